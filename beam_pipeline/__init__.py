@@ -1,0 +1,1 @@
+"""The job: options, graph, launch, local stack and command line."""

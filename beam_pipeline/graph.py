@@ -1,0 +1,158 @@
+"""The graph: from a message to a lesson, in one function.
+
+    messages > parse > claim > understand > retrieve > write script > announce text
+                                                                          |
+             (--stages=text hands over here; --stages=media takes over)   v
+                                        completed < deliver < render < speak
+
+Two things leave every step besides the request going on: failures, which all end
+as dead letters, and answers, which all end as outcomes. Labels are explicit and
+stay as they are: a running job is updated by them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import apache_beam as beam
+
+import transforms.elements  # noqa: F401  (registers the row coders)
+from beam_pipeline.options import Endpoints, is_file
+from transforms.announce_text import AnnounceText
+from transforms.claim import Claim, Resume
+from transforms.dead_letters import DeadLetters
+from transforms.hand_over import HandOver, TakeOver
+from transforms.messages import Publish, ReadMessageFile, ReadMessages
+from transforms.outcomes import WriteOutcomes, as_completed
+from transforms.parse import Parse
+from transforms.stage import Stage
+from vividly.settings import Settings
+from vividly.ticket import Outcome
+
+
+@dataclass
+class _Ends:
+    """What leaves the steps on the way."""
+
+    failures: list[beam.PCollection] = field(default_factory=list)
+    answers: list[beam.PCollection] = field(default_factory=list)
+    notifications: list[beam.PCollection] = field(default_factory=list)
+
+
+def build(
+    pipeline: beam.Pipeline,
+    settings: Settings,
+    endpoints: Endpoints,
+    *,
+    job: str,
+    messages: beam.PCollection | None = None,
+    rebalance: bool = False,
+) -> None:
+    """Put the whole graph on a pipeline.
+
+    Args:
+        job: the job's name, for `dlq_job`.
+        messages: the source, where it is not to be read from the endpoints.
+        rebalance: break fusion after the claim and before rendering, so that a
+            runner with many workers spreads the work.
+    """
+    ends = _Ends()
+    if messages is None:
+        messages = pipeline | "ReadRequests" >> _source(endpoints)
+    if endpoints.stages == "media":
+        tickets = _take_over(messages, settings, ends)
+    else:
+        tickets = _make_text(messages, settings, ends, rebalance)
+    if endpoints.stages == "text":
+        _hand_over(tickets, settings, endpoints, ends)
+    else:
+        _make_media(tickets, settings, ends, rebalance)
+    _close(ends, settings, endpoints, job)
+
+
+def _source(endpoints: Endpoints) -> beam.PTransform:
+    if endpoints.stages == "media":
+        return ReadMessages(endpoints.media_subscription)
+    if endpoints.input_file:
+        return ReadMessageFile(endpoints.input_file)
+    return ReadMessages(endpoints.input_subscription)
+
+
+def _make_text(
+    messages: beam.PCollection, settings: Settings, ends: _Ends, rebalance: bool
+) -> beam.PCollection:
+    parsed = messages | "Parse" >> Parse(settings.environment)
+    claimed = parsed.main | "Claim" >> Claim(settings)
+    ends.failures += [parsed.failures, claimed.failures]
+    tickets = claimed.main
+    if rebalance:
+        tickets |= "RebalanceAfterClaim" >> beam.Reshuffle()
+    tickets = _stage("Understand", "understand", tickets, settings, ends)
+    tickets = _stage("Retrieve", "retrieve", tickets, settings, ends)
+    tickets = _stage("WriteScript", "write_script", tickets, settings, ends)
+    announced = tickets | "AnnounceText" >> AnnounceText(settings)
+    ends.failures.append(announced.failures)
+    ends.answers.append(announced.answers)
+    ends.notifications.append(announced.notifications)
+    return announced.main
+
+
+def _make_media(
+    tickets: beam.PCollection, settings: Settings, ends: _Ends, rebalance: bool
+) -> None:
+    tickets = _stage("Speak", "speak", tickets, settings, ends)
+    if rebalance:
+        tickets |= "RebalanceBeforeRender" >> beam.Reshuffle()
+    tickets = _stage("Render", "render", tickets, settings, ends)
+    tickets = _stage("Deliver", "deliver", tickets, settings, ends)
+    ends.answers.append(
+        tickets | "Complete" >> beam.Map(as_completed).with_output_types(Outcome)
+    )
+
+
+def _stage(
+    label: str, name: str, tickets: beam.PCollection, settings: Settings, ends: _Ends
+) -> beam.PCollection:
+    done = tickets | label >> Stage(name, settings)
+    ends.failures.append(done.failures)
+    ends.answers.append(done.answers)
+    return done.main
+
+
+def _hand_over(
+    tickets: beam.PCollection, settings: Settings, endpoints: Endpoints, ends: _Ends
+) -> None:
+    handed = tickets | "HandOver" >> HandOver(settings)
+    ends.failures.append(handed.failures)
+    handed.main | "PublishHandOver" >> Publish(endpoints.media_topic, to_file=False)
+
+
+def _take_over(
+    messages: beam.PCollection, settings: Settings, ends: _Ends
+) -> beam.PCollection:
+    taken = messages | "TakeOver" >> TakeOver()
+    resumed = taken.main | "Resume" >> Resume(settings)
+    ends.failures += [taken.failures, resumed.failures]
+    return resumed.main
+
+
+def _close(ends: _Ends, settings: Settings, endpoints: Endpoints, job: str) -> None:
+    """Write every end to Postgres, and publish what is to be known of it."""
+    ended = (
+        ends.answers | "AllAnswers" >> beam.Flatten() | "WriteOutcomes" >> WriteOutcomes(settings)
+    )
+    letters = (
+        [*ends.failures, ended.failures]
+        | "AllFailures" >> beam.Flatten()
+        | "DeadLetters" >> DeadLetters(settings, job)
+    )
+    letters.main | "PublishDeadLetters" >> _publish(endpoints.dead_letters)
+    (
+        [*ends.notifications, ended.main, letters.notifications]
+        | "AllNotifications" >> beam.Flatten()
+        | "PublishNotifications" >> _publish(endpoints.notifications)
+    )
+
+
+def _publish(destination: str) -> Publish:
+    return Publish(destination, to_file=is_file(destination))

@@ -1,0 +1,116 @@
+"""Launches the job: options, preflight, graph, runner."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import apache_beam as beam
+from apache_beam.options.pipeline_options import (
+    GoogleCloudOptions,
+    PipelineOptions,
+    StandardOptions,
+)
+from apache_beam.runners.runner import PipelineResult
+
+from beam_pipeline.graph import build
+from beam_pipeline.options import Endpoints, VividlyOptions, read_options, runs_on_dataflow
+from vividly.settings import Settings
+
+LOG = logging.getLogger(__name__)
+DRAIN_S = 30.0
+
+
+def launch(argv: Sequence[str]) -> int:
+    """Run the job on the runner that the arguments name.
+
+    On Dataflow it is submitted and left alone; locally this returns when the
+    input file is done, or when SIGTERM or SIGINT has drained the job.
+
+    Returns:
+        The process's exit code: 0, or 1 where the job failed.
+
+    Raises:
+        SettingsError: a setting or a resource is missing; all of them are named.
+    """
+    options = PipelineOptions(list(argv))
+    settings, endpoints = read_options(options)
+    _pin_runner(options, endpoints)
+    if runs_on_dataflow(options):
+        _assemble(options, settings, endpoints).run()
+        return 0
+    # Only now: a launcher needs neither the database nor its client libraries.
+    from beam_pipeline.preflight import require
+
+    require(settings, endpoints)
+    if endpoints.streaming:
+        return _run_streaming(options, settings, endpoints)
+    state = _assemble(options, settings, endpoints).run().wait_until_finish()
+    return 0 if state == "DONE" else 1
+
+
+def job_name(options: PipelineOptions) -> str:
+    """The job's name: Dataflow's where it has one."""
+    return options.view_as(GoogleCloudOptions).job_name or "vividly-local"
+
+
+def _pin_runner(options: PipelineOptions, endpoints: Endpoints) -> None:
+    """Name the local runner exactly: the default may download one, or read nothing at all."""
+    standard = options.view_as(StandardOptions)
+    if runs_on_dataflow(options):
+        standard.streaming = standard.streaming or endpoints.streaming
+        return
+    if standard.runner in (None, "DirectRunner", "SwitchingDirectRunner"):
+        standard.runner = "BundleBasedDirectRunner" if endpoints.streaming else "FnApiRunner"
+    standard.streaming = endpoints.streaming
+
+
+def _assemble(
+    options: PipelineOptions, settings: Settings, endpoints: Endpoints
+) -> beam.Pipeline:
+    pipeline = beam.Pipeline(options=options)
+    build(
+        pipeline,
+        settings,
+        endpoints,
+        job=job_name(options),
+        rebalance=runs_on_dataflow(options),
+    )
+    return pipeline
+
+
+def _run_streaming(options: PipelineOptions, settings: Settings, endpoints: Endpoints) -> int:
+    """Run until a signal asks to stop, then finish what was begun."""
+    from beam_pipeline.local import runner
+
+    ours = options.view_as(VividlyOptions)
+    runner.install(max_messages=ours.local_max_messages)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    result = _assemble(options, settings, endpoints).run()
+    LOG.info("The job is running: stages %s", endpoints.stages)
+    if ours.local_ready_file:
+        Path(ours.local_ready_file).touch()
+    failed = threading.Event()
+    threading.Thread(target=_await_end, args=(result, stop, failed), daemon=True).start()
+    stop.wait()
+    if failed.is_set():
+        return 1
+    LOG.info("The job is draining")
+    if not runner.drain(DRAIN_S):
+        LOG.warning("Some requests were not done in %d seconds and were given back", DRAIN_S)
+    return 0
+
+
+def _await_end(result: PipelineResult, stop: threading.Event, failed: threading.Event) -> None:
+    """A streaming pipeline ends only by dying."""
+    try:
+        result.wait_until_finish()
+    except Exception:
+        LOG.exception("The pipeline died")
+    failed.set()
+    stop.set()

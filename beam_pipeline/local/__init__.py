@@ -1,0 +1,1 @@
+"""What makes the job run on one machine: runner fix-ups, Postgres, Pub/Sub, supervision."""

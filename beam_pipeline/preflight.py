@@ -1,0 +1,153 @@
+"""What must be there before the job can work, checked one by one.
+
+The job refuses to start without it; `vividly verify` shows it, and creates what
+is missing with `--create`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from beam_pipeline.options import Endpoints, is_file
+from vividly.errors import PermanentError, SettingsError, TransientError, VividlyError
+from vividly.ledger import migrate, pending_migrations
+from vividly.ledger.engine import address, database_errors
+from vividly.retrieval.corpus_loader import corpus_is_loaded, load_corpus
+from vividly.services import Services, services_for
+from vividly.settings import Settings
+from vividly.storage import open_store
+
+PUBSUB_TIMEOUT_S = 10.0
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at. `problem` is empty where all is well."""
+
+    subject: str
+    detail: str
+    problem: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """Whether all is well."""
+        return not self.problem
+
+
+def require(settings: Settings, endpoints: Endpoints) -> None:
+    """Check everything.
+
+    Raises:
+        SettingsError: naming each missing thing and what to do about it.
+    """
+    problems = [
+        f"{check.subject}: {check.problem}" for check in checks(settings, endpoints)
+        if not check.passed
+    ]
+    if problems:
+        raise SettingsError("\n".join(problems))
+
+
+def checks(settings: Settings, endpoints: Endpoints, *, create: bool = False) -> Iterator[Check]:
+    """Look at everything the job needs; with `create`, make what is missing."""
+    services = services_for(settings)
+    yield from _database_checks(services, create)
+    for name in ("generated_content_bucket", "temp_files_bucket", "oer_content_bucket"):
+        bucket = getattr(settings, name)
+        if bucket:
+            yield _check(name, bucket, lambda b=bucket: open_store(b).check(create=create))  # type: ignore[misc]
+    yield _check(
+        "speech_provider",
+        settings.speech_provider,
+        lambda: services.synthesizer("en-US") and None,
+    )
+    yield from _pubsub_checks(endpoints, create)
+
+
+def _check(subject: str, detail: str, look: Callable[[], None]) -> Check:
+    try:
+        look()
+    except VividlyError as error:
+        return Check(subject, detail, str(error))
+    return Check(subject, detail)
+
+
+def _database_checks(services: Services, create: bool) -> Iterator[Check]:
+    try:
+        where = address(services.engine)
+    except VividlyError as error:
+        yield Check("database_url", "", str(error))
+        return
+    reached = _check("database", where, lambda: _reach(services))
+    yield reached
+    if not reached.passed:
+        return
+    yield _check("tables", where, lambda: _tables(services, create))
+    yield _check("corpus", where, lambda: _corpus(services, create))
+
+
+def _reach(services: Services) -> None:
+    try:
+        with database_errors(services.engine), services.engine.connect():
+            pass
+    except (TransientError, PermanentError) as error:
+        raise SettingsError(
+            f"{error}; is it running, and are host, user and password of --database_url right?"
+        ) from error
+
+
+def _tables(services: Services, create: bool) -> None:
+    with database_errors(services.engine):
+        if create:
+            migrate(services.engine)
+        if missing := pending_migrations(services.engine):
+            raise SettingsError(
+                f"the schema lacks {', '.join(missing)}; run `vividly verify --create`"
+            )
+
+
+def _corpus(services: Services, create: bool) -> None:
+    if create:
+        load_corpus(services.engine)
+    if not corpus_is_loaded(services.engine):
+        raise SettingsError("it is not loaded, or is an older one; run `vividly verify --create`")
+
+
+def _pubsub_checks(endpoints: Endpoints, create: bool) -> Iterator[Check]:
+    topics = {
+        "dead_letter_topic": endpoints.dead_letters,
+        "notification_topic": endpoints.notifications,
+        "media_topic": endpoints.media_topic,
+    }
+    subscriptions = {
+        "input_subscription": endpoints.input_subscription,
+        "media_subscription": endpoints.media_subscription,
+    }
+    named = {k: v for k, v in topics.items() if v and not is_file(v)}
+    read = {k: v for k, v in subscriptions.items() if v}
+    if not named and not read:
+        return
+    # Only now: nothing of Pub/Sub is needed where messages come from and go to files.
+    from beam_pipeline.pubsub import Resources
+
+    try:
+        resources = Resources(timeout=PUBSUB_TIMEOUT_S)
+    except VividlyError as error:
+        yield Check("pubsub", "", str(error))
+        return
+    for option, topic in named.items():
+        yield _check(option, topic, lambda t=topic: resources.check_topic(t, create=create))  # type: ignore[misc]
+    for option, subscription in read.items():
+        yield _check(
+            option,
+            subscription,
+            lambda s=subscription: resources.check_subscription(s, create=create),  # type: ignore[misc]
+        )
+    if "dead_letter_topic" in named:
+        letters = named["dead_letter_topic"]
+        yield _check(
+            "dead_letter_topic",
+            f"{letters} has a subscription",
+            lambda: resources.check_has_subscription(letters, create=create),
+        )

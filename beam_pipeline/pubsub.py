@@ -1,0 +1,188 @@
+"""Topics and subscriptions: what there is, what is missing, and messages by hand."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from google.api_core import exceptions as api
+from google.auth import exceptions as auth
+from google.cloud import pubsub
+from google.protobuf.duration_pb2 import Duration
+
+from vividly.errors import SettingsError, TransientError
+
+ACK_DEADLINE_S = 60
+RETENTION = Duration(seconds=7 * 24 * 3600)
+
+
+def emulator() -> str | None:
+    """HOST:PORT of the emulator, where one is used."""
+    return os.environ.get("PUBSUB_EMULATOR_HOST")
+
+
+@dataclass(frozen=True)
+class Received:
+    """A message that was pulled by hand."""
+
+    data: bytes
+    attributes: Mapping[str, str]
+    ack_id: str
+
+
+class Resources:
+    """Topics and subscriptions of one project, or of the emulator."""
+
+    def __init__(self, *, timeout: float = 10.0) -> None:
+        with _errors("Pub/Sub"):
+            self._publisher = pubsub.PublisherClient()
+            self._subscriber = pubsub.SubscriberClient()
+        self._timeout = timeout
+
+    def check_topic(self, topic: str, *, create: bool = False) -> None:
+        """Make sure that the topic exists, creating it if asked.
+
+        Raises:
+            SettingsError: it does not exist, or may not be looked at.
+        """
+        with _errors(topic):
+            try:
+                self._publisher.get_topic(topic=topic, timeout=self._timeout, retry=None)
+            except api.NotFound:
+                if not create:
+                    raise
+                self._publisher.create_topic(name=topic, timeout=self._timeout)
+
+    def check_subscription(
+        self, subscription: str, *, topic: str | None = None, create: bool = False
+    ) -> None:
+        """Make sure that the subscription exists, creating it if asked.
+
+        Args:
+            topic: what to subscribe to; by default the topic of the same name as the
+                subscription, less `-sub` or `-worker-sub`.
+        """
+        with _errors(subscription):
+            try:
+                self._subscriber.get_subscription(
+                    subscription=subscription, timeout=self._timeout, retry=None
+                )
+            except api.NotFound:
+                if not create:
+                    raise
+                topic = topic or topic_of(subscription)
+                self.check_topic(topic, create=True)
+                self._subscriber.create_subscription(
+                    request={
+                        "name": subscription,
+                        "topic": topic,
+                        "ack_deadline_seconds": ACK_DEADLINE_S,
+                        "message_retention_duration": RETENTION,
+                    },
+                    timeout=self._timeout,
+                )
+
+    def check_has_subscription(self, topic: str, *, create: bool = False) -> None:
+        """Make sure that messages on the topic are kept for somebody.
+
+        Raises:
+            SettingsError: there is no subscription: what is published is lost.
+        """
+        with _errors(topic):
+            found = list(
+                self._publisher.list_topic_subscriptions(topic=topic, timeout=self._timeout)
+            )
+            if found:
+                return
+            if not create:
+                raise SettingsError(
+                    f"{topic} has no subscription, so its messages are lost; "
+                    "run `vividly verify --create`"
+                )
+            self.check_subscription(subscription_of(topic), topic=topic, create=True)
+
+    def publish(self, topic: str, data: bytes, attributes: Mapping[str, str]) -> str:
+        """Publish one message.
+
+        Returns:
+            Its message id.
+        """
+        with _errors(topic):
+            message = pubsub.types.PubsubMessage(data=data, attributes=dict(attributes))
+            # The API itself: the client's own method takes attributes as keywords.
+            sent = self._publisher.api.publish(
+                topic=topic, messages=[message], timeout=self._timeout
+            )
+            return str(sent.message_ids[0])
+
+    def pull(self, subscription: str, *, limit: int, wait: float) -> list[Received]:
+        """Up to `limit` messages, or none after `wait` seconds. They are not acknowledged."""
+        with _errors(subscription):
+            try:
+                response = self._subscriber.pull(
+                    subscription=subscription, max_messages=limit, timeout=wait, retry=None
+                )
+            except api.DeadlineExceeded:
+                return []
+            return [
+                Received(m.message.data, dict(m.message.attributes), m.ack_id)
+                for m in response.received_messages
+            ]
+
+    def acknowledge(self, subscription: str, ack_ids: list[str]) -> None:
+        """Have done with messages that were pulled."""
+        if ack_ids:
+            with _errors(subscription):
+                self._subscriber.acknowledge(subscription=subscription, ack_ids=ack_ids)
+
+    def give_back(self, subscription: str, ack_ids: list[str]) -> None:
+        """Put messages that were pulled back."""
+        if ack_ids:
+            with _errors(subscription):
+                self._subscriber.modify_ack_deadline(
+                    subscription=subscription, ack_ids=ack_ids, ack_deadline_seconds=0
+                )
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._publisher.stop()
+        self._subscriber.close()
+
+
+def topic_of(subscription: str) -> str:
+    """The topic that a subscription of ours is meant for, by its name."""
+    name = subscription.replace("/subscriptions/", "/topics/").removesuffix("-sub")
+    if name.endswith("/content-generation-worker"):
+        return name.removesuffix("-worker") + "-requests"
+    return name.removesuffix("-worker")
+
+
+def subscription_of(topic: str) -> str:
+    """The subscription that keeps a topic's messages, by its name."""
+    return topic.replace("/topics/", "/subscriptions/") + "-sub"
+
+
+@contextmanager
+def _errors(where: str) -> Iterator[None]:
+    """Turn the client's errors into ours, naming the resource and the fix."""
+    try:
+        yield
+    except api.NotFound as error:
+        raise SettingsError(f"{where} does not exist; run `vividly verify --create`") from error
+    except api.PermissionDenied as error:
+        raise SettingsError(
+            f"{where}: permission denied; the service account needs roles/pubsub.subscriber, "
+            "roles/pubsub.publisher and roles/pubsub.viewer"
+        ) from error
+    except auth.DefaultCredentialsError as error:
+        raise SettingsError(
+            f"{where}: there are no Google Cloud credentials; run `gcloud auth "
+            "application-default login`, or set PUBSUB_EMULATOR_HOST"
+        ) from error
+    except (api.ServerError, api.RetryError, api.TooManyRequests, api.GatewayTimeout) as error:
+        hint = f" (PUBSUB_EMULATOR_HOST={emulator()})" if emulator() else ""
+        raise TransientError(f"{where}: Pub/Sub cannot be reached{hint}: {error}") from error
+    except api.GoogleAPICallError as error:
+        raise SettingsError(f"{where}: {error}") from error

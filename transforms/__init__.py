@@ -1,0 +1,1 @@
+"""The Beam steps, one per file: thin, each calling one function of `vividly`."""

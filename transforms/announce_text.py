@@ -1,0 +1,78 @@
+"""Announce the text: the student can read while sound and pictures are made."""
+
+from __future__ import annotations
+
+import logging
+
+import apache_beam as beam
+from apache_beam.io.gcp.pubsub import PubsubMessage
+
+from transforms.concurrent import (
+    ANSWERS,
+    FAILURES,
+    MAIN,
+    NOTIFICATIONS,
+    ConcurrentDoFn,
+    Emitted,
+    step,
+)
+from vividly import retry
+from vividly.errors import Superseded
+from vividly.failures import ticket_failure
+from vividly.lesson import Script, from_json
+from vividly.notifications import notification
+from vividly.settings import Settings
+from vividly.stages import WRITE_SCRIPT
+from vividly.ticket import Failure, Outcome, Ticket
+
+LOG = logging.getLogger(__name__)
+SECONDS = 60.0
+
+
+class AnnounceTextDoFn(ConcurrentDoFn):
+    """Ticket with a script -> Ticket, or the outcome where text was all that was wanted."""
+
+    def work(self, ticket: Ticket) -> Emitted:
+        request = ticket.request
+        try:
+            retry.call(lambda: self._commit(ticket), seconds=SECONDS)
+        except Superseded:
+            LOG.info("Request %s: stopped at its text, it is no longer ours", request.request_id)
+            return Emitted(counts=["superseded"])
+        except Exception as error:
+            LOG.exception("Request %s: the text could not be stored", request.request_id)
+            failure = ticket_failure(error, stage="announce_text", ticket=ticket)
+            return Emitted.one(FAILURES, failure, "failed")
+        data, attributes = notification(
+            "text_ready",
+            request_id=request.request_id,
+            correlation_id=request.correlation_id,
+            student_id=request.student_id,
+            status="generating",
+            progress=WRITE_SCRIPT.end,
+        )
+        told = (NOTIFICATIONS, PubsubMessage(data, attributes))
+        if request.wants_media:
+            return Emitted([told, (MAIN, ticket)], ["announced"])
+        return Emitted([told, (ANSWERS, Outcome(ticket, "completed"))], ["announced", "text_only"])
+
+    def _commit(self, ticket: Ticket) -> None:
+        stored = self.services.temp.read(ticket.results[WRITE_SCRIPT.name])
+        self.services.ledger.text_ready(ticket, from_json(Script, stored).text)
+
+
+class AnnounceText(beam.PTransform):  # type: ignore[misc]
+    """PCollection[Ticket] -> (main: tickets that want media, answers, notifications, failures)."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self.settings = settings
+
+    def expand(self, tickets: beam.PCollection) -> beam.pvalue.DoOutputsTuple:
+        return tickets | "StoreText" >> step(
+            AnnounceTextDoFn(self.settings, "announce_text"),
+            Ticket,
+            answers=Outcome,
+            notifications=PubsubMessage,
+            failures=Failure,
+        )

@@ -1,0 +1,121 @@
+"""Slow work on many elements of a bundle at once, correct on every runner.
+
+`process` hands each element to a pool of threads that the whole process shares;
+`finish_bundle` gathers the results and emits them. So all work is done when the
+bundle ends (its commit, or its acknowledgement, means what it says), one
+element's failure is its own, and counters are updated on Beam's thread, where
+they count (docs/decisions/0002-bundle-pool.md).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.metrics import Metrics
+from apache_beam.pvalue import TaggedOutput
+from apache_beam.utils.windowed_value import WindowedValue
+
+from vividly.services import Services, services_for
+from vividly.settings import Settings
+
+MAIN = "main"
+FAILURES = "failures"
+ANSWERS = "answers"
+NOTIFICATIONS = "notifications"
+
+_pools: dict[str, ThreadPoolExecutor] = {}
+_lock = threading.Lock()
+
+
+def _pool(name: str, size: int) -> ThreadPoolExecutor:
+    """The process's pool of that name. Its size is the limit for the whole process."""
+    with _lock:
+        if name not in _pools:
+            _pools[name] = ThreadPoolExecutor(size, thread_name_prefix=f"vividly-{name}")
+        return _pools[name]
+
+
+@dataclass
+class Emitted:
+    """What became of one element: values by tag, and what to count."""
+
+    values: list[tuple[str, object]] = field(default_factory=list)
+    counts: list[str] = field(default_factory=list)
+    durations_ms: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def one(cls, tag: str, value: object, count: str) -> Emitted:
+        """One value and one count."""
+        return cls([(tag, value)], [count])
+
+
+class ConcurrentDoFn(beam.DoFn):  # type: ignore[misc]
+    """Base of the steps that talk to services. A subclass says what `work` is.
+
+    Args:
+        settings: how lessons are made.
+        name: the step's name; its metrics are in the namespace `vividly.{name}`.
+        pool: steps that name the same pool share its limit.
+        size: how many elements are worked on at once in this process.
+    """
+
+    def __init__(self, settings: Settings, name: str, *, pool: str = "io", size: int = 0) -> None:
+        self.settings = settings
+        self.name = name
+        self.pool_name = pool
+        self.size = size or settings.stage_concurrency
+
+    def setup(self) -> None:
+        self.services: Services = services_for(self.settings)
+        self._executor = _pool(self.pool_name, self.size)
+
+    def start_bundle(self) -> None:
+        self._pending: list[tuple[Future[Emitted], Any, Any, Any]] = []
+
+    def process(  # type: ignore[no-untyped-def]
+        self,
+        element,
+        timestamp=beam.DoFn.TimestampParam,
+        window=beam.DoFn.WindowParam,
+        pane=beam.DoFn.PaneInfoParam,
+    ):
+        future = self._executor.submit(self.work, element)
+        self._pending.append((future, timestamp, window, pane))
+
+    def finish_bundle(self):  # type: ignore[no-untyped-def]
+        for future, timestamp, window, pane in self._pending:
+            emitted = future.result()
+            self._count(emitted)
+            for tag, value in emitted.values:
+                windowed = WindowedValue(value, timestamp, [window], pane)
+                yield windowed if tag == MAIN else TaggedOutput(tag, windowed)
+
+    def work(self, element: Any) -> Emitted:
+        """What the step does with one element, on a thread of the pool. Must not raise."""
+        raise NotImplementedError
+
+    def _count(self, emitted: Emitted) -> None:
+        namespace = f"vividly.{self.name}"
+        for count in emitted.counts:
+            Metrics.counter(namespace, count).inc()
+        for name, value in emitted.durations_ms.items():
+            Metrics.distribution(namespace, name).update(value)
+
+    def display_data(self) -> dict[str, object]:
+        return {"stage": self.name, "environment": self.settings.environment}
+
+
+def step(dofn: ConcurrentDoFn, main: type, **tagged: type) -> beam.ParDo:
+    """The step as a ParDo whose outputs are typed, so that each gets its row coder."""
+    return (
+        beam.ParDo(dofn)
+        .with_output_types(main, **tagged)
+        .with_outputs(*tagged, main=MAIN)
+    )
+
+

@@ -1,0 +1,65 @@
+"""Dead letters: every failure, to the request's row and to the dead-letter topic."""
+
+from __future__ import annotations
+
+import logging
+
+import apache_beam as beam
+from apache_beam.io.gcp.pubsub import PubsubMessage
+
+from transforms.concurrent import MAIN, NOTIFICATIONS, ConcurrentDoFn, Emitted, step
+from vividly import retry
+from vividly.ending import fail
+from vividly.failures import dead_letter_attributes
+from vividly.settings import Settings
+from vividly.ticket import Failure
+
+LOG = logging.getLogger(__name__)
+SECONDS = 30.0
+
+
+class DeadLetterDoFn(ConcurrentDoFn):
+    """Failure -> its dead letter, always; and the notification of a known request."""
+
+    def __init__(self, settings: Settings, job: str) -> None:
+        super().__init__(settings, "dead_letters")
+        self.job = job
+
+    def work(self, failure: Failure) -> Emitted:
+        LOG.warning(
+            "Dead letter: request %s, stage %s, %s: %s",
+            failure.request_id or "unknown",
+            failure.stage,
+            failure.reason,
+            failure.error_message,
+        )
+        letter = PubsubMessage(
+            failure.message.data, dead_letter_attributes(failure, job=self.job)
+        )
+        emitted = Emitted.one(MAIN, letter, failure.reason)
+        try:
+            told = retry.call(
+                lambda: fail(failure, self.services), seconds=SECONDS, worth=retry.is_transient
+            )
+        except Exception:
+            # The dead letter goes out all the same: it alone is enough to replay the request.
+            LOG.exception("Request %s: its failure could not be written", failure.request_id)
+            emitted.counts.append("row_not_written")
+            return emitted
+        if told:
+            emitted.values.append((NOTIFICATIONS, PubsubMessage(*told)))
+        return emitted
+
+
+class DeadLetters(beam.PTransform):  # type: ignore[misc]
+    """PCollection[Failure] -> (main: dead letters, notifications)."""
+
+    def __init__(self, settings: Settings, job: str) -> None:
+        super().__init__()
+        self.settings = settings
+        self.job = job
+
+    def expand(self, failures: beam.PCollection) -> beam.pvalue.DoOutputsTuple:
+        return failures | "WriteFailure" >> step(
+            DeadLetterDoFn(self.settings, self.job), PubsubMessage, notifications=PubsubMessage
+        )

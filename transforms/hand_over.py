@@ -1,0 +1,72 @@
+"""Hand over: from the text job to the media job, through a topic."""
+
+from __future__ import annotations
+
+import logging
+
+import apache_beam as beam
+from apache_beam.io.gcp.pubsub import PubsubMessage
+
+from transforms.concurrent import FAILURES, MAIN, ConcurrentDoFn, Emitted, step
+from vividly import retry
+from vividly.errors import InvalidRequest, Superseded
+from vividly.failures import failure_of, ticket_failure
+from vividly.request import Message
+from vividly.settings import Settings
+from vividly.ticket import Failure, Ticket, from_handover, to_handover
+
+LOG = logging.getLogger(__name__)
+SECONDS = 60.0
+
+
+class HandOverDoFn(ConcurrentDoFn):
+    """Ticket -> the message for the media job, its claim let go of."""
+
+    def work(self, ticket: Ticket) -> Emitted:
+        request_id = ticket.request.request_id
+        try:
+            retry.call(lambda: self.services.ledger.hand_over(ticket), seconds=SECONDS)
+        except Superseded:
+            return Emitted(counts=["superseded"])
+        except Exception as error:
+            LOG.exception("Request %s could not be handed over", request_id)
+            failure = ticket_failure(error, stage="hand_over", ticket=ticket)
+            return Emitted.one(FAILURES, failure, "failed")
+        # The original attributes go along: filters and trace context go on working.
+        attributes = {**ticket.message.attributes, "request_id": request_id}
+        return Emitted.one(MAIN, PubsubMessage(to_handover(ticket), attributes), "handed_over")
+
+
+class HandOver(beam.PTransform):  # type: ignore[misc]
+    """PCollection[Ticket] -> (main: Pub/Sub messages, failures)."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self.settings = settings
+
+    def expand(self, tickets: beam.PCollection) -> beam.pvalue.DoOutputsTuple:
+        return tickets | "LetGo" >> step(
+            HandOverDoFn(self.settings, "hand_over"), PubsubMessage, failures=Failure
+        )
+
+
+class TakeOverDoFn(beam.DoFn):  # type: ignore[misc]
+    """The message of a hand-over -> its Ticket, or Failure (tagged)."""
+
+    def process(self, message: Message):  # type: ignore[no-untyped-def]
+        try:
+            yield from_handover(message.data)
+        except Exception as error:
+            wrong = InvalidRequest(f"the message on the media topic is not a hand-over: {error}")
+            yield beam.pvalue.TaggedOutput(
+                FAILURES, failure_of(wrong, stage="take_over", message=message)
+            )
+
+
+class TakeOver(beam.PTransform):  # type: ignore[misc]
+    """PCollection[Message] -> (main: tickets, failures)."""
+
+    def expand(self, messages: beam.PCollection) -> beam.pvalue.DoOutputsTuple:
+        return messages | "ReadHandOver" >> beam.ParDo(TakeOverDoFn()).with_output_types(
+            Ticket, **{FAILURES: Failure}
+        ).with_outputs(FAILURES, main=MAIN)

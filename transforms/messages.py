@@ -1,0 +1,96 @@
+"""Messages in and out: Pub/Sub, or files of JSON lines for backfill and debugging."""
+
+from __future__ import annotations
+
+import base64
+import json
+import threading
+from pathlib import Path
+
+import apache_beam as beam
+from apache_beam.io import ReadFromText
+from apache_beam.io.gcp.pubsub import PubsubMessage, ReadFromPubSub, WriteToPubSub
+
+from vividly.request import Message
+
+_append = threading.Lock()
+
+
+def to_message(received: PubsubMessage) -> Message:
+    """What Pub/Sub delivered, as our own type."""
+    return Message(data=received.data, attributes=dict(received.attributes or {}))
+
+
+def line_to_message(line: bytes) -> Message:
+    """A line of a file, as if it had been published without attributes."""
+    return Message(data=line)
+
+
+def is_not_blank(line: bytes) -> bool:
+    """Whether there is anything on the line."""
+    return bool(line.strip())
+
+
+class ReadMessages(beam.PTransform):  # type: ignore[misc]
+    """A subscription -> PCollection[Message], attributes included."""
+
+    def __init__(self, subscription: str) -> None:
+        super().__init__()
+        self.subscription = subscription
+
+    def expand(self, begin: beam.pvalue.PBegin) -> beam.PCollection:
+        return (
+            begin
+            | "ReadFromPubSub" >> ReadFromPubSub(
+                subscription=self.subscription, with_attributes=True
+            )
+            | "ToMessage" >> beam.Map(to_message).with_output_types(Message)
+        )
+
+
+class ReadMessageFile(beam.PTransform):  # type: ignore[misc]
+    """A file with one message per line -> PCollection[Message], byte for byte."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self.path = path
+
+    def expand(self, begin: beam.pvalue.PBegin) -> beam.PCollection:
+        return (
+            begin
+            | "ReadLines" >> ReadFromText(self.path, coder=beam.coders.BytesCoder())
+            | "DropBlankLines" >> beam.Filter(is_not_blank)
+            | "ToMessage" >> beam.Map(line_to_message).with_output_types(Message)
+        )
+
+
+class Publish(beam.PTransform):  # type: ignore[misc]
+    """PCollection[PubsubMessage] -> a topic, or a file to which JSON lines are appended."""
+
+    def __init__(self, destination: str, *, to_file: bool) -> None:
+        super().__init__()
+        self.destination = destination
+        self.to_file = to_file
+
+    def expand(self, messages: beam.PCollection) -> beam.PCollection:
+        if self.to_file:
+            return messages | "AppendToFile" >> beam.ParDo(AppendDoFn(self.destination))
+        return messages | "WriteToPubSub" >> WriteToPubSub(self.destination, with_attributes=True)
+
+
+class AppendDoFn(beam.DoFn):  # type: ignore[misc]
+    """Appends a message to a local file: attributes, and the data in base64."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def process(self, message: PubsubMessage) -> None:
+        record = {
+            "data": base64.b64encode(message.data).decode("ascii"),
+            "attributes": dict(message.attributes or {}),
+        }
+        path = Path(self.path).expanduser()
+        with _append:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(record) + "\n")

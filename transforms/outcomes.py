@@ -1,0 +1,53 @@
+"""Write outcomes: the last status of a request, to Postgres and to the student."""
+
+from __future__ import annotations
+
+import logging
+
+import apache_beam as beam
+from apache_beam.io.gcp.pubsub import PubsubMessage
+
+from transforms.concurrent import FAILURES, MAIN, ConcurrentDoFn, Emitted, step
+from vividly import retry
+from vividly.ending import finish
+from vividly.failures import ticket_failure
+from vividly.settings import Settings
+from vividly.ticket import Failure, Outcome, Ticket
+
+LOG = logging.getLogger(__name__)
+SECONDS = 120.0
+
+
+def as_completed(ticket: Ticket) -> Outcome:
+    """The outcome of a ticket that has been through every stage."""
+    return Outcome(ticket, "completed")
+
+
+class WriteOutcomesDoFn(ConcurrentDoFn):
+    """Outcome -> its notification; or Failure where the row could not be written."""
+
+    def work(self, outcome: Outcome) -> Emitted:
+        request_id = outcome.ticket.request.request_id
+        try:
+            told = retry.call(lambda: finish(outcome, self.services), seconds=SECONDS)
+        except Exception as error:
+            LOG.exception("Request %s: its end could not be written", request_id)
+            failure = ticket_failure(error, stage="write_outcome", ticket=outcome.ticket)
+            return Emitted.one(FAILURES, failure, "failed")
+        if told is None:
+            return Emitted(counts=["superseded"])
+        LOG.info("Request %s ended: %s", request_id, outcome.status)
+        return Emitted.one(MAIN, PubsubMessage(*told), outcome.status)
+
+
+class WriteOutcomes(beam.PTransform):  # type: ignore[misc]
+    """PCollection[Outcome] -> (main: notifications, failures)."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self.settings = settings
+
+    def expand(self, outcomes: beam.PCollection) -> beam.pvalue.DoOutputsTuple:
+        return outcomes | "WriteStatus" >> step(
+            WriteOutcomesDoFn(self.settings, "outcome"), PubsubMessage, failures=Failure
+        )

@@ -1,0 +1,47 @@
+"""Parse and validate: a message becomes a request, or a failure that says why not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import apache_beam as beam
+from apache_beam.metrics import Metrics
+from apache_beam.pvalue import TaggedOutput
+
+from transforms.concurrent import FAILURES, MAIN
+from vividly.failures import failure_of
+from vividly.request import Message, parse_request
+from vividly.ticket import Failure, Ticket
+
+STAGE = "validate"
+
+
+class ParseDoFn(beam.DoFn):  # type: ignore[misc]
+    """Message -> unclaimed Ticket, or Failure (tagged). No message can make it raise."""
+
+    def __init__(self, environment: str) -> None:
+        self.environment = environment
+
+    def process(self, message: Message) -> Iterator[Ticket | TaggedOutput]:
+        try:
+            request = parse_request(message.data, environment=self.environment)
+        except Exception as error:
+            # Whatever a message can do to the parser, it is the message that is at fault.
+            Metrics.counter("vividly.validate", "invalid").inc()
+            yield TaggedOutput(FAILURES, failure_of(error, stage=STAGE, message=message))
+            return
+        Metrics.counter("vividly.validate", "valid").inc()
+        yield Ticket(message=message, request=request, attempt=0, deadline=0.0)
+
+
+class Parse(beam.PTransform):  # type: ignore[misc]
+    """PCollection[Message] -> (main: tickets, failures)."""
+
+    def __init__(self, environment: str) -> None:
+        super().__init__()
+        self.environment = environment
+
+    def expand(self, messages: beam.PCollection) -> beam.pvalue.DoOutputsTuple:
+        return messages | "ParseMessage" >> beam.ParDo(
+            ParseDoFn(self.environment)
+        ).with_output_types(Ticket, **{FAILURES: Failure}).with_outputs(FAILURES, main=MAIN)

@@ -1,0 +1,83 @@
+"""Stage: the one mechanism by which every stage of a lesson runs in the job."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+import apache_beam as beam
+
+from transforms.concurrent import (
+    ANSWERS,
+    FAILURES,
+    MAIN,
+    ConcurrentDoFn,
+    Emitted,
+    step,
+)
+from vividly.errors import Superseded
+from vividly.failures import ticket_failure
+from vividly.lesson import Answer
+from vividly.settings import Settings
+from vividly.stages import STAGES
+from vividly.stages.execute import StageFailed, execute, outcome_of
+from vividly.ticket import Failure, Outcome, Ticket
+
+LOG = logging.getLogger(__name__)
+
+
+class StageDoFn(ConcurrentDoFn):
+    """Ticket -> Ticket with one more result; or an answer; or a failure.
+
+    A request that does not need the stage passes through untouched.
+    """
+
+    def work(self, ticket: Ticket) -> Emitted:
+        stage = STAGES[self.name]
+        request_id = ticket.request.request_id
+        if not stage.applies(ticket.request):
+            return Emitted.one(MAIN, ticket, "skipped")
+        began = time.monotonic()
+        try:
+            done = execute(stage, ticket, self.services)
+        except Superseded:
+            LOG.info("Request %s: stopped in %s, it is no longer ours", request_id, self.name)
+            return Emitted(counts=["superseded"])
+        except StageFailed as failed:
+            cause = failed.__cause__ or failed
+            LOG.error(
+                "Request %s failed in %s after %d tries",
+                request_id,
+                self.name,
+                failed.tries,
+                exc_info=cause,
+            )
+            failure = ticket_failure(cause, stage=self.name, ticket=ticket, tries=failed.tries)
+            return Emitted.one(FAILURES, failure, f"failed_{failure.reason}")
+        duration = {"duration_ms": int((time.monotonic() - began) * 1000)}
+        if isinstance(done, Answer):
+            return Emitted([(ANSWERS, outcome_of(done, ticket))], [done.status], duration)
+        return Emitted([(MAIN, done)], ["completed"], duration)
+
+
+class Stage(beam.PTransform):  # type: ignore[misc]
+    """PCollection[Ticket] -> (main: tickets, answers: outcomes, failures).
+
+    Args:
+        name: a key of `vividly.stages.STAGES`.
+    """
+
+    def __init__(self, name: str, settings: Settings) -> None:
+        super().__init__()
+        self.name = name
+        self.settings = settings
+
+    def expand(self, tickets: beam.PCollection) -> beam.pvalue.DoOutputsTuple:
+        heavy = self.name == "render"
+        dofn = StageDoFn(
+            self.settings,
+            self.name,
+            pool="render" if heavy else "io",
+            size=self.settings.render_concurrency if heavy else 0,
+        )
+        return tickets | "RunStage" >> step(dofn, Ticket, answers=Outcome, failures=Failure)

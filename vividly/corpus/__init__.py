@@ -1,0 +1,60 @@
+"""The topics that ship with the package, one YAML file each (see `schema.Topic`)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+
+import yaml
+from pydantic import ValidationError
+
+from vividly.corpus.schema import EVERYDAY, Bridge, Section, Sentence, Topic
+
+__all__ = ["EVERYDAY", "Bridge", "Section", "Sentence", "Topic", "corpus_digest", "load_topics"]
+
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@cache
+def load_topics() -> Mapping[str, Topic]:
+    """Every topic of the corpus by its id, read once per process.
+
+    Raises:
+        ValueError: a file is not a valid topic; the message names the file and the field.
+    """
+    topics: dict[str, Topic] = {}
+    for name, text in _topic_files():
+        try:
+            topic = Topic.model_validate(yaml.load(text, Loader=_Loader))
+        except (ValidationError, yaml.YAMLError) as error:
+            raise ValueError(f"vividly/corpus/{name}: {error}") from error
+        if name != f"{topic.subject}/{topic.id}.yaml":
+            raise ValueError(
+                f"vividly/corpus/{name}: belongs at vividly/corpus/{topic.subject}/{topic.id}.yaml"
+            )
+        topics[topic.id] = topic
+    return MappingProxyType(topics)
+
+
+@cache
+def corpus_digest() -> str:
+    """SHA-256 over all topic files, in hex: changes when any sentence changes."""
+    digest = hashlib.sha256()
+    for name, text in _topic_files():
+        digest.update(name.encode() + b"\0" + text.encode() + b"\0")
+    return digest.hexdigest()
+
+
+def _topic_files() -> list[tuple[str, str]]:
+    """(path below vividly/corpus, text) of each topic file, in path order."""
+    found = [
+        (f"{folder.name}/{file.name}", file.read_text(encoding="utf-8"))
+        for folder in files(__name__).iterdir()
+        if folder.is_dir() and folder.name != "__pycache__"
+        for file in folder.iterdir()
+        if file.name.endswith(".yaml")
+    ]
+    return sorted(found)

@@ -1,0 +1,65 @@
+"""The three ways in which making a lesson can fail, and what follows from each.
+
+| class               | what follows                                                  |
+|---------------------|---------------------------------------------------------------|
+| `PermanentError`    | never retried; dead letter with reason `permanent`             |
+| `InvalidRequest`    | the message itself is at fault: reason `invalid`               |
+| `TransientError`    | retried with backoff, then reason `transient_exhausted`        |
+| `DeadlineExceeded`  | the time is used up: reason `deadline_exceeded`                |
+
+A message says what was wrong, where, and what to do about it. It never holds
+a secret or the student's text.
+"""
+
+from __future__ import annotations
+
+
+class VividlyError(Exception):
+    """Base of every error that this package raises on purpose."""
+
+
+class PermanentError(VividlyError):
+    """Trying again would fail in the same way."""
+
+
+class InvalidRequest(PermanentError):
+    """The incoming message breaks the rules of CONTRACT section 1.
+
+    Attributes:
+        fields: the offending fields, empty where the message as a whole is at fault.
+        request_id: the message's own id where it could still be read.
+    """
+
+    def __init__(
+        self, message: str, *, fields: tuple[str, ...] = (), request_id: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.fields = fields
+        self.request_id = request_id
+
+
+class SettingsError(PermanentError):
+    """A setting is missing or malformed; the message names it and the fix."""
+
+
+class TransientError(VividlyError):
+    """A service was busy, slow or away; the same call may succeed later.
+
+    Attributes:
+        retry_after: seconds that the service asked to wait, or None.
+    """
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class DeadlineExceeded(VividlyError):
+    """A stage or the whole request has used up its time."""
+
+
+class Superseded(VividlyError):
+    """The request belongs to a newer attempt, or has ended: stop, and write nothing.
+
+    Not a failure: the work is somebody else's now.
+    """

@@ -1,0 +1,6 @@
+"""The ledger: what became of every request, in Postgres (CONTRACT sections 2 and 4)."""
+
+from vividly.ledger.ledger import Claim, Ledger
+from vividly.ledger.migrations import migrate, pending_migrations
+
+__all__ = ["Claim", "Ledger", "migrate", "pending_migrations"]

@@ -1,0 +1,39 @@
+"""Brings a database to the schema that this version of the code needs (Alembic)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
+
+_LOCK = 7_130_205_164
+"""Advisory lock: two processes that migrate at once take turns."""
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    config.attributes["connection"] = connection
+    return config
+
+
+def migrate(engine: Engine) -> None:
+    """Create or upgrade the tables; does nothing where they are up to date."""
+    with engine.begin() as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        command.upgrade(_config(connection), "head")
+
+
+def pending_migrations(engine: Engine) -> list[str]:
+    """The revisions that the database still lacks, oldest first."""
+    scripts = ScriptDirectory.from_config(_config())
+    with engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    missing = [revision.revision for revision in scripts.walk_revisions("base", "head")]
+    if current in missing:
+        missing = missing[: missing.index(current)]
+    return missing[::-1]

@@ -1,0 +1,250 @@
+"""The parts of a lesson, from the passages it rests on to the files it is delivered as.
+
+All are frozen dataclasses of plain values, so that each can be stored as JSON
+(`to_json`, `from_json`) and found again by a hash of what it was made from.
+Times are seconds from the start of the narration; positions count from 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal, TypeVar
+
+from pydantic import TypeAdapter
+
+T = TypeVar("T")
+
+PassageKind = Literal[
+    "summary",
+    "definition",
+    "section",
+    "worked_example",
+    "misconception",
+    "takeaways",
+    "check",
+    "bridge",
+]
+SceneKind = Literal[
+    "title",
+    "explanation",
+    "worked_example",
+    "misconception",
+    "takeaways",
+    "check",
+    "answer",
+    "sources",
+]
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """What a question is about. `confidence` is between 0 and 1."""
+
+    topic_id: str
+    title: str
+    subject: str
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a student is told instead of a lesson: an answer, not a failure.
+
+    Attributes:
+        status: `clarification_needed`, `out_of_scope` or `blocked`.
+        questions: what to ask back, each a complete question or choice.
+        category: why, in one word for counting.
+    """
+
+    status: Literal["clarification_needed", "out_of_scope", "blocked"]
+    message: str
+    questions: tuple[str, ...] = ()
+    category: str = ""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a passage comes from, in the words that are shown to the student."""
+
+    title: str
+    section: str
+    attribution: str
+    licence: str
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class PassageSentence:
+    """A sentence of a passage: what is said, what is shown, and from which grade."""
+
+    say: str
+    show: str | None = None
+    from_grade: int = 1
+    role: str = "body"
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A retrievable piece of source text, with its citation.
+
+    `key` is unique in the corpus (`photosynthesis/section/limits`); `score` is
+    its relevance to the query it was retrieved for (higher is better, not
+    comparable between queries).
+    """
+
+    key: str
+    topic_id: str
+    kind: PassageKind
+    heading: str
+    position: int
+    sentences: tuple[PassageSentence, ...]
+    source: Source
+    score: float = 0.0
+
+    @property
+    def text(self) -> str:
+        """All that the passage says, as running text."""
+        return " ".join(sentence.say for sentence in self.sentences)
+
+
+@dataclass(frozen=True)
+class Retrieved:
+    """The passages found for one question, best first."""
+
+    passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One sentence of the script.
+
+    `passages` are the keys of the passages it rests on; a line without any is
+    connective ("Let's work one out.") and states no fact.
+    """
+
+    say: str
+    show: str | None = None
+    passages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What is on screen at one time: a heading and the lines said under it.
+
+    `pause` is the silence in seconds after the last line.
+    """
+
+    kind: SceneKind
+    heading: str
+    lines: tuple[Line, ...]
+    pause: float = 0.6
+
+
+@dataclass(frozen=True)
+class Script:
+    """A whole lesson in words. `bridge` is the interest that it really weaves in."""
+
+    title: str
+    topic_id: str
+    subject: str
+    grade_level: int
+    language: str
+    bridge: str
+    scenes: tuple[Scene, ...]
+    sources: tuple[Source, ...]
+    writer: str
+
+    def lines(self) -> Iterator[tuple[int, int, Line]]:
+        """(scene position, line position, line) in the order of speaking."""
+        for scene_at, scene in enumerate(self.scenes):
+            for line_at, line in enumerate(scene.lines):
+                yield scene_at, line_at, line
+
+    @property
+    def text(self) -> str:
+        """The script as a student reads it: headings and paragraphs in Markdown."""
+        parts = [f"# {self.title}"]
+        for scene in self.scenes:
+            if scene.kind not in ("title", "answer"):
+                parts.append(f"## {scene.heading}")
+            if scene.lines:
+                parts.append(" ".join(line.say for line in scene.lines))
+        if self.sources:
+            parts.append("## Sources")
+            parts.append("\n".join(f"- {s.title}: {s.section} ({s.attribution}, {s.licence})"
+                                   for s in self.sources))
+        return "\n\n".join(parts) + "\n"
+
+
+@dataclass(frozen=True)
+class Word:
+    """A spoken word as written in the script, with its start and end."""
+
+    text: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
+class SpokenLine:
+    """A line of the script as it was spoken."""
+
+    scene: int
+    line: int
+    start: float
+    end: float
+    words: tuple[Word, ...]
+
+
+@dataclass(frozen=True)
+class Narration:
+    """The voice of a lesson: an audio object (16-bit mono WAV) and its timings.
+
+    `scene_starts` has one entry per scene of the script; a scene lasts until
+    the next one starts, the last until `duration`.
+    """
+
+    audio: str
+    sample_rate: int
+    duration: float
+    scene_starts: tuple[float, ...]
+    lines: tuple[SpokenLine, ...]
+    voice: str
+
+
+@dataclass(frozen=True)
+class MediaFile:
+    """An object in the temp bucket that belongs to a lesson."""
+
+    name: str
+    content_type: str
+    size: int
+
+
+@dataclass(frozen=True)
+class LessonMedia:
+    """The files of a lesson by what they are: `video`, `captions`, `thumbnail`, ..."""
+
+    files: dict[str, MediaFile]
+    duration: float
+
+
+@cache
+def _adapter(of: type[T]) -> TypeAdapter[T]:
+    return TypeAdapter(of)
+
+
+def to_json(value: object) -> bytes:
+    """A part of a lesson as compact UTF-8 JSON."""
+    return _adapter(type(value)).dump_json(value)
+
+
+def from_json(of: type[T], data: bytes) -> T:
+    """The part of a lesson that `to_json` wrote.
+
+    Raises:
+        pydantic.ValidationError: the data is not such a part.
+    """
+    return _adapter(of).validate_json(data)

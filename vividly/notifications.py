@@ -1,0 +1,46 @@
+"""What a student's app is told, and when (CONTRACT section 6)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+EVENTS = (
+    "text_ready",
+    "completed",
+    "failed",
+    "clarification_needed",
+    "out_of_scope",
+    "blocked",
+)
+
+
+def notification(
+    event: str,
+    *,
+    request_id: str,
+    correlation_id: str,
+    student_id: str,
+    status: str,
+    progress: int | None,
+    content: Mapping[str, object] | None = None,
+) -> tuple[bytes, dict[str, str]]:
+    """The message for an event: its JSON and its attributes.
+
+    Args:
+        content: what exists by then: URLs, or the words of an answer.
+    """
+    if event not in EVENTS:
+        raise ValueError(f"{event!r} is no event that a student is told; one of {EVENTS} is")
+    body = {
+        "event": event,
+        "request_id": request_id,
+        "correlation_id": correlation_id,
+        "student_id": student_id,
+        "status": status,
+        "progress_percentage": progress,
+        **(content or {}),
+        "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds"),
+    }
+    return json.dumps(body).encode(), {"event": event, "request_id": request_id}

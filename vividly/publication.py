@@ -1,0 +1,88 @@
+"""Where a finished lesson is found: its files, its columns, its description.
+
+Everything lies beside the video under one scheme (CONTRACT section 3):
+
+    videos/{request_id}.mp4             the video
+    videos/{request_id}.vtt             captions
+    videos/{request_id}.chapters.vtt    chapters
+    videos/{request_id}.transcript.md   transcript with sources
+    videos/{request_id}.jpg             thumbnail
+    videos/{request_id}.m4a             narration alone, where audio was asked for
+    videos/{request_id}.lesson.json     what the lesson is (schema.org LearningResource)
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from vividly.lesson import LessonMedia, Narration, Script
+from vividly.request import Request
+from vividly.storage import ObjectStore
+
+_SUFFIXES = {
+    "video": "mp4",
+    "captions": "vtt",
+    "chapters": "chapters.vtt",
+    "transcript": "transcript.md",
+    "thumbnail": "jpg",
+    "audio": "m4a",
+    "lesson": "lesson.json",
+}
+
+
+def delivered_name(request_id: str, kind: str) -> str:
+    """The object name of a file of a lesson in the generated bucket."""
+    return f"videos/{request_id}.{_SUFFIXES[kind]}"
+
+
+def url_columns(media: LessonMedia, store: ObjectStore) -> dict[str, str]:
+    """The columns of `content_requests` that say where the files are: `video_url`, ..."""
+    return {f"{kind}_url": store.uri(file.name) for kind, file in media.files.items()}
+
+
+def lesson_json(
+    request: Request, script: Script, narration: Narration, urls: Mapping[str, str]
+) -> bytes:
+    """The lesson as a schema.org LearningResource, with its scenes and their times."""
+    starts = (*narration.scene_starts, narration.duration)
+    value = {
+        "@context": "https://schema.org",
+        "@type": "LearningResource",
+        "identifier": request.request_id,
+        "name": script.title,
+        "about": script.subject,
+        "inLanguage": script.language,
+        "educationalLevel": f"Grade {request.grade_level}",
+        "interest": script.bridge,
+        "timeRequired": f"PT{round(narration.duration)}S",
+        "encoding": [
+            {"@type": "MediaObject", "name": kind, "contentUrl": url} for kind, url in urls.items()
+        ],
+        "citation": [
+            {
+                "@type": "CreativeWork",
+                "name": source.title,
+                "pagination": source.section,
+                "creditText": source.attribution,
+                "license": source.licence,
+                "url": source.url,
+            }
+            for source in script.sources
+        ],
+        "hasPart": [
+            {
+                "@type": "Clip",
+                "name": scene.heading,
+                "kind": scene.kind,
+                "startOffset": round(starts[at], 3),
+                "endOffset": round(starts[at + 1], 3),
+                "lines": [
+                    {"text": line.say, "passages": line.passages} for line in scene.lines
+                ],
+            }
+            for at, scene in enumerate(script.scenes)
+        ],
+        "author": {"writer": script.writer, "voice": narration.voice},
+    }
+    return json.dumps(value, ensure_ascii=False, indent=1).encode()

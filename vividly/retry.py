@@ -1,0 +1,62 @@
+"""Calls that are tried again while it makes sense and there is time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception,
+    stop_after_attempt,
+    stop_before_delay,
+    wait_random_exponential,
+)
+
+from vividly.errors import DeadlineExceeded, PermanentError, Superseded, TransientError
+
+T = TypeVar("T")
+_backoff = wait_random_exponential(multiplier=0.5, max=20)
+
+
+def is_worth_retrying(error: BaseException) -> bool:
+    """Whether the same call may succeed later. What nobody foresaw is given the chance."""
+    settled = (PermanentError, DeadlineExceeded, Superseded)
+    return isinstance(error, Exception) and not isinstance(error, settled)
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether the error says itself that it will pass."""
+    return isinstance(error, TransientError)
+
+
+def call(
+    function: Callable[[], T],
+    *,
+    seconds: float,
+    tries: int = 1_000,
+    worth: Callable[[BaseException], bool] = is_worth_retrying,
+    sleep: Callable[[float], None] = time.sleep,
+) -> T:
+    """The function's result, with full-jitter exponential backoff between tries.
+
+    A service that said how long to wait is waited for that long. No wait begins
+    that would end after `seconds`; then the last error is raised as it is.
+    """
+    retrying = Retrying(
+        retry=retry_if_exception(worth),
+        stop=stop_after_attempt(tries) | stop_before_delay(max(0.0, seconds)),
+        wait=_wait,
+        sleep=sleep,
+        reraise=True,
+    )
+    return retrying(function)
+
+
+def _wait(state: RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome else None
+    if isinstance(error, TransientError) and error.retry_after is not None:
+        return error.retry_after
+    return _backoff(state)

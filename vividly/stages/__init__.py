@@ -1,0 +1,20 @@
+"""The stages of a lesson, in order."""
+
+from vividly.request import Request
+from vividly.stages.base import Deadline, StageContext, StageSpec
+from vividly.stages.media import DELIVER, RENDER, SPEAK
+from vividly.stages.text import RETRIEVE, UNDERSTAND, WRITE_SCRIPT
+
+STAGES = {
+    stage.name: stage for stage in (UNDERSTAND, RETRIEVE, WRITE_SCRIPT, SPEAK, RENDER, DELIVER)
+}
+
+__all__ = ["STAGES", "Deadline", "StageContext", "StageSpec", "plan"]
+
+
+def plan(request: Request) -> list[tuple[str, str]]:
+    """(stage, `pending` or `skipped`) in order, as a request of these modalities needs them."""
+    return [
+        (name, "pending" if stage.applies(request) else "skipped")
+        for name, stage in STAGES.items()
+    ]

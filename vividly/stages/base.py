@@ -1,0 +1,97 @@
+"""What a stage is: a name, a place in the order, a time limit, and a function.
+
+A stage's function gets a `StageContext` and returns the next part of the lesson,
+which is stored under a name made from all that went into it. The same inputs
+are never paid for twice: not by a retry, not by another request.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from vividly.errors import DeadlineExceeded
+from vividly.lesson import Answer, from_json
+from vividly.request import Request
+from vividly.services import Services
+from vividly.ticket import Ticket
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """A point in time, in seconds since the epoch, after which there is no use in going on."""
+
+    at: float
+
+    @property
+    def remaining(self) -> float:
+        """Seconds that are left; 0 when it has passed."""
+        return max(0.0, self.at - time.time())
+
+    def check(self) -> None:
+        """Raise `DeadlineExceeded` once the time has come."""
+        if time.time() >= self.at:
+            raise DeadlineExceeded("the time of this stage is used up")
+
+
+@dataclass
+class StageContext:
+    """What a stage's function works with.
+
+    Attributes:
+        report: call with 0..1 to tell how far the stage has come; raises
+            `Superseded` once the request is somebody else's.
+        metadata: what the stage says of itself in `request_stages.stage_metadata`.
+    """
+
+    ticket: Ticket
+    services: Services
+    deadline: Deadline
+    report: Callable[[float], None]
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def request(self) -> Request:
+        """The student's request."""
+        return self.ticket.request
+
+    def result(self, stage: str, of: type[T]) -> T:
+        """The result of an earlier stage."""
+        return from_json(of, self.services.temp.read(self.ticket.results[stage]))
+
+
+@dataclass(frozen=True)
+class StageSpec:
+    """A stage. `inputs` are all values that its result depends on, for the result's name.
+
+    Attributes:
+        doing: `content_requests.current_stage` while it runs, for people.
+        start, end: `progress_percentage` when it begins and when it is done.
+        time_limit: seconds, retries included.
+        result: the type that `run` returns unless it returns an `Answer`.
+        describe: what `stage_metadata` says of a result, made now or found.
+        applies: whether a request needs the stage at all.
+    """
+
+    name: str
+    doing: str
+    start: int
+    end: int
+    time_limit: float
+    result: type
+    inputs: Callable[[StageContext], Mapping[str, object]]
+    run: Callable[[StageContext, str], object | Answer]
+    describe: Callable[[Any], Mapping[str, object]] = lambda result: {}
+    applies: Callable[[Request], bool] = lambda request: True
+
+    def result_prefix(self, context: StageContext) -> str:
+        """Where the stage's result for these inputs lies: `speak/3f/3f9c...`."""
+        canonical = json.dumps(self.inputs(context), sort_keys=True, separators=(",", ":"))
+        digest = hashlib.sha256(f"{self.name}\0{canonical}".encode()).hexdigest()[:40]
+        return f"{self.name}/{digest[:2]}/{digest}"

@@ -1,0 +1,177 @@
+"""The stages that make sound and pictures from the script, and deliver them."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from vividly.lesson import LessonMedia, MediaFile, Narration, Script
+from vividly.publication import delivered_name, lesson_json
+from vividly.speech.narrate import narrate, wav_bytes
+from vividly.stages.base import StageContext, StageSpec
+from vividly.video.audio import encode_m4a
+from vividly.video.render import RenderSettings, render_in_subprocess
+
+
+def _speak_inputs(context: StageContext) -> Mapping[str, object]:
+    return {
+        "script": context.ticket.results["write_script"],
+        "provider": context.services.synthesizer(context.request.language).identity,
+    }
+
+
+def _speak(context: StageContext, prefix: str) -> Narration:
+    synthesizer = context.services.synthesizer(context.request.language)
+    script = context.result("write_script", Script)
+    voiced = narrate(script, synthesizer, check=context.deadline.check)
+    audio = f"{prefix}.wav"
+    context.services.temp.write(audio, wav_bytes(voiced.samples, voiced.sample_rate), "audio/wav")
+    context.metadata["characters"] = sum(len(line.say) for _, _, line in script.lines())
+    return Narration(
+        audio=audio,
+        sample_rate=voiced.sample_rate,
+        duration=voiced.duration,
+        scene_starts=voiced.scene_starts,
+        lines=voiced.lines,
+        voice=synthesizer.identity,
+    )
+
+
+def _describe_narration(narration: Narration) -> Mapping[str, object]:
+    return {"provider": narration.voice, "audio_seconds": round(narration.duration, 3)}
+
+
+def _render_settings(context: StageContext) -> RenderSettings:
+    return RenderSettings(encoder=context.services.settings.video_encoder)
+
+
+def _render_inputs(context: StageContext) -> Mapping[str, object]:
+    return {
+        "script": context.ticket.results["write_script"],
+        "narration": context.ticket.results["speak"],
+        "settings": _render_settings(context).identity,
+    }
+
+
+def _render(context: StageContext, prefix: str) -> LessonMedia:
+    script = context.result("write_script", Script)
+    narration = context.result("speak", Narration)
+    with tempfile.TemporaryDirectory(prefix="vividly-render-") as folder:
+        audio = Path(folder) / "narration.wav"
+        context.services.temp.download(narration.audio, audio)
+        rendered = render_in_subprocess(
+            script,
+            narration,
+            audio,
+            Path(folder) / "out",
+            _render_settings(context),
+            timeout=context.deadline.remaining,
+            on_progress=context.report,
+        )
+        files = {kind: _keep(context, prefix, kind, path) for kind, path in rendered.items()}
+    context.metadata["encoder"] = context.services.settings.video_encoder
+    return LessonMedia(files=files, duration=narration.duration)
+
+
+def _describe_media(media: LessonMedia) -> Mapping[str, object]:
+    return {
+        "seconds": round(media.duration, 3),
+        "bytes": {kind: file.size for kind, file in media.files.items()},
+    }
+
+
+def _keep(context: StageContext, prefix: str, kind: str, path: Path) -> MediaFile:
+    """Store a finished file under the stage's content-addressed prefix."""
+    name = f"{prefix}.{kind}{path.suffix}"
+    content_type = CONTENT_TYPES[path.suffix]
+    context.services.temp.upload(name, path, content_type)
+    return MediaFile(name=name, content_type=content_type, size=path.stat().st_size)
+
+
+CONTENT_TYPES = {
+    ".mp4": "video/mp4",
+    ".m4a": "audio/mp4",
+    ".vtt": "text/vtt",
+    ".jpg": "image/jpeg",
+    ".md": "text/markdown",
+    ".json": "application/json",
+}
+
+
+def _deliver_inputs(context: StageContext) -> Mapping[str, object]:
+    return {
+        "request": context.request.request_id,
+        "modalities": context.request.modalities,
+        "results": dict(context.ticket.results),
+    }
+
+
+def _deliver(context: StageContext, prefix: str) -> LessonMedia:
+    """Copy what was made to where the student's app looks for it."""
+    request, services = context.request, context.services
+    script = context.result("write_script", Script)
+    narration = context.result("speak", Narration)
+    delivered: dict[str, MediaFile] = {}
+
+    def publish(kind: str, path: Path) -> None:
+        name = delivered_name(request.request_id, kind)
+        content_type = CONTENT_TYPES[Path(name).suffix]
+        services.generated.upload(name, path, content_type)
+        delivered[kind] = MediaFile(name, content_type, path.stat().st_size)
+
+    with tempfile.TemporaryDirectory(prefix="vividly-deliver-") as folder:
+        if request.wants_video:
+            for kind, made in context.result("render", LessonMedia).files.items():
+                path = Path(folder) / f"{kind}{Path(made.name).suffix}"
+                services.temp.download(made.name, path)
+                context.deadline.check()
+                publish(kind, path)
+        if "audio" in request.modalities:
+            wav, m4a = Path(folder) / "narration.wav", Path(folder) / "narration.m4a"
+            services.temp.download(narration.audio, wav)
+            encode_m4a(wav, m4a)
+            publish("audio", m4a)
+        urls = {kind: services.generated.uri(file.name) for kind, file in delivered.items()}
+        lesson = Path(folder) / "lesson.json"
+        lesson.write_bytes(lesson_json(request, script, narration, urls))
+        publish("lesson", lesson)
+    return LessonMedia(files=delivered, duration=narration.duration)
+
+
+SPEAK = StageSpec(
+    name="speak",
+    doing="Recording the narration",
+    start=40,
+    end=60,
+    time_limit=180,
+    result=Narration,
+    inputs=_speak_inputs,
+    run=_speak,
+    describe=_describe_narration,
+    applies=lambda request: request.wants_media,
+)
+RENDER = StageSpec(
+    name="render",
+    doing="Rendering the video",
+    start=60,
+    end=92,
+    time_limit=300,
+    result=LessonMedia,
+    inputs=_render_inputs,
+    run=_render,
+    describe=_describe_media,
+    applies=lambda request: request.wants_video,
+)
+DELIVER = StageSpec(
+    name="deliver",
+    doing="Delivering the lesson",
+    start=92,
+    end=95,
+    time_limit=120,
+    result=LessonMedia,
+    inputs=_deliver_inputs,
+    run=_deliver,
+    describe=_describe_media,
+    applies=lambda request: request.wants_media,
+)
