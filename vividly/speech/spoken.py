@@ -21,9 +21,8 @@ MAX_TOKEN = 200
 MAX_WORD = 30
 MAX_SENTENCE = 50
 
-_QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "“": '"', "”": '"', "„": '"',
-                         "‐": "-", "‑": "-", "—": "–", "―": "–", "…": ".", "。": ".",
-                         "？": "?", "！": "!", "μ": "µ", "Δ": "∆", "\u2126": "Ω"})
+# One form of each sign: quotes, hyphens, dashes (all as "–"), ellipsis, micro, delta, ohm.
+_FORMS = str.maketrans("’‘ʼ`“”„‐‑—―…。？！μΔ\u2126", "''''\"\"\"--––..?!µ∆Ω")
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋", "0123456789+−")
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+−")
 _NUMBER = r"\d+(?:[.,]\d+)*"
@@ -35,15 +34,28 @@ _FORMULA = re.compile(r"^\d*(?:\(?[A-Z][a-z]?\d*\)?\d*){1,12}$")
 _INITIALS = re.compile(r"^(?:[A-Za-z]\.){2,}$")
 _EDGES = re.compile(r"^([\"'(\[{¿¡–-]*)(.*?)([\"')\]}.,;:!?–]*)$", re.DOTALL)
 # Two capitals are letters ("UV", "DC") unless they are a short word in capitals.
+# fmt: off
 _SHOUTED = frozenset(
-    "AM AN AS AT BE BY DO GO HE IF IN IS IT ME MY NO OF ON OR SO TO UP WE".split()
+    (
+        "AM", "AN", "AS", "AT", "BE", "BY", "DO", "GO", "HE", "IF", "IN", "IS", "IT",
+        "ME", "MY", "NO", "OF", "ON", "OR", "SO", "TO", "UP", "WE",
+    )
 )
-_SPELLED = frozenset("pH mRNA tRNA rRNA NaCl HCl KCl NaOH KOH LED LEDs FeS NaF".split())
+_SPELLED = frozenset(
+    (
+        "pH", "mRNA", "tRNA", "rRNA", "NaCl", "HCl", "KCl", "NaOH", "KOH", "LED", "LEDs",
+        "FeS", "NaF",
+    )
+)
 # After "C." these begin a sentence, and anything else in capitals is a surname.
 _STARTERS = frozenset(
-    "The A An It Its This That These Those In On At So But And If When We You They He She What"
-    " How Why For To As One Now Then Here There".split()
+    (
+        "The", "A", "An", "It", "Its", "This", "That", "These", "Those", "In", "On", "At",
+        "So", "But", "And", "If", "When", "We", "You", "They", "He", "She", "What", "How",
+        "Why", "For", "To", "As", "One", "Now", "Then", "Here", "There",
+    )
 )
+# fmt: on
 
 
 @dataclass(frozen=True)
@@ -125,12 +137,12 @@ def sentences(tokens: Sequence[SpokenToken]) -> Iterator[tuple[SpokenToken, ...]
 
 def ascii_word(text: str) -> str:
     """A word in ASCII letters, digits and apostrophes, for a voice that knows no others."""
-    return re.sub(r"[^A-Za-z0-9'.,]", "", anyascii(text))
+    return re.sub(r"[^A-Za-z0-9'.,]", "", anyascii(text)).strip("'.,")
 
 
 def _clean(token: str) -> str:
     """One spelling for each sign, and no invisible characters."""
-    token = unicodedata.normalize("NFC", token).translate(_QUOTES).translate(_SUBSCRIPTS)
+    token = unicodedata.normalize("NFC", token).translate(_FORMS).translate(_SUBSCRIPTS)
     token = _CARET.sub(lambda power: power[1].translate(_RAISE), token)
     return "".join(c for c in token if unicodedata.category(c)[0] != "C")
 
@@ -149,9 +161,9 @@ def _say(token: str, before: str, after: str, lexicon: Lexicon) -> tuple[list[st
             return expansion.split(), ends
     if _INITIALS.match(plain):
         return list(plain.replace(".", "").upper()), "." if not after else ""
-    if len(core) == 1 and core.isupper() and closing == "." and after[:1].isupper():
-        if after not in _STARTERS:
-            return [core], ""  # the initial of a name, not the end of a sentence
+    initial = len(core) == 1 and core.isupper() and closing == "."
+    if initial and after[:1].isupper() and after not in _STARTERS:
+        return [core], ""  # of a name: not the end of a sentence
     if core in ("A", "a") and lexicon is ENGLISH and not _is_number(before):
         return [_letter_or_article(core, before, after, lexicon)], _closing(closing)
     core = re.sub(r"'(?![A-Za-z])|(?<![A-Za-z])'(?!\w)", "", core)

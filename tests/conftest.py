@@ -1,0 +1,119 @@
+"""Real parts for the tests: one Postgres and one Pub/Sub emulator per session."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+
+from beam_pipeline.local.emulator import PubSubEmulator, find_emulator
+from beam_pipeline.local.postgres import EmbeddedPostgres
+from vividly.ledger import Ledger, migrate
+from vividly.ledger.engine import make_engine
+from vividly.retrieval.corpus_loader import load_corpus
+from vividly.services import Services
+from vividly.settings import Settings
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of a server (its path is the maintenance database)."""
+    root = tmp_path_factory.mktemp("stack")
+    for folder in (root, *root.parents):
+        if folder.stat().st_uid == os.getuid() and "pytest" in folder.name:
+            folder.chmod(0o755)  # the server runs as another user where we are root
+    server = EmbeddedPostgres(root / "postgres")
+    url = server.start()
+    yield url.rsplit("/", 1)[0]
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def _templates(postgres: str) -> str:
+    """A migrated database, and one with the corpus too, to copy from."""
+    with _maintenance(postgres) as connection:
+        connection.execute(text("CREATE DATABASE migrated"))
+    engine = make_engine(f"{postgres}/migrated")
+    migrate(engine)
+    engine.dispose()
+    with _maintenance(postgres) as connection:
+        connection.execute(text("CREATE DATABASE with_corpus TEMPLATE migrated"))
+    engine = make_engine(f"{postgres}/with_corpus")
+    load_corpus(engine)
+    engine.dispose()
+    return postgres
+
+
+@pytest.fixture
+def database_url(_templates: str) -> str:
+    """URL of a migrated database of this test's own, with the corpus loaded."""
+    return _copy(_templates, "with_corpus")
+
+
+@pytest.fixture
+def engine(_templates: str) -> Iterator[Engine]:
+    """A migrated, empty database of this test's own."""
+    engine = make_engine(_copy(_templates, "migrated"))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def ledger(engine: Engine) -> Ledger:
+    """A ledger on an empty database."""
+    return Ledger(engine, owner="test")
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """Settings of a job that has all it needs."""
+    for bucket in ("generated", "temp"):
+        (tmp_path / bucket).mkdir()
+    return Settings(
+        database_url=database_url,
+        generated_content_bucket=str(tmp_path / "generated"),
+        temp_files_bucket=str(tmp_path / "temp"),
+    )
+
+
+@pytest.fixture
+def services(settings: Settings) -> Iterator[Services]:
+    """The services for `settings`, as a stage gets them."""
+    services = Services(settings)
+    yield services
+    services.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def _emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    found = find_emulator()
+    if isinstance(found, str):
+        pytest.skip(found)
+    emulator = PubSubEmulator(*found, log=tmp_path_factory.mktemp("pubsub") / "log")
+    yield emulator.start()
+    emulator.stop()
+
+
+@pytest.fixture
+def pubsub(_emulator: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A Pub/Sub project of this test's own, on the emulator."""
+    monkeypatch.setenv("PUBSUB_EMULATOR_HOST", _emulator)
+    return f"test-{next(_numbers)}"
+
+
+def _copy(server: str, template: str) -> str:
+    name = f"test_{next(_numbers)}"
+    with _maintenance(server) as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+    return f"{server}/{name}"
+
+
+def _maintenance(server: str):  # type: ignore[no-untyped-def]
+    engine = make_engine(f"{server}/postgres").execution_options(isolation_level="AUTOCOMMIT")
+    return engine.connect()

@@ -1,0 +1,39 @@
+"""Requests to test with."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any
+
+from vividly.request import Message, Request, parse_request
+from vividly.ticket import Ticket
+
+
+def fields(**changes: Any) -> dict[str, Any]:
+    """The fields of a valid message; a change to `...` leaves a field out."""
+    valid: dict[str, Any] = {
+        "request_id": str(uuid.uuid4()),
+        "student_id": "student-1",
+        "student_query": "Explain photosynthesis",
+        "grade_level": 9,
+        "interest": "basketball",
+        "requested_modalities": ["text"],
+    } | changes
+    return {key: value for key, value in valid.items() if value is not ...}
+
+
+def message(**changes: Any) -> Message:
+    """A valid message, but for the changes."""
+    return Message(json.dumps(fields(**changes)).encode(), {"trace": "t-1"})
+
+
+def request(**changes: Any) -> Request:
+    """A valid request."""
+    return parse_request(message(**changes).data)
+
+
+def ticket(**changes: Any) -> Ticket:
+    """An unclaimed ticket."""
+    sent = message(**changes)
+    return Ticket(sent, parse_request(sent.data), attempt=0, deadline=0.0)

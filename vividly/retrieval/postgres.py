@@ -1,0 +1,63 @@
+"""Retrieval by Postgres full text over the table `passages`.
+
+The query's words are OR-ed: `websearch_to_tsquery` ANDs them, and then finds
+nothing for half of what students ask.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Engine, func, select
+from sqlalchemy.dialects.postgresql import TSQUERY
+
+from vividly.errors import PermanentError
+from vividly.ledger.engine import database_errors
+from vividly.ledger.schema import passages
+from vividly.lesson import Passage, PassageSentence, Retrieved, Source, Understanding
+
+_P = passages.c
+
+
+class PostgresRetriever:
+    """All passages of the topic, ranked by the words they share with the question."""
+
+    identity = "postgres/or-ts_rank/1"
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def retrieve(
+        self, understanding: Understanding, query: str, *, grade_level: int
+    ) -> Retrieved:
+        # Each lexeme quoted by Postgres itself: no word of a student is query syntax.
+        lexeme = func.unnest(
+            func.tsvector_to_array(func.to_tsvector("english", query))
+        ).column_valued("lexeme")
+        words = select(func.string_agg(func.quote_literal(lexeme), " | ")).scalar_subquery()
+        rank = func.ts_rank(_P.search, words.cast(TSQUERY), 1)
+        statement = (
+            select(passages, func.coalesce(rank, 0.0).label("score"))
+            .where(_P.topic_id == understanding.topic_id)
+            .order_by(func.coalesce(rank, 0.0).desc(), _P.position)
+        )
+        with database_errors(self._engine), self._engine.connect() as connection:
+            rows = connection.execute(statement).all()
+        if not rows:
+            raise PermanentError(
+                f"there are no passages on {understanding.topic_id!r}; "
+                "load the corpus with `vividly verify --create`"
+            )
+        return Retrieved(
+            tuple(
+                Passage(
+                    key=row.key,
+                    topic_id=row.topic_id,
+                    kind=row.kind,
+                    heading=row.heading,
+                    position=row.position,
+                    sentences=tuple(PassageSentence(**s) for s in row.sentences),
+                    source=Source(**row.source),
+                    score=float(row.score),
+                )
+                for row in rows
+            )
+        )

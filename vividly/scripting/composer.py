@@ -1,0 +1,242 @@
+"""The offline script writer: a lesson composed from what people wrote.
+
+No sentence is made up. The composer chooses: which bridge to the student's
+interest, which sections answer the question, what the grade can take, and how
+much fits into three minutes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from vividly.corpus import EVERYDAY
+from vividly.corpus.passages import LINK, section_key
+from vividly.errors import PermanentError
+from vividly.interests import bridge_interest
+from vividly.lesson import (
+    Line,
+    Passage,
+    PassageKind,
+    PassageSentence,
+    Retrieved,
+    Scene,
+    Script,
+    Source,
+    Understanding,
+)
+from vividly.scripting.connectives import connective
+from vividly.scripting.pacing import AIM_S, SHORTEST_S, scene_seconds
+
+FEWEST_SECTIONS = 3
+MOST_SECTIONS = 5
+THINK_S = 4.0
+"""Silence after the check question, for the student to answer."""
+SOURCES_S = 4.0
+
+
+@dataclass(frozen=True)
+class _Topic:
+    """The passages of one topic, by what they are for."""
+
+    passages: Sequence[Passage]
+    grade_level: int
+
+    def one(self, kind: PassageKind) -> Passage:
+        """The only passage of a kind."""
+        found = self.all(kind)
+        if not found:
+            raise PermanentError(
+                f"the passages on {self.topic_id!r} hold no {kind}; the corpus is incomplete, "
+                "load it again with `vividly verify --create`"
+            )
+        return found[0]
+
+    def all(self, kind: PassageKind) -> list[Passage]:
+        """The passages of a kind, as their author ordered them."""
+        return sorted((p for p in self.passages if p.kind == kind), key=lambda p: p.position)
+
+    def plain(self) -> _Topic:
+        """The same without the sentences that go deeper."""
+        return replace(self, grade_level=1)
+
+    @property
+    def topic_id(self) -> str:
+        return self.passages[0].topic_id if self.passages else "?"
+
+    def lines(self, passage: Passage, *roles: str) -> list[Line]:
+        """A passage's sentences of these roles (all if none is named) as lines."""
+        return [
+            _line(sentence, passage)
+            for sentence in passage.sentences
+            if sentence.from_grade <= self.grade_level and (not roles or sentence.role in roles)
+        ]
+
+
+class Composer:
+    """Composes scripts from the passages of one topic."""
+
+    identity = "composer/1"
+
+    def write(
+        self,
+        query: str,
+        *,
+        grade_level: int,
+        interest: str | None,
+        language: str,
+        understanding: Understanding,
+        retrieved: Retrieved,
+    ) -> Script:
+        """See `ScriptWriter.write`. The same passages always give the same script."""
+        topic = _Topic(retrieved.passages, grade_level)
+        bridges = {p.key.rsplit("/", 1)[-1]: p for p in topic.all("bridge")}
+        used = bridge_interest(interest, bridges, language)
+        bridge = bridges.get(used) or topic.one("bridge")
+        scenes = _fitting(topic, understanding, bridge)
+        cited = _cited(scenes, retrieved.passages)
+        return Script(
+            title=understanding.title,
+            topic_id=understanding.topic_id,
+            subject=understanding.subject,
+            grade_level=grade_level,
+            language=language,
+            bridge=used if used in bridges else EVERYDAY,
+            scenes=tuple(scenes),
+            sources=cited,
+            writer=self.identity,
+        )
+
+
+def _fitting(topic: _Topic, understanding: Understanding, bridge: Passage) -> list[Scene]:
+    """The scenes of a lesson of at most three minutes.
+
+    What the time does not allow is left out: first the misconception, then the
+    sentences that go deeper, then both.
+    """
+    for plan, with_misconception in ((topic, True), (topic, False), (topic.plain(), True)):
+        scenes = _scenes(plan, understanding, bridge, with_misconception)
+        if scene_seconds(scenes) <= AIM_S:
+            return scenes
+    return _scenes(topic.plain(), understanding, bridge, False)
+
+
+def _scenes(
+    topic: _Topic, understanding: Understanding, bridge: Passage, with_misconception: bool
+) -> list[Scene]:
+    opening = _opening(topic, understanding, bridge)
+    ending = _ending(topic, bridge, with_misconception)
+    explanation = _explanation(topic, bridge, scene_seconds([*opening, *ending]))
+    return [*opening, *explanation, *ending]
+
+
+def _opening(topic: _Topic, understanding: Understanding, bridge: Passage) -> list[Scene]:
+    """The hook in the student's world, then what the topic is."""
+    summary = topic.one("summary")
+    lines = [*topic.lines(bridge, "hook"), *(_line(s, summary, show=None) for s in summary.sentences)]
+    return [Scene("title", understanding.title, tuple(lines))]
+
+
+def _explanation(topic: _Topic, bridge: Passage, fixed: float) -> list[Scene]:
+    """Three to five sections: those that answer best, as many as the time allows."""
+    sections = topic.all("section")
+    if len(sections) < FEWEST_SECTIONS:
+        raise PermanentError(
+            f"the passages on {topic.topic_id!r} hold {len(sections)} sections; "
+            f"a lesson needs {FEWEST_SECTIONS}"
+        )
+    linked, link = _link(topic, bridge)
+    scenes = {
+        section.key: Scene(
+            "explanation",
+            section.heading,
+            tuple(topic.lines(section)) + (link if section.key == linked else ()),
+        )
+        for section in sections
+    }
+    # The one that the interest hangs on, then by relevance to the question, then those that
+    # bear the most of what is to be taken away.
+    core = _content_words(topic.one("takeaways")) | _content_words(topic.one("summary"))
+    order = sorted(
+        sections,
+        key=lambda s: (
+            s.key != linked,
+            -round(s.score, 2),
+            -len(core & _content_words(s)),
+            s.position,
+        ),
+    )
+    chosen: set[str] = set()
+    for section in order[:MOST_SECTIONS]:
+        trial = [scenes[key] for key in (*chosen, section.key)]
+        if len(chosen) >= FEWEST_SECTIONS and fixed + scene_seconds(trial) > AIM_S:
+            continue
+        chosen.add(section.key)
+    explained = [scenes[section.key] for section in sections if section.key in chosen]
+    if fixed + scene_seconds(explained) < SHORTEST_S:
+        explained.insert(0, _words_to_know(topic))
+    return explained
+
+
+def _link(topic: _Topic, bridge: Passage) -> tuple[str, tuple[Line, ...]]:
+    """(key of the section that the bridge's link belongs to, the link)."""
+    for sentence in bridge.sentences:
+        if sentence.role.startswith(LINK):
+            section = sentence.role.removeprefix(LINK)
+            return section_key(topic.topic_id, section), (_line(sentence, bridge),)
+    return "", ()
+
+
+def _content_words(passage: Passage) -> set[str]:
+    """The longer words of a passage by their first letters, which is stem enough here."""
+    words = (word.strip(".,?!\"'").lower() for word in passage.text.split())
+    return {word[:6] for word in words if len(word) > 4}
+
+
+def _words_to_know(topic: _Topic) -> Scene:
+    """The key terms, for a lesson that would be too short without them."""
+    terms = [line for passage in topic.all("definition") for line in topic.lines(passage)]
+    return Scene("explanation", "Words to know", tuple(terms[:3]))
+
+
+def _ending(topic: _Topic, bridge: Passage, with_misconception: bool) -> list[Scene]:
+    """Worked example, misconception, takeaways, check question, answer, sources."""
+    example, takeaways, check = (
+        topic.one("worked_example"),
+        topic.one("takeaways"),
+        topic.one("check"),
+    )
+
+    def scene(kind: str, heading: str, lines: Iterable[Line], pause: float = 0.6) -> Scene:
+        return Scene(kind, heading, tuple(lines), pause)  # type: ignore[arg-type]
+
+    def lead(kind: str) -> Line:
+        return connective(kind, topic.topic_id)
+
+    mix_up: list[Scene] = []
+    if with_misconception:
+        wrong = topic.lines(topic.one("misconception"))
+        mix_up = [scene("misconception", "A common mix-up", [lead("misconception"), *wrong])]
+    return [
+        scene("worked_example", "Worked example", [lead("worked_example"), *topic.lines(example)]),
+        *mix_up,
+        scene(
+            "takeaways",
+            "Takeaways",
+            [lead("takeaways"), *topic.lines(takeaways), *topic.lines(bridge, "close")],
+        ),
+        scene("check", "Your turn", [lead("check"), *topic.lines(check, "question")], THINK_S),
+        scene("answer", "Answer", topic.lines(check, "answer"), 1.2),
+        scene("sources", "Sources", [], SOURCES_S),
+    ]
+
+
+def _line(sentence: PassageSentence, passage: Passage, show: str | None = "") -> Line:
+    return Line(sentence.say, sentence.show if show == "" else show, (passage.key,))
+
+
+def _cited(scenes: Iterable[Scene], passages: Iterable[Passage]) -> tuple[Source, ...]:
+    """The sources of all that is said, in the order of use, each once."""
+    by_key = {passage.key: passage for passage in passages}
+    used = [key for scene in scenes for line in scene.lines for key in line.passages]
+    return tuple(dict.fromkeys(by_key[key].source for key in used))

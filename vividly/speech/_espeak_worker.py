@@ -1,0 +1,99 @@
+"""One-shot process around the espeak-ng library; reads jobs on stdin, writes sound to stdout.
+
+Run by path as a script: it imports nothing of this project, and starts in a few hundredths of a
+second. It is a process of its own because espeak-ng is not thread-safe, gives the same bytes
+again only in a fresh process, and is under the GPL.
+
+In: a JSON line {"library", "data", "voice", "pace"}, then one {"text"} per sentence.
+Out: for every sentence a JSON line {"rate", "bytes", "words": [[character, seconds], ...]} and
+that many bytes of mono signed 16-bit little-endian samples. `character` counts from 0.
+Ends with code 3 and a message where the library, its data or the voice are missing.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import sys
+from typing import Any
+
+NOT_SET_UP = 3
+_SYNCHRONOUS = 2
+_RATE_PARAMETER = 1
+_UTF8 = 1
+_WORD = 1
+
+
+class _Event(ctypes.Structure):
+    _fields_ = [
+        ("type", ctypes.c_int),
+        ("unique_identifier", ctypes.c_uint),
+        ("text_position", ctypes.c_int),
+        ("length", ctypes.c_int),
+        ("audio_position", ctypes.c_int),
+        ("sample", ctypes.c_int),
+        ("user_data", ctypes.c_void_p),
+        ("id", ctypes.c_char * 8),
+    ]
+
+
+_Callback = ctypes.CFUNCTYPE(
+    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event)
+)
+
+
+class _Espeak:
+    def __init__(self, library: str, data: str, voice: str, pace: int) -> None:
+        self._library = ctypes.CDLL(library)
+        self.rate = self._library.espeak_Initialize(_SYNCHRONOUS, 0, data.encode(), 0)
+        if self.rate <= 0:
+            raise RuntimeError("espeak-ng found no voice data")
+        if self._library.espeak_SetVoiceByName(voice.encode()):
+            raise RuntimeError(f"espeak-ng has no voice {voice!r}")
+        self._library.espeak_SetParameter(_RATE_PARAMETER, pace, 0)
+        self._library.espeak_Synth.argtypes = [
+            ctypes.c_void_p, ctypes.c_size_t, ctypes.c_uint, ctypes.c_int, ctypes.c_uint,
+            ctypes.c_uint, ctypes.c_void_p, ctypes.c_void_p,
+        ]  # fmt: skip
+        # Kept, or the library would call into freed memory.
+        self._callback = _Callback(self._receive)
+        self._library.espeak_SetSynthCallback(self._callback)
+        self._sound = bytearray()
+        self._words: list[tuple[int, float]] = []
+
+    def _receive(self, samples: Any, count: int, events: Any) -> int:
+        if count > 0 and samples:
+            self._sound += ctypes.string_at(samples, count * 2)
+        at = 0
+        while events[at].type:
+            if events[at].type == _WORD:
+                seconds = events[at].audio_position / 1000
+                self._words.append((events[at].text_position - 1, seconds))
+            at += 1
+        return 0
+
+    def speak(self, text: str) -> tuple[bytes, list[tuple[int, float]]]:
+        self._sound, self._words = bytearray(), []
+        data = text.encode() + b"\0"
+        if self._library.espeak_Synth(data, len(data), 0, 1, 0, _UTF8, None, None):
+            raise RuntimeError("espeak-ng refused a sentence")
+        self._library.espeak_Synchronize()
+        return bytes(self._sound), self._words
+
+
+def main() -> None:
+    lines = sys.stdin.buffer
+    try:
+        espeak = _Espeak(**json.loads(lines.readline()))
+    except (OSError, RuntimeError) as error:
+        print(error, file=sys.stderr)
+        sys.exit(NOT_SET_UP)
+    for line in lines:
+        sound, words = espeak.speak(json.loads(line)["text"])
+        header = {"rate": espeak.rate, "bytes": len(sound), "words": words}
+        sys.stdout.buffer.write(json.dumps(header).encode() + b"\n" + sound)
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main()
