@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from vividly.request import Message, Request
 
@@ -97,11 +97,18 @@ def from_handover(data: bytes) -> Ticket:
     Raises:
         ValueError: the data is not a hand-over message.
     """
-    value = _HANDOVER.validate_json(data)
-    if value.pop("schema_version", None) != 1:
-        raise ValueError("not a hand-over message of schema version 1")
-    value["message"]["data"] = base64.b64decode(value["message"]["data"], validate=True)
-    return _TICKET.validate_python(value)
+    try:
+        value = _HANDOVER.validate_json(data)
+        if value.pop("schema_version", None) != 1:
+            raise ValueError("not a hand-over message of schema version 1")
+        value["message"]["data"] = base64.b64decode(value["message"]["data"], validate=True)
+        return _TICKET.validate_python(value)
+    except (KeyError, TypeError):
+        raise ValueError("the hand-over message holds no message data in base64") from None
+    except ValidationError as error:
+        # Its own text would quote the student.
+        faults = (f"{'.'.join(map(str, f['loc']))} {f['type']}".strip() for f in error.errors())
+        raise ValueError(f"not a hand-over message: {'; '.join(faults)}") from None
 
 
 _TICKET = TypeAdapter(Ticket)

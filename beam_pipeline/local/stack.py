@@ -221,6 +221,12 @@ class LocalStack:
             job.wait_until(ready.exists, seconds=JOB_START_S)
             self._say(f"{job.name}: reading (log: {os.path.relpath(job.log)})")
 
+    def write_requests(self, messages: list[bytes]) -> Path:
+        """Put messages into a file for the job to read, one a line."""
+        path = self._home / "requests.jsonl"
+        path.write_bytes(b"".join(message + b"\n" for message in messages))
+        return path
+
     def run_file(self, path: Path) -> Child:
         """Start the job on a file of requests; it ends by itself."""
         job = Child(

@@ -27,7 +27,7 @@ VOICES: Mapping[str, str] = {
     "it": "it", "pt": "pt", "pt-br": "pt-br",
 }  # fmt: skip
 # Words a minute by espeak-ng's own count, which gives about 155 with our pauses.
-PACE = 165
+PACE = 142
 _TIMEOUT = 30.0
 _WORKER = Path(__file__).with_name("_espeak_worker.py")
 # A sample counts as sound from this share of the sentence's peak on.

@@ -21,7 +21,7 @@ from vividly.speech.synthesizer import Utterance
 __all__ = ["PACES", "FliteSynthesizer", "library_dir"]
 
 # How much each voice is slowed down or sped up to narrate at about 155 words a minute.
-PACES: Mapping[str, float] = {"rms": 0.94, "slt": 1.07, "kal16": 1.13}
+PACES: Mapping[str, float] = {"rms": 1.0, "slt": 1.15, "kal16": 1.22}
 _lock = threading.Lock()
 
 

@@ -1,17 +1,22 @@
-"""The stages that make sound and pictures from the script, and deliver them."""
+"""The stages that make sound and pictures from the script, and deliver them.
+
+The libraries of sound and video are imported by the stages that use them: they
+are dear to load, and a text job never needs them.
+"""
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vividly.lesson import LessonMedia, MediaFile, Narration, Script
 from vividly.publication import delivered_name, lesson_json
-from vividly.speech.narrate import narrate, wav_bytes
 from vividly.stages.base import StageContext, StageSpec
-from vividly.video.audio import encode_m4a
-from vividly.video.render import RenderSettings, render_in_subprocess
+
+if TYPE_CHECKING:
+    from vividly.video.render import RenderSettings
 
 
 def _speak_inputs(context: StageContext) -> Mapping[str, object]:
@@ -22,6 +27,8 @@ def _speak_inputs(context: StageContext) -> Mapping[str, object]:
 
 
 def _speak(context: StageContext, prefix: str) -> Narration:
+    from vividly.speech.narrate import narrate, wav_bytes
+
     synthesizer = context.services.synthesizer(context.request.language)
     script = context.result("write_script", Script)
     voiced = narrate(script, synthesizer, check=context.deadline.check)
@@ -43,6 +50,8 @@ def _describe_narration(narration: Narration) -> Mapping[str, object]:
 
 
 def _render_settings(context: StageContext) -> RenderSettings:
+    from vividly.video.render import RenderSettings
+
     return RenderSettings(encoder=context.services.settings.video_encoder)
 
 
@@ -55,6 +64,8 @@ def _render_inputs(context: StageContext) -> Mapping[str, object]:
 
 
 def _render(context: StageContext, prefix: str) -> LessonMedia:
+    from vividly.video.render import render_in_subprocess
+
     script = context.result("write_script", Script)
     narration = context.result("speak", Narration)
     with tempfile.TemporaryDirectory(prefix="vividly-render-") as folder:
@@ -109,6 +120,8 @@ def _deliver_inputs(context: StageContext) -> Mapping[str, object]:
 
 def _deliver(context: StageContext, prefix: str) -> LessonMedia:
     """Copy what was made to where the student's app looks for it."""
+    from vividly.video.audio import encode_m4a
+
     request, services = context.request, context.services
     script = context.result("write_script", Script)
     narration = context.result("speak", Narration)

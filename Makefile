@@ -1,0 +1,44 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+PIP_QUIET ?= -q
+
+.PHONY: help setup run up test lint format clean
+
+help: ## Show this help
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1mmake %-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(INSTALLED) ## Make the virtual environment and install everything
+
+run: setup ## Set everything up, run examples/requests.jsonl to watchable videos, stop again
+	@$(BIN)/vividly run examples/requests.jsonl
+
+up: setup ## Start the local stack and the job, and stay (Ctrl-C stops all)
+	@$(BIN)/vividly up
+
+test: setup ## Set everything up and run all tests
+	$(BIN)/python -m pytest
+
+lint: setup ## Check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: setup ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean: ## Remove the virtual environment, the local stack's data and build leftovers
+	rm -rf $(VENV) .vividly build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache
+
+$(INSTALLED): pyproject.toml setup.py constraints.txt scripts/install-flite.sh
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
+	  { echo "Python 3.11 is needed; found $$($(PYTHON) --version). Set PYTHON=/path/to/python3.11"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing (a few minutes the first time) ..."
+	@$(BIN)/python -m pip install $(PIP_QUIET) --disable-pip-version-check -c constraints.txt -e '.[local,dev]'
+	@scripts/install-flite.sh
+	@touch $@

@@ -1,0 +1,116 @@
+"""`vividly up` and `vividly run`: the local stack with the job."""
+
+from __future__ import annotations
+
+import signal
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from beam_pipeline.cli.context import EXIT_FAILED, EXIT_USAGE, err, out, reported
+from beam_pipeline.cli.demo import run_demo
+from beam_pipeline.local.stack import LocalStack
+from vividly.errors import SettingsError
+
+Speech = Annotated[
+    str,
+    typer.Option(
+        "--speech-provider",
+        help="flite or espeak; by default flite, and espeak where flite is not installed.",
+    ),
+]
+
+
+def up(speech_provider: Speech = "") -> None:
+    """Start Postgres, Pub/Sub and the job, and stay until Ctrl-C.
+
+    Everything it starts is stopped with it. Data stays in .vividly (or VIVIDLY_HOME).
+
+    [bold]Example[/]
+
+      vividly up
+    """
+    _ctrl_c_on_sigterm()
+    with reported():
+        try:
+            with LocalStack(_say, speech_provider=speech(speech_provider)) as stack:
+                if not stack.pubsub:
+                    raise SettingsError(
+                        "`vividly up` needs Pub/Sub (see above); without it, "
+                        "`vividly run FILE` works through a file of requests"
+                    )
+                stack.start_jobs()
+                out.print("Ready: [bold]vividly submit --help[/]. Ctrl-C stops everything.")
+                while True:
+                    time.sleep(1)
+                    stack.check()
+        except KeyboardInterrupt:
+            out.print("Stopped.")
+
+
+def run(
+    file: Annotated[
+        Path, typer.Argument(help="Requests, one JSON object per line.")
+    ] = Path("examples/requests.jsonl"),
+    keep_ids: Annotated[
+        bool,
+        typer.Option(
+            "--keep-ids",
+            help="Publish request ids as they are; by default each gets a new one, so that the "
+            "same file can be run again.",
+        ),
+    ] = False,
+    speech_provider: Speech = "",
+) -> None:
+    """Start the stack, submit a file of requests, show what becomes of them, stop.
+
+    [bold]Examples[/]
+
+      vividly run
+
+      vividly run my-requests.jsonl --keep-ids
+    """
+    if not file.is_file():
+        err.print(f"[bold red]error:[/] there is no file {escape(str(file))}")
+        raise typer.Exit(EXIT_USAGE)
+    _ctrl_c_on_sigterm()
+    with reported():
+        try:
+            with LocalStack(_say, speech_provider=speech(speech_provider)) as stack:
+                well = run_demo(stack, file, keep_ids=keep_ids)
+        except KeyboardInterrupt:
+            out.print("Stopped.")
+            raise typer.Exit(130) from None
+    if not well:
+        raise typer.Exit(EXIT_FAILED)
+
+
+def speech(chosen: str) -> str:
+    """The speech provider for the local stack, named in a line where it is not flite."""
+    if chosen:
+        return chosen
+    from vividly.speech.flite import library_dir
+
+    if library_dir() is not None:
+        return "flite"
+    out.print(
+        "Speech: espeak-ng, because flite is not installed "
+        "(Debian and Ubuntu: `apt-get install libflite1` gives a clearer voice)"
+    )
+    return "espeak"
+
+
+def _say(line: str) -> None:
+    out.print(f"[dim]{escape(line)}[/]", soft_wrap=True)
+
+
+def _ctrl_c_on_sigterm() -> None:
+    """Being asked to end is the same as Ctrl-C: everything is stopped in order."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)

@@ -1,0 +1,5 @@
+"""For `--setup_file`, which Dataflow wants under this name; everything is in pyproject.toml."""
+
+from setuptools import setup
+
+setup()

@@ -1,0 +1,194 @@
+"""What Dataflow would be sent, looked at without a cloud.
+
+With `--template_location` and an endpoint on localhost the job is written to files:
+its JSON, the pipeline proto and the staged package.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from apache_beam.io.gcp.pubsub import ReadFromPubSub  # noqa: F401  (registers its URNs)
+from apache_beam.portability.api import beam_runner_api_pb2 as proto
+
+ROOT = Path(__file__).resolve().parent.parent
+SECRET = "projects/p/secrets/vividly-database/versions/latest"
+PARDO = "beam:transform:pardo:v1"
+
+
+@dataclass
+class Launched:
+    """A launch's leavings."""
+
+    job: dict
+    pipeline: proto.Pipeline
+    staging: Path
+
+    def urns(self) -> dict[str, str]:
+        return {
+            t.unique_name: t.spec.urn for t in self.pipeline.components.transforms.values()
+        }
+
+
+def launch(folder: Path, *extra: str) -> subprocess.CompletedProcess[str]:
+    """As the flex-template launcher does: a clean environment, a foreign directory."""
+    for name in ("staging", "temp"):
+        (folder / name).mkdir(exist_ok=True)
+    return subprocess.run(
+        [
+            sys.executable,
+            str(ROOT / "beam_pipeline" / "main.py"),
+            "--runner=DataflowRunner",
+            "--project=vividly-local",
+            "--region=us-central1",
+            "--job_name=vividly-test",
+            f"--temp_location={folder}/temp",
+            f"--staging_location={folder}/staging",
+            f"--template_location={folder}/job.json",
+            "--dataflow_endpoint=http://localhost:1",
+            "--no_auth",
+            f"--setup_file={ROOT}/setup.py",
+            "--sdk_container_image=region-docker.pkg.dev/p/vividly/job:1",
+            "--dataflow_service_options=streaming_mode_at_least_once",
+            "--input_subscription=content-generation-worker-sub",
+            f"--database_url={SECRET}",
+            "--generated_content_bucket=gs://p-generated",
+            "--temp_files_bucket=gs://p-temp",
+            "--environment=staging",
+            *extra,
+        ],
+        capture_output=True,
+        text=True,
+        cwd="/",
+        env={"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(ROOT)},
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module", params=["all", "text", "media"])
+def launched(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launched]:
+    folder = tmp_path_factory.mktemp(f"dataflow-{request.param}")
+    done = launch(folder, f"--stages={request.param}")
+    assert done.returncode == 0, done.stderr
+    yield Launched(
+        job=json.loads((folder / "job.json").read_text()),
+        pipeline=proto.Pipeline.FromString((folder / "staging" / "pipeline.pb").read_bytes()),
+        staging=folder / "staging",
+    )
+
+
+def test_pubsub_is_read_and_written_by_dataflow_itself(launched: Launched) -> None:
+    urns = launched.urns().values()
+    assert "beam:transform:pubsub_read:v1" in urns
+    assert "beam:transform:pubsub_write:v1" in urns
+
+
+def test_attributes_are_read(launched: Launched) -> None:
+    (read,) = (
+        t
+        for t in launched.pipeline.components.transforms.values()
+        if t.spec.urn == "beam:transform:pubsub_read:v1"
+    )
+    payload = proto.PubSubReadPayload.FromString(read.spec.payload)
+    assert payload.with_attributes
+    assert payload.subscription.endswith("-worker-sub")
+
+
+def test_it_is_a_streaming_job_at_least_once(launched: Launched) -> None:
+    assert launched.job["type"] == "JOB_TYPE_STREAMING"
+    assert "streaming_mode_at_least_once" in json.dumps(launched.job["environment"])
+
+
+def test_every_label_is_explicit(launched: Launched) -> None:
+    ours = [name for name in launched.urns() if name]
+    # A label that Beam made up from code would move with the code and break updates.
+    assert not [name for name in ours if re.search(r"lambda|\.py:|<", name)]
+    assert not [name for name in ours if re.search(r"\[\d+\]$", name)]
+
+
+def test_no_secret_is_shown_by_the_job(launched: Launched) -> None:
+    assert "postgresql://" not in json.dumps(launched.job)
+
+
+def test_elements_have_row_coders(launched: Launched) -> None:
+    components = launched.pipeline.components
+    pickled = {
+        name
+        for name, coder in components.coders.items()
+        if coder.spec.urn == "beam:coder:pickled_python:v1"
+    }
+    ours = {
+        collection.unique_name
+        for collection in components.pcollections.values()
+        if collection.coder_id in pickled
+    }
+    # Pub/Sub's own messages have no other coder; everything of ours is a row.
+    assert not {
+        n for n in ours if not re.search(r"PubSub|Publish|Notifications|main|None|notifications", n)
+    }, ours
+
+
+def test_every_dofn_unpickles_with_only_the_staged_package(launched: Launched) -> None:
+    check = textwrap.dedent(
+        """
+        import pathlib, sys, tarfile, tempfile
+        staging = pathlib.Path(sys.argv[1])
+        folder = tempfile.mkdtemp()
+        tarfile.open(staging / "workflow.tar.gz").extractall(folder, filter="data")
+        (package,) = pathlib.Path(folder).iterdir()
+        sys.path[:] = [p for p in sys.path if not (pathlib.Path(p) / "beam_pipeline").exists()]
+        sys.path.insert(0, str(package))
+        from apache_beam.internal import pickler
+        from apache_beam.portability.api import beam_runner_api_pb2 as proto
+        pipeline = proto.Pipeline.FromString((staging / "pipeline.pb").read_bytes())
+        modules = set()
+        for transform in pipeline.components.transforms.values():
+            if transform.spec.urn == "beam:transform:pardo:v1":
+                payload = proto.ParDoPayload.FromString(transform.spec.payload)
+                if "pickled" in payload.do_fn.urn:
+                    fn = pickler.loads(payload.do_fn.payload)[0]
+                    modules.add(type(fn).__module__)
+        import transforms
+        assert str(package) in transforms.__file__, transforms.__file__
+        from vividly.corpus import load_topics
+        assert len(load_topics()) > 40, "the corpus is not in the package"
+        print(sorted(modules))
+        """
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", check, str(launched.staging)],
+        capture_output=True,
+        text=True,
+        cwd="/",
+        env={"PATH": os.environ["PATH"]},
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "transforms." in done.stdout
+
+
+def test_a_plain_database_url_is_refused(tmp_path: Path) -> None:
+    done = launch(tmp_path, "--database_url=postgresql://u:hunter2@host/db")
+    assert done.returncode == 2
+    assert "Secret Manager" in done.stderr
+    assert "hunter2" not in done.stderr + done.stdout
+
+
+def test_every_missing_setting_is_named_at_once(tmp_path: Path) -> None:
+    done = launch(
+        tmp_path, "--database_url=", "--generated_content_bucket=", "--input_subscription="
+    )
+    assert done.returncode == 2
+    for name in ("--database_url", "--generated_content_bucket", "--input_subscription"):
+        assert name in done.stderr

@@ -1,0 +1,245 @@
+"""The offline voices: what is heard, when, and that it is the same every time."""
+
+from __future__ import annotations
+
+import hashlib
+import statistics
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.support.recognise import aligned_words, word_error_rate
+from vividly.errors import PermanentError, SettingsError, TransientError
+from vividly.speech import SpeechSynthesizer, Utterance, make_synthesizer
+from vividly.speech.espeak import EspeakSynthesizer
+from vividly.speech.flite import FliteSynthesizer, library_dir
+
+UGLY = (
+    "Dr. Smith measured 3.5 grams of CO2, didn't he?",
+    "“It’s a well-known fact” — she said… at 100°C (212 °F)!",
+    "6 CO₂ + 6 H₂O → C₆H₁₂O₆ + 6 O₂",
+    "Naïve café 😀 students' 'tis 1,234,567.89 50% $5.50 #1",
+    "- first; second: e.g. a/b, 10–20 km/h & 东京.",
+    "!? word",
+)
+CLEAR = (
+    "Chlorophyll in the leaves captures the energy of light.",
+    "That energy splits water, and oxygen is set free.",
+    "The stored energy then turns carbon dioxide into sugar.",
+)
+
+
+@pytest.fixture(params=["flite/rms", "flite/slt", "flite/kal16", "espeak/"], scope="module")
+def voice(request: pytest.FixtureRequest) -> SpeechSynthesizer:
+    """Every English voice in turn."""
+    provider, _, name = request.param.partition("/")
+    return make_synthesizer(provider, name or None, "en-US")
+
+
+@pytest.fixture(scope="module")
+def rms() -> SpeechSynthesizer:
+    """The default voice."""
+    return make_synthesizer("flite", None, "en-US")
+
+
+def digest(utterance: Utterance) -> str:
+    """A hash of the sound and of the word times."""
+    return hashlib.sha256(utterance.samples.tobytes() + repr(utterance.words).encode()).hexdigest()
+
+
+def level(samples: np.ndarray) -> float:
+    """Root mean square in dB below full scale."""
+    return float(20 * np.log10(np.sqrt(np.mean((samples / 32768.0) ** 2)) + 1e-9))
+
+
+@pytest.mark.parametrize("text", UGLY)
+def test_words_are_the_tokens_of_the_text_in_order_inside_the_sound(
+    voice: SpeechSynthesizer, text: str
+) -> None:
+    utterance = voice.synthesize(text)
+    assert [word.text for word in utterance.words] == text.split()
+    assert all(word.start <= word.end for word in utterance.words)
+    assert all(one.end <= other.start for one, other in pairwise(utterance.words))
+    assert utterance.words[0].start >= 0
+    assert utterance.words[-1].end <= utterance.duration
+    gaps = [other.start - one.end for one, other in pairwise(utterance.words)]
+    assert max(gaps, default=0) < 0.6
+    assert level(utterance.samples) > -40
+    assert utterance.samples.dtype == np.int16
+    assert utterance.samples.ndim == 1
+
+
+def test_silence_around_the_words_is_short_and_silent(voice: SpeechSynthesizer) -> None:
+    utterance = voice.synthesize(CLEAR[0])
+    first, last = utterance.words[0], utterance.words[-1]
+    assert first.start <= 0.051
+    assert utterance.duration - last.end <= 0.052
+    loud = np.flatnonzero(np.abs(utterance.samples) > 0.05 * np.abs(utterance.samples).max())
+    rate = utterance.sample_rate
+    assert loud[0] / rate < 0.15
+    assert utterance.duration - loud[-1] / rate < 0.2
+    assert abs(int(utterance.samples[0])) < 50
+    assert abs(int(utterance.samples[-1])) < 50
+
+
+def test_sentences_are_apart(voice: SpeechSynthesizer) -> None:
+    utterance = voice.synthesize("Water is split. Oxygen is set free.")
+    gap = utterance.words[3].start - utterance.words[2].end
+    assert 0.28 <= gap <= 0.5
+    middle = (utterance.words[2].end + utterance.words[3].start) / 2
+    at = round(middle * utterance.sample_rate)
+    assert not utterance.samples[at - 200 : at + 200].any()
+
+
+def test_the_same_text_gives_the_same_bytes(voice: SpeechSynthesizer) -> None:
+    text = CLEAR[0] + " " + CLEAR[1]
+    first = digest(voice.synthesize(text))
+    voice.synthesize("Something else in between.")
+    assert digest(voice.synthesize(text)) == first
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(lambda _: digest(voice.synthesize(text)), range(8))) == {first}
+
+
+@pytest.mark.parametrize("provider", ["flite", "espeak"])
+def test_a_new_process_gives_the_same_bytes(provider: str) -> None:
+    here = digest(make_synthesizer(provider, None, "en-US").synthesize(CLEAR[1]))
+    code = (
+        "import sys; from tests.test_speech import digest, make_synthesizer;"
+        "print(digest(make_synthesizer(sys.argv[1], None, 'en-US').synthesize(sys.argv[2])))"
+    )
+    there = subprocess.run(
+        [sys.executable, "-c", code, provider, CLEAR[1]],
+        cwd=Path(__file__).parents[1],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert there.stdout.strip() == here
+
+
+@pytest.mark.parametrize("name", ["rms", "slt", "kal16"])
+def test_a_recogniser_understands_flite(name: str) -> None:
+    utterance = FliteSynthesizer(name).synthesize(" ".join(CLEAR))
+    assert word_error_rate(utterance.samples, utterance.sample_rate, " ".join(CLEAR)) <= 0.1
+
+
+def test_a_recogniser_hears_what_espeak_says() -> None:
+    utterance = EspeakSynthesizer().synthesize(" ".join(CLEAR))
+    assert word_error_rate(utterance.samples, utterance.sample_rate, " ".join(CLEAR)) <= 0.4
+
+
+def test_a_recogniser_does_not_hear_what_was_not_said(rms: SpeechSynthesizer) -> None:
+    utterance = rms.synthesize("Every number has a square root, and some of them are whole.")
+    assert word_error_rate(utterance.samples, utterance.sample_rate, " ".join(CLEAR)) > 0.5
+
+
+def test_word_times_agree_with_a_forced_alignment(voice: SpeechSynthesizer) -> None:
+    text = " ".join(CLEAR)
+    utterance = voice.synthesize(text)
+    aligned = aligned_words(utterance.samples, utterance.sample_rate, text)
+    assert len(aligned) == len(utterance.words)
+    off = [abs(word.start - at[1]) for word, at in zip(utterance.words, aligned, strict=True)]
+    assert statistics.median(off) <= 0.06
+    assert max(off) <= 0.4
+
+
+def test_a_number_lasts_as_long_as_its_words(rms: SpeechSynthesizer) -> None:
+    utterance = rms.synthesize("It holds 3.5 grams.")
+    lasts = {word.text: word.end - word.start for word in utterance.words}
+    assert lasts["3.5"] > 2 * lasts["It"]
+    aligned = aligned_words(
+        utterance.samples, utterance.sample_rate, "it holds three point five grams"
+    )
+    assert utterance.words[2].start == pytest.approx(aligned[2][1], abs=0.1)
+    assert utterance.words[2].end == pytest.approx(aligned[4][2], abs=0.1)
+
+
+def test_spanish_is_spoken_by_espeak_only() -> None:
+    spanish = make_synthesizer("espeak", None, "es-MX")
+    text = "La fotosíntesis convierte la luz en azúcar, ¿verdad?"
+    utterance = spanish.synthesize(text)
+    assert [word.text for word in utterance.words] == text.split()
+    english = make_synthesizer("espeak", None, "en-US")
+    assert digest(utterance) != digest(english.synthesize(text))
+    assert spanish.identity != english.identity
+    with pytest.raises(PermanentError, match="English only"):
+        make_synthesizer("flite", None, "es-MX")
+
+
+def test_identities_tell_voices_apart() -> None:
+    names = {make_synthesizer("flite", name, "en-US").identity for name in ("rms", "slt", "kal16")}
+    assert len(names | {make_synthesizer("espeak", None, "en-US").identity}) == 4
+
+
+@pytest.mark.parametrize("text", ["", "   ", "?!", "\x00\x01", "😀"])
+def test_nothing_to_say_is_refused(voice: SpeechSynthesizer, text: str) -> None:
+    with pytest.raises(PermanentError, match="nothing to speak"):
+        voice.synthesize(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" * 200,
+        "7" * 200,
+        "A1" * 100,
+        "'" * 100 + "s",
+        "%$&" * 60 + "a",
+        "x²" * 100,
+        "東" * 199,
+        "\x1b[0m \x00ok\x7f",
+        "1" + ",1" * 99,
+        "((((" * 40 + "Ab",
+    ],
+)
+def test_odd_text_is_spoken_without_harm(rms: SpeechSynthesizer, text: str) -> None:
+    utterance = rms.synthesize(text)
+    assert [word.text for word in utterance.words] == text.split()
+    assert len(utterance.samples)
+
+
+@pytest.mark.parametrize(
+    ("provider", "name", "language", "error", "message"),
+    [
+        ("nobody", None, "en-US", SettingsError, "choose flite or espeak"),
+        ("flite", "kal99", "en-US", SettingsError, "rms, slt, kal16"),
+        ("espeak", None, "xx-XX", PermanentError, "no espeak-ng voice"),
+    ],
+)
+def test_what_is_not_there_is_named(
+    provider: str, name: str | None, language: str, error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        make_synthesizer(provider, name, language)
+
+
+def test_an_unknown_espeak_voice_is_named() -> None:
+    with pytest.raises(SettingsError, match="no voice 'nobody'"):
+        make_synthesizer("espeak", "nobody", "en-US").synthesize("Hello.")
+
+
+def test_a_missing_library_names_the_fix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert library_dir() is not None
+    assert library_dir(tmp_path) is None
+    with pytest.raises(SettingsError, match="apt-get install libflite1"):
+        FliteSynthesizer(folder=tmp_path)
+    monkeypatch.setenv("VIVIDLY_FLITE_DIR", str(tmp_path))
+    assert library_dir() is None
+    with pytest.raises(SettingsError, match="VIVIDLY_FLITE_DIR"):
+        FliteSynthesizer()
+
+
+def test_a_folder_with_a_broken_library_is_a_setting_to_fix(tmp_path: Path) -> None:
+    (tmp_path / "libflite.so.1").write_bytes(b"not a library")
+    with pytest.raises(SettingsError, match="flite is incomplete"):
+        FliteSynthesizer(folder=tmp_path)
+
+
+def test_a_slow_espeak_is_stopped() -> None:
+    with pytest.raises(TransientError, match="was stopped"):
+        EspeakSynthesizer(timeout=0.001).synthesize("Hello.")

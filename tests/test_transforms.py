@@ -1,0 +1,242 @@
+"""Every step on its own: what comes out of each of its outputs."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import replace
+
+import pytest
+from apache_beam.io.gcp.pubsub import PubsubMessage
+
+from tests.support.beam import outputs_of
+from tests.support.requests import message, ticket
+from transforms.announce_text import AnnounceText
+from transforms.claim import Claim, Resume
+from transforms.dead_letters import DeadLetters
+from transforms.hand_over import HandOver, TakeOver
+from transforms.outcomes import WriteOutcomes, as_completed
+from transforms.parse import Parse
+from transforms.stage import Stage
+from vividly.claiming import claim
+from vividly.errors import TransientError
+from vividly.failures import ticket_failure
+from vividly.ledger import queries
+from vividly.request import Message
+from vividly.services import Services
+from vividly.settings import Settings
+from vividly.ticket import Failure, Outcome, Ticket, from_handover
+
+
+def claimed(services: Services, **changes: object) -> Ticket:
+    taken = claim(ticket(**changes), services)
+    assert isinstance(taken, Ticket)
+    return taken
+
+
+def with_script(services: Services, **changes: object) -> Ticket:
+    from vividly.stages import RETRIEVE, UNDERSTAND, WRITE_SCRIPT
+    from vividly.stages.execute import execute
+
+    done = claimed(services, **changes)
+    for stage in (UNDERSTAND, RETRIEVE, WRITE_SCRIPT):
+        done = execute(stage, done, services)
+        assert isinstance(done, Ticket)
+    return done
+
+
+def row(services: Services, of: Ticket) -> dict:
+    return dict(queries.by_id(services.engine, [of.request.request_id])[of.request.request_id])
+
+
+def test_parse_lets_valid_messages_through_and_keeps_their_attributes() -> None:
+    sent = message()
+    found = outputs_of(Parse("dev"), [sent], Message, "main", "failures")
+    assert [t.message for t in found["main"]] == [sent]
+    assert found["failures"] == []
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"\xff\xfe", b"[]", b"null", b"{", b'{"request_id": 1}', b"\0" * 1000]
+)
+def test_parse_turns_anything_else_into_a_failure_with_its_bytes(data: bytes) -> None:
+    found = outputs_of(Parse("dev"), [Message(data, {"a": "b"})], Message, "main", "failures")
+    (failure,) = found["failures"]
+    assert found["main"] == []
+    assert failure.message == Message(data, {"a": "b"})
+    assert (failure.stage, failure.reason, failure.replayable) == ("validate", "invalid", False)
+
+
+def test_of_ten_deliveries_one_is_claimed(settings: Settings) -> None:
+    same = ticket()
+    found = outputs_of(Claim(settings), [same] * 10, Ticket, "main", "failures")
+    (won,) = found["main"]
+    assert won.attempt == 1
+    assert won.deadline > time.time() + 500
+    assert found["failures"] == []
+
+
+def test_a_claim_that_cannot_reach_the_database_is_a_failure(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vividly.claiming.CLAIM_SECONDS", 0.1)
+    away = replace(settings, database_url="postgresql://postgres@127.0.0.1:1/away")
+    found = outputs_of(Claim(away), [ticket()], Ticket, "main", "failures")
+    (failure,) = found["failures"]
+    assert (failure.stage, failure.reason) == ("claim", "transient_exhausted")
+    assert "127.0.0.1:1/away" in failure.error_message
+
+
+def test_a_stage_adds_its_result_and_records_itself(
+    settings: Settings, services: Services
+) -> None:
+    taken = claimed(services)
+    found = outputs_of(
+        Stage("understand", settings), [taken], Ticket, "main", "answers", "failures"
+    )
+    (done,) = found["main"]
+    assert services.temp.exists(done.results["understand"])
+    (stage, *_) = queries.stages(services.engine, taken.request.request_id)
+    assert (stage["stage_name"], stage["status"]) == ("understand", "completed")
+    assert stage["stage_metadata"]["topic"] == "Photosynthesis"
+    assert row(services, taken)["topic"] == "Photosynthesis"
+
+
+def test_an_answer_leaves_on_its_own_output(settings: Settings, services: Services) -> None:
+    taken = claimed(services, student_query="waves")
+    found = outputs_of(
+        Stage("understand", settings), [taken], Ticket, "main", "answers", "failures"
+    )
+    (answer,) = found["answers"]
+    assert answer.status == "clarification_needed"
+    assert json.loads(answer.details)["questions"]
+    assert found["main"] == found["failures"] == []
+
+
+def test_a_stage_that_raises_fails_its_request_and_no_other(
+    settings: Settings, services: Services
+) -> None:
+    good, bad = claimed(services), claimed(services)
+    # The script of this one was lost: its stage cannot read it.
+    lost = bad.with_result("understand", "understand/00/gone.json")
+    known = with_script(services)
+    found = outputs_of(
+        Stage("retrieve", replace(settings, max_attempts=2)),
+        [lost, replace(known, results={"understand": known.results["understand"]})],
+        Ticket,
+        "main",
+        "answers",
+        "failures",
+    )
+    (failure,) = found["failures"]
+    assert failure.request_id == bad.request.request_id
+    assert (failure.stage, failure.error_type) == ("retrieve", "FileNotFoundError")
+    assert failure.tries == 2
+    assert [t.request.request_id for t in found["main"]] == [known.request.request_id]
+    assert good.attempt == 1
+
+
+def test_a_request_that_is_somebody_elses_leaves_without_a_trace(
+    settings: Settings, services: Services
+) -> None:
+    old = replace(claimed(services), attempt=0)
+    found = outputs_of(
+        Stage("understand", settings), [old], Ticket, "main", "answers", "failures"
+    )
+    assert found == {"main": [], "answers": [], "failures": []}
+
+
+def test_a_stage_that_is_not_needed_is_passed_by(settings: Settings, services: Services) -> None:
+    taken = claimed(services, requested_modalities=["audio"])
+    found = outputs_of(Stage("render", settings), [taken], Ticket, "main", "answers", "failures")
+    assert [t.results for t in found["main"]] == [{}]
+
+
+def test_announcing_the_text_stores_it_and_tells_the_student(
+    settings: Settings, services: Services
+) -> None:
+    written = with_script(services, requested_modalities=["video"])
+    found = outputs_of(
+        AnnounceText(settings), [written], Ticket, "main", "answers", "notifications", "failures"
+    )
+    assert found["main"] == [written]
+    assert found["answers"] == []
+    (told,) = found["notifications"]
+    assert told.attributes["event"] == "text_ready"
+    stored = row(services, written)
+    assert stored["text_ready_at"] is not None
+    assert "Photosynthesis" in queries.script_text(services.engine, stored["id"])
+
+
+def test_where_text_is_all_that_is_wanted_announcing_it_is_the_end(
+    settings: Settings, services: Services
+) -> None:
+    written = with_script(services, requested_modalities=["text"])
+    found = outputs_of(
+        AnnounceText(settings), [written], Ticket, "main", "answers", "notifications", "failures"
+    )
+    assert found["main"] == []
+    assert [answer.status for answer in found["answers"]] == ["completed"]
+
+
+def test_a_hand_over_can_be_taken_over_once(settings: Settings, services: Services) -> None:
+    written = with_script(services, requested_modalities=["video"])
+    handed = outputs_of(HandOver(settings), [written], Ticket, "main", "failures")
+    (sent,) = handed["main"]
+    assert sent.attributes["request_id"] == written.request.request_id
+    assert sent.attributes["trace"] == "t-1"
+    assert from_handover(sent.data) == written
+    received = Message(sent.data, sent.attributes)
+    taken = outputs_of(TakeOver(), [received] * 3, Message, "main", "failures")["main"]
+    resumed = outputs_of(Resume(settings), taken, Ticket, "main", "failures")
+    assert resumed["main"] == [written]
+    assert resumed["failures"] == []
+
+
+def test_what_is_no_hand_over_is_a_dead_letter() -> None:
+    found = outputs_of(TakeOver(), [Message(b"{}")], Message, "main", "failures")
+    (failure,) = found["failures"]
+    assert (failure.stage, failure.reason) == ("take_over", "invalid")
+
+
+def test_an_outcome_is_written_once_and_told_once(settings: Settings, services: Services) -> None:
+    taken = claimed(services)
+    found = outputs_of(
+        WriteOutcomes(settings), [as_completed(taken)] * 3, Outcome, "main", "failures"
+    )
+    (told,) = found["main"]
+    assert json.loads(told.data)["progress_percentage"] == 100
+    stored = row(services, taken)
+    assert (stored["status"], stored["progress_percentage"]) == ("completed", 100)
+
+
+def test_a_failure_becomes_a_dead_letter_a_row_and_a_notification(
+    settings: Settings, services: Services
+) -> None:
+    taken = claimed(services)
+    failure = ticket_failure(TransientError("no luck"), stage="speak", ticket=taken, tries=5)
+    found = outputs_of(DeadLetters(settings, "job-1"), [failure], Failure, "main", "notifications")
+    (letter,) = found["main"]
+    assert isinstance(letter, PubsubMessage)
+    assert letter.data == taken.message.data
+    assert letter.attributes["trace"] == "t-1"
+    assert letter.attributes["dlq_reason"] == "transient_exhausted"
+    assert letter.attributes["dlq_job"] == "job-1"
+    (told,) = found["notifications"]
+    assert json.loads(told.data)["event"] == "failed"
+    stored = row(services, taken)
+    assert (stored["status"], stored["error_stage"]) == ("failed", "speak")
+    assert stored["error_details"]["reason"] == "transient_exhausted"
+
+
+def test_a_dead_letter_goes_out_though_the_database_is_away(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("transforms.dead_letters.SECONDS", 0.1)
+    away = replace(settings, database_url="postgresql://postgres@127.0.0.1:1/away")
+    failure = ticket_failure(
+        TransientError("no luck"), stage="speak", ticket=replace(ticket(), attempt=1)
+    )
+    found = outputs_of(DeadLetters(away, "job-1"), [failure], Failure, "main", "notifications")
+    assert len(found["main"]) == 1
+    assert found["notifications"] == []
