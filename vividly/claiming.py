@@ -17,11 +17,24 @@ CLAIM_SECONDS = 120.0
 FIRST_LEASE_S = 120.0
 
 
+class WorkersLost(TransientError):
+    """Every attempt at a request ended with its worker gone.
+
+    Attributes:
+        attempt: the last one, in whose name the request can be ended as failed.
+    """
+
+    def __init__(self, message: str, *, attempt: int) -> None:
+        super().__init__(message)
+        self.attempt = attempt
+
+
 def claim(ticket: Ticket, services: Services) -> Ticket | Claim:
     """The ticket with its attempt and deadline, or why it was not given.
 
     Raises:
-        TransientError: the database stayed away, or the request was taken over too often.
+        WorkersLost: the request was taken over too often.
+        TransientError: the database stayed away.
     """
     settings = services.settings
     claimed = retry.call(
@@ -35,9 +48,10 @@ def claim(ticket: Ticket, services: Services) -> Ticket | Claim:
         seconds=CLAIM_SECONDS,
     )
     if claimed.result == "exhausted":
-        raise TransientError(
+        raise WorkersLost(
             f"the request was begun {settings.max_attempts} times and every worker that had it "
-            "was lost; look for a crash in the stage that its row names"
+            "was lost; look for a crash in the stage that its row names",
+            attempt=claimed.attempt,
         )
     if claimed.result != "claimed":
         return claimed

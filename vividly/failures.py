@@ -45,12 +45,12 @@ def failure_of(
         stage=stage,
         reason=reason_of(error),
         error_type=type(error).__name__,
-        error_message=str(error) or type(error).__name__,
+        error_message=_storable(str(error)) or type(error).__name__,
         failed_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
         request_id=request_id or "",
         correlation_id=request.correlation_id if request else "",
         student_id=request.student_id if request else "",
-        attempt=attempt,
+        attempt=attempt or getattr(error, "attempt", 0),
         tries=tries,
         replayable=not isinstance(error, InvalidRequest),
         stack_trace=_stack(error),
@@ -105,6 +105,11 @@ def cut(text: str, limit: int = MAX_VALUE_BYTES) -> str:
     if len(data) <= limit:
         return data.decode("utf-8")
     return data[: limit - 3].decode("utf-8", "ignore") + "…"
+
+
+def _storable(text: str) -> str:
+    """The text without what neither PostgreSQL nor UTF-8 can hold, such as odd file names."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "?")
 
 
 def _stack(error: BaseException) -> str:

@@ -12,9 +12,9 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from vividly.errors import PermanentError, SettingsError, TransientError
 
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from google.cloud.storage import Bucket
 
 TIMEOUT_S = 60.0
+RETRY_S = 8.0
+"""How long the Cloud Storage client itself tries again: its default of 120 s is longer than
+the time of most stages, which try again themselves."""
+_TRANSIENT_STATUSES = (408, 425, 429)
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*")
 _BUCKET = re.compile(r"gs://[a-z0-9][a-z0-9_.-]{1,220}[a-z0-9]/?")
 
@@ -100,7 +104,8 @@ class DirectoryStore:
         return self._path(name).is_file()
 
     def read(self, name: str) -> bytes:
-        return self._path(name).read_bytes()
+        with self._reading(name) as path:
+            return path.read_bytes()
 
     def write(self, name: str, data: bytes, content_type: str) -> None:
         with self._replacing(self._path(name)) as temporary:
@@ -111,24 +116,40 @@ class DirectoryStore:
             shutil.copyfile(path, temporary)
 
     def download(self, name: str, path: Path) -> None:
-        shutil.copyfile(self._path(name), path)
+        with self._reading(name) as found:
+            shutil.copyfile(found, path)
 
     def check(self, *, create: bool = False) -> None:
         if create:
-            self.root.mkdir(parents=True, exist_ok=True)
+            with suppress(OSError):  # what stands in the way is named below
+                self.root.mkdir(parents=True, exist_ok=True)
         if not self.root.is_dir():
             raise SettingsError(f"the directory {self.root} does not exist; create it")
         if not os.access(self.root, os.W_OK | os.X_OK):
             raise SettingsError(f"the directory {self.root} cannot be written to")
 
     @contextmanager
+    def _reading(self, name: str) -> Iterator[Path]:
+        """The object's file. A folder is no object, and a disk that fails may recover."""
+        path = self._path(name)
+        try:
+            if not path.is_file():
+                raise FileNotFoundError(f"{path}: no such object")
+            yield path
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise TransientError(f"cannot read {path}: {error.strerror or error}") from error
+
+    @contextmanager
     def _replacing(self, path: Path) -> Iterator[Path]:
         """A temporary file beside `path` that takes its place when all went well."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
-        os.close(handle)
-        temporary = Path(name)
+        temporary: Path | None = None
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+            os.close(handle)
+            temporary = Path(name)
             yield temporary
             temporary.chmod(0o644)
             with temporary.open("rb") as written:
@@ -137,71 +158,96 @@ class DirectoryStore:
         except OSError as error:
             raise TransientError(f"cannot write {path}: {error.strerror or error}") from error
         finally:
-            temporary.unlink(missing_ok=True)
+            if temporary:
+                temporary.unlink(missing_ok=True)
 
 
 class GcsStore:
-    """A Cloud Storage bucket."""
+    """A Cloud Storage bucket.
+
+    Raises:
+        SettingsError: there are no credentials.
+    """
 
     def __init__(self, bucket: str) -> None:
+        from google.auth.exceptions import DefaultCredentialsError
         from google.cloud import storage
+        from google.cloud.storage.retry import DEFAULT_RETRY
 
         self.name = bucket
-        self._bucket: Bucket = storage.Client().bucket(bucket)
+        self._limits: dict[str, Any] = {
+            "timeout": TIMEOUT_S,
+            "retry": DEFAULT_RETRY.with_timeout(RETRY_S),
+        }
+        try:
+            self._bucket: Bucket = storage.Client().bucket(bucket)
+        except DefaultCredentialsError as error:
+            raise SettingsError(
+                f"gs://{bucket}: there are no Google Cloud credentials; "
+                "run `gcloud auth application-default login`, or give a directory"
+            ) from error
 
     def uri(self, name: str) -> str:
         return f"gs://{self.name}/{_checked(name)}"
 
     def exists(self, name: str) -> bool:
         with self._errors(name):
-            return bool(self._bucket.blob(_checked(name)).exists(timeout=TIMEOUT_S))
+            return bool(self._bucket.blob(_checked(name)).exists(**self._limits))
 
     def read(self, name: str) -> bytes:
         with self._errors(name):
-            data: bytes = self._bucket.blob(_checked(name)).download_as_bytes(timeout=TIMEOUT_S)
+            data: bytes = self._bucket.blob(_checked(name)).download_as_bytes(**self._limits)
             return data
 
     def write(self, name: str, data: bytes, content_type: str) -> None:
-        with self._errors(name):
+        with self._errors(name, writing=True):
             self._bucket.blob(_checked(name)).upload_from_string(
-                data, content_type=content_type, timeout=TIMEOUT_S, checksum="crc32c"
+                data, content_type=content_type, checksum="crc32c", **self._limits
             )
 
     def upload(self, name: str, path: Path, content_type: str) -> None:
-        with self._errors(name):
+        with self._errors(name, writing=True):
             self._bucket.blob(_checked(name)).upload_from_filename(
-                str(path), content_type=content_type, timeout=TIMEOUT_S, checksum="crc32c"
+                str(path), content_type=content_type, checksum="crc32c", **self._limits
             )
 
     def download(self, name: str, path: Path) -> None:
         with self._errors(name):
-            self._bucket.blob(_checked(name)).download_to_filename(str(path), timeout=TIMEOUT_S)
+            self._bucket.blob(_checked(name)).download_to_filename(str(path), **self._limits)
 
     def check(self, *, create: bool = False) -> None:
         with self._errors(""):
-            if self._bucket.exists(timeout=TIMEOUT_S):
+            if self._bucket.exists(**self._limits):
                 return
             if not create:
-                raise SettingsError(f"the bucket gs://{self.name} does not exist; create it")
-            self._bucket.create(timeout=TIMEOUT_S)
+                raise SettingsError(self._missing())
+            self._bucket.create(**self._limits)
+
+    def _missing(self) -> str:
+        return f"the bucket gs://{self.name} does not exist; create it"
 
     @contextmanager
-    def _errors(self, name: str) -> Iterator[None]:
+    def _errors(self, name: str, *, writing: bool = False) -> Iterator[None]:
         """Turn the client's errors into ours, naming the object."""
         import requests
         from google.api_core import exceptions as api
         from google.auth import exceptions as auth
+        from google.cloud.storage.exceptions import DataCorruption
 
         where = f"gs://{self.name}/{name}"
         try:
             yield
         except api.NotFound as error:
+            if writing:  # an object that is written need not be there: it is the bucket
+                raise SettingsError(self._missing()) from error
             raise FileNotFoundError(f"{where}: no such object") from error
-        except (api.TooManyRequests, api.ServerError, api.RetryError) as error:
+        except (api.ServerError, api.RetryError, DataCorruption) as error:
             raise TransientError(f"{where}: {error}") from error
         except (requests.RequestException, ConnectionError, TimeoutError) as error:
             raise TransientError(f"{where}: {type(error).__name__}") from error
         except auth.TransportError as error:
             raise TransientError(f"{where}: no credentials could be fetched: {error}") from error
         except (api.GoogleAPIError, auth.GoogleAuthError) as error:
+            if getattr(error, "code", None) in _TRANSIENT_STATUSES:
+                raise TransientError(f"{where}: {error}") from error
             raise PermanentError(f"{where}: {error}") from error

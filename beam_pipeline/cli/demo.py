@@ -169,6 +169,6 @@ def _where(row: display.Row) -> str:
     """Where the lesson is: a path from here where it is a file."""
     url = row["video_url"] or row["audio_url"]
     if not url:
-        return f"vividly status {row['id']}" if row["text_ready_at"] else ""
+        return "content_requests.script_text" if row["text_ready_at"] else ""
     parts = urlsplit(url)
     return os.path.relpath(unquote(parts.path)) if parts.scheme == "file" else str(url)

@@ -18,6 +18,7 @@ from rich.table import Table
 from beam_pipeline.cli.context import EXIT_NOT_FOUND, Context, err, out, reported
 from beam_pipeline.options import is_file
 from beam_pipeline.pubsub import Received, subscription_of
+from vividly.failures import cut
 
 app = typer.Typer(
     help="What could not be processed, and why. Looking takes nothing away.",
@@ -122,7 +123,7 @@ def letters_table(letters: list[DeadLetter]) -> Table:
             letter.get("request_id") or "[dim]unknown[/]",
             letter.get("stage"),
             letter.get("reason"),
-            escape(letter.get("error_message")[:120]),
+            escape(cut(letter.get("error_message"), 72)),
             letter.get("failed_at")[:19].replace("T", " "),
             str(len(letter.data)),
         )

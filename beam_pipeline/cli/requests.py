@@ -9,15 +9,16 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 
 from beam_pipeline.cli import display
 from beam_pipeline.cli.context import EXIT_FAILED, EXIT_NOT_FOUND, Context, err, out, reported
 from vividly.ledger import queries
-from vividly.request import UUID4, Message, parse_request
+from vividly.request import Message, parse_request
 
 SOURCE = {"submitted_by": "vividly submit"}
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
-RequestId = Annotated[str, typer.Argument(metavar="ID", help="The request's UUID.")]
+RequestId = Annotated[str, typer.Argument(metavar="ID", help="The request's UUID, or its beginning.")]
 
 
 def submit(
@@ -121,8 +122,8 @@ def watch(request_id: RequestId) -> None:
     """
     with reported():
         context = Context()
-        _find(context, request_id)
-    _watch(context, request_id)
+        found = _find(context, request_id)
+    _watch(context, found["id"])
 
 
 def list_requests(
@@ -156,15 +157,12 @@ def _watch(context: Context, request_id: str) -> None:
 
 
 def _find(context: Context, request_id: str) -> Mapping[str, Any]:
-    rows = (
-        queries.by_id(context.services.engine, [request_id.lower()])
-        if UUID4.fullmatch(request_id.lower())
-        else {}
-    )
-    if not rows:
-        err.print(f"[bold red]error:[/] there is no request {request_id}")
-        raise typer.Exit(EXIT_NOT_FOUND)
-    return next(iter(rows.values()))
+    found = queries.by_prefix(context.services.engine, request_id.lower())
+    if len(found) == 1:
+        return found[0]
+    several = "several requests begin with" if found else "there is no request"
+    err.print(f"[bold red]error:[/] {several} {escape(request_id)}")
+    raise typer.Exit(EXIT_NOT_FOUND)
 
 
 def _print_json(value: object) -> None:

@@ -113,9 +113,11 @@ def _hear(samples: NDArray[np.int16], rate: int, sentences: Sequence[Sequence[st
 
 
 def _feed(decoder: Decoder, samples: NDArray[np.int16], rate: int) -> None:
-    sound = np.concatenate([_PADDING, _resampled(samples, rate), _PADDING])
+    sound = np.concatenate([_PADDING, _resampled(samples, rate), _PADDING]).astype(np.float64)
+    # Exact zeros have no logarithm: without a breath of noise the words after a pause are lost.
+    sound += np.random.default_rng(1).normal(0, 30, len(sound))
     decoder.start_utt()
-    decoder.process_raw(sound.tobytes(), full_utt=True)
+    decoder.process_raw(np.clip(sound, -32768, 32767).astype(np.int16).tobytes(), full_utt=True)
     decoder.end_utt()
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import uuid
+from dataclasses import replace
 from typing import Any
 
+from vividly.ledger import Ledger
 from vividly.request import Message, Request, parse_request
+from vividly.stages import plan
 from vividly.ticket import Ticket
 
 
@@ -37,3 +40,17 @@ def ticket(**changes: Any) -> Ticket:
     """An unclaimed ticket."""
     sent = message(**changes)
     return Ticket(sent, parse_request(sent.data), attempt=0, deadline=0.0)
+
+
+def claimed(ledger: Ledger, *, lease: float = 60.0, **changes: Any) -> Ticket:
+    """A ticket that a ledger has just claimed. Its message is new unless it has an id."""
+    unclaimed = ticket(**changes)
+    claim = ledger.claim(
+        unclaimed.request,
+        unclaimed.message,
+        lease=lease,
+        max_attempts=5,
+        stages=plan(unclaimed.request),
+    )
+    assert claim.result == "claimed"
+    return replace(unclaimed, attempt=claim.attempt)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy import exc as sa
@@ -60,6 +61,17 @@ def make_engine(database_url: str) -> Engine:
         cursor.close()
         connection.commit()
 
+    ping = engine.dialect.do_ping
+
+    def ping_or_replace(dbapi_connection: Any) -> bool:
+        # pg8000 lets the socket's own errors through, which SQLAlchemy's pre-ping does not
+        # take for a lost connection: every pooled one would fail a statement of its own.
+        try:
+            return ping(dbapi_connection)
+        except OSError:
+            return False
+
+    engine.dialect.do_ping = ping_or_replace  # type: ignore[method-assign]
     return engine
 
 

@@ -46,7 +46,7 @@ class Claim:
     Attributes:
         result: `claimed`; `completed` or `answered` (done before); `in_progress`
             (somebody else holds it); `cancelled`; `exhausted` (taken over too often).
-        attempt: the fencing number where claimed.
+        attempt: the fencing number where claimed, or the last one where exhausted.
     """
 
     result: Literal["claimed", "completed", "answered", "in_progress", "cancelled", "exhausted"]
@@ -167,14 +167,14 @@ class Ledger:
     def _not_claimed(self, connection: Connection, request_id: str) -> Claim:
         row = connection.execute(
             select(
-                _R.status, (_R.lease_expires_at < func.now()).label("expired")
+                _R.status, _R.attempt, (_R.lease_expires_at < func.now()).label("expired")
             ).where(_R.id == request_id)
         ).one()
         if row.status in ("completed", "cancelled"):
             return Claim(row.status)
         if row.status not in ACTIVE:
             return Claim("answered")
-        return Claim("exhausted" if row.expired else "in_progress")
+        return Claim("exhausted", row.attempt) if row.expired else Claim("in_progress")
 
     # -- on the way ----------------------------------------------------------------------
 
@@ -294,10 +294,10 @@ class Ledger:
         """End a known request as `failed`, with where and why.
 
         Returns:
-            False where the request has ended before, belongs to a newer attempt, or
-            was never claimed.
+            False where the request is unknown, has ended before, or belongs to another
+            attempt. A failure before any claim ends a request that is still `pending`.
         """
-        if not failure.request_id or not failure.attempt:
+        if not failure.request_id:
             return False
         details = {
             "reason": failure.reason,
@@ -310,7 +310,7 @@ class Ledger:
             .where(
                 _R.id == failure.request_id,
                 _R.attempt == failure.attempt,
-                _R.status.in_(ACTIVE),
+                _R.status.in_(ACTIVE if failure.attempt else ("pending",)),
             )
             .values(
                 status="failed",
@@ -399,7 +399,9 @@ def _lay_out_stages(
                 "started_at": None,
                 "completed_at": None,
                 "duration_seconds": None,
+                "retry_count": 0,
                 "error_message": None,
+                "stage_metadata": {},
             },
         )
     )

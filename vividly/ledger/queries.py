@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Engine, Row, func, select
+from sqlalchemy import Engine, Row, Text, func, select
 
 from vividly.ledger.engine import database_errors
 from vividly.ledger.schema import content_requests, request_events, request_stages
@@ -19,11 +19,14 @@ ENDED = (
     "cancelled",
 )
 _R = content_requests.c
+_ended_at = (
+    select(func.max(request_events.c.created_at))
+    .where(request_events.c.request_id == _R.id, _R.status.in_(ENDED))
+    .scalar_subquery()
+)
 _SECONDS = {
     "seconds_to_text": func.extract("epoch", _R.text_ready_at - _R.created_at),
-    "seconds_to_end": func.extract(
-        "epoch", func.coalesce(_R.completed_at, _R.failed_at) - _R.created_at
-    ),
+    "seconds_to_end": func.extract("epoch", _ended_at - _R.created_at),
 }
 _SHOWN = [
     column
@@ -44,6 +47,12 @@ def by_id(engine: Engine, request_ids: Iterable[str]) -> dict[str, Mapping[str, 
     """The requests with these ids, as far as they are known."""
     query = select(*_SHOWN).where(_R.id.in_(list(request_ids)))
     return {row["id"]: row for row in _rows(engine, query)}
+
+
+def by_prefix(engine: Engine, prefix: str) -> list[Mapping[str, Any]]:
+    """The requests whose id begins so, two at most."""
+    query = select(*_SHOWN).where(_R.id.cast(Text).startswith(prefix, autoescape=True)).limit(2)
+    return _rows(engine, query)
 
 
 def counts(engine: Engine) -> dict[str, int]:

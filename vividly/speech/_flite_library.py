@@ -6,7 +6,6 @@ Nothing here is safe to call from two threads at once; `flite.py` holds the lock
 from __future__ import annotations
 
 import ctypes
-import ctypes.util
 import os
 import sysconfig
 from collections.abc import Iterator, Sequence
@@ -66,10 +65,7 @@ def library_dir(folder: str | os.PathLike[str] | None = None) -> Path | None:
     for candidate in (named,) if named else _SYSTEM:
         if (Path(candidate) / _LIBRARY).exists():
             return Path(candidate).resolve()
-    if named:
-        return None
-    found = ctypes.util.find_library("flite")
-    return Path(found).parent.resolve() if found and os.path.isabs(found) else None
+    return None
 
 
 class FliteLibrary:
@@ -179,7 +175,6 @@ class FliteLibrary:
             item = flite.item_next(item)
 
 
-@cache
 def load(folder: Path | None) -> FliteLibrary:
     """The process's copy of the library in a folder, None: where `library_dir` finds it.
 
@@ -194,4 +189,9 @@ def load(folder: Path | None) -> FliteLibrary:
             f" `apt-get install libflite1`, name its folder in {FOLDER_VARIABLE},"
             " or choose --speech_provider=espeak"
         )
-    return FliteLibrary(found)
+    return _loaded(found)
+
+
+@cache
+def _loaded(folder: Path) -> FliteLibrary:
+    return FliteLibrary(folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import json
 import subprocess
@@ -9,6 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -59,7 +61,7 @@ class EspeakSynthesizer:
             PermanentError: there is no voice for the language.
         """
         try:
-            import espeakng_loader  # type: ignore[import-untyped]
+            loader = importlib.import_module("espeakng_loader")
         except ImportError as error:
             raise SettingsError(
                 "--speech_provider=espeak: install it with `pip install espeakng-loader`"
@@ -75,8 +77,8 @@ class EspeakSynthesizer:
         self._language = language
         self._timeout = timeout
         self._job = {
-            "library": espeakng_loader.get_library_path(),
-            "data": espeakng_loader.get_data_path(),
+            "library": loader.get_library_path(),
+            "data": loader.get_data_path(),
             "voice": chosen,
             "pace": PACE,
         }
@@ -192,7 +194,7 @@ def _interpolate(
     """The onset of every token; `known` holds the first one's."""
     onsets: list[float] = []
     anchors = [at for at, source in enumerate(sources) if source in known] + [len(sources)]
-    for first, beyond in zip(anchors, anchors[1:], strict=False):
+    for first, beyond in pairwise(anchors):
         start = known[sources[first]]
         end = known[sources[beyond]] if beyond < len(sources) else finish
         weights = [lengths[source] for source in sources[first:beyond]]

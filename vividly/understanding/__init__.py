@@ -2,38 +2,51 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Protocol
 
 from vividly.corpus import load_topics
 from vividly.errors import SettingsError
 from vividly.lesson import Answer, Understanding
 
+__all__ = ["Understander", "make_understander"]
+
 
 class Understander(Protocol):
-    """Finds what a question is about."""
+    """Finds what a question is about. Safe between threads.
+
+    Attributes:
+        identity: who does it, with its version and data: results are cached under it.
+    """
 
     identity: str
 
     def understand(
         self, query: str, *, grade_level: int, language: str
     ) -> Understanding | Answer:
-        """The topic, or an answer instead of a lesson."""
+        """The topic of a question, or an answer instead of a lesson.
+
+        Args:
+            query: the student's own words.
+            grade_level: 1 to 12.
+            language: BCP 47 tag of the lesson that is asked for.
+
+        Raises:
+            TransientError: a provider that is a service was away.
+        """
 
 
-class _Aliases:
-    identity = "aliases/0"
-
-    def understand(self, query: str, *, grade_level: int, language: str) -> Understanding | Answer:
-        q = query.lower()
-        if q.strip() == "waves":
-            return Answer("clarification_needed", "Which waves?", ("Sound waves?", "Light waves?"))
-        for t in load_topics().values():
-            if any(a in q for a in t.aliases):
-                return Understanding(t.id, t.title, t.subject, 1.0)
-        return Answer("out_of_scope", "No lesson on that.")
-
-
+@cache
 def make_understander(provider: str) -> Understander:
+    """The provider of that name, made once per process.
+
+    Raises:
+        SettingsError: there is none of that name.
+    """
     if provider == "offline":
-        return _Aliases()
-    raise SettingsError(provider)
+        from vividly.understanding.offline import OfflineUnderstander
+
+        return OfflineUnderstander(load_topics())
+    raise SettingsError(
+        f"understanding_provider is {provider!r}, which does not exist; use 'offline'"
+    )

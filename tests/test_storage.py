@@ -1,0 +1,337 @@
+"""Buckets: a directory, and Cloud Storage through its real client on loopback."""
+
+from __future__ import annotations
+
+import resource
+import socket
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from gcp_storage_emulator.server import create_server
+
+from vividly import storage
+from vividly.errors import PermanentError, SettingsError, TransientError
+from vividly.storage import DirectoryStore, GcsStore, ObjectStore, open_store
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[str]:
+    port = free_port()
+    with create_server("127.0.0.1", port, in_memory=True, default_bucket="lessons"):
+        yield f"http://127.0.0.1:{port}"
+
+
+@pytest.fixture
+def gcs(emulator: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", emulator)
+
+
+@pytest.fixture(params=["directory", "gs"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
+    if request.param == "gs":
+        request.getfixturevalue("gcs")
+        return open_store("gs://lessons")
+    return open_store(str(tmp_path / "lessons"))
+
+
+# -- both kinds -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [0, 1, 3_000_000, 9_000_000])
+def test_what_is_written_is_read(store: ObjectStore, size: int) -> None:
+    data = bytes(range(256)) * (size // 256) + b"x" * (size % 256)
+    name = f"videos/{size}.mp4"
+    assert not store.exists(name)
+    store.write(name, data, "video/mp4")
+    assert store.exists(name)
+    assert store.read(name) == data
+
+
+def test_what_is_uploaded_is_downloaded(store: ObjectStore, tmp_path: Path) -> None:
+    source, target = tmp_path / "source", tmp_path / "target"
+    source.write_bytes(b"moov" * 1000)
+    store.upload("videos/a.mp4", source, "video/mp4")
+    store.download("videos/a.mp4", target)
+    assert target.read_bytes() == source.read_bytes()
+
+
+def test_a_second_write_replaces_the_first(store: ObjectStore) -> None:
+    store.write("speak/a.json", b"a longer first text", "application/json")
+    store.write("speak/a.json", b"second", "application/json")
+    assert store.read("speak/a.json") == b"second"
+
+
+def test_a_missing_object_is_a_missing_file(store: ObjectStore, tmp_path: Path) -> None:
+    store.write("folder/there.json", b"{}", "application/json")
+    for name in ("missing.json", "folder", "folder/there.json/below"):
+        assert not store.exists(name)
+        with pytest.raises(FileNotFoundError, match=name):
+            store.read(name)
+        with pytest.raises(FileNotFoundError, match=name):
+            store.download(name, tmp_path / "target")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "/etc/passwd",
+        "../secret",
+        "a/../../secret",
+        "a/..",
+        ".",
+        ".hidden",
+        "a//b",
+        "a/",
+        "a\0b",
+        "a\nb",
+        "a b",
+        "a\\b",
+        "é.json",
+        "a" * 513,
+    ],
+    ids=repr,
+)
+def test_a_name_that_is_no_plain_path_is_refused(
+    store: ObjectStore, tmp_path: Path, name: str
+) -> None:
+    calls = (
+        lambda: store.uri(name),
+        lambda: store.exists(name),
+        lambda: store.read(name),
+        lambda: store.write(name, b"evil", "text/plain"),
+        lambda: store.upload(name, Path(__file__), "text/plain"),
+        lambda: store.download(name, tmp_path / "target"),
+    )
+    for call in calls:
+        with pytest.raises(PermanentError, match="not an object name"):
+            call()
+    assert not any(tmp_path.rglob("*"))
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "gs://", "gs://Lessons", "gs://lessons/videos", "gs://a", "s3://lessons", "file:///tmp"],
+)
+def test_an_address_that_is_no_bucket_is_named(address: str) -> None:
+    with pytest.raises(SettingsError, match="is not a bucket"):
+        open_store(address)
+
+
+# -- a directory ------------------------------------------------------------------------------
+
+
+def test_a_directorys_objects_are_files_that_others_may_read(tmp_path: Path) -> None:
+    store = open_store(str(tmp_path))
+    store.write("videos/a.mp4", b"moov", "video/mp4")
+    assert store.uri("videos/a.mp4") == (tmp_path / "videos/a.mp4").as_uri()
+    assert (tmp_path / "videos/a.mp4").stat().st_mode & 0o777 == 0o644
+
+
+def test_readers_see_whole_objects_while_many_write(tmp_path: Path) -> None:
+    store = DirectoryStore(tmp_path)
+    versions = [bytes([65 + number]) * 200_000 for number in range(16)]
+    store.write("a.bin", versions[0], "application/octet-stream")
+
+    def write(data: bytes) -> bool:
+        for _ in range(10):
+            store.write("a.bin", data, "application/octet-stream")
+        return True
+
+    def read(_: int) -> bool:
+        return all(store.read("a.bin") in versions for _ in range(40))
+
+    with ThreadPoolExecutor(32) as pool:
+        written = [pool.submit(write, data) for data in versions]
+        seen = [pool.submit(read, number) for number in range(16)]
+        assert all(done.result() for done in (*written, *seen))
+    assert [path.name for path in tmp_path.iterdir()] == ["a.bin"]
+
+
+@contextmanager
+def full_disk(limit: int) -> Iterator[None]:
+    """No file may grow beyond `limit` bytes: the system refuses the write."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_write_that_the_disk_refuses_is_transient_and_leaves_the_old_object(
+    tmp_path: Path,
+) -> None:
+    store = DirectoryStore(tmp_path / "bucket")
+    store.write("a.json", b"old", "application/json")
+    large = tmp_path / "large"
+    large.write_bytes(b"x" * 300_000)
+    with full_disk(100_000):
+        with pytest.raises(TransientError, match="cannot write .*a.json"):
+            store.write("a.json", b"x" * 300_000, "application/json")
+        with pytest.raises(TransientError, match="cannot write .*a.json"):
+            store.upload("a.json", large, "application/json")
+    assert store.read("a.json") == b"old"
+    assert len(list(store.root.iterdir())) == 1
+
+
+def test_a_file_in_the_place_of_a_folder_is_an_error_of_ours(tmp_path: Path) -> None:
+    store = DirectoryStore(tmp_path)
+    store.write("speak", b"in the way", "text/plain")
+    with pytest.raises(TransientError, match="cannot write"):
+        store.write("speak/a.json", b"{}", "application/json")
+
+
+def test_a_read_that_the_disk_refuses_is_transient(tmp_path: Path) -> None:
+    store = DirectoryStore(Path("/proc/self"))
+    with pytest.raises(TransientError, match="cannot read .*/mem"):
+        store.read("mem")  # address 0 is not mapped: an I/O error from the system
+
+
+def test_a_directory_is_checked_and_made_on_demand(tmp_path: Path) -> None:
+    store = open_store(str(tmp_path / "a" / "b"))
+    with pytest.raises(SettingsError, match="does not exist; create it"):
+        store.check()
+    store.check(create=True)
+    store.check()
+    (tmp_path / "file").touch()
+    for create in (False, True):
+        with pytest.raises(SettingsError, match="does not exist"):
+            open_store(str(tmp_path / "file" / "below")).check(create=create)
+
+
+# -- Cloud Storage ----------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("gcs")
+class TestBucket:
+    def test_its_uri(self) -> None:
+        assert open_store("gs://lessons/").uri("videos/a.mp4") == "gs://lessons/videos/a.mp4"
+
+    def test_the_content_type_is_kept(self) -> None:
+        from google.cloud.storage import Client
+
+        open_store("gs://lessons").write("captions/a.vtt", b"WEBVTT", "text/vtt")
+        blob = Client().bucket("lessons").get_blob("captions/a.vtt")
+        assert blob.content_type == "text/vtt"
+
+    def test_a_missing_bucket_is_named_with_the_fix(self, tmp_path: Path) -> None:
+        missing = open_store("gs://nowhere")
+        (tmp_path / "source").touch()
+        for call in (
+            missing.check,
+            lambda: missing.write("a.json", b"{}", "application/json"),
+            lambda: missing.upload("a.json", tmp_path / "source", "application/json"),
+        ):
+            with pytest.raises(SettingsError, match="gs://nowhere does not exist; create it"):
+                call()
+
+    def test_it_is_made_on_demand(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "vividly-test")
+        store = open_store("gs://made-on-demand")
+        store.check(create=True)
+        store.check()
+        store.write("a.json", b"{}", "application/json")
+
+
+@contextmanager
+def answering(status: int) -> Iterator[tuple[str, list[str]]]:
+    """A server that gives every request the same answer: its URL, and what it was asked."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def answer(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            asked.append(self.path)
+            body = b'{"error": {"message": "not now"}}'
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_GET = do_POST = do_PUT = answer
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", asked
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+CALLS = {
+    "exists": lambda store, path: store.exists("a.json"),
+    "read": lambda store, path: store.read("a.json"),
+    "write": lambda store, path: store.write("a.json", b"{}", "application/json"),
+    "upload": lambda store, path: store.upload("a.json", path, "application/json"),
+    "download": lambda store, path: store.download("a.json", path.with_suffix(".copy")),
+    "check": lambda store, path: store.check(),
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        (408, TransientError),
+        (429, TransientError),
+        (500, TransientError),
+        (503, TransientError),
+        (401, PermanentError),
+        (403, PermanentError),
+    ],
+)
+def test_the_status_of_an_answer_decides(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, call: str, status: int, error: type[Exception]
+) -> None:
+    monkeypatch.setattr(storage, "RETRY_S", 0.05)
+    source = tmp_path / "source"
+    source.write_bytes(b"{}")
+    with answering(status) as (url, asked):
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", url)
+        with pytest.raises(error, match="gs://lessons"):
+            CALLS[call](GcsStore("lessons"), source)
+    assert asked
+    if error is PermanentError:  # not tried again; the client also asks where the bucket is
+        assert len([path for path in asked if "/o" in path]) <= 1
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_refused_connection_is_transient_and_not_tried_for_minutes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, call: str
+) -> None:
+    assert storage.RETRY_S <= 10
+    monkeypatch.setattr(storage, "RETRY_S", 0.05)
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", f"http://127.0.0.1:{free_port()}")
+    source = tmp_path / "source"
+    source.write_bytes(b"{}")
+    with pytest.raises(TransientError, match="gs://lessons"):
+        CALLS[call](GcsStore("lessons"), source)
+
+
+def test_missing_credentials_are_an_error_of_the_settings(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("STORAGE_EMULATOR_HOST", raising=False)
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "missing.json"))
+    with pytest.raises(SettingsError, match="no Google Cloud credentials"):
+        open_store("gs://lessons")

@@ -1,0 +1,65 @@
+"""What a student is told instead of a lesson. Never in the student's own words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from vividly.lesson import Answer
+
+SUBJECTS = "physics, chemistry, biology, earth science and mathematics"
+
+
+def ask(message: str, choices: Sequence[str], category: str) -> Answer:
+    """A question back; each choice is understood when it is sent as a question."""
+    return Answer("clarification_needed", message, tuple(choices), category)
+
+
+def vague(choices: Sequence[str], subject: str = "") -> Answer:
+    """Too little to go by; `subject` where at least that is known."""
+    known = f"{subject[0].upper()}{subject[1:]} is a big subject. " if subject else ""
+    return ask(f"{known}What would you like to learn about? For example:", choices, "vague")
+
+
+def close(titles: Sequence[str], choices: Sequence[str]) -> Answer:
+    """Several topics fit about as well."""
+    return ask(f"Do you mean {_any_of(titles)}?", choices, "ambiguous")
+
+
+def no_lesson_yet(area: str, near: Sequence[str]) -> Answer:
+    """School matter that the corpus lacks; `area` is empty where it is not known which."""
+    about = f" on this part of {area}" if area else " on that"
+    return _outside(
+        f"There is no Vividly lesson{about} yet. So far there are lessons in {SUBJECTS}.",
+        near,
+        "no_lesson_yet",
+    )
+
+
+def not_school(near: Sequence[str]) -> Answer:
+    """Not what the product is for."""
+    return _outside(
+        f"That is outside what Vividly can help with. It explains topics in {SUBJECTS}.",
+        near,
+        "not_school",
+    )
+
+
+def language() -> Answer:
+    """A language that there are no lessons in."""
+    return Answer(
+        "out_of_scope",
+        "Vividly can explain topics in English only so far. Please ask again in English.",
+        category="language",
+    )
+
+
+def _outside(message: str, near: Sequence[str], category: str) -> Answer:
+    if near:
+        message += f" You could ask about {_any_of(near)}."
+    return Answer("out_of_scope", message, category=category)
+
+
+def _any_of(names: Sequence[str]) -> str:
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} or {names[-1]}"

@@ -1,0 +1,43 @@
+"""Text as the stems of its words, the same for a question and for the corpus."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+import Stemmer
+
+_SPELT_OUT = re.compile(r"\b[A-Z](?: [A-Z])+\b")
+_WORD = re.compile(r"[a-z0-9]+")
+_APOSTROPHES = str.maketrans("", "", "'’‘`´")
+_ORDINALS = {"1st": "first", "2nd": "second", "3rd": "third"}
+LONGEST_WORD = 40
+"""Longer runs of letters are no words; cutting them bounds the work on them."""
+
+
+def words(text: str) -> list[str]:
+    """The words of a text in lower-case ASCII, without accents, punctuation and emoji.
+
+    Letters spelt out for the voice are one word ("D N A" is "dna"), and an
+    apostrophe joins ("Newton's" is "newtons"). Scripts other than Latin give nothing.
+    """
+    text = _SPELT_OUT.sub(lambda match: match[0].replace(" ", ""), text)
+    plain = unicodedata.normalize("NFKD", text.casefold().translate(_APOSTROPHES))
+    plain = "".join(c for c in plain if not unicodedata.combining(c))
+    return [_ORDINALS.get(word, word)[:LONGEST_WORD] for word in _WORD.findall(plain)]
+
+
+def stems(some: Iterable[str]) -> list[str]:
+    """The stem of each word, in order ("travelling" and "travels" are both "travel").
+
+    A stemmer keeps state and is not safe between threads, so each call has its own.
+    """
+    return [str(stem) for stem in Stemmer.Stemmer("english").stemWords(list(some))]
+
+
+def is_foreign_script(text: str) -> bool:
+    """Whether the letters of a text are mostly other than Latin ones."""
+    letters = [c for c in text if c.isalpha()]
+    latin = sum(unicodedata.name(c, "").startswith("LATIN") for c in letters)
+    return bool(letters) and latin < len(letters) / 2

@@ -1,0 +1,158 @@
+"""Captions burned into the picture: the line being spoken, its current word highlighted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from PIL import Image, ImageDraw
+
+from vividly.video import design
+from vividly.video.design import Box, Theme, Weight
+from vividly.video.fonts import displayable
+from vividly.video.shapes import fill
+from vividly.video.text import Style, baseline, draw_line, fit, measure
+
+STYLE = Style(design.CAPTION_SIZE, Weight.SEMIBOLD)
+ROWS = 2
+WIDEST = 1480
+HIGHLIGHT: design.Rgb = (255, 214, 92)
+ON_HIGHLIGHT: design.Rgb = (24, 20, 8)
+_PAD_X, _PAD_Y = 40, 16
+_PHRASE_ENDS = ".?!,;:"
+
+
+@dataclass(frozen=True)
+class PlacedWord:
+    """A word on a page; `box` is its highlight, on even pixels, in the frame."""
+
+    position: int
+    text: str
+    x: float
+    base: int
+    box: Box
+
+
+@dataclass(frozen=True)
+class CaptionPage:
+    """Up to two rows of words on a dark plate; `box` is the plate, on even pixels."""
+
+    words: tuple[PlacedWord, ...]
+    box: Box
+
+    def draw(self, theme: Theme, highlighted: slice | None = None) -> Image.Image:
+        """The plate, RGB, with the words of a slice highlighted."""
+        image = Image.new("RGB", (self.box.width, self.box.height), theme.caption)
+        draw = ImageDraw.Draw(image)
+        lit = self.words[highlighted] if highlighted else ()
+        for word in self.words:
+            colour = design.TEXT
+            if word in lit:
+                colour = ON_HIGHLIGHT
+                box = Box(word.box.left - self.box.left + 2, word.box.top - self.box.top,
+                          word.box.right - self.box.left - 2, word.box.bottom - self.box.top)
+                fill(image, box, 10, HIGHLIGHT)
+            draw_line(draw, word.text, word.x - self.box.left, word.base - self.box.top, STYLE,
+                      colour)
+        return image
+
+
+def caption_pages(words: Sequence[str]) -> tuple[CaptionPage, ...]:
+    """A spoken line in pages that fit the caption strip.
+
+    Words that no typeface can draw take no room; a word wider than the strip is shown in
+    parts, one below the other, which belong to the same position.
+    """
+    parts = [(at, part) for at, word in enumerate(words) for part in _parts(word)]
+    return tuple(_place(rows) for rows in _pages(parts))
+
+
+def page_of(pages: Sequence[CaptionPage], word: int | None) -> CaptionPage | None:
+    """The page on which a word stands: the first before any is spoken."""
+    found: CaptionPage | None = pages[0] if pages else None
+    for page in pages:
+        if word is not None and page.words[0].position <= word:
+            found = page
+    return found
+
+
+def _parts(word: str) -> tuple[str, ...]:
+    text = displayable(word)
+    if not text:
+        return ()
+    return fit(text, STYLE.weight, (STYLE.size,), WIDEST, 10**6)[0].lines
+
+
+_Row = list[tuple[int, str]]
+
+
+def _pages(words: Sequence[tuple[int, str]]) -> Iterator[list[_Row]]:
+    rest = list(words)
+    while rest:
+        most = len(rest)
+        while len(_rows(rest[:most], WIDEST)) > ROWS:
+            most -= 1
+        if most < len(rest):
+            most = _cut(rest, most)
+        yield _even_rows(rest[:most])
+        rest = rest[most:]
+
+
+def _cut(words: Sequence[tuple[int, str]], most: int) -> int:
+    """Where to turn the page: after a phrase, else so that the last page is no single word."""
+    for cut in range(most, most // 2, -1):
+        if words[cut - 1][1][-1] in _PHRASE_ENDS:
+            return cut
+    return (len(words) + 1) // 2 if len(words) - most < most // 2 else most
+
+
+def _even_rows(words: Sequence[tuple[int, str]]) -> list[_Row]:
+    """As few rows as fit, with lengths as even as can be."""
+    rows = _rows(words, WIDEST)
+    width = float(WIDEST)
+    while len(rows) > 1 and width > 200:
+        width -= 20
+        tried = _rows(words, width)
+        if len(tried) > len(rows) or any(_width(row) > width for row in tried):
+            break
+        rows = tried
+    return rows
+
+
+def _rows(words: Sequence[tuple[int, str]], width: float) -> list[_Row]:
+    rows: list[_Row] = []
+    for word in words:
+        if rows and _width([*rows[-1], word]) <= width:
+            rows[-1].append(word)
+        else:
+            rows.append([word])
+    return rows
+
+
+def _width(row: Sequence[tuple[int, str]]) -> float:
+    return measure(" ".join(text for _, text in row), STYLE)
+
+
+def _place(rows: Sequence[_Row]) -> CaptionPage:
+    height = len(rows) * STYLE.leading
+    top = (design.CAPTION_TOP + design.CAPTION_BOTTOM - height) // 2
+    space = measure(" ", STYLE)
+    placed = []
+    for number, row in enumerate(rows):
+        x = (design.WIDTH - _width(row)) / 2
+        base = baseline(top + number * STYLE.leading, STYLE)
+        for position, text in row:
+            width = measure(text, STYLE)
+            box = Box(_even(x - space / 2 - 3), _even(base - STYLE.size * 0.94),
+                      _even(x + width + space / 2 + 4), _even(base + STYLE.size * 0.31))
+            placed.append(PlacedWord(position, text, x, base, box))
+            x += width + space
+    widest = max(_width(row) for row in rows)
+    left = _even((design.WIDTH - widest) / 2 - _PAD_X)
+    return CaptionPage(tuple(placed), Box(
+        left, _even(top - _PAD_Y), design.WIDTH - left, _even(top + height + _PAD_Y)))
+
+
+def _even(value: float) -> int:
+    """The nearest even pixel: chroma has half the resolution."""
+    return 2 * round(value / 2)

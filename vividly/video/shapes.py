@@ -1,0 +1,103 @@
+"""Shapes with smooth edges. Pillow's own are not anti-aliased: masks are drawn larger, then reduced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from vividly.video.design import HEIGHT, WIDTH, Box, Rgb, Theme, mix
+
+_SCALE = 4
+
+
+@lru_cache(maxsize=1)
+def backdrop(theme: Theme) -> Image.Image:
+    """The background of every slide: a calm gradient, lit from the upper right. Do not draw on it."""
+    y = np.linspace(0, 1, HEIGHT, dtype=np.float32)[:, None, None]
+    x = np.linspace(0, 1, WIDTH, dtype=np.float32)[None, :, None]
+    start, end = (np.array(c, np.float32) for c in (theme.background_end, theme.background))
+    shade = np.clip(0.75 * y + 0.25 * (1 - x), 0, 1)
+    glow = np.exp(-(((x - 0.86) / 0.42) ** 2 + ((y - 0.02) / 0.55) ** 2))
+    lit = np.array(mix(theme.background_end, theme.accent, 0.14), np.float32)
+    colours = start + (end - start) * shade
+    colours += (lit - colours) * glow * 0.75
+    return Image.fromarray(np.rint(colours).astype(np.uint8))
+
+
+def fill(image: Image.Image, box: Box, radius: int, colour: Rgb) -> None:
+    """Fill a rectangle with rounded corners."""
+    image.paste(colour, (box.left, box.top), rounded_mask(box.width, box.height, radius))
+
+
+def outline(image: Image.Image, box: Box, radius: int, colour: Rgb, thick: int = 3) -> None:
+    """Draw the inner border of a rectangle with rounded corners."""
+    ring = rounded_mask(box.width, box.height, radius).copy()
+    inner = rounded_mask(box.width - 2 * thick, box.height - 2 * thick, max(1, radius - thick))
+    ring.paste(0, (thick, thick), inner)
+    image.paste(colour, (box.left, box.top), ring)
+
+
+def disc(image: Image.Image, x: int, y: int, radius: int, colour: Rgb) -> None:
+    """Fill a circle around (x, y)."""
+    fill(image, Box(x - radius, y - radius, x + radius, y + radius), radius, colour)
+
+
+def smooth(
+    image: Image.Image, box: Box, colour: Rgb, paint: Callable[[ImageDraw.ImageDraw, int], None]
+) -> None:
+    """Draw with smooth edges: `paint` draws in white, in a box that is larger by its second argument."""
+    mask = Image.new("L", (box.width * _SCALE, box.height * _SCALE))
+    paint(ImageDraw.Draw(mask), _SCALE)
+    image.paste(colour, (box.left, box.top), mask.reduce(_SCALE))
+
+
+def tick(image: Image.Image, x: int, y: int, radius: int, disc_colour: Rgb, colour: Rgb) -> None:
+    """A tick in a disc."""
+    _symbol(image, x, y, radius, disc_colour, colour,
+            (((-0.42, 0.04), (-0.12, 0.34), (0.44, -0.30)),))
+
+
+def cross(image: Image.Image, x: int, y: int, radius: int, disc_colour: Rgb, colour: Rgb) -> None:
+    """A cross in a disc."""
+    _symbol(image, x, y, radius, disc_colour, colour,
+            (((-0.34, -0.34), (0.34, 0.34)), ((-0.34, 0.34), (0.34, -0.34))))
+
+
+@lru_cache(maxsize=256)
+def rounded_mask(width: int, height: int, radius: int) -> Image.Image:
+    """White inside a rectangle with rounded corners, black outside. Do not draw on it."""
+    radius = max(1, min(radius, width // 2, height // 2))
+    mask = Image.new("L", (width, height), 255)
+    large = Image.new("L", (2 * radius * _SCALE, 2 * radius * _SCALE))
+    ImageDraw.Draw(large).ellipse((0, 0, large.width - 1, large.height - 1), 255)
+    circle = large.reduce(_SCALE)
+    for x, left in ((0, 0), (width - radius, radius)):
+        for y, top in ((0, 0), (height - radius, radius)):
+            mask.paste(circle.crop((left, top, left + radius, top + radius)), (x, y))
+    return mask
+
+
+def _symbol(
+    image: Image.Image,
+    x: int,
+    y: int,
+    radius: int,
+    disc_colour: Rgb,
+    colour: Rgb,
+    strokes: tuple[tuple[tuple[float, float], ...], ...],
+) -> None:
+    disc(image, x, y, radius, disc_colour)
+    thick = radius * 0.2
+
+    def paint(draw: ImageDraw.ImageDraw, scale: int) -> None:
+        for stroke in strokes:
+            points = [((1 + a) * radius * scale, (1 + b) * radius * scale) for a, b in stroke]
+            draw.line(points, 255, round(thick * scale), joint="curve")
+            for a, b in points:
+                half = thick * scale / 2
+                draw.ellipse((a - half, b - half, a + half, b + half), 255)
+
+    smooth(image, Box(x - radius, y - radius, x + radius, y + radius), colour, paint)

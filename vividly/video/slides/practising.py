@@ -1,0 +1,205 @@
+"""Slides that make a student think: a misconception, what to keep, a question, its answer."""
+
+from __future__ import annotations
+
+from PIL import Image, ImageDraw
+
+from vividly.video import design
+from vividly.video.design import GAP, Box, Weight
+from vividly.video.shapes import cross, disc, fill, tick
+from vividly.video.slides.base import LABEL, Slide, SlideContext, in_middle
+from vividly.video.slides.explaining import draw_point
+from vividly.video.slides.stack import stack
+from vividly.video.text import Block, Style, draw_block, draw_line, fit, measure
+
+_COLUMN_SIZES = (72, *design.BODY_SIZES)
+
+
+class MisconceptionSlide(Slide):
+    """What many believe on the left, struck out once the right side says what is so."""
+
+    def __init__(self, context: SlideContext) -> None:
+        super().__init__(context)
+        top = design.HEADER_TOP + 186
+        middle = design.WIDTH // 2
+        self._belief_box = Box(design.MARGIN, top, middle - GAP // 2, context.bottom)
+        self._fact_box = Box(middle + GAP // 2, top, design.SAFE_RIGHT, context.bottom)
+        inner = self._belief_box.inset(52, 44)
+        self._belief = fit(self.items[0] if self.items else "", Weight.SEMIBOLD, _COLUMN_SIZES,
+                           inner.width, inner.height - 110)
+        facts = self._fact_box.inset(52, 44)
+        facts = Box(facts.left, facts.top + 110, facts.right, facts.bottom)
+        self._facts_room = facts
+        self._facts = stack(self.items[1:], facts, _COLUMN_SIZES, Weight.SEMIBOLD, 0, 0)
+
+    def turns(self, revealed: int) -> int:
+        return len(self._belief) if revealed == 1 else self._facts.turns(revealed - 2)
+
+    def draw_content(self, image: Image.Image, revealed: int, turn: int) -> None:
+        self.draw_header(image)
+        draw = ImageDraw.Draw(image)
+        refuted = revealed >= 2
+        if revealed:
+            box, inner = self._belief_box, self._belief_box.inset(52, 44)
+            self.card(image, box, active=not refuted)
+            cross(image, inner.left + 36, inner.top + 36, 36, design.WRONG, self.theme.background)
+            self.label(image, self.labels.you_might_think, inner.left + 96, inner.top + 11,
+                       design.WRONG)
+            block = self._belief[min(turn, len(self._belief) - 1) if revealed == 1 else -1]
+            room = Box(inner.left, inner.top + 110, inner.right, inner.bottom)
+            draw_block(draw, block, inner.left, in_middle(room, block.height),
+                       self.theme.muted if refuted else design.TEXT,
+                       struck=design.WRONG if refuted else None)
+        else:
+            self.ghost(image, self._belief_box)
+        if not refuted:
+            self.ghost(image, self._fact_box)
+            return
+        inner = self._fact_box.inset(52, 44)
+        self.card(image, self._fact_box, active=True)
+        tick(image, inner.left + 36, inner.top + 36, 36, design.RIGHT, self.theme.background)
+        self.label(image, self.labels.in_fact, inner.left + 96, inner.top + 11, design.RIGHT)
+        for card in self._facts.page(revealed - 2, turn):
+            if card.item < revealed - 1:
+                draw_block(draw, card.block, inner.left, in_middle(card.box, card.block.height),
+                           design.TEXT)
+
+
+class TakeawaysSlide(Slide):
+    """Up to three numbered columns; rows where there are more."""
+
+    def __init__(self, context: SlideContext) -> None:
+        super().__init__(context)
+        top = design.HEADER_TOP + 186
+        self._area = Box(design.MARGIN, top, design.SAFE_RIGHT, context.bottom)
+        count = max(1, len(self.items))
+        width = (self._area.width - (count - 1) * GAP) // count
+        self._boxes = [
+            Box(self._area.left + i * (width + GAP), top,
+                self._area.left + i * (width + GAP) + width, context.bottom)
+            for i in range(count)
+        ]
+        self._blocks = self._columns() if len(self.items) <= 3 else ()
+        self._rows = stack(self.items, self._area, design.BODY_SIZES, Weight.MEDIUM, 112, 40)
+
+    def _columns(self) -> tuple[Block, ...]:
+        """The texts in one size for all, or nothing if one does not fit a column."""
+        room = self._boxes[0].inset(44, 44)
+        for size in design.BODY_SIZES:
+            fitted = [fit(text, Weight.SEMIBOLD, (size,), room.width, room.height - 140)
+                      for text in self.items]
+            if all(len(pages) == 1 and _whole_words(pages[0], room.width) for pages in fitted):
+                return tuple(pages[0] for pages in fitted)
+        return ()
+
+    def turns(self, revealed: int) -> int:
+        return 1 if self._blocks else self._rows.turns(revealed - 1)
+
+    def draw_content(self, image: Image.Image, revealed: int, turn: int) -> None:
+        self.draw_header(image)
+        if not self._blocks:
+            for card in self._rows.page(revealed - 1, turn):
+                draw_point(self, image, card, revealed, number=card.item + 1)
+            return
+        draw = ImageDraw.Draw(image)
+        for item, (box, block) in enumerate(zip(self._boxes, self._blocks, strict=False)):
+            if item >= revealed:
+                self.ghost(image, box)
+                continue
+            active = item == revealed - 1
+            self.card(image, box, active=active)
+            inner = box.inset(44, 44)
+            disc(image, inner.left + 46, inner.top + 46, 46,
+                 self.theme.accent if active else self.theme.outline)
+            style = Style(56, Weight.BOLD)
+            digit = str(item + 1)
+            draw_line(draw, digit, inner.left + 46 - measure(digit, style) / 2,
+                      inner.top + 46 + round(style.size * 0.364), style, self.theme.on_accent)
+            room = Box(inner.left, inner.top + 120, inner.right, inner.bottom)
+            draw_block(draw, block, inner.left, in_middle(room, block.height), design.TEXT)
+
+
+class QuestionSlide(Slide):
+    """One question, as large as it fits, and time to think."""
+
+    def __init__(self, context: SlideContext) -> None:
+        super().__init__(context)
+        self._box = Box(design.MARGIN, design.HEADER_TOP + 20, design.SAFE_RIGHT, context.bottom)
+        self._room = Box(self._box.left + 320, self._box.top + 60, self._box.right - 80,
+                         self._box.bottom - 60)
+        self._pages = fit(" ".join(self.items), Weight.BOLD, design.STATEMENT_SIZES,
+                          self._room.width, self._room.height - 120)
+
+    def turns(self, revealed: int) -> int:
+        return len(self._pages) if revealed == len(self.items) else 1
+
+    def draw_content(self, image: Image.Image, revealed: int, turn: int) -> None:
+        asked = bool(revealed)
+        self.card(image, self._box, active=asked)
+        block = self._pages[min(turn, len(self._pages) - 1)]
+        height = LABEL.leading + 16 + block.height + 24 + LABEL.leading
+        top = in_middle(self._room, height)
+        middle = self._box.top + self._box.height // 2
+        disc(image, self._box.left + 170, middle, 96, self.theme.accent)
+        style = Style(136, Weight.BOLD)
+        draw = ImageDraw.Draw(image)
+        draw_line(draw, "?", self._box.left + 170 - measure("?", style) / 2,
+                  middle + round(style.size * 0.364), style, self.theme.on_accent)
+        draw_block(draw, Block((self.context.scene.heading,), LABEL), self._room.left, top,
+                   self.theme.accent)
+        if asked:
+            draw_block(draw, block, self._room.left, top + LABEL.leading + 16, design.TEXT)
+            draw_block(draw, Block((self.labels.pause_and_think,), LABEL), self._room.left,
+                       top + LABEL.leading + 16 + block.height + 24, self.theme.muted)
+
+
+class AnswerSlide(Slide):
+    """The answer, below the question that it answers."""
+
+    def __init__(self, context: SlideContext) -> None:
+        super().__init__(context)
+        top = design.HEADER_TOP + 20
+        asked = _question_before(context)
+        split = top + 190 if asked else top
+        self._question_box = Box(design.MARGIN, top, design.SAFE_RIGHT, split)
+        self._question = fit(asked, Weight.MEDIUM, (56, 52, 48, 44, 40),
+                             self._question_box.width - 104, 120)
+        answer_top = split + GAP if asked else top
+        self._answer_box = Box(design.MARGIN, answer_top, design.SAFE_RIGHT, context.bottom)
+        room = self._answer_box.inset(80, 48)
+        self._room = Box(room.left + 240, room.top, room.right, room.bottom)
+        self._pages = fit(" ".join(self.items), Weight.BOLD, design.STATEMENT_SIZES,
+                          self._room.width, self._room.height - LABEL.leading - 16)
+
+    def turns(self, revealed: int) -> int:
+        return len(self._pages) if revealed == len(self.items) else 1
+
+    def draw_content(self, image: Image.Image, revealed: int, turn: int) -> None:
+        draw = ImageDraw.Draw(image)
+        if self._question[0].lines:
+            box, block = self._question_box, self._question[0]
+            self.card(image, box, active=False)
+            draw_block(draw, block, box.left + 52, in_middle(box, block.height), self.theme.muted)
+        box = self._answer_box
+        fill(image, box, design.RADIUS, self.theme.accent)
+        middle = box.top + box.height // 2
+        tick(image, box.left + 170, middle, 96, self.theme.on_accent, self.theme.accent)
+        block = self._pages[min(turn, len(self._pages) - 1)]
+        top = in_middle(self._room, LABEL.leading + 16 + block.height)
+        left = self._room.left
+        draw_block(draw, Block((self.context.scene.heading,), LABEL), left, top,
+                   self.theme.on_accent)
+        if revealed:
+            draw_block(draw, block, left, top + LABEL.leading + 16, self.theme.on_accent)
+
+
+def _question_before(context: SlideContext) -> str:
+    """What the check scene just before asked, or nothing."""
+    before = context.script.scenes[context.position - 1] if context.position else None
+    if before is None or before.kind != "check":
+        return ""
+    return " ".join(line.show for line in before.lines if line.show)
+
+
+def _whole_words(block: Block, width: int) -> bool:
+    return all(not line.endswith("-") for line in block.lines[:-1]) and block.width <= width
