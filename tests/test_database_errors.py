@@ -82,14 +82,14 @@ def test_an_unknown_database_is_a_permanent_error_that_names_it(postgres: str) -
 
 def test_missing_tables_are_a_permanent_error(postgres: str) -> None:
     engine = make_engine(f"{postgres}/postgres")
-    with pytest.raises(PermanentError, match="42P01.*content_requests"):
+    with pytest.raises(PermanentError, match=r"42P01.*content_requests"):
         claim(Ledger(engine, owner="test"), ticket())
     engine.dispose()
 
 
 def test_a_server_that_is_not_there_is_a_transient_error() -> None:
     engine = make_engine("postgresql://app:hunter2@127.0.0.1:1/vividly")
-    with pytest.raises(TransientError, match="127.0.0.1:1/vividly") as caught:
+    with pytest.raises(TransientError, match=r"127\.0\.0\.1:1/vividly") as caught:
         claim(Ledger(engine, owner="test"), ticket())
     assert "hunter2" not in str(caught.value)
 

@@ -179,9 +179,9 @@ def test_a_write_that_the_disk_refuses_is_transient_and_leaves_the_old_object(
     large = tmp_path / "large"
     large.write_bytes(b"x" * 300_000)
     with full_disk(100_000):
-        with pytest.raises(TransientError, match="cannot write .*a.json"):
+        with pytest.raises(TransientError, match=r"cannot write .*a.json"):
             store.write("a.json", b"x" * 300_000, "application/json")
-        with pytest.raises(TransientError, match="cannot write .*a.json"):
+        with pytest.raises(TransientError, match=r"cannot write .*a.json"):
             store.upload("a.json", large, "application/json")
     assert store.read("a.json") == b"old"
     assert len(list(store.root.iterdir())) == 1
@@ -190,13 +190,14 @@ def test_a_write_that_the_disk_refuses_is_transient_and_leaves_the_old_object(
 def test_a_file_in_the_place_of_a_folder_is_an_error_of_ours(tmp_path: Path) -> None:
     store = DirectoryStore(tmp_path)
     store.write("speak", b"in the way", "text/plain")
-    with pytest.raises(TransientError, match="cannot write"):
+    with pytest.raises(TransientError, match=r"cannot write"):
         store.write("speak/a.json", b"{}", "application/json")
 
 
-def test_a_read_that_the_disk_refuses_is_transient(tmp_path: Path) -> None:
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs Linux's /proc")
+def test_a_read_that_the_disk_refuses_is_transient() -> None:
     store = DirectoryStore(Path("/proc/self"))
-    with pytest.raises(TransientError, match="cannot read .*/mem"):
+    with pytest.raises(TransientError, match=r"cannot read .*/mem"):
         store.read("mem")  # address 0 is not mapped: an I/O error from the system
 
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from vividly.corpus import Topic
 from vividly.understanding.words import stems, words
@@ -22,18 +23,55 @@ SENTENCE = 0.3
 SENTENCES_AT_MOST = 0.7
 UNKNOWN = 0.6
 """Weight of a word that no topic has, as a part of the weight of the rarest word."""
+ALIAS_PART = 0.65
+"""Share of the aliases in a score; the other is that of all the words."""
+KEY_TERM = 0.8
+"""Worth of a key term as an alias: topics share them, so none of them decides alone."""
+THIN = 0.6
+"""Worth of an alias of which little but filler is left ("how fast am I going": "fast")."""
+THIN_FROM = 4
+"""Words from which an alias with one stem left is thin, unless it asks "what is ..."."""
+APART, OUT_OF_ORDER = 0.97, 0.88
+"""Worth of an alias whose words stand apart, or in another order, in the question."""
+AGAINST = 1.5
+"""Weight of a phrase that belongs to no lesson, as a part of that of the rarest word."""
 EXTRA = 0.35
 """How much a word that is in the question but not in the alias tells against the alias."""
 
 
 @dataclass(frozen=True)
 class Match:
-    """A topic with its score in [0, 1]; `exact` where an alias is the whole question."""
+    """A topic with its score in [0, 1].
+
+    Attributes:
+        exact: an alias is the whole question.
+        alias: the stems of the alias that fits best, if the question has them all.
+    """
 
     topic_id: str
     score: float
     exact: bool = False
     alias: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class _Alias:
+    """A phrase for a topic as stems in order, and how much a match with it is worth."""
+
+    stems: tuple[str, ...]
+    worth: float
+
+    @cached_property
+    def set(self) -> frozenset[str]:
+        return frozenset(self.stems)
+
+    def order(self, content: Sequence[str]) -> float:
+        """How well the question keeps the order of the words that it shares."""
+        shared = [stem for stem in content if stem in self.set]
+        if shared != [stem for stem in self.stems if stem in shared]:
+            return OUT_OF_ORDER
+        first = content.index(shared[0])
+        return 1.0 if list(content[first : first + len(shared)]) == shared else APART
 
 
 class TopicIndex:
@@ -67,21 +105,17 @@ class TopicIndex:
         """How much a word tells, from about 0 (in every topic) to about log(topics)."""
         return self._rarity.get(stem, self._unknown)
 
-    def rank(
-        self, content: Collection[str], *, against: Mapping[str, float] | None = None
-    ) -> list[Match]:
+    def rank(self, content: Sequence[str], *, outside: int = 0) -> list[Match]:
         """All topics that share a word with the question, best first.
 
         Args:
-            content: the stems of the question that are not filler.
-            against: stems that no topic can cover, with their weights.
+            content: the stems of the question that are not filler, in order, each once.
+            outside: how many phrases of the question belong to no lesson.
         """
-        wanted = {stem: self.rarity(stem) for stem in content} | dict(against or {})
-        covered = {stem for stem in wanted if stem not in (against or {})}
-        found = (self._match(id, wanted, covered) for id in self.weights)
-        return sorted(
-            (m for m in found if m.score > 0), key=lambda m: (-m.score, m.topic_id)
-        )
+        wanted = {stem: self.rarity(stem) for stem in content}
+        against = outside * AGAINST * self.rarest
+        found = (self._match(id, tuple(content), wanted, against) for id in self.weights)
+        return sorted((m for m in found if m.score > 0), key=lambda m: (-m.score, m.topic_id))
 
     def near(self, content: Collection[str], limit: int) -> list[str]:
         """Topics that mention the words at all, in an interest too, best first."""
@@ -96,27 +130,32 @@ class TopicIndex:
             :limit
         ]
 
-    def _match(self, id: str, wanted: Mapping[str, float], covered: Collection[str]) -> Match:
-        total = sum(wanted.values())
-        if not total:
-            return Match(id, 0.0)
+    def _match(
+        self, id: str, content: tuple[str, ...], wanted: Mapping[str, float], against: float
+    ) -> Match:
+        total = sum(wanted.values()) + against
         weights = self.weights[id]
-        left = {s: w * (1 - (weights.get(s, 0.0) if s in covered else 0.0))
-                for s, w in wanted.items()}
-        coverage = 1 - sum(left.values()) / total
-        best, best_alias = 0.0, frozenset[str]()
+        left = {stem: w * (1 - weights.get(stem, 0.0)) for stem, w in wanted.items()}
+        coverage = (total - against - sum(left.values())) / total if total else 0.0
+        best, best_alias = 0.0, _Alias((), 0.0)
         for alias in self.aliases[id]:
-            if alias.isdisjoint(covered):
+            shared = sum(wanted[stem] for stem in alias.set if stem in wanted)
+            if not shared:
                 continue
-            shared = sum(wanted[s] for s in alias if s in covered)
-            missing = sum(self.rarity(s) for s in alias if s not in covered)
-            extra = sum(w for s, w in left.items() if s not in alias)
-            score = shared / (shared + missing + EXTRA * extra) if shared else 0.0
-            if (score, sorted(alias)) > (best, sorted(best_alias)):
+            if alias.set == wanted.keys() and alias.worth == 1 and not against:
+                return Match(id, 1.0, True, alias.set)
+            missing = sum(self.rarity(stem) for stem in alias.set if stem not in wanted)
+            extra = EXTRA * sum(w for stem, w in left.items() if stem not in alias.set)
+            score = shared / (shared + missing + extra + against)
+            score *= alias.worth * alias.order(content)
+            if score > best:
                 best, best_alias = score, alias
-        whole = bool(best_alias) and best_alias == set(wanted)
-        score = 1.0 if whole else 0.65 * best + 0.35 * coverage
-        return Match(id, score, whole, best_alias if best_alias <= set(covered) else frozenset())
+        whole = best_alias.set <= wanted.keys()
+        return Match(
+            id,
+            ALIAS_PART * best + (1 - ALIAS_PART) * coverage,
+            alias=best_alias.set if whole else frozenset(),
+        )
 
     def _weights(self, topic: Topic) -> Iterator[tuple[str, float]]:
         places: dict[str, float] = {}
@@ -139,13 +178,28 @@ class TopicIndex:
             places[stem] = max(places.get(stem, 0.0), weight)
         yield from places.items()
 
-    def _aliases(self, topic: Topic) -> tuple[frozenset[str], ...]:
-        sets = {frozenset(self._content(name)) for name in _names(topic)}
-        return tuple(sorted((s for s in sets if s), key=sorted))
+    def _aliases(self, topic: Topic) -> tuple[_Alias, ...]:
+        found: dict[tuple[str, ...], float] = {}
+        for worth, names in ((1.0, (topic.title, *topic.aliases)), (KEY_TERM, _terms(topic))):
+            for name in names:
+                content = tuple(dict.fromkeys(self._content(name)))
+                if content:
+                    found[content] = max(found.get(content, 0), min(worth, _worth(name, content)))
+        return tuple(_Alias(content, worth) for content, worth in found.items())
+
+
+def _worth(name: str, content: Sequence[str]) -> float:
+    plain = words(name)
+    thin = len(content) == 1 and len(plain) >= THIN_FROM and plain[0] != "what"
+    return THIN if thin else 1.0
+
+
+def _terms(topic: Topic) -> tuple[str, ...]:
+    return tuple(term.term for term in topic.key_terms)
 
 
 def _names(topic: Topic) -> tuple[str, ...]:
-    return (topic.title, *topic.aliases, *(term.term for term in topic.key_terms))
+    return (topic.title, *topic.aliases, *_terms(topic))
 
 
 def _sentences(topic: Topic) -> Iterator[str]:

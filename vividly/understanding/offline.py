@@ -39,7 +39,6 @@ class _Question:
     content: tuple[str, ...]
     subject: str | None
     outside: tuple[Outside, ...]
-    against: Mapping[str, float]
     interests: frozenset[str]
 
 
@@ -73,7 +72,7 @@ class OfflineUnderstander:
         question = self._read(query)
         if not question.content:
             return self._nothing_left(question)
-        ranked = self._index.rank(question.content, against=question.against)
+        ranked = self._index.rank(question.content, outside=len(question.outside))
         return self._meaning(question, ranked) or self._decide(question, ranked)
 
     def _read(self, query: str) -> _Question:
@@ -83,7 +82,7 @@ class OfflineUnderstander:
         subjects = [SUBJECT_WORDS[w] for w in spelt.words if w in SUBJECT_WORDS]
         outside = tuple(
             o for o in self._scope.find(sentence)
-            if o.end - o.start > 1 or sentence[o.start] not in self._named
+            if o.end - o.start > 1 or spelt.words[o.start] not in self._index.names
         )
         out = {s for o in outside for s in sentence[o.start:o.end]}
         content = dict.fromkeys(
@@ -97,7 +96,6 @@ class OfflineUnderstander:
             tuple(stem for stem in content if stem not in interests),
             max(subjects) if subjects else None,
             outside,
-            {f"{o.area} {o.start}": self._index.rarest for o in outside},
             interests,
         )
 

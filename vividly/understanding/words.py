@@ -11,7 +11,20 @@ import Stemmer
 _SPELT_OUT = re.compile(r"\b[A-Z](?: [A-Z])+\b")
 _WORD = re.compile(r"[a-z0-9]+")
 _APOSTROPHES = str.maketrans("", "", "'’‘`´")
-_ORDINALS = {"1st": "first", "2nd": "second", "3rd": "third"}
+_SAME = {
+    "1st": "first", "2nd": "second", "3rd": "third",
+    "mitochondria": "mitochondrion", "nuclei": "nucleus", "bacteria": "bacterium",
+    "viruses": "virus", "stomata": "stoma", "spectra": "spectrum", "vertices": "vertex",
+    "leaves": "leaf", "axes": "axis", "radii": "radius", "formulae": "formula",
+    "phenomena": "phenomenon", "maths": "math", "colour": "color", "colours": "colors",
+    "fibre": "fiber", "metre": "meter", "metres": "meters", "aluminium": "aluminum",
+    "sulphur": "sulfur", "oestrogen": "estrogen", "grey": "gray", "tyre": "tire", "tyres": "tires",
+    "froze": "freeze", "frozen": "freeze", "threw": "throw", "thrown": "throw", "fell": "fall",
+    "fallen": "fall", "ate": "eat", "eaten": "eat", "grew": "grow", "grown": "grow",
+    "broke": "break", "broken": "break", "bent": "bend", "rose": "rise", "risen": "rise",
+    "shook": "shake", "sank": "sink", "flew": "fly", "heard": "hear", "felt": "feel",
+}
+"""Other forms of a word that a stemmer does not bring together."""
 LONGEST_WORD = 40
 """Longer runs of letters are no words; cutting them bounds the work on them."""
 
@@ -25,7 +38,7 @@ def words(text: str) -> list[str]:
     text = _SPELT_OUT.sub(lambda match: match[0].replace(" ", ""), text)
     plain = unicodedata.normalize("NFKD", text.casefold().translate(_APOSTROPHES))
     plain = "".join(c for c in plain if not unicodedata.combining(c))
-    return [_ORDINALS.get(word, word)[:LONGEST_WORD] for word in _WORD.findall(plain)]
+    return [_SAME.get(word, word)[:LONGEST_WORD] for word in _WORD.findall(plain)]
 
 
 def stems(some: Iterable[str]) -> list[str]:

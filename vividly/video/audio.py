@@ -1,26 +1,131 @@
-"""The narration as a file of its own."""
+"""The narration as AAC, at the loudness of online video."""
 
 from __future__ import annotations
 
+import math
+import wave
+from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import av
+import numpy as np
+from av import AudioFrame, Packet
+from av.filter import Graph
+from av.filter.context import FilterContext
+from numpy.typing import NDArray
 
+from vividly.errors import PermanentError
+
+TARGET_LUFS = -16.0
+RATE = 48_000
 BIT_RATE = 96_000
-SAMPLE_RATE = 48_000
+_LIMIT_DB = -2.0
+"""Of the samples; between them and after AAC the signal stays below -1.5 dBTP."""
+_MOST_GAIN_DB = 24.0
+_SILENCE_LUFS = -60.0
+_CHUNK = 16_384
+_AAC_FRAME = 1024
+
+Samples = NDArray[np.int16]
+
+
+def read_wav(path: Path) -> tuple[Samples, int]:
+    """Samples, shape (n,), and rate of a 16-bit mono WAV file.
+
+    Raises:
+        PermanentError: it is something else.
+    """
+    try:
+        with wave.open(str(path), "rb") as wav:
+            kind = (wav.getnchannels(), wav.getsampwidth())
+            rate, data = wav.getframerate(), wav.readframes(wav.getnframes())
+    except (wave.Error, EOFError) as error:
+        raise PermanentError(f"the narration is not a WAV file ({error}); speak it again") from error
+    if kind != (1, 2):
+        raise PermanentError(
+            f"the narration has {kind[0]} channels of {8 * kind[1]} bits; give 16-bit mono"
+        )
+    return np.frombuffer(data, "<i2"), rate
+
+
+def loudness(samples: Samples, rate: int) -> float:
+    """Integrated loudness by EBU R 128 in LUFS; -70 for silence."""
+    measured = -70.0
+    for frame in _filtered(samples, rate, [("ebur128", "metadata=1")]):
+        measured = float(frame.metadata["lavfi.r128.I"])
+    return measured if math.isfinite(measured) else -70.0
+
+
+def add_aac_stream(container: av.container.OutputContainer) -> av.AudioStream:
+    """The stream that `encode_aac` fills."""
+    # The default coder takes longer for the sound than we take for the whole picture.
+    options = {"aac_coder": "fast"}
+    stream = container.add_stream("aac", rate=RATE, options=options, layout="mono", format="fltp")
+    stream.bit_rate = BIT_RATE
+    return stream
+
+
+def encode_aac(samples: Samples, rate: int, stream: av.AudioStream) -> list[Packet]:
+    """Bring a narration to the target loudness and encode it."""
+    packets: list[Packet] = []
+    for frame in _filtered(samples, rate, _levelling(loudness(samples, rate))):
+        packets += stream.encode(frame)
+    return packets + stream.encode(None)
 
 
 def encode_m4a(wav: Path, m4a: Path) -> None:
-    """Encode a WAV file as AAC in an mp4 container that can play while it loads."""
+    """Encode a 16-bit mono WAV file as AAC in MP4, for listening without the video.
+
+    Raises:
+        PermanentError: `wav` is not such a file.
+    """
+    samples, rate = read_wav(wav)
     options = {"movflags": "faststart"}
-    with av.open(str(wav)) as source, av.open(str(m4a), "w", format="mp4", options=options) as out:
-        stream = out.add_stream("aac", rate=SAMPLE_RATE, options={"aac_coder": "fast"})
-        stream.bit_rate = BIT_RATE
-        stream.layout = "mono"
-        resampler = av.AudioResampler(format="fltp", layout="mono", rate=SAMPLE_RATE)
-        for frame in source.decode(audio=0):
-            for resampled in resampler.resample(frame):
-                out.mux(stream.encode(resampled))
-        for resampled in resampler.resample(None):
-            out.mux(stream.encode(resampled))
-        out.mux(stream.encode(None))
+    with av.open(str(m4a), "w", format="mp4", options=options) as container:
+        stream = add_aac_stream(container)
+        for packet in encode_aac(samples, rate, stream):
+            container.mux(packet)
+
+
+def _levelling(measured: float) -> list[tuple[str, str]]:
+    """One gain, and a limiter for the few peaks that it lifts too far."""
+    gain = 0.0 if measured < _SILENCE_LUFS else min(TARGET_LUFS - measured, _MOST_GAIN_DB)
+    limit = 10 ** (_LIMIT_DB / 20)
+    return [
+        ("aresample", str(RATE)),
+        ("volume", f"{gain:.3f}dB"),
+        ("alimiter", f"limit={limit:.4f}:level=false:attack=3:release=40:latency=true"),
+        ("aformat", f"sample_fmts=fltp:sample_rates={RATE}:channel_layouts=mono"),
+        ("asetnsamples", f"n={_AAC_FRAME}:p=0"),
+    ]
+
+
+def _filtered(
+    samples: Samples, rate: int, filters: list[tuple[str, str]]
+) -> Iterator[AudioFrame]:
+    graph = Graph()
+    chain: list[FilterContext] = [
+        graph.add_abuffer(sample_rate=rate, format="s16", layout="mono",
+                          time_base=Fraction(1, rate))
+    ]
+    chain += [graph.add(name, arguments) for name, arguments in filters]
+    chain.append(graph.add("abuffersink"))
+    graph.link_nodes(*chain).configure()
+    for start in range(0, len(samples), _CHUNK):
+        frame = AudioFrame.from_ndarray(samples[None, start : start + _CHUNK], "s16", "mono")
+        frame.sample_rate, frame.pts, frame.time_base = rate, start, Fraction(1, rate)
+        chain[0].push(frame)
+        yield from _available(chain[-1])
+    chain[0].push(None)
+    yield from _available(chain[-1])
+
+
+def _available(sink: FilterContext) -> Iterator[AudioFrame]:
+    while True:
+        try:
+            frame = sink.pull()
+        except (av.error.BlockingIOError, av.error.EOFError):
+            return
+        if isinstance(frame, AudioFrame):
+            yield frame

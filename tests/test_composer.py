@@ -1,0 +1,132 @@
+"""Scripts for every topic, grade and interest: length, grounding, order."""
+
+from __future__ import annotations
+
+import pytest
+
+from vividly.corpus import EVERYDAY, load_topics
+from vividly.corpus.passages import topic_passages
+from vividly.errors import PermanentError
+from vividly.lesson import Retrieved, Script, Understanding, from_json, to_json
+from vividly.scripting import make_script_writer
+from vividly.scripting.connectives import ALL
+from vividly.scripting.pacing import LONGEST_S, SHORTEST_S, scene_seconds
+
+TOPICS = sorted(load_topics())
+
+
+def write(topic_id: str, *, grade: int = 9, interest: str | None = None) -> Script:
+    topic = load_topics()[topic_id]
+    return make_script_writer("offline").write(
+        "any question",
+        grade_level=grade,
+        interest=interest,
+        language="en-US",
+        understanding=Understanding(topic.id, topic.title, topic.subject, 1.0),
+        retrieved=Retrieved(topic_passages(topic)),
+    )
+
+
+def every_script(topic_id: str) -> list[Script]:
+    interests = [None, *(b.interest for b in load_topics()[topic_id].bridges)]
+    return [write(topic_id, grade=g, interest=i) for g in (6, 9, 12) for i in interests]
+
+
+@pytest.mark.parametrize("topic_id", TOPICS)
+def test_every_lesson_lasts_two_to_three_minutes(topic_id: str) -> None:
+    for script in every_script(topic_id):
+        assert SHORTEST_S <= scene_seconds(script.scenes) <= LONGEST_S
+
+
+@pytest.mark.parametrize("topic_id", TOPICS)
+def test_every_line_is_the_corpuss_or_a_connective(topic_id: str) -> None:
+    said = {s.say: p.key for p in topic_passages(load_topics()[topic_id]) for s in p.sentences}
+    for script in every_script(topic_id):
+        for _, _, line in script.lines():
+            if line.say in ALL:
+                assert line.passages == ()
+            else:
+                assert line.passages == (said[line.say],)
+
+
+@pytest.mark.parametrize("topic_id", TOPICS)
+def test_the_parts_come_in_order_and_nothing_is_said_twice(topic_id: str) -> None:
+    for script in every_script(topic_id):
+        kinds = [scene.kind for scene in script.scenes]
+        sections = kinds.count("explanation")
+        assert 3 <= sections <= 5
+        rest = [kind for kind in kinds if kind not in ("explanation", "misconception")]
+        assert rest == ["title", "worked_example", "takeaways", "check", "answer", "sources"]
+        assert kinds[1 : 1 + sections] == ["explanation"] * sections
+        spoken = [line.say for _, _, line in script.lines()]
+        assert len(spoken) == len(set(spoken))
+        for scene in script.scenes:
+            if scene.kind == "explanation":
+                assert any(line.show for line in scene.lines)
+
+
+@pytest.mark.parametrize("topic_id", TOPICS)
+def test_every_source_that_is_cited_is_listed(topic_id: str) -> None:
+    for script in every_script(topic_id):
+        headings = {p.key: p.heading for p in topic_passages(load_topics()[topic_id])}
+        used = {headings[key] for _, _, line in script.lines() for key in line.passages}
+        assert {source.section for source in script.sources} == used
+
+
+def test_the_interest_is_woven_in() -> None:
+    script = write("photosynthesis", interest="NBA")
+    assert script.bridge == "basketball"
+    bridged = [line for _, _, line in script.lines() if "photosynthesis/bridge/basketball" in line.passages]
+    assert len(bridged) >= 4
+
+
+def test_an_interest_without_a_true_bridge_is_not_mentioned() -> None:
+    script = write("photosynthesis", interest="volleyball")
+    assert script.bridge == EVERYDAY
+    assert "volleyball" not in script.text.lower()
+
+
+def test_sections_that_answer_the_question_are_chosen() -> None:
+    topic = load_topics()["photosynthesis"]
+    wanted = "photosynthesis/section/ingredients"
+    passages = tuple(
+        p if p.key != wanted else type(p)(**{**p.__dict__, "score": 0.5})
+        for p in topic_passages(topic)
+    )
+    script = make_script_writer("offline").write(
+        "what does a plant need",
+        grade_level=9,
+        interest=None,
+        language="en-US",
+        understanding=Understanding(topic.id, topic.title, topic.subject, 1.0),
+        retrieved=Retrieved(passages),
+    )
+    assert wanted in {key for _, _, line in script.lines() for key in line.passages}
+
+
+def test_deeper_sentences_are_for_older_students() -> None:
+    deeper = {
+        s.say for sec in load_topics()["photosynthesis"].sections for s in sec.sentences
+        if s.from_grade == 9
+    }
+    young = {line.say for _, _, line in write("photosynthesis", grade=6).lines()}
+    assert not deeper & young
+
+
+def test_a_missing_part_is_named() -> None:
+    topic = load_topics()["photosynthesis"]
+    passages = tuple(p for p in topic_passages(topic) if p.kind != "takeaways")
+    with pytest.raises(PermanentError, match="takeaways"):
+        make_script_writer("offline").write(
+            "q",
+            grade_level=9,
+            interest=None,
+            language="en-US",
+            understanding=Understanding(topic.id, topic.title, topic.subject, 1.0),
+            retrieved=Retrieved(passages),
+        )
+
+
+def test_a_script_survives_storage() -> None:
+    script = write("photosynthesis", interest="basketball")
+    assert from_json(Script, to_json(script)) == script

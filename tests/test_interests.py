@@ -1,0 +1,51 @@
+"""What students call their interests."""
+
+import pytest
+
+from vividly.corpus import load_topics
+from vividly.interests import _phrases, bridge_interest
+
+HERE = ["everyday", "basketball", "soccer", "music", "video-games", "art", "animals", "space",
+        "american-football", "swimming", "cars"]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "slug"),
+    [
+        ("basketball", "basketball"),
+        ("NBA", "basketball"),
+        ("shooting hoops!", "basketball"),
+        ("basketbal", "basketball"),
+        ("Minecraft", "video-games"),
+        ("playing Fortnite with friends", "video-games"),
+        ("K-pop", "music"),
+        ("soccer ⚽", "soccer"),
+        ("fútbol", "soccer"),
+        ("football", "american-football"),
+        ("drawing", "art"),
+        ("my dog", "animals"),
+        ("astronomy", "space"),
+        ("Formula 1", "cars"),
+        ("volleyball", "everyday"),
+        ("chess", "everyday"),
+        ("", "everyday"),
+        ("🙂", "everyday"),
+        (None, "everyday"),
+        ("'; DROP TABLE students; --", "everyday"),
+    ],
+)
+def test_a_students_words_find_the_bridge(words: str | None, slug: str) -> None:
+    assert bridge_interest(words, HERE) == slug
+
+
+def test_football_is_soccer_outside_the_united_states() -> None:
+    assert bridge_interest("football", HERE, "en-GB") == "soccer"
+
+
+def test_a_bridge_that_the_topic_lacks_is_never_chosen() -> None:
+    assert bridge_interest("basketball", ["everyday", "music"]) == "everyday"
+
+
+def test_every_bridge_of_the_corpus_can_be_reached() -> None:
+    slugs = {b.interest for t in load_topics().values() for b in t.bridges} - {"everyday"}
+    assert slugs <= set(_phrases().values())

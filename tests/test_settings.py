@@ -1,0 +1,118 @@
+"""What the settings find wrong with themselves: each fault by its name, with the fix."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+
+import pytest
+
+from vividly import settings as module
+from vividly.settings import Settings
+
+GOOD = Settings(
+    database_url="postgresql://app:hunter2@db.example:5432/lessons",
+    generated_content_bucket="gs://generated",
+    temp_files_bucket="/var/tmp/vividly",
+)
+
+
+def problems(**changes: object) -> list[str]:
+    return list(replace(GOOD, **changes).problems())  # type: ignore[arg-type]
+
+
+def test_good_settings_have_no_problem() -> None:
+    assert problems() == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://db/lessons",
+        "postgres://app@db/lessons",
+        "postgresql+pg8000://app:p%40ss@10.0.0.1:5432/lessons",
+        "postgresql://[::1]:5432/lessons",
+        "projects/p/secrets/database-url",
+        "projects/p/secrets/database-url/versions/7",
+        "projects/p/secrets/database-url/versions/latest",
+    ],
+)
+def test_forms_of_the_database_url(url: str) -> None:
+    assert problems(database_url=url) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "fault"),
+    [
+        ("", "is not set"),
+        ("hunter2", "is malformed"),
+        ("mysql://app:hunter2@db/lessons", "is malformed"),
+        ("postgresql:///lessons", "is malformed"),
+        ("postgresql://app:hunter2@db:port/lessons", "is malformed"),
+        ("postgresql://app:hunter2@db:99999/lessons", "is malformed"),
+        ("postgresql://app:hunter2@[db/lessons", "is malformed"),
+        ("postgresql://app:hunter2@db", "names no database"),
+        ("postgresql://app:hunter2@db/", "names no database"),
+        ("projects/p/secrets/", "is malformed"),
+        ("projects/p/secrets/s/versions/1/extra", "is malformed"),
+    ],
+)
+def test_a_faulty_database_url_is_named_and_not_shown(url: str, fault: str) -> None:
+    (problem,) = problems(database_url=url)
+    assert problem.startswith("--database_url (or DATABASE_URL)")
+    assert fault in problem
+    assert "hunter2" not in problem
+
+
+@pytest.mark.parametrize(
+    ("name", "variable"),
+    [
+        ("generated_content_bucket", "GCS_GENERATED_CONTENT_BUCKET"),
+        ("temp_files_bucket", "GCS_TEMP_FILES_BUCKET"),
+    ],
+)
+def test_a_missing_bucket_is_named_with_its_variable(name: str, variable: str) -> None:
+    (problem,) = problems(**{name: ""})
+    assert problem.startswith(f"--{name} (or {variable}) is not set: give gs://NAME")
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [
+        ("environment", module.ENVIRONMENTS),
+        ("understanding_provider", module.UNDERSTANDING_PROVIDERS),
+        ("retrieval_provider", module.RETRIEVAL_PROVIDERS),
+        ("script_provider", module.SCRIPT_PROVIDERS),
+        ("speech_provider", module.SPEECH_PROVIDERS),
+        ("video_encoder", module.VIDEO_ENCODERS),
+    ],
+)
+def test_a_choice_is_one_of_the_known(name: str, known: tuple[str, ...]) -> None:
+    for value in known:
+        assert problems(**{name: value}) == []
+    for value in ("", "PROD", "nobody"):
+        (problem,) = problems(**{name: value})
+        assert problem == f"--{name}={value!r}: choose one of {', '.join(known)}"
+
+
+@pytest.mark.parametrize(
+    "name", ["request_budget", "max_attempts", "stage_concurrency", "render_concurrency"]
+)
+def test_a_number_is_above_zero(name: str) -> None:
+    assert problems(**{name: 1}) == []
+    for value in (0, -1):
+        (problem,) = problems(**{name: value})
+        assert problem == f"--{name}={value}: must be above 0"
+
+
+def test_every_problem_is_reported() -> None:
+    found = list(Settings("", "", "", environment="x", max_attempts=0).problems())
+    assert len(found) == 5
+
+
+def test_the_budget_is_ten_minutes_and_five_attempts() -> None:
+    assert (GOOD.request_budget, GOOD.max_attempts) == (600, 5)
+
+
+def test_settings_are_a_key_of_the_process_wide_services() -> None:
+    assert hash(GOOD) == hash(replace(GOOD))
+    assert all(field.init for field in fields(Settings))

@@ -1,0 +1,73 @@
+"""The same timeline through MoviePy, frame by frame: slow, but by other code than ours.
+
+Works with MoviePy 1 and 2, whose ffmpeg comes with imageio-ffmpeg.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from av import VideoFrame
+from numpy.typing import NDArray
+
+from vividly.video.audio import encode_m4a
+from vividly.video.picture import to_rgb
+from vividly.video.settings import RenderSettings
+from vividly.video.timeline import FPS, Shot, State
+
+_BT709 = [
+    "-vf", "scale=in_color_matrix=bt709:out_color_matrix=bt709:out_range=tv",
+    "-pix_fmt", "yuv420p",
+    "-x264-params", "colorprim=bt709:transfer=bt709:colormatrix=bt709",
+    "-movflags", "+faststart",
+]
+
+
+def encode_with_moviepy(
+    shots: Sequence[Shot],
+    paint: Callable[[State], VideoFrame],
+    audio_path: Path,
+    path: Path,
+    settings: RenderSettings,
+    on_progress: Callable[[float], None],
+) -> None:
+    """Write pictures and narration as an MP4 file.
+
+    Args:
+        audio_path: the narration, a 16-bit mono WAV file.
+        path: beside it, the encoded narration is kept for the time of writing.
+    """
+    try:
+        from moviepy import VideoClip  # MoviePy 2
+    except ImportError:
+        from moviepy.editor import VideoClip
+
+    starts = [shot.start for shot in shots]
+    total = shots[-1].start + shots[-1].frames
+    drawn: tuple[int, NDArray[np.uint8]] | None = None
+
+    def frame_at(seconds: float) -> NDArray[np.uint8]:
+        nonlocal drawn
+        frame = round(seconds * FPS)
+        number = bisect_right(starts, frame) - 1
+        if drawn is None or drawn[0] != number:
+            drawn = number, to_rgb(paint(shots[number].state))
+            on_progress(min(1.0, frame / total))
+        return drawn[1]
+
+    sound = path.with_suffix(".m4a")
+    encode_m4a(audio_path, sound)
+    try:
+        # Half a frame less: MoviePy's frame times are sums of floats, which may reach the end.
+        clip = VideoClip(frame_at, duration=(total - 0.5) / FPS)
+        clip.write_videofile(
+            str(path), fps=FPS, codec="libx264", audio=str(sound), preset=settings.preset,
+            threads=settings.threads, logger=None,
+            ffmpeg_params=["-qp", str(settings.quantiser), *_BT709],
+        )
+    finally:
+        sound.unlink(missing_ok=True)
+    on_progress(1.0)

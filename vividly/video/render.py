@@ -1,0 +1,206 @@
+"""Renders a lesson: the video, captions, chapters, transcript and thumbnail."""
+
+from __future__ import annotations
+
+import errno
+import math
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from PIL import Image
+
+from vividly.errors import PermanentError, TransientError
+from vividly.lesson import Narration, Script
+from vividly.video.audio import read_wav
+from vividly.video.captions import captions_vtt, chapters_vtt, transcript_markdown
+from vividly.video.encode import encode_lesson
+from vividly.video.moviepy_encoder import encode_with_moviepy
+from vividly.video.painter import Painter
+from vividly.video.settings import RenderSettings
+from vividly.video.slides import slides_of
+from vividly.video.supervise import Progress, nothing, supervised
+from vividly.video.timeline import build_timeline
+
+__all__ = ["FILES", "RenderSettings", "render_in_subprocess", "render_lesson"]
+
+FILES = {
+    "video": "video.mp4",
+    "captions": "captions.vtt",
+    "chapters": "chapters.vtt",
+    "transcript": "transcript.md",
+    "thumbnail": "thumbnail.jpg",
+}
+LONGEST_S = 20 * 60.0
+_BYTES_PER_SECOND = 200_000
+_AUDIO_TOLERANCE_S = 0.1
+_THUMBNAIL = (1280, 720)
+
+
+def render_lesson(
+    script: Script,
+    narration: Narration,
+    audio_path: Path,
+    out_dir: Path,
+    settings: RenderSettings | None = None,
+    *,
+    on_progress: Progress = nothing,
+) -> dict[str, Path]:
+    """Render in this process.
+
+    Args:
+        audio_path: the narration, a 16-bit mono WAV file.
+        out_dir: made if missing; only ever holds finished files.
+        on_progress: called with 0 to 1.
+
+    Returns:
+        The files by what they are: `video`, `captions`, `chapters`, `transcript`, `thumbnail`.
+
+    Raises:
+        PermanentError: script, narration and audio do not belong together, or the lesson is
+            empty or longer than 20 minutes.
+        TransientError: the disk is full.
+    """
+    settings = settings or RenderSettings()
+    with _finished_into(out_dir, script, narration, settings) as work:
+        render_files(script, narration, audio_path, work, settings, on_progress)
+    return _files_in(out_dir)
+
+
+def render_in_subprocess(
+    script: Script,
+    narration: Narration,
+    audio_path: Path,
+    out_dir: Path,
+    settings: RenderSettings | None = None,
+    *,
+    timeout: float,
+    stall_timeout: float = 60.0,
+    on_progress: Progress = nothing,
+) -> dict[str, Path]:
+    """Render as `render_lesson` does, in a process of its own that can be stopped.
+
+    Args:
+        timeout: seconds for the whole render.
+        stall_timeout: seconds without any progress after which it is given up.
+        on_progress: may raise, which stops the render.
+
+    Raises:
+        DeadlineExceeded: `timeout` has passed.
+        TransientError: the render stalled or crashed, or the disk is full.
+        PermanentError: as for `render_lesson`.
+    """
+    settings = settings or RenderSettings()
+    with _finished_into(out_dir, script, narration, settings) as work:
+        supervised(
+            script, narration, audio_path, work, settings,
+            timeout=timeout, stall_timeout=stall_timeout, on_progress=on_progress,
+        )
+    return _files_in(out_dir)
+
+
+def render_files(
+    script: Script,
+    narration: Narration,
+    audio_path: Path,
+    work: Path,
+    settings: RenderSettings,
+    on_progress: Callable[[float], None],
+) -> None:
+    """Write all files into a directory of the caller's, which holds nothing else."""
+    samples, rate = read_wav(audio_path)
+    if abs(len(samples) / rate - narration.duration) > _AUDIO_TOLERANCE_S:
+        raise PermanentError(
+            f"the audio lasts {len(samples) / rate:.2f} s, but its timings "
+            f"{narration.duration:.2f} s: they are from different narrations, speak it again"
+        )
+    (work / FILES["captions"]).write_text(captions_vtt(script, narration), "utf-8")
+    (work / FILES["chapters"]).write_text(chapters_vtt(script, narration), "utf-8")
+    (work / FILES["transcript"]).write_text(transcript_markdown(script, narration), "utf-8")
+    _write_thumbnail(script, work / FILES["thumbnail"])
+    painter = Painter(script, narration, captions=settings.burn_captions)
+    shots = build_timeline(script, narration, painter.turns)
+    video = work / FILES["video"]
+    if settings.encoder == "moviepy":
+        encode_with_moviepy(shots, painter.paint, audio_path, video, settings, on_progress)
+    else:
+        encode_lesson(shots, painter.paint, samples, rate, video, settings, on_progress)
+
+
+def _write_thumbnail(script: Script, path: Path) -> None:
+    slide = slides_of(script, captions=False)[0]
+    picture = slide.paint(len(slide.items)).resize(_THUMBNAIL, Image.Resampling.LANCZOS)
+    picture.save(path, quality=90, optimize=True)
+
+
+@contextmanager
+def _finished_into(
+    out_dir: Path, script: Script, narration: Narration, settings: RenderSettings
+) -> Iterator[Path]:
+    """A directory to work in, whose files are moved to `out_dir` if all goes well.
+
+    It is on the same disk, so that each file appears at once and whole; the video last.
+    """
+    _check(script, narration, settings)
+    try:
+        out_dir.mkdir(parents=True, exist_ok=True)
+        _check_space(out_dir, narration, settings)
+        work = Path(tempfile.mkdtemp(prefix=".render-", dir=out_dir))
+        try:
+            yield work
+            for name in reversed(FILES.values()):
+                os.replace(work / name, out_dir / name)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise TransientError(
+                "the disk became full while rendering: free space, or give the workers larger disks"
+            ) from error
+        raise
+
+
+def _check(script: Script, narration: Narration, settings: RenderSettings) -> None:
+    if settings.encoder not in ("pyav", "moviepy"):
+        raise PermanentError(f"unknown video encoder {settings.encoder!r}: use pyav or moviepy")
+    if not script.scenes:
+        raise PermanentError("the script has no scenes, so there is nothing to show")
+    if len(narration.scene_starts) != len(script.scenes):
+        raise PermanentError(
+            f"the narration times {len(narration.scene_starts)} scenes, but the script has "
+            f"{len(script.scenes)}: they do not belong together, speak it again"
+        )
+    if not math.isfinite(narration.duration) or narration.duration <= 0:
+        raise PermanentError(f"the narration lasts {narration.duration} s: there is nothing to show")
+    if narration.duration > LONGEST_S:
+        raise PermanentError(
+            f"the narration lasts {narration.duration:.0f} s, more than the {LONGEST_S:.0f} s "
+            "that a lesson may: shorten the script"
+        )
+    for line in narration.lines:
+        scenes = script.scenes
+        if line.scene >= len(scenes) or line.line >= len(scenes[line.scene].lines):
+            raise PermanentError(
+                f"the narration speaks line {line.line} of scene {line.scene}, which the script "
+                "does not have: they do not belong together, speak it again"
+            )
+    times = [*narration.scene_starts, narration.duration]
+    if any(later < earlier for earlier, later in zip(times, times[1:], strict=False)):
+        raise PermanentError("the scenes of the narration are not in the order of time")
+
+
+def _check_space(out_dir: Path, narration: Narration, settings: RenderSettings) -> None:
+    needed = round(narration.duration * _BYTES_PER_SECOND) + settings.spare_bytes
+    free = shutil.disk_usage(out_dir).free
+    if free < needed:
+        raise TransientError(
+            f"rendering needs {needed / 1e6:.0f} MB of disk, but {free / 1e6:.0f} MB are free: "
+            "free space, or give the workers larger disks"
+        )
+
+
+def _files_in(folder: Path) -> dict[str, Path]:
+    return {kind: folder / name for kind, name in FILES.items()}
