@@ -162,7 +162,8 @@ def test_a_pool_opens_fifteen_connections_and_no_more(engine: Engine) -> None:
         open_now = connection.execute(
             text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
         ).scalar()
-    assert open_now is not None and 1 <= open_now <= 15
+    assert open_now is not None
+    assert 1 <= open_now <= 15
 
 
 def test_a_pool_without_a_free_connection_is_a_transient_error(engine: Engine) -> None:

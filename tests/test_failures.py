@@ -113,7 +113,8 @@ def test_a_cut_value_is_a_prefix_that_fits(text: str, limit: int) -> None:
     if len(text.encode()) <= limit:
         assert short == text
     else:
-        assert short[-1] == "…" and text.startswith(short[:-1])
+        assert short[-1] == "…"
+        assert text.startswith(short[:-1])
         assert len(short.encode()) > limit - 4
 
 
@@ -161,8 +162,10 @@ def test_the_stack_trace_holds_places_and_no_values() -> None:
     except PermanentError as error:
         failure = ticket_failure(error, stage="speak", ticket=ticket())
     first = failure.stack_trace.splitlines()[0]
-    assert first.startswith("test_failures.py:") and first.endswith(" innermost")
-    assert "hunter2" not in failure.stack_trace and "raise" not in failure.stack_trace
+    assert first.startswith("test_failures.py:")
+    assert first.endswith(" innermost")
+    assert "hunter2" not in failure.stack_trace
+    assert "raise" not in failure.stack_trace
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,8 @@ def test_a_claim_writes_all_that_is_known(ledger: Ledger, engine: Engine) -> Non
         "message_attributes": {"trace": "t-1"},
     }
     assert {name: found[name] for name in expected} == expected
-    assert found["started_at"] is not None and found["current_stage"]
+    assert found["started_at"] is not None
+    assert found["current_stage"]
 
 
 def test_a_pending_row_is_written_once_and_then_claimed(ledger: Ledger, engine: Engine) -> None:

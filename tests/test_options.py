@@ -44,7 +44,7 @@ PROMISED = (
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for variable in module.VARIABLES.values():
         monkeypatch.delenv(variable, raising=False)
-    yield
+    return
 
 
 def given(**changes: str | None) -> PipelineOptions:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import uuid
+from contextlib import suppress
 
 import pytest
 from hypothesis import example, given
@@ -126,7 +126,7 @@ def test_every_fault_is_reported_at_once() -> None:
         "test-smoke-001",
         "test1_backward_compat",
         "invalid-uuid-test-1762216900",
-        str(uuid.uuid1()),
+        "e0f9fa8a-e788-11f1-b288-02fc00000001",
         "d0805d49-5b84-5a88-8537-448a97871960",
         "d0805d49-5b84-4a88-c537-448a97871960",
         "d0805d49-5b84-4a88-7537-448a97871960",
@@ -291,11 +291,8 @@ NAMES = st.sampled_from([*fields(), "correlation_id", "environment", "language",
 @example({"\ud800": 1})
 def test_any_json_is_a_request_or_an_invalid_one(changes: dict[str, object]) -> None:
     data = json.dumps(fields() | changes).encode()
-    try:
+    with suppress(InvalidRequest):
         request = parse_request(data)
-    except InvalidRequest as error:
-        assert str(error)
-    else:
         for value in (request.student_id, request.student_query, request.interest or ""):
             assert "\0" not in value
             value.encode()
@@ -317,4 +314,5 @@ def test_a_refusal_never_quotes_the_student(secret: str, name: str, spoiled: str
     data = json.dumps(fields(**changes)).encode()
     error = refused(data[:-2] if spoiled == "cut" else data)
     assert secret not in str(error)
-    assert error.__cause__ is None and error.__suppress_context__
+    assert error.__cause__ is None
+    assert error.__suppress_context__

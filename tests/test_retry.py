@@ -29,6 +29,10 @@ def failing(*errors: BaseException) -> Callable[[], str]:
     return function
 
 
+def never(seconds: float) -> None:
+    pytest.fail(f"waited {seconds} s")
+
+
 def test_a_call_that_works_is_made_once() -> None:
     waits: list[float] = []
     assert retry.call(failing(), seconds=0, sleep=waits.append) == "answer"
@@ -58,7 +62,7 @@ def test_what_may_pass_is_tried_again(error: Exception) -> None:
 )
 def test_what_is_settled_is_not_tried_again(error: BaseException) -> None:
     with pytest.raises(type(error)) as caught:
-        retry.call(failing(error), seconds=3600, sleep=pytest.fail)
+        retry.call(failing(error), seconds=3600, sleep=never)
     assert caught.value is error
 
 
@@ -76,7 +80,7 @@ def test_only_what_says_that_it_will_pass_where_that_is_asked_for() -> None:
 def test_the_last_error_is_raised_once_the_tries_are_used_up() -> None:
     errors = [TransientError(str(number)) for number in range(5)]
     waits: list[float] = []
-    with pytest.raises(TransientError, match="^2$"):
+    with pytest.raises(TransientError, match=r"^2$"):
         retry.call(failing(*errors), seconds=3600, tries=3, sleep=waits.append)
     assert len(waits) == 2
 
@@ -85,7 +89,7 @@ def test_the_last_error_is_raised_once_the_tries_are_used_up() -> None:
 def test_no_wait_begins_that_would_end_too_late(seconds: float) -> None:
     busy = TransientError("busy", retry_after=30)
     with pytest.raises(TransientError) as caught:
-        retry.call(failing(busy), seconds=seconds, sleep=pytest.fail)
+        retry.call(failing(busy), seconds=seconds, sleep=never)
     assert caught.value is busy
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import pytest
 
@@ -115,4 +115,3 @@ def test_the_budget_is_ten_minutes_and_five_attempts() -> None:
 
 def test_settings_are_a_key_of_the_process_wide_services() -> None:
     assert hash(GOOD) == hash(replace(GOOD))
-    assert all(field.init for field in fields(Settings))

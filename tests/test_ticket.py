@@ -80,7 +80,7 @@ WHOLE = json.loads(to_handover(ticket(request_id="d0805d49-5b84-4a88-8537-448a97
     ids=lambda data: repr(data[:40]),
 )
 def test_anything_else_is_refused(data: bytes) -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="not a hand-over message"):
         from_handover(data)
 
 

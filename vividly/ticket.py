@@ -101,14 +101,19 @@ def from_handover(data: bytes) -> Ticket:
         value = _HANDOVER.validate_json(data)
         if value.pop("schema_version", None) != 1:
             raise ValueError("not a hand-over message of schema version 1")
-        value["message"]["data"] = base64.b64decode(value["message"]["data"], validate=True)
+        value["message"] = _with_decoded_data(value.get("message"))
         return _TICKET.validate_python(value)
-    except (KeyError, TypeError):
-        raise ValueError("the hand-over message holds no message data in base64") from None
     except ValidationError as error:
         # Its own text would quote the student.
         faults = (f"{'.'.join(map(str, f['loc']))} {f['type']}".strip() for f in error.errors())
         raise ValueError(f"not a hand-over message: {'; '.join(faults)}") from None
+
+
+def _with_decoded_data(message: Any) -> Any:
+    try:
+        return {**message, "data": base64.b64decode(message["data"], validate=True)}
+    except (KeyError, TypeError, ValueError):
+        raise ValueError("not a hand-over message: message.data is not base64") from None
 
 
 _TICKET = TypeAdapter(Ticket)

@@ -16,7 +16,7 @@ def ask(message: str, choices: Sequence[str], category: str) -> Answer:
 
 def vague(choices: Sequence[str], subject: str = "") -> Answer:
     """Too little to go by; `subject` where at least that is known."""
-    known = f"{subject[0].upper()}{subject[1:]} is a big subject. " if subject else ""
+    known = f"{subject.replace('-', ' ').capitalize()} is a big subject. " if subject else ""
     return ask(f"{known}What would you like to learn about? For example:", choices, "vague")
 
 

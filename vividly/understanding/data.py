@@ -9,18 +9,20 @@ from typing import Any
 
 import yaml
 
-FILES = ("ambiguities.yaml", "phrasing.yaml", "scope.yaml")
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+FILES = ("ambiguities.yaml", "phrasing.yaml", "scope.yaml", "thesaurus.yaml")
 
 
 def load(name: str, *, package: str = "vividly.understanding") -> Any:
     """The content of a YAML file of a package."""
-    return yaml.safe_load(files(package).joinpath(name).read_text("utf-8"))
+    return yaml.load(files(package).joinpath(name).read_text("utf-8"), Loader=_Loader)
 
 
 @cache
 def digest() -> str:
     """SHA-256 over the data files, in hex, cut to 12 digits: changes when an answer may."""
     sum_ = hashlib.sha256()
-    for package, name in (("vividly", "interests.yaml"), *(("vividly.understanding", f) for f in FILES)):
+    ours = (("vividly.understanding", name) for name in FILES)
+    for package, name in (("vividly", "interests.yaml"), *ours):
         sum_.update(name.encode() + b"\0" + files(package).joinpath(name).read_bytes() + b"\0")
     return sum_.hexdigest()[:12]

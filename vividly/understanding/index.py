@@ -18,13 +18,19 @@ from vividly.corpus import Topic
 from vividly.understanding.words import stems, words
 
 TITLE, TERM, ALIAS, HEADING, SUMMARY = 1.0, 0.9, 0.7, 0.6, 0.6
-SENTENCE = 0.3
+CLUE = 0.55
+"""Weight of a word that the thesaurus has for a topic."""
+SENTENCE = 0.25
 """What one sentence gives a word; each further one gives as much of what is left."""
 SENTENCES_AT_MOST = 0.7
 UNKNOWN = 0.6
 """Weight of a word that no topic has, as a part of the weight of the rarest word."""
 ALIAS_PART = 0.65
-"""Share of the aliases in a score; the other is that of all the words."""
+"""Share of the aliases in a score; the rest is that of all the words."""
+WORDS_ALONE = 0.75
+"""What all the words are worth where no alias fits."""
+WEAK = 0.4
+"""Rarity of words that many topics could have, as a part of what it would be."""
 KEY_TERM = 0.8
 """Worth of a key term as an alias: topics share them, so none of them decides alone."""
 THIN = 0.6
@@ -33,8 +39,6 @@ THIN_FROM = 4
 """Words from which an alias with one stem left is thin, unless it asks "what is ..."."""
 APART, OUT_OF_ORDER = 0.97, 0.88
 """Worth of an alias whose words stand apart, or in another order, in the question."""
-AGAINST = 1.5
-"""Weight of a phrase that belongs to no lesson, as a part of that of the rarest word."""
 EXTRA = 0.35
 """How much a word that is in the question but not in the alias tells against the alias."""
 
@@ -78,10 +82,24 @@ class TopicIndex:
     """The words of all topics. Immutable once made, safe between threads."""
 
     def __init__(
-        self, topics: Mapping[str, Topic], content_of: Callable[[str], list[str]]
+        self,
+        topics: Mapping[str, Topic],
+        content_of: Callable[[str], Sequence[str]],
+        *,
+        clues: Mapping[str, Collection[str]],
+        weak: Collection[str],
     ) -> None:
-        """`content_of` gives the stems of a text that say something about its topic."""
+        """Reads the topics.
+
+        Args:
+            topics: by id.
+            content_of: gives the stems of a text that say something about its topic.
+            clues: further stems that hint at a topic, by its id.
+            weak: stems that say little about a topic.
+        """
         self._content = content_of
+        self._clues = clues
+        self._weak = frozenset(weak)
         self.weights = {id: dict(self._weights(topic)) for id, topic in topics.items()}
         self.aliases = {id: self._aliases(topic) for id, topic in topics.items()}
         self.mentions = {
@@ -103,19 +121,27 @@ class TopicIndex:
 
     def rarity(self, stem: str) -> float:
         """How much a word tells, from about 0 (in every topic) to about log(topics)."""
-        return self._rarity.get(stem, self._unknown)
+        rarity = self._rarity.get(stem, self._unknown)
+        vague = stem in self._weak or len(stem) == 1 or (
+            stem not in self._rarity and not stem.isalpha()
+        )
+        return WEAK * rarity if vague else rarity
 
-    def rank(self, content: Sequence[str], *, outside: int = 0) -> list[Match]:
+    def rank(self, content: Sequence[str], *, outside: float = 0.0) -> list[Match]:
         """All topics that share a word with the question, best first.
 
         Args:
             content: the stems of the question that are not filler, in order, each once.
-            outside: how many phrases of the question belong to no lesson.
+            outside: weight of what belongs to no lesson, in words that one topic alone has.
         """
         wanted = {stem: self.rarity(stem) for stem in content}
-        against = outside * AGAINST * self.rarest
+        against = outside * self.rarest
         found = (self._match(id, tuple(content), wanted, against) for id in self.weights)
         return sorted((m for m in found if m.score > 0), key=lambda m: (-m.score, m.topic_id))
+
+    def covers(self, topic_id: str, content: Collection[str]) -> int:
+        """How many of the words a topic has more to say about than a sentence."""
+        return sum(self.weights[topic_id].get(stem, 0.0) > SENTENCE for stem in content)
 
     def near(self, content: Collection[str], limit: int) -> list[str]:
         """Topics that mention the words at all, in an interest too, best first."""
@@ -153,7 +179,7 @@ class TopicIndex:
         whole = best_alias.set <= wanted.keys()
         return Match(
             id,
-            ALIAS_PART * best + (1 - ALIAS_PART) * coverage,
+            max(ALIAS_PART * best + (1 - ALIAS_PART) * coverage, WORDS_ALONE * coverage),
             alias=best_alias.set if whole else frozenset(),
         )
 
@@ -172,6 +198,8 @@ class TopicIndex:
         place(topic.summary, SUMMARY)
         for section in topic.sections:
             place(section.heading, HEADING)
+        for stem in self._clues.get(topic.id, ()):
+            places[stem] = max(places.get(stem, 0.0), CLUE)
         counts = Counter(s for text in _sentences(topic) for s in set(self._content(text)))
         for stem, n in counts.items():
             weight = min(SENTENCES_AT_MOST, 1 - (1 - SENTENCE) ** n)

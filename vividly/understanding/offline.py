@@ -2,44 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
 
 from vividly.corpus import Topic
 from vividly.lesson import Answer, Understanding
 from vividly.understanding import answers
-from vividly.understanding.ambiguity import Ambiguity, load_ambiguities
-from vividly.understanding.data import digest
+from vividly.understanding.ambiguity import load_ambiguities
+from vividly.understanding.data import digest, load
 from vividly.understanding.index import Match, TopicIndex
-from vividly.understanding.phrasing import interest_phrases, phrasing
-from vividly.understanding.scope import Outside, scope
-from vividly.understanding.spelling import Speller
+from vividly.understanding.phrasing import phrasing
+from vividly.understanding.question import SUBJECTS, Question, Reader
 from vividly.understanding.words import is_foreign_script, stems, words
 
 VERSION = 1
-"""Raise it when the code decides otherwise: answers are cached under `identity`."""
+"""Raise it when the code decides otherwise: results are cached under `identity`."""
 ENOUGH = 0.34
 """Score from which a topic is what the question is about."""
-CLEAR = 0.06
+CLEAR = 0.04
 """Lead over the next topic from which it alone is."""
-SETTLED = 0.5
-"""Score from which the rest of a question settles an ambiguous word in it."""
+LOW, FAR = 0.27, 0.1
+"""A lower score is enough with this lead; so much of it outweighs an ambiguous word too."""
+NEAR = 3
+"""Topics to suggest at most where there is no lesson."""
 STARTERS = ("photosynthesis", "sound-waves", "newtons-first-law", "pythagorean-theorem")
-SUBJECT_WORDS = {
-    "physics": "physics", "chemistry": "chemistry", "biology": "biology", "math": "mathematics",
-    "maths": "mathematics", "mathematics": "mathematics", "algebra": "mathematics",
-    "geometry": "mathematics", "statistics": "mathematics", "geology": "earth-science",
-    "earth science": "earth-science", "science": "",
-}
-
-
-@dataclass(frozen=True)
-class _Question:
-    sentence: tuple[str, ...]
-    content: tuple[str, ...]
-    subject: str | None
-    outside: tuple[Outside, ...]
-    interests: frozenset[str]
+"""Topics to suggest to a student who named none."""
 
 
 class OfflineUnderstander:
@@ -51,114 +37,94 @@ class OfflineUnderstander:
     def __init__(self, topics: Mapping[str, Topic]) -> None:
         self.identity = f"offline/{VERSION}-{digest()}"
         self._topics = topics
-        self._phrasing = phrasing()
-        self._scope = scope()
+        self._weak = phrasing().weak | frozenset(stems(SUBJECTS))
         self._ambiguities = load_ambiguities(topics)
-        self._index = TopicIndex(topics, self._content_of)
-        self._named = frozenset(stems(self._index.names))
-        self._interests = frozenset(
-            s for i in interest_phrases() for s in stems(words(i))
-        ) - self._named
-        data = (*self._phrasing.filler, *self._scope.words, *SUBJECT_WORDS,
-                *(w for i in interest_phrases() for w in words(i)),
-                *(w for a in self._ambiguities for w in a.words))
-        self._speller = Speller({*self._index.words, *data},
-                                {*self._index.names, *self._phrasing.filler})
+        clues = {id: words(clues) for id, clues in load("thesaurus.yaml").items() if id in topics}
+        self._index = TopicIndex(
+            topics,
+            lambda text: phrasing().read_plain(text).stems,
+            clues={id: frozenset(stems(some)) for id, some in clues.items()},
+            weak=self._weak,
+        )
+        settling = (word for ambiguity in self._ambiguities for word in ambiguity.words)
+        self._reader = Reader(
+            self._index.words | set(settling),
+            self._index.names,
+            {word for some in clues.values() for word in some},
+        )
 
     def understand(self, query: str, *, grade_level: int, language: str) -> Understanding | Answer:
         """The topic, or an answer instead. The grade plays no part: topics serve them all."""
-        if language.split("-")[0].lower() not in ("en", "") or is_foreign_script(query):
+        if language.lower().split("-")[0] not in ("en", "") or is_foreign_script(query):
             return answers.language()
-        question = self._read(query)
-        if not question.content:
-            return self._nothing_left(question)
-        ranked = self._index.rank(question.content, outside=len(question.outside))
+        question = self._reader.read(query)
+        ranked = self._index.rank(question.content, outside=question.against)
+        if not any(map(self._tells, question.content)) and not (ranked and ranked[0].exact):
+            return self._nothing_to_go_by(question)
         return self._meaning(question, ranked) or self._decide(question, ranked)
 
-    def _read(self, query: str) -> _Question:
-        wording = self._phrasing.read(query)
-        spelt = replace(wording, words=tuple(map(self._speller.correct, wording.words)))
-        sentence = tuple(stems(spelt.words))
-        subjects = [SUBJECT_WORDS[w] for w in spelt.words if w in SUBJECT_WORDS]
-        outside = tuple(
-            o for o in self._scope.find(sentence)
-            if o.end - o.start > 1 or spelt.words[o.start] not in self._index.names
-        )
-        out = {s for o in outside for s in sentence[o.start:o.end]}
-        content = dict.fromkeys(
-            stem
-            for word, stem in zip(spelt.words, sentence, strict=True)
-            if word not in spelt.filler and stem not in out and word not in SUBJECT_WORDS
-        )
-        interests = frozenset(self._interests & content.keys())
-        return _Question(
-            sentence,
-            tuple(stem for stem in content if stem not in interests),
-            max(subjects) if subjects else None,
-            outside,
-            interests,
-        )
+    def _tells(self, stem: str) -> bool:
+        """Whether a stem alone says something: no common word, and no single letter."""
+        return len(stem) > 1 and stem not in self._weak
 
-    def _nothing_left(self, question: _Question) -> Answer:
-        if question.outside:
+    def _nothing_to_go_by(self, question: Question) -> Answer:
+        if question.outside or (question.interests and question.subject is None):
             return self._outside(question)
-        if question.interests:
-            return answers.not_school(self._titles(self._index.near(question.interests, 3)))
         if question.subject:
             ids = [id for id, t in self._topics.items() if t.subject == question.subject]
-            name = question.subject.replace("-", " ")
-            return answers.vague([self._choice(id) for id in _spread(ids, 4)], name)
-        known = [id for id in STARTERS if id in self._topics] or list(self._topics)[:4]
-        return answers.vague([self._choice(id) for id in known])
+            return answers.vague(self._choices(_spread(ids, 4)), question.subject)
+        return answers.vague(self._choices(id for id in STARTERS if id in self._topics))
 
     def _meaning(
-        self, question: _Question, ranked: Sequence[Match]
+        self, question: Question, ranked: Sequence[Match]
     ) -> Understanding | Answer | None:
-        """What an ambiguous word means here; a question back; None where there is none."""
+        """What an ambiguous word means here, or a question back; None where all is clear."""
         best = ranked[0] if ranked else Match("", 0.0)
-        for ambiguity, spoken in self._ambiguous(question):
-            if spoken < best.alias:
+        for ambiguity in self._ambiguities:
+            spoken = ambiguity.spoken_in(question.sentence)
+            if not spoken or question.against or best.alias - spoken:
                 continue
             rest = [stem for stem in question.content if stem not in spoken]
             settled = ambiguity.settled_by(rest)
-            if len(settled) == 1:
-                at = next((m for m in ranked if m.topic_id == settled[0].topic_id), None)
-                if at and at.score >= ENOUGH / 2 and at.score >= best.score - 2 * CLEAR:
-                    return self._understanding(at)
-                continue
-            if question.outside and rest:
-                continue
-            if not rest or (not settled and self._says_nothing(rest)):
+            for match in ranked:
+                if len(settled) == 1 and match.topic_id == settled[0].topic_id:
+                    return self._understanding(match)
+            if not rest or not (settled or self._is_clear(ranked, rest)):
                 return answers.ask(ambiguity.ask, [o.say for o in ambiguity.options], "ambiguous")
         return None
 
-    def _says_nothing(self, rest: Sequence[str]) -> bool:
-        ranked = self._index.rank(rest)
-        return not ranked or ranked[0].score < SETTLED or (
-            len(ranked) > 1 and ranked[0].score - ranked[1].score < CLEAR
-        )
-
-    def _ambiguous(self, question: _Question) -> Iterator[tuple[Ambiguity, frozenset[str]]]:
-        for ambiguity in self._ambiguities:
-            spoken = ambiguity.spoken_in(question.sentence)
-            if spoken:
-                yield ambiguity, spoken
-
-    def _decide(self, question: _Question, ranked: Sequence[Match]) -> Understanding | Answer:
-        if not ranked or ranked[0].score < ENOUGH:
+    def _decide(self, question: Question, ranked: Sequence[Match]) -> Understanding | Answer:
+        if not self._is_enough(question, ranked):
             return self._outside(question)
         best = ranked[0]
-        rivals = [m for m in ranked[:3] if best.score - m.score < CLEAR and not best.exact]
-        if len(rivals) > 1:
-            ids = [m.topic_id for m in rivals]
-            return answers.close(self._titles(ids), [self._choice(id) for id in ids])
+        rivals = [m.topic_id for m in ranked[:NEAR] if best.score - m.score < CLEAR]
+        if len(rivals) > 1 and not best.exact:
+            return answers.close(self._titles(rivals), self._choices(rivals))
         return self._understanding(best)
 
-    def _outside(self, question: _Question) -> Answer:
-        near = self._titles(self._index.near((*question.content, *question.interests), 3))
-        school = [o for o in question.outside if o.school]
+    def _is_enough(self, question: Question, ranked: Sequence[Match]) -> bool:
+        if not ranked or ranked[0].score < LOW:
+            return False
+        return ranked[0].score >= ENOUGH or (
+            _lead(ranked) >= FAR
+            and not question.outside
+            and self._index.covers(ranked[0].topic_id, question.content) > 1
+        )
+
+    def _is_clear(self, ranked: Sequence[Match], rest: Sequence[str]) -> bool:
+        """Whether one topic leads by far, and not by the ambiguous word alone."""
+        return (
+            bool(ranked)
+            and ranked[0].score >= ENOUGH
+            and _lead(ranked) >= FAR
+            and self._index.covers(ranked[0].topic_id, rest) > 0
+        )
+
+    def _outside(self, question: Question) -> Answer:
+        near = self._titles(self._index.near((*question.content, *question.interests), NEAR))
+        school = [area.name for area in question.outside if area.school]
         if school:
-            return answers.no_lesson_yet(school[0].area, near)
+            return answers.no_lesson_yet(school[0], near)
         if question.outside or not question.content:
             return answers.not_school(near)
         return answers.no_lesson_yet("", near)
@@ -167,16 +133,16 @@ class OfflineUnderstander:
         topic = self._topics[match.topic_id]
         return Understanding(topic.id, topic.title, topic.subject, round(match.score, 4))
 
-    def _titles(self, ids: Sequence[str]) -> list[str]:
+    def _titles(self, ids: Iterable[str]) -> list[str]:
         return [self._topics[id].title for id in ids]
 
-    def _choice(self, id: str) -> str:
-        return f"Explain {self._topics[id].title}"
-
-    def _content_of(self, text: str) -> list[str]:
-        return list(self._phrasing.read_plain(text).stems)
+    def _choices(self, ids: Iterable[str]) -> list[str]:
+        return [f"Explain {title}" for title in self._titles(ids)]
 
 
-def _spread(ids: Sequence[str], count: int) -> list[str]:
-    step = max(1, len(ids) // count)
-    return list(ids[::step][:count])
+def _lead(ranked: Sequence[Match]) -> float:
+    return ranked[0].score - (ranked[1].score if len(ranked) > 1 else 0.0)
+
+
+def _spread(ids: Sequence[str], count: int) -> Sequence[str]:
+    return ids[:: max(1, len(ids) // count)][:count]

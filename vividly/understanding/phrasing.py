@@ -14,6 +14,7 @@ from functools import cache, cached_property
 from pydantic import BaseModel, ConfigDict
 
 from vividly.understanding.data import load
+from vividly.understanding.phrases import Phrases
 from vividly.understanding.words import stems, words
 
 
@@ -21,6 +22,7 @@ class _Phrasing(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     filler: str
+    weak: str
     idioms: tuple[str, ...]
     interest_phrases: tuple[str, ...]
 
@@ -48,6 +50,8 @@ class Phrasing:
 
     def __init__(self, table: _Phrasing, interests: Iterable[str]) -> None:
         self.filler = frozenset(words(table.filler))
+        self.weak = frozenset(stems(words(table.weak)))
+        """Stems that say little about a topic."""
         self._idioms = tuple(re.compile(pattern) for pattern in table.idioms)
         longest_first = sorted({" ".join(words(i)) for i in interests}, key=lambda i: (-len(i), i))
         interest = f"(?:{'|'.join(map(re.escape, longest_first))})"
@@ -87,13 +91,16 @@ def _without_drop(match: re.Match[str]) -> str:
 @cache
 def phrasing() -> Phrasing:
     """The patterns that ship with the package, read once per process."""
-    return Phrasing(_Phrasing.model_validate(load("phrasing.yaml")), interest_phrases())
+    return Phrasing(_Phrasing.model_validate(load("phrasing.yaml")), _interests())
 
 
 @cache
-def interest_phrases() -> frozenset[str]:
-    """Every interest that students name, as in `vividly/interests.yaml`."""
-    table = load("interests.yaml", package="vividly")
-    return frozenset(
-        {slug.replace("-", " ") for slug in table} | {s for names in table.values() for s in names}
-    )
+def interest_phrases() -> Phrases[str]:
+    """What students call their interests -> its slug, as in `vividly/interests.yaml`."""
+    return Phrases(_interests())
+
+
+def _interests() -> dict[str, str]:
+    table: dict[str, list[str]] = load("interests.yaml", package="vividly")
+    phrases = {slug.replace("-", " "): slug for slug in table}
+    return phrases | {name: slug for slug, names in table.items() for name in names}

@@ -9,8 +9,11 @@ from rapidfuzz.distance import OSA
 
 from vividly.understanding.words import stems
 
-SWAP_FROM, ONE_FROM, TWO_FROM, THREE_FROM = 4, 5, 8, 11
-"""Lengths from which two swapped letters, one, two and three wrong letters are put right."""
+SWAP_FROM, ONE_FROM, TWO_FROM, THREE_FROM = 4, 6, 8, 11
+"""Lengths from which two swapped letters, one, two and three wrong letters are put right.
+
+A letter too many or too few is put right from one letter less than a wrong one.
+"""
 
 
 class Speller:
@@ -49,6 +52,8 @@ def _allowed(length: int) -> int:
 
 
 def _plausible(word: str, name: str) -> bool:
-    if len(word) < ONE_FROM or len(name) < ONE_FROM:
+    if len(word) < ONE_FROM and len(word) == len(name):
         return sorted(word) == sorted(name)
+    if len(word) < ONE_FROM - 1:
+        return False
     return word[0] == name[0] or len(word) >= TWO_FROM

@@ -10,6 +10,7 @@ import Stemmer
 
 _SPELT_OUT = re.compile(r"\b[A-Z](?: [A-Z])+\b")
 _WORD = re.compile(r"[a-z0-9]+")
+_POWER = re.compile(r"(?<=[A-Za-z])\^(?=\d)")
 _APOSTROPHES = str.maketrans("", "", "'’‘`´")
 _SAME = {
     "1st": "first", "2nd": "second", "3rd": "third",
@@ -19,7 +20,7 @@ _SAME = {
     "phenomena": "phenomenon", "maths": "math", "colour": "color", "colours": "colors",
     "fibre": "fiber", "metre": "meter", "metres": "meters", "aluminium": "aluminum",
     "sulphur": "sulfur", "oestrogen": "estrogen", "grey": "gray", "tyre": "tire", "tyres": "tires",
-    "froze": "freeze", "frozen": "freeze", "threw": "throw", "thrown": "throw", "fell": "fall",
+    "gases": "gas", "indices": "index", "froze": "freeze", "frozen": "freeze", "threw": "throw", "thrown": "throw", "fell": "fall",
     "fallen": "fall", "ate": "eat", "eaten": "eat", "grew": "grow", "grown": "grow",
     "broke": "break", "broken": "break", "bent": "bend", "rose": "rise", "risen": "rise",
     "shook": "shake", "sank": "sink", "flew": "fly", "heard": "hear", "felt": "feel",
@@ -36,7 +37,7 @@ def words(text: str) -> list[str]:
     apostrophe joins ("Newton's" is "newtons"). Scripts other than Latin give nothing.
     """
     text = _SPELT_OUT.sub(lambda match: match[0].replace(" ", ""), text)
-    plain = unicodedata.normalize("NFKD", text.casefold().translate(_APOSTROPHES))
+    plain = unicodedata.normalize("NFKD", _POWER.sub("", text).casefold().translate(_APOSTROPHES))
     plain = "".join(c for c in plain if not unicodedata.combining(c))
     return [_SAME.get(word, word)[:LONGEST_WORD] for word in _WORD.findall(plain)]
 
@@ -47,6 +48,11 @@ def stems(some: Iterable[str]) -> list[str]:
     A stemmer keeps state and is not safe between threads, so each call has its own.
     """
     return [str(stem) for stem in Stemmer.Stemmer("english").stemWords(list(some))]
+
+
+def singular(word: str) -> str:
+    """The word without the ending of a plural: keeps apart what a stemmer merges."""
+    return word[:-1] if len(word) > 3 and word.endswith("s") and word[-2] != "s" else word
 
 
 def is_foreign_script(text: str) -> bool:

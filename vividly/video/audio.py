@@ -53,7 +53,8 @@ def loudness(samples: Samples, rate: int) -> float:
     """Integrated loudness by EBU R 128 in LUFS; -70 for silence."""
     measured = -70.0
     for frame in _filtered(samples, rate, [("ebur128", "metadata=1")]):
-        measured = float(frame.metadata["lavfi.r128.I"])
+        # The last frame is shorter than a step of the measurement, and carries none.
+        measured = float(frame.metadata.get("lavfi.r128.I", measured))
     return measured if math.isfinite(measured) else -70.0
 
 

@@ -130,21 +130,26 @@ def _rows(words: Sequence[tuple[int, str]], width: float) -> list[_Row]:
 
 
 def _width(row: Sequence[tuple[int, str]]) -> float:
-    return measure(" ".join(text for _, text in row), STYLE)
+    return sum(measure(text, STYLE) for _, text in row) + (len(row) - 1) * _space()
+
+
+def _space() -> float:
+    """A little wider than the typeface's, so that a highlight keeps clear of its neighbours."""
+    return 1.25 * measure(" ", STYLE)
 
 
 def _place(rows: Sequence[_Row]) -> CaptionPage:
     height = len(rows) * STYLE.leading
     top = (design.CAPTION_TOP + design.CAPTION_BOTTOM - height) // 2
-    space = measure(" ", STYLE)
+    space = _space()
     placed = []
     for number, row in enumerate(rows):
         x = (design.WIDTH - _width(row)) / 2
         base = baseline(top + number * STYLE.leading, STYLE)
         for position, text in row:
             width = measure(text, STYLE)
-            box = Box(_even(x - space / 2 - 3), _even(base - STYLE.size * 0.94),
-                      _even(x + width + space / 2 + 4), _even(base + STYLE.size * 0.31))
+            box = Box(_even(x - space / 2), _even(base - STYLE.size * 0.94),
+                      _even(x + width + space / 2), _even(base + STYLE.size * 0.31))
             placed.append(PlacedWord(position, text, x, base, box))
             x += width + space
     widest = max(_width(row) for row in rows)

@@ -24,7 +24,7 @@ SMALLEST = 40
 """No text is smaller: legible on a phone held at arm's length."""
 DISPLAY_SIZES = (148, 128, 112, 96, 84, 72)
 HEADING_SIZES = (88, 80, 72, 64, 56)
-STATEMENT_SIZES = (92, 84, 76, 68, 60, 54, 48, 44, 40)
+STATEMENT_SIZES = (120, 112, 104, 98, 92, 84, 76, 68, 60, 54, 48, 44, 40)
 BODY_SIZES = (64, 60, 56, 52, 48, 44, 40)
 LABEL_SIZE = 40
 CAPTION_SIZE = 46
@@ -87,7 +87,7 @@ class Theme:
     @property
     def ghost(self) -> Rgb:
         """The place of a card that is still to come."""
-        return mix(self.background, self.background_end, 0.5, lift=0.035)
+        return mix(mix(self.background, self.background_end, 0.6), self.accent, 0.05)
 
     @property
     def outline(self) -> Rgb:
@@ -138,10 +138,9 @@ def theme_of(subject: str) -> Theme:
     return _THEMES.get(subject, _NEUTRAL)
 
 
-def mix(under: Rgb, over: Rgb, amount: float, *, lift: float = 0.0) -> Rgb:
-    """`over` laid on `under` with an opacity of `amount`, then `lift` of white on top."""
-    mixed = (u + (o - u) * amount for u, o in zip(under, over, strict=True))
-    red, green, blue = (round(c + (255 - c) * lift) for c in mixed)
+def mix(under: Rgb, over: Rgb, amount: float) -> Rgb:
+    """`over` laid on `under` with an opacity of `amount`."""
+    red, green, blue = (round(u + (o - u) * amount) for u, o in zip(under, over, strict=True))
     return red, green, blue
 
 

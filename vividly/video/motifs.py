@@ -70,6 +70,7 @@ def _ring_molecule(draw: ImageDraw.ImageDraw, x: float, y: float, r: float, thic
 def _leaf(draw: ImageDraw.ImageDraw, x: float, y: float, r: float, thick: int) -> None:
     """A leaf with its veins, leaning to the right."""
     tilt = math.radians(35)
+    r *= 1.12
 
     def at(along: float, across: float) -> tuple[float, float]:
         a, b = across * r, along * r

@@ -65,7 +65,7 @@ def main(work: Path) -> int:
 
 def _end_with_parent() -> None:
     """Wait for stdin to be closed, which only happens when the parent is gone."""
-    sys.stdin.buffer.read()
+    os.read(sys.stdin.fileno(), 1)
     os.killpg(os.getpgrp(), signal.SIGKILL)
 
 

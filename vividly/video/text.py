@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,6 +15,13 @@ from vividly.video.fonts import displayable, runs
 _CAP_HEIGHT = 0.727
 """Of Inter, in em: capitals are centred in their line."""
 _LEADING = 1.26
+WORTH_SHRINKING = 0.78
+"""How much smaller a text may become for the sake of fewer lines."""
+_PHRASE_ENDS = {".": 0.25, "?": 0.25, "!": 0.25, ":": 0.2, ";": 0.2, ",": 0.08}
+_LONE_WORD = 0.2
+_TORN_QUANTITY = 0.3
+_BINDS_NEXT = re.compile(r"[\d.,/\-−+]*\d|[=+\-−×÷·→≈<>≤≥]")
+"""Words that belong on one line with the next: numbers, which have units, and operators."""
 
 
 @dataclass(frozen=True)
@@ -56,46 +64,47 @@ def measure(text: str, style: Style) -> float:
 
 
 def wrap(text: str, style: Style, width: float) -> Block:
-    """Break a text into as few lines as fit, of lengths as even as can be.
+    """Break a text into as few lines as fit, preferably after a phrase, else of even lengths.
 
-    Even lines leave no single word alone on the last one. A word that is wider than the
-    line is broken with a hyphen.
+    A word that is wider than the line is broken with a hyphen.
     """
     words = _words(displayable(text), style, width)
-    lines = _greedy(words, style, width)
-    low, high = 0.0, width
-    while len(lines) > 1 and high - low > 2:
-        middle = (low + high) / 2
-        tried = _greedy(words, style, middle)
-        within = all(measure(line, style) <= middle for line in tried)
-        if within and len(tried) == len(lines):
-            lines, high = tried, middle
-        else:
-            low = middle
+    greedy = _greedy(words, style, width)
+    lines = _balanced(words, len(greedy), style, width) if len(greedy) > 1 else greedy
     return Block(tuple(lines), style)
 
 
 def fit(
-    text: str, weight: Weight, sizes: Sequence[int], width: float, height: float
+    text: str,
+    weight: Weight,
+    sizes: Sequence[int],
+    width: float,
+    height: float,
+    *,
+    shrink: float = WORTH_SHRINKING,
 ) -> tuple[Block, ...]:
-    """The text in the largest size that fits, in one block; in several if no size does.
+    """The text in the best size that fits, in one block; in several if no size does.
+
+    The best is the largest, or one not much smaller that needs fewer lines.
 
     Args:
         sizes: from the largest to the smallest, in pixels.
+        shrink: how much smaller the text may become to need fewer lines, 1 for not at all.
 
     Returns:
         One block per page, each at most `width` x `height`.
     """
-    whole = displayable(text)
-    block = Block((), Style(sizes[-1], weight))
+    best: Block | None = None
     for size in sizes:
+        if best is not None and size < best.style.size * shrink:
+            break
         style = Style(size, weight)
-        block = wrap(whole, style, width)
-        # A word is only ever broken when it is too wide in the smallest size.
-        unbroken = size == sizes[-1] or _is_unbroken(whole, style, width)
-        if block.height <= height and unbroken:
-            return (block,)
-    return split(block, height)
+        block = wrap(text, style, width)
+        fits = block.height <= height and is_unbroken(text, style, width)
+        if fits and (best is None or len(block.lines) < len(best.lines)):
+            best = block
+    smallest = Style(sizes[-1], weight)
+    return (best,) if best else split(wrap(text, smallest, width), height)
 
 
 def split(block: Block, height: float) -> tuple[Block, ...]:
@@ -146,8 +155,9 @@ def baseline(top: float, style: Style) -> int:
     return round(top + (style.leading + style.size * _CAP_HEIGHT) / 2)
 
 
-def _is_unbroken(text: str, style: Style, width: float) -> bool:
-    return all(measure(word, style) <= width for word in text.split())
+def is_unbroken(text: str, style: Style, width: float) -> bool:
+    """Whether each word of a text fits on a line of its own."""
+    return all(measure(word, style) <= width for word in displayable(text).split())
 
 
 def _greedy(words: Sequence[str], style: Style, width: float) -> list[str]:
@@ -159,6 +169,47 @@ def _greedy(words: Sequence[str], style: Style, width: float) -> list[str]:
         else:
             lines.append(word)
     return lines
+
+
+def _balanced(words: Sequence[str], count: int, style: Style, width: float) -> list[str]:
+    """The words in `count` lines, at the breaks that read and look best.
+
+    Dynamic programming over the breaks. A line costs the square of how far it is from the
+    mean length; a break after a phrase is cheaper, a word alone on a line dearer.
+    """
+    space = measure(" ", style)
+    ends = [0.0]
+    for word in words:
+        ends.append(ends[-1] + measure(word, style) + space)
+    mean = ends[-1] / count
+
+    def cost(first: int, last: int) -> float:
+        length = ends[last] - ends[first] - space
+        if length > width and last - first > 1:
+            return float("inf")
+        phrase = _PHRASE_ENDS.get(words[last - 1][-1], 0.0) if last < len(words) else 0.0
+        lone = _LONE_WORD if last - first == 1 else 0.0
+        torn = last < len(words) and _BINDS_NEXT.fullmatch(words[last - 1])
+        return (length / mean - 1) ** 2 - phrase + lone + (_TORN_QUANTITY if torn else 0.0)
+
+    best: list[tuple[float, list[int]]] = [(0.0, [0])] + [(float("inf"), [])] * len(words)
+    for _ in range(count):
+        following: list[tuple[float, list[int]]] = [(float("inf"), [])] * (len(words) + 1)
+        for first, (spent, breaks) in enumerate(best):
+            if spent == float("inf"):
+                continue
+            for last in range(first + 1, len(words) + 1):
+                if last - first > 1 and ends[last] - ends[first] - space > width:
+                    break
+                total = spent + cost(first, last)
+                if total < following[last][0]:
+                    following[last] = (total, [*breaks, last])
+        best = following
+    breaks = best[-1][1]
+    lines = [" ".join(words[a:b]) for a, b in zip(breaks, breaks[1:], strict=False)]
+    # Kerning with the space is not in the sums.
+    fits = lines and all(measure(line, style) <= width for line in lines)
+    return lines if fits else _greedy(words, style, width)
 
 
 def _words(text: str, style: Style, width: float) -> list[str]:

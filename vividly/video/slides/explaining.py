@@ -14,6 +14,8 @@ from vividly.video.text import Style, draw_block, draw_line, fit, measure
 _LEFT_RIGHT = 690
 """Where the heading's column ends."""
 _BADGE = 34
+_NUMBERED = 124
+"""Where text begins beside a number."""
 
 
 class ExplanationSlide(Slide):
@@ -24,7 +26,8 @@ class ExplanationSlide(Slide):
         bottom = context.bottom
         width = _LEFT_RIGHT - design.MARGIN
         self._left = Box(design.MARGIN, design.HEADER_TOP, _LEFT_RIGHT, bottom)
-        self._title = fit(context.scene.heading, Weight.BOLD, design.HEADING_SIZES, width, 480)[0]
+        self._title = fit(context.scene.heading, Weight.BOLD, design.HEADING_SIZES, width, 480,
+                          shrink=0.9)[0]
         self._right = Box(_LEFT_RIGHT + 90, design.HEADER_TOP, design.SAFE_RIGHT, bottom)
         self._points = stack(self.items, self._right, design.BODY_SIZES, Weight.MEDIUM, 104, 44)
 
@@ -53,14 +56,14 @@ class WorkedExampleSlide(Slide):
 
     def __init__(self, context: SlideContext) -> None:
         super().__init__(context)
-        top = design.HEADER_TOP + 186
-        answer_top = context.bottom - 138
+        top = design.HEADER_TOP + 172
+        answer_top = context.bottom - 122
         self._problem_box = Box(design.MARGIN, top, 760, answer_top - design.GAP)
         self._answer_box = Box(design.MARGIN, answer_top, design.SAFE_RIGHT, context.bottom)
         steps_box = Box(760 + design.GAP, top, design.SAFE_RIGHT, answer_top - design.GAP)
         inner = self._problem_box.inset(44, 36)
         self._steps = stack(self.items[1:-1], steps_box, design.BODY_SIZES[1:], Weight.MEDIUM,
-                            112, 40)
+                            _NUMBERED, 40)
         self._problem = fit(self.items[0] if self.items else "", Weight.SEMIBOLD,
                             design.BODY_SIZES, inner.width, inner.height - 58)
         label = round(measure(self.labels.answer, LABEL))
@@ -131,5 +134,5 @@ def draw_point(
         digit = str(number)
         draw_line(draw, digit, box.left + 58 - measure(digit, style) / 2,
                   middle + round(style.size * 0.364), style, theme.on_accent)
-        left = box.left + 112
+        left = box.left + _NUMBERED
     draw_block(draw, card.block, left, top, design.TEXT)

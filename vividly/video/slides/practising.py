@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PIL import Image, ImageDraw
 
 from vividly.video import design
@@ -10,7 +12,7 @@ from vividly.video.shapes import cross, disc, fill, tick
 from vividly.video.slides.base import LABEL, Slide, SlideContext, in_middle
 from vividly.video.slides.explaining import draw_point
 from vividly.video.slides.stack import stack
-from vividly.video.text import Block, Style, draw_block, draw_line, fit, measure
+from vividly.video.text import Block, Style, draw_block, draw_line, fit, is_unbroken, measure, wrap
 
 _COLUMN_SIZES = (72, *design.BODY_SIZES)
 
@@ -29,8 +31,7 @@ class MisconceptionSlide(Slide):
                            inner.width, inner.height - 110)
         facts = self._fact_box.inset(52, 44)
         facts = Box(facts.left, facts.top + 110, facts.right, facts.bottom)
-        self._facts_room = facts
-        self._facts = stack(self.items[1:], facts, _COLUMN_SIZES, Weight.SEMIBOLD, 0, 0)
+        self._facts = stack(self.items[1:], facts, _COLUMN_SIZES, Weight.SEMIBOLD, 0, 0, shrink=1)
 
     def turns(self, revealed: int) -> int:
         return len(self._belief) if revealed == 1 else self._facts.turns(revealed - 2)
@@ -80,17 +81,21 @@ class TakeawaysSlide(Slide):
             for i in range(count)
         ]
         self._blocks = self._columns() if len(self.items) <= 3 else ()
-        self._rows = stack(self.items, self._area, design.BODY_SIZES, Weight.MEDIUM, 112, 40)
+        self._rows = stack(self.items, self._area, design.BODY_SIZES, Weight.MEDIUM, 124, 40)
 
     def _columns(self) -> tuple[Block, ...]:
         """The texts in one size for all, or nothing if one does not fit a column."""
         room = self._boxes[0].inset(44, 44)
+        best: tuple[Block, ...] = ()
         for size in design.BODY_SIZES:
-            fitted = [fit(text, Weight.SEMIBOLD, (size,), room.width, room.height - 140)
-                      for text in self.items]
-            if all(len(pages) == 1 and _whole_words(pages[0], room.width) for pages in fitted):
-                return tuple(pages[0] for pages in fitted)
-        return ()
+            style = Style(size, Weight.SEMIBOLD)
+            blocks = tuple(wrap(text, style, room.width) for text in self.items)
+            fits = all(block.height <= room.height - 140 for block in blocks)
+            if not fits or not all(is_unbroken(t, style, room.width) for t in self.items):
+                continue
+            if not best or _lines(blocks) < _lines(best) and size >= 52:
+                best = blocks
+        return best
 
     def turns(self, revealed: int) -> int:
         return 1 if self._blocks else self._rows.turns(revealed - 1)
@@ -201,5 +206,5 @@ def _question_before(context: SlideContext) -> str:
     return " ".join(line.show for line in before.lines if line.show)
 
 
-def _whole_words(block: Block, width: int) -> bool:
-    return all(not line.endswith("-") for line in block.lines[:-1]) and block.width <= width
+def _lines(blocks: Iterable[Block]) -> int:
+    return sum(len(block.lines) for block in blocks)

@@ -6,10 +6,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from vividly.video.design import Box, Weight
-from vividly.video.text import Block, Style, split, wrap
+from vividly.video.text import WORTH_SHRINKING, Block, Style, is_unbroken, split, wrap
 
-_PADDING = 0.46
-_GAP = 0.34
+@dataclass(frozen=True)
+class _Spacing:
+    """Above and below a text, and between cards, in em."""
+
+    padding: float
+    gap: float
+
+
+_AIRY, _TIGHT = _Spacing(0.46, 0.34), _Spacing(0.27, 0.2)
 _MOST_STRETCH = 1.5
 """Cards grow to fill their box, but not beyond this much of their natural height."""
 
@@ -47,57 +54,92 @@ class Stack:
 
 
 def stack(
-    texts: Sequence[str], box: Box, sizes: Sequence[int], weight: Weight, indent: int, right: int
+    texts: Sequence[str],
+    box: Box,
+    sizes: Sequence[int],
+    weight: Weight,
+    indent: int,
+    right: int,
+    *,
+    shrink: float = WORTH_SHRINKING,
 ) -> Stack:
     """Lay texts out as cards of full width, one below the other.
 
     Args:
         indent: pixels between the left side of a card and its text, for a marker.
         right: pixels between the text and the right side of the card.
+        shrink: see `text.fit`.
     """
     if not texts:
         return Stack((), sizes[0])
     width = box.width - indent - right
-    for size in sizes:
-        style = Style(size, weight)
-        blocks = [(item, 0, wrap(text, style, width)) for item, text in enumerate(texts)]
-        whole = all(len(b.lines) == 1 or _unbroken(b) for _, _, b in blocks)
-        if _height(blocks, size) <= box.height and (whole or size == sizes[-1]):
-            return Stack((tuple(_place(blocks, box, size)),), size)
+    for spacing in (_AIRY, _TIGHT):
+        best = _best(texts, box.height, width, sizes, weight, spacing, shrink)
+        if best:
+            size = best[0].block.style.size
+            return Stack((tuple(_place(best, box, spacing)),), size)
     return _paged(texts, box, Style(sizes[-1], weight), width)
 
 
+@dataclass(frozen=True)
+class _Part:
+    item: int
+    part: int
+    block: Block
+
+
+def _best(
+    texts: Sequence[str],
+    height: int,
+    width: int,
+    sizes: Sequence[int],
+    weight: Weight,
+    spacing: _Spacing,
+    shrink: float,
+) -> list[_Part]:
+    """All texts in one size on one page, or nothing if they do not fit."""
+    best: list[_Part] = []
+    for size in sizes:
+        if best and size < best[0].block.style.size * shrink:
+            break
+        style = Style(size, weight)
+        parts = [_Part(item, 0, wrap(text, style, width)) for item, text in enumerate(texts)]
+        fits = _height(parts, spacing) <= height
+        if fits and all(is_unbroken(text, style, width) for text in texts):
+            best = parts if not best or _lines(parts) < _lines(best) else best
+    return best
+
+
 def _paged(texts: Sequence[str], box: Box, style: Style, width: int) -> Stack:
-    room = box.height - 2 * round(style.size * _PADDING)
-    parts = [
-        (item, part, block)
-        for item, text in enumerate(texts)
-        for part, block in enumerate(split(wrap(text, style, width), room))
-    ]
-    pages: list[list[tuple[int, int, Block]]] = [[]]
-    for placed in parts:
-        if pages[-1] and _height([*pages[-1], placed], style.size) > box.height:
-            pages.append([])
-        pages[-1].append(placed)
-    return Stack(tuple(tuple(_place(page, box, style.size)) for page in pages), style.size)
+    room = box.height - 2 * round(style.size * _AIRY.padding)
+    pages: list[list[_Part]] = [[]]
+    for item, text in enumerate(texts):
+        for number, block in enumerate(split(wrap(text, style, width), room)):
+            part = _Part(item, number, block)
+            if pages[-1] and _height([*pages[-1], part], _AIRY) > box.height:
+                pages.append([])
+            pages[-1].append(part)
+    return Stack(tuple(tuple(_place(page, box, _AIRY)) for page in pages), style.size)
 
 
-def _unbroken(block: Block) -> bool:
-    return not any(line.endswith("-") for line in block.lines[:-1])
+def _lines(parts: Sequence[_Part]) -> int:
+    return sum(len(part.block.lines) for part in parts)
 
 
-def _height(blocks: Sequence[tuple[int, int, Block]], size: int) -> int:
-    cards = sum(block.height + 2 * round(size * _PADDING) for _, _, block in blocks)
-    return cards + (len(blocks) - 1) * round(size * _GAP)
+def _height(parts: Sequence[_Part], spacing: _Spacing) -> int:
+    size = parts[0].block.style.size
+    cards = sum(part.block.height + 2 * round(size * spacing.padding) for part in parts)
+    return cards + (len(parts) - 1) * round(size * spacing.gap)
 
 
-def _place(blocks: Sequence[tuple[int, int, Block]], box: Box, size: int) -> Iterator[Card]:
-    natural = _height(blocks, size)
-    gaps = (len(blocks) - 1) * round(size * _GAP)
-    most = round((natural - gaps) * (_MOST_STRETCH - 1))
-    extra = min(box.height - natural, most) // len(blocks)
-    top = box.top + (box.height - natural - extra * len(blocks)) // 2
-    for item, part, block in blocks:
-        height = block.height + 2 * round(size * _PADDING) + extra
-        yield Card(item, part, Box(box.left, top, box.right, top + height), block)
-        top += height + round(size * _GAP)
+def _place(parts: Sequence[_Part], box: Box, spacing: _Spacing) -> Iterator[Card]:
+    size = parts[0].block.style.size
+    gap = round(size * spacing.gap)
+    natural = _height(parts, spacing)
+    most = round((natural - (len(parts) - 1) * gap) * (_MOST_STRETCH - 1))
+    extra = min(box.height - natural, most) // len(parts)
+    top = box.top + (box.height - natural - extra * len(parts)) // 2
+    for part in parts:
+        height = part.block.height + 2 * round(size * spacing.padding) + extra
+        yield Card(part.item, part.part, Box(box.left, top, box.right, top + height), part.block)
+        top += height + gap
