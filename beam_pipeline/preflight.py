@@ -60,7 +60,7 @@ def checks(settings: Settings, endpoints: Endpoints, *, create: bool = False) ->
     yield _check(
         "speech_provider",
         settings.speech_provider,
-        lambda: services.synthesizer("en-US") and None,
+        lambda: _voice(services),
     )
     yield from _pubsub_checks(endpoints, create)
 
@@ -71,6 +71,10 @@ def _check(subject: str, detail: str, look: Callable[[], None]) -> Check:
     except VividlyError as error:
         return Check(subject, detail, str(error))
     return Check(subject, detail)
+
+
+def _voice(services: Services) -> None:
+    services.synthesizer("en-US")
 
 
 def _database_checks(services: Services, create: bool) -> Iterator[Check]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from sqlalchemy import Engine, create_engine, text
@@ -19,14 +20,19 @@ from vividly.ledger.engine import address, database_errors, make_engine
 
 
 @pytest.fixture
-def own_server(tmp_path: Path) -> Iterator[tuple[EmbeddedPostgres, str]]:
-    """A server that a test may spoil, and the URL of its database."""
-    for folder in (tmp_path, *tmp_path.parents):
-        if "pytest-of" in str(folder):
-            folder.chmod(0o755)  # the server runs as another user where we are root
-    server = EmbeddedPostgres(tmp_path / "own")
-    yield server, server.start()
-    server.stop()
+def own_server() -> Iterator[tuple[EmbeddedPostgres, str]]:
+    """A server that a test may spoil, and the URL of its database.
+
+    Not below pytest's folder: each session closes that one to other users, and where
+    we are root the server runs as another user.
+    """
+    with TemporaryDirectory(prefix="vividly-test-") as folder:
+        Path(folder).chmod(0o755)
+        server = EmbeddedPostgres(Path(folder) / "own")
+        try:
+            yield server, server.start()
+        finally:
+            server.stop()
 
 
 def test_a_stopped_server_is_a_transient_error_and_a_restarted_one_is_used_again(

@@ -97,13 +97,25 @@ def test_a_permanent_error_is_not_tried_again(services: Services, taken: Ticket)
     assert isinstance(failed.value.__cause__, PermanentError)
 
 
-def test_it_gives_up_after_so_many_tries(services: Services, taken: Ticket) -> None:
+def test_what_nobody_foresaw_is_tried_a_few_times(services: Services, taken: Ticket) -> None:
     def run(context: StageContext) -> Understanding:
-        raise TransientError("busy")
+        raise KeyError("unforeseen")
 
     with pytest.raises(StageFailed) as failed:
         execute(stage(run), taken, services, sleep=lambda seconds: None)
     assert failed.value.tries == services.settings.max_attempts
+
+
+def test_a_service_that_stays_away_uses_up_the_stages_time(
+    services: Services, taken: Ticket
+) -> None:
+    def run(context: StageContext) -> Understanding:
+        raise TransientError("busy")
+
+    with pytest.raises(StageFailed) as failed:
+        execute(stage(run, time_limit=2.0), taken, services)
+    assert failed.value.tries > 2
+    assert isinstance(failed.value.__cause__, TransientError)
 
 
 def test_no_wait_goes_beyond_the_stages_time(services: Services, taken: Ticket) -> None:

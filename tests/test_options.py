@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -41,10 +40,9 @@ PROMISED = (
 
 
 @pytest.fixture(autouse=True)
-def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for variable in module.VARIABLES.values():
         monkeypatch.delenv(variable, raising=False)
-    return
 
 
 def given(**changes: str | None) -> PipelineOptions:

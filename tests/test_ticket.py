@@ -55,6 +55,17 @@ def test_a_result_is_added_without_changing_the_ticket() -> None:
 WHOLE = json.loads(to_handover(ticket(request_id="d0805d49-5b84-4a88-8537-448a97871960")))
 
 
+CHANGES: tuple[dict[str, object], ...] = (
+    {"schema_version": 2},
+    {"message": None},
+    {"message": {}},
+    {"message": {"data": 7, "attributes": {}}},
+    {"message": {"data": "not base64!", "attributes": {}}},
+    {"request": {}},
+    {"attempt": "first"},
+)
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -64,18 +75,7 @@ WHOLE = json.loads(to_handover(ticket(request_id="d0805d49-5b84-4a88-8537-448a97
         b"[]",
         b"{}",
         b'{"schema_version": 1}',
-        *(
-            json.dumps(WHOLE | change).encode()
-            for change in (
-                {"schema_version": 2},
-                {"message": None},
-                {"message": {}},
-                {"message": {"data": 7, "attributes": {}}},
-                {"message": {"data": "not base64!", "attributes": {}}},
-                {"request": {}},
-                {"attempt": "first"},
-            )
-        ),
+        *(json.dumps(WHOLE | change).encode() for change in CHANGES),
     ],
     ids=lambda data: repr(data[:40]),
 )

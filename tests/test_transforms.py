@@ -19,8 +19,8 @@ from transforms.outcomes import WriteOutcomes, as_completed
 from transforms.parse import Parse
 from transforms.stage import Stage
 from vividly.claiming import claim
-from vividly.errors import TransientError
-from vividly.failures import ticket_failure
+from vividly.errors import InvalidRequest, TransientError
+from vividly.failures import failure_of, ticket_failure
 from vividly.ledger import queries
 from vividly.request import Message
 from vividly.services import Services
@@ -227,6 +227,17 @@ def test_a_failure_becomes_a_dead_letter_a_row_and_a_notification(
     stored = row(services, taken)
     assert (stored["status"], stored["error_stage"]) == ("failed", "speak")
     assert stored["error_details"]["reason"] == "transient_exhausted"
+
+
+def test_data_that_leaves_no_room_for_attributes_is_kept_in_the_temp_bucket(
+    settings: Settings, services: Services
+) -> None:
+    huge = failure_of(InvalidRequest("too large"), stage="validate", message=Message(b"0" * 10**7))
+    found = outputs_of(DeadLetters(settings, "job-1"), [huge], Failure, "main", "notifications")
+    (letter,) = found["main"]
+    assert letter.data == b""
+    name = letter.attributes["dlq_data_url"].rsplit("/", 1)[-1]
+    assert services.temp.read(f"dead-letters/{name}") == huge.message.data
 
 
 def test_a_dead_letter_goes_out_though_the_database_is_away(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 
 import apache_beam as beam
@@ -16,6 +17,8 @@ from vividly.ticket import Failure
 
 LOG = logging.getLogger(__name__)
 SECONDS = 30.0
+MAX_MESSAGE_BYTES = 10_000_000
+"""Pub/Sub's limit for data and attributes together."""
 
 
 class DeadLetterDoFn(ConcurrentDoFn):
@@ -33,10 +36,7 @@ class DeadLetterDoFn(ConcurrentDoFn):
             failure.reason,
             failure.error_message,
         )
-        letter = PubsubMessage(
-            failure.message.data, dead_letter_attributes(failure, job=self.job)
-        )
-        emitted = Emitted.one(MAIN, letter, failure.reason)
+        emitted = Emitted.one(MAIN, self._letter(failure), failure.reason)
         try:
             told = retry.call(
                 lambda: fail(failure, self.services), seconds=SECONDS, worth=retry.is_transient
@@ -49,6 +49,18 @@ class DeadLetterDoFn(ConcurrentDoFn):
         if told:
             emitted.values.append((NOTIFICATIONS, PubsubMessage(*told)))
         return emitted
+
+
+    def _letter(self, failure: Failure) -> PubsubMessage:
+        """The dead letter. Data that leaves no room for the attributes goes to the temp bucket."""
+        data = failure.message.data
+        attributes = dead_letter_attributes(failure, job=self.job)
+        size = len(data) + sum(len((k + v).encode()) + 16 for k, v in attributes.items())
+        if size <= MAX_MESSAGE_BYTES:
+            return PubsubMessage(data, attributes)
+        name = f"dead-letters/{hashlib.sha256(data).hexdigest()}"
+        self.services.temp.write(name, data, "application/octet-stream")
+        return PubsubMessage(b"", attributes | {"dlq_data_url": self.services.temp.uri(name)})
 
 
 class DeadLetters(beam.PTransform):  # type: ignore[misc]

@@ -55,9 +55,7 @@ def claim(ticket: Ticket, services: Services) -> Ticket | Claim:
         )
     if claimed.result != "claimed":
         return claimed
-    return replace(
-        ticket, attempt=claimed.attempt, deadline=time.time() + settings.request_budget
-    )
+    return replace(ticket, attempt=claimed.attempt, deadline=time.time() + settings.request_budget)
 
 
 def resume(ticket: Ticket, services: Services) -> bool:

@@ -7,10 +7,10 @@ Times are seconds from the start of the narration; positions count from 0.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -232,13 +232,14 @@ class LessonMedia:
 
 
 @cache
-def _adapter(of: type[T]) -> TypeAdapter[T]:
+def _adapter(of: Hashable) -> TypeAdapter[Any]:
     return TypeAdapter(of)
 
 
 def to_json(value: object) -> bytes:
     """A part of a lesson as compact UTF-8 JSON."""
-    return _adapter(type(value)).dump_json(value)
+    kind: Hashable = type(value)
+    return _adapter(kind).dump_json(value)
 
 
 def from_json(of: type[T], data: bytes) -> T:
@@ -247,4 +248,6 @@ def from_json(of: type[T], data: bytes) -> T:
     Raises:
         pydantic.ValidationError: the data is not such a part.
     """
-    return _adapter(of).validate_json(data)
+    kind: Hashable = of
+    part: T = _adapter(kind).validate_json(data)
+    return part

@@ -12,7 +12,7 @@ from rich.markup import escape
 
 from beam_pipeline.cli.context import EXIT_FAILED, EXIT_USAGE, err, out, reported
 from beam_pipeline.cli.demo import run_demo
-from beam_pipeline.local.stack import LocalStack
+from beam_pipeline.local.stack import LocalStack, use_unpacked_flite
 from vividly.errors import SettingsError
 
 Speech = Annotated[
@@ -94,6 +94,7 @@ def speech(chosen: str) -> str:
         return chosen
     from vividly.speech.flite import library_dir
 
+    use_unpacked_flite()
     if library_dir() is not None:
         return "flite"
     out.print(

@@ -35,8 +35,8 @@ class EmbeddedPostgres:
         self._prefix, self._user = _run_as(self.root, self._bin)
         self._server: Child | None = None
 
-    def start(self) -> str:
-        """Start the server.
+    def start(self, port: int | None = None) -> str:
+        """Start the server, on a free port unless one is given.
 
         Returns:
             The URL of its database.
@@ -50,7 +50,7 @@ class EmbeddedPostgres:
         self._stop_orphan()
         if not (self.data / "PG_VERSION").exists():
             self._initialise()
-        port = free_port()
+        port = port or free_port()
         self._server = Child(
             "Postgres",
             [

@@ -7,9 +7,11 @@ for a moment, and counts metrics of the first bundle only. `install` mends that:
 1. a message is acknowledged after the whole graph is done with it, its lease is
    extended until then, and it is given back at once when the pipeline dies or drains;
 2. a pull waits for `poll` seconds only, and asks for `max_messages` at most;
-3. Pub/Sub being away is waited out, not died of;
+3. Pub/Sub being away is waited out, not died of; so is an emulator that comes back
+   without its topics, until somebody has made them again;
 4. counters and distributions accumulate;
-5. any attribute name can be published (`timeout` is a keyword of the stock writer).
+5. any attribute name can be published (`timeout` is a keyword of the stock writer),
+   and any message that can be published can be read.
 
 It uses private API of Beam 2.77; tests/test_local_runner.py holds it to each promise.
 """
@@ -20,17 +22,32 @@ import logging
 import threading
 import time
 import weakref
-from typing import Any
+from typing import Any, ClassVar
 
 from apache_beam.io.gcp import pubsub as beam_pubsub
 from apache_beam.runners.direct import executor, transform_evaluator
 from apache_beam.runners.direct.direct_runner import _DirectReadFromPubSub
 from google.api_core import exceptions as api
+from google.api_core.retry import Retry, if_exception_type
 from google.cloud import pubsub
+from google.pubsub_v1 import PublisherClient as PublisherApi
+
+from beam_pipeline.subscriber import subscriber_client
 
 LOG = logging.getLogger(__name__)
-AWAY = (api.ServiceUnavailable, api.InternalServerError, api.Unknown, api.Cancelled, api.Aborted)
+AWAY = (
+    api.ServiceUnavailable,
+    api.InternalServerError,
+    api.TooManyRequests,
+    api.Unknown,
+    api.Cancelled,
+    api.Aborted,
+)
+NOT_THERE_YET = (*AWAY, api.NotFound)
 RECONNECT_S = 1.0
+CALL_S = 10.0
+PUBLISH_S = 30.0
+IDLE_S = 0.05
 MAX_PUBLISH_BYTES = 9_000_000
 
 _stopping = threading.Event()
@@ -51,23 +68,34 @@ class _InFlight:
         while not self._over.wait(wait):
             wait = lease / 3
             try:
-                self._modify(lease)
+                self._modify(lease, retry=None)
             except ValueError:
                 return  # the client is closed: the pipeline is gone
             except Exception as error:
-                LOG.warning("The lease of %d messages was not extended: %s", len(self.ack_ids), error)
+                LOG.warning(
+                    "The lease of %d messages was not extended: %s", len(self.ack_ids), error
+                )
                 wait = RECONNECT_S
 
-    def _modify(self, seconds: int) -> None:
+    def _modify(self, seconds: int, retry: Retry | None) -> None:
         self.client.modify_ack_deadline(
-            subscription=self.subscription, ack_ids=self.ack_ids, ack_deadline_seconds=seconds
+            subscription=self.subscription,
+            ack_ids=self.ack_ids,
+            ack_deadline_seconds=seconds,
+            retry=retry,
+            timeout=CALL_S,
         )
 
     def done(self) -> None:
         """Acknowledge. If that fails they come again, and the claim knows them."""
         self._over.set()
         try:
-            self.client.acknowledge(subscription=self.subscription, ack_ids=self.ack_ids)
+            self.client.acknowledge(
+                subscription=self.subscription,
+                ack_ids=self.ack_ids,
+                retry=_retry(),
+                timeout=CALL_S,
+            )
         except api.GoogleAPIError as error:
             LOG.warning("%d messages were not acknowledged: %s", len(self.ack_ids), error)
 
@@ -75,9 +103,13 @@ class _InFlight:
         """Let somebody else have them now."""
         self._over.set()
         try:
-            self._modify(0)
+            self._modify(0, retry=_retry())
         except Exception as error:
             LOG.warning("%d messages were not given back: %s", len(self.ack_ids), error)
+
+
+def _retry() -> Retry:
+    return Retry(if_exception_type(*AWAY), initial=0.1, maximum=RECONNECT_S, timeout=CALL_S)
 
 
 class _PatientClient:
@@ -97,7 +129,7 @@ class _PatientClient:
             )
         except api.DeadlineExceeded:
             pass  # nothing there
-        except AWAY as error:
+        except NOT_THERE_YET as error:
             LOG.warning("Pub/Sub is away, trying again: %s", error)
             _stopping.wait(RECONNECT_S)
         return pubsub.types.PullResponse()
@@ -116,27 +148,44 @@ class AckAfterReadEvaluator(transform_evaluator._PubSubReadEvaluator):  # type: 
     poll = 1.0
     max_messages = 10
     lease = 60
-    in_flight: weakref.WeakKeyDictionary[Any, _InFlight] = weakref.WeakKeyDictionary()
+    in_flight: ClassVar[weakref.WeakKeyDictionary[Any, _InFlight]] = weakref.WeakKeyDictionary()
+    # Held until what was pulled is in flight: nobody may think in between that all is done.
+    reading = threading.Lock()
+
+    @classmethod
+    def _get_subscriber_client_state_unlocked(cls, transform: Any) -> Any:
+        clients = cls._subscriber_client_cache
+        if transform not in clients:
+            clients[transform] = transform_evaluator._PubSubSubscriberClient(subscriber_client())
+            weakref.finalize(transform, clients[transform].close)
+        return clients[transform]
 
     def _read_from_pubsub(self, timestamp_attribute: str | None) -> list[Any]:
+        with self.reading:
+            if not self._evaluation_context.shutdown_requested:
+                self._acknowledge()
+                if not _stopping.is_set():
+                    return self._pull(timestamp_attribute)
+        time.sleep(IDLE_S)
+        return []
+
+    def _acknowledge(self) -> None:
         key = self._applied_ptransform
-        if self._evaluation_context.shutdown_requested:
-            return []
-        if previous := self.in_flight.pop(key, None):
+        if previous := self.in_flight.get(key):
             previous.done()
-        if _stopping.is_set():
-            time.sleep(0.05)
-            return []
-        client = self._get_subscriber_client(key)
-        patient = _PatientClient(client, self.poll, self.max_messages)
-        self._get_subscriber_client = lambda _transform: patient
-        try:
-            messages: list[Any] = super()._read_from_pubsub(timestamp_attribute)
-        finally:
-            del self._get_subscriber_client
-        if patient.ack_ids:
-            self.in_flight[key] = _InFlight(client, self._sub_name, patient.ack_ids, self.lease)
+            self.in_flight.pop(key, None)
+
+    def _pull(self, timestamp_attribute: str | None) -> list[Any]:
+        key = self._applied_ptransform
+        client = super()._get_subscriber_client(key)
+        self._patient = _PatientClient(client, self.poll, self.max_messages)
+        messages: list[Any] = super()._read_from_pubsub(timestamp_attribute)
+        if ack_ids := self._patient.ack_ids:
+            self.in_flight[key] = _InFlight(client, self._sub_name, ack_ids, self.lease)
         return messages
+
+    def _get_subscriber_client(self, _transform: Any) -> _PatientClient:
+        return self._patient  # what the stock reader asks for its client
 
 
 def install(*, poll: float = 1.0, max_messages: int = 10, lease: int = 60) -> None:
@@ -162,12 +211,17 @@ def drain(grace: float) -> bool:
     """
     _stopping.set()
     end = time.monotonic() + grace
-    while AckAfterReadEvaluator.in_flight and time.monotonic() < end:
-        time.sleep(0.05)
-    left = list(AckAfterReadEvaluator.in_flight.values())
-    for messages in left:
+    evaluator = AckAfterReadEvaluator
+    done = False
+    while not done and (left := end - time.monotonic()) > 0:
+        if evaluator.reading.acquire(timeout=left):
+            done = not evaluator.in_flight
+            evaluator.reading.release()
+        if not done:
+            time.sleep(IDLE_S)
+    for messages in list(evaluator.in_flight.values()):
         messages.give_back()
-    return not left
+    return done
 
 
 def _accumulate_metrics() -> None:
@@ -220,9 +274,16 @@ def _publish(self: Any, messages: list[Any]) -> None:
     end = time.monotonic() + self.FLUSH_TIMEOUT_SECS
     while True:
         try:
-            self._pub_client.api.publish(topic=self._topic, messages=messages, timeout=30.0)
+            # The API's own method: the client's takes attributes as keywords.
+            PublisherApi.publish(
+                self._pub_client,
+                topic=self._topic,
+                messages=messages,
+                retry=None,
+                timeout=PUBLISH_S,
+            )
             return
-        except (*AWAY, api.DeadlineExceeded) as error:
+        except (*NOT_THERE_YET, api.DeadlineExceeded) as error:
             if time.monotonic() > end:
                 raise
             LOG.warning("Pub/Sub is away, publishing again: %s", error)

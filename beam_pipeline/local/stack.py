@@ -44,6 +44,12 @@ def home() -> Path:
     return Path(os.environ.get("VIVIDLY_HOME", ".vividly")).absolute()
 
 
+def use_unpacked_flite() -> None:
+    """Let the speech provider find a flite that was unpacked here without being root."""
+    for library in home().glob("flite/usr/lib/*/libflite.so.1"):
+        os.environ.setdefault("VIVIDLY_FLITE_DIR", str(library.parent))
+
+
 @dataclass(frozen=True)
 class Running:
     """How to reach a running stack. `pubsub` is empty where requests come from a file."""

@@ -44,7 +44,8 @@ def claim(ledger: Ledger, sent: Ticket, *, lease: float = 60, max_attempts: int 
 def row(engine: Engine, sent: Ticket) -> Mapping[str, Any]:
     with engine.connect() as connection:
         query = text("SELECT * FROM content_requests WHERE id = :id")
-        return connection.execute(query, {"id": sent.request.request_id}).one()._mapping
+        found = connection.execute(query, {"id": sent.request.request_id}).one()
+        return found._asdict()
 
 
 def expire(engine: Engine, sent: Ticket) -> None:

@@ -85,4 +85,4 @@ def events(engine: Engine, request_id: str) -> list[Mapping[str, Any]]:
 def _rows(engine: Engine, query: Any) -> list[Mapping[str, Any]]:
     with database_errors(engine), engine.connect() as connection:
         found: Sequence[Row[Any]] = connection.execute(query).all()
-        return [row._mapping for row in found]
+        return [dict(row._mapping) for row in found]

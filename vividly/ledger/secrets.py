@@ -26,7 +26,8 @@ def read_secret(name: str) -> str:
     try:
         client = secretmanager.SecretManagerServiceClient()
         response = client.access_secret_version(name=name, timeout=TIMEOUT_S)
-        return response.payload.data.decode("utf-8").strip()
+        text: str = response.payload.data.decode("utf-8").strip()
+        return text
     except (api.NotFound, api.PermissionDenied, api.InvalidArgument) as error:
         raise SettingsError(
             f"the secret {name} cannot be read ({type(error).__name__}); create it, and give "

@@ -9,7 +9,19 @@ STAGES = {
     stage.name: stage for stage in (UNDERSTAND, RETRIEVE, WRITE_SCRIPT, SPEAK, RENDER, DELIVER)
 }
 
-__all__ = ["STAGES", "Deadline", "StageContext", "StageSpec", "plan"]
+__all__ = [
+    "DELIVER",
+    "RENDER",
+    "RETRIEVE",
+    "SPEAK",
+    "STAGES",
+    "UNDERSTAND",
+    "WRITE_SCRIPT",
+    "Deadline",
+    "StageContext",
+    "StageSpec",
+    "plan",
+]
 
 
 def plan(request: Request) -> list[tuple[str, str]]:

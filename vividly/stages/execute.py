@@ -35,7 +35,7 @@ def execute(
 
     A result that is in the temp bucket already is used as it is. Transient errors
     are tried again, with full-jitter exponential backoff or as long as the service
-    asked to wait, while the stage's time lasts.
+    asked to wait, while the stage's time lasts; errors that nobody foresaw, a few times.
 
     Raises:
         StageFailed: with the last error as its cause.
@@ -50,13 +50,13 @@ def execute(
         deadline.check()
         return _run(stage, ticket, services, deadline, retries=tries - 1)
 
-    try:
-        return retry.call(
-            once,
-            seconds=deadline.remaining,
-            tries=services.settings.max_attempts,
-            sleep=sleep,
+    def worth(error: BaseException) -> bool:
+        return retry.is_transient(error) or (
+            retry.is_worth_retrying(error) and tries < services.settings.max_attempts
         )
+
+    try:
+        return retry.call(once, seconds=deadline.remaining, worth=worth, sleep=sleep)
     except Superseded:
         raise
     except Exception as error:

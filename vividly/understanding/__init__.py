@@ -21,9 +21,7 @@ class Understander(Protocol):
 
     identity: str
 
-    def understand(
-        self, query: str, *, grade_level: int, language: str
-    ) -> Understanding | Answer:
+    def understand(self, query: str, *, grade_level: int, language: str) -> Understanding | Answer:
         """The topic of a question, or an answer instead of a lesson.
 
         Args:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from vividly.lesson import Answer
 
-SUBJECTS = "physics, chemistry, biology, earth science and mathematics"
+SUBJECTS = ("physics", "chemistry", "biology", "earth science", "mathematics")
 
 
 def ask(message: str, choices: Sequence[str], category: str) -> Answer:
@@ -22,23 +22,24 @@ def vague(choices: Sequence[str], subject: str = "") -> Answer:
 
 def close(titles: Sequence[str], choices: Sequence[str]) -> Answer:
     """Several topics fit about as well."""
-    return ask(f"Do you mean {_any_of(titles)}?", choices, "ambiguous")
+    return ask(f"Do you mean {any_of(titles)}?", choices, "ambiguous")
 
 
 def no_lesson_yet(area: str, near: Sequence[str]) -> Answer:
     """School matter that the corpus lacks; `area` is empty where it is not known which."""
-    about = f" on this part of {area}" if area else " on that"
-    return _outside(
-        f"There is no Vividly lesson{about} yet. So far there are lessons in {SUBJECTS}.",
-        near,
-        "no_lesson_yet",
-    )
+    if area in SUBJECTS:
+        message = f"There is no Vividly lesson on this part of {area} yet."
+    elif area:
+        message = f"There are no Vividly lessons on {area} yet, only in {all_of(SUBJECTS)}."
+    else:
+        message = f"There is no Vividly lesson on that yet. It has lessons in {all_of(SUBJECTS)}."
+    return _outside(message, near, "no_lesson_yet")
 
 
 def not_school(near: Sequence[str]) -> Answer:
     """Not what the product is for."""
     return _outside(
-        f"That is outside what Vividly can help with. It explains topics in {SUBJECTS}.",
+        f"That is outside what Vividly can help with. It explains topics in {all_of(SUBJECTS)}.",
         near,
         "not_school",
     )
@@ -53,13 +54,21 @@ def language() -> Answer:
     )
 
 
+def any_of(names: Sequence[str]) -> str:
+    """The names as a choice: "a, b or c"."""
+    return _joined(names, "or")
+
+
+def all_of(names: Sequence[str]) -> str:
+    """The names together: "a, b and c"."""
+    return _joined(names, "and")
+
+
 def _outside(message: str, near: Sequence[str], category: str) -> Answer:
     if near:
-        message += f" You could ask about {_any_of(near)}."
+        message += f" You could ask about {any_of(near)}."
     return Answer("out_of_scope", message, category=category)
 
 
-def _any_of(names: Sequence[str]) -> str:
-    if len(names) < 2:
-        return "".join(names)
-    return f"{', '.join(names[:-1])} or {names[-1]}"
+def _joined(names: Sequence[str], word: str) -> str:
+    return f" {word} ".join(filter(None, (", ".join(names[:-1]), names[-1])))

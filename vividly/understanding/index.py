@@ -11,11 +11,11 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from vividly.corpus import Topic
-from vividly.understanding.words import stems, words
+from vividly.understanding.words import words
 
 TITLE, TERM, ALIAS, HEADING, SUMMARY = 1.0, 0.9, 0.7, 0.6, 0.6
 CLUE = 0.55
@@ -31,6 +31,10 @@ WORDS_ALONE = 0.75
 """What all the words are worth where no alias fits."""
 WEAK = 0.4
 """Rarity of words that many topics could have, as a part of what it would be."""
+NUMERAL = 0.15
+"""The same for numbers that no topic has ("5x", "1997")."""
+OTHER_SUBJECT = 0.8
+"""What a topic is worth where the question names another subject."""
 KEY_TERM = 0.8
 """Worth of a key term as an alias: topics share them, so none of them decides alone."""
 THIN = 0.6
@@ -100,12 +104,9 @@ class TopicIndex:
         self._content = content_of
         self._clues = clues
         self._weak = frozenset(weak)
+        self._subjects = {id: topic.subject for id, topic in topics.items()}
         self.weights = {id: dict(self._weights(topic)) for id, topic in topics.items()}
         self.aliases = {id: self._aliases(topic) for id, topic in topics.items()}
-        self.mentions = {
-            id: frozenset(s for text in _bridge_texts(topic) for s in stems(words(text)))
-            for id, topic in topics.items()
-        }
         found_in = Counter(stem for weights in self.weights.values() for stem in weights)
         count = len(topics)
         self._rarity = {
@@ -122,39 +123,35 @@ class TopicIndex:
     def rarity(self, stem: str) -> float:
         """How much a word tells, from about 0 (in every topic) to about log(topics)."""
         rarity = self._rarity.get(stem, self._unknown)
-        vague = stem in self._weak or len(stem) == 1 or (
-            stem not in self._rarity and not stem.isalpha()
-        )
-        return WEAK * rarity if vague else rarity
+        if stem not in self._rarity and not stem.isalpha():
+            return NUMERAL * rarity
+        return WEAK * rarity if stem in self._weak or len(stem) == 1 else rarity
 
-    def rank(self, content: Sequence[str], *, outside: float = 0.0) -> list[Match]:
+    def rank(
+        self, content: Sequence[str], *, outside: float = 0.0, subject: str = ""
+    ) -> list[Match]:
         """All topics that share a word with the question, best first.
 
         Args:
             content: the stems of the question that are not filler, in order, each once.
             outside: weight of what belongs to no lesson, in words that one topic alone has.
+            subject: the subject that the question names; empty for none.
         """
         wanted = {stem: self.rarity(stem) for stem in content}
         against = outside * self.rarest
         found = (self._match(id, tuple(content), wanted, against) for id in self.weights)
+        if subject:
+            found = (
+                m
+                if self._subjects[m.topic_id] == subject
+                else replace(m, score=OTHER_SUBJECT * m.score, exact=False)
+                for m in found
+            )
         return sorted((m for m in found if m.score > 0), key=lambda m: (-m.score, m.topic_id))
 
     def covers(self, topic_id: str, content: Collection[str]) -> int:
         """How many of the words a topic has more to say about than a sentence."""
         return sum(self.weights[topic_id].get(stem, 0.0) > SENTENCE for stem in content)
-
-    def near(self, content: Collection[str], limit: int) -> list[str]:
-        """Topics that mention the words at all, in an interest too, best first."""
-        scores = {
-            id: sum(
-                self.rarity(stem) * max(weights.get(stem, 0.0), 0.2 * (stem in self.mentions[id]))
-                for stem in content
-            )
-            for id, weights in self.weights.items()
-        }
-        return sorted((id for id in scores if scores[id] > 0), key=lambda id: (-scores[id], id))[
-            :limit
-        ]
 
     def _match(
         self, id: str, content: tuple[str, ...], wanted: Mapping[str, float], against: float

@@ -22,8 +22,8 @@ CLEAR = 0.04
 """Lead over the next topic from which it alone is."""
 LOW, FAR = 0.27, 0.1
 """A lower score is enough with this lead; so much of it outweighs an ambiguous word too."""
-NEAR = 3
-"""Topics to suggest at most where there is no lesson."""
+NEAR, NEAR_ENOUGH = 3, 0.25
+"""Topics to suggest at most where there is no lesson, and the score that they need."""
 STARTERS = ("photosynthesis", "sound-waves", "newtons-first-law", "pythagorean-theorem")
 """Topics to suggest to a student who named none."""
 
@@ -58,7 +58,9 @@ class OfflineUnderstander:
         if language.lower().split("-")[0] not in ("en", "") or is_foreign_script(query):
             return answers.language()
         question = self._reader.read(query)
-        ranked = self._index.rank(question.content, outside=question.against)
+        ranked = self._index.rank(
+            question.content, outside=question.against, subject=question.subject or ""
+        )
         if not any(map(self._tells, question.content)) and not (ranked and ranked[0].exact):
             return self._nothing_to_go_by(question)
         return self._meaning(question, ranked) or self._decide(question, ranked)
@@ -68,7 +70,8 @@ class OfflineUnderstander:
         return len(stem) > 1 and stem not in self._weak
 
     def _nothing_to_go_by(self, question: Question) -> Answer:
-        if question.outside or (question.interests and question.subject is None):
+        bare = len(question.interests) == len(question.sentence)
+        if question.outside or (question.interests and question.subject is None and not bare):
             return self._outside(question)
         if question.subject:
             ids = [id for id, t in self._topics.items() if t.subject == question.subject]
@@ -121,7 +124,8 @@ class OfflineUnderstander:
         )
 
     def _outside(self, question: Question) -> Answer:
-        near = self._titles(self._index.near((*question.content, *question.interests), NEAR))
+        ranked = self._index.rank([stem for stem in question.content if self._tells(stem)])
+        near = self._titles(m.topic_id for m in ranked[:NEAR] if m.score >= NEAR_ENOUGH)
         school = [area.name for area in question.outside if area.school]
         if school:
             return answers.no_lesson_yet(school[0], near)
@@ -134,7 +138,7 @@ class OfflineUnderstander:
         return Understanding(topic.id, topic.title, topic.subject, round(match.score, 4))
 
     def _titles(self, ids: Iterable[str]) -> list[str]:
-        return [self._topics[id].title for id in ids]
+        return [self._topics[id].title.replace("The ", "the ", 1) for id in ids]
 
     def _choices(self, ids: Iterable[str]) -> list[str]:
         return [f"Explain {title}" for title in self._titles(ids)]

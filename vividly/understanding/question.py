@@ -26,8 +26,9 @@ SUBJECTS = {
     "science": "",
 }
 """What students call a subject -> its name in the corpus, empty for several of them."""
-CERTAIN, HINT = 1.5, 0.8
-"""How much a phrase, and a single everyday word, of `scope.yaml` tells against any lesson."""
+CERTAIN, HINT, FAINT = 1.5, 0.8, 0.4
+"""How much a phrase of `scope.yaml` tells against any lesson, a single everyday word, and one
+that names an interest as well."""
 
 
 @dataclass(frozen=True)
@@ -108,4 +109,4 @@ class Reader:
 def _weight(found: Found[Area], of_interest: Collection[int]) -> float:
     if found.value.school or found.end - found.start > 1:
         return CERTAIN
-    return 0.0 if found.start in of_interest else HINT
+    return FAINT if found.start in of_interest else HINT

@@ -41,7 +41,9 @@ def read_wav(path: Path) -> tuple[Samples, int]:
             kind = (wav.getnchannels(), wav.getsampwidth())
             rate, data = wav.getframerate(), wav.readframes(wav.getnframes())
     except (wave.Error, EOFError) as error:
-        raise PermanentError(f"the narration is not a WAV file ({error}); speak it again") from error
+        raise PermanentError(
+            f"the narration is not a WAV file ({error}); speak it again"
+        ) from error
     if kind != (1, 2):
         raise PermanentError(
             f"the narration has {kind[0]} channels of {8 * kind[1]} bits; give 16-bit mono"
@@ -72,7 +74,8 @@ def encode_aac(samples: Samples, rate: int, stream: av.AudioStream) -> list[Pack
     packets: list[Packet] = []
     for frame in _filtered(samples, rate, _levelling(loudness(samples, rate))):
         packets += stream.encode(frame)
-    return packets + stream.encode(None)
+    packets += stream.encode(None)
+    return packets
 
 
 def encode_m4a(wav: Path, m4a: Path) -> None:

@@ -22,8 +22,8 @@ PROGRESS_TOP, PROGRESS_BOTTOM = 1072, 1080
 
 SMALLEST = 40
 """No text is smaller: legible on a phone held at arm's length."""
-DISPLAY_SIZES = (148, 128, 112, 96, 84, 72)
-HEADING_SIZES = (88, 80, 72, 64, 56)
+DISPLAY_SIZES = (148, 128, 112, 96, 84, 72, 64, 56, 48, 40)
+HEADING_SIZES = (88, 80, 72, 64, 56, 48, 40)
 STATEMENT_SIZES = (120, 112, 104, 98, 92, 84, 76, 68, 60, 54, 48, 44, 40)
 BODY_SIZES = (64, 60, 56, 52, 48, 44, 40)
 LABEL_SIZE = 40
@@ -82,7 +82,7 @@ class Theme:
     @property
     def surface_active(self) -> Rgb:
         """The card that is being spoken about."""
-        return mix(self.surface, self.accent, 0.16)
+        return mix(self.surface, self.accent, 0.12)
 
     @property
     def ghost(self) -> Rgb:
@@ -94,9 +94,14 @@ class Theme:
         return mix(self.surface, self.accent, 0.45)
 
     @property
+    def badge(self) -> Rgb:
+        """The number of a card that has been spoken about; its digit is `on_accent`."""
+        return mix(self.surface, self.accent, 0.68)
+
+    @property
     def muted(self) -> Rgb:
         """Secondary text."""
-        return mix(self.background_end, TEXT, 0.72)
+        return mix(self.background_end, TEXT, 0.78)
 
     @property
     def motif(self) -> Rgb:

@@ -28,7 +28,7 @@ _LARGEST_OPTICAL_SIZE = 32
 @cache
 def _inter() -> Path:
     try:
-        return fontpkg.path("Inter", weight=Weight.BOLD)
+        return Path(fontpkg.path("Inter", weight=Weight.BOLD))
     except fontpkg.FontpkgError as error:
         raise SettingsError(
             "the typeface Inter is not installed: pip install fontpkg-inter"

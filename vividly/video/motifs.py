@@ -78,7 +78,7 @@ def _leaf(draw: ImageDraw.ImageDraw, x: float, y: float, r: float, thick: int) -
                 y + a * math.sin(tilt) + b * math.cos(tilt))
 
     def half(along: float) -> float:
-        return 0.52 * math.cos(along * math.pi / 2) ** 0.8 * (1 + 0.25 * along)
+        return 0.52 * float(math.cos(along * math.pi / 2) ** 0.8) * (1 + 0.25 * along)
 
     steps = [i / 40 for i in range(-40, 41)]
     for side in (-1, 1):

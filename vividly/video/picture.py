@@ -51,7 +51,7 @@ def to_rgb(frame: VideoFrame) -> NDArray[np.uint8]:
         src_color_range=ColorRange.MPEG,
         dst_color_range=ColorRange.JPEG,
     )
-    return converted.to_ndarray()
+    return converted.to_ndarray().astype(np.uint8, copy=False)
 
 
 def plane_views(frame: VideoFrame) -> list[NDArray[np.uint8]]:

@@ -35,6 +35,8 @@ FILES = {
     "thumbnail": "thumbnail.jpg",
 }
 LONGEST_S = 20 * 60.0
+LONGEST_HEADING = 160
+"""Characters. What is longer would have to be cut; items, unlike headings, can turn pages."""
 _BYTES_PER_SECOND = 200_000
 _AUDIO_TOLERANCE_S = 0.1
 _THUMBNAIL = (1280, 720)
@@ -168,13 +170,21 @@ def _check(script: Script, narration: Narration, settings: RenderSettings) -> No
         raise PermanentError(f"unknown video encoder {settings.encoder!r}: use pyav or moviepy")
     if not script.scenes:
         raise PermanentError("the script has no scenes, so there is nothing to show")
+    for heading in (script.title, *(scene.heading for scene in script.scenes)):
+        if len(heading) > LONGEST_HEADING:
+            raise PermanentError(
+                f"a title or heading has {len(heading)} characters, more than the "
+                f"{LONGEST_HEADING} that fit a slide: shorten it"
+            )
     if len(narration.scene_starts) != len(script.scenes):
         raise PermanentError(
             f"the narration times {len(narration.scene_starts)} scenes, but the script has "
             f"{len(script.scenes)}: they do not belong together, speak it again"
         )
     if not math.isfinite(narration.duration) or narration.duration <= 0:
-        raise PermanentError(f"the narration lasts {narration.duration} s: there is nothing to show")
+        raise PermanentError(
+            f"the narration lasts {narration.duration} s: there is nothing to show"
+        )
     if narration.duration > LONGEST_S:
         raise PermanentError(
             f"the narration lasts {narration.duration:.0f} s, more than the {LONGEST_S:.0f} s "

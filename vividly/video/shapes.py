@@ -1,4 +1,4 @@
-"""Shapes with smooth edges. Pillow's own are not anti-aliased: masks are drawn larger, then reduced."""
+"""Shapes with smooth edges: Pillow's own are not, so masks are drawn larger and reduced."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SCALE = 4
 
 @lru_cache(maxsize=1)
 def backdrop(theme: Theme) -> Image.Image:
-    """The background of every slide: a calm gradient, lit from the upper right. Do not draw on it."""
+    """The background of every slide, lit from the upper right. Do not draw on it."""
     y = np.linspace(0, 1, HEIGHT, dtype=np.float32)[:, None, None]
     x = np.linspace(0, 1, WIDTH, dtype=np.float32)[None, :, None]
     start, end = (np.array(c, np.float32) for c in (theme.background_end, theme.background))
@@ -48,7 +48,11 @@ def disc(image: Image.Image, x: int, y: int, radius: int, colour: Rgb) -> None:
 def smooth(
     image: Image.Image, box: Box, colour: Rgb, paint: Callable[[ImageDraw.ImageDraw, int], None]
 ) -> None:
-    """Draw with smooth edges: `paint` draws in white, in a box that is larger by its second argument."""
+    """Draw with smooth edges.
+
+    Args:
+        paint: draws in white, in a box that is larger by the factor it gets.
+    """
     mask = Image.new("L", (box.width * _SCALE, box.height * _SCALE))
     paint(ImageDraw.Draw(mask), _SCALE)
     image.paste(colour, (box.left, box.top), mask.reduce(_SCALE))

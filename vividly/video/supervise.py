@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -89,7 +90,9 @@ def _follow(
         if now >= deadline:
             raise DeadlineExceeded(f"rendering was stopped after its {timeout:.0f} s")
         if now - last >= stall_timeout:
-            raise TransientError(f"rendering was stopped after {stall_timeout:.0f} s without progress")
+            raise TransientError(
+                f"rendering was stopped after {stall_timeout:.0f} s without progress"
+            )
         try:
             report = reports.get(timeout=min(deadline - now, stall_timeout - (now - last)))
         except queue.Empty:
@@ -115,10 +118,8 @@ def _read(stdout: IO[bytes], reports: queue.Queue[dict[str, Any] | None]) -> Non
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End the process and all that it started, and leave nothing open."""
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     process.wait()
     for pipe in (process.stdin, process.stdout):
         if pipe is not None:

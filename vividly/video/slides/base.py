@@ -87,9 +87,10 @@ class Slide:
 
     @cached_property
     def kicker(self) -> Block:
-        """The lesson's title as a small line above the heading."""
+        """The lesson's title as a small line above the heading, if it fits on one."""
         width = design.WIDTH - 2 * design.MARGIN
-        return fit(self.context.script.title, LABEL.weight, (LABEL.size,), width, 60)[0]
+        pages = fit(self.context.script.title, LABEL.weight, (LABEL.size,), width, 60)
+        return pages[0] if len(pages) == 1 else Block((), LABEL)
 
     @cached_property
     def _heading(self) -> Block:

@@ -26,7 +26,7 @@ class ExplanationSlide(Slide):
         bottom = context.bottom
         width = _LEFT_RIGHT - design.MARGIN
         self._left = Box(design.MARGIN, design.HEADER_TOP, _LEFT_RIGHT, bottom)
-        self._title = fit(context.scene.heading, Weight.BOLD, design.HEADING_SIZES, width, 480,
+        self._title = fit(context.scene.heading, Weight.BOLD, design.HEADING_SIZES, width, 420,
                           shrink=0.9)[0]
         self._right = Box(_LEFT_RIGHT + 90, design.HEADER_TOP, design.SAFE_RIGHT, bottom)
         self._points = stack(self.items, self._right, design.BODY_SIZES, Weight.MEDIUM, 104, 44)
@@ -39,7 +39,7 @@ class ExplanationSlide(Slide):
         height = self.kicker.height + 14 + self._title.height + 46
         top = in_middle(self._left, height)
         kicker = fit(self.context.script.title, LABEL.weight, (LABEL.size,),
-                     self._left.width, 120)[0]
+                     self._left.width, 250)[0]
         draw_block(draw, kicker, self._left.left, top, self.theme.accent)
         top += kicker.height + 14
         left = self._left.left - self._title.style.size // 22
@@ -129,7 +129,7 @@ def draw_point(
         left = box.left + 104
     else:
         disc(image, box.left + 58, middle, _BADGE,
-             theme.accent if active else theme.outline)
+             theme.accent if active else theme.badge)
         style = Style(design.LABEL_SIZE, Weight.BOLD)
         digit = str(number)
         draw_line(draw, digit, box.left + 58 - measure(digit, style) / 2,

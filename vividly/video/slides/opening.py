@@ -70,8 +70,8 @@ class SourcesSlide(Slide):
         super().__init__(context)
         box = Box(design.MARGIN, design.HEADER_TOP + 196, design.SAFE_RIGHT, context.bottom)
         texts = list(_credits(context.script.sources)) or list(self.items)
-        self._stack = stack(texts, box, (52, 48, 44, 40), Weight.MEDIUM, 56, 40)
-        self._pages = self._stack.pages
+        self.stack = stack(texts, box, (52, 48, 44, 40), Weight.MEDIUM, 56, 40)
+        self._pages = self.stack.pages
 
     def turns(self, revealed: int) -> int:
         return max(1, len(self._pages))

@@ -115,7 +115,7 @@ class TakeawaysSlide(Slide):
             self.card(image, box, active=active)
             inner = box.inset(44, 44)
             disc(image, inner.left + 46, inner.top + 46, 46,
-                 self.theme.accent if active else self.theme.outline)
+                 self.theme.accent if active else self.theme.badge)
             style = Style(56, Weight.BOLD)
             digit = str(item + 1)
             draw_line(draw, digit, inner.left + 46 - measure(digit, style) / 2,
@@ -132,8 +132,10 @@ class QuestionSlide(Slide):
         self._box = Box(design.MARGIN, design.HEADER_TOP + 20, design.SAFE_RIGHT, context.bottom)
         self._room = Box(self._box.left + 320, self._box.top + 60, self._box.right - 80,
                          self._box.bottom - 60)
+        self._label = _label(context.scene.heading, self._room.width)
         self._pages = fit(" ".join(self.items), Weight.BOLD, design.STATEMENT_SIZES,
-                          self._room.width, self._room.height - 120)
+                          self._room.width,
+                          self._room.height - self._label.height - LABEL.leading - 40)
 
     def turns(self, revealed: int) -> int:
         return len(self._pages) if revealed == len(self.items) else 1
@@ -142,7 +144,7 @@ class QuestionSlide(Slide):
         asked = bool(revealed)
         self.card(image, self._box, active=asked)
         block = self._pages[min(turn, len(self._pages) - 1)]
-        height = LABEL.leading + 16 + block.height + 24 + LABEL.leading
+        height = self._label.height + 16 + block.height + 24 + LABEL.leading
         top = in_middle(self._room, height)
         middle = self._box.top + self._box.height // 2
         disc(image, self._box.left + 170, middle, 96, self.theme.accent)
@@ -150,12 +152,12 @@ class QuestionSlide(Slide):
         draw = ImageDraw.Draw(image)
         draw_line(draw, "?", self._box.left + 170 - measure("?", style) / 2,
                   middle + round(style.size * 0.364), style, self.theme.on_accent)
-        draw_block(draw, Block((self.context.scene.heading,), LABEL), self._room.left, top,
-                   self.theme.accent)
+        draw_block(draw, self._label, self._room.left, top, self.theme.accent)
         if asked:
-            draw_block(draw, block, self._room.left, top + LABEL.leading + 16, design.TEXT)
-            draw_block(draw, Block((self.labels.pause_and_think,), LABEL), self._room.left,
-                       top + LABEL.leading + 16 + block.height + 24, self.theme.muted)
+            top += self._label.height + 16
+            draw_block(draw, block, self._room.left, top, design.TEXT)
+            self.label(image, self.labels.pause_and_think, self._room.left,
+                       top + block.height + 24, self.theme.muted)
 
 
 class AnswerSlide(Slide):
@@ -164,38 +166,45 @@ class AnswerSlide(Slide):
     def __init__(self, context: SlideContext) -> None:
         super().__init__(context)
         top = design.HEADER_TOP + 20
-        asked = _question_before(context)
-        split = top + 190 if asked else top
+        asked = fit(_question_before(context), Weight.MEDIUM, design.BODY_SIZES[2:],
+                    design.SAFE_RIGHT - design.MARGIN - 104, 120)
+        # One that is longer than this card was on screen long enough.
+        self._question = asked[0] if len(asked) == 1 and asked[0].lines else None
+        split = top + 190
         self._question_box = Box(design.MARGIN, top, design.SAFE_RIGHT, split)
-        self._question = fit(asked, Weight.MEDIUM, (56, 52, 48, 44, 40),
-                             self._question_box.width - 104, 120)
-        answer_top = split + GAP if asked else top
+        answer_top = split + GAP if self._question else top
         self._answer_box = Box(design.MARGIN, answer_top, design.SAFE_RIGHT, context.bottom)
         room = self._answer_box.inset(80, 48)
         self._room = Box(room.left + 240, room.top, room.right, room.bottom)
+        self._label = _label(context.scene.heading, self._room.width)
         self._pages = fit(" ".join(self.items), Weight.BOLD, design.STATEMENT_SIZES,
-                          self._room.width, self._room.height - LABEL.leading - 16)
+                          self._room.width, self._room.height - self._label.height - 16)
 
     def turns(self, revealed: int) -> int:
         return len(self._pages) if revealed == len(self.items) else 1
 
     def draw_content(self, image: Image.Image, revealed: int, turn: int) -> None:
         draw = ImageDraw.Draw(image)
-        if self._question[0].lines:
-            box, block = self._question_box, self._question[0]
+        if self._question:
+            box = self._question_box
             self.card(image, box, active=False)
-            draw_block(draw, block, box.left + 52, in_middle(box, block.height), self.theme.muted)
+            draw_block(draw, self._question, box.left + 52,
+                       in_middle(box, self._question.height), self.theme.muted)
         box = self._answer_box
         fill(image, box, design.RADIUS, self.theme.accent)
         middle = box.top + box.height // 2
         tick(image, box.left + 170, middle, 96, self.theme.on_accent, self.theme.accent)
         block = self._pages[min(turn, len(self._pages) - 1)]
-        top = in_middle(self._room, LABEL.leading + 16 + block.height)
+        top = in_middle(self._room, self._label.height + 16 + block.height)
         left = self._room.left
-        draw_block(draw, Block((self.context.scene.heading,), LABEL), left, top,
-                   self.theme.on_accent)
+        draw_block(draw, self._label, left, top, self.theme.on_accent)
         if revealed:
-            draw_block(draw, block, left, top + LABEL.leading + 16, self.theme.on_accent)
+            draw_block(draw, block, left, top + self._label.height + 16, self.theme.on_accent)
+
+
+def _label(text: str, width: int) -> Block:
+    """A heading as a small label above large text."""
+    return fit(text, LABEL.weight, (LABEL.size,), width, 200)[0]
 
 
 def _question_before(context: SlideContext) -> str:

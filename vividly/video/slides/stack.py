@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from vividly.video.design import Box, Weight
 from vividly.video.text import WORTH_SHRINKING, Block, Style, is_unbroken, split, wrap
 
+
 @dataclass(frozen=True)
 class _Spacing:
     """Above and below a text, and between cards, in em."""
@@ -53,6 +54,13 @@ class Stack:
         return [at for at, page in enumerate(self.pages) if any(c.item == item for c in page)]
 
 
+@dataclass(frozen=True)
+class _Part:
+    item: int
+    part: int
+    block: Block
+
+
 def stack(
     texts: Sequence[str],
     box: Box,
@@ -79,13 +87,6 @@ def stack(
             size = best[0].block.style.size
             return Stack((tuple(_place(best, box, spacing)),), size)
     return _paged(texts, box, Style(sizes[-1], weight), width)
-
-
-@dataclass(frozen=True)
-class _Part:
-    item: int
-    part: int
-    block: Block
 
 
 def _best(

@@ -1,0 +1,114 @@
+"""The parts that read a question: words, spelling, wrapping, phrases."""
+
+from __future__ import annotations
+
+import pytest
+
+from vividly.corpus import load_topics
+from vividly.understanding.data import load
+from vividly.understanding.phrases import Found, Phrases
+from vividly.understanding.phrasing import phrasing
+from vividly.understanding.spelling import Speller
+from vividly.understanding.words import is_foreign_script, singular, stems, words
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Newton's 2nd Law", ["newtons", "second", "law"]),
+        ("how D N A works", ["how", "dna", "works"]),
+        ("café — naïve", ["cafe", "naive"]),
+        ("x^2 and x²", ["x2", "and", "x2"]),
+        ("🎉 !!", []),
+        ("mitochondria", ["mitochondrion"]),
+        ("a" * 90, ["a" * 40]),
+    ],
+)
+def test_words(text: str, expected: list[str]) -> None:
+    assert words(text) == expected
+
+
+def test_stems_bring_forms_together() -> None:
+    assert len(set(stems(["travel", "travels", "travelling"]))) == 1
+
+
+def test_singular_keeps_other_endings() -> None:
+    assert [singular(w) for w in ("waves", "glass", "gas", "relativity")] == [
+        "wave",
+        "glass",
+        "gas",
+        "relativity",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "foreign"),
+    [("hello", False), ("¿qué?", False), ("مرحبا", True), ("你好 ok", False), ("123 🎉", False)],
+)
+def test_foreign_script(text: str, foreign: bool) -> None:
+    assert is_foreign_script(text) is foreign
+
+
+@pytest.fixture(scope="module")
+def speller() -> Speller:
+    names = ("photosynthesis", "mole", "moles", "what", "voltage", "trench", "cell")
+    return Speller({"french", "mile", *names}, names)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("fotosynthesis", "photosynthesis"),
+        ("photosinthisis", "photosynthesis"),
+        ("waht", "what"),
+        ("voltge", "voltage"),
+        ("french", "french"),
+        ("miles", "miles"),
+        ("call", "call"),
+        ("sell", "sell"),
+        ("zzzzzzzz", "zzzzzzzz"),
+        ("12345678", "12345678"),
+    ],
+)
+def test_spelling(speller: Speller, typed: str, meant: str) -> None:
+    assert speller.correct(typed) == meant
+
+
+@pytest.mark.parametrize(
+    ("question", "content"),
+    [
+        ("How does friction work?", ["friction"]),
+        ("how do you calculate work", ["work"]),
+        ("what is work", ["work"]),
+        ("what does osmosis mean", ["osmosis"]),
+        ("what is the mean", ["mean"]),
+        ("Explain photosynthesis for basketball fans", ["photosynthesis"]),
+        ("friction using soccer", ["friction"]),
+        ("gravity in terms of video games, like I'm five", ["gravity"]),
+        ("i love to play soccer, what is momentum", ["momentum"]),
+        ("using soccer", ["soccer"]),
+    ],
+)
+def test_the_wrapping_is_taken_off(question: str, content: list[str]) -> None:
+    assert list(phrasing().read(question).content) == content
+
+
+def test_phrases_prefer_the_longest() -> None:
+    phrases = Phrases({"war": 1, "star wars": 2, "civil war": 3})
+    assert list(phrases.find("the civil wars and a war".split())) == [
+        Found(1, 3, 3),
+        Found(5, 6, 1),
+    ]
+
+
+def test_phrases_without_any() -> None:
+    assert not list(Phrases[int]({}).find(["war"]))
+
+
+def test_the_thesaurus_is_of_topics_only() -> None:
+    assert load("thesaurus.yaml").keys() == load_topics().keys()
+
+
+def test_every_ambiguity_is_between_topics_that_exist() -> None:
+    named = {option["topic"] for entry in load("ambiguities.yaml") for option in entry["options"]}
+    assert named <= load_topics().keys()

@@ -1,0 +1,192 @@
+"""The slides: readable colours, text that never leaves its box, every kind of scene drawn."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.lessons import script_of, short_script, tones
+from vividly.corpus import load_topics
+from vividly.corpus.passages import topic_passages
+from vividly.lesson import Line, Scene, Source
+from vividly.video import caption_strip, design
+from vividly.video.caption_strip import caption_pages
+from vividly.video.design import Box, Weight, contrast, theme_of
+from vividly.video.fonts import displayable, runs
+from vividly.video.shapes import backdrop, rounded_mask
+from vividly.video.slides import slides_of
+from vividly.video.slides.base import SlideContext
+from vividly.video.slides.opening import SourcesSlide
+from vividly.video.slides.stack import stack
+from vividly.video.text import Style, fit, measure, wrap
+
+AA = 4.5
+LONG_WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
+UGLY = (
+    LONG_WORD,
+    "6 CO₂ + 6 H₂O → C₆H₁₂O₆ + 6 O₂",
+    "∇·E ∝ ρ ⇌ √2 ≤ π",
+    "光合作用は植物が光を使う仕組みです",
+    "😀🏀 ¿Qué es la fotosíntesis? ñ á ü",
+    "word " * 90,
+    "a\tb\nc\x07\u200b",
+    "-" * 300,
+    "",
+)
+TEXTS = st.one_of(st.sampled_from(UGLY), st.text(max_size=200))
+
+
+@pytest.mark.parametrize("subject", [*design.SUBJECTS, "unknown"])
+def test_all_text_has_aa_contrast(subject: str) -> None:
+    theme = theme_of(subject)
+    pairs = [(on, under)
+             for under in (theme.surface, theme.surface_active, theme.background,
+                           theme.background_end)
+             for on in (design.TEXT, theme.muted, theme.accent, design.WRONG, design.RIGHT)]
+    pairs += [(theme.on_accent, theme.accent), (theme.on_accent, theme.badge),
+              (design.TEXT, theme.caption),
+              (caption_strip.ON_HIGHLIGHT, caption_strip.HIGHLIGHT)]
+    assert {pair: contrast(*pair) for pair in pairs if contrast(*pair) < AA} == {}
+
+
+def test_contrast_is_that_of_wcag() -> None:
+    assert contrast((0, 0, 0), (255, 255, 255)) == pytest.approx(21)
+    assert contrast((118, 118, 118), (255, 255, 255)) == pytest.approx(4.54, abs=0.01)
+
+
+@pytest.mark.parametrize("subject", design.SUBJECTS)
+def test_the_backdrop_stays_between_the_colours_that_contrast_is_checked_on(subject: str) -> None:
+    theme = theme_of(subject)
+    lightest = tuple(np.asarray(backdrop(theme)).reshape(-1, 3).max(axis=0).tolist())
+    assert contrast(theme.muted, lightest) >= AA  # type: ignore[arg-type]
+    assert contrast(theme.accent, lightest) >= AA  # type: ignore[arg-type]
+
+
+def test_the_corpus_is_shown_as_it_is_written() -> None:
+    shown = {sentence.show for topic in load_topics().values()
+             for passage in topic_passages(topic) for sentence in passage.sentences
+             if sentence.show}
+    assert len(shown) > 100
+    assert {text for text in shown if displayable(text) != " ".join(text.split())} == set()
+
+
+def test_what_no_typeface_has_is_transliterated_or_dropped() -> None:
+    assert displayable("光") == "Guang"
+    assert displayable("H₂O ⇌ OH⁻") == "H₂O ⇌ OH⁻"
+    assert displayable("a\x00b\u200b \n c") == "ab c"
+    assert len(runs("x ∝ y", 40, Weight.BOLD)) == 3
+
+
+@settings(max_examples=30, deadline=None)
+@given(text=TEXTS, size=st.sampled_from((40, 64, 120)), width=st.integers(300, 1700))
+def test_wrapped_lines_fit_and_lose_nothing(text: str, size: int, width: int) -> None:
+    block = wrap(text, Style(size, Weight.BOLD), width)
+    assert all(measure(line, block.style) <= width for line in block.lines)
+    joined = "".join("".join(block.lines).split()).replace("-", "")
+    assert joined == "".join(displayable(text).split()).replace("-", "")
+
+
+def test_no_word_is_left_alone_and_no_quantity_torn() -> None:
+    style = Style(64, Weight.BOLD)
+    assert wrap("Carbon dioxide is the limiting factor", style, 900).lines[-1].count(" ") >= 1
+    for width in range(500, 1200, 40):
+        lines = wrap("A ball flies 20 m/s over a wall of 3 m", style, width).lines
+        assert not any(line.endswith((" 20", " 3")) for line in lines)
+
+
+@settings(max_examples=15, deadline=None)
+@given(text=TEXTS, width=st.integers(400, 1600), height=st.integers(60, 600))
+def test_fitted_pages_fit_and_lose_nothing(text: str, width: int, height: int) -> None:
+    pages = fit(text, Weight.MEDIUM, design.BODY_SIZES, width, height)
+    assert all(page.height <= height and page.width <= width for page in pages)
+    joined = "".join("".join(line for page in pages for line in page.lines).split())
+    assert joined.replace("-", "") == "".join(displayable(text).split()).replace("-", "")
+
+
+@settings(max_examples=15, deadline=None)
+@given(texts=st.lists(TEXTS.filter(displayable), min_size=1, max_size=7))
+def test_stacked_cards_stay_in_their_box_and_apart(texts: list[str]) -> None:
+    box = Box(780, 84, 1800, 800)
+    found = stack(texts, box, design.BODY_SIZES, Weight.MEDIUM, 104, 44)
+    assert {card.item for page in found.pages for card in page} == set(range(len(texts)))
+    for page in found.pages:
+        assert page[0].box.top >= box.top and page[-1].box.bottom <= box.bottom
+        for above, below in zip(page, page[1:], strict=False):
+            assert above.box.bottom < below.box.top
+        for card in page:
+            assert card.block.height <= card.box.height
+            assert card.block.width <= card.box.width - 148
+    for item in range(len(texts)):
+        for turn in range(found.turns(item)):
+            assert any(card.item == item for card in found.page(item, turn))
+
+
+@settings(max_examples=15, deadline=None)
+@given(words=st.lists(TEXTS.map(lambda t: "".join(t.split())), max_size=60))
+def test_burned_in_captions_stay_in_their_strip(words: list[str]) -> None:
+    pages = caption_pages(words)
+    shown = [word.position for page in pages for word in page.words]
+    assert shown == sorted(shown)
+    assert set(shown) == {at for at, word in enumerate(words) if displayable(word)}
+    for page in pages:
+        assert page.box.top >= design.CAPTION_TOP and page.box.bottom <= design.CAPTION_BOTTOM
+        assert page.box.left >= 0 and page.box.right <= design.WIDTH
+        assert len({word.base for word in page.words}) <= caption_strip.ROWS
+        for word in page.words:
+            assert page.box.left < word.box.left < word.box.right < page.box.right
+            assert word.box.left % 2 == word.box.top % 2 == 0
+
+
+@pytest.mark.parametrize("captions", [True, False])
+def test_every_kind_of_scene_shows_each_of_its_items(captions: bool) -> None:
+    script = short_script()
+    for slide in slides_of(script, captions=captions):
+        before = np.asarray(slide.paint(0))
+        assert before.shape == (design.HEIGHT, design.WIDTH, 3)
+        for revealed in range(1, len(slide.items) + 1):
+            after = np.asarray(slide.paint(revealed))
+            assert (np.abs(after.astype(int) - before).max(axis=2) > 60).sum() > 500
+            before = after
+
+
+@pytest.mark.parametrize("kind", ["title", "explanation", "worked_example", "misconception",
+                                  "takeaways", "check", "answer", "sources"])
+def test_ugly_texts_stay_above_the_captions(kind: str) -> None:
+    lines = tuple(Line("say", text) for text in UGLY)
+    slides = slides_of(script_of(Scene(kind, LONG_WORD, lines)))  # type: ignore[arg-type]
+    empty = np.asarray(backdrop(theme_of("physics")), int)
+    for revealed in range(len(slides[0].items) + 1):
+        for turn in range(slides[0].turns(revealed)):
+            drawn = np.abs(np.asarray(slides[0].paint(revealed, turn), int) - empty).max(axis=2)
+            assert not drawn[design.CONTENT_BOTTOM : design.CAPTION_BOTTOM].any()
+            assert not drawn[:, design.SAFE_RIGHT + 20 :].any()
+            assert not drawn[:, : design.MARGIN - 12].any()
+            assert not drawn[: design.HEADER_TOP].any()
+
+
+def test_many_sources_turn_pages_and_name_every_licence() -> None:
+    sources = tuple(Source(f"Work {n}", f"Section {n}", f"Author {n}", f"Licence {n}",
+                           f"https://example.org/{n}") for n in range(20))
+    script = script_of(Scene("sources", "Sources", ()))
+    script = type(script)(**{**vars(script), "sources": sources})
+    slide = SourcesSlide(SlideContext(script, 0))
+    assert slide.turns(0) > 1
+    shown = " ".join(line for page in slide.stack.pages for card in page
+                     for line in card.block.lines)
+    assert all(source.licence in shown for source in sources)
+    assert (np.asarray(slide.paint(0, 0)) != np.asarray(slide.paint(0, 1))).any()
+
+
+def test_edges_are_smooth() -> None:
+    mask = np.asarray(rounded_mask(200, 100, 28))
+    assert ((mask > 0) & (mask < 255)).sum() > 100
+    assert mask[50, 100] == 255 and mask[0, 0] == 0
+
+
+def test_tones_of_the_test_lesson_match_its_words() -> None:
+    script = short_script()
+    narration, samples = tones(script)
+    assert len(samples) == round(narration.duration * narration.sample_rate)
+    assert len(narration.lines) == sum(1 for _ in script.lines())
