@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import resource
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -231,11 +231,12 @@ class TestBucket:
     def test_a_missing_bucket_is_named_with_the_fix(self, tmp_path: Path) -> None:
         missing = open_store("gs://nowhere")
         (tmp_path / "source").touch()
-        for call in (
+        calls: tuple[Callable[[], None], ...] = (
             missing.check,
             lambda: missing.write("a.json", b"{}", "application/json"),
             lambda: missing.upload("a.json", tmp_path / "source", "application/json"),
-        ):
+        )
+        for call in calls:
             with pytest.raises(SettingsError, match="gs://nowhere does not exist; create it"):
                 call()
 

@@ -253,5 +253,5 @@ def test_one_understander_per_process_with_an_identity() -> None:
 
 
 def test_an_unknown_provider_is_a_setting_to_mend() -> None:
-    with pytest.raises(SettingsError, match="understanding_provider is 'oracle'.*use 'offline'"):
+    with pytest.raises(SettingsError, match=r"understanding_provider is 'oracle'.*use 'offline'"):
         make_understander("oracle")

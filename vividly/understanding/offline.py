@@ -10,6 +10,7 @@ from vividly.understanding import answers
 from vividly.understanding.ambiguity import load_ambiguities
 from vividly.understanding.data import digest, load
 from vividly.understanding.index import Match, TopicIndex
+from vividly.understanding.phrases import Phrases
 from vividly.understanding.phrasing import phrasing
 from vividly.understanding.question import SUBJECTS, Question, Reader
 from vividly.understanding.words import is_foreign_script, stems, words
@@ -46,6 +47,7 @@ class OfflineUnderstander:
             clues={id: frozenset(stems(some)) for id, some in clues.items()},
             weak=self._weak,
         )
+        self._aliases = Phrases(_long_aliases(topics))
         settling = (word for ambiguity in self._ambiguities for word in ambiguity.words)
         self._reader = Reader(
             self._index.words | set(settling),
@@ -58,12 +60,26 @@ class OfflineUnderstander:
         if language.lower().split("-")[0] not in ("en", "") or is_foreign_script(query):
             return answers.language()
         question = self._reader.read(query)
+        named = self._named(question)
+        if named:
+            return self._understanding(Match(named, 1.0))
         ranked = self._index.rank(
             question.content, outside=question.against, subject=question.subject or ""
         )
         if not any(map(self._tells, question.content)) and not (ranked and ranked[0].exact):
             return self._nothing_to_go_by(question)
         return self._meaning(question, ranked) or self._decide(question, ranked)
+
+    def _named(self, question: Question) -> str:
+        """The topic that has all of the question but filler for an alias; empty for none.
+
+        The alias counts with its own filler here ("why do things keep moving").
+        """
+        for found in self._aliases.find(question.words):
+            outside = (*question.filler[: found.start], *question.filler[found.end :])
+            if found.value and all(outside):
+                return found.value
+        return ""
 
     def _tells(self, stem: str) -> bool:
         """Whether a stem alone says something: no common word, and no single letter."""
@@ -142,6 +158,16 @@ class OfflineUnderstander:
 
     def _choices(self, ids: Iterable[str]) -> list[str]:
         return [f"Explain {title}" for title in self._titles(ids)]
+
+
+def _long_aliases(topics: Mapping[str, Topic]) -> dict[str, str]:
+    """Alias of several words -> topic, empty where topics share the alias."""
+    found: dict[str, str] = {}
+    for id, topic in topics.items():
+        for alias in {" ".join(words(alias)) for alias in topic.aliases}:
+            if " " in alias:
+                found[alias] = "" if alias in found else id
+    return found
 
 
 def _lead(ranked: Sequence[Match]) -> float:

@@ -33,10 +33,12 @@ that names an interest as well."""
 
 @dataclass(frozen=True)
 class Question:
-    """What was found in a question. All words are stems, in order.
+    """What was found in a question. In the order of the question, as stems.
 
     Attributes:
-        sentence: all words without the wrapping.
+        words: all words without the wrapping, spelt right; these alone are no stems.
+        filler: whether each of them is filler.
+        sentence: the same as stems.
         content: those that may name the topic, each once.
         interests: those that name an interest, such as "soccer".
         subject: the subject it names (see `SUBJECTS`); None for none.
@@ -44,6 +46,8 @@ class Question:
         against: how much these tell against any lesson, in rare words.
     """
 
+    words: tuple[str, ...]
+    filler: tuple[bool, ...]
     sentence: tuple[str, ...]
     content: tuple[str, ...]
     interests: tuple[str, ...]
@@ -89,6 +93,8 @@ class Reader:
         )
         subjects = [SUBJECTS[word] for word in spelt.words if word in SUBJECTS]
         return Question(
+            words=spelt.words,
+            filler=tuple(word in spelt.filler for word in spelt.words),
             sentence=sentence,
             content=tuple(dict.fromkeys(content)),
             interests=tuple(dict.fromkeys(sentence[at] for at in sorted(of_interest))),

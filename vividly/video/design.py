@@ -82,7 +82,7 @@ class Theme:
     @property
     def surface_active(self) -> Rgb:
         """The card that is being spoken about."""
-        return mix(self.surface, self.accent, 0.12)
+        return mix(self.surface, self.accent, 0.11)
 
     @property
     def ghost(self) -> Rgb:

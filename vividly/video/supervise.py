@@ -57,7 +57,18 @@ def supervised(
     job = {"audio": str(audio_path.resolve()), "settings": asdict(settings)}
     (work / JOB).write_text(json.dumps(job), "utf-8")
     started = time.monotonic()
-    process = subprocess.Popen(
+    process = start(work)
+    try:
+        _follow(process, started + timeout, timeout, stall_timeout, on_progress)
+    finally:
+        _end(process)
+        for name in (JOB, SCRIPT, NARRATION):
+            (work / name).unlink(missing_ok=True)
+
+
+def start(work: Path) -> subprocess.Popen[bytes]:
+    """Start the job described in a directory. It ends when its stdin is closed."""
+    return subprocess.Popen(
         [sys.executable, "-m", "vividly.video.render_process", str(work)],
         stdin=subprocess.PIPE,  # stays open: its end tells the child that we are gone
         stdout=subprocess.PIPE,
@@ -65,12 +76,6 @@ def supervised(
         env={**os.environ, "PYTHONPATH": _python_path()},
         start_new_session=True,
     )
-    try:
-        _follow(process, started + timeout, timeout, stall_timeout, on_progress)
-    finally:
-        _end(process)
-        for name in (JOB, SCRIPT, NARRATION):
-            (work / name).unlink(missing_ok=True)
 
 
 def _follow(

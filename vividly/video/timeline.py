@@ -102,6 +102,8 @@ def _scene(
     captions: _Captions,
 ) -> Iterator[Shot]:
     start, end = span
+    if start >= end:
+        return
     reveals = _reveals(script, narration, scene, span)
     pages = list(_pages(scene, reveals, end, turns))
     cuts = {start, *(frame for frame, _, _ in pages), *captions.changes(start, end)}

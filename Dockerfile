@@ -1,0 +1,54 @@
+# syntax=docker/dockerfile:1
+# One image for both: the Flex Template's launcher and the Dataflow workers run the same
+# code over the same packages, and nothing is installed when a worker starts.
+#
+#   docker build --platform=linux/amd64 -t REGION-docker.pkg.dev/PROJECT/REPO/vividly:TAG .
+#
+# Why it is as it is: docs/decisions/0010-one-image.md
+
+FROM apache/beam_python3.11_sdk:2.77.0 AS beam
+FROM gcr.io/dataflow-templates-base/python311-template-launcher-base:20260122_RC00 AS launcher
+
+# -- every package as a wheel; this image has the compiler, the last one has not ---------
+FROM python:3.11.14-bookworm AS wheels
+WORKDIR /build
+COPY pyproject.toml setup.py README.md constraints.txt ./
+COPY beam_pipeline/ beam_pipeline/
+COPY transforms/ transforms/
+COPY vividly/ vividly/
+RUN --mount=type=cache,target=/root/.cache/pip \
+    pip wheel --wheel-dir /wheels --constraint constraints.txt .
+
+# -- what runs --------------------------------------------------------------------------
+FROM python:3.11.14-slim-bookworm
+
+# flite: the offline voice. The suite is named by the base image and the library's ABI by
+# the package, so a version pin would only break the build when Debian mends a fault.
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends libflite1 \
+    && rm -rf /var/lib/apt/lists/*
+
+COPY --from=beam /opt/apache/beam /opt/apache/beam
+COPY --from=launcher /opt/google/dataflow/python_template_launcher \
+    /opt/google/dataflow/python_template_launcher
+
+RUN --mount=type=bind,from=wheels,source=/wheels,target=/wheels \
+    pip install --no-cache-dir --no-index --find-links /wheels /wheels/vividly-*.whl \
+    && pip check \
+    # The image must hold the Beam whose worker binary was copied above, and start.
+    && python -c "import apache_beam; assert apache_beam.__version__ == '2.77.0'" \
+    && python -c "import beam_pipeline.launch, vividly.services"
+
+COPY beam_pipeline/main.py /template/main.py
+
+# Workers use the packages of the image as they are, rather than a new virtual environment.
+ENV RUN_PYTHON_SDK_IN_DEFAULT_ENVIRONMENT=1 \
+    FLEX_TEMPLATE_PYTHON_PY_FILE=/template/main.py \
+    PYTHONUNBUFFERED=1
+
+WORKDIR /template
+
+# No USER: Dataflow mounts root's directories into its workers, and the launcher writes its
+# log below /var/log. Both fail for another user.
+ENTRYPOINT ["/opt/apache/beam/boot"]

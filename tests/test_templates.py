@@ -1,0 +1,196 @@
+"""The flex template's metadata says what the job's options say, and Dataflow can read it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from apache_beam.options.pipeline_options import PipelineOptions
+
+from beam_pipeline import options as module
+from beam_pipeline.options import VividlyOptions, read_options
+from vividly import settings
+from vividly.errors import SettingsError
+
+METADATA = json.loads(
+    (Path(__file__).parent.parent / "templates" / "metadata.json").read_text(encoding="utf-8")
+)
+PARAMETERS: dict[str, dict[str, Any]] = {each["name"]: each for each in METADATA["parameters"]}
+CHOICES = {
+    "stages": module.STAGES_CHOICES,
+    "environment": settings.ENVIRONMENTS,
+    "understanding_provider": settings.UNDERSTANDING_PROVIDERS,
+    "retrieval_provider": settings.RETRIEVAL_PROVIDERS,
+    "script_provider": settings.SCRIPT_PROVIDERS,
+    "speech_provider": settings.SPEECH_PROVIDERS,
+    "video_encoder": settings.VIDEO_ENCODERS,
+}
+SUBSCRIPTION = "projects/school/subscriptions/requests-sub"
+TOPIC = "projects/school/topics/requests"
+SECRET = "projects/school/secrets/database-url"
+NAMES = (["other", TOPIC], ["a b", "x", "projects/school/subscriptions/requests", "1st", ""])
+BUCKETS = (["gs://school-content", "gs://school.example/"], ["/data", "school", "gs://", "gs://A"])
+SECONDS = (["0", "90", "90.5"], ["-1", "1e3", "ten", "", ".5"])
+COUNTS = (["1", "24"], ["0", "-1", "1.5", ""])
+# Parameter -> (values that are good, values that are bad).
+EXAMPLES: dict[str, tuple[list[str], list[str]]] = {
+    "input_subscription": (["", SUBSCRIPTION], ["requests-sub", TOPIC, SUBSCRIPTION + " "]),
+    "input_topic": NAMES,
+    "input_file": (["", "gs://b/day/1.jsonl"], ["requests.jsonl", "gs://b", "gs://b/a b"]),
+    "dead_letter_topic": (["", TOPIC], ["dlq", SUBSCRIPTION, "/tmp/dead-letters.jsonl"]),
+    "notification_topic": NAMES,
+    "media_topic": NAMES,
+    "media_subscription": (["media-sub", SUBSCRIPTION], ["a b", TOPIC, ""]),
+    "database_url": (
+        [SECRET, f"{SECRET}/versions/latest"],
+        ["", "postgresql://app:secret@db/lessons", f"{SECRET}/latest", f"x/{SECRET}"],
+    ),
+    "generated_content_bucket": (BUCKETS[0], [*BUCKETS[1], ""]),
+    "temp_files_bucket": (BUCKETS[0], [*BUCKETS[1], ""]),
+    "oer_content_bucket": ([*BUCKETS[0], ""], BUCKETS[1]),
+    "speech_voice": (["", "slt", "en-us"], ["a b", "$(id)", "x" * 65]),
+    "request_budget": SECONDS,
+    "lease_margin": SECONDS,
+    "max_attempts": COUNTS,
+    "stage_concurrency": COUNTS,
+    "render_concurrency": COUNTS,
+}
+# What the template service knows, from its ImageSpecMetadata and ImageSpecParameter.
+TOP_KEYS = {
+    "name",
+    "description",
+    "streaming",
+    "supportsAtLeastOnce",
+    "supportsExactlyOnce",
+    "defaultStreamingMode",
+    "parameters",
+}
+PARAMETER_KEYS = {
+    "name",
+    "label",
+    "helpText",
+    "isOptional",
+    "regexes",
+    "paramType",
+    "enumOptions",
+    "defaultValue",
+    "groupName",
+    "parentName",
+    "parentTriggerValues",
+}
+PARAMETER_TYPES = {
+    "TEXT",
+    "ENUM",
+    "NUMBER",
+    "PUBSUB_TOPIC",
+    "PUBSUB_SUBSCRIPTION",
+    "GCS_READ_FILE",
+    "GCS_READ_BUCKET",
+    "GCS_WRITE_BUCKET",
+}
+
+
+@pytest.fixture
+def options(monkeypatch: pytest.MonkeyPatch) -> dict[str, argparse.Action]:
+    """The job's options as their parser knows them, less those of the local runner."""
+    for variable in module.VARIABLES.values():
+        monkeypatch.delenv(variable, raising=False)
+    parser = argparse.ArgumentParser(add_help=False)
+    VividlyOptions._add_argparse_args(parser)
+    return {a.dest: a for a in parser._actions if not a.dest.startswith("local_")}
+
+
+def matches(name: str, value: str) -> bool:
+    """As the template service does: every expression must match the whole value."""
+    return all(re.fullmatch(regex, value) for regex in PARAMETERS[name]["regexes"])
+
+
+def test_every_option_is_a_parameter_and_no_other(options: dict[str, argparse.Action]) -> None:
+    assert options.keys() == PARAMETERS.keys()
+    assert len(METADATA["parameters"]) == len(PARAMETERS)
+
+
+def test_defaults_are_the_options(options: dict[str, argparse.Action]) -> None:
+    for name, parameter in PARAMETERS.items():
+        option = options[name]
+        read = option.type or str
+        assert read(parameter.get("defaultValue", "")) == option.default, name
+
+
+def test_a_parameter_is_required_where_the_job_needs_it() -> None:
+    required = {name for name, parameter in PARAMETERS.items() if not parameter["isOptional"]}
+    assert required == {"database_url", "generated_content_bucket", "temp_files_bucket"}
+    given = {name: EXAMPLES[name][0][0] for name in required}
+    given |= {"runner": "DataflowRunner", "project": "school", "input_subscription": SUBSCRIPTION}
+    for missing in (None, *required):
+        kept = [f"--{name}={value}" for name, value in given.items() if name != missing]
+        if missing is None:
+            read_options(PipelineOptions(kept))
+        else:
+            with pytest.raises(SettingsError, match=missing):
+                read_options(PipelineOptions(kept))
+
+
+def test_choices_are_the_options(options: dict[str, argparse.Action]) -> None:
+    enums = {name for name, parameter in PARAMETERS.items() if parameter["paramType"] == "ENUM"}
+    assert enums == CHOICES.keys()
+    for name, choices in CHOICES.items():
+        values = [option["value"] for option in PARAMETERS[name]["enumOptions"]]
+        assert values == list(choices)
+        assert PARAMETERS[name]["defaultValue"] in values
+        assert options[name].choices in (None, choices)
+
+
+@pytest.mark.parametrize("name", PARAMETERS.keys() - CHOICES.keys())
+def test_expressions_tell_good_values_from_bad(name: str) -> None:
+    good, bad = EXAMPLES[name]
+    for value in good:
+        assert matches(name, value), value
+    for value in bad:
+        assert not matches(name, value), value
+    parameter = PARAMETERS[name]
+    if parameter["isOptional"]:
+        assert matches(name, parameter.get("defaultValue", ""))
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_job_takes_what_the_expressions_let_through(name: str) -> None:
+    for value in EXAMPLES[name][0]:
+        given = {each: EXAMPLES[each][0][0] for each in PARAMETERS if each in EXAMPLES}
+        given |= {"runner": "DataflowRunner", "project": "school", "request_budget": "600"}
+        given |= {"input_subscription": SUBSCRIPTION} if name != "input_file" else {}
+        given |= {name: value}
+        if name in ("input_subscription", "input_file") and not value:
+            continue  # good where the other one, or --stages=media, is given
+        if value == "0" or value.startswith("gs://b/"):
+            continue  # no budget at all, or a file that only the cloud has
+        if name == "media_subscription":
+            given |= {"stages": "media"}
+        if name == "media_topic":
+            given |= {"stages": "text"}
+        read_options(PipelineOptions([f"--{key}={each}" for key, each in given.items()]))
+
+
+def test_only_what_the_template_service_knows() -> None:
+    assert METADATA.keys() <= TOP_KEYS
+    for name, parameter in PARAMETERS.items():
+        assert parameter.keys() <= PARAMETER_KEYS, name
+        assert parameter["paramType"] in PARAMETER_TYPES, name
+        for key in ("label", "helpText", "groupName"):
+            assert parameter[key].strip(), (name, key)
+        assert isinstance(parameter.get("defaultValue", ""), str), name
+        for option in parameter.get("enumOptions", []):
+            assert option.keys() == {"value", "label", "description"}, name
+        if "parentName" in parameter:
+            assert set(parameter["parentTriggerValues"]) <= set(CHOICES[parameter["parentName"]])
+
+
+def test_streaming_is_at_least_once() -> None:
+    """The claim makes a second delivery harmless, so exactly-once would cost and add nothing."""
+    assert METADATA["streaming"] is True
+    assert METADATA["supportsAtLeastOnce"] is True
+    assert METADATA["defaultStreamingMode"] == "AT_LEAST_ONCE"
