@@ -87,6 +87,34 @@ def test_a_claim_that_cannot_reach_the_database_is_a_failure(
     assert "127.0.0.1:1/away" in failure.error_message
 
 
+def test_a_request_that_lost_every_worker_is_given_up(
+    settings: Settings, services: Services
+) -> None:
+    one_try = replace(settings, max_attempts=1)
+    taken = claimed(services)
+    with services.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE content_requests SET lease_expires_at = 'epoch'")
+    found = outputs_of(
+        Claim(one_try), [replace(taken, attempt=0)], Ticket, "main", "failures"
+    )
+    (failure,) = found["failures"]
+    assert found["main"] == []
+    assert services.ledger.fail(failure)
+    assert row(services, taken)["status"] == "failed"
+
+
+def test_a_message_that_is_refused_fails_its_pending_row(services: Services) -> None:
+    pending, running = ticket(), claimed(services)
+    services.ledger.submit(pending.request, pending.message, {})
+    for of, failed in ((pending, True), (running, False)):
+        refused = ticket_failure(
+            InvalidRequest("environment"), stage="validate", ticket=replace(of, attempt=0)
+        )
+        assert services.ledger.fail(refused) is failed
+    assert row(services, pending)["status"] == "failed"
+    assert row(services, running)["status"] == "validating"
+
+
 def test_a_stage_adds_its_result_and_records_itself(
     settings: Settings, services: Services
 ) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import apache_beam as beam
 
 from transforms.concurrent import FAILURES, MAIN, ConcurrentDoFn, Emitted, step
-from vividly.claiming import claim, resume
+from vividly.claiming import WorkersLost, claim, resume
 from vividly.failures import ticket_failure
 from vividly.settings import Settings
 from vividly.ticket import Failure, Ticket
@@ -22,6 +23,10 @@ class ClaimDoFn(ConcurrentDoFn):
         request_id = ticket.request.request_id
         try:
             claimed = claim(ticket, self.services)
+        except WorkersLost as error:
+            last = replace(ticket, attempt=error.attempt)
+            failure = ticket_failure(error, stage="claim", ticket=last)
+            return Emitted.one(FAILURES, failure, "exhausted")
         except Exception as error:
             LOG.exception("Request %s could not be claimed", request_id)
             return Emitted.one(
