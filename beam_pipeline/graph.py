@@ -106,9 +106,7 @@ def _make_media(
         tickets |= "RebalanceBeforeRender" >> beam.Reshuffle()
     tickets = _stage("Render", "render", tickets, settings, ends)
     tickets = _stage("Deliver", "deliver", tickets, settings, ends)
-    ends.answers.append(
-        tickets | "Complete" >> beam.Map(as_completed).with_output_types(Outcome)
-    )
+    ends.answers.append(tickets | "Complete" >> beam.Map(as_completed).with_output_types(Outcome))
 
 
 def _stage(
@@ -128,9 +126,7 @@ def _hand_over(
     handed.main | "PublishHandOver" >> Publish(endpoints.media_topic, to_file=False)
 
 
-def _take_over(
-    messages: beam.PCollection, settings: Settings, ends: _Ends
-) -> beam.PCollection:
+def _take_over(messages: beam.PCollection, settings: Settings, ends: _Ends) -> beam.PCollection:
     taken = messages | "TakeOver" >> TakeOver()
     resumed = taken.main | "Resume" >> Resume(settings)
     ends.failures += [taken.failures, resumed.failures]

@@ -161,9 +161,7 @@ def read_options(options: PipelineOptions) -> tuple[Settings, Endpoints]:
             project, "topics", ours.dead_letter_topic or dead_letter_topic(settings.environment)
         ),
         notifications=resource(project, "topics", ours.notification_topic),
-        media_topic=resource(project, "topics", ours.media_topic)
-        if ours.stages == "text"
-        else "",
+        media_topic=resource(project, "topics", ours.media_topic) if ours.stages == "text" else "",
         media_subscription=resource(project, "subscriptions", ours.media_subscription)
         if media
         else "",

@@ -42,7 +42,8 @@ def require(settings: Settings, endpoints: Endpoints) -> None:
         SettingsError: naming each missing thing and what to do about it.
     """
     problems = [
-        f"{check.subject}: {check.problem}" for check in checks(settings, endpoints)
+        f"{check.subject}: {check.problem}"
+        for check in checks(settings, endpoints)
         if not check.passed
     ]
     if problems:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,16 +22,15 @@ _numbers = itertools.count()
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """URL of a server (its path is the maintenance database)."""
-    root = tmp_path_factory.mktemp("stack")
-    for folder in (root, *root.parents):
-        if folder.stat().st_uid == os.getuid() and "pytest" in folder.name:
-            folder.chmod(0o755)  # the server runs as another user where we are root
-    server = EmbeddedPostgres(root / "postgres")
-    url = server.start()
-    yield url.rsplit("/", 1)[0]
-    server.stop()
+def postgres() -> Iterator[str]:
+    """URL of a server, without a database."""
+    # Not below pytest's own folder, which nobody but its owner may enter: the server
+    # runs as another user where we are root.
+    with tempfile.TemporaryDirectory(prefix="vividly-tests-") as folder:
+        Path(folder).chmod(0o755)
+        server = EmbeddedPostgres(Path(folder) / "postgres", fsync="off")
+        yield server.start().rsplit("/", 1)[0]
+        server.stop()
 
 
 @pytest.fixture(scope="session")

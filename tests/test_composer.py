@@ -76,7 +76,9 @@ def test_every_source_that_is_cited_is_listed(topic_id: str) -> None:
 def test_the_interest_is_woven_in() -> None:
     script = write("photosynthesis", interest="NBA")
     assert script.bridge == "basketball"
-    bridged = [line for _, _, line in script.lines() if "photosynthesis/bridge/basketball" in line.passages]
+    bridged = [
+        line for _, _, line in script.lines() if "photosynthesis/bridge/basketball" in line.passages
+    ]
     assert len(bridged) >= 4
 
 
@@ -106,7 +108,9 @@ def test_sections_that_answer_the_question_are_chosen() -> None:
 
 def test_deeper_sentences_are_for_older_students() -> None:
     deeper = {
-        s.say for sec in load_topics()["photosynthesis"].sections for s in sec.sentences
+        s.say
+        for sec in load_topics()["photosynthesis"].sections
+        for s in sec.sentences
         if s.from_grade == 9
     }
     young = {line.say for _, _, line in write("photosynthesis", grade=6).lines()}

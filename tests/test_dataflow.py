@@ -12,7 +12,6 @@ import re
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,9 +33,7 @@ class Launched:
     staging: Path
 
     def urns(self) -> dict[str, str]:
-        return {
-            t.unique_name: t.spec.urn for t in self.pipeline.components.transforms.values()
-        }
+        return {t.unique_name: t.spec.urn for t in self.pipeline.components.transforms.values()}
 
 
 def launch(folder: Path, *extra: str) -> subprocess.CompletedProcess[str]:
@@ -76,11 +73,11 @@ def launch(folder: Path, *extra: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(scope="module", params=["all", "text", "media"])
-def launched(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launched]:
+def launched(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Launched:
     folder = tmp_path_factory.mktemp(f"dataflow-{request.param}")
     done = launch(folder, f"--stages={request.param}")
     assert done.returncode == 0, done.stderr
-    yield Launched(
+    return Launched(
         job=json.loads((folder / "job.json").read_text()),
         pipeline=proto.Pipeline.FromString((folder / "staging" / "pipeline.pb").read_bytes()),
         staging=folder / "staging",

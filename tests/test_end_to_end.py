@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -22,8 +24,9 @@ from beam_pipeline.cli.requests import publish
 from beam_pipeline.local.stack import LocalStack
 from beam_pipeline.pubsub import Received, subscription_of
 from tests.support.recognise import word_error_rate
-from vividly.lesson import Narration, Script, from_json
 from vividly.ledger import queries
+from vividly.ledger.schema import ENDED
+from vividly.lesson import Narration, Script, from_json
 
 pytestmark = pytest.mark.slow
 PATIENCE_S = 240
@@ -48,12 +51,13 @@ class Ran:
 
 
 @pytest.fixture(scope="module")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ran]:
-    home = tmp_path_factory.mktemp("vividly")
-    for folder in (home, home.parent):
-        folder.chmod(0o755)  # Postgres runs as another user where we are root
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("VIVIDLY_HOME", str(home))
+def ran() -> Iterator[Ran]:
+    with (
+        tempfile.TemporaryDirectory(prefix="vividly-home-") as home,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        Path(home).chmod(0o755)  # Postgres runs as another user where we are root
+        patch.setenv("VIVIDLY_HOME", home)
         for name in ("DATABASE_URL", "PUBSUB_EMULATOR_HOST"):
             patch.delenv(name, raising=False)
         with LocalStack(print) as stack:
@@ -87,7 +91,7 @@ def _run(stack: LocalStack) -> Ran:
     while time.monotonic() < end:
         stack.check()
         rows = queries.by_id(engine, ids.values())
-        if all(row["status"] in queries.ENDED for row in rows.values()):
+        if all(row["status"] in ENDED for row in rows.values()):
             break
         time.sleep(0.5)
     with dead_letters(context, 10) as letters:
@@ -107,7 +111,9 @@ def _run(stack: LocalStack) -> Ran:
         stages=stages,
         events={name: queries.events(engine, request_id) for name, request_id in ids.items()},
         letters=found,
-        notifications=[json.loads(m.data) | {"name": names[m.attributes["request_id"]]} for m in told],
+        notifications=[
+            json.loads(m.data) | {"name": names[m.attributes["request_id"]]} for m in told
+        ],
         script=script,
         narration=narration,
         bad=bad,
@@ -123,7 +129,8 @@ def _of_topic(scripts: list[Path], root: Path, topic: str) -> tuple[Script, Narr
     (narration,) = (
         n
         for n in narrations
-        if len(n.scene_starts) == len(script.scenes) and len(n.lines) == lines
+        if len(n.scene_starts) == len(script.scenes)
+        and len(n.lines) == lines
         and n.lines[0].words[0].text == script.scenes[0].lines[0].say.split()[0]
     )
     return script, narration
@@ -218,7 +225,7 @@ def test_it_is_not_black_and_it_changes(ran: Ran) -> None:
             frame = next(f for f in container.decode(stream) if f.time >= second - FRAME_S)
             pictures.append(frame.reformat(width=192, height=108, format="gray").to_ndarray())
     assert all(picture.max() > 180 and picture.std() > 8 for picture in pictures)
-    for one, next_one in zip(pictures, pictures[1:], strict=False):
+    for one, next_one in pairwise(pictures):
         assert np.abs(one.astype(int) - next_one).mean() > 1
 
 
@@ -239,7 +246,7 @@ def test_captions_follow_the_words(ran: Ran) -> None:
     spoken = " ".join(line.say for _, _, line in ran.script.lines())
     assert " ".join(cue.text.replace("\n", " ") for cue in cues).split() == spoken.split()
     assert _seconds(cues[-1].end) <= ran.narration.duration
-    for one, next_one in zip(cues, list(cues)[1:], strict=False):
+    for one, next_one in pairwise(cues):
         assert _seconds(one.start) < _seconds(one.end) <= _seconds(next_one.start)
 
 

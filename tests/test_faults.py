@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -29,30 +30,36 @@ def wait_for(condition: Callable[[], bool], seconds: float = 60.0) -> None:
         time.sleep(0.02)
 
 
-def test_requests_wait_for_a_database_that_is_away(tmp_path: Path) -> None:
-    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        folder.chmod(0o755)  # Postgres runs as another user where we are root
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder that all may enter: Postgres runs as another user where we are root."""
+    with tempfile.TemporaryDirectory(prefix="vividly-faults-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+def test_requests_wait_for_a_database_that_is_away(folder: Path) -> None:
     port = free_port()
-    server = EmbeddedPostgres(tmp_path / "postgres")
+    server = EmbeddedPostgres(folder / "postgres", fsync="off")
     url = server.start(port)
     engine = make_engine(url)
     migrate(engine)
     load_corpus(engine)
     requests = [fields(student_query="What is gravity?") for _ in range(40)]
-    file = tmp_path / "requests.jsonl"
+    file = folder / "requests.jsonl"
     file.write_bytes(b"\n".join(json.dumps(r).encode() for r in requests))
     for bucket in ("generated", "temp"):
-        (tmp_path / bucket).mkdir()
-    with (tmp_path / "job.log").open("wb") as log:
+        (folder / bucket).mkdir()
+    with (folder / "job.log").open("wb") as log:
         job = subprocess.Popen(
             [
                 *(sys.executable, "-m", "beam_pipeline.main"),
                 f"--input_file={file}",
                 f"--database_url={url}",
-                f"--generated_content_bucket={tmp_path / 'generated'}",
-                f"--temp_files_bucket={tmp_path / 'temp'}",
-                f"--dead_letter_topic={tmp_path / 'letters.jsonl'}",
-                f"--notification_topic={tmp_path / 'notifications.jsonl'}",
+                f"--generated_content_bucket={folder / 'generated'}",
+                f"--temp_files_bucket={folder / 'temp'}",
+                f"--dead_letter_topic={folder / 'letters.jsonl'}",
+                f"--notification_topic={folder / 'notifications.jsonl'}",
             ],
             stderr=log,
         )
@@ -60,12 +67,12 @@ def test_requests_wait_for_a_database_that_is_away(tmp_path: Path) -> None:
             wait_for(lambda: bool(queries.counts(engine)))
             server.stop()
             time.sleep(AWAY_S)
-            assert job.poll() is None, (tmp_path / "job.log").read_text()
+            assert job.poll() is None, (folder / "job.log").read_text()
             server.start(port)
-            assert job.wait(timeout=120) == 0, (tmp_path / "job.log").read_text()
+            assert job.wait(timeout=120) == 0, (folder / "job.log").read_text()
         finally:
             job.kill()
         assert queries.counts(engine) == {"completed": len(requests)}
-        assert not (tmp_path / "letters.jsonl").exists()
+        assert not (folder / "letters.jsonl").exists()
     engine.dispose()
     server.stop()

@@ -17,6 +17,7 @@ from vividly.errors import Superseded
 from vividly.failures import ticket_failure
 from vividly.ledger import Claim, Ledger, queries
 from vividly.ledger.engine import make_engine
+from vividly.ledger.schema import ENDED
 from vividly.ticket import Ticket
 
 
@@ -239,7 +240,7 @@ def test_of_twenty_racing_ends_one_is_written(ledger: Ledger, engine: Engine) ->
     ends = itertools.cycle(LATE_ENDS[name] for name in ("fail", "completed", *ANSWERS))
     chosen = list(itertools.islice(ends, 20))
     assert at_once(20, lambda index: chosen[index](ledger, sent)).count(True) == 1
-    assert row(engine, sent)["status"] in queries.ENDED
+    assert row(engine, sent)["status"] in ENDED
     assert len(queries.events(engine, sent.request.request_id)) == 2
 
 

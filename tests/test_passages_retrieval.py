@@ -121,9 +121,9 @@ def test_what_differs_is_mended_and_what_is_gone_removed(loaded: Engine) -> None
         for statement in (
             "UPDATE passages SET body = 'old words' WHERE key = 'gravity/summary'",
             "DELETE FROM passages WHERE key = 'gravity/check'",
-            "INSERT INTO passages (key, topic_id, subject, kind, heading, position, body, "
-            "sentences, source) VALUES ('gravity/section/gone', 'gravity', 'physics', 'section', "
-            "'Gone', 99, 'gone', '[]', '{}')",
+            "INSERT INTO passages (key, corpus, topic_id, subject, kind, heading, position, body, "
+            "sentences, source) VALUES ('gone/section/gone', 'vividly', 'gone', 'physics', "
+            "'section', 'Gone', 99, 'gone', '[]', '{}')",
             "UPDATE corpus_versions SET digest = 'an older one'",
         ):
             connection.execute(text(statement))
@@ -137,9 +137,9 @@ def test_source_material_of_others_is_left_alone(loaded: Engine) -> None:
     with loaded.begin() as connection:
         connection.execute(
             text(
-                "INSERT INTO passages (key, topic_id, subject, kind, heading, position, body, "
-                "sentences, source) VALUES ('oer/1', 'oer-chess', 'games', 'section', 'Chess', "
-                "1, 'castling', '[]', '{}')"
+                "INSERT INTO passages (key, corpus, topic_id, subject, kind, heading, position, "
+                "body, sentences, source) VALUES ('oer/1', 'oer', 'oer-chess', 'games', "
+                "'section', 'Chess', 1, 'castling', '[]', '{}')"
             )
         )
         connection.execute(text("UPDATE corpus_versions SET digest = 'an older one'"))

@@ -94,9 +94,7 @@ def test_a_request_that_lost_every_worker_is_given_up(
     taken = claimed(services)
     with services.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE content_requests SET lease_expires_at = 'epoch'")
-    found = outputs_of(
-        Claim(one_try), [replace(taken, attempt=0)], Ticket, "main", "failures"
-    )
+    found = outputs_of(Claim(one_try), [replace(taken, attempt=0)], Ticket, "main", "failures")
     (failure,) = found["failures"]
     assert found["main"] == []
     assert services.ledger.fail(failure)
@@ -115,9 +113,7 @@ def test_a_message_that_is_refused_fails_its_pending_row(services: Services) -> 
     assert row(services, running)["status"] == "validating"
 
 
-def test_a_stage_adds_its_result_and_records_itself(
-    settings: Settings, services: Services
-) -> None:
+def test_a_stage_adds_its_result_and_records_itself(settings: Settings, services: Services) -> None:
     taken = claimed(services)
     found = outputs_of(
         Stage("understand", settings), [taken], Ticket, "main", "answers", "failures"
@@ -168,9 +164,7 @@ def test_a_request_that_is_somebody_elses_leaves_without_a_trace(
     settings: Settings, services: Services
 ) -> None:
     old = replace(claimed(services), attempt=0)
-    found = outputs_of(
-        Stage("understand", settings), [old], Ticket, "main", "answers", "failures"
-    )
+    found = outputs_of(Stage("understand", settings), [old], Ticket, "main", "answers", "failures")
     assert found == {"main": [], "answers": [], "failures": []}
 
 

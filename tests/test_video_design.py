@@ -42,13 +42,17 @@ TEXTS = st.one_of(st.sampled_from(UGLY), st.text(max_size=200))
 @pytest.mark.parametrize("subject", [*design.SUBJECTS, "unknown"])
 def test_all_text_has_aa_contrast(subject: str) -> None:
     theme = theme_of(subject)
-    pairs = [(on, under)
-             for under in (theme.surface, theme.surface_active, theme.background,
-                           theme.background_end)
-             for on in (design.TEXT, theme.muted, theme.accent, design.WRONG, design.RIGHT)]
-    pairs += [(theme.on_accent, theme.accent), (theme.on_accent, theme.badge),
-              (design.TEXT, theme.caption),
-              (caption_strip.ON_HIGHLIGHT, caption_strip.HIGHLIGHT)]
+    pairs = [
+        (on, under)
+        for under in (theme.surface, theme.surface_active, theme.background, theme.background_end)
+        for on in (design.TEXT, theme.muted, theme.accent, design.WRONG, design.RIGHT)
+    ]
+    pairs += [
+        (theme.on_accent, theme.accent),
+        (theme.on_accent, theme.badge),
+        (design.TEXT, theme.caption),
+        (caption_strip.ON_HIGHLIGHT, caption_strip.HIGHLIGHT),
+    ]
     assert {pair: contrast(*pair) for pair in pairs if contrast(*pair) < AA} == {}
 
 
@@ -66,9 +70,13 @@ def test_the_backdrop_stays_between_the_colours_that_contrast_is_checked_on(subj
 
 
 def test_the_corpus_is_shown_as_it_is_written() -> None:
-    shown = {sentence.show for topic in load_topics().values()
-             for passage in topic_passages(topic) for sentence in passage.sentences
-             if sentence.show}
+    shown = {
+        sentence.show
+        for topic in load_topics().values()
+        for passage in topic_passages(topic)
+        for sentence in passage.sentences
+        if sentence.show
+    }
     assert len(shown) > 100
     assert {text for text in shown if displayable(text) != " ".join(text.split())} == set()
 
@@ -153,14 +161,24 @@ def test_every_kind_of_scene_shows_each_of_its_items(captions: bool) -> None:
             before = after
 
 
-@pytest.mark.parametrize("kind", ["title", "explanation", "worked_example", "misconception",
-                                  "takeaways", "check", "answer", "sources"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "title",
+        "explanation",
+        "worked_example",
+        "misconception",
+        "takeaways",
+        "check",
+        "answer",
+        "sources",
+    ],
+)
 def test_ugly_texts_stay_above_the_captions(kind: str) -> None:
     lines = tuple(Line("say", text) for text in UGLY)
     slides = slides_of(script_of(Scene(kind, LONG_WORD, lines)))  # type: ignore[arg-type]
     empty = backdrop(theme_of("physics"))
-    content = (design.MARGIN - 12, design.HEADER_TOP, design.SAFE_RIGHT + 20,
-               design.CONTENT_BOTTOM)
+    content = (design.MARGIN - 12, design.HEADER_TOP, design.SAFE_RIGHT + 20, design.CONTENT_BOTTOM)
     footer = (0, design.CAPTION_BOTTOM, design.WIDTH, design.HEIGHT)
     for revealed in range(len(slides[0].items) + 1):
         for turn in range(slides[0].turns(revealed)):
@@ -172,14 +190,19 @@ def test_ugly_texts_stay_above_the_captions(kind: str) -> None:
 
 
 def test_many_sources_turn_pages_and_name_every_licence() -> None:
-    sources = tuple(Source(f"Work {n}", f"Section {n}", f"Author {n}", f"Licence {n}",
-                           f"https://example.org/{n}") for n in range(20))
+    sources = tuple(
+        Source(
+            f"Work {n}", f"Section {n}", f"Author {n}", f"Licence {n}", f"https://example.org/{n}"
+        )
+        for n in range(20)
+    )
     script = script_of(Scene("sources", "Sources", ()))
     script = type(script)(**{**vars(script), "sources": sources})
     slide = SourcesSlide(SlideContext(script, 0))
     assert slide.turns(0) > 1
-    shown = " ".join(line for page in slide.stack.pages for card in page
-                     for line in card.block.lines)
+    shown = " ".join(
+        line for page in slide.stack.pages for card in page for line in card.block.lines
+    )
     assert all(source.licence in shown for source in sources)
     assert (np.asarray(slide.paint(0, 0)) != np.asarray(slide.paint(0, 1))).any()
 

@@ -52,8 +52,13 @@ def lessons(draw: st.DrawFn) -> tuple[Script, Narration]:
                 at = end + draw(st.sampled_from((0.0, 0.0, 0.3)))
             lines.append(SpokenLine(scene_at, line_at, start, at, tuple(words)))
         shown = [draw(st.sampled_from((None, "shown"))) for _ in said]
-        scenes.append(Scene("explanation", "Heading", tuple(
-            Line(" ".join(texts), show) for texts, show in zip(said, shown, strict=True))))
+        scenes.append(
+            Scene(
+                "explanation",
+                "Heading",
+                tuple(Line(" ".join(texts), show) for texts, show in zip(said, shown, strict=True)),
+            )
+        )
         at += draw(st.floats(0, 2))
     at = max(at, 0.05)
     return script_of(*scenes), Narration("n", 16000, at, tuple(starts), tuple(lines), "v")
@@ -155,8 +160,10 @@ def test_captions_break_after_phrases_and_escape_markup() -> None:
     said = "Water comes up from the roots, and carbon dioxide drifts in from the air, if x < y & z."
     script = script_of(Scene("explanation", "A <b>heading</b> & more", (Line(said),)))
     narration, _ = tones(script)
-    assert caption_cues(narration)[0].rows == ("Water comes up from the roots,",
-                                               "and carbon dioxide drifts in from the air,")
+    assert caption_cues(narration)[0].rows == (
+        "Water comes up from the roots,",
+        "and carbon dioxide drifts in from the air,",
+    )
     text = captions_vtt(script, narration)
     assert "x &lt; y &amp; z." in text and "Language: en-US" in text
     assert "A &lt;b&gt;heading&lt;/b&gt; &amp; more" in chapters_vtt(script, narration)
@@ -168,7 +175,8 @@ def test_chapters_are_the_scenes() -> None:
     parsed = list(webvtt.from_buffer(io.StringIO(chapters_vtt(script, narration))))
     assert [cue.text for cue in parsed] == [scene.heading for scene in script.scenes]
     assert [cue.start_in_seconds for cue in parsed] == pytest.approx(
-        [int(start) for start in narration.scene_starts], abs=1)
+        [int(start) for start in narration.scene_starts], abs=1
+    )
     assert parsed[-1].end_in_seconds <= narration.duration
 
 

@@ -112,10 +112,4 @@ class ConcurrentDoFn(beam.DoFn):  # type: ignore[misc]
 
 def step(dofn: ConcurrentDoFn, main: type, **tagged: type) -> beam.ParDo:
     """The step as a ParDo whose outputs are typed, so that each gets its row coder."""
-    return (
-        beam.ParDo(dofn)
-        .with_output_types(main, **tagged)
-        .with_outputs(*tagged, main=MAIN)
-    )
-
-
+    return beam.ParDo(dofn).with_output_types(main, **tagged).with_outputs(*tagged, main=MAIN)

@@ -50,7 +50,6 @@ class DeadLetterDoFn(ConcurrentDoFn):
             emitted.values.append((NOTIFICATIONS, PubsubMessage(*told)))
         return emitted
 
-
     def _letter(self, failure: Failure) -> PubsubMessage:
         """The dead letter. Data that leaves no room for the attributes goes to the temp bucket."""
         data = failure.message.data

@@ -41,9 +41,8 @@ class ReadMessages(beam.PTransform):  # type: ignore[misc]
     def expand(self, begin: beam.pvalue.PBegin) -> beam.PCollection:
         return (
             begin
-            | "ReadFromPubSub" >> ReadFromPubSub(
-                subscription=self.subscription, with_attributes=True
-            )
+            | "ReadFromPubSub"
+            >> ReadFromPubSub(subscription=self.subscription, with_attributes=True)
             | "ToMessage" >> beam.Map(to_message).with_output_types(Message)
         )
 

@@ -25,9 +25,7 @@ def finish(outcome: Outcome, services: Services) -> tuple[bytes, dict[str, str]]
     if outcome.status == "completed" and DELIVER.name in ticket.results:
         media = from_json(LessonMedia, services.temp.read(ticket.results[DELIVER.name]))
         details |= url_columns(media, services.generated)
-    if not services.ledger.finish(
-        ticket, outcome.status, message=outcome.message, details=details
-    ):
+    if not services.ledger.finish(ticket, outcome.status, message=outcome.message, details=details):
         return None
     content: Mapping[str, object] = details
     if outcome.message:

@@ -7,7 +7,7 @@ Times are seconds from the start of the narration; positions count from 0.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, TypeVar
@@ -173,8 +173,11 @@ class Script:
                 parts.append(" ".join(line.say for line in scene.lines))
         if self.sources:
             parts.append("## Sources")
-            parts.append("\n".join(f"- {s.title}: {s.section} ({s.attribution}, {s.licence})"
-                                   for s in self.sources))
+            parts.append(
+                "\n".join(
+                    f"- {s.title}: {s.section} ({s.attribution}, {s.licence})" for s in self.sources
+                )
+            )
         return "\n\n".join(parts) + "\n"
 
 
@@ -232,13 +235,13 @@ class LessonMedia:
 
 
 @cache
-def _adapter(of: Hashable) -> TypeAdapter[Any]:
+def _adapter(of: Any) -> TypeAdapter[Any]:
     return TypeAdapter(of)
 
 
 def to_json(value: object) -> bytes:
     """A part of a lesson as compact UTF-8 JSON."""
-    kind: Hashable = type(value)
+    kind: Any = type(value)
     return _adapter(kind).dump_json(value)
 
 
@@ -248,6 +251,6 @@ def from_json(of: type[T], data: bytes) -> T:
     Raises:
         pydantic.ValidationError: the data is not such a part.
     """
-    kind: Hashable = of
+    kind: Any = of
     part: T = _adapter(kind).validate_json(data)
     return part

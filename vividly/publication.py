@@ -77,9 +77,7 @@ def lesson_json(
                 "kind": scene.kind,
                 "startOffset": round(starts[at], 3),
                 "endOffset": round(starts[at + 1], 3),
-                "lines": [
-                    {"text": line.say, "passages": line.passages} for line in scene.lines
-                ],
+                "lines": [{"text": line.say, "passages": line.passages} for line in scene.lines],
             }
             for at, scene in enumerate(script.scenes)
         ],

@@ -184,7 +184,9 @@ def _json_object(data: bytes) -> dict[str, Any]:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise InvalidRequest(f"the data is not UTF-8: {error.reason} at byte {error.start}") from None
+        raise InvalidRequest(
+            f"the data is not UTF-8: {error.reason} at byte {error.start}"
+        ) from None
     try:
         value = json.loads(text, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
     except InvalidRequest:

@@ -19,7 +19,7 @@ from beam_pipeline.cli.context import Context, out
 from beam_pipeline.cli.dlq import DeadLetter, dead_letters, letters_table
 from beam_pipeline.local.stack import LocalStack
 from vividly.errors import InvalidRequest
-from vividly.ledger import queries
+from vividly.ledger.schema import ENDED
 from vividly.request import UUID4, Message, parse_request
 
 DEAD_LETTER_WAIT_S = 20.0
@@ -72,7 +72,7 @@ def run_demo(stack: LocalStack, file: Path, *, keep_ids: bool) -> bool:
                 soft_wrap=True,
             )
     return len(rows) == len(valid) and all(
-        row["status"] in queries.ENDED and row["status"] != "failed" for row in rows.values()
+        row["status"] in ENDED and row["status"] != "failed" for row in rows.values()
     )
 
 

@@ -13,6 +13,7 @@ from rich.table import Table
 from sqlalchemy import Engine
 
 from vividly.ledger import queries
+from vividly.ledger.schema import ENDED
 
 COLOURS = {
     "completed": "green",
@@ -168,7 +169,7 @@ def follow(
 
 
 def _ended(row: Row) -> bool:
-    return row["status"] in queries.ENDED
+    return row["status"] in ENDED
 
 
 def _move(progress: Progress, task: Any, row: Row) -> None:

@@ -166,7 +166,7 @@ def _find(context: Context, request_id: str) -> Mapping[str, Any]:
 
 
 def _print_json(value: object) -> None:
-    def plain(other: object) -> object:
+    def plain(other: Any) -> object:
         if hasattr(other, "isoformat"):
             return other.isoformat()
         if hasattr(other, "keys"):

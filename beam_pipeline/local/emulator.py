@@ -45,14 +45,24 @@ class PubSubEmulator:
         self._command = (java, HEAP, "-jar", jar)
         self._log = log
         self._child: Child | None = None
+        self._port: int | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._child is not None and self._child.running
 
     def start(self, port: int | None = None) -> str:
-        """Start it.
+        """Start it; on its old port where it ran before.
 
         Returns:
             HOST:PORT, the value of PUBSUB_EMULATOR_HOST.
+
+        Raises:
+            SettingsError: it does not start.
         """
-        address = f"127.0.0.1:{port or free_port()}"
+        self._port = port or self._port or free_port()
+        address = f"127.0.0.1:{self._port}"
         host, _, number = address.partition(":")
         self._child = Child(
             "The Pub/Sub emulator",

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from beam_pipeline.local.processes import Child, free_port
+from beam_pipeline.local.processes import Child, command_of, free_port
 from vividly.errors import SettingsError, TransientError
 from vividly.ledger.engine import database_errors, make_engine
 
@@ -28,8 +28,10 @@ START_S = 30.0
 class EmbeddedPostgres:
     """A cluster below a directory, made at the first start."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, **parameters: str) -> None:
+        """`parameters` are the server's own, such as `fsync="off"` for tests."""
         self.root = root.absolute()
+        self._parameters = [f"--{name}={value}" for name, value in parameters.items()]
         self.data = self.root / "data"
         self._bin = _binaries()
         self._prefix, self._user = _run_as(self.root, self._bin)
@@ -57,6 +59,7 @@ class EmbeddedPostgres:
                 *self._prefix,
                 self._bin / "postgres",
                 *("-D", self.data, "-k", "", "-h", "127.0.0.1", "-p", str(port)),
+                *self._parameters,
             ],
             log=self.root.parent / "logs" / "postgres.log",
             env=self._environment(),
@@ -105,8 +108,8 @@ class EmbeddedPostgres:
             return
         with suppress(ValueError, IndexError, OSError):
             pid = int(pid_file.read_text().splitlines()[0])
-            if "postgres" not in Path(f"/proc/{pid}/cmdline").read_text():
-                return
+            if str(self.data) not in command_of(pid):
+                return  # the number has gone to somebody else since
             os.kill(pid, signal.SIGINT)
             end = time.monotonic() + 10
             while pid_file.exists() and time.monotonic() < end:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from vividly.errors import SettingsError
 
+MAX_LOG_BYTES = 10_000_000
 _PR_SET_PDEATHSIG = 1
 
 
@@ -24,6 +25,12 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def command_of(pid: int) -> str:
+    """A process's command line, empty where there is no such process."""
+    asked = ["ps", "-ww", "-o", "args=", "-p", str(pid)]
+    return subprocess.run(asked, capture_output=True, text=True, check=False).stdout
 
 
 class Child:
@@ -51,6 +58,8 @@ class Child:
             Child, name, argv, log=log, env=env, cwd=cwd, user=user, stop_signal=stop_signal
         )
         log.parent.mkdir(parents=True, exist_ok=True)
+        if log.exists() and log.stat().st_size > MAX_LOG_BYTES:
+            log.replace(log.with_name(log.name + ".1"))
         identity = {"user": user[0], "group": user[1], "extra_groups": []} if user else {}
         with log.open("ab") as output:
             self.process = subprocess.Popen(  # type: ignore[call-overload]
@@ -105,14 +114,18 @@ class Child:
         if self.running:
             self._signal(self._stop_signal)
 
+    def kill(self) -> None:
+        """End it and what it started, at once."""
+        self._signal(signal.SIGKILL, group=True)
+        self.process.wait()
+
     def stop(self, *, seconds: float = 10.0) -> None:
         """Ask it to end, and make it end if it does not."""
         self.ask_to_stop()
         try:
             self.process.wait(seconds)
         except subprocess.TimeoutExpired:
-            self._signal(signal.SIGKILL, group=True)
-            self.process.wait()
+            self.kill()
 
     def _signal(self, number: signal.Signals, *, group: bool = False) -> None:
         with contextlib.suppress(ProcessLookupError):

@@ -27,18 +27,27 @@ def short_script(topic_id: str = "photosynthesis") -> Script:
     scenes = (
         Scene("title", topic.title, brief(topic.bridges[0].hook[0].show), 0.3),
         Scene("explanation", section.heading, brief(*(s.show for s in section.sentences)), 0.3),
-        Scene("worked_example", "Worked example", brief(
-            example.problem.show, *(s.show for s in example.steps), example.answer.show), 0.3),
-        Scene("misconception", "A common mix-up", brief(
-            topic.misconception.belief.show, topic.misconception.correction[0].show), 0.3),
+        Scene(
+            "worked_example",
+            "Worked example",
+            brief(example.problem.show, *(s.show for s in example.steps), example.answer.show),
+            0.3,
+        ),
+        Scene(
+            "misconception",
+            "A common mix-up",
+            brief(topic.misconception.belief.show, topic.misconception.correction[0].show),
+            0.3,
+        ),
         Scene("takeaways", "Takeaways", brief(*(s.show for s in topic.takeaways)), 0.3),
         Scene("check", "Your turn", brief(check.question.show), 1.0),
         Scene("answer", "Answer", brief(check.answer.show), 0.4),
         Scene("sources", "Sources", (), 0.8),
     )
     source = Source(topic.title, section.heading, "Vividly lesson corpus", "CC BY 4.0")
-    return Script(topic.title, topic.id, topic.subject, 8, "en-US", "everyday", scenes,
-                  (source,), "test")
+    return Script(
+        topic.title, topic.id, topic.subject, 8, "en-US", "everyday", scenes, (source,), "test"
+    )
 
 
 def script_of(*scenes: Scene, subject: str = "physics", title: str = "A title") -> Script:
@@ -68,7 +77,8 @@ def tones(script: Script, word_s: float = _WORD_S) -> tuple[Narration, NDArray[n
         time = np.arange(last - first) / RATE
         pitch = 200 + 20 * (number % 10)
         samples[first:last] = 0.2 * np.sin(2 * np.pi * pitch * time) * np.hanning(len(time))
-    narration = Narration("test.wav", RATE, len(samples) / RATE, tuple(starts), tuple(lines), "tones")
+    seconds = len(samples) / RATE
+    narration = Narration("test.wav", RATE, seconds, tuple(starts), tuple(lines), "tones")
     return narration, np.rint(samples * 32767).astype(np.int16)
 
 

@@ -78,9 +78,7 @@ def _passages(topic: Topic) -> Iterator[Passage]:
         [_sentence(topic.check.question, "question"), _sentence(topic.check.answer, "answer")],
     )
     for bridge in topic.bridges:
-        yield passage(
-            "bridge", bridge.interest, f"Connection to {_words(bridge)}", _bridge(bridge)
-        )
+        yield passage("bridge", bridge.interest, f"Connection to {_words(bridge)}", _bridge(bridge))
 
 
 def _sentence(sentence: Sentence, role: str) -> PassageSentence:

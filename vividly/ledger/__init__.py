@@ -1,6 +1,7 @@
 """The ledger: what became of every request, in Postgres (CONTRACT sections 2 and 4)."""
 
-from vividly.ledger.ledger import Claim, Ledger
+from vividly.ledger.claims import Claim
+from vividly.ledger.ledger import Ledger
 from vividly.ledger.migrations import migrate, pending_migrations
 
 __all__ = ["Claim", "Ledger", "migrate", "pending_migrations"]

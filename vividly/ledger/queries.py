@@ -8,16 +8,8 @@ from typing import Any
 from sqlalchemy import Engine, Row, Text, func, select
 
 from vividly.ledger.engine import database_errors
-from vividly.ledger.schema import content_requests, request_events, request_stages
+from vividly.ledger.schema import ENDED, content_requests, request_events, request_stages
 
-ENDED = (
-    "completed",
-    "failed",
-    "clarification_needed",
-    "out_of_scope",
-    "blocked",
-    "cancelled",
-)
 _R = content_requests.c
 _ended_at = (
     select(func.max(request_events.c.created_at))

@@ -40,6 +40,8 @@ REQUEST_STATUSES = (
 STAGE_STATUSES = ("pending", "in_progress", "completed", "failed", "skipped")
 ACTIVE = ("validating", "generating")
 """The statuses of a request that somebody is, or was, working on."""
+ENDED = tuple(s for s in REQUEST_STATUSES if s not in ("pending", *ACTIVE))
+"""The statuses in which nothing more happens by itself."""
 
 metadata = MetaData(
     naming_convention={
@@ -151,6 +153,7 @@ passages = Table(
     "passages",
     metadata,
     Column("key", Text, primary_key=True),
+    Column("corpus", Text, nullable=False),
     Column("topic_id", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("kind", Text, nullable=False),

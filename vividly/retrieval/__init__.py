@@ -15,9 +15,7 @@ class Retriever(Protocol):
 
     identity: str
 
-    def retrieve(
-        self, understanding: Understanding, query: str, *, grade_level: int
-    ) -> Retrieved:
+    def retrieve(self, understanding: Understanding, query: str, *, grade_level: int) -> Retrieved:
         """The passages for a question about a topic, each with its relevance.
 
         Raises:

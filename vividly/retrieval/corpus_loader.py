@@ -31,6 +31,7 @@ def load_corpus(engine: Engine) -> bool:
     rows = [
         {
             "key": passage.key,
+            "corpus": NAME,
             "topic_id": topic.id,
             "subject": topic.subject,
             "kind": passage.kind,
@@ -47,13 +48,14 @@ def load_corpus(engine: Engine) -> bool:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         if _loaded_digest(connection) == corpus_digest():
             return False
-        topics = [topic.id for topic in load_topics().values()]
         keys = [row["key"] for row in rows]
         connection.execute(
-            delete(passages).where(passages.c.topic_id.in_(topics), passages.c.key.not_in(keys))
+            delete(passages).where(passages.c.corpus == NAME, passages.c.key.not_in(keys))
         )
         new = insert(passages)
-        columns = {c.name: new.excluded[c.name] for c in passages.c if c.name not in ("key", "search")}
+        columns = {
+            c.name: new.excluded[c.name] for c in passages.c if c.name not in ("key", "search")
+        }
         connection.execute(new.on_conflict_do_update(index_elements=["key"], set_=columns), rows)
         mark = insert(corpus_versions).values(name=NAME, digest=corpus_digest())
         connection.execute(

@@ -133,7 +133,10 @@ def _scenes(
 def _opening(topic: _Topic, understanding: Understanding, bridge: Passage) -> list[Scene]:
     """The hook in the student's world, then what the topic is."""
     summary = topic.one("summary")
-    lines = [*topic.lines(bridge, "hook"), *(_line(s, summary, show=None) for s in summary.sentences)]
+    lines = [
+        *topic.lines(bridge, "hook"),
+        *(_line(s, summary, show=None) for s in summary.sentences),
+    ]
     return [Scene("title", understanding.title, tuple(lines))]
 
 

@@ -27,6 +27,5 @@ __all__ = [
 def plan(request: Request) -> list[tuple[str, str]]:
     """(stage, `pending` or `skipped`) in order, as a request of these modalities needs them."""
     return [
-        (name, "pending" if stage.applies(request) else "skipped")
-        for name, stage in STAGES.items()
+        (name, "pending" if stage.applies(request) else "skipped") for name, stage in STAGES.items()
     ]

@@ -105,13 +105,12 @@ def _levelling(measured: float) -> list[tuple[str, str]]:
     ]
 
 
-def _filtered(
-    samples: Samples, rate: int, filters: list[tuple[str, str]]
-) -> Iterator[AudioFrame]:
+def _filtered(samples: Samples, rate: int, filters: list[tuple[str, str]]) -> Iterator[AudioFrame]:
     graph = Graph()
     chain: list[FilterContext] = [
-        graph.add_abuffer(sample_rate=rate, format="s16", layout="mono",
-                          time_base=Fraction(1, rate))
+        graph.add_abuffer(
+            sample_rate=rate, format="s16", layout="mono", time_base=Fraction(1, rate)
+        )
     ]
     chain += [graph.add(name, arguments) for name, arguments in filters]
     chain.append(graph.add("abuffersink"))

@@ -49,11 +49,16 @@ class CaptionPage:
             colour = design.TEXT
             if word in lit:
                 colour = ON_HIGHLIGHT
-                box = Box(word.box.left - self.box.left + 2, word.box.top - self.box.top,
-                          word.box.right - self.box.left - 2, word.box.bottom - self.box.top)
+                box = Box(
+                    word.box.left - self.box.left + 2,
+                    word.box.top - self.box.top,
+                    word.box.right - self.box.left - 2,
+                    word.box.bottom - self.box.top,
+                )
                 fill(image, box, 10, HIGHLIGHT)
-            draw_line(draw, word.text, word.x - self.box.left, word.base - self.box.top, STYLE,
-                      colour)
+            draw_line(
+                draw, word.text, word.x - self.box.left, word.base - self.box.top, STYLE, colour
+            )
         return image
 
 
@@ -148,14 +153,20 @@ def _place(rows: Sequence[_Row]) -> CaptionPage:
         base = baseline(top + number * STYLE.leading, STYLE)
         for position, text in row:
             width = measure(text, STYLE)
-            box = Box(_even(x - space / 2), _even(base - STYLE.size * 0.94),
-                      _even(x + width + space / 2), _even(base + STYLE.size * 0.31))
+            box = Box(
+                _even(x - space / 2),
+                _even(base - STYLE.size * 0.94),
+                _even(x + width + space / 2),
+                _even(base + STYLE.size * 0.31),
+            )
             placed.append(PlacedWord(position, text, x, base, box))
             x += width + space
     widest = max(_width(row) for row in rows)
     left = _even((design.WIDTH - widest) / 2 - _PAD_X)
-    return CaptionPage(tuple(placed), Box(
-        left, _even(top - _PAD_Y), design.WIDTH - left, _even(top + height + _PAD_Y)))
+    return CaptionPage(
+        tuple(placed),
+        Box(left, _even(top - _PAD_Y), design.WIDTH - left, _even(top + height + _PAD_Y)),
+    )
 
 
 def _even(value: float) -> int:

@@ -124,7 +124,7 @@ class Theme:
 
 WHITE: Rgb = (255, 255, 255)
 TEXT: Rgb = (243, 246, 252)
-WRONG: Rgb = (255, 158, 150)
+WRONG: Rgb = (255, 166, 158)
 RIGHT: Rgb = (134, 232, 166)
 
 _NEUTRAL = Theme((13, 17, 30), (24, 31, 52), (140, 190, 255))
@@ -156,6 +156,8 @@ def contrast(first: Rgb, second: Rgb) -> float:
 
 
 def _luminance(colour: Rgb) -> float:
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
-              for c in (channel / 255 for channel in colour)]
+    linear = [
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
+        for c in (channel / 255 for channel in colour)
+    ]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

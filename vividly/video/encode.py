@@ -25,12 +25,23 @@ from vividly.video.timeline import FPS, Shot, State
 _TICK = Fraction(1, FPS)
 _SEEK_POINT_FRAMES = 10 * FPS
 _BT709, _LIMITED = 1, 1
-_X264 = ":".join([
-    "keyint=infinite", "scenecut=0",  # we know where the scenes change
-    "bframes=0", "ref=1", "weightp=0", "slices=1",  # what `skip_fill` relies on
-    "rc-lookahead=0", "sync-lookahead=0", "mbtree=0",  # nothing to gain at a constant quantiser
-    "colorprim=bt709", "transfer=bt709", "colormatrix=bt709", "fullrange=off",
-])
+_X264 = ":".join(
+    [
+        "keyint=infinite",
+        "scenecut=0",  # we know where the scenes change
+        "bframes=0",
+        "ref=1",
+        "weightp=0",
+        "slices=1",  # what `skip_fill` relies on
+        "rc-lookahead=0",
+        "sync-lookahead=0",
+        "mbtree=0",  # nothing to gain at a constant quantiser
+        "colorprim=bt709",
+        "transfer=bt709",
+        "colormatrix=bt709",
+        "fullrange=off",
+    ]
+)
 
 
 def encode_lesson(
@@ -75,7 +86,9 @@ def _configure(context: VideoCodecContext, settings: RenderSettings) -> None:
     context.color_primaries = context.color_trc = context.colorspace = _BT709
     context.color_range = _LIMITED
     context.options = {
-        "preset": settings.preset, "qp": str(settings.quantiser), "x264-params": _X264,
+        "preset": settings.preset,
+        "qp": str(settings.quantiser),
+        "x264-params": _X264,
     }
     # PyAV's own default cuts pictures into slices, one per thread.
     context.thread_type, context.thread_count = ThreadType.FRAME, settings.threads
@@ -140,9 +153,7 @@ def _skipped_picture(settings: RenderSettings) -> bytes:
     return bytes(packets[1])
 
 
-def _packet(
-    stream: av.VideoStream, data: bytes, start: int, frames: int, keyframe: bool
-) -> Packet:
+def _packet(stream: av.VideoStream, data: bytes, start: int, frames: int, keyframe: bool) -> Packet:
     packet = Packet(data)
     packet.stream, packet.time_base = stream, _TICK
     packet.pts = packet.dts = start

@@ -24,9 +24,7 @@ def draw_motif(image: Image.Image, subject: str, theme: Theme, box: Box) -> None
     smooth(image, box, theme.motif, paint)
 
 
-def _polyline(
-    draw: ImageDraw.ImageDraw, points: list[tuple[float, float]], thick: int
-) -> None:
+def _polyline(draw: ImageDraw.ImageDraw, points: list[tuple[float, float]], thick: int) -> None:
     draw.line(points, 255, thick, joint="curve")
 
 
@@ -45,8 +43,10 @@ def _orbits(draw: ImageDraw.ImageDraw, x: float, y: float, r: float, thick: int)
 
         def at(angle: float, tilt: float = tilt) -> tuple[float, float]:
             a, b = r * math.cos(angle), 0.36 * r * math.sin(angle)
-            return (x + a * math.cos(tilt) - b * math.sin(tilt),
-                    y + a * math.sin(tilt) + b * math.cos(tilt))
+            return (
+                x + a * math.cos(tilt) - b * math.sin(tilt),
+                y + a * math.sin(tilt) + b * math.cos(tilt),
+            )
 
         _polyline(draw, [at(math.radians(step)) for step in range(0, 364, 3)], thick)
         _dot(draw, *at(math.radians(turn + 40)), r * 0.055)
@@ -56,11 +56,12 @@ def _orbits(draw: ImageDraw.ImageDraw, x: float, y: float, r: float, thick: int)
 def _ring_molecule(draw: ImageDraw.ImageDraw, x: float, y: float, r: float, thick: int) -> None:
     """Benzene rings, one large and two fused to it."""
     side = r * 0.42
-    centres = [(x - side * 0.87, y + side * 0.5), (x + side * 0.87, y + side * 0.5),
-               (x, y - side)]
+    centres = [(x - side * 0.87, y + side * 0.5), (x + side * 0.87, y + side * 0.5), (x, y - side)]
     for a, b in centres:
-        corners = [(a + side * math.sin(math.radians(60 * i)),
-                    b - side * math.cos(math.radians(60 * i))) for i in range(7)]
+        corners = [
+            (a + side * math.sin(math.radians(60 * i)), b - side * math.cos(math.radians(60 * i)))
+            for i in range(7)
+        ]
         _polyline(draw, corners, thick)
         _circle(draw, a, b, side * 0.56, thick)
         for corner in corners[:6]:
@@ -74,8 +75,10 @@ def _leaf(draw: ImageDraw.ImageDraw, x: float, y: float, r: float, thick: int) -
 
     def at(along: float, across: float) -> tuple[float, float]:
         a, b = across * r, along * r
-        return (x + a * math.cos(tilt) - b * math.sin(tilt),
-                y + a * math.sin(tilt) + b * math.cos(tilt))
+        return (
+            x + a * math.cos(tilt) - b * math.sin(tilt),
+            y + a * math.sin(tilt) + b * math.cos(tilt),
+        )
 
     def half(along: float) -> float:
         return 0.52 * float(math.cos(along * math.pi / 2) ** 0.8) * (1 + 0.25 * along)
@@ -97,8 +100,14 @@ def _layers(draw: ImageDraw.ImageDraw, x: float, y: float, r: float, thick: int)
         draw.arc((x - inner, y - inner, x + inner, y + inner), 0, 360, 255, thick)
     for angle in (200, 290):
         a = math.radians(angle)
-        _polyline(draw, [(x + r * 0.2 * math.cos(a), y + r * 0.2 * math.sin(a)),
-                         (x + r * math.cos(a), y + r * math.sin(a))], thick)
+        _polyline(
+            draw,
+            [
+                (x + r * 0.2 * math.cos(a), y + r * 0.2 * math.sin(a)),
+                (x + r * math.cos(a), y + r * math.sin(a)),
+            ],
+            thick,
+        )
 
 
 def _curve(draw: ImageDraw.ImageDraw, x: float, y: float, r: float, thick: int) -> None:

@@ -19,10 +19,14 @@ from vividly.video.settings import RenderSettings
 from vividly.video.timeline import FPS, Shot, State
 
 _BT709 = [
-    "-vf", "scale=in_color_matrix=bt709:out_color_matrix=bt709:out_range=tv",
-    "-pix_fmt", "yuv420p",
-    "-x264-params", "colorprim=bt709:transfer=bt709:colormatrix=bt709",
-    "-movflags", "+faststart",
+    "-vf",
+    "scale=in_color_matrix=bt709:out_color_matrix=bt709:out_range=tv",
+    "-pix_fmt",
+    "yuv420p",
+    "-x264-params",
+    "colorprim=bt709:transfer=bt709:colormatrix=bt709",
+    "-movflags",
+    "+faststart",
 ]
 
 
@@ -40,10 +44,16 @@ def encode_with_moviepy(
         audio_path: the narration, a 16-bit mono WAV file.
         path: beside it, the encoded narration is kept for the time of writing.
     """
+    # Both count frames by floats: version 2 rounds duration times rate down, version 1 takes
+    # every time before the end.
     try:
-        from moviepy import VideoClip  # MoviePy 2
+        from moviepy import VideoClip
+
+        margin = 0.25
     except ImportError:
         from moviepy.editor import VideoClip
+
+        margin = -0.25
 
     starts = [shot.start for shot in shots]
     total = shots[-1].start + shots[-1].frames
@@ -61,11 +71,16 @@ def encode_with_moviepy(
     sound = path.with_suffix(".m4a")
     encode_m4a(audio_path, sound)
     try:
-        # Half a frame less: MoviePy's frame times are sums of floats, which may reach the end.
-        clip = VideoClip(frame_at, duration=(total - 0.5) / FPS)
+        clip = VideoClip(frame_at, duration=(total + margin) / FPS)
         clip.write_videofile(
-            str(path), fps=FPS, codec="libx264", audio=str(sound), preset=settings.preset,
-            threads=settings.threads, logger=None,
+            str(path),
+            fps=FPS,
+            codec="libx264",
+            audio=str(sound),
+            audio_codec="copy",
+            preset=settings.preset,
+            threads=settings.threads,
+            logger=None,
             ffmpeg_params=["-qp", str(settings.quantiser), *_BT709],
         )
     finally:

@@ -104,8 +104,12 @@ class Painter:
         paste(planes, plain, page.box, mask)
         for at, placed in enumerate(page.words):
             if placed.position == word:
-                inside = Box(placed.box.left - page.box.left, placed.box.top - page.box.top,
-                             placed.box.right - page.box.left, placed.box.bottom - page.box.top)
+                inside = Box(
+                    placed.box.left - page.box.left,
+                    placed.box.top - page.box.top,
+                    placed.box.right - page.box.left,
+                    placed.box.bottom - page.box.top,
+                )
                 paste(planes, crop(lit[at % 2], inside), placed.box)
         return planes
 
@@ -125,8 +129,7 @@ class Painter:
     def _draw_progress(self, progress: float) -> None:
         reached = 2 * round(design.WIDTH * progress / 2)
         done, track = self._progress_colours
-        for view, a, b, step in zip(plane_views(self._frame), done, track, (1, 2, 2),
-                                    strict=True):
+        for view, a, b, step in zip(plane_views(self._frame), done, track, (1, 2, 2), strict=True):
             bar = view[design.PROGRESS_TOP // step : design.PROGRESS_BOTTOM // step]
             bar[:, : reached // step] = a
             bar[:, reached // step :] = b

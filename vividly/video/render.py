@@ -98,8 +98,14 @@ def render_in_subprocess(
     settings = settings or RenderSettings()
     with _finished_into(out_dir, script, narration, settings) as work:
         supervised(
-            script, narration, audio_path, work, settings,
-            timeout=timeout, stall_timeout=stall_timeout, on_progress=on_progress,
+            script,
+            narration,
+            audio_path,
+            work,
+            settings,
+            timeout=timeout,
+            stall_timeout=stall_timeout,
+            on_progress=on_progress,
         )
     return _files_in(out_dir)
 

@@ -52,8 +52,11 @@ def main(work: Path) -> int:
     except OSError as error:
         # The message of any other error may quote the script: only its kind is told.
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        reason = "the disk became full while rendering: free space, or give the workers larger" \
-            " disks" if full else f"rendering failed: {os.strerror(error.errno or 0)}"
+        reason = (
+            "the disk became full while rendering: free space, or give the workers larger disks"
+            if full
+            else f"rendering failed: {os.strerror(error.errno or 0)}"
+        )
         report({"error": "TransientError", "message": reason})
         return 1
     except Exception as error:

@@ -60,14 +60,22 @@ def smooth(
 
 def tick(image: Image.Image, x: int, y: int, radius: int, disc_colour: Rgb, colour: Rgb) -> None:
     """A tick in a disc."""
-    _symbol(image, x, y, radius, disc_colour, colour,
-            (((-0.42, 0.04), (-0.12, 0.34), (0.44, -0.30)),))
+    _symbol(
+        image, x, y, radius, disc_colour, colour, (((-0.42, 0.04), (-0.12, 0.34), (0.44, -0.30)),)
+    )
 
 
 def cross(image: Image.Image, x: int, y: int, radius: int, disc_colour: Rgb, colour: Rgb) -> None:
     """A cross in a disc."""
-    _symbol(image, x, y, radius, disc_colour, colour,
-            (((-0.34, -0.34), (0.34, 0.34)), ((-0.34, 0.34), (0.34, -0.34))))
+    _symbol(
+        image,
+        x,
+        y,
+        radius,
+        disc_colour,
+        colour,
+        (((-0.34, -0.34), (0.34, 0.34)), ((-0.34, 0.34), (0.34, -0.34))),
+    )
 
 
 @lru_cache(maxsize=256)

@@ -25,7 +25,8 @@ from vividly.video.settings import RenderSettings
 Progress = Callable[[float], None]
 JOB, SCRIPT, NARRATION = ".job.json", ".script.json", ".narration.json"
 _FAILURES = {
-    name: kind for name, kind in vars(errors).items()
+    name: kind
+    for name, kind in vars(errors).items()
     if isinstance(kind, type) and issubclass(kind, VividlyError)
 }
 

@@ -95,14 +95,15 @@ def fit(
         One block per page, each at most `width` x `height`.
     """
     best: Block | None = None
+    largest = 0
     for size in sizes:
-        if best is not None and size < best.style.size * shrink:
+        if size < largest * shrink:
             break
         style = Style(size, weight)
         block = wrap(text, style, width)
         fits = block.height <= height and is_unbroken(text, style, width)
         if fits and (best is None or len(block.lines) < len(best.lines)):
-            best = block
+            best, largest = block, max(largest, size)
     smallest = Style(sizes[-1], weight)
     return (best,) if best else split(wrap(text, smallest, width), height)
 

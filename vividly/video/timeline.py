@@ -108,8 +108,10 @@ def _scene(
     pages = list(_pages(scene, reveals, end, turns))
     cuts = {start, *(frame for frame, _, _ in pages), *captions.changes(start, end)}
     appears = [reveal.frame for reveal in reveals[1:]]
-    for first, count in [*((at, APPEAR_FRAMES) for at in appears),
-                         *([(start, CROSSFADE_FRAMES)] if scene else [])]:
+    for first, count in [
+        *((at, APPEAR_FRAMES) for at in appears),
+        *([(start, CROSSFADE_FRAMES)] if scene else []),
+    ]:
         cuts.update(range(first, first + count + 1))
     frames = sorted(cut for cut in cuts if start <= cut < end)
     page_frames = [frame for frame, _, _ in pages]
@@ -117,15 +119,19 @@ def _scene(
         _, revealed, turn = pages[bisect_right(page_frames, frame) - 1]
         since = frame - max((at for at in appears if at <= frame), default=frame + 1)
         line, word = captions.at(frame, scene)
-        yield Shot(frame, until - frame, State(
-            scene=scene,
-            revealed=revealed,
-            turn=turn,
-            appear=since + 1 if 0 <= since < APPEAR_FRAMES else 0,
-            crossfade=frame - start + 1 if scene and frame - start < CROSSFADE_FRAMES else 0,
-            line=line,
-            word=word,
-        ))
+        yield Shot(
+            frame,
+            until - frame,
+            State(
+                scene=scene,
+                revealed=revealed,
+                turn=turn,
+                appear=since + 1 if 0 <= since < APPEAR_FRAMES else 0,
+                crossfade=frame - start + 1 if scene and frame - start < CROSSFADE_FRAMES else 0,
+                line=line,
+                word=word,
+            ),
+        )
 
 
 def _reveals(

@@ -26,10 +26,13 @@ class ExplanationSlide(Slide):
         bottom = context.bottom
         width = _LEFT_RIGHT - design.MARGIN
         self._left = Box(design.MARGIN, design.HEADER_TOP, _LEFT_RIGHT, bottom)
-        self._title = fit(context.scene.heading, Weight.BOLD, design.HEADING_SIZES, width, 420,
-                          shrink=0.9)[0]
+        self._title = fit(
+            context.scene.heading, Weight.BOLD, design.HEADING_SIZES, width, 420, shrink=0.9
+        )[0]
         self._right = Box(_LEFT_RIGHT + 90, design.HEADER_TOP, design.SAFE_RIGHT, bottom)
-        self._points = stack(self.items, self._right, design.BODY_SIZES, Weight.MEDIUM, 104, 44)
+        self._points = stack(
+            self.items, self._right, design.BODY_SIZES, Weight.MEDIUM, 104, 44, shrink=0.85
+        )
 
     def turns(self, revealed: int) -> int:
         return self._points.turns(revealed - 1)
@@ -38,15 +41,17 @@ class ExplanationSlide(Slide):
         draw = ImageDraw.Draw(image)
         height = self.kicker.height + 14 + self._title.height + 46
         top = in_middle(self._left, height)
-        kicker = fit(self.context.script.title, LABEL.weight, (LABEL.size,),
-                     self._left.width, 250)[0]
+        kicker = fit(self.context.script.title, LABEL.weight, (LABEL.size,), self._left.width, 250)[
+            0
+        ]
         draw_block(draw, kicker, self._left.left, top, self.theme.accent)
         top += kicker.height + 14
         left = self._left.left - self._title.style.size // 22
         draw_block(draw, self._title, left, top, design.TEXT)
         top += self._title.height + 34
-        fill(image, Box(self._left.left, top, self._left.left + 120, top + 10), 5,
-             self.theme.accent)
+        fill(
+            image, Box(self._left.left, top, self._left.left + 120, top + 10), 5, self.theme.accent
+        )
         for card in self._points.page(revealed - 1, turn):
             draw_point(self, image, card, revealed, number=None)
 
@@ -62,15 +67,25 @@ class WorkedExampleSlide(Slide):
         self._answer_box = Box(design.MARGIN, answer_top, design.SAFE_RIGHT, context.bottom)
         steps_box = Box(760 + design.GAP, top, design.SAFE_RIGHT, answer_top - design.GAP)
         inner = self._problem_box.inset(44, 36)
-        self._steps = stack(self.items[1:-1], steps_box, design.BODY_SIZES[1:], Weight.MEDIUM,
-                            _NUMBERED, 40)
-        self._problem = fit(self.items[0] if self.items else "", Weight.SEMIBOLD,
-                            design.BODY_SIZES, inner.width, inner.height - 58)
+        self._steps = stack(
+            self.items[1:-1], steps_box, design.BODY_SIZES[1:], Weight.MEDIUM, _NUMBERED, 40
+        )
+        self._problem = fit(
+            self.items[0] if self.items else "",
+            Weight.SEMIBOLD,
+            design.BODY_SIZES,
+            inner.width,
+            inner.height - 58,
+        )
         label = round(measure(self.labels.answer, LABEL))
         self._answer_left = self._answer_box.left + 44 + label + 44
-        self._answer = fit(self.items[-1] if len(self.items) > 1 else "", Weight.BOLD,
-                           design.BODY_SIZES, self._answer_box.right - 44 - self._answer_left,
-                           self._answer_box.height - 24)
+        self._answer = fit(
+            self.items[-1] if len(self.items) > 1 else "",
+            Weight.BOLD,
+            design.BODY_SIZES,
+            self._answer_box.right - 44 - self._answer_left,
+            self._answer_box.height - 24,
+        )
 
     def turns(self, revealed: int) -> int:
         if revealed == 1:
@@ -95,8 +110,9 @@ class WorkedExampleSlide(Slide):
         top = self.label(image, self.labels.problem, inner.left, inner.top, self.theme.accent)
         block = self._problem[turn if revealed == 1 else -1]
         room = Box(inner.left, top, inner.right, inner.bottom)
-        draw_block(ImageDraw.Draw(image), block, inner.left, in_middle(room, block.height),
-                   design.TEXT)
+        draw_block(
+            ImageDraw.Draw(image), block, inner.left, in_middle(room, block.height), design.TEXT
+        )
 
     def _draw_answer(self, image: Image.Image, revealed: int, turn: int) -> None:
         box = self._answer_box
@@ -108,8 +124,9 @@ class WorkedExampleSlide(Slide):
         block = self._answer[min(turn, len(self._answer) - 1)]
         top = in_middle(box, LABEL.leading)
         self.label(image, self.labels.answer, box.left + 44, top, self.theme.on_accent)
-        draw_block(draw, block, self._answer_left, in_middle(box, block.height),
-                   self.theme.on_accent)
+        draw_block(
+            draw, block, self._answer_left, in_middle(box, block.height), self.theme.on_accent
+        )
 
 
 def draw_point(
@@ -128,11 +145,16 @@ def draw_point(
         disc(image, box.left + 54, middle, 13, theme.accent)
         left = box.left + 104
     else:
-        disc(image, box.left + 58, middle, _BADGE,
-             theme.accent if active else theme.badge)
+        disc(image, box.left + 58, middle, _BADGE, theme.accent if active else theme.badge)
         style = Style(design.LABEL_SIZE, Weight.BOLD)
         digit = str(number)
-        draw_line(draw, digit, box.left + 58 - measure(digit, style) / 2,
-                  middle + round(style.size * 0.364), style, theme.on_accent)
+        draw_line(
+            draw,
+            digit,
+            box.left + 58 - measure(digit, style) / 2,
+            middle + round(style.size * 0.364),
+            style,
+            theme.on_accent,
+        )
         left = box.left + _NUMBERED
     draw_block(draw, card.block, left, top, design.TEXT)

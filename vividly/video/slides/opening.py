@@ -41,8 +41,12 @@ class TitleSlide(Slide):
         return self._hooks.turns(revealed - 1)
 
     def draw_content(self, image: Image.Image, revealed: int, turn: int) -> None:
-        draw_motif(image, self.context.script.subject, self.theme,
-                   Box(1230, 90, design.SAFE_RIGHT + 20, self.context.bottom))
+        draw_motif(
+            image,
+            self.context.script.subject,
+            self.theme,
+            Box(1230, 90, design.SAFE_RIGHT + 20, self.context.bottom),
+        )
         draw = ImageDraw.Draw(image)
         height = self._facts.height + 18 + self._title.height
         top = in_middle(self._above, height)
@@ -56,11 +60,17 @@ class TitleSlide(Slide):
                 continue
             active = card.item == revealed - 1
             self.card(image, card.box, active=active)
-            bar = Box(card.box.left + 24, card.box.top + 26,
-                      card.box.left + 32, card.box.bottom - 26)
+            bar = Box(
+                card.box.left + 24, card.box.top + 26, card.box.left + 32, card.box.bottom - 26
+            )
             fill(image, bar, 4, self.theme.accent)
-            draw_block(draw, card.block, card.box.left + 56,
-                       in_middle(card.box, card.block.height), design.TEXT)
+            draw_block(
+                draw,
+                card.block,
+                card.box.left + 56,
+                in_middle(card.box, card.block.height),
+                design.TEXT,
+            )
 
 
 class SourcesSlide(Slide):

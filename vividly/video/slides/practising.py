@@ -27,8 +27,13 @@ class MisconceptionSlide(Slide):
         self._belief_box = Box(design.MARGIN, top, middle - GAP // 2, context.bottom)
         self._fact_box = Box(middle + GAP // 2, top, design.SAFE_RIGHT, context.bottom)
         inner = self._belief_box.inset(52, 44)
-        self._belief = fit(self.items[0] if self.items else "", Weight.SEMIBOLD, _COLUMN_SIZES,
-                           inner.width, inner.height - 110)
+        self._belief = fit(
+            self.items[0] if self.items else "",
+            Weight.SEMIBOLD,
+            _COLUMN_SIZES,
+            inner.width,
+            inner.height - 110,
+        )
         facts = self._fact_box.inset(52, 44)
         facts = Box(facts.left, facts.top + 110, facts.right, facts.bottom)
         self._facts = stack(self.items[1:], facts, _COLUMN_SIZES, Weight.SEMIBOLD, 0, 0, shrink=1)
@@ -44,13 +49,19 @@ class MisconceptionSlide(Slide):
             box, inner = self._belief_box, self._belief_box.inset(52, 44)
             self.card(image, box, active=not refuted)
             cross(image, inner.left + 36, inner.top + 36, 36, design.WRONG, self.theme.background)
-            self.label(image, self.labels.you_might_think, inner.left + 96, inner.top + 11,
-                       design.WRONG)
+            self.label(
+                image, self.labels.you_might_think, inner.left + 96, inner.top + 11, design.WRONG
+            )
             block = self._belief[min(turn, len(self._belief) - 1) if revealed == 1 else -1]
             room = Box(inner.left, inner.top + 110, inner.right, inner.bottom)
-            draw_block(draw, block, inner.left, in_middle(room, block.height),
-                       self.theme.muted if refuted else design.TEXT,
-                       struck=design.WRONG if refuted else None)
+            draw_block(
+                draw,
+                block,
+                inner.left,
+                in_middle(room, block.height),
+                self.theme.muted if refuted else design.TEXT,
+                struck=design.WRONG if refuted else None,
+            )
         else:
             self.ghost(image, self._belief_box)
         if not refuted:
@@ -62,8 +73,13 @@ class MisconceptionSlide(Slide):
         self.label(image, self.labels.in_fact, inner.left + 96, inner.top + 11, design.RIGHT)
         for card in self._facts.page(revealed - 2, turn):
             if card.item < revealed - 1:
-                draw_block(draw, card.block, inner.left, in_middle(card.box, card.block.height),
-                           design.TEXT)
+                draw_block(
+                    draw,
+                    card.block,
+                    inner.left,
+                    in_middle(card.box, card.block.height),
+                    design.TEXT,
+                )
 
 
 class TakeawaysSlide(Slide):
@@ -76,8 +92,12 @@ class TakeawaysSlide(Slide):
         count = max(1, len(self.items))
         width = (self._area.width - (count - 1) * GAP) // count
         self._boxes = [
-            Box(self._area.left + i * (width + GAP), top,
-                self._area.left + i * (width + GAP) + width, context.bottom)
+            Box(
+                self._area.left + i * (width + GAP),
+                top,
+                self._area.left + i * (width + GAP) + width,
+                context.bottom,
+            )
             for i in range(count)
         ]
         self._blocks = self._columns() if len(self.items) <= 3 else ()
@@ -93,7 +113,7 @@ class TakeawaysSlide(Slide):
             fits = all(block.height <= room.height - 140 for block in blocks)
             if not fits or not all(is_unbroken(t, style, room.width) for t in self.items):
                 continue
-            if not best or _lines(blocks) < _lines(best) and size >= 52:
+            if not best or (_lines(blocks) < _lines(best) and size >= 52):
                 best = blocks
         return best
 
@@ -114,12 +134,23 @@ class TakeawaysSlide(Slide):
             active = item == revealed - 1
             self.card(image, box, active=active)
             inner = box.inset(44, 44)
-            disc(image, inner.left + 46, inner.top + 46, 46,
-                 self.theme.accent if active else self.theme.badge)
+            disc(
+                image,
+                inner.left + 46,
+                inner.top + 46,
+                46,
+                self.theme.accent if active else self.theme.badge,
+            )
             style = Style(56, Weight.BOLD)
             digit = str(item + 1)
-            draw_line(draw, digit, inner.left + 46 - measure(digit, style) / 2,
-                      inner.top + 46 + round(style.size * 0.364), style, self.theme.on_accent)
+            draw_line(
+                draw,
+                digit,
+                inner.left + 46 - measure(digit, style) / 2,
+                inner.top + 46 + round(style.size * 0.364),
+                style,
+                self.theme.on_accent,
+            )
             room = Box(inner.left, inner.top + 120, inner.right, inner.bottom)
             draw_block(draw, block, inner.left, in_middle(room, block.height), design.TEXT)
 
@@ -130,12 +161,17 @@ class QuestionSlide(Slide):
     def __init__(self, context: SlideContext) -> None:
         super().__init__(context)
         self._box = Box(design.MARGIN, design.HEADER_TOP + 20, design.SAFE_RIGHT, context.bottom)
-        self._room = Box(self._box.left + 320, self._box.top + 60, self._box.right - 80,
-                         self._box.bottom - 60)
+        self._room = Box(
+            self._box.left + 320, self._box.top + 60, self._box.right - 80, self._box.bottom - 60
+        )
         self._label = _label(context.scene.heading, self._room.width)
-        self._pages = fit(" ".join(self.items), Weight.BOLD, design.STATEMENT_SIZES,
-                          self._room.width,
-                          self._room.height - self._label.height - LABEL.leading - 40)
+        self._pages = fit(
+            " ".join(self.items),
+            Weight.BOLD,
+            design.STATEMENT_SIZES,
+            self._room.width,
+            self._room.height - self._label.height - LABEL.leading - 40,
+        )
 
     def turns(self, revealed: int) -> int:
         return len(self._pages) if revealed == len(self.items) else 1
@@ -150,14 +186,25 @@ class QuestionSlide(Slide):
         disc(image, self._box.left + 170, middle, 96, self.theme.accent)
         style = Style(136, Weight.BOLD)
         draw = ImageDraw.Draw(image)
-        draw_line(draw, "?", self._box.left + 170 - measure("?", style) / 2,
-                  middle + round(style.size * 0.364), style, self.theme.on_accent)
+        draw_line(
+            draw,
+            "?",
+            self._box.left + 170 - measure("?", style) / 2,
+            middle + round(style.size * 0.364),
+            style,
+            self.theme.on_accent,
+        )
         draw_block(draw, self._label, self._room.left, top, self.theme.accent)
         if asked:
             top += self._label.height + 16
             draw_block(draw, block, self._room.left, top, design.TEXT)
-            self.label(image, self.labels.pause_and_think, self._room.left,
-                       top + block.height + 24, self.theme.muted)
+            self.label(
+                image,
+                self.labels.pause_and_think,
+                self._room.left,
+                top + block.height + 24,
+                self.theme.muted,
+            )
 
 
 class AnswerSlide(Slide):
@@ -166,8 +213,13 @@ class AnswerSlide(Slide):
     def __init__(self, context: SlideContext) -> None:
         super().__init__(context)
         top = design.HEADER_TOP + 20
-        asked = fit(_question_before(context), Weight.MEDIUM, design.BODY_SIZES[2:],
-                    design.SAFE_RIGHT - design.MARGIN - 104, 120)
+        asked = fit(
+            _question_before(context),
+            Weight.MEDIUM,
+            design.BODY_SIZES[2:],
+            design.SAFE_RIGHT - design.MARGIN - 104,
+            120,
+        )
         # One that is longer than this card was on screen long enough.
         self._question = asked[0] if len(asked) == 1 and asked[0].lines else None
         split = top + 190
@@ -177,8 +229,13 @@ class AnswerSlide(Slide):
         room = self._answer_box.inset(80, 48)
         self._room = Box(room.left + 240, room.top, room.right, room.bottom)
         self._label = _label(context.scene.heading, self._room.width)
-        self._pages = fit(" ".join(self.items), Weight.BOLD, design.STATEMENT_SIZES,
-                          self._room.width, self._room.height - self._label.height - 16)
+        self._pages = fit(
+            " ".join(self.items),
+            Weight.BOLD,
+            design.STATEMENT_SIZES,
+            self._room.width,
+            self._room.height - self._label.height - 16,
+        )
 
     def turns(self, revealed: int) -> int:
         return len(self._pages) if revealed == len(self.items) else 1
@@ -188,8 +245,13 @@ class AnswerSlide(Slide):
         if self._question:
             box = self._question_box
             self.card(image, box, active=False)
-            draw_block(draw, self._question, box.left + 52,
-                       in_middle(box, self._question.height), self.theme.muted)
+            draw_block(
+                draw,
+                self._question,
+                box.left + 52,
+                in_middle(box, self._question.height),
+                self.theme.muted,
+            )
         box = self._answer_box
         fill(image, box, design.RADIUS, self.theme.accent)
         middle = box.top + box.height // 2

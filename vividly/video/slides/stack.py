@@ -18,7 +18,7 @@ class _Spacing:
 
 
 _AIRY, _TIGHT = _Spacing(0.46, 0.34), _Spacing(0.27, 0.2)
-_MOST_STRETCH = 1.5
+_MOST_STRETCH = 1.6
 """Cards grow to fill their box, but not beyond this much of their natural height."""
 
 
@@ -100,14 +100,16 @@ def _best(
 ) -> list[_Part]:
     """All texts in one size on one page, or nothing if they do not fit."""
     best: list[_Part] = []
+    largest = 0
     for size in sizes:
-        if best and size < best[0].block.style.size * shrink:
+        if size < largest * shrink:
             break
         style = Style(size, weight)
         parts = [_Part(item, 0, wrap(text, style, width)) for item, text in enumerate(texts)]
         fits = _height(parts, spacing) <= height
         if fits and all(is_unbroken(text, style, width) for text in texts):
             best = parts if not best or _lines(parts) < _lines(best) else best
+            largest = max(largest, size)
     return best
 
 

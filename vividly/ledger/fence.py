@@ -1,0 +1,79 @@
+"""What every write to the ledger shares: a transaction, and the fence.
+
+Each write is one short transaction. A write by a worker names its attempt (the
+fencing number of its claim) and does nothing unless that is still the newest
+one and the request is still open: a worker that lost its claim cannot
+overwrite what came after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Interval, Update, and_, cast, literal, update
+from sqlalchemy.dialects.postgresql import insert
+
+from vividly.errors import Superseded
+from vividly.ledger.engine import database_errors
+from vividly.ledger.schema import ACTIVE, content_requests, request_events
+from vividly.ticket import Ticket
+
+_R = content_requests.c
+
+
+class Fenced:
+    """A connection pool, whose owner writes in the name of attempts."""
+
+    def __init__(self, engine: Engine, *, owner: str) -> None:
+        self.engine = engine
+        self.owner = owner
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        with database_errors(self.engine), self.engine.begin() as connection:
+            yield connection
+
+    def _open(self, ticket: Ticket) -> Any:
+        return and_(
+            _R.id == ticket.request.request_id,
+            _R.attempt == ticket.attempt,
+            _R.status.in_(ACTIVE),
+        )
+
+    def _write(self, connection: Connection, ticket: Ticket, **values: Any) -> None:
+        statement: Update = update(content_requests).where(self._open(ticket)).values(**values)
+        if connection.execute(statement).rowcount != 1:
+            raise Superseded(
+                f"request {ticket.request.request_id}: attempt {ticket.attempt} is no longer "
+                "the one in charge (cancelled, ended, or taken over)"
+            )
+
+
+def seconds(value: float) -> Any:
+    """An interval for SQL."""
+    return cast(literal(f"{value} seconds"), Interval)
+
+
+def log(
+    connection: Connection,
+    request_id: str,
+    event: str,
+    message: str,
+    *,
+    stage: str | None = None,
+    severity: str = "INFO",
+    data: Mapping[str, Any] | None = None,
+) -> None:
+    """Append to the log of what happened to a request."""
+    connection.execute(
+        insert(request_events).values(
+            request_id=request_id,
+            event_type=event,
+            event_message=message,
+            stage_name=stage,
+            severity=severity,
+            event_data=dict(data or {}),
+        )
+    )
