@@ -11,7 +11,9 @@ from google.api_core import exceptions as api
 from google.auth import exceptions as auth
 from google.cloud import pubsub
 from google.protobuf.duration_pb2 import Duration
+from google.pubsub_v1 import PublisherClient as GapicPublisher
 
+from beam_pipeline.subscriber import subscriber_client
 from vividly.errors import SettingsError, TransientError
 
 ACK_DEADLINE_S = 60
@@ -38,7 +40,7 @@ class Resources:
     def __init__(self, *, timeout: float = 10.0) -> None:
         with _errors("Pub/Sub"):
             self._publisher = pubsub.PublisherClient()
-            self._subscriber = pubsub.SubscriberClient()
+            self._subscriber = subscriber_client()
         self._timeout = timeout
 
     def check_topic(self, topic: str, *, create: bool = False) -> None:
@@ -112,8 +114,8 @@ class Resources:
         with _errors(topic):
             message = pubsub.types.PubsubMessage(data=data, attributes=dict(attributes))
             # The API itself: the client's own method takes attributes as keywords.
-            sent = self._publisher.api.publish(
-                topic=topic, messages=[message], timeout=self._timeout
+            sent = GapicPublisher.publish(
+                self._publisher, topic=topic, messages=[message], timeout=self._timeout
             )
             return str(sent.message_ids[0])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -122,7 +124,7 @@ def test_stacked_cards_stay_in_their_box_and_apart(texts: list[str]) -> None:
     assert {card.item for page in found.pages for card in page} == set(range(len(texts)))
     for page in found.pages:
         assert page[0].box.top >= box.top and page[-1].box.bottom <= box.bottom
-        for above, below in zip(page, page[1:], strict=False):
+        for above, below in pairwise(page):
             assert above.box.bottom < below.box.top
         for card in page:
             assert card.block.height <= card.box.height

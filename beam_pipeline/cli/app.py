@@ -13,9 +13,13 @@ from beam_pipeline.cli import dlq, jobs, requests, verify
 app = typer.Typer(
     name="vividly",
     help="Turns students' questions into narrated, captioned, cited video lessons.\n\n"
-    "Commands talk to the local stack that is up (`vividly up`), or to the system that "
-    "DATABASE_URL, GCP_PROJECT_ID and the other variables of the job name.\n\n"
-    "Exit codes: 0 done, 1 failed, 2 wrong usage or a missing setting, 3 not found.",
+    "Commands talk to the system that DATABASE_URL, GCP_PROJECT_ID and the job's other "
+    "variables name; where DATABASE_URL is not set, to the local stack that is up.\n\n"
+    "[bold]Begin with[/]\n"
+    "  vividly up        in one terminal\n"
+    '  vividly submit --query "Explain photosynthesis" --grade 9 --wait\n\n'
+    "[bold]Exit codes[/]\n"
+    "  0 done   1 failed   2 wrong usage or setting   3 not found   130 interrupted",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="rich",
@@ -35,4 +39,4 @@ def main() -> None:
     """Run the command line."""
     warnings.filterwarnings("ignore", category=FutureWarning)
     logging.basicConfig(level=os.environ.get("LOG_LEVEL", "ERROR"))
-    app()
+    app(prog_name="vividly")

@@ -1,70 +1,104 @@
-"""Which system a command talks to, and how it ends when it cannot."""
+"""Which system a command talks to, and how it ends when it cannot.
+
+Beam and the Google clients take seconds to load: only what a command uses is.
+"""
 
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import typer
-from apache_beam.options.pipeline_options import PipelineOptions
-from rich.console import Console
 
-from beam_pipeline.local import stack
-from beam_pipeline.options import (
-    VARIABLES,
-    Endpoints,
-    VividlyOptions,
-    dead_letter_topic,
-    is_file,
-    project_of,
-    read_options,
-    resource,
-)
-from beam_pipeline.pubsub import Resources
-from vividly.errors import SettingsError, TransientError, VividlyError
-from vividly.services import Services, services_for
-from vividly.settings import Settings
+from beam_pipeline.cli.display import console, safe
+from beam_pipeline.local import state
+from vividly.errors import InvalidRequest, SettingsError, TransientError, VividlyError
+
+if TYPE_CHECKING:
+    from apache_beam.options.pipeline_options import PipelineOptions
+    from sqlalchemy import Engine
+
+    from beam_pipeline.options import Endpoints, VividlyOptions
+    from beam_pipeline.pubsub import Resources
+    from vividly.services import Services
+    from vividly.settings import Settings
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_NOT_FOUND = 3
+EXIT_INTERRUPTED = 130
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+out = console()
+err = console(stderr=True)
 
 
 class Context:
     """The system that a command works on.
 
-    It is the one that the environment names (DATABASE_URL and the other variables
-    of the job); else the local stack that is up.
+    It is the one that `arguments` (the job's options) name; else the one that the
+    environment names (DATABASE_URL and the other variables of the job); else the local
+    stack that is up.
     """
 
-    def __init__(self, arguments: Sequence[str] = ()) -> None:
-        up = stack.running()
-        if not arguments and not os.environ.get("DATABASE_URL"):
-            if up is None:
-                raise SettingsError(
-                    "no system to talk to: start one with `vividly up`, or set DATABASE_URL, "
-                    f"{', '.join(v for v in VARIABLES.values() if v != 'DATABASE_URL')}"
-                )
-            arguments = up.arguments
+    def __init__(self, arguments: Sequence[str] = (), *, anywhere: bool = False) -> None:
+        """`anywhere` accepts that nothing is named: the settings tell what is missing."""
+        self._arguments = list(arguments)
+        self._database_url = ""
+        self._reads_file = False
+        if arguments:
+            return
+        up = state.running()
+        given = os.environ.get("DATABASE_URL", "")
+        if up and given in ("", up.database_url):
+            self._arguments, self._database_url = up.arguments, up.database_url
+            self._reads_file = not up.pubsub
             if up.pubsub:
-                os.environ.setdefault("PUBSUB_EMULATOR_HOST", up.pubsub)
-        self.options = PipelineOptions(list(arguments))
+                os.environ["PUBSUB_EMULATOR_HOST"] = up.pubsub
+        elif given:
+            self._database_url = given
+        elif not anywhere:
+            raise SettingsError(
+                "there is no system to talk to: start one with `vividly up`, or name one with "
+                "DATABASE_URL, GCP_PROJECT_ID and the job's other variables"
+            )
+
+    @cached_property
+    def options(self) -> PipelineOptions:
+        """The job's options, unchecked."""
+        from apache_beam.options.pipeline_options import PipelineOptions
+
+        return PipelineOptions(self._arguments)
+
+    @property
+    def _ours(self) -> VividlyOptions:
+        from beam_pipeline.options import VividlyOptions
+
+        return self.options.view_as(VividlyOptions)
 
     @cached_property
     def job(self) -> tuple[Settings, Endpoints]:
         """All settings, checked."""
+        from beam_pipeline.options import read_options
+
         return read_options(self.options)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The database."""
+        from vividly.ledger.engine import make_engine
+
+        return make_engine(self._database_url or self._ours.database_url)
 
     @cached_property
     def services(self) -> Services:
         """Database and buckets. Only what is used has to be set."""
-        ours = self.options.view_as(VividlyOptions)
+        from vividly.services import services_for
+        from vividly.settings import Settings
+
+        ours = self._ours
         return services_for(
             Settings(
                 database_url=ours.database_url,
@@ -77,26 +111,37 @@ class Context:
     @cached_property
     def resources(self) -> Resources:
         """Pub/Sub."""
+        from beam_pipeline.pubsub import Resources
+
         return Resources()
 
     @property
     def environment(self) -> str:
         """dev, staging or prod."""
-        return str(self.options.view_as(VividlyOptions).environment)
+        return str(self._ours.environment)
 
     @property
     def request_topic(self) -> str:
         """The topic that requests are published to."""
-        return self._topic(self.options.view_as(VividlyOptions).input_topic, "input_topic")
+        if self._reads_file:
+            raise SettingsError(
+                "the local stack that is up has no Pub/Sub and reads its requests from a file: "
+                "`vividly run FILE`"
+            )
+        return self._topic(self._ours.input_topic, "input_topic")
 
     @property
     def dead_letters(self) -> str:
         """The dead-letter topic, or the file that takes its place."""
-        ours = self.options.view_as(VividlyOptions)
+        from beam_pipeline.options import dead_letter_topic, is_file
+
+        ours = self._ours
         name = ours.dead_letter_topic or dead_letter_topic(ours.environment)
         return name if is_file(name) else self._topic(name, "dead_letter_topic")
 
     def _topic(self, name: str, option: str) -> str:
+        from beam_pipeline.options import VARIABLES, project_of, resource
+
         full = resource(project_of(self.options), "topics", name)
         if not full.startswith("projects/"):
             raise SettingsError(
@@ -108,26 +153,25 @@ class Context:
 
 @contextmanager
 def reported() -> Iterator[None]:
-    """Turn our errors into a message and an exit code, not a traceback."""
+    """Turn our errors, and Ctrl-C, into a message and an exit code, not a traceback."""
     try:
         yield
-    except SettingsError as error:
-        err.print(f"[bold red]error:[/] {_plain(error)}")
+    except (SettingsError, InvalidRequest) as error:
+        say_error(error)
         raise typer.Exit(EXIT_USAGE) from error
     except TransientError as error:
-        err.print(f"[bold red]error:[/] {_plain(error)} (may pass: try again)")
+        say_error(f"{error} (may pass: try again)")
         raise typer.Exit(EXIT_FAILED) from error
     except VividlyError as error:
-        err.print(f"[bold red]error:[/] {_plain(error)}")
+        say_error(error)
         raise typer.Exit(EXIT_FAILED) from error
-    except BrokenPipeError:
-        sys.stderr.close()
-        raise typer.Exit(EXIT_FAILED) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(EXIT_INTERRUPTED) from None
 
 
-def _plain(value: object) -> str:
-    from rich.markup import escape
-
-    return escape(str(value))
-
-
+def say_error(message: object) -> None:
+    """Print an error message, whose lines stay as they are."""
+    first, *others = str(message).splitlines() or [""]
+    err.print(f"[bold red]error:[/] {safe(first)}", soft_wrap=True)
+    for line in others:
+        err.print(f"       {safe(line.strip())}", soft_wrap=True)

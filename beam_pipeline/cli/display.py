@@ -1,19 +1,16 @@
-"""What people see: tables, a bar per request, a lesson's end."""
+"""What people see: tables, a request in full, a lesson's end."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping, Sequence
+import os
+import sys
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
-from sqlalchemy import Engine
-
-from vividly.ledger import queries
-from vividly.ledger.schema import ENDED
 
 COLOURS = {
     "completed": "green",
@@ -25,13 +22,31 @@ COLOURS = {
     "generating": "cyan",
     "validating": "cyan",
 }
-POLL_S = 0.25
+WIDE = 120
+SHORT_ID = 8
+_PIPED_WIDTH = 160
+_JOINERS = "\u200c\u200d"
 Row = Mapping[str, Any]
+
+
+def console(*, stderr: bool = False) -> Console:
+    """The terminal; a file or pipe is taken to be wide, for grep finds no wrapped word."""
+    stream = sys.stderr if stderr else sys.stdout
+    piped = not stream.isatty() and "COLUMNS" not in os.environ
+    return Console(stderr=stderr, highlight=False, width=_PIPED_WIDTH if piped else None)
+
+
+def safe(value: object) -> str:
+    """Text of unknown origin, that neither passes for markup nor drives the terminal."""
+    text = str(value)
+    return escape(
+        "".join(c if c.isprintable() or c in "\n\t" + _JOINERS else "\ufffd" for c in text)
+    )
 
 
 def coloured(status: str) -> str:
     """A status in its colour."""
-    colour = COLOURS.get(status, "white")
+    colour = COLOURS.get(status, "default")
     return f"[{colour}]{status.replace('_', ' ')}[/]"
 
 
@@ -40,37 +55,49 @@ def seconds(value: object) -> str:
     return "–" if value is None else f"{float(value):.1f} s"  # type: ignore[arg-type]
 
 
+def table(**options: Any) -> Table:
+    """A table without vertical lines: they cost more width than they are worth."""
+    return Table(box=box.SIMPLE_HEAD, pad_edge=False, **options)
+
+
 def counts_table(counts: Mapping[str, int]) -> Table:
     """How many requests have each status."""
-    table = Table("status", "requests")
+    counted = table()
+    counted.add_column("status")
+    counted.add_column("requests", justify="right")
     for status, number in counts.items():
-        table.add_row(coloured(status), str(number))
-    return table
+        counted.add_row(coloured(status), str(number))
+    return counted
 
 
-def requests_table(rows: Sequence[Row]) -> Table:
-    """The requests of a list."""
-    table = Table()
-    table.add_column("request", no_wrap=True)
-    for name in ("status", "%", "stage", "topic", "to text", "to end", "error"):
-        table.add_column(name)
+def requests_table(rows: Sequence[Row], width: int) -> Table:
+    """The requests of a list; a narrow terminal gets the beginning of each id, which is enough."""
+    listed = table()
+    listed.add_column("request", no_wrap=True)
+    listed.add_column("asked (UTC)", no_wrap=True)
+    listed.add_column("status", no_wrap=True)
+    listed.add_column("%", justify="right")
+    listed.add_column("to text", justify="right", no_wrap=True)
+    listed.add_column("to end", justify="right", no_wrap=True)
+    listed.add_column("about", overflow="ellipsis", no_wrap=width < WIDE)
     for row in rows:
-        table.add_row(
-            row["id"],
+        listed.add_row(
+            row["id"] if width >= WIDE else row["id"][:SHORT_ID],
+            f"{row['created_at']:%m-%d %H:%M}",
             coloured(row["status"]),
             str(row["progress_percentage"]),
-            escape(row["current_stage"] or ""),
-            escape(row["topic"] or ""),
             seconds(row["seconds_to_text"]),
             seconds(row["seconds_to_end"]),
-            escape((row["error_message"] or "")[:60]),
+            safe(row["error_message"] or row["current_stage"] or row["topic"] or ""),
         )
-    return table
+    return listed
 
 
 def show_request(console: Console, row: Row, stages: Sequence[Row], events: Sequence[Row]) -> None:
     """One request in full."""
-    facts = Table(show_header=False, box=None)
+    facts = Table(show_header=False, box=None, pad_edge=False)
+    facts.add_column(no_wrap=True)
+    facts.add_column(overflow="fold")
     for name in (
         "id", "status", "progress_percentage", "current_stage", "topic", "grade_level", "interest",
         "requested_modalities", "created_at", "text_ready_at", "completed_at", "failed_at",
@@ -78,109 +105,54 @@ def show_request(console: Console, row: Row, stages: Sequence[Row], events: Sequ
         "lesson_url", "error_stage", "error_message", "retry_count",
     ):  # fmt: skip
         if row[name] not in (None, "", []):
-            value = coloured(row[name]) if name == "status" else escape(str(row[name]))
+            value = coloured(row[name]) if name == "status" else safe(_plain(row[name]))
             facts.add_row(f"[dim]{name}[/]", value)
     console.print(facts)
-    table = Table("stage", "status", "took", "retries", "what it says")
+    listed = table()
+    for name in ("stage", "status", "took", "retries"):
+        listed.add_column(name, no_wrap=True)
+    listed.add_column("what it says", overflow="fold")
     for stage in stages:
         said = ", ".join(f"{k}={v}" for k, v in stage["stage_metadata"].items())
-        table.add_row(
+        listed.add_row(
             stage["stage_name"],
             coloured(stage["status"]),
             seconds(stage["duration_seconds"]),
             str(stage["retry_count"]),
-            escape(stage["error_message"] or said),
+            safe(stage["error_message"] or said),
         )
-    console.print(table)
+    if stages:
+        console.print(listed)
     for event in events:
         when = event["created_at"].strftime("%H:%M:%S")
-        console.print(
-            f"[dim]{when}[/] {event['event_type']}: {escape(event['event_message'])}",
-            soft_wrap=True,
-        )
+        said = safe(event["event_message"])
+        console.print(f"[dim]{when}[/] {event['event_type']}: {said}", soft_wrap=True)
 
 
 def show_end(console: Console, row: Row) -> None:
     """What came of a request, in a line or two."""
-    console.print(f"{coloured(row['status'])} after {seconds(elapsed(row))}")
-    answer = row["request_metadata"].get("answer")
-    if answer:
-        console.print(escape(answer["message"]))
-        for question in answer.get("questions", ()):
-            console.print(f"  • {escape(question)}")
+    console.print(f"{coloured(row['status'])} after {seconds(row['seconds_to_end'])}")
+    if answer := row["request_metadata"].get("answer"):
+        show_answer(console, answer)
     for url in ("video_url", "audio_url", "captions_url"):
         if row[url]:
-            console.print(f"[dim]{url.removesuffix('_url')}:[/] {escape(row[url])}", soft_wrap=True)
+            console.print(f"[dim]{url.removesuffix('_url')}:[/] {safe(row[url])}", soft_wrap=True)
+    if row["text_ready_at"]:
+        text = f"vividly status {row['id'][:SHORT_ID]} --text"
+        console.print(f"[dim]text:[/] {text}", soft_wrap=True)
     if row["error_message"]:
-        console.print(f"{row['error_stage']}: {escape(row['error_message'])}")
+        said = safe(row["error_message"])
+        console.print(f"[red]{row['error_stage'] or 'error'}:[/] {said}", soft_wrap=True)
 
 
-def elapsed(row: Row) -> float | None:
-    """Seconds from the request to its end, as far as it has one."""
-    return row["seconds_to_end"]  # type: ignore[no-any-return]
+def show_answer(console: Console, answer: Mapping[str, Any]) -> None:
+    """What a request got instead of a lesson: a question back, or why there is none."""
+    console.print(safe(answer["message"]), soft_wrap=True)
+    for question in answer.get("questions", ()):
+        console.print(f"  • {safe(question)}", soft_wrap=True)
 
 
-def follow(
-    console: Console,
-    engine: Engine,
-    labels: Mapping[str, str],
-    *,
-    patience: float = 660.0,
-    tick: Callable[[], None] = lambda: None,
-    over: Callable[[], bool] = lambda: False,
-) -> dict[str, Row]:
-    """A bar per request, until each has come to its end.
-
-    Args:
-        labels: request id -> what to call it.
-        patience: seconds after which those that are still open are left alone.
-        tick: called with every look at the database.
-        over: whether nothing more will come of the open ones.
-
-    Returns:
-        The rows as they were at last, by id.
-    """
-    progress = Progress(
-        SpinnerColumn(finished_text="•"),
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=24),
-        TextColumn("{task.percentage:>3.0f}%"),
-        TextColumn("{task.fields[stage]}"),
-        TimeElapsedColumn(),
-        console=console,
-    )
-    tasks = {
-        request_id: progress.add_task(escape(label), total=100, stage="[dim]waiting[/]")
-        for request_id, label in labels.items()
-    }
-    rows: dict[str, Row] = {}
-    end = time.monotonic() + patience
-    with progress:
-        while time.monotonic() < end:
-            tick()
-            last = over()
-            rows = queries.by_id(engine, labels)
-            for request_id, row in rows.items():
-                _move(progress, tasks[request_id], row)
-            if last or (len(rows) == len(labels) and all(_ended(row) for row in rows.values())):
-                break
-            time.sleep(POLL_S)
-    return rows
-
-
-def _ended(row: Row) -> bool:
-    return row["status"] in ENDED
-
-
-def _move(progress: Progress, task: Any, row: Row) -> None:
-    if _ended(row):
-        # A question back is as much an end as a lesson: the bar is full.
-        progress.update(task, completed=100, stage=coloured(row["status"]))
-        progress.stop_task(task)
-    else:
-        text = "  [green]text ready[/]" if row["text_ready_at"] else ""
-        progress.update(
-            task,
-            completed=row["progress_percentage"],
-            stage=escape(row["current_stage"] or row["status"]) + text,
-        )
+def _plain(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return f"{value:%Y-%m-%d %H:%M:%S} UTC" if hasattr(value, "strftime") else str(value)

@@ -36,9 +36,15 @@ class EmbeddedPostgres:
         self._bin = _binaries()
         self._prefix, self._user = _run_as(self.root, self._bin)
         self._server: Child | None = None
+        self._port: int | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._server is not None and self._server.running
 
     def start(self, port: int | None = None) -> str:
-        """Start the server, on a free port unless one is given.
+        """Start the server, on the given port, else on its last one, else on a free one.
 
         Returns:
             The URL of its database.
@@ -52,7 +58,7 @@ class EmbeddedPostgres:
         self._stop_orphan()
         if not (self.data / "PG_VERSION").exists():
             self._initialise()
-        port = port or free_port()
+        port = self._port = port or self._port or free_port()
         self._server = Child(
             "Postgres",
             [
@@ -79,27 +85,34 @@ class EmbeddedPostgres:
             self._server = None
 
     def _initialise(self) -> None:
-        shutil.rmtree(self.data, ignore_errors=True)  # an initdb that was interrupted
-        done = subprocess.run(
+        """Make the cluster; it gets its name when it is whole, so that none is half made."""
+        new = self.root / "data.new"
+        shutil.rmtree(new, ignore_errors=True)
+        done = Child(
+            "initdb",
             [
                 *self._prefix,
-                str(self._bin / "initdb"),
-                *("-D", str(self.data), "-U", "postgres", "--auth=trust"),
+                self._bin / "initdb",
+                *("-D", new, "-U", "postgres", "--auth=trust"),
                 *("-E", "UTF8", "--locale=C.UTF-8", "--no-sync"),
             ],
-            capture_output=True,
-            text=True,
+            log=self.root.parent / "logs" / "initdb.log",
             env=self._environment(),
             cwd=self.root,
-            user=self._user[0] if self._user else None,
-            group=self._user[1] if self._user else None,
-            extra_groups=[] if self._user else None,
-            check=False,
+            user=self._user,
         )
-        if done.returncode:
+        try:
+            failed = done.process.wait()
+        except BaseException:
+            done.kill()
+            raise
+        if failed:
             raise SettingsError(
-                f"the embedded Postgres cannot be set up in {self.root}: {done.stderr.strip()}"
+                f"the embedded Postgres cannot be set up in {self.root}; {done.log} ends with:\n"
+                f"{done.last_lines()}"
             )
+        shutil.rmtree(self.data, ignore_errors=True)
+        new.rename(self.data)
 
     def _stop_orphan(self) -> None:
         """End a server that a killed predecessor left on the same data."""

@@ -29,6 +29,11 @@ def free_port() -> int:
 
 def command_of(pid: int) -> str:
     """A process's command line, empty where there is no such process."""
+    if Path("/proc/self").exists():
+        try:
+            return Path(f"/proc/{pid}/cmdline").read_text(errors="replace").replace("\0", " ")
+        except OSError:
+            return ""
     asked = ["ps", "-ww", "-o", "args=", "-p", str(pid)]
     return subprocess.run(asked, capture_output=True, text=True, check=False).stdout
 

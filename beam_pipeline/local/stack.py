@@ -11,10 +11,15 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
+import threading
+import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from apache_beam.options.pipeline_options import PipelineOptions
 
@@ -22,6 +27,7 @@ from beam_pipeline import preflight
 from beam_pipeline.local.emulator import PubSubEmulator, find_emulator
 from beam_pipeline.local.postgres import EmbeddedPostgres
 from beam_pipeline.local.processes import Child
+from beam_pipeline.local.state import Running, home, lock, shown
 from beam_pipeline.options import (
     MEDIA_SUBSCRIPTION,
     MEDIA_TOPIC,
@@ -36,46 +42,16 @@ from vividly.errors import SettingsError
 PROJECT = "vividly-local"
 JOB_START_S = 90.0
 MAX_RESTARTS = 10
+RESTARTS_S = 600.0
+DRAIN_S = 40.0
+PROMPT_S = 3.0
 Say = Callable[[str], None]
-
-
-def home() -> Path:
-    """Where the stack keeps its files."""
-    return Path(os.environ.get("VIVIDLY_HOME", ".vividly")).absolute()
 
 
 def use_unpacked_flite() -> None:
     """Let the speech provider find a flite that was unpacked here without being root."""
     for library in home().glob("flite/usr/lib/*/libflite.so.1"):
         os.environ.setdefault("VIVIDLY_FLITE_DIR", str(library.parent))
-
-
-@dataclass(frozen=True)
-class Running:
-    """How to reach a running stack. `pubsub` is empty where requests come from a file."""
-
-    pid: int
-    database_url: str
-    pubsub: str
-    arguments: list[str]
-
-    @property
-    def alive(self) -> bool:
-        """Whether the process that started the stack is still there."""
-        try:
-            os.kill(self.pid, 0)
-        except OSError:
-            return False
-        return True
-
-
-def running() -> Running | None:
-    """The stack that is up, if one is."""
-    try:
-        found = Running(**json.loads((home() / "stack.json").read_text()))
-    except (OSError, ValueError, TypeError):
-        return None
-    return found if found.alive else None
 
 
 class LocalStack:
@@ -91,41 +67,66 @@ class LocalStack:
         self._postgres: EmbeddedPostgres | None = None
         self._emulator: PubSubEmulator | None = None
         self._jobs: list[Child] = []
-        self._restarts = 0
+        self._restarts: list[float] = []
+        self._stop = ExitStack()
         self.database_url = ""
         self.pubsub = ""
 
     def __enter__(self) -> LocalStack:
-        if already := running():
-            raise SettingsError(
-                f"a stack is up already (process {already.pid}); stop it with Ctrl-C there, "
-                "or use it: vividly submit, vividly requests"
-            )
-        try:
-            self._start()
-        except BaseException:
-            self.__exit__()
-            raise
+        with ExitStack() as stop:
+            stop.enter_context(lock())
+            (self._home / "stack.json").unlink(missing_ok=True)
+            stop.callback(self._stop_servers)
+            stop.callback(self._stop_jobs)
+            self._start_postgres()
+            self._start_pubsub()
+            self.prepare()
+            self._tell()
+            self._stop = stop.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
-        for job in self._jobs:
-            job.ask_to_stop()
-        for job in self._jobs:
-            job.stop(seconds=40)
+        self._stop.close()
+
+    def _stop_jobs(self) -> None:
+        """Let the jobs finish what they began; an interrupt ends them at once."""
+        try:
+            for job in self._jobs:
+                job.ask_to_stop()
+            end = time.monotonic() + PROMPT_S
+            while any(job.running for job in self._jobs) and time.monotonic() < end:
+                time.sleep(0.05)
+            if any(job.running for job in self._jobs):
+                self._say("Waiting for what the jobs have begun; Ctrl-C ends them at once")
+            for job in self._jobs:
+                job.stop(seconds=DRAIN_S)
+        except KeyboardInterrupt:
+            for job in self._jobs:
+                job.kill()
+
+    def _stop_servers(self) -> None:
+        before: dict[int, Any] = {}
+        if threading.current_thread() is threading.main_thread():
+            # Not to be interrupted: it takes a moment only, and nobody else would do it.
+            for number in (signal.SIGINT, signal.SIGTERM):
+                before[number] = signal.signal(number, signal.SIG_IGN)
+        (self._home / "stack.json").unlink(missing_ok=True)
         if self._emulator:
             self._emulator.stop()
+            os.environ.pop("PUBSUB_EMULATOR_HOST", None)
         if self._postgres:
             self._postgres.stop()
-        (self._home / "stack.json").unlink(missing_ok=True)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
-    def _start(self) -> None:
-        self._home.mkdir(parents=True, exist_ok=True)
-        self._start_postgres()
-        self._start_pubsub()
-        self.prepare()
+    def _tell(self) -> None:
+        """Write down how to reach the stack, for nobody else's eyes: the URL may be secret."""
         state = Running(os.getpid(), self.database_url, self.pubsub, self.arguments())
-        (self._home / "stack.json").write_text(json.dumps(asdict(state), indent=1))
+        new = self._home / "stack.json.new"
+        new.unlink(missing_ok=True)
+        new.touch(mode=0o600)
+        new.write_text(json.dumps(asdict(state), indent=1))
+        new.rename(self._home / "stack.json")
 
     def _start_postgres(self) -> None:
         if given := os.environ.get("DATABASE_URL"):
@@ -145,8 +146,16 @@ class LocalStack:
         if isinstance(found, str):
             self._say(f"{found}. Requests are read from a file instead.")
             return
-        self._emulator = PubSubEmulator(*found, log=self._home / "logs" / "pubsub.log")
-        self.pubsub = self._emulator.start()
+        log = self._home / "logs" / "pubsub.log"
+        self._emulator = PubSubEmulator(*found, log=log)
+        try:
+            self.pubsub = self._emulator.start()
+        except SettingsError:
+            self._say(
+                f"Pub/Sub emulator: it does not start (log: {shown(log)}). "
+                "Requests are read from a file instead."
+            )
+            return
         os.environ["PUBSUB_EMULATOR_HOST"] = self.pubsub
         self._say(f"Pub/Sub emulator: {self.pubsub}")
 
@@ -203,29 +212,18 @@ class LocalStack:
 
     def start_jobs(self) -> None:
         """Start the text job and the media job, and wait until both read."""
+        self._say("Starting the text job and the media job ...")
         logs = self._home / "logs"
         for stages, at_once in (("text", 10), ("media", 2)):
             ready = logs / f"{stages}.ready"
             logs.mkdir(parents=True, exist_ok=True)
             ready.unlink(missing_ok=True)
-            self._jobs.append(
-                Child(
-                    f"The {stages} job",
-                    [
-                        *(sys.executable, "-m", "beam_pipeline.main"),
-                        *self.arguments(stages),
-                        f"--job_name=vividly-local-{stages}",
-                        f"--local_max_messages={at_once}",
-                        f"--local_ready_file={ready}",
-                    ],
-                    log=logs / f"{stages}.log",
-                    env=os.environ | {"PUBSUB_EMULATOR_HOST": self.pubsub},
-                )
-            )
+            options = [f"--local_max_messages={at_once}", f"--local_ready_file={ready}"]
+            self._start_job(f"The {stages} job", stages, self.arguments(stages) + options)
         for stages, job in zip(("text", "media"), self._jobs, strict=True):
             ready = logs / f"{stages}.ready"
             job.wait_until(ready.exists, seconds=JOB_START_S)
-            self._say(f"{job.name}: reading (log: {os.path.relpath(job.log)})")
+            self._say(f"{job.name}: reading (log: {shown(job.log)})")
 
     def write_requests(self, messages: list[bytes]) -> Path:
         """Put messages into a file for the job to read, one a line."""
@@ -235,30 +233,46 @@ class LocalStack:
 
     def run_file(self, path: Path) -> Child:
         """Start the job on a file of requests; it ends by itself."""
+        return self._start_job("The job", "job", self.arguments(input_file=str(path)))
+
+    def _start_job(self, title: str, name: str, arguments: list[str]) -> Child:
+        # The URL goes through the environment: everybody can see a command line.
+        shown_to_all = [a for a in arguments if not a.startswith("--database_url=")]
         job = Child(
-            "The job",
+            title,
             [
                 *(sys.executable, "-m", "beam_pipeline.main"),
-                *self.arguments(input_file=str(path)),
+                *shown_to_all,
+                f"--job_name=vividly-local-{name}",
             ],
-            log=self._home / "logs" / "job.log",
+            log=self._home / "logs" / f"{name}.log",
+            env=os.environ | {"DATABASE_URL": self.database_url},
         )
         self._jobs.append(job)
         return job
 
     def check(self) -> None:
-        """Start a job that has died again, a few times.
+        """Start again what has died, a few times.
 
         Raises:
             SettingsError: it does not stay up.
         """
+        if self._postgres and not self._postgres.running:
+            self._count_restart("Postgres", self._home / "logs" / "postgres.log")
+            self._postgres.start()
+        if self.pubsub and self._emulator and not self._emulator.running:
+            self._count_restart("The Pub/Sub emulator", self._home / "logs" / "pubsub.log")
+            self._emulator.start()
+            self.prepare()  # its topics, and the messages on them, are gone
         for at, job in enumerate(self._jobs):
-            if job.running or job.process.returncode == 0:
-                continue
-            self._restarts += 1
-            if self._restarts > MAX_RESTARTS:
-                raise SettingsError(
-                    f"{job.name} does not stay up; {job.log} ends with:\n{job.last_lines()}"
-                )
-            self._say(f"{job.name} died (exit {job.process.returncode}) and is started again")
-            self._jobs[at] = job.again()
+            if not job.running:
+                self._count_restart(job.name, job.log, job.last_lines())
+                self._jobs[at] = job.again()
+
+    def _count_restart(self, name: str, log: Path, said: str = "") -> None:
+        now = time.monotonic()
+        self._restarts = [at for at in self._restarts if now - at < RESTARTS_S] + [now]
+        if len(self._restarts) > MAX_RESTARTS:
+            ends = f"; {shown(log)} ends with:\n{said}" if said else f"; see {shown(log)}"
+            raise SettingsError(f"{name} does not stay up{ends}")
+        self._say(f"{name} died and is started again (log: {shown(log)})")

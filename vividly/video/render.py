@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 from PIL import Image
@@ -204,7 +205,7 @@ def _check(script: Script, narration: Narration, settings: RenderSettings) -> No
                 "does not have: they do not belong together, speak it again"
             )
     times = [*narration.scene_starts, narration.duration]
-    if any(later < earlier for earlier, later in zip(times, times[1:], strict=False)):
+    if any(later < earlier for earlier, later in pairwise(times)):
         raise PermanentError("the scenes of the narration are not in the order of time")
 
 

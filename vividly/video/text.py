@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from PIL import ImageDraw
 
@@ -207,7 +208,7 @@ def _balanced(words: Sequence[str], count: int, style: Style, width: float) -> l
                     following[last] = (total, [*breaks, last])
         best = following
     breaks = best[-1][1]
-    lines = [" ".join(words[a:b]) for a, b in zip(breaks, breaks[1:], strict=False)]
+    lines = [" ".join(words[a:b]) for a, b in pairwise(breaks)]
     # Kerning with the space is not in the sums.
     fits = lines and all(measure(line, style) <= width for line in lines)
     return lines if fits else _greedy(words, style, width)

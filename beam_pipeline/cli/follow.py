@@ -1,0 +1,178 @@
+"""Follows requests to their ends: a bar for each on a terminal, lines everywhere else."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Protocol
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Column
+from sqlalchemy import Engine
+
+from beam_pipeline.cli.display import WIDE, Row, coloured, safe
+from vividly.errors import TransientError
+from vividly.ledger import queries
+from vividly.ledger.schema import ENDED
+
+POLL_S = 0.25
+PATIENCE_S = 660.0
+OUTAGE_S = 60.0
+_BESIDE_LABEL = 54
+_HEADROOM = 8
+
+
+class _View(Protocol):
+    def __enter__(self) -> _View: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+    def show(self, row: Row) -> None:
+        """Show how far a request is."""
+
+
+def follow(
+    console: Console,
+    engine: Engine,
+    labels: Mapping[str, str],
+    *,
+    patience: float = PATIENCE_S,
+    tick: Callable[[], None] = lambda: None,
+    over: Callable[[], bool] = lambda: False,
+) -> dict[str, Row]:
+    """Show how far each request is, until each has come to its end.
+
+    Args:
+        labels: request id -> what to call it.
+        patience: seconds without any change after which the open ones are left alone.
+        tick: called with every look at the database.
+        over: whether nothing more will come of the open ones.
+
+    Returns:
+        The rows as they were at last, by id.
+
+    Raises:
+        TransientError: the database has been away for a minute.
+    """
+    view: _View = _Bars(console, labels) if console.is_terminal else _Lines(console, labels)
+    rows: dict[str, Row] = {}
+    seen: dict[str, tuple[object, ...]] = {}
+    changed = reached = time.monotonic()
+    with view:
+        while time.monotonic() < changed + patience:
+            tick()
+            last = over()
+            try:
+                rows = queries.by_id(engine, labels)
+                reached = time.monotonic()
+            except TransientError:
+                if time.monotonic() > reached + OUTAGE_S:
+                    raise
+            now = {key: _state(row) for key, row in rows.items()}
+            if now != seen:
+                seen, changed = now, time.monotonic()
+                for row in rows.values():
+                    view.show(row)
+            if last or (len(rows) == len(labels) and all(map(ended, rows.values()))):
+                break
+            time.sleep(POLL_S)
+    return rows
+
+
+def ended(row: Row) -> bool:
+    """Whether nothing more will come of a request."""
+    return row["status"] in ENDED
+
+
+def _state(row: Row) -> tuple[object, ...]:
+    return (
+        row["status"],
+        row["current_stage"],
+        row["progress_percentage"],
+        row["text_ready_at"],
+        row["attempt"],
+    )
+
+
+def _stage(row: Row) -> str:
+    if ended(row):
+        return coloured(row["status"])
+    text = "[green]text ✓[/] " if row["text_ready_at"] else ""
+    return text + safe(row["current_stage"] or row["status"])
+
+
+class _Bars:
+    """A bar per request, as many as fit; those that have ended make room for others."""
+
+    def __init__(self, console: Console, labels: Mapping[str, str]) -> None:
+        label = Column(no_wrap=True, overflow="ellipsis", max_width=console.width - _BESIDE_LABEL)
+        self._progress = Progress(
+            SpinnerColumn(finished_text="•"),
+            TextColumn("{task.description}", table_column=label),
+            BarColumn(bar_width=24 if console.width >= WIDE else 10),
+            TaskProgressColumn(),
+            TextColumn(
+                "{task.fields[stage]}",
+                table_column=Column(no_wrap=True, overflow="ellipsis", max_width=25),
+            ),
+            TimeElapsedColumn(table_column=Column(no_wrap=True)),
+            console=console,
+        )
+        self._all_fit = len(labels) <= console.height - _HEADROOM
+        self._tasks: dict[str, TaskID] = {
+            request_id: self._progress.add_task(safe(name), total=100, stage="[dim]waiting[/]")
+            for request_id, name in labels.items()
+        }
+
+    def __enter__(self) -> _Bars:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def show(self, row: Row) -> None:
+        task = self._tasks[row["id"]]
+        # A question back is as much an end as a lesson: the bar is full.
+        done = 100 if ended(row) else row["progress_percentage"]
+        self._progress.update(task, completed=done, stage=_stage(row))
+        if ended(row):
+            self._progress.stop_task(task)
+            self._progress.update(task, visible=self._all_fit)
+
+
+class _Lines:
+    """A line whenever a request gets further: for logs and pipes."""
+
+    def __init__(self, console: Console, labels: Mapping[str, str]) -> None:
+        self._console, self._labels = console, labels
+        self._said: dict[str, str] = {}
+
+    def __enter__(self) -> _Lines:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def show(self, row: Row) -> None:
+        stage = _stage(row)
+        if self._said.get(row["id"]) != stage:
+            self._said[row["id"]] = stage
+            when = time.strftime("%H:%M:%S")
+            label = safe(self._labels[row["id"]])
+            self._console.print(f"[dim]{when}[/] {label}: {stage}", soft_wrap=True)
