@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -50,17 +51,19 @@ def _templates(postgres: str) -> str:
 
 
 @pytest.fixture
-def database_url(_templates: str) -> str:
+def database_url(_templates: str) -> Iterator[str]:
     """URL of a migrated database of this test's own, with the corpus loaded."""
-    return _copy(_templates, "with_corpus")
+    with _copy(_templates, "with_corpus") as url:
+        yield url
 
 
 @pytest.fixture
 def engine(_templates: str) -> Iterator[Engine]:
     """A migrated, empty database of this test's own."""
-    engine = make_engine(_copy(_templates, "migrated"))
-    yield engine
-    engine.dispose()
+    with _copy(_templates, "migrated") as url:
+        engine = make_engine(url)
+        yield engine
+        engine.dispose()
 
 
 @pytest.fixture
@@ -106,11 +109,16 @@ def pubsub(_emulator: str, monkeypatch: pytest.MonkeyPatch) -> str:
     return f"test-{next(_numbers)}"
 
 
-def _copy(server: str, template: str) -> str:
+@contextmanager
+def _copy(server: str, template: str) -> Iterator[str]:
+    """URL of a copy of a database, which is gone afterwards."""
     name = f"test_{next(_numbers)}"
     with _maintenance(server) as connection:
         connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
-    return f"{server}/{name}"
+    yield f"{server}/{name}"
+    with _maintenance(server) as connection:
+        # By force: the process-wide services of a test may still be connected.
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 def _maintenance(server: str):  # type: ignore[no-untyped-def]

@@ -113,6 +113,11 @@ def test_every_label_is_explicit(launched: Launched) -> None:
     assert not [name for name in ours if re.search(r"\[\d+\]$", name)]
 
 
+def test_workers_know_the_elements_before_they_decode_any(launched: Launched) -> None:
+    options = launched.job["environment"]["sdkPipelineOptions"]["options"]
+    assert "transforms.elements" in options["beam_plugins"]
+
+
 def test_no_secret_is_shown_by_the_job(launched: Launched) -> None:
     assert "postgresql://" not in json.dumps(launched.job)
 
@@ -158,7 +163,12 @@ def test_every_dofn_unpickles_with_only_the_staged_package(launched: Launched) -
         import transforms
         assert str(package) in transforms.__file__, transforms.__file__
         from vividly.corpus import load_topics
+        from vividly.interests import bridge_interest
+        from vividly.understanding import make_understander
         assert len(load_topics()) > 40, "the corpus is not in the package"
+        assert bridge_interest("NBA", ["basketball"]) == "basketball"
+        found = make_understander("offline").understand("gravity", grade_level=9, language="en")
+        assert found.topic_id == "gravity"
         print(sorted(modules))
         """
     )

@@ -76,7 +76,8 @@ class Context:
     def _ours(self) -> VividlyOptions:
         from beam_pipeline.options import VividlyOptions
 
-        return self.options.view_as(VividlyOptions)
+        ours: VividlyOptions = self.options.view_as(VividlyOptions)
+        return ours
 
     @cached_property
     def job(self) -> tuple[Settings, Endpoints]:

@@ -3,77 +3,75 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from rich.markup import escape
 from rich.table import Table
 
 from beam_pipeline.cli import display
-from beam_pipeline.cli.context import Context, out
-from beam_pipeline.cli.dlq import DeadLetter, dead_letters, letters_table
-from beam_pipeline.local.stack import LocalStack
+from beam_pipeline.cli.context import Context, out, say_error
+from beam_pipeline.cli.dlq import ALL, letters_table
+from beam_pipeline.cli.follow import ended, follow
+from beam_pipeline.cli.letters import DeadLetter, dead_letters
+from beam_pipeline.local.state import shown
 from vividly.errors import InvalidRequest
-from vividly.ledger.schema import ENDED
+from vividly.ledger import Ledger
 from vividly.request import UUID4, Message, parse_request
 
+if TYPE_CHECKING:
+    from beam_pipeline.local.stack import LocalStack
+
 DEAD_LETTER_WAIT_S = 20.0
+LABEL = 40
+BESIDE = 48
 
 
 @dataclass(frozen=True)
 class Line:
     """A line of the file: the bytes to publish, and the id if it is a valid request's."""
 
+    number: int
     data: bytes
     request_id: str | None
     label: str
 
 
-def run_demo(stack: LocalStack, file: Path, *, keep_ids: bool) -> bool:
-    """Submit every line of the file, follow all to their ends, print a table.
+def run_demo(stack: LocalStack, lines: Sequence[Line]) -> bool:
+    """Submit every line, follow all to their ends, print tables.
 
     Returns:
         Whether every valid request came to an end other than `failed`.
     """
-    lines = read_lines(file, keep_ids=keep_ids)
-    context = Context()
+    context = Context(stack.arguments())
     valid = {line.request_id: line.label for line in lines if line.request_id}
     began = time.time()
     if stack.pubsub:
         stack.start_jobs()
         for line in lines:
             _submit(context, line)
-        rows = display.follow(out, context.services.engine, valid, tick=stack.check)
+        rows = follow(out, context.engine, valid, tick=stack.check)
     else:
-        requests = stack.write_requests([line.data for line in lines])
         for line in lines:
             _write_pending(context, line)
-        job = stack.run_file(requests)
-        rows = display.follow(
-            out, context.services.engine, valid, over=lambda: not job.running
-        )
-    refused = len(lines) - sum(1 for line in lines if line.request_id)
-    letters = _new_letters(context, began, refused)
-    out.print(_table(lines, rows))
-    if letters:
-        out.print("In the dead-letter queue (see `vividly dlq show`):")
-        out.print(letters_table(letters))
-    for row in rows.values():
-        answer = row["request_metadata"].get("answer")
-        if answer:
-            asked = " ".join(f"\n    • {q}" for q in answer.get("questions", ()))
-            out.print(
-                f"[bold]{escape(valid[row['id']])}[/]: {escape(answer['message'] + asked)}",
-                soft_wrap=True,
-            )
-    return len(rows) == len(valid) and all(
-        row["status"] in ENDED and row["status"] != "failed" for row in rows.values()
-    )
+        job = stack.run_file(stack.write_requests([line.data for line in lines]))
+        rows = follow(out, context.engine, valid, over=lambda: not job.running)
+        if not job.running and job.process.returncode:
+            say_error(f"the job failed; {shown(job.log)} ends with:\n{job.last_lines()}")
+    failed = sum(row["status"] == "failed" for row in rows.values())
+    refused = sum(line.request_id is None for line in lines)
+    letters = _new_letters(context, began, failed + refused)
+    _print_tables(lines, rows, letters)
+    for line in _first_of_each(lines):
+        row = rows.get(line.request_id or "")
+        if row and (answer := row["request_metadata"].get("answer")):
+            out.print(f"[bold]{line.number}: {display.safe(line.label)}[/]")
+            display.show_answer(out, answer)
+    return len(rows) == len(valid) and not failed and all(map(ended, rows.values()))
 
 
 def read_lines(file: Path, *, keep_ids: bool) -> list[Line]:
@@ -83,16 +81,19 @@ def read_lines(file: Path, *, keep_ids: bool) -> list[Line]:
     """
     fresh: dict[str, str] = {}
     lines = []
-    for raw in file.read_bytes().splitlines():
+    for number, raw in enumerate(file.read_bytes().splitlines(), start=1):
         if not raw.strip():
             continue
         data = raw if keep_ids else _with_fresh_id(raw, fresh)
         try:
-            request = parse_request(data)
-            label = f"{request.student_query[:34]} ({'+'.join(request.modalities)})"
-            lines.append(Line(data, request.request_id, label))
+            request = parse_request(data, environment="dev")
         except InvalidRequest:
-            lines.append(Line(data, None, "(not a valid request)"))
+            lines.append(Line(number, data, None, "(not a valid request)"))
+            continue
+        query = request.student_query
+        query = query if len(query) <= LABEL else query[: LABEL - 1] + "…"
+        label = f"{query} ({'+'.join(request.modalities)})"
+        lines.append(Line(number, data, request.request_id, label))
     return lines
 
 
@@ -119,56 +120,92 @@ def _submit(context: Context, line: Line) -> None:
 def _write_pending(context: Context, line: Line) -> None:
     if line.request_id:
         message = Message(line.data, {"request_id": line.request_id})
-        context.services.ledger.submit(
+        Ledger(context.engine, owner="vividly run").submit(
             parse_request(line.data), message, {"submitted_by": "vividly run"}
         )
 
 
 def _new_letters(context: Context, since: float, expected: int) -> list[DeadLetter]:
     """The dead letters of this run; those that must come are waited for."""
+    stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(since))
     end = time.monotonic() + DEAD_LETTER_WAIT_S
     while True:
-        with dead_letters(context, 1000) as found:
-            stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(since))
+        with dead_letters(context, ALL) as found:
             letters = [letter for letter in found if letter.get("failed_at") >= stamp]
         if len(letters) >= expected or time.monotonic() > end:
             return letters
         time.sleep(0.5)
 
 
-def _table(lines: list[Line], rows: Mapping[str, display.Row]) -> Table:
-    table = Table(title="What became of the requests")
-    table.add_column("request")
-    table.add_column("status")
-    table.add_column("to text", justify="right")
-    table.add_column("to end", justify="right")
-    table.add_column("where", overflow="fold")
+def _first_of_each(lines: Sequence[Line]) -> Iterator[Line]:
+    """The lines of valid requests, without the duplicates."""
     seen: set[str] = set()
     for line in lines:
-        if line.request_id is None:
-            table.add_row(escape(line.label), "[red]dead letter[/]", "–", "–", "")
-        elif line.request_id in seen:
-            table.add_row(escape(line.label), "[dim]duplicate[/]", "–", "–", "[dim]done once[/]")
-        else:
+        if line.request_id and line.request_id not in seen:
             seen.add(line.request_id)
-            row = rows.get(line.request_id)
-            if row is None:
-                table.add_row(escape(line.label), "[red]unknown[/]", "–", "–", "")
-                continue
-            table.add_row(
-                escape(line.label),
-                display.coloured(row["status"]),
-                display.seconds(row["seconds_to_text"]),
-                display.seconds(row["seconds_to_end"]),
-                escape(_where(row)),
-            )
+            yield line
+
+
+def _print_tables(
+    lines: Sequence[Line], rows: Mapping[str, display.Row], letters: Sequence[DeadLetter]
+) -> None:
+    wide = out.width >= display.WIDE
+    out.print()
+    out.print(_table(lines, rows, wide=wide))
+    if not wide:
+        for line in _first_of_each(lines):
+            where = _where(rows.get(line.request_id or ""))
+            if where:
+                out.print(f"[dim]{line.number:>4}[/]  {display.safe(where)}", soft_wrap=True)
+    if letters:
+        out.print("\n[bold]Dead letters[/]")
+        out.print(letters_table(_by_line(lines, letters), out.width, "line"))
+
+
+def _by_line(lines: Sequence[Line], letters: Sequence[DeadLetter]) -> list[tuple[int, DeadLetter]]:
+    """Each letter with the line that it came from; equal lines get one each."""
+    numbers: dict[bytes, list[int]] = {}
+    for line in reversed(lines):
+        numbers.setdefault(line.data, []).append(line.number)
+    numbered = [(numbers.get(letter.data, [0]), letter) for letter in letters]
+    return sorted(
+        ((left.pop() if len(left) > 1 else left[0], letter) for left, letter in numbered),
+        key=lambda pair: pair[0],
+    )
+
+
+def _table(lines: Sequence[Line], rows: Mapping[str, display.Row], *, wide: bool) -> Table:
+    table = display.table()
+    display.add_fixed(table, "line", 4, justify="right")
+    table.add_column("request", no_wrap=True, overflow="ellipsis", max_width=out.width - BESIDE)
+    display.add_fixed(table, "status", display.STATUS_WIDTH)
+    display.add_fixed(table, "to text", 7, justify="right")
+    display.add_fixed(table, "to end", 7, justify="right")
+    if wide:
+        table.add_column("where", overflow="fold")
+    first = {line.number for line in _first_of_each(lines)}
+    for line in lines:
+        row = rows.get(line.request_id or "")
+        status, to_text, to_end, where = "[red]dead letter[/]", "–", "–", ""
+        if line.request_id and line.number not in first:
+            status = "[dim]duplicate[/]"
+        elif row:
+            status, where = display.coloured(row["status"]), _where(row)
+            to_text = display.seconds(row["seconds_to_text"])
+            to_end = display.seconds(row["seconds_to_end"])
+        elif line.request_id:
+            status = "[red]unknown[/]"
+        cells = [str(line.number), display.safe(line.label), status, to_text, to_end]
+        table.add_row(*cells, *([display.safe(where)] if wide else []))
     return table
 
 
-def _where(row: display.Row) -> str:
-    """Where the lesson is: a path from here where it is a file."""
+def _where(row: display.Row | None) -> str:
+    """Where the lesson is: a path from here where it is a file below here."""
+    if row is None:
+        return ""
     url = row["video_url"] or row["audio_url"]
     if not url:
-        return "content_requests.script_text" if row["text_ready_at"] else ""
+        return "text: content_requests.script_text" if row["text_ready_at"] else ""
     parts = urlsplit(url)
-    return os.path.relpath(unquote(parts.path)) if parts.scheme == "file" else str(url)
+    return shown(Path(unquote(parts.path))) if parts.scheme == "file" else str(url)

@@ -24,6 +24,7 @@ COLOURS = {
 }
 WIDE = 120
 SHORT_ID = 8
+STATUS_WIDTH = 20
 _PIPED_WIDTH = 160
 _JOINERS = "\u200c\u200d"
 Row = Mapping[str, Any]
@@ -57,7 +58,14 @@ def seconds(value: object) -> str:
 
 def table(**options: Any) -> Table:
     """A table without vertical lines: they cost more width than they are worth."""
-    return Table(box=box.SIMPLE_HEAD, pad_edge=False, **options)
+    return Table(
+        box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), **options
+    )
+
+
+def add_fixed(to: Table, name: str, width: int, **options: Any) -> None:
+    """Add a column that keeps its width where others shrink."""
+    to.add_column(name, no_wrap=True, min_width=width, **options)
 
 
 def counts_table(counts: Mapping[str, int]) -> Table:
@@ -72,18 +80,21 @@ def counts_table(counts: Mapping[str, int]) -> Table:
 
 def requests_table(rows: Sequence[Row], width: int) -> Table:
     """The requests of a list; a narrow terminal gets the beginning of each id, which is enough."""
+    wide = width >= WIDE
     listed = table()
-    listed.add_column("request", no_wrap=True)
-    listed.add_column("asked (UTC)", no_wrap=True)
-    listed.add_column("status", no_wrap=True)
-    listed.add_column("%", justify="right")
-    listed.add_column("to text", justify="right", no_wrap=True)
-    listed.add_column("to end", justify="right", no_wrap=True)
-    listed.add_column("about", overflow="ellipsis", no_wrap=width < WIDE)
+    add_fixed(listed, "request", SHORT_ID)
+    if wide:
+        add_fixed(listed, "asked (UTC)", 11)
+    add_fixed(listed, "status", STATUS_WIDTH)
+    add_fixed(listed, "%", 3, justify="right")
+    add_fixed(listed, "to text", 7, justify="right")
+    add_fixed(listed, "to end", 7, justify="right")
+    beside = 56 if not wide else 96
+    listed.add_column("about", overflow="ellipsis", no_wrap=True, max_width=width - beside)
     for row in rows:
         listed.add_row(
-            row["id"] if width >= WIDE else row["id"][:SHORT_ID],
-            f"{row['created_at']:%m-%d %H:%M}",
+            row["id"] if wide else row["id"][:SHORT_ID],
+            *([f"{row['created_at']:%m-%d %H:%M}"] if wide else []),
             coloured(row["status"]),
             str(row["progress_percentage"]),
             seconds(row["seconds_to_text"]),

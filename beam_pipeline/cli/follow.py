@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from types import TracebackType
 from typing import Protocol
 
 from rich.console import Console
@@ -35,12 +34,7 @@ _HEADROOM = 8
 class _View(Protocol):
     def __enter__(self) -> _View: ...
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None: ...
+    def __exit__(self, *_: object) -> None: ...
 
     def show(self, row: Row) -> None:
         """Show how far a request is."""

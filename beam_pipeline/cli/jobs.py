@@ -8,11 +8,16 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
-from beam_pipeline.cli.context import EXIT_FAILED, EXIT_USAGE, err, out, reported
-from beam_pipeline.cli.demo import run_demo
-from beam_pipeline.local.stack import LocalStack, use_unpacked_flite
+from beam_pipeline.cli.context import (
+    EXIT_FAILED,
+    EXIT_USAGE,
+    out,
+    reported,
+    say_error,
+)
+from beam_pipeline.cli.display import safe
+from beam_pipeline.local.state import home, shown
 from vividly.errors import SettingsError
 
 Speech = Annotated[
@@ -27,34 +32,40 @@ Speech = Annotated[
 def up(speech_provider: Speech = "") -> None:
     """Start Postgres, Pub/Sub and the job, and stay until Ctrl-C.
 
-    Everything it starts is stopped with it. Data stays in .vividly (or VIVIDLY_HOME).
+    Everything it starts is stopped with it; data stays in .vividly.
+    A DATABASE_URL or PUBSUB_EMULATOR_HOST that is set is used as it is.
 
-    [bold]Example[/]
-
+    [bold]Examples[/]
       vividly up
+      VIVIDLY_HOME=/tmp/vividly vividly up
     """
     _ctrl_c_on_sigterm()
     with reported():
-        try:
-            with LocalStack(_say, speech_provider=speech(speech_provider)) as stack:
-                if not stack.pubsub:
-                    raise SettingsError(
-                        "`vividly up` needs Pub/Sub (see above); without it, "
-                        "`vividly run FILE` works through a file of requests"
-                    )
-                stack.start_jobs()
-                out.print("Ready: [bold]vividly submit --help[/]. Ctrl-C stops everything.")
+        _say(f"Starting the local stack in {shown(home())} ...")
+        # Only now, for it takes seconds: somebody should know that something happens.
+        from beam_pipeline.local.stack import LocalStack
+
+        with LocalStack(_say, speech_provider=speech(speech_provider)) as stack:
+            if not stack.pubsub:
+                raise SettingsError(
+                    "`vividly up` needs Pub/Sub (see above); without it, "
+                    "`vividly run FILE` works through a file of requests"
+                )
+            stack.start_jobs()
+            out.print("Ready: [bold]vividly submit --help[/]. Ctrl-C stops everything.")
+            try:
                 while True:
                     time.sleep(1)
                     stack.check()
-        except KeyboardInterrupt:
-            out.print("Stopped.")
+            except KeyboardInterrupt:
+                _say("Stopping ...")
+    out.print("Stopped.")
 
 
 def run(
-    file: Annotated[
-        Path, typer.Argument(help="Requests, one JSON object per line.")
-    ] = Path("examples/requests.jsonl"),
+    file: Annotated[Path, typer.Argument(help="Requests, one JSON object per line.")] = Path(
+        "examples/requests.jsonl"
+    ),
     keep_ids: Annotated[
         bool,
         typer.Option(
@@ -67,23 +78,31 @@ def run(
 ) -> None:
     """Start the stack, submit a file of requests, show what becomes of them, stop.
 
+    Exit code 1 where a valid request failed.
+    Where there is no Pub/Sub emulator, the job reads the file itself.
+
     [bold]Examples[/]
-
       vividly run
-
       vividly run my-requests.jsonl --keep-ids
     """
     if not file.is_file():
-        err.print(f"[bold red]error:[/] there is no file {escape(str(file))}")
+        say_error(f"there is no file {file}; give one: vividly run FILE")
         raise typer.Exit(EXIT_USAGE)
     _ctrl_c_on_sigterm()
     with reported():
-        try:
-            with LocalStack(_say, speech_provider=speech(speech_provider)) as stack:
-                well = run_demo(stack, file, keep_ids=keep_ids)
-        except KeyboardInterrupt:
-            out.print("Stopped.")
-            raise typer.Exit(130) from None
+        from beam_pipeline.cli.demo import read_lines, run_demo
+
+        lines = read_lines(file, keep_ids=keep_ids)
+        if not lines:
+            raise SettingsError(f"{file} holds no requests: want one JSON object per line")
+        _say(f"Starting the local stack in {shown(home())} ...")
+        from beam_pipeline.local.stack import LocalStack
+
+        with LocalStack(_say, speech_provider=speech(speech_provider)) as stack:
+            try:
+                well = run_demo(stack, lines)
+            finally:
+                _say("Stopping ...")
     if not well:
         raise typer.Exit(EXIT_FAILED)
 
@@ -92,6 +111,7 @@ def speech(chosen: str) -> str:
     """The speech provider for the local stack, named in a line where it is not flite."""
     if chosen:
         return chosen
+    from beam_pipeline.local.stack import use_unpacked_flite
     from vividly.speech.flite import library_dir
 
     use_unpacked_flite()
@@ -105,7 +125,7 @@ def speech(chosen: str) -> str:
 
 
 def _say(line: str) -> None:
-    out.print(f"[dim]{escape(line)}[/]", soft_wrap=True)
+    out.print(f"[dim]{safe(line)}[/]", soft_wrap=True)
 
 
 def _ctrl_c_on_sigterm() -> None:

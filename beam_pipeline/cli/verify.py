@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 
-from beam_pipeline import preflight
 from beam_pipeline.cli.context import EXIT_FAILED, Context, out, reported
+from beam_pipeline.cli.display import safe
+from vividly.errors import VividlyError
+
+if TYPE_CHECKING:
+    from beam_pipeline.preflight import Check
 
 
 def verify(
     arguments: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[-- JOB OPTIONS]",
-            help="The job's own options; by default those of the local stack that is up, "
-            "or the environment's.",
+            metavar="-- JOB OPTIONS",
+            help="The job's own options; by default those of the environment, or of the local "
+            "stack that is up.",
         ),
     ] = None,
     create: Annotated[bool, typer.Option("--create", help="Create what is missing.")] = False,
@@ -26,38 +30,67 @@ def verify(
 ) -> None:
     """Check settings, database, tables, corpus, buckets, topics and subscriptions.
 
-    Exit code 1 where something is missing.
+    Exit code 1 where something is missing, 2 where a setting is.
 
     [bold]Examples[/]
-
       vividly verify
-
-      vividly verify --create -- --project=my-project --environment=staging \\
-        --input_subscription=content-generation-worker-sub --database_url=postgresql://... \\
-        --generated_content_bucket=gs://... --temp_files_bucket=gs://...
+      vividly verify --create -- \\
+        --project=my-project --environment=staging \\
+        --input_subscription=content-generation-worker-sub \\
+        --database_url=postgresql://USER:PASSWORD@HOST/DATABASE \\
+        --generated_content_bucket=gs://my-generated \\
+        --temp_files_bucket=gs://my-temp
     """
-    passed = True
     found = []
     with reported():
-        settings, endpoints = Context(arguments or ()).job
-        for check in preflight.checks(settings, endpoints, create=create):
-            passed = passed and check.passed
-            found.append(
-                {
-                    "check": check.subject,
-                    "detail": check.detail,
-                    "passed": check.passed,
-                    "problem": check.problem,
-                }
-            )
+        for check in _checks(Context(arguments or (), anywhere=True), create):
+            found.append(check)
             if not as_json:
-                mark = "[green]ok     [/]" if check.passed else "[red]missing[/]"
-                out.print(
-                    f"{mark} [bold]{check.subject}[/] {escape(check.detail)}", soft_wrap=True
-                )
-                if check.problem:
-                    out.print(f"        {escape(check.problem)}", soft_wrap=True)
+                _print(check)
     if as_json:
-        print(json.dumps(found, indent=1))
-    if not passed:
+        print(json.dumps([_as_json(check) for check in found], indent=1))
+    missing = [check for check in found if not check.passed]
+    if missing:
+        if not as_json:
+            out.print(f"[red]{len(missing)} of {len(found)} checks failed[/]")
         raise typer.Exit(EXIT_FAILED)
+
+
+def _checks(context: Context, create: bool) -> Iterator[Check]:
+    from beam_pipeline import preflight
+
+    settings, endpoints = context.job
+    if endpoints.input_subscription:
+        # Before the subscription is looked at, which may have to be made for this topic.
+        yield _request_topic(context, endpoints.input_subscription, create)
+    yield from preflight.checks(settings, endpoints, create=create)
+
+
+def _request_topic(context: Context, subscription: str, create: bool) -> Check:
+    from beam_pipeline.preflight import Check
+
+    topic = ""
+    try:
+        topic = context.request_topic
+        context.resources.check_topic(topic, create=create)
+        if create:
+            context.resources.check_subscription(subscription, topic=topic, create=True)
+    except VividlyError as error:
+        return Check("input_topic", topic, str(error))
+    return Check("input_topic", topic)
+
+
+def _print(check: Check) -> None:
+    mark = "[green]ok    [/]" if check.passed else "[red]failed[/]"
+    out.print(f"{mark} [bold]{check.subject}[/] {safe(check.detail)}", soft_wrap=True)
+    for line in check.problem.splitlines():
+        out.print(f"       {safe(line)}", soft_wrap=True)
+
+
+def _as_json(check: Check) -> dict[str, object]:
+    return {
+        "check": check.subject,
+        "detail": check.detail,
+        "passed": check.passed,
+        "problem": check.problem,
+    }

@@ -108,8 +108,8 @@ class LocalStack:
         before: dict[int, Any] = {}
         if threading.current_thread() is threading.main_thread():
             # Not to be interrupted: it takes a moment only, and nobody else would do it.
-            for number in (signal.SIGINT, signal.SIGTERM):
-                before[number] = signal.signal(number, signal.SIG_IGN)
+            for stop in (signal.SIGINT, signal.SIGTERM):
+                before[stop] = signal.signal(stop, signal.SIG_IGN)
         (self._home / "stack.json").unlink(missing_ok=True)
         if self._emulator:
             self._emulator.stop()
