@@ -23,6 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     # Beam tells of every string annotation it meets; its warnings are enough.
     logging.getLogger("apache_beam").setLevel(logging.WARNING)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
         return launch(sys.argv[1:] if argv is None else argv)
     except (SettingsError, TransientError) as error:

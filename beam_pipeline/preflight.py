@@ -58,15 +58,11 @@ def checks(settings: Settings, endpoints: Endpoints, *, create: bool = False) ->
         bucket = getattr(settings, name)
         if bucket:
             yield _check(name, bucket, lambda b=bucket: open_store(b).check(create=create))  # type: ignore[misc]
-    yield _check(
-        "speech_provider",
-        settings.speech_provider,
-        lambda: _voice(services),
-    )
+    yield from _provider_checks(services)
     yield from _pubsub_checks(endpoints, create)
 
 
-def _check(subject: str, detail: str, look: Callable[[], None]) -> Check:
+def _check(subject: str, detail: str, look: Callable[[], object]) -> Check:
     try:
         look()
     except VividlyError as error:
@@ -74,8 +70,16 @@ def _check(subject: str, detail: str, look: Callable[[], None]) -> Check:
     return Check(subject, detail)
 
 
-def _voice(services: Services) -> None:
-    services.synthesizer("en-US")
+def _provider_checks(services: Services) -> Iterator[Check]:
+    """Each provider is made, so that the first request finds it ready."""
+    settings = services.settings
+    makers: dict[str, Callable[[], object]] = {
+        "understanding_provider": lambda: services.understander,
+        "script_provider": lambda: services.script_writer,
+        "speech_provider": lambda: services.synthesizer("en-US"),
+    }
+    for name, make in makers.items():
+        yield _check(name, getattr(settings, name), make)
 
 
 def _database_checks(services: Services, create: bool) -> Iterator[Check]:
@@ -98,7 +102,8 @@ def _reach(services: Services) -> None:
             pass
     except (TransientError, PermanentError) as error:
         raise SettingsError(
-            f"{error}; is it running, and are host, user and password of --database_url right?"
+            "it cannot be reached: is it running, and are host, user and password of "
+            f"--database_url right? ({error})"
         ) from error
 
 

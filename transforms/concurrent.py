@@ -10,6 +10,7 @@ they count (docs/decisions/0002-bundle-pool.md).
 from __future__ import annotations
 
 import threading
+from abc import abstractmethod
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -95,9 +96,9 @@ class ConcurrentDoFn(beam.DoFn):  # type: ignore[misc]
                 windowed = WindowedValue(value, timestamp, [window], pane)
                 yield windowed if tag == MAIN else TaggedOutput(tag, windowed)
 
+    @abstractmethod
     def work(self, element: Any) -> Emitted:
         """What the step does with one element, on a thread of the pool. Must not raise."""
-        raise NotImplementedError
 
     def _count(self, emitted: Emitted) -> None:
         namespace = f"vividly.{self.name}"

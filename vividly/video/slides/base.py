@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -72,9 +73,9 @@ class Slide:
         self._draw_footer(image)
         return image
 
+    @abstractmethod
     def draw_content(self, image: Image.Image, revealed: int, turn: int) -> None:
         """Draw all but the footer. Each kind of slide has its own."""
-        raise NotImplementedError
 
     def draw_header(self, image: Image.Image) -> int:
         """Draw lesson title and heading across the top; returns where content may begin."""
