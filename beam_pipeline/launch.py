@@ -18,6 +18,7 @@ from apache_beam.runners.runner import PipelineResult, PipelineRunner
 
 from beam_pipeline.graph import build
 from beam_pipeline.options import Endpoints, VividlyOptions, read_options, runs_on_dataflow
+from vividly.services import services_for
 from vividly.settings import Settings
 
 LOG = logging.getLogger(__name__)
@@ -93,7 +94,9 @@ def _run_streaming(options: PipelineOptions, settings: Settings, endpoints: Endp
     from beam_pipeline.local import runner
 
     ours = options.view_as(VividlyOptions)
-    runner.install(max_messages=ours.local_max_messages)
+    runner.install(
+        max_messages=ours.local_max_messages, let_go=services_for(settings).ledger.release
+    )
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

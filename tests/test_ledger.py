@@ -276,3 +276,13 @@ def test_a_media_worker_that_was_lost_is_replaced(ledger: Ledger, engine: Engine
     assert not ledger.resume(sent, lease=60)
     expire(engine, sent)
     assert ledger.resume(sent, lease=60)
+
+
+def test_what_its_owner_lets_go_of_can_be_taken_over_at_once(engine: Engine) -> None:
+    mine, other = Ledger(engine, owner="mine"), Ledger(engine, owner="other")
+    kept, left = claimed(other), claimed(mine)
+    assert mine.release() == 1
+    assert claim(other, left).result == "claimed"
+    assert claim(mine, kept).result == "in_progress"
+    with pytest.raises(Superseded):
+        mine.progress(left, 50)

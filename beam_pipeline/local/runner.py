@@ -22,6 +22,7 @@ import logging
 import threading
 import time
 import weakref
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from apache_beam.io.gcp import pubsub as beam_pubsub
@@ -148,6 +149,7 @@ class AckAfterReadEvaluator(transform_evaluator._PubSubReadEvaluator):  # type: 
     poll = 1.0
     max_messages = 10
     lease = 60
+    let_go: Callable[[], object] = staticmethod(lambda: None)
     in_flight: ClassVar[weakref.WeakKeyDictionary[Any, _InFlight]] = weakref.WeakKeyDictionary()
     # Held until what was pulled is in flight: nobody may think in between that all is done.
     reading = threading.Lock()
@@ -188,12 +190,26 @@ class AckAfterReadEvaluator(transform_evaluator._PubSubReadEvaluator):  # type: 
         return self._patient  # what the stock reader asks for its client
 
 
-def install(*, poll: float = 1.0, max_messages: int = 10, lease: int = 60) -> None:
-    """Mend the runner in this process. Calling it again changes the numbers only."""
+def install(
+    *,
+    poll: float = 1.0,
+    max_messages: int = 10,
+    lease: int = 60,
+    let_go: Callable[[], object] = lambda: None,
+) -> None:
+    """Mend the runner in this process. Calling it again changes the numbers only.
+
+    Args:
+        poll: seconds that a pull waits.
+        max_messages: how many are pulled, and finished, at a time.
+        lease: seconds for which Pub/Sub keeps them for us, again and again.
+        let_go: called before messages are given back unfinished.
+    """
     if executor._ExecutorServiceParallelExecutor.NUM_WORKERS != 1:
         raise RuntimeError("the local runner has several workers: its bundles may overlap")
     evaluator = AckAfterReadEvaluator
     evaluator.poll, evaluator.max_messages, evaluator.lease = poll, max_messages, lease
+    evaluator.let_go = staticmethod(let_go)
     _stopping.clear()
     registry = transform_evaluator.TransformEvaluatorRegistry
     registry._test_evaluators_overrides[_DirectReadFromPubSub] = evaluator
@@ -219,9 +235,19 @@ def drain(grace: float) -> bool:
             evaluator.reading.release()
         if not done:
             time.sleep(IDLE_S)
-    for messages in list(evaluator.in_flight.values()):
-        messages.give_back()
+    if not done:
+        _give_all_back()
     return done
+
+
+def _give_all_back() -> None:
+    """Let others have what is in hand: first its claims, then its messages."""
+    try:
+        AckAfterReadEvaluator.let_go()
+    except Exception as error:
+        LOG.warning("The claims were not let go of, and last until they run out: %s", error)
+    for messages in list(AckAfterReadEvaluator.in_flight.values()):
+        messages.give_back()
 
 
 def _accumulate_metrics() -> None:
@@ -245,8 +271,7 @@ def _give_back_on_death() -> None:
 
     def handle_exception(self: Any, transform_executor: Any, exception: Exception) -> Any:
         transform_executor._evaluation_context.shutdown_requested = True
-        for messages in list(AckAfterReadEvaluator.in_flight.values()):
-            messages.give_back()
+        _give_all_back()
         AckAfterReadEvaluator.in_flight.clear()
         return stock(self, transform_executor, exception)
 

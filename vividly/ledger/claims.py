@@ -128,6 +128,20 @@ class Claims(Fenced):
         with self._transaction() as connection:
             self._write(connection, ticket, lease_owner=None, lease_expires_at=None)
 
+    def release(self) -> int:
+        """Let go of everything that this owner holds: others may take it over at once.
+
+        Returns:
+            How many requests those were.
+        """
+        statement = (
+            update(content_requests)
+            .where(_R.lease_owner == self.owner, _R.status.in_(ACTIVE))
+            .values(lease_owner=None, lease_expires_at=func.now())
+        )
+        with self._transaction() as connection:
+            return connection.execute(statement).rowcount
+
     def _not_claimed(self, connection: Connection, request_id: str) -> Claim:
         row = connection.execute(
             select(
