@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from google.api_core import exceptions as api
+from google.api_core.retry import Retry, if_transient_error
 from google.auth import exceptions as auth
 from google.cloud import pubsub
 from google.protobuf.duration_pb2 import Duration
@@ -55,7 +56,7 @@ class Resources:
             except api.NotFound:
                 if not create:
                     raise
-                self._publisher.create_topic(name=topic, timeout=self._timeout)
+                self._publisher.create_topic(name=topic, timeout=self._timeout, retry=None)
 
     def check_subscription(
         self, subscription: str, *, topic: str | None = None, create: bool = False
@@ -84,6 +85,7 @@ class Resources:
                         "message_retention_duration": RETENTION,
                     },
                     timeout=self._timeout,
+                    retry=None,
                 )
 
     def check_has_subscription(self, topic: str, *, create: bool = False) -> None:
@@ -94,7 +96,9 @@ class Resources:
         """
         with _errors(topic):
             found = list(
-                self._publisher.list_topic_subscriptions(topic=topic, timeout=self._timeout)
+                self._publisher.list_topic_subscriptions(
+                    topic=topic, timeout=self._timeout, retry=None
+                )
             )
             if found:
                 return
@@ -115,7 +119,12 @@ class Resources:
             message = pubsub.types.PubsubMessage(data=data, attributes=dict(attributes))
             # The API itself: the client's own method takes attributes as keywords.
             sent = GapicPublisher.publish(
-                self._publisher, topic=topic, messages=[message], timeout=self._timeout
+                self._publisher,
+                topic=topic,
+                messages=[message],
+                timeout=self._timeout,
+                # The client's own goes on for ten minutes, with somebody waiting.
+                retry=Retry(predicate=if_transient_error, timeout=self._timeout),
             )
             return str(sent.message_ids[0])
 
@@ -144,7 +153,11 @@ class Resources:
         if ack_ids:
             with _errors(subscription):
                 self._subscriber.modify_ack_deadline(
-                    subscription=subscription, ack_ids=ack_ids, ack_deadline_seconds=0
+                    subscription=subscription,
+                    ack_ids=ack_ids,
+                    ack_deadline_seconds=0,
+                    timeout=self._timeout,
+                    retry=None,
                 )
 
     def close(self) -> None:

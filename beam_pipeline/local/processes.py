@@ -75,7 +75,7 @@ class Child:
                 env=dict(env) if env is not None else None,
                 cwd=cwd,
                 start_new_session=True,
-                preexec_fn=_die_with_parent(os.getpid()),
+                preexec_fn=_die_with_parent(os.getpid(), stop_signal),
                 **identity,
             )
 
@@ -140,14 +140,14 @@ class Child:
                 self.process.send_signal(number)
 
 
-def _die_with_parent(parent: int) -> Callable[[], None] | None:
-    """On Linux: what the child does first, so that it gets SIGTERM when we die."""
+def _die_with_parent(parent: int, number: signal.Signals) -> Callable[[], None] | None:
+    """On Linux: what the child does first, so that it gets the signal when we die."""
     if not sys.platform.startswith("linux"):
         return None
     libc = ctypes.CDLL(None)
 
     def ask() -> None:
-        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+        libc.prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0)
         if os.getppid() != parent:
             os._exit(1)
 

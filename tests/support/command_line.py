@@ -1,0 +1,103 @@
+"""Runs `vividly` in this process, and processes of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from beam_pipeline.cli.app import app
+
+VARIABLES = (
+    "DATABASE_URL", "ENVIRONMENT", "GCS_GENERATED_CONTENT_BUCKET", "GCS_OER_CONTENT_BUCKET",
+    "GCS_TEMP_FILES_BUCKET", "PUBSUB_SUBSCRIPTION", "PUBSUB_TOPIC", "GCP_PROJECT_ID",
+)  # fmt: skip
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """What it printed, which has to be one JSON document and nothing else."""
+        return json.loads(self.out)
+
+
+def vividly(*arguments: str) -> Ended:
+    """Run a command in this process. An exception that is not ours is the test's failure."""
+    result = CliRunner().invoke(app, list(arguments), prog_name="vividly")
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return Ended(result.exit_code, result.stdout, result.stderr)
+
+
+def name_system(
+    patch: pytest.MonkeyPatch, folder: Path, database_url: str, project: str = ""
+) -> dict[str, str]:
+    """Set the job's variables, so that commands talk to this system and to no stack."""
+    patch.setenv("VIVIDLY_HOME", str(folder / "no-stack-here"))
+    variables = {
+        "DATABASE_URL": database_url,
+        "GCS_GENERATED_CONTENT_BUCKET": str(folder / "generated"),
+        "GCS_TEMP_FILES_BUCKET": str(folder / "temp"),
+        "PUBSUB_SUBSCRIPTION": "content-generation-worker-sub",
+        "GCP_PROJECT_ID": project,
+    }
+    for name in VARIABLES:
+        patch.delenv(name, raising=False)
+    for name, value in variables.items():
+        patch.setenv(name, value)
+    return variables
+
+
+@contextmanager
+def process(
+    *arguments: str, env: Mapping[str, str], log: Path, module: str = "beam_pipeline"
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A command as a process of its own, killed at the end if it has not ended."""
+    with log.open("wb") as output:
+        started = subprocess.Popen(
+            [sys.executable, "-m", module, *arguments],
+            env=dict(env),
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        yield started
+    finally:
+        started.kill()
+        started.wait()
+
+
+def processes_of(home: Path) -> list[str]:
+    """Command lines of all processes that belong to a stack's home."""
+    mark = os.fsencode(home)
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        if int(folder.name) == os.getpid():
+            continue
+        try:
+            command = (folder / "cmdline").read_bytes()
+            if command and (mark in command or mark in (folder / "environ").read_bytes()):
+                found.append(command.replace(b"\0", b" ").decode(errors="replace")[:100])
+        except OSError:
+            continue  # it has just ended, or is somebody else's
+    return found

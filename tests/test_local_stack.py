@@ -1,0 +1,394 @@
+"""The embedded Postgres, and the local stack as people start, stop and kill it."""
+
+from __future__ import annotations
+
+import json
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from sqlalchemy import text
+
+from beam_pipeline.cli.follow import follow
+from beam_pipeline.local import state
+from beam_pipeline.local.emulator import find_emulator
+from beam_pipeline.local.postgres import EmbeddedPostgres
+from beam_pipeline.local.processes import Child, command_of
+from tests.support.command_line import ROOT, VARIABLES, process, processes_of, vividly
+from tests.support.requests import fields, message, request
+from vividly.errors import SettingsError
+from vividly.ledger import Ledger, migrate
+from vividly.ledger.engine import make_engine
+
+PATIENCE_S = 50.0
+needs_proc = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks into /proc")
+needs_emulator = pytest.mark.skipif(
+    isinstance(find_emulator(), str), reason="there is no Pub/Sub emulator here"
+)
+
+
+@pytest.fixture
+def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A home for a stack that a server which is another user may enter."""
+    with tempfile.TemporaryDirectory(prefix="vividly-stack-") as folder:
+        Path(folder).chmod(0o755)
+        for name in (*VARIABLES, "PUBSUB_EMULATOR_HOST"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("VIVIDLY_HOME", folder)
+        yield Path(folder)
+
+
+def eventually(what: Callable[[], object], why: str) -> None:
+    end = time.monotonic() + PATIENCE_S
+    while not what():
+        assert time.monotonic() < end, why
+        time.sleep(0.1)
+
+
+def value(url: str, query: str) -> object:
+    engine = make_engine(url)
+    try:
+        with engine.begin() as connection:
+            found = connection.execute(text(query))
+            return found.scalar() if found.returns_rows else None
+    finally:
+        engine.dispose()
+
+
+# -- Postgres -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def server(home: Path) -> Iterator[EmbeddedPostgres]:
+    server = EmbeddedPostgres(home / "postgres", fsync="off")
+    yield server
+    server.stop()
+
+
+def modes(*places: Path) -> dict[Path, tuple[int, int]]:
+    return {p: (p.stat().st_mode, p.stat().st_uid) for p in places}
+
+
+def test_data_survives_a_stop_and_nothing_outside_is_touched(server: EmbeddedPostgres) -> None:
+    around = [*server.root.parents, server._bin, *server._bin.parents]
+    before = modes(*around)
+    people = pwd.getpwall()
+    url = server.start()
+    value(url, "CREATE TABLE kept AS SELECT 42 AS n")
+    pid = int((server.data / "postmaster.pid").read_text().split()[0])
+    if Path("/proc").exists():
+        owner = Path(f"/proc/{pid}").stat().st_uid
+        assert owner == (pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else os.geteuid())
+    server.stop()
+    assert not server.running
+    assert command_of(pid) == ""
+    assert value(server.start(), "SELECT n FROM kept") == 42
+    assert modes(*around) == before
+    assert pwd.getpwall() == people
+
+
+def test_a_restart_keeps_the_port_so_that_clients_find_it_again(server: EmbeddedPostgres) -> None:
+    url = server.start()
+    server.stop()
+    assert server.start() == url
+
+
+def test_the_server_of_a_killed_predecessor_is_ended(server: EmbeddedPostgres) -> None:
+    url = server.start()
+    value(url, "CREATE TABLE kept AS SELECT 42 AS n")
+    pid = int((server.data / "postmaster.pid").read_text().split()[0])
+    successor = EmbeddedPostgres(server.root, fsync="off")
+    try:
+        assert value(successor.start(), "SELECT n FROM kept") == 42
+        eventually(lambda: not server.running, "the first server is still there")
+        assert command_of(pid) == ""
+    finally:
+        successor.stop()
+
+
+def test_a_stale_pid_file_ends_nobody(server: EmbeddedPostgres) -> None:
+    server.start()
+    server.stop()
+    innocent = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    try:
+        (server.data / "postmaster.pid").write_text(f"{innocent.pid}\n{server.data}\n")
+        server._stop_orphan()
+        assert innocent.poll() is None
+    finally:
+        innocent.communicate(b"\n")
+
+
+def test_a_cluster_that_was_only_half_made_is_made_again(server: EmbeddedPostgres) -> None:
+    server.start()
+    server.stop()
+    # As a kill in the middle of initdb leaves it: most files are there, some are not.
+    server.data.rename(server.root / "data.new")
+    shutil.rmtree(server.root / "data.new" / "base")
+    assert value(server.start(), "SELECT 1") == 1
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="root only: others may enter what is theirs")
+def test_a_home_that_only_root_may_enter(home: Path) -> None:
+    home.chmod(0o700)
+    tried = subprocess.run(
+        ["unshare", "--user", "--map-user=1000", "--map-group=1000", "true"], capture_output=True
+    )
+    if tried.returncode:
+        with pytest.raises(SettingsError, match="may not enter"):
+            EmbeddedPostgres(home / "postgres")
+        return
+    server = EmbeddedPostgres(home / "postgres", fsync="off")
+    try:
+        assert value(server.start(), "SELECT 1") == 1
+    finally:
+        server.stop()
+    assert home.stat().st_mode & 0o777 == 0o700
+
+
+def test_following_outlasts_a_database_that_is_away_for_a_moment(
+    server: EmbeddedPostgres, capsys: pytest.CaptureFixture[str]
+) -> None:
+    engine = make_engine(server.start())
+    migrate(engine)
+    sent = message()
+    asked = request(**json.loads(sent.data))
+    Ledger(engine, owner="test").submit(asked, sent, {})
+    looked = threading.Event()
+    rows: dict[str, object] = {}
+    following = threading.Thread(
+        target=lambda: rows.update(
+            follow(Console(), engine, {asked.request_id: "it"}, tick=looked.set)
+        ),
+        daemon=True,
+    )
+    following.start()
+    try:
+        assert looked.wait(PATIENCE_S)
+        server.stop()
+        looked.clear()
+        assert looked.wait(PATIENCE_S)  # it has looked at least once in vain ...
+        looked.clear()
+        assert looked.wait(PATIENCE_S)
+        value(server.start(), "UPDATE content_requests SET status = 'blocked'")
+        following.join(PATIENCE_S)  # ... and sees the end all the same
+        assert rows[asked.request_id]["status"] == "blocked"  # type: ignore[index]
+    finally:
+        engine.dispose()
+
+
+# -- one stack at a time --------------------------------------------------------------------
+
+
+def test_the_lock_goes_with_its_process_however_it_ends(home: Path) -> None:
+    (home / "stack.json").write_text(
+        json.dumps({"pid": os.getpid(), "database_url": "", "pubsub": "", "arguments": []})
+    )
+    assert state.running() is None  # a file alone, even one that names a living process
+    code = (
+        "from beam_pipeline.local.state import lock; held = lock(); "
+        "print('held', flush=True); input()"
+    )
+    holder = subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT
+    )
+    assert holder.stdout is not None
+    with holder:
+        assert holder.stdout.readline() == b"held\n"
+        assert state.running() is not None
+        with pytest.raises(SettingsError, match=f"process {holder.pid}"):
+            state.lock()
+        holder.kill()
+        holder.wait()
+    assert state.running() is None
+    state.lock().close()
+
+
+def test_a_log_that_has_grown_large_is_put_aside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("beam_pipeline.local.processes.MAX_LOG_BYTES", 10)
+    log = tmp_path / "a.log"
+    for word in ("first-and-long", "second", "third"):
+        Child("echo", ["echo", word], log=log).process.wait()
+    assert log.read_text() == "second\nthird\n"
+    assert (tmp_path / "a.log.1").read_text() == "first-and-long\n"
+
+
+# -- the whole stack ------------------------------------------------------------------------
+
+
+def environment(home: Path, **changes: str) -> dict[str, str]:
+    return {**os.environ, "PYTHONUNBUFFERED": "1", "VIVIDLY_HOME": str(home), **changes}
+
+
+def ready(log: Path, up: subprocess.Popen[bytes]) -> None:
+    eventually(lambda: "Ready" in log.read_text() or up.poll() is not None, log.read_text())
+    assert up.poll() is None, log.read_text()
+
+
+def ask(*options: str) -> tuple[int, dict]:
+    ended = vividly(
+        *("submit", "--query", "Explain photosynthesis", "--grade", "9", "--modality", "text"),
+        *options,
+        *("--wait", "--json"),
+    )
+    return ended.code, ended.json
+
+
+@needs_proc
+@needs_emulator
+@pytest.mark.slow
+def test_up_serves_requests_mends_itself_and_leaves_nothing_running(home: Path) -> None:
+    log = home / "up.log"
+    with process("up", env=environment(home), log=log) as up:
+        ready(log, up)
+        code, row = ask("--interest", "basketball")
+        assert (code, row["status"]) == (0, "completed")
+        assert "# " in vividly("status", row["id"], "--text").out
+        assert vividly("verify", "--json").code == 0
+        assert vividly("dlq", "list", "--json").json == []
+        assert oct((home / "stack.json").stat().st_mode)[-3:] == "600"
+        assert not any("postgresql://" in command for command in processes_of(home))
+
+        with process("up", env=environment(home), log=home / "second.log") as second:
+            assert second.wait() == 2
+        assert f"process {up.pid}" in (home / "second.log").read_text()
+
+        (job,) = (p for p in children(up.pid) if "--stages=text" in command_of(p))
+        os.kill(job, signal.SIGKILL)
+        eventually(lambda: "text job died and is started again" in log.read_text(), "not mended")
+        code, row = ask("--interest", "chess")
+        assert (code, row["status"]) == (0, "completed")
+
+        up.send_signal(signal.SIGINT)
+        assert up.wait() == 0
+    assert log.read_text().endswith("Stopped.\n")
+    assert processes_of(home) == []
+    assert not (home / "stack.json").exists()
+    assert vividly("status").code == 2
+
+
+@needs_proc
+@needs_emulator
+@pytest.mark.slow
+def test_a_killed_stack_takes_its_children_along_and_keeps_its_data(home: Path) -> None:
+    log = home / "up.log"
+    with process("up", env=environment(home), log=log) as up:
+        ready(log, up)
+        submitted = vividly(
+            *("submit", "--query", "waves", "--grade", "8", "--modality", "text"),
+            *("--wait", "--json"),
+        )
+        assert submitted.json["status"] == "clarification_needed"
+        up.kill()
+        up.wait()
+    assert vividly("status").code == 2  # its file is still there, but nobody is behind it
+    eventually(lambda: processes_of(home) == [], f"left behind: {processes_of(home)}")
+    server = EmbeddedPostgres(home / "postgres")
+    try:
+        url = server.start()
+        kept = value(
+            url, f"SELECT status FROM content_requests WHERE id = '{submitted.json['id']}'"
+        )
+        assert kept == "clarification_needed"
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def requests_file(home: Path) -> Path:
+    path = home / "mine.jsonl"
+    twice = fields(student_query="What is gravity?")
+    lines = [twice, fields(student_query="waves"), twice, fields(request_id="test-smoke-001")]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines) + "not json\n")
+    return path
+
+
+def outcome(log: Path) -> dict[str, str]:
+    """Line of the file -> its status in the table at the end."""
+    table = log.read_text().split("to text", 1)[1].split("Dead letters", 1)[0]
+    statuses = ("completed", "clarification needed", "duplicate", "dead letter", "unknown")
+    return {
+        line.split()[0]: next(s for s in statuses if s in line)
+        for line in table.splitlines()
+        if line.strip() and line.split()[0].isdigit()
+    }
+
+
+@needs_proc
+@pytest.mark.slow
+def test_without_an_emulator_run_reads_the_file_itself(home: Path, requests_file: Path) -> None:
+    log = home / "run.log"
+    (home / "no-java-here").mkdir()
+    env = environment(home, PATH=str(home / "no-java-here"))
+    with process("run", str(requests_file), env=env, log=log) as run:
+        assert run.wait() == 0, log.read_text()
+    said = log.read_text()
+    assert sum("Requests are read from a file instead" in line for line in said.splitlines()) == 1
+    assert outcome(log) == {
+        "1": "completed",
+        "2": "clarification needed",
+        "3": "duplicate",
+        "4": "dead letter",
+        "5": "dead letter",
+    }
+    letters = said.split("Dead letters", 1)[1]
+    assert "the data is not JSON" in letters
+    assert "Do you mean" in said
+    assert processes_of(home) == []
+
+
+@needs_proc
+@needs_emulator
+@pytest.mark.slow
+def test_run_shows_what_becomes_of_each_and_stops_all(home: Path, requests_file: Path) -> None:
+    log = home / "run.log"
+    with process("run", str(requests_file), env=environment(home), log=log) as run:
+        assert run.wait() == 0, log.read_text()
+    assert set(outcome(log).values()) == {
+        "completed", "clarification needed", "duplicate", "dead letter",
+    }  # fmt: skip
+    assert processes_of(home) == []
+
+
+@needs_proc
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_while_it_starts_leaves_nothing_running(
+    home: Path, requests_file: Path, number: signal.Signals
+) -> None:
+    log = home / "run.log"
+    with process("run", str(requests_file), env=environment(home), log=log) as run:
+        eventually(lambda: "Postgres: " in log.read_text(), log.read_text())
+        run.send_signal(number)
+        assert run.wait() == 130
+    assert "Traceback" not in log.read_text()
+    assert processes_of(home) == []
+
+
+@pytest.mark.slow
+def test_up_says_when_the_database_is_away(home: Path) -> None:
+    log = home / "up.log"
+    away = "postgresql://someone:s3cret-word@127.0.0.1:1/vividly"
+    with process("up", env=environment(home, DATABASE_URL=away), log=log) as up:
+        assert up.wait() == 2
+    said = log.read_text()
+    assert "database: it cannot be reached" in said
+    assert "Traceback" not in said
+    assert "s3cret" not in said
+    assert processes_of(home) == []
+
+
+def children(pid: int) -> list[int]:
+    found = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    return [int(child) for child in found.split()]
