@@ -43,15 +43,16 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="vividly-stack-") as folder:
         Path(folder).chmod(0o755)
         for name in (*VARIABLES, "PUBSUB_EMULATOR_HOST"):
-            monkeypatch.delenv(name, raising=False)
+            monkeypatch.setenv(name, "")  # so that what a command sets is undone too
+            monkeypatch.delenv(name)
         monkeypatch.setenv("VIVIDLY_HOME", folder)
         yield Path(folder)
 
 
-def eventually(what: Callable[[], object], why: str) -> None:
+def eventually(what: Callable[[], object], why: Callable[[], str]) -> None:
     end = time.monotonic() + PATIENCE_S
     while not what():
-        assert time.monotonic() < end, why
+        assert time.monotonic() < end, why()
         time.sleep(0.1)
 
 
@@ -110,7 +111,7 @@ def test_the_server_of_a_killed_predecessor_is_ended(server: EmbeddedPostgres) -
     successor = EmbeddedPostgres(server.root, fsync="off")
     try:
         assert value(successor.start(), "SELECT n FROM kept") == 42
-        eventually(lambda: not server.running, "the first server is still there")
+        eventually(lambda: not server.running, lambda: "the first server is still there")
         assert command_of(pid) == ""
     finally:
         successor.stop()
@@ -228,11 +229,12 @@ def test_a_log_that_has_grown_large_is_put_aside(
 
 
 def environment(home: Path, **changes: str) -> dict[str, str]:
-    return {**os.environ, "PYTHONUNBUFFERED": "1", "VIVIDLY_HOME": str(home), **changes}
+    ours = {k: v for k, v in os.environ.items() if k != "PUBSUB_EMULATOR_HOST"}
+    return {**ours, "PYTHONUNBUFFERED": "1", "VIVIDLY_HOME": str(home), **changes}
 
 
 def ready(log: Path, up: subprocess.Popen[bytes]) -> None:
-    eventually(lambda: "Ready" in log.read_text() or up.poll() is not None, log.read_text())
+    eventually(lambda: "Ready" in log.read_text() or up.poll() is not None, log.read_text)
     assert up.poll() is None, log.read_text()
 
 
@@ -245,66 +247,6 @@ def ask(*options: str) -> tuple[int, dict]:
     return ended.code, ended.json
 
 
-@needs_proc
-@needs_emulator
-@pytest.mark.slow
-def test_up_serves_requests_mends_itself_and_leaves_nothing_running(home: Path) -> None:
-    log = home / "up.log"
-    with process("up", env=environment(home), log=log) as up:
-        ready(log, up)
-        code, row = ask("--interest", "basketball")
-        assert (code, row["status"]) == (0, "completed")
-        assert "# " in vividly("status", row["id"], "--text").out
-        assert vividly("verify", "--json").code == 0
-        assert vividly("dlq", "list", "--json").json == []
-        assert oct((home / "stack.json").stat().st_mode)[-3:] == "600"
-        assert not any("postgresql://" in command for command in processes_of(home))
-
-        with process("up", env=environment(home), log=home / "second.log") as second:
-            assert second.wait() == 2
-        assert f"process {up.pid}" in (home / "second.log").read_text()
-
-        (job,) = (p for p in children(up.pid) if "--stages=text" in command_of(p))
-        os.kill(job, signal.SIGKILL)
-        eventually(lambda: "text job died and is started again" in log.read_text(), "not mended")
-        code, row = ask("--interest", "chess")
-        assert (code, row["status"]) == (0, "completed")
-
-        up.send_signal(signal.SIGINT)
-        assert up.wait() == 0
-    assert log.read_text().endswith("Stopped.\n")
-    assert processes_of(home) == []
-    assert not (home / "stack.json").exists()
-    assert vividly("status").code == 2
-
-
-@needs_proc
-@needs_emulator
-@pytest.mark.slow
-def test_a_killed_stack_takes_its_children_along_and_keeps_its_data(home: Path) -> None:
-    log = home / "up.log"
-    with process("up", env=environment(home), log=log) as up:
-        ready(log, up)
-        submitted = vividly(
-            *("submit", "--query", "waves", "--grade", "8", "--modality", "text"),
-            *("--wait", "--json"),
-        )
-        assert submitted.json["status"] == "clarification_needed"
-        up.kill()
-        up.wait()
-    assert vividly("status").code == 2  # its file is still there, but nobody is behind it
-    eventually(lambda: processes_of(home) == [], f"left behind: {processes_of(home)}")
-    server = EmbeddedPostgres(home / "postgres")
-    try:
-        url = server.start()
-        kept = value(
-            url, f"SELECT status FROM content_requests WHERE id = '{submitted.json['id']}'"
-        )
-        assert kept == "clarification_needed"
-    finally:
-        server.stop()
-
-
 @pytest.fixture
 def requests_file(home: Path) -> Path:
     path = home / "mine.jsonl"
@@ -312,6 +254,15 @@ def requests_file(home: Path) -> Path:
     lines = [twice, fields(student_query="waves"), twice, fields(request_id="test-smoke-001")]
     path.write_text("".join(json.dumps(line) + "\n" for line in lines) + "not json\n")
     return path
+
+
+OUTCOME = {
+    "1": "completed",
+    "2": "clarification needed",
+    "3": "duplicate",
+    "4": "dead letter",
+    "5": "dead letter",
+}
 
 
 def outcome(log: Path) -> dict[str, str]:
@@ -326,6 +277,71 @@ def outcome(log: Path) -> dict[str, str]:
 
 
 @needs_proc
+@needs_emulator
+@pytest.mark.slow
+@pytest.mark.timeout(150)
+def test_up_serves_and_mends_itself_and_a_kill_leaves_only_its_data(
+    home: Path, requests_file: Path
+) -> None:
+    log = home / "up.log"
+    with process("up", env=environment(home), log=log) as up:
+        ready(log, up)
+        code, row = ask("--interest", "basketball")
+        assert (code, row["status"]) == (0, "completed")
+        assert "# " in vividly("status", row["id"], "--text").out
+        assert oct((home / "stack.json").stat().st_mode)[-3:] == "600"
+        assert not any("postgresql://" in command for command in processes_of(home))
+
+        with process("up", env=environment(home), log=home / "second.log") as second:
+            assert second.wait() == 2
+        assert f"process {up.pid}" in (home / "second.log").read_text()
+
+        (job,) = (p for p in children(up.pid) if "--stages=text" in command_of(p))
+        os.kill(job, signal.SIGKILL)
+        eventually(lambda: "text job died and is started again" in log.read_text(), log.read_text)
+        code, row = ask("--interest", "chess")
+        assert (code, row["status"]) == (0, "completed")
+
+        up.kill()
+        up.wait()
+    eventually(lambda: processes_of(home) == [], lambda: f"left behind: {processes_of(home)}")
+    assert vividly("status").code == 2  # its file is still there, but nobody is behind it
+
+    log = home / "run.log"
+    with process("run", str(requests_file), env=environment(home), log=log) as run:
+        assert run.wait() == 0, log.read_text()
+    assert outcome(log) == OUTCOME
+    assert processes_of(home) == []
+    assert not (home / "stack.json").exists()
+    server = EmbeddedPostgres(home / "postgres")
+    try:
+        # Two lessons before the kill, one after it.
+        query = "SELECT count(*) FROM content_requests WHERE status = 'completed'"
+        assert value(server.start(), query) == 3
+    finally:
+        server.stop()
+
+
+@needs_proc
+@pytest.mark.slow
+def test_up_uses_servers_that_are_given_and_leaves_them_running(
+    home: Path, database_url: str, pubsub: str
+) -> None:
+    log = home / "up.log"
+    assert pubsub  # its emulator is in the environment
+    given = os.environ["PUBSUB_EMULATOR_HOST"]
+    env = environment(home, DATABASE_URL=database_url, PUBSUB_EMULATOR_HOST=given)
+    with process("up", env=env, log=log) as up:
+        ready(log, up)
+        assert len(children(up.pid)) == 2  # the two jobs
+        up.send_signal(signal.SIGTERM)
+        assert up.wait() == 0
+    assert log.read_text().endswith("Stopped.\n")
+    assert processes_of(home) == []
+    assert value(database_url, "SELECT 1") == 1
+
+
+@needs_proc
 @pytest.mark.slow
 def test_without_an_emulator_run_reads_the_file_itself(home: Path, requests_file: Path) -> None:
     log = home / "run.log"
@@ -335,13 +351,7 @@ def test_without_an_emulator_run_reads_the_file_itself(home: Path, requests_file
         assert run.wait() == 0, log.read_text()
     said = log.read_text()
     assert sum("Requests are read from a file instead" in line for line in said.splitlines()) == 1
-    assert outcome(log) == {
-        "1": "completed",
-        "2": "clarification needed",
-        "3": "duplicate",
-        "4": "dead letter",
-        "5": "dead letter",
-    }
+    assert outcome(log) == OUTCOME
     letters = said.split("Dead letters", 1)[1]
     assert "the data is not JSON" in letters
     assert "Do you mean" in said
@@ -349,28 +359,14 @@ def test_without_an_emulator_run_reads_the_file_itself(home: Path, requests_file
 
 
 @needs_proc
-@needs_emulator
 @pytest.mark.slow
-def test_run_shows_what_becomes_of_each_and_stops_all(home: Path, requests_file: Path) -> None:
-    log = home / "run.log"
-    with process("run", str(requests_file), env=environment(home), log=log) as run:
-        assert run.wait() == 0, log.read_text()
-    assert set(outcome(log).values()) == {
-        "completed", "clarification needed", "duplicate", "dead letter",
-    }  # fmt: skip
-    assert processes_of(home) == []
-
-
-@needs_proc
-@pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_while_it_starts_leaves_nothing_running(
-    home: Path, requests_file: Path, number: signal.Signals
+    home: Path, requests_file: Path
 ) -> None:
     log = home / "run.log"
     with process("run", str(requests_file), env=environment(home), log=log) as run:
-        eventually(lambda: "Postgres: " in log.read_text(), log.read_text())
-        run.send_signal(number)
+        eventually(lambda: "Postgres: " in log.read_text(), log.read_text)
+        run.send_signal(signal.SIGINT)
         assert run.wait() == 130
     assert "Traceback" not in log.read_text()
     assert processes_of(home) == []

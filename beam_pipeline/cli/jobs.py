@@ -17,7 +17,7 @@ from beam_pipeline.cli.context import (
     say_error,
 )
 from beam_pipeline.cli.display import safe
-from beam_pipeline.local.state import home, shown
+from beam_pipeline.local.state import home, refuse_second, shown
 from vividly.errors import SettingsError
 
 Speech = Annotated[
@@ -41,6 +41,7 @@ def up(speech_provider: Speech = "") -> None:
     """
     _ctrl_c_on_sigterm()
     with reported():
+        refuse_second()
         _say(f"Starting the local stack in {shown(home())} ...")
         # Only now, for it takes seconds: somebody should know that something happens.
         from beam_pipeline.local.stack import LocalStack
@@ -90,6 +91,7 @@ def run(
         raise typer.Exit(EXIT_USAGE)
     _ctrl_c_on_sigterm()
     with reported():
+        refuse_second()
         from beam_pipeline.cli.demo import read_lines, run_demo
 
         lines = read_lines(file, keep_ids=keep_ids)

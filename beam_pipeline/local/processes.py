@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import signal
 import socket
@@ -17,7 +16,7 @@ from pathlib import Path
 from vividly.errors import SettingsError
 
 MAX_LOG_BYTES = 10_000_000
-_PR_SET_PDEATHSIG = 1
+_BECOME = (sys.executable, "-I", "-S", str(Path(__file__).with_name("become.py")))
 
 
 def free_port() -> int:
@@ -42,7 +41,8 @@ class Child:
     """A process in a session of its own, its output in a log file.
 
     Ctrl-C in the terminal does not reach it: whoever started it stops it, in
-    order. On Linux the kernel ends it when we are killed.
+    order. On Linux the kernel sends it `orphan_signal` (by default its stop signal)
+    when we are killed.
     """
 
     def __init__(
@@ -55,28 +55,36 @@ class Child:
         cwd: Path | None = None,
         user: tuple[int, int] | None = None,
         stop_signal: signal.Signals = signal.SIGTERM,
+        orphan_signal: signal.Signals | None = None,
     ) -> None:
         self.name = name
         self.log = log
         self._stop_signal = stop_signal
         self._start = partial(
-            Child, name, argv, log=log, env=env, cwd=cwd, user=user, stop_signal=stop_signal
+            Child,
+            name,
+            argv,
+            log=log,
+            env=env,
+            cwd=cwd,
+            user=user,
+            stop_signal=stop_signal,
+            orphan_signal=orphan_signal,
         )
         log.parent.mkdir(parents=True, exist_ok=True)
         if log.exists() and log.stat().st_size > MAX_LOG_BYTES:
             log.replace(log.with_name(log.name + ".1"))
-        identity = {"user": user[0], "group": user[1], "extra_groups": []} if user else {}
+        identity = f"{user[0]}:{user[1]}" if user else "-"
+        become = [*_BECOME, str(os.getpid()), str(int(orphan_signal or stop_signal)), identity]
         with log.open("ab") as output:
-            self.process = subprocess.Popen(  # type: ignore[call-overload]
-                [str(part) for part in argv],
+            self.process = subprocess.Popen(
+                [*become, *map(str, argv)],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env=dict(env) if env is not None else None,
                 cwd=cwd,
                 start_new_session=True,
-                preexec_fn=_die_with_parent(os.getpid(), stop_signal),
-                **identity,
             )
 
     @property
@@ -138,17 +146,3 @@ class Child:
                 os.killpg(self.process.pid, number)
             else:
                 self.process.send_signal(number)
-
-
-def _die_with_parent(parent: int, number: signal.Signals) -> Callable[[], None] | None:
-    """On Linux: what the child does first, so that it gets the signal when we die."""
-    if not sys.platform.startswith("linux"):
-        return None
-    libc = ctypes.CDLL(None)
-
-    def ask() -> None:
-        libc.prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0)
-        if os.getppid() != parent:
-            os._exit(1)
-
-    return ask

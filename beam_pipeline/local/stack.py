@@ -247,6 +247,8 @@ class LocalStack:
             ],
             log=self._home / "logs" / f"{name}.log",
             env=os.environ | {"DATABASE_URL": self.database_url},
+            # Without us it has no database and no Pub/Sub left to finish anything with.
+            orphan_signal=signal.SIGKILL,
         )
         self._jobs.append(job)
         return job

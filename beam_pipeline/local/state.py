@@ -62,16 +62,29 @@ def lock() -> IO[str]:
         except BlockingIOError:
             if time.monotonic() > end:
                 file.seek(0)
-                raise SettingsError(
-                    f"a stack is up already in {shown(home())} (process {file.read().strip()}): "
-                    "use it with `vividly submit`, stop it with Ctrl-C there, or set "
-                    "VIVIDLY_HOME to another directory"
-                ) from None
+                raise _taken(file.read()) from None
             time.sleep(0.02)
     file.truncate(0)
     file.write(str(os.getpid()))
     file.flush()
     return file
+
+
+def refuse_second() -> None:
+    """Say at once, before anything is loaded, that a stack is up here.
+
+    Raises:
+        SettingsError: one is.
+    """
+    if up := running():
+        raise _taken(str(up.pid))
+
+
+def _taken(process: str) -> SettingsError:
+    return SettingsError(
+        f"a stack is up already in {shown(home())} (process {process}): use it with "
+        "`vividly submit`, stop it with Ctrl-C there, or set VIVIDLY_HOME to another directory"
+    )
 
 
 def _locked() -> bool:
