@@ -214,7 +214,7 @@ class LocalStack:
         """Start the text job and the media job, and wait until both read."""
         self._say("Starting the text job and the media job ...")
         logs = self._home / "logs"
-        for stages, at_once in (("text", 10), ("media", 2)):
+        for stages, at_once in (("text", 10), ("media", 1)):
             ready = logs / f"{stages}.ready"
             logs.mkdir(parents=True, exist_ok=True)
             ready.unlink(missing_ok=True)
