@@ -14,6 +14,7 @@ from transforms.concurrent import (
     NOTIFICATIONS,
     ConcurrentDoFn,
     Emitted,
+    FromSettings,
     step,
 )
 from vividly import retry
@@ -21,7 +22,6 @@ from vividly.errors import Superseded
 from vividly.failures import ticket_failure
 from vividly.lesson import Script, from_json
 from vividly.notifications import notification
-from vividly.settings import Settings
 from vividly.stages import WRITE_SCRIPT
 from vividly.ticket import Failure, Outcome, Ticket
 
@@ -61,12 +61,8 @@ class AnnounceTextDoFn(ConcurrentDoFn):
         self.services.ledger.text_ready(ticket, from_json(Script, stored).text)
 
 
-class AnnounceText(beam.PTransform):  # type: ignore[misc]
+class AnnounceText(FromSettings):
     """PCollection[Ticket] -> (main: tickets that want media, answers, notifications, failures)."""
-
-    def __init__(self, settings: Settings) -> None:
-        super().__init__()
-        self.settings = settings
 
     def expand(self, tickets: beam.PCollection) -> beam.pvalue.DoOutputsTuple:
         return tickets | "StoreText" >> step(

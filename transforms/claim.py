@@ -7,10 +7,9 @@ from dataclasses import replace
 
 import apache_beam as beam
 
-from transforms.concurrent import FAILURES, MAIN, ConcurrentDoFn, Emitted, step
+from transforms.concurrent import FAILURES, MAIN, ConcurrentDoFn, Emitted, FromSettings, step
 from vividly.claiming import WorkersLost, claim, resume
 from vividly.failures import ticket_failure
-from vividly.settings import Settings
 from vividly.ticket import Failure, Ticket
 
 LOG = logging.getLogger(__name__)
@@ -57,12 +56,8 @@ class ResumeDoFn(ConcurrentDoFn):
         return Emitted(counts=["duplicate"])
 
 
-class Claim(beam.PTransform):  # type: ignore[misc]
+class Claim(FromSettings):
     """PCollection[Ticket] -> (main: claimed tickets, failures)."""
-
-    def __init__(self, settings: Settings) -> None:
-        super().__init__()
-        self.settings = settings
 
     def expand(self, tickets: beam.PCollection) -> beam.pvalue.DoOutputsTuple:
         return tickets | "ClaimRequest" >> step(
@@ -70,12 +65,8 @@ class Claim(beam.PTransform):  # type: ignore[misc]
         )
 
 
-class Resume(beam.PTransform):  # type: ignore[misc]
+class Resume(FromSettings):
     """PCollection[Ticket] -> (main: tickets that are this job's now, failures)."""
-
-    def __init__(self, settings: Settings) -> None:
-        super().__init__()
-        self.settings = settings
 
     def expand(self, tickets: beam.PCollection) -> beam.pvalue.DoOutputsTuple:
         return tickets | "ResumeRequest" >> step(

@@ -111,6 +111,14 @@ class ConcurrentDoFn(beam.DoFn):  # type: ignore[misc]
         return {"stage": self.name, "environment": self.settings.environment}
 
 
+class FromSettings(beam.PTransform):  # type: ignore[misc]
+    """Base of the transforms that need nothing but the settings."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self.settings = settings
+
+
 def step(dofn: ConcurrentDoFn, main: type, **tagged: type) -> beam.ParDo:
     """The step as a ParDo whose outputs are typed, so that each gets its row coder."""
     return beam.ParDo(dofn).with_output_types(main, **tagged).with_outputs(*tagged, main=MAIN)

@@ -7,12 +7,11 @@ import logging
 import apache_beam as beam
 from apache_beam.io.gcp.pubsub import PubsubMessage
 
-from transforms.concurrent import FAILURES, MAIN, ConcurrentDoFn, Emitted, step
+from transforms.concurrent import FAILURES, MAIN, ConcurrentDoFn, Emitted, FromSettings, step
 from vividly import retry
 from vividly.errors import InvalidRequest, Superseded
 from vividly.failures import failure_of, ticket_failure
 from vividly.request import Message
-from vividly.settings import Settings
 from vividly.ticket import Failure, Ticket, from_handover, to_handover
 
 LOG = logging.getLogger(__name__)
@@ -37,12 +36,8 @@ class HandOverDoFn(ConcurrentDoFn):
         return Emitted.one(MAIN, PubsubMessage(to_handover(ticket), attributes), "handed_over")
 
 
-class HandOver(beam.PTransform):  # type: ignore[misc]
+class HandOver(FromSettings):
     """PCollection[Ticket] -> (main: Pub/Sub messages, failures)."""
-
-    def __init__(self, settings: Settings) -> None:
-        super().__init__()
-        self.settings = settings
 
     def expand(self, tickets: beam.PCollection) -> beam.pvalue.DoOutputsTuple:
         return tickets | "LetGo" >> step(

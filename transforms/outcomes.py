@@ -7,11 +7,10 @@ import logging
 import apache_beam as beam
 from apache_beam.io.gcp.pubsub import PubsubMessage
 
-from transforms.concurrent import FAILURES, MAIN, ConcurrentDoFn, Emitted, step
+from transforms.concurrent import FAILURES, MAIN, ConcurrentDoFn, Emitted, FromSettings, step
 from vividly import retry
 from vividly.ending import finish
 from vividly.failures import ticket_failure
-from vividly.settings import Settings
 from vividly.ticket import Failure, Outcome, Ticket
 
 LOG = logging.getLogger(__name__)
@@ -40,12 +39,8 @@ class WriteOutcomesDoFn(ConcurrentDoFn):
         return Emitted.one(MAIN, PubsubMessage(*told), outcome.status)
 
 
-class WriteOutcomes(beam.PTransform):  # type: ignore[misc]
+class WriteOutcomes(FromSettings):
     """PCollection[Outcome] -> (main: notifications, failures)."""
-
-    def __init__(self, settings: Settings) -> None:
-        super().__init__()
-        self.settings = settings
 
     def expand(self, outcomes: beam.PCollection) -> beam.pvalue.DoOutputsTuple:
         return outcomes | "WriteStatus" >> step(
