@@ -39,6 +39,9 @@ class ObjectStore(Protocol):
     def exists(self, name: str) -> bool:
         """Whether there is such an object."""
 
+    def sizes(self, prefix: str = "") -> dict[str, int]:
+        """Name -> size in bytes of every object whose name begins with `prefix`."""
+
     def read(self, name: str) -> bytes:
         """The object's bytes.
 
@@ -102,6 +105,18 @@ class DirectoryStore:
 
     def exists(self, name: str) -> bool:
         return self._path(name).is_file()
+
+    def sizes(self, prefix: str = "") -> dict[str, int]:
+        found: dict[str, int] = {}
+        try:
+            for folder, _, names in os.walk(self.root):
+                for path in (Path(folder) / name for name in names):
+                    name = path.relative_to(self.root).as_posix()
+                    if _NAME.fullmatch(name) and name.startswith(prefix) and path.is_file():
+                        found[name] = path.stat().st_size
+        except OSError as error:
+            raise TransientError(f"cannot list {self.root}: {error.strerror or error}") from error
+        return found
 
     def read(self, name: str) -> bytes:
         with self._reading(name) as path:
@@ -193,6 +208,11 @@ class GcsStore:
     def exists(self, name: str) -> bool:
         with self._errors(name):
             return bool(self._bucket.blob(_checked(name)).exists(**self._limits))
+
+    def sizes(self, prefix: str = "") -> dict[str, int]:
+        with self._errors(prefix):
+            found = self._bucket.client.list_blobs(self.name, prefix=prefix, **self._limits)
+            return {blob.name: int(blob.size or 0) for blob in found if blob.name[-1:] != "/"}
 
     def read(self, name: str) -> bytes:
         with self._errors(name):

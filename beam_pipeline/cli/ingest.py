@@ -1,0 +1,205 @@
+"""`vividly ingest`."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from beam_pipeline.cli import display
+from beam_pipeline.cli.context import EXIT_FAILED, Context, err, out, reported, say_error
+from vividly.errors import SettingsError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from vividly.oer import Plan, Report
+
+SHOWN_PROBLEMS = 20
+EVERY = 25
+
+
+def ingest(
+    path: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="PATH",
+            help="A book, a folder or a file, here or at gs://BUCKET/FOLDER. "
+            "Default: the bucket GCS_OER_CONTENT_BUCKET.",
+        ),
+    ] = None,
+    corpus: Annotated[
+        str, typer.Option(help="The name to file it under; else made from the book or folder.")
+    ] = "",
+    subject: Annotated[str, typer.Option(help="Such as physics; else by the title.")] = "",
+    grades: Annotated[str, typer.Option(help="Such as 9-12; else as the book says.")] = "",
+    language: Annotated[str, typer.Option(help="BCP 47 tag; else as the book says.")] = "",
+    licence: Annotated[str, typer.Option(help="Such as 'CC BY 4.0'; else as the book says.")] = "",
+    attribution: Annotated[
+        str, typer.Option(help="Whom the licence asks to be named; else as the book says.")
+    ] = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Read everything, and store nothing.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
+) -> None:
+    """Bring open textbooks into the library that lessons rest on.
+
+    Reads OpenStax books (CNXML), Markdown and plain text. Only what has changed is stored
+    anew; what is gone from a book is removed. Exit code 1 where a document could not be
+    read: the others are stored all the same.
+
+    [bold]Examples[/]
+      vividly ingest examples/oer --dry-run
+      vividly ingest ~/osbooks-physics
+      vividly ingest gs://my-oer/notes --corpus notes --subject biology --grades 6-8
+    """
+    with reported():
+        from vividly.oer import Choices, plan_library
+        from vividly.oer import ingest as run
+
+        choices = Choices(
+            corpus=corpus,
+            subject=subject,
+            grades=_grades(grades),
+            language=language,
+            licence=licence,
+            attribution=attribution,
+        )
+        context = None if dry_run and path else Context()
+        where = path or _bucket(context)
+        plan = plan_library(where, choices)
+        engine = None if dry_run or context is None else _ready(context)
+        after = context.services.index_library if engine and context else None
+        with _Bar(len(plan.entries), quiet=as_json) as bar:
+            report = run(engine, plan, after=after, progress=bar.advance)
+    if as_json:
+        print(json.dumps(_as_json(plan, report), indent=1, ensure_ascii=False))
+    else:
+        _show(plan, report, stored=engine is not None)
+    if report.problems:
+        raise typer.Exit(EXIT_FAILED)
+
+
+def _grades(value: str) -> tuple[int, int] | None:
+    if not value:
+        return None
+    found = re.fullmatch(r"(\d{1,2})(?:-(\d{1,2}))?", value.strip())
+    if not found:
+        raise SettingsError(f"--grades {value}: want two grades such as 9-12, or one")
+    return int(found[1]), int(found[2] or found[1])
+
+
+def _ready(context: Context) -> Engine:
+    """The database, which has to have the tables already."""
+    from vividly.ledger import pending_migrations
+    from vividly.ledger.engine import database_errors
+
+    engine = context.engine
+    with database_errors(engine):
+        if missing := pending_migrations(engine):
+            raise SettingsError(
+                f"the database's schema lacks {', '.join(missing)}; run `vividly verify --create`"
+            )
+    return engine
+
+
+def _bucket(context: Context | None) -> str:
+    from beam_pipeline.options import VividlyOptions
+
+    options = context.options.view_as(VividlyOptions) if context else None
+    bucket = str(options.oer_content_bucket) if options else ""
+    if not bucket:
+        raise SettingsError("there is nothing to read: give a PATH, or set GCS_OER_CONTENT_BUCKET")
+    return bucket
+
+
+class _Bar:
+    """A progress bar; where nobody watches, a line now and then."""
+
+    def __init__(self, total: int, *, quiet: bool) -> None:
+        self._total = total
+        self._done = 0
+        self._plain = not err.is_terminal and not quiet
+        self._progress = Progress(
+            TextColumn("Reading"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("[dim]{task.fields[path]}"),
+            console=err,
+            transient=True,
+            disable=quiet or not err.is_terminal,
+        )
+        self._task = self._progress.add_task("", total=total, path="")
+
+    def __enter__(self) -> _Bar:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def advance(self, path: str) -> None:
+        """One more document is done."""
+        self._done += 1
+        self._progress.update(self._task, advance=1, path=display.safe(path))
+        if self._plain and (self._done % EVERY == 0 or self._done == self._total):
+            err.print(f"{self._done} of {self._total} documents", soft_wrap=True)
+
+
+def _show(plan: Plan, report: Report, *, stored: bool) -> None:
+    from vividly.oer.ingestion import CHANGES
+
+    for note in plan.notes[:SHOWN_PROBLEMS]:
+        out.print(f"[dim]{display.safe(note)}[/]", soft_wrap=True)
+    table = display.table()
+    table.add_column("What")
+    table.add_column("How many", justify="right")
+    if stored:
+        for change in (*CHANGES, "removed"):
+            table.add_row(f"documents {change}", str(report.documents[change]))
+    else:
+        table.add_row("documents read", str(len(plan.entries) - _unread(plan, report)))
+    table.add_row("documents not readable", str(len(report.problems)))
+    table.add_row("passages", str(report.passages.total()))
+    for kind, count in sorted(report.passages.items()):
+        table.add_row(f"  {kind.replace('_', ' ')}", str(count))
+    table.add_row("topics", str(report.topics))
+    table.add_row("equations", str(report.equations))
+    table.add_row("figures", str(report.figures))
+    for kind, count in sorted(report.left_out.items()):
+        table.add_row(f"left out: {kind}", str(count))
+    table.add_row("seconds", f"{report.seconds:.1f}")
+    out.print(table)
+    out.print(
+        f"{'Filed under' if stored else 'Nothing stored; it would be filed under'} "
+        f"[bold]{', '.join(sorted(plan.corpora))}[/]",
+        soft_wrap=True,
+    )
+    for problem in list(report.problems.values())[:SHOWN_PROBLEMS]:
+        say_error(problem)
+    if len(report.problems) > SHOWN_PROBLEMS:
+        say_error(f"and {len(report.problems) - SHOWN_PROBLEMS} more: see --json")
+
+
+def _unread(plan: Plan, report: Report) -> int:
+    return len(report.problems.keys() - plan.problems.keys())
+
+
+def _as_json(plan: Plan, report: Report) -> dict[str, Any]:
+    return {
+        "corpora": sorted(plan.corpora),
+        "notes": list(plan.notes),
+        "documents": dict(report.documents),
+        "passages": dict(report.passages),
+        "topics": report.topics,
+        "equations": report.equations,
+        "figures": report.figures,
+        "left_out": dict(report.left_out),
+        "problems": report.problems,
+        "seconds": round(report.seconds, 3),
+    }

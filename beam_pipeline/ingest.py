@@ -1,0 +1,41 @@
+"""Ingests libraries as a job: `python -m beam_pipeline.ingest --library gs://BUCKET/FOLDER`.
+
+For one book `vividly ingest` does the same on one machine in seconds; this is for many.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Sequence
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the job.
+
+    Returns:
+        0 on success, 1 where the job failed or a document could not be read, 2 where a
+        setting is missing or malformed.
+    """
+    from beam_pipeline.ingest_job import run
+    from vividly.errors import SettingsError
+
+    logging.basicConfig(
+        level=os.environ.get("LOG_LEVEL", "INFO"),
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    logging.getLogger("apache_beam").setLevel(logging.WARNING)
+    try:
+        return run(sys.argv[1:] if argv is None else argv)
+    except SettingsError as error:
+        print(f"The job cannot start:\n{error}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # The local runner's worker threads are not daemons and never end by themselves.
+    os._exit(code)

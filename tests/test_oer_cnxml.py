@@ -1,0 +1,340 @@
+"""CNXML modules: what becomes a passage, and what does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from vividly.lesson import Passage
+from vividly.oer import UnreadableDocument
+from vividly.oer.cnxml import read_module
+from vividly.oer.model import Content, Figure, Origin, Paragraph
+from vividly.oer.passages import make_document, page_url
+from vividly.oer.sentences import spoken, written
+
+ORIGIN = Origin(
+    corpus="book",
+    book="Book",
+    module="m1",
+    slug="force",
+    number="4.1",
+    chapter="4 Forces",
+    position=0,
+    subject="physics",
+    grades=(9, 12),
+    language="en",
+    licence="CC BY 4.0",
+    attribution="A. Author",
+    url="https://openstax.org/books/book",
+    pages=True,
+)
+
+
+def module(content: str, *, title: str = "Force", attributes: str = "", after: str = "") -> bytes:
+    return (
+        f'<document xmlns="http://cnx.rice.edu/cnxml" xmlns:m="http://www.w3.org/1998/Math/MathML"'
+        f" {attributes}><title>{title}</title><content>{content}</content>{after}</document>"
+    ).encode()
+
+
+def content_of(inside: str, **more: str) -> Content:
+    return read_module(module(inside, **more), "m1")
+
+
+def passages_of(inside: str, **more: str) -> tuple[Passage, ...]:
+    data = module(inside, **more)
+    return make_document(read_module(data, "m1"), ORIGIN, data).passages
+
+
+def said(inside: str, **more: str) -> str:
+    return " ".join(passage.text for passage in passages_of(inside, **more))
+
+
+PROSE = "<para>A force is a push or a pull on something, and it has a size and a direction.</para>"
+
+
+# -- what is left out --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        '<note class="os-teacher"><title>Teacher Support</title><para>SECRET</para></note>',
+        '<note class="os‐teacher"><para>SECRET</para></note>',
+        '<note class="misconception"><note class="os-teacher"><para>SECRET</para></note></note>',
+        '<section class="summary"><list><item>Known.<note class="os-teacher">SECRET</note></item>'
+        "</list></section>",
+        '<note class="os-teacher"><note class="worked-example"><exercise><problem><para>SECRET'
+        "</para></problem><solution><para>SECRET</para></solution></exercise></note></note>",
+        '<note class="teacher-demonstration"><para>SECRET</para></note>',
+        '<note class="os-teacher-demonstration"><para>SECRET</para></note>',
+        '<note class="watch-physics"><para>Watch this SECRET video.</para></note>',
+        '<note class="snap-lab"><para>Light the SECRET flame.</para></note>',
+        '<section class="problems"><exercise><problem><para>SECRET?</para></problem></exercise>'
+        "</section>",
+        "<!-- <para>SECRET</para> -->",
+        "<para>Known.<footnote>SECRET</footnote></para>",
+        '<media alt="..."><iframe src="https://example.org/SECRET"/></media>',
+    ],
+)
+def test_what_is_not_for_a_lesson_is_left_out(hidden: str) -> None:
+    text = said(PROSE + hidden + PROSE)
+    assert "SECRET" not in text and "Teacher" not in text
+    assert text.count("push or a pull") == 2
+
+
+def test_the_text_after_what_is_left_out_stays() -> None:
+    text = said(f'{PROSE}<para>One <note class="os-teacher">x</note>two three.</para>')
+    assert "One two three." in text
+
+
+def test_what_is_left_out_is_counted() -> None:
+    content = content_of(
+        f'{PROSE}<note class="os-teacher"/><note class="watch-physics"/>'
+        '<section class="problems"/><note class="snap-lab"/>'
+    )
+    assert content.left_out == {"teacher note": 1, "video": 1, "exercise": 1, "experiment": 1}
+
+
+# -- what is kept ------------------------------------------------------------------------------
+
+
+def test_objectives_say_what_a_student_will_be_able_to_do() -> None:
+    (passage,) = passages_of(
+        '<note class="learning-objectives"><title>Objectives</title><para>By the end of this '
+        "section, you will be able to do the following:</para><list><item>Draw a diagram</item>"
+        "<item>Define force;</item></list></note>"
+    )
+    assert (passage.kind, passage.key) == ("objectives", "book/m1/objectives/1")
+    assert [s.say for s in passage.sentences] == [
+        "You will be able to draw a diagram.",
+        "You will be able to define force.",
+    ]
+
+
+def test_a_glossary_makes_definitions() -> None:
+    glossary = (
+        "<glossary><definition><term>net force</term><meaning>the sum of all forces</meaning>"
+        "</definition><definition><term>forces</term><meaning>pushes and pulls</meaning>"
+        "</definition><definition><term>empty</term><meaning/></definition></glossary>"
+    )
+    passages = passages_of(PROSE, after=glossary)
+    first, second = [p for p in passages if p.kind == "definition"]
+    assert first.key == "book/m1/definition/net-force"
+    assert first.heading == "Net force"
+    assert first.text == "Net force is the sum of all forces."
+    assert first.sentences[0].show == "net force"
+    assert second.text == "Forces: pushes and pulls."
+
+
+EXAMPLE = """
+<note class="worked-example"><title>Pushing a cart</title>
+ <exercise class="unnumbered"><label/>
+  <problem><para>A cart of 2 kg is pushed with 6 N. How fast does it accelerate?</para>
+   <note><label/><title>Strategy</title><para>Use the second law.</para></note></problem>
+  <solution><para>Divide the force by the mass. It is 3 m/s<sup>2</sup>.</para></solution>
+  <commentary><title>Discussion</title><para>That is quick.</para></commentary>
+ </exercise>
+ <para>Watch the units in every step of a problem like this one, and write them down.</para>
+</note>"""
+
+
+def test_a_worked_example_has_its_parts() -> None:
+    example, advice = passages_of(EXAMPLE)
+    assert (example.kind, example.heading) == ("worked_example", "Pushing a cart")
+    assert example.key == "book/m1/worked_example/pushing-a-cart"
+    assert [(s.role, s.say) for s in example.sentences] == [
+        ("problem", "A cart of 2 kg is pushed with 6 N."),
+        ("problem", "How fast does it accelerate?"),
+        ("step", "Use the second law."),
+        ("step", "Divide the force by the mass."),
+        ("answer", "It is 3 m/s²."),
+        ("discussion", "That is quick."),
+    ]
+    assert advice.kind == "section" and advice.text.startswith("Watch the units")
+
+
+def test_a_solved_question_becomes_a_check() -> None:
+    passages = passages_of(
+        '<section class="check-understanding"><title>Check</title><exercise><problem>'
+        '<para>What is a force?</para><list number-style="lower-alpha"><item>A push.</item>'
+        "<item>A place.</item></list></problem><solution><para>A push.</para></solution>"
+        "</exercise><exercise><problem><para>Unanswered?</para></problem></exercise></section>"
+    )
+    (check,) = passages
+    assert check.kind == "check"
+    assert [(s.role, s.say) for s in check.sentences] == [
+        ("question", "What is a force?"),
+        ("question", "(a) A push."),
+        ("question", "(b) A place."),
+        ("answer", "A push."),
+    ]
+
+
+def test_a_summary_is_one_passage() -> None:
+    (passage,) = passages_of(
+        '<section class="summary"><title>Section Summary</title><list><item>A force pushes.</item>'
+        "<item>It has a direction</item></list></section>"
+    )
+    assert (passage.kind, passage.heading) == ("summary", "Summary")
+    assert [s.say for s in passage.sentences] == ["A force pushes.", "It has a direction."]
+
+
+def test_passages_do_not_cross_sections() -> None:
+    sections = "".join(
+        f"<section id='s{n}'><title>Part {n}</title>{PROSE}<section><title>Inner {n}</title>{PROSE}"
+        "</section></section>"
+        for n in (1, 2)
+    )
+    data = module(sections)
+    document = make_document(read_module(data, "m1"), ORIGIN, data)
+    assert [p.heading for p in document.passages] == ["Part 1", "Inner 1", "Part 2", "Inner 2"]
+    last = document.details["book/m1/section/inner-2-1"]
+    assert last["heading_path"] == ["Force", "Part 2", "Inner 2"]
+    assert document.details["book/m1/section/part-1-1"]["section_id"] == "s1"
+
+
+def test_two_sections_of_one_name_have_different_keys() -> None:
+    section = f"<section><title>Part</title>{PROSE}</section>"
+    keys = [p.key for p in passages_of(section * 3)]
+    assert keys == [f"book/m1/section/part-{n}" for n in (1, 2, 3)]
+
+
+def test_a_figure_keeps_its_description_caption_and_credit() -> None:
+    content = content_of(
+        '<figure><media alt="A cart."><image mime-type="image/jpeg" src="../../media/c.jpg"/>'
+        "</media><caption>A cart rolls. (credit: Jo (Flickr), NASA)</caption></figure>"
+    )
+    assert content.sections[0].blocks == (
+        Figure("../../media/c.jpg", "A cart.", "A cart rolls.", "Jo (Flickr), NASA"),
+    )
+
+
+def test_rows_of_a_table_are_said_with_its_heads() -> None:
+    content = content_of(
+        "<table><tgroup><thead><row><entry>Metal</entry><entry>Density</entry><entry>Melts at"
+        "</entry></row></thead><tbody><row><entry>Iron</entry><entry>7.8</entry><entry>1811 K"
+        "</entry></row></tbody></tgroup></table>"
+        "<table><tgroup><tbody><row><entry>momentum:</entry><entry>p = mv</entry></row></tbody>"
+        "</tgroup></table>"
+    )
+    lines = [written(b.text) for b in content.sections[0].blocks if isinstance(b, Paragraph)]
+    assert lines == ["Iron: Density 7.8, Melts at 1811 K", "momentum: p = mv"]
+
+
+@pytest.mark.parametrize(
+    ("inside", "expected"),
+    [
+        ('<link target-id="f1"/> shows it.', "The figure shows it."),
+        ('As <link target-id="f1"/> shows.', "As the figure shows."),
+        ('It moves (<link target-id="f1"/>).', "It moves."),
+        ('See <link target-id="Table_3"/>.', "See the table."),
+        ('See <link target-id="eq-7"/>.', "See the equation."),
+        ('See <link document="m9">Light</link>.', "See Light."),
+        ('See <link document="m9"/>.', "See another section."),
+        ('Go <link url="https://example.org">here</link>.', "Go here."),
+        ("10<sup>8</sup> and p<sub>tot</sub> and v<sub>0</sub>", "10⁸ and p tot and v₀"),
+        ("a <term>push</term> or <emphasis>pull</emphasis>", "a push or pull"),
+        ("one<newline/>two", "one two"),
+        ("the law <m:math><m:mi>F</m:mi><m:mtext>.</m:mtext></m:math> Yes", "The law F. Yes"),
+    ],
+)
+def test_inline_elements_become_plain_words(inside: str, expected: str) -> None:
+    figure = '<figure id="f1"><media alt="x"><image src="x.jpg"/></media></figure>'
+    content = content_of(f"<para>{inside}</para>{figure}")
+    block = content.sections[0].blocks[0]
+    assert isinstance(block, Paragraph)
+    assert spoken(block.text) == expected
+
+
+def test_key_terms_and_headings_are_the_terms_of_the_topic() -> None:
+    data = module(
+        '<section id="keyterms"><title>Section Key Terms</title><table class="section-key-terms">'
+        "<tgroup><tbody><row><entry>Force</entry><entry>net force</entry></row></tbody></tgroup>"
+        f"</table></section><section><title>Defining Force</title>{PROSE}</section>"
+        f'<section class="summary"><title>Section Summary</title>{PROSE}</section>',
+        after="<glossary><definition><term>force</term><meaning>a push</meaning></definition>"
+        "</glossary>",
+        title="Forces",
+    )
+    topic = make_document(read_module(data, "m1"), ORIGIN, data).topic
+    assert topic is not None
+    assert (topic.id, topic.title) == ("book/force", "Forces")
+    assert topic.terms == ("force", "net force", "Defining Force")
+
+
+@pytest.mark.parametrize("kind", ["introduction", "preface", "appendix"])
+def test_what_frames_a_book_is_no_topic(kind: str) -> None:
+    data = module(PROSE, attributes=f'class="{kind}"')
+    document = make_document(read_module(data, "m1"), ORIGIN, data)
+    assert document.topic is None
+    assert bool(document.passages) == (kind != "preface")
+
+
+# -- addresses and digests ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("number", "title", "kind", "page"),
+    [
+        ("4.2", "Newton's First Law of Motion: Inertia", "module",
+         "4-2-newtons-first-law-of-motion-inertia"),
+        ("9.1", "Work, Power, and the Work–Energy Theorem", "module",
+         "9-1-work-power-and-the-work-energy-theorem"),
+        ("4", "Introduction", "introduction", "4-introduction"),
+        ("A", "Reference Tables", "appendix", "a-reference-tables"),
+        ("", "Preface", "preface", "preface"),
+    ],
+)  # fmt: skip
+def test_pages_are_named_as_openstax_names_them(
+    number: str, title: str, kind: str, page: str
+) -> None:
+    from dataclasses import replace
+
+    url = page_url(replace(ORIGIN, number=number), title, kind)
+    assert url == f"https://openstax.org/books/book/pages/{page}"
+
+
+def test_the_digest_covers_the_text_and_what_is_said_of_it() -> None:
+    from dataclasses import replace
+
+    def digest(data: bytes, origin: Origin = ORIGIN) -> str:
+        return make_document(read_module(data, "m1"), origin, data).digest
+
+    one = module(PROSE)
+    assert digest(one) == digest(one)
+    assert digest(one) != digest(module(PROSE + PROSE))
+    assert digest(one) != digest(one, replace(ORIGIN, grades=(6, 8)))
+    assert digest(one) != digest(one, replace(ORIGIN, number="4.2"))
+
+
+# -- files that are not as they should be ------------------------------------------------------
+
+BOMB = b'<!DOCTYPE d [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]><document>&b;</document>'
+OUTSIDE = b'<!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/passwd">]><document>&x;</document>'
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "the file is empty"),
+        (b" \n ", "the file is empty"),
+        (b"<document><title>x</document>", "not well-formed XML at line 1"),
+        (b"\xff\xfe\x00garbage", "not well-formed XML"),
+        (b"plain text", "not well-formed XML"),
+        (b'<?xml version="1.0" encoding="utf-8"?><document><title>\xe9</title></document>', "XML"),
+        (BOMB, "entit"),
+        (OUTSIDE, "entit"),
+        (b"<html/>", "its root is <html>"),
+        (b"<document><content/></document>", "no <title>"),
+        (b"<document><title>x</title></document>", "no <content>"),
+        (b"<a>" * 100_000, "not well-formed XML"),
+        (b"<a>" * 300 + b"</a>" * 300, "not well-formed XML"),
+        (b" " * 20_000_001, "empty"),
+        (b"<a>" + b" " * 20_000_001, "at most 20000000"),
+    ],
+)
+def test_a_broken_file_is_named_with_its_fault(data: bytes, reason: str) -> None:
+    with pytest.raises(UnreadableDocument, match=reason) as raised:
+        read_module(data, "modules/m1/index.cnxml")
+    assert str(raised.value).startswith("modules/m1/index.cnxml: ")
+    assert "root:" not in str(raised.value)

@@ -1,0 +1,257 @@
+"""Formulas: what is read, said and typeset of MathML."""
+
+from __future__ import annotations
+
+import gzip
+from functools import cache
+from pathlib import Path
+
+import pytest
+from latex2mathml.converter import convert
+from lxml import etree
+from matplotlib.mathtext import MathTextParser
+
+from vividly.oer.latex import read_latex
+from vividly.oer.mathml import Formula, read_formula
+from vividly.speech.spoken import spoken_tokens
+
+FORMULAS = Path(__file__).parent / "data" / "oer" / "physics-formulas.xml.gz"
+MATHML = "http://www.w3.org/1998/Math/MathML"
+
+
+def read(inside: str, language: str = "en") -> Formula:
+    formula = read_formula(etree.fromstring(f'<math xmlns="{MATHML}">{inside}</math>'), language)
+    assert formula is not None
+    return formula
+
+
+@cache
+def book() -> tuple[tuple[str, Formula | None], ...]:
+    """Every formula of a book: (its MathML, what was read)."""
+    root = etree.fromstring(gzip.decompress(FORMULAS.read_bytes()))
+    return tuple((etree.tostring(e, encoding="unicode"), read_formula(e, "en")) for e in root)
+
+
+FRACTION = "<mfrac><mi>m</mi><mi>V</mi></mfrac>"
+NET = "<msub><mi>F</mi><mtext>net</mtext></msub>"
+METRES = "<mfrac><mtext>m</mtext><msup><mtext>s</mtext><mn>2</mn></msup></mfrac>"
+V0 = "<msub><mi>v</mi><mn>0</mn></msub>"
+
+
+@pytest.mark.parametrize(
+    ("mathml", "text", "say", "latex"),
+    [
+        ("<mi>F</mi><mo>=</mo><mi>m</mi><mi>a</mi>", "F = ma", "F equals m a", "F=ma"),
+        (f"<mi>ρ</mi><mo>=</mo>{FRACTION}", "ρ = m/V", "rho equals m over V", r"\rho=\frac{m}{V}"),
+        (NET, "F_net", "F net", r"F_{\text{net}}"),
+        (V0, "v₀", "v sub 0", "v_{0}"),
+        ("<msup><mi>v</mi><mn>2</mn></msup>", "v²", "v squared", "v^{2}"),
+        ("<msup><mi>r</mi><mn>3</mn></msup>", "r³", "r cubed", "r^{3}"),
+        (
+            "<msup><mn>10</mn><mrow><mo>-</mo><mn>6</mn></mrow></msup>",
+            "10⁻⁶",
+            "10 to the power of −6",
+            "10^{-6}",
+        ),
+        ("<msup><mi>v</mi><mo>′</mo></msup>", "v′", "v prime", r"v^{\prime}"),
+        (
+            f"<mi>a</mi><mo>=</mo><mn>9.8</mn>{METRES}",
+            "a = 9.8 m/s²",
+            "a equals 9.8 m/s²",
+            r"a=9.8\ \mathrm{m/s}^{2}",
+        ),
+        ("<mn>50</mn><mtext>.00 J</mtext>", "50.00 J", "50.00 J", r"50.00\ \mathrm{J}"),
+        ("<mn>2</mn><mo>,</mo><mn>000</mn>", "2,000", "2,000", "2{,}000"),
+        (
+            "<mn>1</mn><mo>,</mo><mn>2</mn><mo>,</mo><mn>3</mn>",
+            "1, 2, 3",
+            "1, 2, 3",
+            "1,2,3",
+        ),
+        (
+            "<msqrt><msup><mi>a</mi><mn>2</mn></msup><mo>+</mo><mi>b</mi></msqrt>",
+            "√(a² + b)",
+            "the square root of the quantity a squared plus b",
+            r"\sqrt{a^{2}+b}",
+        ),
+        (
+            "<mroot><mi>x</mi><mn>3</mn></mroot>",
+            "³√x",
+            "the root of order 3 of x",
+            r"\sqrt[3]{x}",
+        ),
+        (
+            "<mi>A</mi><mi>cos</mi><mi>θ</mi>",
+            "A cos θ",
+            "A times the cosine of theta",
+            r"A\cos\theta",
+        ),
+        ("<mi>s</mi><mi>i</mi><mi>n</mi><mi>x</mi>", "sin x", "the sine of x", r"\sin x"),
+        (
+            "<msup><mi>tan</mi><mrow><mo>−</mo><mn>1</mn></mrow></msup><mi>x</mi>",
+            "tan⁻¹ x",
+            "the inverse tangent of x",
+            r"\tan^{-1}x",
+        ),
+        ("<mover><mi>v</mi><mo>¯</mo></mover>", "v\u0304", "v bar", r"\bar{v}"),
+        ("<mover><mi>F</mi><mo>→</mo></mover>", "F\u20d7", "vector F", r"\vec{F}"),
+        (
+            "<mi>m</mi><mo>(</mo><mi>a</mi><mo>−</mo><mi>b</mi><mo>)</mo>",
+            "m(a − b)",
+            "m times the quantity a minus b",
+            "m(a-b)",
+        ),
+        ("<mo>−</mo><mi>x</mi>", "−x", "minus x", "-x"),
+        (
+            "<mmultiscripts><mi>U</mi><mprescripts/><mn>92</mn><mn>235</mn></mmultiscripts>",
+            "²³⁵₉₂U",
+            "uranium 235",
+            "{}_{92}^{235}U",
+        ),
+        (
+            "<mmultiscripts><mi>C</mi><mprescripts/><mn>55</mn><mn>137</mn></mmultiscripts>"
+            "<mi>s</mi>",
+            "¹³⁷₅₅Cs",
+            "cesium 137",
+            r"{}_{55}^{137}\mathrm{Cs}",
+        ),
+        (
+            "<msup><mrow/><mn>4</mn></msup><mtext>He</mtext>",
+            "⁴He",
+            "helium 4",
+            r"{}^{4}\text{He}",
+        ),
+        ("<mi>Δ</mi><mi>t</mi>", "Δt", "delta t", r"\Delta t"),
+        ("<mn>30</mn><mo>°</mo>", "30°", "30 degrees", r"30^{\circ}"),
+        ("<mfrac><mn>1</mn><mn>2</mn></mfrac><mi>m</mi>", "1/2 m", "1/2 m", r"\frac{1}{2}m"),
+        (
+            "<mn>3.0</mn><mtext> kg</mtext><mo>⋅</mo><mtext>m/s</mtext>",
+            "3.0 kg⋅m/s",
+            "3.0 kilogram meters per second",
+            r"3.0\ \mathrm{kg}\cdot\mathrm{m/s}",
+        ),
+        (
+            "<munderover><mo>∑</mo><mi>i</mi><mi>n</mi></munderover><mi>x</mi>",
+            "∑_iⁿ x",
+            "the sum from i to n of x",
+            r"\sum_{i}^{n}x",
+        ),
+        (
+            "<mtable><mtr><mtd><mi>a</mi></mtd><mtd><mo>=</mo><mi>b</mi></mtd></mtr>"
+            "<mtr><mtd/><mtd><mo>=</mo><mi>c</mi></mtd></mtr></mtable>",
+            "a = b; = c",
+            "a equals b, equals c",
+            r"\begin{array}{ll}a & =b \\  & =c\end{array}",
+        ),
+        ("<mtext>average speed</mtext>", "average speed", "average speed", r"\text{average speed}"),
+        (
+            "<menclose><mtext>h</mtext></menclose>",
+            "h",
+            "h",
+            r"\mathrm{h}",
+        ),
+    ],
+)
+def test_a_formula_in_its_three_forms(mathml: str, text: str, say: str, latex: str) -> None:
+    formula = read(mathml)
+    assert (formula.maths.text, formula.maths.say) == (text, say)
+    assert formula.maths.latex == latex
+
+
+@pytest.mark.parametrize(
+    ("mathml", "closing"),
+    [
+        ("<mi>x</mi><mtext>.</mtext>", "."),
+        ("<mi>x</mi><mo>,</mo><mspace width='1em'/>", ","),
+        ("<mi>x</mi><mtext>Ω.</mtext>", "."),
+        ("<mi>x</mi>", ""),
+    ],
+)
+def test_the_punctuation_of_the_sentence_is_not_the_formulas(mathml: str, closing: str) -> None:
+    formula = read(mathml)
+    assert formula.closing == closing
+    assert not formula.maths.text.endswith((".", ","))
+
+
+@pytest.mark.parametrize("inside", ["", "<mrow/>", "<mspace width='1em'/>", "<mtext> </mtext>"])
+def test_a_formula_that_shows_nothing_is_none(inside: str) -> None:
+    assert read_formula(etree.fromstring(f'<math xmlns="{MATHML}">{inside}</math>'), "en") is None
+
+
+def test_signs_are_said_in_the_language_of_the_book() -> None:
+    assert read("<mi>a</mi><mo>=</mo><mi>b</mi>", "es").maths.say == "a es igual a b"
+    assert read("<mi>a</mi><mo>=</mo><mi>b</mi>", "es-MX").maths.say == "a es igual a b"
+
+
+# -- every formula of a book -------------------------------------------------------------------
+
+
+def test_no_formula_of_a_book_comes_out_empty() -> None:
+    assert len(book()) == 2143
+    lost = [
+        source
+        for source, formula in book()
+        if formula is None
+        or not formula.maths.text.strip()
+        or not formula.maths.say.strip()
+        or not formula.maths.latex.strip()
+    ]
+    assert lost == []
+
+
+def test_no_letter_or_digit_of_a_book_s_formulas_is_lost() -> None:
+    def kept(text: str) -> list[str]:
+        return sorted(c for c in text if c.isascii() and c.isalnum())
+
+    small = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉ⁿ", "01234567890123456789n")
+    wrong = []
+    for source, formula in book():
+        assert formula is not None
+        root = etree.fromstring(source)
+        text = (formula.maths.text + formula.closing).translate(small)
+        if kept("".join(root.itertext())) != kept(text):
+            wrong.append((source, formula.maths.text))
+    assert wrong == []
+
+
+def test_every_formula_of_a_book_can_be_spoken() -> None:
+    for source, formula in book():
+        assert formula is not None
+        assert spoken_tokens(formula.maths.say, "en"), source
+        assert "\\" not in formula.maths.say and "{" not in formula.maths.say
+
+
+def test_every_formula_of_a_book_can_be_typeset() -> None:
+    parser = MathTextParser("path")
+    for _, formula in book():
+        assert formula is not None
+        latex = formula.maths.latex
+        if r"\begin{array}" in latex:  # which mathtext does not have
+            assert "<mtable" in convert(latex)
+            assert latex.count("{") - latex.count(r"\{") == latex.count("}") - latex.count(r"\}")
+        else:
+            parser.parse(f"${latex}$")
+
+
+# -- LaTeX -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("latex", "text"),
+    [
+        ("F = ma", "F = ma"),
+        (r"\frac{1}{2} m v^2", "1/2 mv²"),
+        (r"a_c = \frac{v^2}{r}", "a_c = v²/r"),
+        (r"\Delta x \approx 3", "Δx ≈ 3"),
+        (r"\sqrt{x+1}", "√(x + 1)"),
+    ],
+)
+def test_latex_is_read_too(latex: str, text: str) -> None:
+    formula = read_latex(latex, "en")
+    assert formula is not None
+    assert (formula.maths.text, formula.maths.latex) == (text, latex)
+
+
+@pytest.mark.parametrize("latex", ["", r"\frac{1", "}", "{" * 500 + "}" * 500, "x" * 5000])
+def test_what_is_not_latex_is_none(latex: str) -> None:
+    assert read_latex(latex, "en") is None

@@ -1,0 +1,145 @@
+"""Sentences and passages of a fitting size."""
+
+from __future__ import annotations
+
+import pytest
+
+from vividly.oer.chunks import MOST_WORDS, chunks
+from vividly.oer.inline import tidy
+from vividly.oer.model import MARK, Figure, Maths, Paragraph, Text
+from vividly.oer.sentences import read_sentences, split_sentences
+from vividly.oer.slugs import Unique, slugify
+
+LAW = Maths("F = ma", "F equals m a", "F=ma")
+FORCE = Maths("F", "F", "F")
+
+
+@pytest.mark.parametrize(
+    "sentences",
+    [
+        ["Acceleration is 9.8 m/s.", "The ball, e.g. a tennis ball, falls.", "See Fig. 4.3 now."],
+        ["The mass is 3.5 kg.", "It rises 2.0 m.", "Then it stops."],
+        ["Use models (e.g., the Bohr model, etc.).", "They help.", "Eq. 2 shows F = ma."],
+        ["J. J. Thomson discovered it.", "He won.", "The U.S. Navy tested it.", "It works."],
+        ["What is force?", "It is a push!", "Yes."],
+        ["“I see,” he said.", "“It moves.”", "Then it stopped."],
+        ["At 9 a.m. the bus leaves.", "At 5 p.m. it returns."],
+        ["It is about 10⁻¹⁵ m.", "Six particles are known."],
+        ["Prof. Einstein et al. agreed, i.e. all of them.", "Mr. Newton did not."],
+        [f"The law is {MARK}.", f"{MARK} is the force.", f"Here {MARK} is large."],
+    ],
+)
+def test_sentences_end_where_they_end(sentences: list[str]) -> None:
+    assert split_sentences(" ".join(sentences), "en") == sentences
+
+
+def test_sentences_of_another_language() -> None:
+    text = "La fuerza es de 3.5 N. ¿Qué pasa? El Sr. García lo sabe."
+    assert split_sentences(text, "es-MX") == [
+        "La fuerza es de 3.5 N.",
+        "¿Qué pasa?",
+        "El Sr. García lo sabe.",
+    ]
+
+
+def test_a_sentence_says_its_formulas_and_shows_its_law() -> None:
+    text = Text(f"newton found that {MARK}. Here {MARK} is the force", (LAW, FORCE))
+    (first, own), (second, other) = read_sentences(text, "en")
+    assert first.say == "Newton found that F equals m a."
+    assert first.show == "F = ma"
+    assert (second.say, second.show) == ("Here F is the force.", None)
+    assert (own, other) == ((LAW,), (FORCE,))
+
+
+def test_a_formula_too_long_for_a_slide_is_not_shown() -> None:
+    long = Maths("a = " + "b" * 70, "a equals b", "a=b")
+    ((sentence, _),) = read_sentences(Text(f"So {MARK}.", (long,)), "en")
+    assert sentence.show is None
+
+
+@pytest.mark.parametrize(
+    ("written", "tidied"),
+    [
+        ("a  b\n c", "a b c"),
+        ("force , and", "force, and"),
+        ("It grows ( the figure ) .", "It grows."),
+        ("see (see the table) it", "see it"),
+        ("the figure shows", "The figure shows"),
+        ("Up. the figure shows", "Up. The figure shows"),
+        ("in the figure and the figure", "in the figures"),
+        ("0\x963", "0–3"),
+        ("soft\u00adhyphen", "softhyphen"),
+        ("about .5 m", "about .5 m"),
+        ("both ends. .", "both ends."),
+        ("1, 2, 3... where", "1, 2, 3... where"),
+    ],
+)
+def test_running_text_is_tidied(written: str, tidied: str) -> None:
+    assert tidy(written, []).written == tidied
+
+
+def paragraph(words: int, sentence: int = 10) -> Paragraph:
+    one = " ".join(["Word", *["word"] * (sentence - 1)]) + "."
+    return Paragraph(Text(" ".join([one] * (words // sentence))))
+
+
+@pytest.mark.parametrize("words", [60, 150, 190, 220, 310, 460, 700, 1500])
+def test_passages_are_of_about_equal_size(words: int) -> None:
+    made = chunks([paragraph(words)], "en")
+    sizes = [chunk.words for chunk in made]
+    assert sum(sizes) == words
+    assert all(size <= MOST_WORDS + 45 for size in sizes)
+    assert len(made) == 1 or min(sizes) >= 75
+    assert len(made) == max(1, round(words / 150))
+
+
+def test_no_sentence_is_cut_or_lost() -> None:
+    blocks = [paragraph(90), paragraph(250), paragraph(30)]
+    said = [s.say for chunk in chunks(blocks, "en") for s in chunk.sentences]
+    assert len(said) == 37 and all(s.startswith("Word ") and s.endswith("word.") for s in said)
+
+
+def test_a_formula_on_its_own_line_belongs_to_its_sentence() -> None:
+    blocks = [
+        Paragraph(Text("The second law is")),
+        Paragraph(Text(MARK, (LAW,)), display=True),
+        Paragraph(Text(f"where {MARK} is the force. It holds.", (FORCE,))),
+    ]
+    (chunk,) = chunks(blocks, "en")
+    assert [s.say for s in chunk.sentences] == [
+        "The second law is F equals m a, where F is the force.",
+        "It holds.",
+    ]
+    assert chunk.equations == [LAW]
+
+
+def test_a_figure_stays_with_the_text_before_it() -> None:
+    figure = Figure("a.jpg", "a ball", "", "")
+    made = chunks([paragraph(150), figure, paragraph(150)], "en")
+    assert [chunk.figures for chunk in made] == [[figure], []]
+
+
+@pytest.mark.parametrize(
+    ("title", "slug"),
+    [
+        ("Newton's First Law of Motion: Inertia", "newtons-first-law-of-motion-inertia"),
+        ("Work, Power, and the Work–Energy Theorem", "work-power-and-the-work-energy-theorem"),
+        ("Coulomb’s law", "coulombs-law"),
+        ("La fotosíntesis", "la-fotosintesis"),
+        ("???", ""),
+        ("x" * 200, "x" * 80),
+    ],
+)
+def test_slugs_are_those_of_openstax(title: str, slug: str) -> None:
+    assert slugify(title) == slug
+
+
+def test_each_name_is_given_once() -> None:
+    unique = Unique()
+    assert [unique(name) for name in ("a", "b", "a", "a", "a-2")] == [
+        "a",
+        "b",
+        "a-2",
+        "a-3",
+        "a-2-2",
+    ]
