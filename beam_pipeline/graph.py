@@ -1,6 +1,6 @@
 """The graph: from a message to a lesson, in one function.
 
-    messages > parse > claim > understand > retrieve > write script > announce text
+    messages > parse > claim > understand > find lesson > retrieve > write script > announce text
                                                                           |
              (--stages=text hands over here; --stages=media takes over)   v
                                         completed < deliver < render < speak
@@ -89,6 +89,7 @@ def _make_text(
     if rebalance:
         tickets |= "RebalanceAfterClaim" >> beam.Reshuffle()
     tickets = _stage("Understand", "understand", tickets, settings, ends)
+    tickets = _stage("FindLesson", "find_lesson", tickets, settings, ends)
     tickets = _stage("Retrieve", "retrieve", tickets, settings, ends)
     tickets = _stage("WriteScript", "write_script", tickets, settings, ends)
     announced = tickets | "AnnounceText" >> AnnounceText(settings)

@@ -38,6 +38,7 @@ VARIABLES = {
     "input_subscription": "PUBSUB_SUBSCRIPTION",
     "input_topic": "PUBSUB_TOPIC",
     "project": "GCP_PROJECT_ID",
+    "vertex_project": "GCP_PROJECT_ID",
 }
 """Option -> the environment variable that is its default."""
 
@@ -48,11 +49,33 @@ _HELP = {
     "temp_files_bucket": "where stages keep their results: gs://NAME or a directory",
     "oer_content_bucket": "where educational source material lies: gs://NAME or a directory",
     "environment": "dev, staging or prod; requests made for another one are dead-lettered",
-    "understanding_provider": "who finds what a question is about: offline",
-    "retrieval_provider": "who finds the passages: postgres",
-    "script_provider": "who writes the script: offline",
-    "speech_provider": "who speaks: flite or espeak",
+    "understanding_provider": "who finds what a question is about: offline or gemini",
+    "retrieval_provider": "how passages are found: hybrid (words and vectors) or postgres (words)",
+    "embedding_provider": "who makes the vectors of hybrid retrieval: offline or vertex",
+    "script_provider": "who writes the script: offline or gemini",
+    "speech_provider": "who speaks: flite, espeak or google, or several with commas: the "
+    "first that knows a lesson's language",
     "speech_voice": "a voice of the speech provider; its own default where empty",
+    "speech_style": "how the voice is to sound, of the provider's styles; its default where empty",
+    "vertex_project": "the project that Vertex AI is called and billed in; --project where empty",
+    "vertex_location": "the region of Vertex AI, or global",
+    "vertex_endpoint": "Vertex AI's address where it is not Google's public one",
+    "understanding_model": "the Gemini model that understands questions",
+    "understanding_temperature": "its temperature, 0 to 2",
+    "script_model": "the Gemini model that writes scripts",
+    "script_temperature": "its temperature, 0 to 2",
+    "embedding_model": "the Vertex AI model that makes vectors",
+    "embedding_dimensions": "the length of its vectors",
+    "model_timeout": "seconds that one call of a model may take",
+    "tts_transport": "how Text-to-Speech is called: grpc or rest",
+    "tts_endpoint": "Text-to-Speech's address where it is not Google's public one",
+    "speech_timeout": "seconds that one call of Text-to-Speech may take",
+    "similar_lesson_distance": "cosine distance of interests up to which a lesson is shared; "
+    "0: only where they are the same",
+    "max_cost_usd": "US dollars that a request may cost in all; 0 for no limit",
+    "over_cost": "what becomes of a request that would cost more: text_only or fail",
+    "price_table": "path of a price table that replaces vividly/cost/prices.yaml",
+    "reading_level_tolerance": "school grades by which a script may be off",
     "video_encoder": "who encodes the video: pyav or moviepy",
     "request_budget": "seconds that a request may take in all",
     "lease_margin": "seconds that a claim outlives its stage's time limit",
@@ -150,7 +173,7 @@ def read_options(options: PipelineOptions) -> tuple[Settings, Endpoints]:
     """
     ours = options.view_as(VividlyOptions)
     project = project_of(options)
-    settings = Settings(**{field.name: getattr(ours, field.name) for field in fields(Settings)})
+    settings = read_settings(options)
     media = ours.stages == "media"
     endpoints = Endpoints(
         input_subscription=""
@@ -173,6 +196,14 @@ def read_options(options: PipelineOptions) -> tuple[Settings, Endpoints]:
     if problems:
         raise SettingsError("\n".join(problems))
     return settings, endpoints
+
+
+def read_settings(options: PipelineOptions) -> Settings:
+    """The settings as given, unchecked."""
+    ours = options.view_as(VividlyOptions)
+    values = {field.name: getattr(ours, field.name) for field in fields(Settings)}
+    values["vertex_project"] = values["vertex_project"] or project_of(options)
+    return Settings(**values)
 
 
 def project_of(options: PipelineOptions) -> str:

@@ -14,6 +14,7 @@ from vividly.errors import PermanentError, SettingsError, TransientError, Vividl
 from vividly.ledger import migrate, pending_migrations
 from vividly.ledger.engine import address, database_errors
 from vividly.retrieval.corpus_loader import corpus_is_loaded, load_corpus
+from vividly.retrieval.embedding import missing_vectors
 from vividly.services import Services, services_for
 from vividly.settings import Settings
 from vividly.storage import open_store
@@ -77,9 +78,45 @@ def _provider_checks(services: Services) -> Iterator[Check]:
         "understanding_provider": lambda: services.understander,
         "script_provider": lambda: services.script_writer,
         "speech_provider": lambda: services.synthesizer("en-US"),
+        "price_table": lambda: _prices(services),
     }
+    if settings.uses_vertex:
+        makers |= _vertex_checks(settings)
     for name, make in makers.items():
-        yield _check(name, getattr(settings, name), make)
+        yield _check(name, getattr(settings, name) or "the package's own", make)
+
+
+def _vertex_checks(settings: Settings) -> dict[str, Callable[[], object]]:
+    """A free call of each model: a wrong name, region, project or role is found out here."""
+    # Only now: Google's library takes a second to load.
+    from vividly.google.gemini import make_gemini
+
+    gemini = make_gemini(settings)
+    checks: dict[str, Callable[[], object]] = {}
+    if settings.understanding_provider == "gemini":
+        checks["understanding_model"] = lambda: gemini.check(settings.understanding_model)
+    if settings.script_provider == "gemini":
+        checks["script_model"] = lambda: gemini.check(settings.script_model)
+    if settings.embedding_provider == "vertex":
+        checks["embedding_model"] = lambda: gemini.check_embedding(
+            settings.embedding_model, dimensions=settings.embedding_dimensions
+        )
+    return checks
+
+
+def _prices(services: Services) -> None:
+    """A price for all that is configured: a cost that cannot be counted is found out here."""
+    settings, prices = services.settings, services.prices
+    models = {
+        settings.understanding_model: settings.understanding_provider == "gemini",
+        settings.script_model: settings.script_provider == "gemini",
+        settings.embedding_model: settings.embedding_provider == "vertex",
+        services.synthesizer("en-US").sku: True,
+        "worker": True,
+    }
+    for sku, used in models.items():
+        if used and sku and not prices.knows(sku):
+            raise SettingsError(f"{prices.name} has no price for {sku!r}: add it (--price_table)")
 
 
 def _database_checks(services: Services, create: bool) -> Iterator[Check]:
@@ -93,7 +130,10 @@ def _database_checks(services: Services, create: bool) -> Iterator[Check]:
     if not reached.passed:
         return
     yield _check("tables", where, lambda: _tables(services, create))
-    yield _check("corpus", where, lambda: _corpus(services, create))
+    loaded = _check("corpus", where, lambda: _corpus(services, create))
+    yield loaded
+    if loaded.passed and services.settings.retrieval_provider == "hybrid":
+        yield _check("vectors", where, lambda: _vectors(services, create))
 
 
 def _reach(services: Services) -> None:
@@ -122,6 +162,13 @@ def _corpus(services: Services, create: bool) -> None:
         load_corpus(services.engine)
     if not corpus_is_loaded(services.engine):
         raise SettingsError("it is not loaded, or is an older one; run `vividly verify --create`")
+
+
+def _vectors(services: Services, create: bool) -> None:
+    if create:
+        services.index_library()
+    if missing := missing_vectors(services.engine, services.embedder):
+        raise SettingsError(f"{missing} passages have no vector; run `vividly verify --create`")
 
 
 def _pubsub_checks(endpoints: Endpoints, create: bool) -> Iterator[Check]:

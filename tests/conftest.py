@@ -15,7 +15,9 @@ from beam_pipeline.local.emulator import PubSubEmulator, find_emulator
 from beam_pipeline.local.postgres import EmbeddedPostgres
 from vividly.ledger import Ledger, migrate
 from vividly.ledger.engine import make_engine
+from vividly.retrieval import index_library
 from vividly.retrieval.corpus_loader import load_corpus
+from vividly.retrieval.lsa import LsaEmbedder
 from vividly.services import Services
 from vividly.settings import Settings
 
@@ -46,6 +48,7 @@ def _templates(postgres: str) -> str:
         connection.execute(text("CREATE DATABASE with_corpus TEMPLATE migrated"))
     engine = make_engine(f"{postgres}/with_corpus")
     load_corpus(engine)
+    index_library(engine, LsaEmbedder(engine))
     engine.dispose()
     return postgres
 

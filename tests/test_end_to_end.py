@@ -167,7 +167,7 @@ def test_only_what_was_asked_for_is_run(ran: Ran) -> None:
         name: [s["stage_name"] for s in ran.stages[name] if s["status"] == "completed"]
         for name in ran.stages
     }
-    text = ["understand", "retrieve", "write_script"]
+    text = ["understand", "find_lesson", "retrieve", "write_script"]
     assert done["video"] == [*text, "speak", "render", "deliver"]
     assert done["audio"] == [*text, "speak", "deliver"]
     assert done["text"] == text

@@ -105,6 +105,7 @@ def test_text_alone_runs_neither_speech_nor_rendering(
     stages = queries.stages(services.engine, request["request_id"])
     assert {s["stage_name"]: s["status"] for s in stages} == {
         "understand": "completed",
+        "find_lesson": "completed",
         "retrieve": "completed",
         "write_script": "completed",
         "speak": "skipped",

@@ -55,6 +55,8 @@ def test_the_checks_and_generated_columns_agree(bare: Engine) -> None:
             ).all()
         return checks, columns
 
+    with bare.begin() as connection:
+        connection.execute(text("CREATE EXTENSION vector"))
     metadata.create_all(bare)
     described = definitions()
     metadata.drop_all(bare)

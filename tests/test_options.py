@@ -71,6 +71,7 @@ def test_every_promised_option_exists() -> None:
     assert {name for name in known if name.endswith("_provider")} == {
         "understanding_provider",
         "retrieval_provider",
+        "embedding_provider",
         "script_provider",
         "speech_provider",
     }
@@ -82,6 +83,7 @@ def test_a_job_with_the_least_that_it_needs() -> None:
         database_url=GOOD["database_url"],
         generated_content_bucket="gs://generated",
         temp_files_bucket="gs://temporary",
+        vertex_project="school",
     )
     assert endpoints == Endpoints(
         input_subscription="projects/school/subscriptions/content-generation-worker-sub",
@@ -234,7 +236,7 @@ def test_a_file_is_preferred_to_the_subscription_of_the_environment(
         ({"generated_content_bucket": None}, "generated_content_bucket", "is not set"),
         ({"temp_files_bucket": None}, "temp_files_bucket", "is not set"),
         ({"environment": "production"}, "environment", "choose one of dev, staging, prod"),
-        ({"speech_provider": "google"}, "speech_provider", "choose one of"),
+        ({"speech_provider": "polly"}, "speech_provider", "choose one of"),
         ({"request_budget": "0"}, "request_budget", "must be above 0"),
         ({"input_subscription": None}, "input_subscription", "is not set"),
         ({"input_subscription": "a b"}, "input_subscription", "want projects/PROJECT/subscr"),

@@ -81,22 +81,40 @@ def test_a_missing_bucket_is_named_with_its_variable(name: str, variable: str) -
         ("environment", module.ENVIRONMENTS),
         ("understanding_provider", module.UNDERSTANDING_PROVIDERS),
         ("retrieval_provider", module.RETRIEVAL_PROVIDERS),
+        ("embedding_provider", module.EMBEDDING_PROVIDERS),
         ("script_provider", module.SCRIPT_PROVIDERS),
-        ("speech_provider", module.SPEECH_PROVIDERS),
+        ("tts_transport", module.TTS_TRANSPORTS),
+        ("over_cost", module.OVER_COST),
         ("video_encoder", module.VIDEO_ENCODERS),
     ],
 )
 def test_a_choice_is_one_of_the_known(name: str, known: tuple[str, ...]) -> None:
     for value in known:
-        assert problems(**{name: value}) == []
+        assert problems(**{name: value}, vertex_project="school") == []
     for value in ("", "PROD", "nobody"):
         (problem,) = problems(**{name: value})
         assert problem == f"--{name}={value!r}: choose one of {', '.join(known)}"
 
 
+def test_several_voices_may_be_listed() -> None:
+    for voices in ("flite", "flite,espeak", "google, espeak", *module.SPEECH_PROVIDERS):
+        assert problems(speech_provider=voices) == []
+    for voices in ("", "polly", "flite,polly", "flite,,espeak"):
+        (problem,) = problems(speech_provider=voices)
+        assert problem.startswith(f"--speech_provider={voices!r}: choose one of flite, espeak")
+
+
 @pytest.mark.parametrize(
-    "name", ["request_budget", "max_attempts", "stage_concurrency", "render_concurrency"]
+    "setting", ["understanding_provider", "script_provider", "embedding_provider"]
 )
+def test_vertex_ai_needs_a_project_to_be_billed_to(setting: str) -> None:
+    provider = "vertex" if setting == "embedding_provider" else "gemini"
+    (problem,) = problems(**{setting: provider})
+    assert problem.startswith("--vertex_project (or GCP_PROJECT_ID) is not set")
+    assert problems(**{setting: provider}, vertex_project="school") == []
+
+
+@pytest.mark.parametrize("name", module.POSITIVE)
 def test_a_number_is_above_zero(name: str) -> None:
     assert problems(**{name: 1}) == []
     for value in (0, -1):

@@ -25,8 +25,10 @@ CHOICES = {
     "environment": settings.ENVIRONMENTS,
     "understanding_provider": settings.UNDERSTANDING_PROVIDERS,
     "retrieval_provider": settings.RETRIEVAL_PROVIDERS,
+    "embedding_provider": settings.EMBEDDING_PROVIDERS,
     "script_provider": settings.SCRIPT_PROVIDERS,
-    "speech_provider": settings.SPEECH_PROVIDERS,
+    "tts_transport": settings.TTS_TRANSPORTS,
+    "over_cost": settings.OVER_COST,
     "video_encoder": settings.VIDEO_ENCODERS,
 }
 SUBSCRIPTION = "projects/school/subscriptions/requests-sub"
@@ -35,6 +37,9 @@ SECRET = "projects/school/secrets/database-url"
 NAMES = (["other", TOPIC], ["a b", "x", "projects/school/subscriptions/requests", "1st", ""])
 BUCKETS = (["gs://school-content", "gs://school.example/"], ["/data", "school", "gs://", "gs://A"])
 SECONDS = (["0", "90", "90.5"], ["-1", "1e3", "ten", "", ".5"])
+MODELS = (["gemini-2.5-flash", "text-embedding-005"], ["", "Gemini", "a b", "$(id)"])
+TEMPERATURES = (["0", "0.4", "2"], ["-1", "2.1", "warm", ""])
+ADDRESSES = (["", "https://vertex.example", "http://127.0.0.1:8080"], ["ftp://x", "a b"])
 COUNTS = (["1", "24"], ["0", "-1", "1.5", ""])
 # Parameter -> (values that are good, values that are bad).
 EXAMPLES: dict[str, tuple[list[str], list[str]]] = {
@@ -53,6 +58,24 @@ EXAMPLES: dict[str, tuple[list[str], list[str]]] = {
     "temp_files_bucket": (BUCKETS[0], [*BUCKETS[1], ""]),
     "oer_content_bucket": ([*BUCKETS[0], ""], BUCKETS[1]),
     "speech_voice": (["", "slt", "en-us"], ["a b", "$(id)", "x" * 65]),
+    "speech_provider": (["flite", "google,espeak"], ["", "polly", "flite,", "flite, espeak"]),
+    "speech_style": (["", "warm"], ["a b", "Warm!", "x" * 33]),
+    "vertex_project": (["", "school-project"], ["School", "a b", "x"]),
+    "vertex_location": (["us-central1", "global"], ["", "US", "us central1"]),
+    "vertex_endpoint": ADDRESSES,
+    "tts_endpoint": ([*ADDRESSES[0], "texttospeech.example:443"], ADDRESSES[1]),
+    "understanding_model": MODELS,
+    "script_model": MODELS,
+    "embedding_model": MODELS,
+    "understanding_temperature": TEMPERATURES,
+    "script_temperature": TEMPERATURES,
+    "embedding_dimensions": COUNTS,
+    "model_timeout": (SECONDS[0][1:], [*SECONDS[1], "0"]),
+    "speech_timeout": (SECONDS[0][1:], [*SECONDS[1], "0"]),
+    "max_cost_usd": (["0", "0.25"], ["-1", "a", ""]),
+    "price_table": (["", "/app/prices.yaml"], ["prices.yaml", "gs://b/p", "/a b"]),
+    "similar_lesson_distance": (["0", "0.15"], ["-0.1", "3", ""]),
+    "reading_level_tolerance": (["1.5", "0.5"], ["0", "-1", ""]),
     "request_budget": (SECONDS[0][1:], [*SECONDS[1], "0"]),
     "lease_margin": SECONDS,
     "max_attempts": COUNTS,

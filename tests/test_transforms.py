@@ -35,11 +35,11 @@ def claimed(services: Services, **changes: object) -> Ticket:
 
 
 def with_script(services: Services, **changes: object) -> Ticket:
-    from vividly.stages import RETRIEVE, UNDERSTAND, WRITE_SCRIPT
+    from vividly.stages import FIND_LESSON, RETRIEVE, UNDERSTAND, WRITE_SCRIPT
     from vividly.stages.execute import execute
 
     done = claimed(services, **changes)
-    for stage in (UNDERSTAND, RETRIEVE, WRITE_SCRIPT):
+    for stage in (UNDERSTAND, FIND_LESSON, RETRIEVE, WRITE_SCRIPT):
         done = execute(stage, done, services)
         assert isinstance(done, Ticket)
     return done
@@ -142,11 +142,12 @@ def test_a_stage_that_raises_fails_its_request_and_no_other(
 ) -> None:
     good, bad = claimed(services), claimed(services)
     # The script of this one was lost: its stage cannot read it.
-    lost = bad.with_result("understand", "understand/00/gone.json")
+    lost = bad.with_result("find_lesson", "find_lesson/00/gone.json")
     known = with_script(services)
+    until_found = {name: known.results[name] for name in ("understand", "find_lesson")}
     found = outputs_of(
         Stage("retrieve", replace(settings, max_attempts=2)),
-        [lost, replace(known, results={"understand": known.results["understand"]})],
+        [lost, replace(known, results=until_found)],
         Ticket,
         "main",
         "answers",

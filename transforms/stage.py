@@ -24,6 +24,9 @@ from vividly.stages.execute import StageFailed, execute, outcome_of
 from vividly.ticket import Failure, Outcome, Ticket
 
 LOG = logging.getLogger(__name__)
+WAITING_AT_MOST = 64
+"""Threads of a pool: most of them wait, for a result that another request is making or for
+one of the places that the settings allow (`Services.slots`)."""
 
 
 class StageDoFn(ConcurrentDoFn):
@@ -56,7 +59,12 @@ class StageDoFn(ConcurrentDoFn):
             return Emitted.one(FAILURES, failure, f"failed_{failure.reason}")
         duration = {"duration_ms": int((time.monotonic() - began) * 1000)}
         if isinstance(done, Answer):
-            return Emitted([(ANSWERS, outcome_of(done, ticket))], [done.status], duration)
+            counts: list[str] = [done.status]
+            if done.status == "blocked":
+                counts.append(f"blocked_{done.category}")
+            return Emitted([(ANSWERS, outcome_of(done, ticket))], counts, duration)
+        if isinstance(done, Outcome):
+            return Emitted([(ANSWERS, done)], ["over_cost"], duration)
         return Emitted([(MAIN, done)], ["completed"], duration)
 
 
@@ -73,11 +81,7 @@ class Stage(beam.PTransform):  # type: ignore[misc]
         self.settings = settings
 
     def expand(self, tickets: beam.PCollection) -> beam.pvalue.DoOutputsTuple:
-        heavy = self.name == "render"
         dofn = StageDoFn(
-            self.settings,
-            self.name,
-            pool="render" if heavy else "io",
-            size=self.settings.render_concurrency if heavy else 0,
+            self.settings, self.name, pool=STAGES[self.name].pool, size=WAITING_AT_MOST
         )
         return tickets | "RunStage" >> step(dofn, Ticket, answers=Outcome, failures=Failure)

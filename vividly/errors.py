@@ -1,11 +1,13 @@
-"""The three ways in which making a lesson can fail, and what follows from each.
+"""The ways in which making a lesson can fail, and what follows from each.
 
 | class               | what follows                                                  |
 |---------------------|---------------------------------------------------------------|
 | `PermanentError`    | never retried; dead letter with reason `permanent`             |
 | `InvalidRequest`    | the message itself is at fault: reason `invalid`               |
 | `TransientError`    | retried with backoff, then reason `transient_exhausted`        |
+| `UnusableAnswer`    | as transient, but tried only a few times: each try costs money |
 | `DeadlineExceeded`  | the time is used up: reason `deadline_exceeded`                |
+| `ContentBlocked`    | no failure: the student gets the outcome `blocked`             |
 
 A message says what was wrong, where, and what to do about it. It never holds
 a secret or the student's text.
@@ -52,6 +54,22 @@ class TransientError(VividlyError):
     def __init__(self, message: str, *, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class UnusableAnswer(VividlyError):
+    """A model answered with what cannot be used: truncated, empty, or off its schema."""
+
+
+class ContentBlocked(VividlyError):
+    """A question or an answer is unsafe for a school. The student is told so, kindly.
+
+    Attributes:
+        category: one of `vividly.safety.CATEGORIES`.
+    """
+
+    def __init__(self, message: str, *, category: str) -> None:
+        super().__init__(message)
+        self.category = category
 
 
 class DeadlineExceeded(VividlyError):

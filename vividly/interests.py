@@ -33,7 +33,7 @@ def bridge_interest(
         available: the bridges that the topic has.
         language: settles what "football" is.
     """
-    words = _words(interest or "")
+    words = plain_words(interest or "")
     if not words:
         return EVERYDAY
     if words in ("football", "footy") or words.startswith("football "):
@@ -56,16 +56,29 @@ def bridge_interest(
 
 
 @cache
+def known_interests() -> frozenset[str]:
+    """The slugs of all interests that the package knows."""
+    return frozenset(_table())
+
+
+def _table() -> dict[str, list[str]]:
+    table: dict[str, list[str]] = yaml.safe_load(
+        files("vividly").joinpath("interests.yaml").read_text("utf-8")
+    )
+    return table
+
+
+@cache
 def _phrases() -> dict[str, str]:
     """Phrase -> slug, slugs' own names included."""
-    table = yaml.safe_load(files("vividly").joinpath("interests.yaml").read_text("utf-8"))
-    phrases = {_words(slug): slug for slug in table}
+    table = _table()
+    phrases = {plain_words(slug): slug for slug in table}
     for slug, synonyms in table.items():
-        phrases |= {_words(synonym): slug for synonym in synonyms}
+        phrases |= {plain_words(synonym): slug for synonym in synonyms}
     return phrases
 
 
-def _words(text: str) -> str:
+def plain_words(text: str) -> str:
     """Lower case, without accents, punctuation and emoji."""
     plain = unicodedata.normalize("NFKD", text.casefold())
     plain = "".join(c for c in plain if not unicodedata.combining(c))

@@ -25,6 +25,7 @@ PassageKind = Literal[
     "takeaways",
     "check",
     "bridge",
+    "objectives",
 ]
 SceneKind = Literal[
     "title",
@@ -144,7 +145,13 @@ class Scene:
 
 @dataclass(frozen=True)
 class Script:
-    """A whole lesson in words. `bridge` is the interest that it really weaves in."""
+    """A whole lesson in words.
+
+    Attributes:
+        bridge: the interest that it really weaves in.
+        reading_level: the school grade that its words were measured at.
+        notes: what its makers could not do as they were asked, for operators.
+    """
 
     title: str
     topic_id: str
@@ -155,6 +162,8 @@ class Script:
     scenes: tuple[Scene, ...]
     sources: tuple[Source, ...]
     writer: str
+    reading_level: float = 0.0
+    notes: tuple[str, ...] = ()
 
     def lines(self) -> Iterator[tuple[int, int, Line]]:
         """(scene position, line position, line) in the order of speaking."""

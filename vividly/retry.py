@@ -10,12 +10,16 @@ from tenacity import (
     RetryCallState,
     Retrying,
     retry_if_exception,
-    stop_after_attempt,
-    stop_before_delay,
     wait_random_exponential,
 )
 
-from vividly.errors import DeadlineExceeded, PermanentError, Superseded, TransientError
+from vividly.errors import (
+    ContentBlocked,
+    DeadlineExceeded,
+    PermanentError,
+    Superseded,
+    TransientError,
+)
 
 T = TypeVar("T")
 _backoff = wait_random_exponential(multiplier=0.5, max=20)
@@ -23,7 +27,7 @@ _backoff = wait_random_exponential(multiplier=0.5, max=20)
 
 def is_worth_retrying(error: BaseException) -> bool:
     """Whether the same call may succeed later. What nobody foresaw is given the chance."""
-    settled = (PermanentError, DeadlineExceeded, Superseded)
+    settled = (PermanentError, DeadlineExceeded, Superseded, ContentBlocked)
     return isinstance(error, Exception) and not isinstance(error, settled)
 
 
@@ -35,7 +39,7 @@ def is_transient(error: BaseException) -> bool:
 def call(
     function: Callable[[], T],
     *,
-    seconds: float,
+    seconds: float | Callable[[], float],
     tries: int = 1_000,
     worth: Callable[[BaseException], bool] = is_worth_retrying,
     sleep: Callable[[float], None] = time.sleep,
@@ -44,15 +48,26 @@ def call(
 
     A service that said how long to wait is waited for that long. No wait begins
     that would end after `seconds`; then the last error is raised as it is.
+
+    Args:
+        seconds: how long in all; a function of none gives how long there is still.
+        tries: how often at most.
+        worth: whether an error is worth another try.
     """
+    left = seconds if callable(seconds) else _left(seconds)
     retrying = Retrying(
         retry=retry_if_exception(worth),
-        stop=stop_after_attempt(tries) | stop_before_delay(max(0.0, seconds)),
+        stop=lambda state: state.attempt_number >= tries or state.upcoming_sleep >= left(),
         wait=_wait,
         sleep=sleep,
         reraise=True,
     )
     return retrying(function)
+
+
+def _left(seconds: float) -> Callable[[], float]:
+    end = time.monotonic() + seconds
+    return lambda: end - time.monotonic()
 
 
 def _wait(state: RetryCallState) -> float:

@@ -9,18 +9,33 @@ from __future__ import annotations
 import os
 import socket
 import threading
+import time
 from functools import cached_property
 
 from sqlalchemy import Engine
 
+from vividly.cost import Prices, load_prices
 from vividly.ledger import Ledger
 from vividly.ledger.engine import make_engine
-from vividly.retrieval import Retriever, make_retriever
+from vividly.ledger.leases import WorkLeases
+from vividly.ledger.lessons import Lessons
+from vividly.ledger.queries import library_digest
+from vividly.retrieval import (
+    Embedder,
+    Retriever,
+    index_library,
+    make_embedder,
+    make_retriever,
+)
 from vividly.scripting import ScriptWriter, make_script_writer
 from vividly.settings import Settings
 from vividly.speech import SpeechSynthesizer, make_synthesizer
 from vividly.storage import ObjectStore, open_store
 from vividly.understanding import Understander, make_understander
+from vividly.understanding.catalogue import Catalogue, DatabaseLibrary
+
+LIBRARY_S = 10.0
+"""How long it may take until a job notices that a book was ingested."""
 
 
 class Services:
@@ -30,6 +45,11 @@ class Services:
         self.settings = settings
         self._lock = threading.RLock()
         self._synthesizers: dict[str, SpeechSynthesizer] = {}
+        self._library = ("", 0.0)
+        self._slots = {
+            "io": threading.BoundedSemaphore(settings.stage_concurrency),
+            "render": threading.BoundedSemaphore(settings.render_concurrency),
+        }
 
     @cached_property
     def engine(self) -> Engine:
@@ -40,6 +60,34 @@ class Services:
     def ledger(self) -> Ledger:
         """The record of every request."""
         return Ledger(self.engine, owner=f"{socket.gethostname()}:{os.getpid()}")
+
+    @cached_property
+    def leases(self) -> WorkLeases:
+        """Who makes which result at the moment."""
+        return WorkLeases(self.engine, owner=self.ledger.owner)
+
+    @cached_property
+    def lessons(self) -> Lessons:
+        """The lessons that exist, by what they were asked for."""
+        return Lessons(self.engine, owner=self.ledger.owner)
+
+    def library_digest(self) -> str:
+        """Digest of all passages in the database, at most `LIBRARY_S` seconds old."""
+        with self._lock:
+            digest, at = self._library
+            if not digest or time.monotonic() - at > LIBRARY_S:
+                digest = library_digest(self.engine)
+                self._library = (digest, time.monotonic())
+            return digest
+
+    @cached_property
+    def prices(self) -> Prices:
+        """What services cost."""
+        return load_prices(self.settings.price_table)
+
+    def slots(self, pool: str) -> threading.BoundedSemaphore:
+        """The places for the stages of a pool that this process runs at once."""
+        return self._slots[pool]
 
     @cached_property
     def temp(self) -> ObjectStore:
@@ -54,25 +102,43 @@ class Services:
     @cached_property
     def understander(self) -> Understander:
         """Finds what a question is about."""
-        return make_understander(self.settings.understanding_provider)
+        return make_understander(self.settings, self.catalogue)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The ingested topics, as questions ask for them."""
+        return Catalogue(DatabaseLibrary(self.engine))
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """Makes the vectors of passages and questions."""
+        return make_embedder(self.settings, self.engine)
 
     @cached_property
     def retriever(self) -> Retriever:
         """Finds the passages that a lesson rests on."""
-        return make_retriever(self.settings.retrieval_provider, self.engine)
+        embedder = self.embedder if self.settings.retrieval_provider == "hybrid" else None
+        return make_retriever(self.settings, self.engine, embedder)
+
+    def index_library(self, engine: Engine | None = None) -> None:
+        """Make what retrieval needs of passages that have come or changed.
+
+        Raises:
+            TransientError: the database or the model is away; it goes on where it broke off.
+        """
+        if self.settings.retrieval_provider == "hybrid":
+            index_library(engine or self.engine, self.embedder)
 
     @cached_property
     def script_writer(self) -> ScriptWriter:
         """Turns passages into a script."""
-        return make_script_writer(self.settings.script_provider)
+        return make_script_writer(self.settings)
 
     def synthesizer(self, language: str) -> SpeechSynthesizer:
         """The voice for a language."""
         with self._lock:
             if language not in self._synthesizers:
-                self._synthesizers[language] = make_synthesizer(
-                    self.settings.speech_provider, self.settings.speech_voice or None, language
-                )
+                self._synthesizers[language] = make_synthesizer(self.settings, language)
             return self._synthesizers[language]
 
 

@@ -13,11 +13,24 @@ from urllib.parse import urlsplit
 
 SECRET_NAME = re.compile(r"projects/[^/\s]+/secrets/[^/\s]+(/versions/[^/\s]+)?")
 ENVIRONMENTS = ("dev", "staging", "prod")
-UNDERSTANDING_PROVIDERS = ("offline",)
-RETRIEVAL_PROVIDERS = ("postgres",)
-SCRIPT_PROVIDERS = ("offline",)
-SPEECH_PROVIDERS = ("flite", "espeak")
+UNDERSTANDING_PROVIDERS = ("offline", "gemini")
+RETRIEVAL_PROVIDERS = ("hybrid", "postgres")
+EMBEDDING_PROVIDERS = ("offline", "vertex")
+SCRIPT_PROVIDERS = ("offline", "gemini")
+SPEECH_PROVIDERS = ("flite", "espeak", "google")
+TTS_TRANSPORTS = ("grpc", "rest")
+OVER_COST = ("text_only", "fail")
 VIDEO_ENCODERS = ("pyav", "moviepy")
+POSITIVE = (
+    "request_budget",
+    "max_attempts",
+    "stage_concurrency",
+    "render_concurrency",
+    "embedding_dimensions",
+    "model_timeout",
+    "speech_timeout",
+    "reading_level_tolerance",
+)
 
 
 @dataclass(frozen=True)
@@ -32,6 +45,20 @@ class Settings:
         environment: `dev`, `staging` or `prod`.
         request_budget: how long a request may take in all.
         lease_margin: how much longer than a stage's deadline its claim is held.
+        speech_provider: one of `SPEECH_PROVIDERS`, or several with commas between them.
+        vertex_project: the Google Cloud project that Vertex AI is called and billed in.
+        vertex_endpoint: the address of Vertex AI where it is not Google's public one, such
+            as that of Private Service Connect.
+        embedding_dimensions: length of the vectors asked of Vertex AI.
+        model_timeout: how long one call of a model may take.
+        tts_endpoint: the address of Text-to-Speech where it is not Google's public one.
+        speech_timeout: how long one call of a voice may take.
+        similar_lesson_distance: cosine distance (0 to 2) up to which the lesson made for
+            like interest is served; 0 for none but the same.
+        max_cost_usd: what a request may cost in all, in US dollars; 0 for no limit.
+        price_table: path of a price table that replaces the package's own.
+        over_cost: what becomes of a request that would cost more: `text_only` or `fail`.
+        reading_level_tolerance: school grades by which a script may be off.
     """
 
     database_url: str
@@ -40,10 +67,30 @@ class Settings:
     oer_content_bucket: str = ""
     environment: str = "dev"
     understanding_provider: str = "offline"
-    retrieval_provider: str = "postgres"
+    retrieval_provider: str = "hybrid"
+    embedding_provider: str = "offline"
     script_provider: str = "offline"
     speech_provider: str = "flite"
     speech_voice: str = ""
+    speech_style: str = ""
+    vertex_project: str = ""
+    vertex_location: str = "us-central1"
+    vertex_endpoint: str = ""
+    understanding_model: str = "gemini-2.5-flash"
+    understanding_temperature: float = 0.0
+    script_model: str = "gemini-2.5-flash"
+    script_temperature: float = 0.4
+    embedding_model: str = "gemini-embedding-001"
+    embedding_dimensions: int = 768
+    model_timeout: float = 45.0
+    tts_transport: str = "grpc"
+    tts_endpoint: str = ""
+    speech_timeout: float = 30.0
+    similar_lesson_distance: float = 0.0
+    max_cost_usd: float = 0.0
+    over_cost: str = "text_only"
+    price_table: str = ""
+    reading_level_tolerance: float = 1.5
     video_encoder: str = "pyav"
     request_budget: float = 600.0
     lease_margin: float = 30.0
@@ -71,16 +118,45 @@ class Settings:
             ("environment", ENVIRONMENTS),
             ("understanding_provider", UNDERSTANDING_PROVIDERS),
             ("retrieval_provider", RETRIEVAL_PROVIDERS),
+            ("embedding_provider", EMBEDDING_PROVIDERS),
             ("script_provider", SCRIPT_PROVIDERS),
-            ("speech_provider", SPEECH_PROVIDERS),
+            ("tts_transport", TTS_TRANSPORTS),
+            ("over_cost", OVER_COST),
             ("video_encoder", VIDEO_ENCODERS),
         ):
             value = getattr(self, name)
             if value not in known:
                 yield f"--{name}={value!r}: choose one of {', '.join(known)}"
-        for name in ("request_budget", "max_attempts", "stage_concurrency", "render_concurrency"):
+        for voice in self.speech_providers:
+            if voice not in SPEECH_PROVIDERS:
+                yield (
+                    f"--speech_provider={self.speech_provider!r}: choose one of "
+                    f"{', '.join(SPEECH_PROVIDERS)}, or several with commas between them"
+                )
+                break
+        for name in POSITIVE:
             if getattr(self, name) <= 0:
                 yield f"--{name}={getattr(self, name)}: must be above 0"
+        for name in ("max_cost_usd", "similar_lesson_distance", "lease_margin"):
+            if getattr(self, name) < 0:
+                yield f"--{name}={getattr(self, name)}: must not be below 0"
+        if self.uses_vertex and not self.vertex_project:
+            yield (
+                "--vertex_project (or GCP_PROJECT_ID) is not set, and a provider is Vertex AI: "
+                "give the project that it is billed to"
+            )
+
+    @property
+    def speech_providers(self) -> tuple[str, ...]:
+        """Who may speak, in order: the first that knows the language of a lesson does."""
+        return tuple(name.strip() for name in self.speech_provider.split(","))
+
+    @property
+    def uses_vertex(self) -> bool:
+        """Whether any provider is Vertex AI."""
+        return "gemini" in (self.understanding_provider, self.script_provider) or (
+            self.retrieval_provider == "hybrid" and self.embedding_provider == "vertex"
+        )
 
     def _database_url_problems(self) -> Iterator[str]:
         """The URL's own faults. It is never shown: it may hold a password."""

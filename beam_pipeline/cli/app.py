@@ -8,7 +8,7 @@ import warnings
 
 import typer
 
-from beam_pipeline.cli import dlq, jobs, requests, verify
+from beam_pipeline.cli import costs, dlq, evaluate, ingest, jobs, requests, verify
 
 app = typer.Typer(
     name="vividly",
@@ -32,6 +32,9 @@ app.command("status")(requests.status)
 app.command("watch")(requests.watch)
 app.command("requests")(requests.list_requests)
 app.add_typer(dlq.app, name="dlq")
+app.add_typer(evaluate.app, name="evaluate")
+app.command("ingest")(ingest.ingest)
+app.command("costs")(costs.costs)
 app.command("verify")(verify.verify)
 
 

@@ -95,19 +95,11 @@ class Context:
 
     @cached_property
     def services(self) -> Services:
-        """Database and buckets. Only what is used has to be set."""
+        """Database, buckets and providers. Only what is used has to be set."""
+        from beam_pipeline.options import read_settings
         from vividly.services import services_for
-        from vividly.settings import Settings
 
-        ours = self._ours
-        return services_for(
-            Settings(
-                database_url=ours.database_url,
-                generated_content_bucket=ours.generated_content_bucket,
-                temp_files_bucket=ours.temp_files_bucket,
-                environment=ours.environment,
-            )
-        )
+        return services_for(read_settings(self.options))
 
     @cached_property
     def resources(self) -> Resources:

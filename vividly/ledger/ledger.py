@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, cast, func, update
+from sqlalchemy import Connection, cast, func, select, update
 
 from vividly.ledger.claims import Claims
 from vividly.ledger.fence import log
@@ -63,8 +63,9 @@ class Ledger(Claims):
         seconds: float,
         retries: int,
         metadata: Mapping[str, Any],
+        cost_usd: float | None = None,
     ) -> None:
-        """Record that a stage is done, how long it took and what it says of itself.
+        """Record that a stage is done, how long it took, what it cost and says of itself.
 
         Raises:
             Superseded: the request is no longer this attempt's, or was cancelled.
@@ -75,6 +76,8 @@ class Ledger(Claims):
             }
             if "topic" in metadata:
                 values["topic"] = metadata["topic"]
+            if cost_usd is not None:
+                values["cost_usd"] = func.coalesce(_R.cost_usd, 0) + cost_usd
             self._write(connection, ticket, **values)
             _stage(
                 connection,
@@ -86,6 +89,41 @@ class Ledger(Claims):
                 retry_count=retries,
                 error_message=None,
                 stage_metadata=dict(metadata),
+            )
+
+    def spent(
+        self, ticket: Ticket, stage: str, cost_usd: float | None, *, metadata: Mapping[str, Any]
+    ) -> None:
+        """Record what a stage used that failed or was no longer wanted.
+
+        Whose the request is now does not matter: it is billed all the same.
+        """
+        with self._transaction() as connection:
+            connection.execute(
+                update(content_requests)
+                .where(_R.id == ticket.request.request_id)
+                .values(cost_usd=func.coalesce(_R.cost_usd, 0) + (cost_usd or 0.0))
+            )
+            before = request_stages.c.stage_metadata
+            added = before.op("||")(cast(dict(metadata), before.type))
+            _stage(connection, ticket, stage, stage_metadata=added)
+
+    def cost(self, ticket: Ticket) -> float:
+        """What a request has cost so far, all its attempts together, in US dollars."""
+        with self._transaction() as connection:
+            statement = select(_R.cost_usd).where(_R.id == ticket.request.request_id)
+            return float(connection.execute(statement).scalar() or 0.0)
+
+    def over_cost(self, ticket: Ticket, stage: str, message: str) -> None:
+        """Log that a request goes no further, for it would cost too much."""
+        with self._transaction() as connection:
+            log(
+                connection,
+                ticket.request.request_id,
+                "over_cost",
+                message,
+                stage=stage,
+                severity="WARNING",
             )
 
     def text_ready(self, ticket: Ticket, script_text: str) -> None:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Engine, Row, Text, func, select
 
 from vividly.ledger.engine import database_errors
-from vividly.ledger.schema import ENDED, content_requests, request_events, request_stages
+from vividly.ledger.schema import (
+    ENDED,
+    content_requests,
+    corpus_versions,
+    request_events,
+    request_stages,
+)
 
 _R = content_requests.c
 _ended_at = (
@@ -52,6 +59,14 @@ def counts(engine: Engine) -> dict[str, int]:
     number = func.count().label("number")
     query = select(_R.status, number).group_by(_R.status).order_by(number.desc())
     return {row["status"]: row["number"] for row in _rows(engine, query)}
+
+
+def library_digest(engine: Engine) -> str:
+    """Digest of all that was loaded and ingested: it changes when any passage does."""
+    versions = corpus_versions.c
+    rows = _rows(engine, select(versions.name, versions.digest).order_by(versions.name))
+    listed = "\n".join(f"{row['name']} {row['digest']}" for row in rows)
+    return hashlib.sha256(listed.encode()).hexdigest()
 
 
 def script_text(engine: Engine, request_id: str) -> str | None:

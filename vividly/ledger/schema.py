@@ -1,30 +1,40 @@
-"""The tables of CONTRACT section 4, and the passages of the corpus.
+"""The tables of CONTRACT section 4; those of the library are in `library`.
 
 `migrations/` creates them; a test holds the two against each other.
 """
 
 from __future__ import annotations
 
+from pgvector.sqlalchemy import VECTOR
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
-    Computed,
-    DateTime,
     Double,
     ForeignKey,
     Identity,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Numeric,
     SmallInteger,
     Table,
     Text,
     func,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR, UUID
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
+
+from vividly.ledger.library import (
+    corpus_versions,
+    documents,
+    embedding_models,
+    passage_embeddings,
+    passages,
+    topics,
+)
+from vividly.ledger.metadata import Time as _Time
+from vividly.ledger.metadata import metadata
+from vividly.ledger.metadata import one_of as _one_of
 
 REQUEST_STATUSES = (
     "pending",
@@ -43,22 +53,24 @@ ACTIVE = ("validating", "generating")
 ENDED = tuple(s for s in REQUEST_STATUSES if s not in ("pending", *ACTIVE))
 """The statuses in which nothing more happens by itself."""
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "%(table_name)s_%(column_0_N_name)s_idx",
-        "ck": "%(table_name)s_%(constraint_name)s_check",
-        "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
-        "pk": "%(table_name)s_pkey",
-    }
-)
-
-
-def _one_of(column: str, values: tuple[str, ...]) -> str:
-    listed = ", ".join(f"'{value}'" for value in values)
-    return f"{column} IN ({listed})"
-
-
-_Time = DateTime(timezone=True)
+__all__ = [
+    "ACTIVE",
+    "ENDED",
+    "REQUEST_STATUSES",
+    "STAGE_STATUSES",
+    "content_requests",
+    "corpus_versions",
+    "documents",
+    "embedding_models",
+    "lessons",
+    "metadata",
+    "passage_embeddings",
+    "passages",
+    "request_events",
+    "request_stages",
+    "topics",
+    "work_leases",
+]
 
 content_requests = Table(
     "content_requests",
@@ -149,36 +161,28 @@ request_events = Table(
     Index(None, "request_id", "created_at"),
 )
 
-passages = Table(
-    "passages",
-    metadata,
-    Column("key", Text, primary_key=True),
-    Column("corpus", Text, nullable=False),
-    Column("topic_id", Text, nullable=False),
-    Column("subject", Text, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("heading", Text, nullable=False),
-    Column("position", SmallInteger, nullable=False),
-    Column("body", Text, nullable=False),
-    Column("sentences", JSONB, nullable=False),
-    Column("source", JSONB, nullable=False),
-    Column(
-        "search",
-        TSVECTOR,
-        Computed(
-            "setweight(to_tsvector('english', heading), 'A') || "
-            "setweight(to_tsvector('english', body), 'B')",
-            persisted=True,
-        ),
-    ),
-    Index(None, "topic_id", "kind"),
-    Index("passages_search_idx", "search", postgresql_using="gin"),
-)
-
-corpus_versions = Table(
-    "corpus_versions",
+# Who makes a stage's result at the moment, so that all others wait for it and share it.
+work_leases = Table(
+    "work_leases",
     metadata,
     Column("name", Text, primary_key=True),
-    Column("digest", Text, nullable=False),
-    Column("loaded_at", _Time, nullable=False, server_default=func.now()),
+    Column("owner", Text, nullable=False),
+    Column("expires_at", _Time, nullable=False),
+)
+
+# The lessons that exist, to be found by what they were asked for.
+lessons = Table(
+    "lessons",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("identity", Text, nullable=False),
+    Column("topic_id", Text, nullable=False),
+    Column("grade_band", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("interest", Text, nullable=False),
+    Column("embedding", VECTOR),
+    Column("created_at", _Time, nullable=False, server_default=func.now()),
+    Column("used_at", _Time, nullable=False, server_default=func.now()),
+    Column("uses", Integer, nullable=False, server_default="0"),
+    Index(None, "topic_id", "grade_band", "language"),
 )

@@ -3,14 +3,16 @@
 from vividly.request import Request
 from vividly.stages.base import Deadline, StageContext, StageSpec
 from vividly.stages.media import DELIVER, RENDER, SPEAK
-from vividly.stages.text import RETRIEVE, UNDERSTAND, WRITE_SCRIPT
+from vividly.stages.text import FIND_LESSON, RETRIEVE, UNDERSTAND, WRITE_SCRIPT
 
 STAGES = {
-    stage.name: stage for stage in (UNDERSTAND, RETRIEVE, WRITE_SCRIPT, SPEAK, RENDER, DELIVER)
+    stage.name: stage
+    for stage in (UNDERSTAND, FIND_LESSON, RETRIEVE, WRITE_SCRIPT, SPEAK, RENDER, DELIVER)
 }
 
 __all__ = [
     "DELIVER",
+    "FIND_LESSON",
     "RENDER",
     "RETRIEVE",
     "SPEAK",

@@ -10,10 +10,11 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from vividly.cost import Usage
 from vividly.errors import DeadlineExceeded
 from vividly.lesson import Answer, from_json
 from vividly.request import Request
@@ -23,11 +24,15 @@ from vividly.ticket import Ticket
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Deadline:
     """A point in time, in seconds since the epoch, after which there is no use in going on."""
 
     at: float
+
+    def postpone(self, seconds: float, *, latest: float) -> None:
+        """Make up for time that was lost to others, up to a last point in time."""
+        self.at = min(latest, self.at + seconds)
 
     @property
     def remaining(self) -> float:
@@ -77,6 +82,11 @@ class StageSpec:
         result: the type that `run` returns unless it returns an `Answer`.
         describe: what `stage_metadata` says of a result, made now or found.
         applies: whether a request needs the stage at all.
+        pool: stages of the same pool share a limit of how many run at once in a process.
+        shared: requests that need the same result wait for the one that makes it.
+        computes: whether the worker itself does the work, so that its seconds cost.
+        estimate: what the stage is going to use, asked before one that is dear.
+        follows_text: whether the student has the text when the stage begins.
     """
 
     name: str
@@ -89,6 +99,11 @@ class StageSpec:
     run: Callable[[StageContext, str], object | Answer]
     describe: Callable[[Any], Mapping[str, object]] = lambda result: {}
     applies: Callable[[Request], bool] = lambda request: True
+    pool: str = "io"
+    shared: bool = True
+    computes: bool = False
+    estimate: Callable[[StageContext], Iterable[Usage]] | None = None
+    follows_text: bool = False
 
     def result_prefix(self, context: StageContext) -> str:
         """Where the stage's result for these inputs lies: `speak/3f/3f9c...`."""

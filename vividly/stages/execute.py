@@ -1,19 +1,33 @@
-"""Runs one stage for one request: record, reuse, deadline, retries, record again."""
+"""Runs one stage for one request: record, reuse, deadline, retries, cost, record again."""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 
 from vividly import retry
-from vividly.errors import Superseded
+from vividly.cost import Meter, charge, metered
+from vividly.cost.budget import Bill, affordable, bill
+from vividly.errors import (
+    ContentBlocked,
+    DeadlineExceeded,
+    PermanentError,
+    Superseded,
+    TransientError,
+)
 from vividly.lesson import Answer, from_json, to_json
+from vividly.safety import blocked_answer
 from vividly.services import Services
 from vividly.stages.base import Deadline, StageContext, StageSpec
+from vividly.stages.turns import turn
 from vividly.ticket import Outcome, Ticket
 
 REPORT_EVERY_S = 1.0
+HOLD_EVERY_S = 10.0
+"""How often a request that waits for its turn renews its claim."""
 
 
 class StageFailed(Exception):
@@ -24,79 +38,210 @@ class StageFailed(Exception):
         self.tries = tries
 
 
+class OverCost(PermanentError):
+    """A request would cost more than it may."""
+
+
+class TextOnly(PermanentError):
+    """A request would cost more than it may, and ends with its text."""
+
+
 def execute(
     stage: StageSpec,
     ticket: Ticket,
     services: Services,
     *,
     sleep: Callable[[float], None] = time.sleep,
-) -> Ticket | Answer:
-    """The ticket with the stage's result, or the answer that ends the request.
+) -> Ticket | Answer | Outcome:
+    """The ticket with the stage's result; or the answer, or the outcome, that ends the request.
 
-    A result that is in the temp bucket already is used as it is. Transient errors
-    are tried again, with full-jitter exponential backoff or as long as the service
-    asked to wait, while the stage's time lasts; errors that nobody foresaw, a few times.
+    A result that is in the temp bucket already is used as it is; one that another request
+    is making is waited for. Transient errors are tried again, with full-jitter exponential
+    backoff or as long as the service asked to wait, while the stage's time lasts; errors
+    that nobody foresaw, and a model's unusable answers, a few times.
 
     Raises:
         StageFailed: with the last error as its cause.
         Superseded: the request is somebody else's now, or has ended.
     """
     deadline = Deadline(min(ticket.deadline, time.time() + stage.time_limit))
-    tries = 0
-
-    def once() -> Ticket | Answer:
-        nonlocal tries
-        tries += 1
-        deadline.check()
-        return _run(stage, ticket, services, deadline, retries=tries - 1)
+    run = _Run(stage, ticket, services, deadline)
 
     def worth(error: BaseException) -> bool:
         return retry.is_transient(error) or (
-            retry.is_worth_retrying(error) and tries < services.settings.max_attempts
+            retry.is_worth_retrying(error) and run.tries < services.settings.max_attempts
         )
 
     try:
-        return retry.call(once, seconds=deadline.remaining, worth=worth, sleep=sleep)
+        return retry.call(run.once, seconds=lambda: deadline.remaining, worth=worth, sleep=sleep)
+    except TextOnly as over:
+        return Outcome(ticket, "completed", message=str(over))
     except Superseded:
+        run.record_cost()
         raise
     except Exception as error:
-        raise StageFailed(tries) from error
+        run.record_cost()
+        raise StageFailed(run.tries) from error
 
 
-def _run(
-    stage: StageSpec, ticket: Ticket, services: Services, deadline: Deadline, *, retries: int
-) -> Ticket | Answer:
-    """One try."""
-    began = time.monotonic()
-    services.ledger.stage_started(
-        ticket,
-        stage.name,
-        doing=stage.doing,
-        progress=stage.start,
-        lease=stage.time_limit + services.settings.lease_margin,
-    )
-    context = StageContext(ticket, services, deadline, _reporter(stage, ticket, services))
-    prefix = stage.result_prefix(context)
-    name = f"{prefix}.json"
-    result: object
-    if services.temp.exists(name):
-        result = from_json(stage.result, services.temp.read(name))
-        context.metadata["reused"] = True
-    else:
-        result = stage.run(context, prefix)
+@dataclass
+class _Run:
+    """A stage on its way for one request, over all its tries."""
+
+    stage: StageSpec
+    ticket: Ticket
+    services: Services
+    deadline: Deadline
+    tries: int = 0
+    meter: Meter = field(default_factory=Meter)
+
+    def once(self) -> Ticket | Answer:
+        """One try."""
+        self.tries += 1
+        self.deadline.check()
+        stage, ticket, ledger = self.stage, self.ticket, self.services.ledger
+        began = time.monotonic()
+        self._start()
+        context = StageContext(
+            ticket, self.services, self.deadline, _reporter(stage, ticket, self.services)
+        )
+        prefix = stage.result_prefix(context)
+        name = f"{prefix}.json"
+        with self._turn(name) as mine:
+            result = self._make(context, prefix, name) if mine else self._made(context, name)
         if not isinstance(result, Answer):
-            services.temp.write(name, to_json(result), "application/json")
-    if not isinstance(result, Answer):
-        context.metadata |= stage.describe(result)
-    services.ledger.stage_completed(
-        ticket,
-        stage.name,
-        progress=stage.end,
-        seconds=time.monotonic() - began,
-        retries=retries,
-        metadata=context.metadata,
-    )
-    return result if isinstance(result, Answer) else ticket.with_result(stage.name, name)
+            context.metadata |= stage.describe(result)
+        billed = self.bill
+        ledger.stage_completed(
+            ticket,
+            stage.name,
+            progress=stage.end,
+            seconds=time.monotonic() - began,
+            retries=self.tries - 1,
+            metadata={**context.metadata, **billed.record},
+            cost_usd=billed.cost_usd,
+        )
+        return result if isinstance(result, Answer) else ticket.with_result(stage.name, name)
+
+    @property
+    def bill(self) -> Bill:
+        """What all tries so far have used."""
+        return bill(self.meter.usage, self.services.prices)
+
+    def record_cost(self) -> None:
+        """Write down what was used although nothing came of it. It is billed all the same."""
+        billed = self.bill
+        if not billed.usage:
+            return
+        # A database that is away is told by the failure itself.
+        with suppress(TransientError):
+            self.services.ledger.spent(
+                self.ticket, self.stage.name, billed.cost_usd, metadata=billed.record
+            )
+
+    def _start(self) -> None:
+        self.services.ledger.stage_started(
+            self.ticket,
+            self.stage.name,
+            doing=self.stage.doing,
+            progress=self.stage.start,
+            lease=self.stage.time_limit + self.services.settings.lease_margin,
+        )
+
+    def _made(self, context: StageContext, name: str) -> object:
+        context.metadata["reused"] = True
+        return from_json(self.stage.result, self.services.temp.read(name))
+
+    def _make(self, context: StageContext, prefix: str, name: str) -> object:
+        """The stage's function itself, when it may run."""
+        with self._slot():
+            self._check_cost(context)
+            result: object
+            with metered(self.meter):
+                began = time.monotonic()
+                try:
+                    result = self.stage.run(context, prefix)
+                except ContentBlocked as blocked:
+                    result = self._blocked(context, blocked.category)
+                finally:
+                    if self.stage.computes:
+                        charge("worker", seconds=time.monotonic() - began)
+            if not isinstance(result, Answer):
+                self.services.temp.write(name, to_json(result), "application/json")
+        return result
+
+    def _blocked(self, context: StageContext, category: str) -> Answer:
+        """What a provider refuses for the student's sake is an answer, not a failure."""
+        context.metadata |= {"answer": "blocked", "category": category}
+        return blocked_answer(category, language=self.ticket.request.language)
+
+    def _check_cost(self, context: StageContext) -> None:
+        """Refuse to begin what would cost more than the request may."""
+        cap = self.services.settings.max_cost_usd
+        if cap <= 0 or self.stage.estimate is None:
+            return
+        spent = self.services.ledger.cost(self.ticket) + (self.bill.cost_usd or 0.0)
+        ahead = tuple(self.stage.estimate(context))
+        if affordable(spent, ahead, self.services.prices, cap):
+            return
+        expected = self.services.prices.cost(ahead)
+        over = (
+            f"{self.stage.name} would cost about {expected:.4f} USD after {spent:.4f} USD, "
+            f"and a request may cost {cap:.4f} USD (--max_cost_usd)"
+        )
+        if self.services.settings.over_cost == "text_only" and self.stage.follows_text:
+            self.services.ledger.over_cost(self.ticket, self.stage.name, over)
+            raise TextOnly("The text is ready. Sound and pictures were left out of this lesson.")
+        raise OverCost(over)
+
+    # -- waiting ---------------------------------------------------------------------------
+
+    @contextmanager
+    def _turn(self, name: str) -> Iterator[bool]:
+        exists = self.services.temp.exists
+        if not self.stage.shared:
+            yield not exists(name)
+            return
+        began = time.time()
+        with turn(
+            name,
+            self.services.leases,
+            is_made=lambda: exists(name),
+            until=self.ticket.deadline,
+            waiting=self._holding(),
+        ) as mine:
+            self._make_up_for(began)
+            yield mine
+
+    @contextmanager
+    def _slot(self) -> Iterator[None]:
+        """A place among those that this process runs at once."""
+        slots = self.services.slots(self.stage.pool)
+        began, hold = time.time(), self._holding()
+        while not slots.acquire(timeout=1.0):
+            if time.time() >= self.ticket.deadline:
+                raise DeadlineExceeded("the request's time was used up waiting for a free place")
+            hold()
+        try:
+            self._make_up_for(began)
+            yield
+        finally:
+            slots.release()
+
+    def _make_up_for(self, began: float) -> None:
+        self.deadline.postpone(time.time() - began, latest=self.ticket.deadline)
+
+    def _holding(self) -> Callable[[], None]:
+        """Renews the claim of a request that waits, and notices when it is gone."""
+        last = time.monotonic()
+
+        def hold() -> None:
+            nonlocal last
+            if time.monotonic() - last >= HOLD_EVERY_S:
+                self._start()
+                last = time.monotonic()
+
+        return hold
 
 
 def _reporter(stage: StageSpec, ticket: Ticket, services: Services) -> Callable[[float], None]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from vividly.lesson import LessonMedia, MediaFile, Narration, Script
 from vividly.publication import delivered_name, lesson_json
+from vividly.stages import estimates
 from vividly.stages.base import StageContext, StageSpec
 
 if TYPE_CHECKING:
@@ -163,6 +164,9 @@ SPEAK = StageSpec(
     run=_speak,
     describe=_describe_narration,
     applies=lambda request: request.wants_media,
+    computes=True,
+    estimate=estimates.speech,
+    follows_text=True,
 )
 RENDER = StageSpec(
     name="render",
@@ -175,6 +179,10 @@ RENDER = StageSpec(
     run=_render,
     describe=_describe_media,
     applies=lambda request: request.wants_video,
+    pool="render",
+    computes=True,
+    estimate=estimates.rendering,
+    follows_text=True,
 )
 DELIVER = StageSpec(
     name="deliver",
@@ -187,4 +195,6 @@ DELIVER = StageSpec(
     run=_deliver,
     describe=_describe_media,
     applies=lambda request: request.wants_media,
+    shared=False,
+    computes=True,
 )

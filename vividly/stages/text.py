@@ -1,12 +1,17 @@
-"""The stages that make the text: understand, retrieve, write the script."""
+"""The stages that make the text: understand, find the lesson, retrieve, write the script."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from vividly.corpus import corpus_digest
+from vividly import safety
+from vividly.corpus import EVERYDAY
 from vividly.lesson import Answer, Retrieved, Script, Understanding
+from vividly.sharing import Found, Wanted, grade_band, identity_of, served_interest
+from vividly.stages import estimates
 from vividly.stages.base import StageContext, StageSpec
+
+# -- understand ------------------------------------------------------------------------------
 
 
 def _understand_inputs(context: StageContext) -> Mapping[str, object]:
@@ -16,65 +21,119 @@ def _understand_inputs(context: StageContext) -> Mapping[str, object]:
         "grade": request.grade_level,
         "language": request.language,
         "provider": context.services.understander.identity,
-        "corpus": corpus_digest(),
+        "safety": safety.identity(),
+        "corpus": context.services.library_digest(),
     }
 
 
 def _understand(context: StageContext, prefix: str) -> Understanding | Answer:
     request = context.request
-    found = context.services.understander.understand(
-        request.student_query, grade_level=request.grade_level, language=request.language
-    )
     context.metadata["provider"] = context.services.understander.identity
+    # Before anybody else sees the words, be it a model.
+    found: Understanding | Answer
+    if unsafe := safety.check(request.student_query, language=request.language):
+        context.metadata["rule"] = unsafe.rule
+        found = safety.blocked_answer(unsafe.category, language=request.language)
+    else:
+        found = context.services.understander.understand(
+            request.student_query, grade_level=request.grade_level, language=request.language
+        )
     if isinstance(found, Answer):
         context.metadata |= {"answer": found.status, "category": found.category}
     return found
 
 
 def _describe_understanding(found: Understanding) -> Mapping[str, object]:
-    return {"topic": found.title, "confidence": round(found.confidence, 3)}
+    return {
+        "topic": found.title,
+        "subject": found.subject,
+        "confidence": round(found.confidence, 3),
+    }
+
+
+# -- find the lesson -------------------------------------------------------------------------
+
+
+def _find_inputs(context: StageContext) -> Mapping[str, object]:
+    # Each request looks for itself: what there is to be found changes.
+    return {
+        "request": context.request.request_id,
+        "attempt": context.ticket.attempt,
+        "understanding": context.ticket.results["understand"],
+    }
+
+
+def _find_lesson(context: StageContext, prefix: str) -> Found | Answer:
+    request, services = context.request, context.services
+    if unsafe := safety.check_interest(request.interest or "", language=request.language):
+        context.metadata |= {"answer": "blocked", "category": unsafe.category, "rule": unsafe.rule}
+        return safety.blocked_answer(unsafe.category, language=request.language)
+    topic_id = context.result("understand", Understanding).topic_id
+    wanted = Wanted(
+        topic_id=topic_id,
+        interest=served_interest(
+            request.interest,
+            topic_id,
+            request.language,
+            composed=services.settings.script_provider == "offline",
+        ),
+        grade_band=grade_band(request.grade_level),
+        language=request.language.lower(),
+        identity=identity_of(
+            [
+                services.script_writer.identity,
+                services.retriever.identity,
+                services.library_digest(),
+            ]
+        ),
+    )
+    distance = services.settings.similar_lesson_distance
+    embedding = None
+    if distance > 0 and wanted.interest != EVERYDAY:
+        embedding = services.embedder.embed_query(wanted.interest.replace("-", " ")) or None
+    return services.lessons.find(wanted, embedding, distance=distance)
+
+
+def _describe_found(found: Found) -> Mapping[str, object]:
+    cache = {"new": "miss", "same": "hit", "similar": "similar"}[found.how]
+    return {"cache": cache, "lesson": found.key, "interest": found.interest}
+
+
+# -- retrieve --------------------------------------------------------------------------------
 
 
 def _retrieve_inputs(context: StageContext) -> Mapping[str, object]:
-    return {
-        "understanding": context.ticket.results["understand"],
-        "query": context.request.student_query,
-        "grade": context.request.grade_level,
-        "provider": context.services.retriever.identity,
-        "corpus": corpus_digest(),
-    }
+    # The lesson, not the question: all who want it share what was found for the first.
+    return {"lesson": context.result("find_lesson", Found).key}
 
 
 def _retrieve(context: StageContext, prefix: str) -> Retrieved:
-    found = context.services.retriever.retrieve(
+    context.metadata["provider"] = context.services.retriever.identity
+    return context.services.retriever.retrieve(
         context.result("understand", Understanding),
         context.request.student_query,
         grade_level=context.request.grade_level,
+        language=context.request.language,
     )
-    context.metadata |= {
-        "provider": context.services.retriever.identity,
-        "passages": len(found.passages),
-    }
-    return found
+
+
+# -- write the script ------------------------------------------------------------------------
 
 
 def _script_inputs(context: StageContext) -> Mapping[str, object]:
     return {
-        "understanding": context.ticket.results["understand"],
+        "lesson": context.result("find_lesson", Found).key,
         "retrieved": context.ticket.results["retrieve"],
-        "grade": context.request.grade_level,
-        "interest": context.request.interest,
-        "language": context.request.language,
-        "provider": context.services.script_writer.identity,
     }
 
 
 def _write_script(context: StageContext, prefix: str) -> Script:
     request = context.request
+    interest = context.result("find_lesson", Found).interest
     return context.services.script_writer.write(
         request.student_query,
         grade_level=request.grade_level,
-        interest=request.interest,
+        interest=None if interest == EVERYDAY else interest.replace("-", " "),
         language=request.language,
         understanding=context.result("understand", Understanding),
         retrieved=context.result("retrieve", Retrieved),
@@ -88,6 +147,8 @@ def _describe_script(script: Script) -> Mapping[str, object]:
         "words": sum(len(line.say.split()) for _, _, line in script.lines()),
         "interest_used": script.bridge,
         "sources": len(script.sources),
+        "reading_level": round(script.reading_level, 1),
+        "notes": list(script.notes),
     }
 
 
@@ -95,12 +156,24 @@ UNDERSTAND = StageSpec(
     name="understand",
     doing="Understanding the question",
     start=10,
-    end=20,
+    end=19,
     time_limit=60,
     result=Understanding,
     inputs=_understand_inputs,
     run=_understand,
     describe=_describe_understanding,
+)
+FIND_LESSON = StageSpec(
+    name="find_lesson",
+    doing="Looking for the lesson",
+    start=19,
+    end=20,
+    time_limit=30,
+    result=Found,
+    inputs=_find_inputs,
+    run=_find_lesson,
+    describe=_describe_found,
+    shared=False,
 )
 RETRIEVE = StageSpec(
     name="retrieve",
@@ -111,6 +184,7 @@ RETRIEVE = StageSpec(
     result=Retrieved,
     inputs=_retrieve_inputs,
     run=_retrieve,
+    describe=lambda found: {"passages": len(found.passages)},
 )
 WRITE_SCRIPT = StageSpec(
     name="write_script",
@@ -122,4 +196,5 @@ WRITE_SCRIPT = StageSpec(
     inputs=_script_inputs,
     run=_write_script,
     describe=_describe_script,
+    estimate=estimates.script,
 )

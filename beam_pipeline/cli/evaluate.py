@@ -1,0 +1,14 @@
+"""`vividly evaluate`: how good the parts are, measured on labelled examples."""
+
+from __future__ import annotations
+
+import typer
+
+from beam_pipeline.cli import evaluate_retrieval, evaluate_safety, evaluate_understanding
+
+app = typer.Typer(
+    help="Measure quality on labelled examples.", no_args_is_help=True, rich_markup_mode="rich"
+)
+app.command("retrieval")(evaluate_retrieval.retrieval)
+app.command("understanding")(evaluate_understanding.understanding)
+app.command("safety")(evaluate_safety.safety)

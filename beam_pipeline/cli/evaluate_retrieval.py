@@ -1,0 +1,204 @@
+"""`vividly evaluate retrieval`: are the passages found that answer, and how fast?"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from beam_pipeline.cli.context import EXIT_FAILED, out, reported
+from beam_pipeline.cli.display import safe, table
+from vividly.errors import SettingsError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from vividly.evaluation.retrieval import Outcome
+
+QUESTIONS = Path("tests/data/eval/physics.yaml")
+
+
+def retrieval(
+    questions: Annotated[
+        Path, typer.Argument(help="Labelled questions; tells at its top how it is made.")
+    ] = QUESTIONS,
+    book: Annotated[
+        str,
+        typer.Option(help="The book that the questions are about, to be ingested first."),
+    ] = "",
+    database: Annotated[
+        str,
+        typer.Option(
+            help="URL of a database to measure as it is (with --book, the book is put into it). "
+            "Default: a new embedded one, thrown away afterwards."
+        ),
+    ] = "",
+    embedder: Annotated[str, typer.Option(help="As --embedding_provider of the job.")] = "",
+    misses: Annotated[bool, typer.Option(help="List the questions without an answer.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
+) -> None:
+    """Ask labelled questions by full text, by vectors and by both.
+
+    section@5 and passage@5: the part of the questions of which one of the first five passages
+    is of a section that answers, or answers itself. MRR: the mean of one over the place of
+    the first such section. Exit code 1 where no question can be asked.
+
+    [bold]Examples[/]
+      vividly evaluate retrieval --book ~/osbooks-physics
+      vividly evaluate retrieval --database postgresql://USER:PASSWORD@HOST/DATABASE --misses
+    """
+    with reported(), _database(database) as url:
+        from vividly.evaluation.retrieval import answerable, compare, read_questions
+        from vividly.ledger.engine import make_engine
+        from vividly.retrieval import index_library, make_embedder
+
+        asked = read_questions(questions)
+        engine = make_engine(url)
+        notes = _prepare(engine, book, fresh=not database)
+        settings = _settings(url, embedder)
+        started = time.perf_counter()
+        model = make_embedder(settings, engine)
+        index_library(engine, model)
+        notes.append(f"indexed in {time.perf_counter() - started:.1f} s as {model.identity}")
+        usable = answerable(engine, asked)
+        if len(usable) < len(asked.questions):
+            notes.append(
+                f"{len(usable)} of {len(asked.questions)} questions are about what is there; "
+                f"for the others ingest the book {asked.corpus!r} (--book)"
+            )
+        outcomes = compare(engine, model, asked.corpus, usable) if usable else {}
+        engine.dispose()
+    if as_json:
+        print(json.dumps(_as_json(outcomes, notes), indent=1))
+    else:
+        for note in notes:
+            out.print(f"[dim]{safe(note)}[/]", soft_wrap=True)
+        if outcomes:
+            out.print(_table(outcomes))
+        if misses:
+            _list_misses(outcomes.get("hybrid", []))
+    if not outcomes:
+        raise typer.Exit(EXIT_FAILED)
+
+
+@contextmanager
+def _database(given: str) -> Iterator[str]:
+    """URL of the database given, or of an embedded one for the time being."""
+    if given:
+        yield given
+        return
+    from beam_pipeline.local.postgres import EmbeddedPostgres
+
+    with tempfile.TemporaryDirectory(prefix="vividly-evaluation-") as folder:
+        # The server runs as another user where we are root.
+        Path(folder).chmod(0o755)
+        server = EmbeddedPostgres(Path(folder) / "postgres", fsync="off")
+        try:
+            yield server.start()
+        finally:
+            server.stop()
+
+
+def _prepare(engine: Engine, book: str, *, fresh: bool) -> list[str]:
+    """Fill the database; says what could not be."""
+    from vividly.ledger import migrate
+    from vividly.oer import load_documents, read_library
+    from vividly.retrieval.corpus_loader import load_corpus
+
+    if fresh:
+        migrate(engine)
+        load_corpus(engine)
+    if not book:
+        return ["no --book is given: asking what is there"] if fresh else []
+    if "://" not in book and not Path(book).expanduser().exists():
+        return [f"the book {book} is not there: asking what is"]
+    started = time.perf_counter()
+    changes = load_documents(engine, read_library(str(Path(book).expanduser())))
+    passages = sum(change.passages for change in changes)
+    took = time.perf_counter() - started
+    return [f"ingested {len(changes)} documents, {passages} passages in {took:.1f} s"]
+
+
+def _settings(url: str, embedder: str):  # type: ignore[no-untyped-def]
+    from vividly.settings import Settings
+
+    project = os.environ.get("GCP_PROJECT_ID", "")
+    plain = Settings(database_url=url, generated_content_bucket=".", temp_files_bucket=".")
+    provider = embedder or plain.embedding_provider
+    if provider == "vertex" and not project:
+        raise SettingsError("--embedder=vertex wants GCP_PROJECT_ID: the project it is billed to")
+    return Settings(
+        database_url=url,
+        generated_content_bucket=".",
+        temp_files_bucket=".",
+        embedding_provider=provider,
+        vertex_project=project,
+    )
+
+
+def _table(outcomes: Mapping[str, Sequence[Outcome]]) -> Table:
+    from vividly.evaluation.retrieval import groups, scores
+
+    shown = table()
+    shown.add_column("questions")
+    shown.add_column("number", justify="right")
+    shown.add_column("by")
+    for name in ("section@5", "passage@5", "MRR", "p50 ms", "p95 ms"):
+        shown.add_column(name, justify="right")
+    by_way = {way: groups(of) for way, of in outcomes.items()}
+    for group in next(iter(by_way.values())):
+        for way, grouped in by_way.items():
+            of = scores(grouped[group])
+            first = way == next(iter(by_way))
+            bold = "bold" if way == "hybrid" else ""
+            shown.add_row(
+                group if first else "",
+                str(of.questions) if first else "",
+                way,
+                *(f"{value:.3f}" for value in (of.section_at_5, of.passage_at_5, of.mrr)),
+                *(f"{value:.1f}" for value in (of.p50_ms, of.p95_ms)),
+                style=bold,
+                end_section=way == "hybrid",
+            )
+    return shown
+
+
+def _list_misses(outcomes: Sequence[Outcome]) -> None:
+    for outcome in outcomes:
+        if not outcome.passage_hit:
+            asked = outcome.question
+            what = "section found" if outcome.section_hit else "missed"
+            out.print(
+                f"{what}: {safe(asked.ask)} [dim](in {', '.join(asked.sections)}; "
+                f"found {', '.join(outcome.found)})[/]",
+                soft_wrap=True,
+            )
+
+
+def _as_json(outcomes: Mapping[str, Sequence[Outcome]], notes: Sequence[str]) -> object:
+    from vividly.evaluation.retrieval import groups, scores
+
+    def plain(of: Sequence[Outcome]) -> dict[str, object]:
+        figures = asdict(scores(of))
+        return {
+            name: None if isinstance(value, float) and math.isnan(value) else value
+            for name, value in figures.items()
+        }
+
+    return {
+        "notes": list(notes),
+        "scores": {
+            way: {group: plain(part) for group, part in groups(of).items()}
+            for way, of in outcomes.items()
+        },
+    }
