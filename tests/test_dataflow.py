@@ -164,10 +164,12 @@ def test_every_dofn_unpickles_with_only_the_staged_package(launched: Launched) -
         assert str(package) in transforms.__file__, transforms.__file__
         from vividly.corpus import load_topics
         from vividly.interests import bridge_interest
+        from vividly.settings import Settings
         from vividly.understanding import make_understander
         assert len(load_topics()) > 40, "the corpus is not in the package"
         assert bridge_interest("NBA", ["basketball"]) == "basketball"
-        found = make_understander("offline").understand("gravity", grade_level=9, language="en")
+        offline = make_understander(Settings("", "", ""))
+        found = offline.understand("gravity", grade_level=9, language="en")
         assert found.topic_id == "gravity"
         print(sorted(modules))
         """

@@ -15,6 +15,7 @@ import pytest
 
 from tests.support.recognise import aligned_words, word_error_rate
 from vividly.errors import PermanentError, SettingsError, TransientError
+from vividly.settings import Settings
 from vividly.speech import SpeechSynthesizer, Utterance, make_synthesizer
 from vividly.speech.espeak import EspeakSynthesizer
 from vividly.speech.flite import FliteSynthesizer, library_dir
@@ -34,17 +35,23 @@ CLEAR = (
 )
 
 
+def speaker(provider: str, voice: str = "", language: str = "en-US") -> SpeechSynthesizer:
+    """A voice by the settings that matter to it."""
+    settings = Settings("", "", "", speech_provider=provider, speech_voice=voice)
+    return make_synthesizer(settings, language)
+
+
 @pytest.fixture(params=["flite/rms", "flite/slt", "flite/kal16", "espeak/"], scope="module")
 def voice(request: pytest.FixtureRequest) -> SpeechSynthesizer:
     """Every English voice in turn."""
     provider, _, name = request.param.partition("/")
-    return make_synthesizer(provider, name or None, "en-US")
+    return speaker(provider, name)
 
 
 @pytest.fixture(scope="module")
 def rms() -> SpeechSynthesizer:
     """The default voice."""
-    return make_synthesizer("flite", None, "en-US")
+    return speaker("flite")
 
 
 def digest(utterance: Utterance) -> str:
@@ -107,10 +114,10 @@ def test_the_same_text_gives_the_same_bytes(voice: SpeechSynthesizer) -> None:
 
 @pytest.mark.parametrize("provider", ["flite", "espeak"])
 def test_a_new_process_gives_the_same_bytes(provider: str) -> None:
-    here = digest(make_synthesizer(provider, None, "en-US").synthesize(CLEAR[1]))
+    here = digest(speaker(provider).synthesize(CLEAR[1]))
     code = (
-        "import sys; from tests.test_speech import digest, make_synthesizer;"
-        "print(digest(make_synthesizer(sys.argv[1], None, 'en-US').synthesize(sys.argv[2])))"
+        "import sys; from tests.test_speech import digest, speaker;"
+        "print(digest(speaker(sys.argv[1]).synthesize(sys.argv[2])))"
     )
     there = subprocess.run(
         [sys.executable, "-c", code, provider, CLEAR[1]],
@@ -154,20 +161,20 @@ def test_a_number_lasts_as_long_as_its_words(rms: SpeechSynthesizer) -> None:
 
 
 def test_spanish_is_spoken_by_espeak_only() -> None:
-    spanish = make_synthesizer("espeak", None, "es-MX")
+    spanish = speaker("espeak", language="es-MX")
     text = "La fotosíntesis convierte la luz en azúcar, ¿verdad?"
     utterance = spanish.synthesize(text)
     assert [word.text for word in utterance.words] == text.split()
-    english = make_synthesizer("espeak", None, "en-US")
+    english = speaker("espeak")
     assert digest(utterance) != digest(english.synthesize(text))
     assert spanish.identity != english.identity
     with pytest.raises(PermanentError, match="English only"):
-        make_synthesizer("flite", None, "es-MX")
+        speaker("flite", language="es-MX")
 
 
 def test_identities_tell_voices_apart() -> None:
-    names = {make_synthesizer("flite", name, "en-US").identity for name in ("rms", "slt", "kal16")}
-    assert len(names | {make_synthesizer("espeak", None, "en-US").identity}) == 4
+    names = {speaker("flite", name).identity for name in ("rms", "slt", "kal16")}
+    assert len(names | {speaker("espeak").identity}) == 4
 
 
 @pytest.mark.parametrize("text", ["", "   ", "?!", "\x00\x01", "😀"])
@@ -200,21 +207,21 @@ def test_odd_text_is_spoken_without_harm(rms: SpeechSynthesizer, text: str) -> N
 @pytest.mark.parametrize(
     ("provider", "name", "language", "error", "message"),
     [
-        ("nobody", None, "en-US", SettingsError, "choose flite or espeak"),
+        ("nobody", "", "en-US", SettingsError, "choose one of flite, espeak, google"),
         ("flite", "kal99", "en-US", SettingsError, "rms, slt, kal16"),
-        ("espeak", None, "xx-XX", PermanentError, "no espeak-ng voice"),
+        ("espeak", "", "xx-XX", PermanentError, "no espeak-ng voice"),
     ],
 )
 def test_what_is_not_there_is_named(
-    provider: str, name: str | None, language: str, error: type[Exception], message: str
+    provider: str, name: str, language: str, error: type[Exception], message: str
 ) -> None:
     with pytest.raises(error, match=message):
-        make_synthesizer(provider, name, language)
+        speaker(provider, name, language)
 
 
 def test_an_unknown_espeak_voice_is_named() -> None:
     with pytest.raises(SettingsError, match="no voice 'nobody'"):
-        make_synthesizer("espeak", "nobody", "en-US").synthesize("Hello.")
+        speaker("espeak", "nobody").synthesize("Hello.")
 
 
 def test_a_missing_library_names_the_fix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

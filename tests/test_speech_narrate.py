@@ -10,9 +10,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from tests.test_speech import speaker
 from vividly.errors import DeadlineExceeded, PermanentError
 from vividly.lesson import Line, Scene, Script
-from vividly.speech import SpeechSynthesizer, make_synthesizer
+from vividly.speech import SpeechSynthesizer
 from vividly.speech.narrate import narrate, wav_bytes
 
 SCRIPT = Script(
@@ -40,7 +41,7 @@ SCRIPT = Script(
 @pytest.fixture(scope="module")
 def voice() -> SpeechSynthesizer:
     """A fast voice."""
-    return make_synthesizer("flite", "kal16", "en-US")
+    return speaker("flite", "kal16")
 
 
 def test_lines_follow_one_another_inside_their_scenes(voice: SpeechSynthesizer) -> None:
@@ -77,8 +78,8 @@ def test_words_are_where_they_are_heard(voice: SpeechSynthesizer) -> None:
 
 
 def test_the_peak_is_3_db_below_full_scale_whatever_the_voice() -> None:
-    for provider, name in (("flite", "slt"), ("flite", "kal16"), ("espeak", None)):
-        voiced = narrate(SCRIPT, make_synthesizer(provider, name, "en-US"))
+    for provider, name in (("flite", "slt"), ("flite", "kal16"), ("espeak", "")):
+        voiced = narrate(SCRIPT, speaker(provider, name))
         peak = np.abs(voiced.samples.astype(int)).max()
         assert 20 * np.log10(peak / 32767) == pytest.approx(-3.0, abs=0.01)
 

@@ -6,6 +6,7 @@ import re
 import string
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,19 +15,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vividly.corpus import load_topics
-from vividly.errors import SettingsError
 from vividly.lesson import Answer, Understanding
+from vividly.settings import Settings
 from vividly.understanding import make_understander
 from vividly.understanding.ambiguity import load_ambiguities
+from vividly.understanding.offline import OfflineUnderstander
 
 QUERIES = yaml.safe_load((Path(__file__).parent / "data/queries.yaml").read_text("utf-8"))
 TOPICS = [(query, topic) for topic, queries in QUERIES["topics"].items() for query in queries]
+OFFLINE = Settings(database_url="", generated_content_bucket="", temp_files_bucket="")
 Ask = Callable[[str], Understanding | Answer]
+
+
+@cache
+def offline() -> OfflineUnderstander:
+    return OfflineUnderstander(load_topics())
 
 
 @pytest.fixture(scope="module")
 def ask() -> Ask:
-    understander = make_understander("offline")
+    understander = make_understander(OFFLINE)
     return lambda query: understander.understand(query, grade_level=8, language="en-US")
 
 
@@ -173,16 +181,41 @@ def test_answers_say_why(ask: Ask, query: str, category: str) -> None:
 
 @pytest.mark.parametrize("language", ["es", "es-MX", "fr-FR", "zh"])
 def test_other_languages_are_declined(language: str) -> None:
-    found = make_understander("offline").understand(
+    found = make_understander(OFFLINE).understand(
         "photosynthesis", grade_level=8, language=language
     )
     assert isinstance(found, Answer)
     assert (found.status, found.category) == ("out_of_scope", "language")
 
 
+@pytest.mark.parametrize(
+    ("query", "language", "said"),
+    [
+        ("¿Cómo funciona la fotosíntesis?", "en-US", "Vividly todavía no tiene lecciones"),
+        ("pourquoi le ciel est bleu", "en-US", "n'a pas encore de leçons en français"),
+        ("warum ist der himmel blau", "en-US", "noch keine Lektionen auf Deutsch"),
+        ("por que o céu é azul", "en-US", "ainda não tem aulas em português"),
+        ("perché il cielo è blu", "en-US", "non ha ancora lezioni in italiano"),
+        ("प्रकाश संश्लेषण क्या है", "en-US", "हिन्दी में पाठ नहीं हैं"),
+        ("什么是光合作用", "en-US", "还没有中文课程"),
+        ("ما هو التمثيل الضوئي", "en-US", "لا توجد دروس بالعربية"),
+        ("why is the sky blue", "es-ES", "Vividly todavía no tiene lecciones"),
+        ("jak działa grawitacja", "en-US", "Vividly can explain topics in English only"),
+    ],
+)
+def test_a_language_without_lessons_is_declined_in_it_and_in_english(
+    query: str, language: str, said: str
+) -> None:
+    found = offline().understand(query, grade_level=8, language=language)
+    assert isinstance(found, Answer)
+    assert (found.status, found.category) == ("out_of_scope", "language")
+    assert said in found.message
+    assert "Vividly can explain topics in English only so far." in found.message
+
+
 @pytest.mark.parametrize("language", ["en", "en-GB", "EN-us"])
 def test_all_sorts_of_english_are_taken(language: str) -> None:
-    found = make_understander("offline").understand(
+    found = make_understander(OFFLINE).understand(
         "photosynthesis", grade_level=8, language=language
     )
     assert outcome(found) == "photosynthesis"
@@ -231,7 +264,7 @@ def test_anything_may_be_typed(ask: Ask, query: str) -> None:
 @settings(max_examples=150, deadline=None)
 @given(st.text(max_size=500) | st.text(alphabet=string.ascii_letters + " ", max_size=500))
 def test_any_text_gets_an_outcome(query: str) -> None:
-    found = make_understander("offline").understand(query, grade_level=6, language="en-US")
+    found = make_understander(OFFLINE).understand(query, grade_level=6, language="en-US")
     if isinstance(found, Understanding):
         assert found.topic_id in load_topics()
         assert 0 <= found.confidence <= 1
@@ -246,12 +279,14 @@ def test_threads_get_the_same_answers(ask: Ask) -> None:
         assert list(pool.map(ask, queries * 3)) == alone * 3
 
 
-def test_one_understander_per_process_with_an_identity() -> None:
-    understander = make_understander("offline")
-    assert understander is make_understander("offline")
+@pytest.fixture
+def offline_settings() -> Settings:
+    return Settings(
+        database_url="postgresql://localhost/x", generated_content_bucket="g", temp_files_bucket="t"
+    )
+
+
+def test_one_understander_per_process_with_an_identity(offline_settings: Settings) -> None:
+    understander = make_understander(offline_settings)
+    assert understander is make_understander(offline_settings)
     assert re.fullmatch(r"offline/\d+-[0-9a-f]{12}", understander.identity)
-
-
-def test_an_unknown_provider_is_a_setting_to_mend() -> None:
-    with pytest.raises(SettingsError, match=r"understanding_provider is 'oracle'.*use 'offline'"):
-        make_understander("oracle")

@@ -13,13 +13,37 @@ from pydantic import ValidationError
 
 from vividly.corpus.schema import EVERYDAY, Bridge, Section, Sentence, Topic
 
-__all__ = ["EVERYDAY", "Bridge", "Section", "Sentence", "Topic", "corpus_digest", "load_topics"]
+__all__ = [
+    "EVERYDAY",
+    "Bridge",
+    "Section",
+    "Sentence",
+    "Topic",
+    "all_topics",
+    "corpus_digest",
+    "corpus_languages",
+    "load_topics",
+]
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+def load_topics(language: str = "en") -> Mapping[str, Topic]:
+    """The topics in a language (BCP 47) by their ids; none where there are no such lessons.
+
+    Raises:
+        ValueError: a file is not a valid topic; the message names the file and the field.
+    """
+    return _by_language().get(language.split("-")[0].lower(), MappingProxyType({}))
+
+
+def corpus_languages() -> tuple[str, ...]:
+    """The languages that there are topics in, English first."""
+    return tuple(sorted(_by_language(), key=lambda language: (language != "en", language)))
+
+
 @cache
-def load_topics() -> Mapping[str, Topic]:
+def all_topics() -> Mapping[str, Topic]:
     """Every topic of the corpus by its id, read once per process.
 
     Raises:
@@ -37,6 +61,14 @@ def load_topics() -> Mapping[str, Topic]:
             )
         topics[topic.id] = topic
     return MappingProxyType(topics)
+
+
+@cache
+def _by_language() -> Mapping[str, Mapping[str, Topic]]:
+    found: dict[str, dict[str, Topic]] = {}
+    for id, topic in all_topics().items():
+        found.setdefault(topic.language, {})[id] = topic
+    return {language: MappingProxyType(topics) for language, topics in found.items()}
 
 
 @cache

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+Language = Literal["en", "es"]
 Subject = Literal["physics", "chemistry", "biology", "earth-science", "mathematics"]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
 Spoken = Annotated[str, StringConstraints(min_length=3, max_length=320, strip_whitespace=True)]
@@ -93,9 +94,15 @@ class Bridge(_Part):
 
 
 class Topic(_Part):
-    """One topic of the school curriculum: all that a lesson about it can say."""
+    """One topic of the school curriculum: all that a lesson about it can say.
+
+    Attributes:
+        counterpart: id of the English topic that a topic in another language stands for.
+    """
 
     id: Slug
+    language: Language = "en"
+    counterpart: Slug | None = None
     title: Shown
     subject: Subject
     grades: tuple[int, int]
@@ -111,6 +118,8 @@ class Topic(_Part):
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Topic:
+        if (self.language == "en") != (self.counterpart is None):
+            raise ValueError("a 'counterpart' belongs to topics in other languages than English")
         low, high = self.grades
         if not 1 <= low <= high <= 12:
             raise ValueError(f"grades {self.grades}: want 1 <= low <= high <= 12")

@@ -1,4 +1,4 @@
-"""Finding the passages that a lesson rests on."""
+"""Finding the passages that a lesson rests on, and the topics that questions are about."""
 
 from __future__ import annotations
 
@@ -8,26 +8,55 @@ from sqlalchemy import Engine
 
 from vividly.errors import SettingsError
 from vividly.lesson import Retrieved, Understanding
+from vividly.retrieval.embedding import Embedder, embed_missing, index_library, make_embedder
+from vividly.retrieval.topic_search import TopicHit, TopicSearch
+from vividly.settings import Settings
+
+__all__ = [
+    "Embedder",
+    "Retriever",
+    "TopicHit",
+    "TopicSearch",
+    "embed_missing",
+    "index_library",
+    "make_embedder",
+    "make_retriever",
+]
 
 
 class Retriever(Protocol):
     """Finds passages. `identity` changes when the same question would find others."""
 
-    identity: str
+    @property
+    def identity(self) -> str: ...
 
-    def retrieve(self, understanding: Understanding, query: str, *, grade_level: int) -> Retrieved:
+    def retrieve(
+        self, understanding: Understanding, query: str, *, grade_level: int, language: str = "en"
+    ) -> Retrieved:
         """The passages for a question about a topic, each with its relevance.
 
         Raises:
             PermanentError: there is nothing on the topic.
-            TransientError: the database is away.
+            TransientError: the database, or a model that is asked for vectors, is away.
         """
 
 
-def make_retriever(provider: str, engine: Engine) -> Retriever:
-    """The retriever of that name: `postgres`."""
-    if provider == "postgres":
+def make_retriever(
+    settings: Settings, engine: Engine, embedder: Embedder | None = None
+) -> Retriever:
+    """The retriever of `settings.retrieval_provider`: `hybrid` or `postgres`.
+
+    Args:
+        embedder: shared with others; by default one of its own.
+    """
+    if settings.retrieval_provider == "postgres":
         from vividly.retrieval.postgres import PostgresRetriever
 
         return PostgresRetriever(engine)
-    raise SettingsError(f"--retrieval_provider={provider!r}: there is no such retriever")
+    if settings.retrieval_provider == "hybrid":
+        from vividly.retrieval.hybrid import HybridRetriever
+
+        return HybridRetriever(engine, embedder or make_embedder(settings, engine))
+    raise SettingsError(
+        f"--retrieval_provider={settings.retrieval_provider!r}: there is no such retriever"
+    )

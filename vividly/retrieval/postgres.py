@@ -25,7 +25,9 @@ class PostgresRetriever:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def retrieve(self, understanding: Understanding, query: str, *, grade_level: int) -> Retrieved:
+    def retrieve(
+        self, understanding: Understanding, query: str, *, grade_level: int, language: str = "en"
+    ) -> Retrieved:
         # Each lexeme quoted by Postgres itself: no word of a student is query syntax.
         lexeme = func.unnest(
             func.tsvector_to_array(func.to_tsvector("english", query))

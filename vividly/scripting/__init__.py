@@ -6,6 +6,7 @@ from typing import Protocol
 
 from vividly.errors import SettingsError
 from vividly.lesson import Retrieved, Script, Understanding
+from vividly.settings import SCRIPT_PROVIDERS, Settings
 
 
 class ScriptWriter(Protocol):
@@ -30,10 +31,28 @@ class ScriptWriter(Protocol):
         """
 
 
-def make_script_writer(provider: str) -> ScriptWriter:
-    """The script writer of that name: `offline`."""
+def make_script_writer(settings: Settings) -> ScriptWriter:
+    """The script writer that the settings name: `offline` or `gemini`.
+
+    Raises:
+        SettingsError: there is no such writer.
+    """
+    provider = settings.script_provider
     if provider == "offline":
         from vividly.scripting.composer import Composer
 
-        return Composer()
-    raise SettingsError(f"--script_provider={provider!r}: there is no such script writer")
+        return Composer(settings.reading_level_tolerance)
+    if provider == "gemini":
+        from vividly.google.gemini import make_gemini
+        from vividly.scripting.gemini import GeminiScriptWriter
+
+        return GeminiScriptWriter(
+            make_gemini(settings),
+            model=settings.script_model,
+            temperature=settings.script_temperature,
+            timeout=settings.model_timeout,
+            reading_level_tolerance=settings.reading_level_tolerance,
+        )
+    raise SettingsError(
+        f"--script_provider={provider!r}: choose one of {', '.join(SCRIPT_PROVIDERS)}"
+    )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from vividly.corpus import EVERYDAY
+from vividly.corpus import EVERYDAY, all_topics
 from vividly.corpus.passages import LINK, section_key
 from vividly.errors import PermanentError
 from vividly.interests import bridge_interest
@@ -22,11 +22,13 @@ from vividly.lesson import (
     Retrieved,
     Scene,
     Script,
-    Source,
     Understanding,
 )
+from vividly.scripting.book_composer import BookComposer
 from vividly.scripting.connectives import connective
 from vividly.scripting.pacing import AIM_S, SHORTEST_S, scene_seconds
+from vividly.scripting.revise import TOLERANCE, cited_sources, fit_level, level_note
+from vividly.scripting.sentences import Wording
 
 FEWEST_SECTIONS = 3
 MOST_SECTIONS = 5
@@ -74,9 +76,17 @@ class _Topic:
 
 
 class Composer:
-    """Composes scripts from the passages of one topic."""
+    """Composes scripts from the passages of one topic, of a shipped one or of a book's section.
 
-    identity = "composer/1"
+    Args:
+        reading_level_tolerance: school grades by which a script may be off before its sentences
+            are split or joined.
+    """
+
+    def __init__(self, reading_level_tolerance: float = TOLERANCE) -> None:
+        self._tolerance = reading_level_tolerance
+        self.identity = f"composer/2/{reading_level_tolerance:g}"
+        self._of_books = BookComposer(reading_level_tolerance)
 
     def write(
         self,
@@ -89,12 +99,29 @@ class Composer:
         retrieved: Retrieved,
     ) -> Script:
         """See `ScriptWriter.write`. The same passages always give the same script."""
-        topic = _Topic(retrieved.passages, grade_level)
+        if understanding.topic_id not in all_topics():
+            return self._of_books.write(
+                query,
+                grade_level=grade_level,
+                interest=interest,
+                language=language,
+                understanding=understanding,
+                retrieved=retrieved,
+            )
+        topic = _Topic(
+            [p for p in retrieved.passages if p.topic_id == understanding.topic_id], grade_level
+        )
         bridges = {p.key.rsplit("/", 1)[-1]: p for p in topic.all("bridge")}
         used = bridge_interest(interest, bridges, language)
         bridge = bridges.get(used) or topic.one("bridge")
-        scenes = _fitting(topic, understanding, bridge)
-        cited = _cited(scenes, retrieved.passages)
+        fitted = fit_level(
+            _fitting(topic, understanding, bridge),
+            grade_level,
+            self._tolerance,
+            language=language,
+            taught=[understanding.title, *(p.heading for p in topic.all("definition"))],
+            wording=Wording.of(p.text for p in topic.passages),
+        )
         return Script(
             title=understanding.title,
             topic_id=understanding.topic_id,
@@ -102,9 +129,11 @@ class Composer:
             grade_level=grade_level,
             language=language,
             bridge=used if used in bridges else EVERYDAY,
-            scenes=tuple(scenes),
-            sources=cited,
+            scenes=fitted.scenes,
+            sources=cited_sources(fitted.scenes, topic.passages),
             writer=self.identity,
+            reading_level=fitted.grade,
+            notes=level_note(fitted.grade, grade_level, self._tolerance),
         )
 
 
@@ -236,10 +265,3 @@ def _ending(topic: _Topic, bridge: Passage, with_misconception: bool) -> list[Sc
 
 def _line(sentence: PassageSentence, passage: Passage, show: str | None = "") -> Line:
     return Line(sentence.say, sentence.show if show == "" else show, (passage.key,))
-
-
-def _cited(scenes: Iterable[Scene], passages: Iterable[Passage]) -> tuple[Source, ...]:
-    """The sources of all that is said, in the order of use, each once."""
-    by_key = {passage.key: passage for passage in passages}
-    used = [key for scene in scenes for line in scene.lines for key in line.passages]
-    return tuple(dict.fromkeys(by_key[key].source for key in used))

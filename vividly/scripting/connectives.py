@@ -7,6 +7,10 @@ import hashlib
 from vividly.lesson import Line
 
 PHRASES = {
+    "opening": (
+        "Let us take this one step by step.",
+        "Let us look at this together.",
+    ),
     "worked_example": (
         "Let us work one through together.",
         "Time to put that to work.",
@@ -22,6 +26,10 @@ PHRASES = {
         "So, three things to take with you.",
         "Here is the whole idea in three lines.",
         "Keep these three points.",
+    ),
+    "takeaways_few": (
+        "So, this is what to take with you.",
+        "Here is what to remember.",
     ),
     "check": (
         "Now it is your turn.",

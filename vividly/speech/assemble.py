@@ -20,11 +20,17 @@ _FADE = 0.005
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """One spoken sentence; `spans` are (token position, start, end) in seconds of `samples`."""
+    """One spoken sentence.
+
+    Attributes:
+        spans: (token position, start, end) in seconds of `samples`.
+        pause: seconds of silence between the part before it and this one.
+    """
 
     samples: Samples
     sample_rate: int
     spans: tuple[tuple[int, float, float], ...]
+    pause: float = SENTENCE_PAUSE
 
     @classmethod
     def trimmed(
@@ -65,14 +71,13 @@ def join(text: str, parts: Sequence[Part | None]) -> Utterance:
     if not spoken:
         raise PermanentError("a line has no words that this voice can speak")
     rate = spoken[0].sample_rate
-    pause = np.zeros(round(SENTENCE_PAUSE * rate), np.int16)
     pieces: list[Samples] = []
     spans: dict[int, tuple[float, float]] = {}
     length = 0
     for part in spoken:
         if pieces:
-            pieces.append(pause)
-            length += len(pause)
+            pieces.append(np.zeros(round(part.pause * rate), np.int16))
+            length += len(pieces[-1])
         offset = length / rate
         for at, start, end in part.spans:
             begin, until = spans.get(at, (offset + start, offset + end))

@@ -20,7 +20,7 @@ from vividly.errors import PermanentError, SettingsError, TransientError
 from vividly.speech._espeak_worker import NOT_SET_UP
 from vividly.speech.assemble import MARGIN, Part, join, rules_fingerprint
 from vividly.speech.spoken import SpokenToken, sentences, spoken_tokens
-from vividly.speech.synthesizer import Samples, Utterance
+from vividly.speech.synthesizer import LanguageNotSpoken, Samples, Utterance
 
 # BCP 47 tag or primary language in lower case -> espeak-ng's name of the voice.
 VOICES: Mapping[str, str] = {
@@ -46,6 +46,8 @@ class _Spoken:
 class EspeakSynthesizer:
     """An espeak-ng voice for a language. Every text is spoken in a process of its own."""
 
+    sku = ""
+
     def __init__(
         self, voice: str | None = None, language: str = "en-US", *, timeout: float = _TIMEOUT
     ) -> None:
@@ -58,7 +60,7 @@ class EspeakSynthesizer:
 
         Raises:
             SettingsError: espeakng-loader is not installed.
-            PermanentError: there is no voice for the language.
+            LanguageNotSpoken: there is no voice for the language.
         """
         try:
             loader = importlib.import_module("espeakng_loader")
@@ -70,7 +72,7 @@ class EspeakSynthesizer:
         chosen = voice or VOICES.get(tag) or VOICES.get(tag.split("-")[0])
         if not chosen:
             spoken = ", ".join(sorted({name.split("-")[0] for name in VOICES}))
-            raise PermanentError(
+            raise LanguageNotSpoken(
                 f"no espeak-ng voice is set for the language {language!r}: ask for one of"
                 f" {spoken}, or name a voice with --speech_voice"
             )

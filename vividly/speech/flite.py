@@ -31,6 +31,8 @@ class FliteSynthesizer:
     rms was understood best by a speech recogniser.
     """
 
+    sku = ""
+
     def __init__(
         self, voice: str | None = None, *, folder: str | os.PathLike[str] | None = None
     ) -> None:

@@ -9,9 +9,14 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from vividly.errors import PermanentError
 from vividly.lesson import Word
 
 Samples = NDArray[np.int16]
+
+
+class LanguageNotSpoken(PermanentError):
+    """A provider has no voice for a language; another provider may have one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +47,11 @@ class SpeechSynthesizer(Protocol):
     @property
     def identity(self) -> str:
         """Provider, voice, version and settings: it changes whenever the sound would."""
+        ...
+
+    @property
+    def sku(self) -> str:
+        """What its characters are billed as, see `prices.yaml`; empty where they are free."""
         ...
 
     def synthesize(self, text: str) -> Utterance:

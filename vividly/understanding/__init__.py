@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from vividly.corpus import load_topics
 from vividly.errors import SettingsError
 from vividly.lesson import Answer, Understanding
+from vividly.settings import UNDERSTANDING_PROVIDERS, Settings
+
+if TYPE_CHECKING:
+    from vividly.understanding.catalogue import Catalogue
 
 __all__ = ["Understander", "make_understander"]
 
@@ -19,7 +23,8 @@ class Understander(Protocol):
         identity: who does it, with its version and data: results are cached under it.
     """
 
-    identity: str
+    @property
+    def identity(self) -> str: ...
 
     def understand(self, query: str, *, grade_level: int, language: str) -> Understanding | Answer:
         """The topic of a question, or an answer instead of a lesson.
@@ -30,21 +35,50 @@ class Understander(Protocol):
             language: BCP 47 tag of the lesson that is asked for.
 
         Raises:
+            ContentBlocked: a provider refuses it as unsafe for a school.
+            UnusableAnswer: a model answered with what cannot be used.
+            PermanentError: a provider that is a service refuses the call.
             TransientError: a provider that is a service was away.
         """
 
 
-@cache
-def make_understander(provider: str) -> Understander:
-    """The provider of that name, made once per process.
+def make_understander(settings: Settings, catalogue: Catalogue | None = None) -> Understander:
+    """The provider that the settings name: `offline` or `gemini`.
+
+    Args:
+        catalogue: the ingested topics, where those are to be answered too.
 
     Raises:
-        SettingsError: there is none of that name.
+        SettingsError: there is no such provider, or its own settings are malformed.
     """
+    provider = settings.understanding_provider
     if provider == "offline":
-        from vividly.understanding.offline import OfflineUnderstander
+        if catalogue is None:
+            return _offline()
+        from vividly.understanding.with_catalogue import CatalogueUnderstander
 
-        return OfflineUnderstander(load_topics())
+        return CatalogueUnderstander(_offline(), catalogue)
+    if provider == "gemini":
+        # Here, since Google's library takes a second to load.
+        from vividly.google.gemini import make_gemini
+        from vividly.understanding.choices import LibraryChoices, shipped_choices
+        from vividly.understanding.gemini import GeminiUnderstander
+
+        return GeminiUnderstander(
+            make_gemini(settings),
+            model=settings.understanding_model,
+            temperature=settings.understanding_temperature,
+            timeout=settings.model_timeout,
+            choices=LibraryChoices(catalogue) if catalogue else shipped_choices,
+        )
     raise SettingsError(
-        f"understanding_provider is {provider!r}, which does not exist; use 'offline'"
+        f"--understanding_provider={provider!r}: choose one of {', '.join(UNDERSTANDING_PROVIDERS)}"
     )
+
+
+@cache
+def _offline() -> Understander:
+    """Made once per process: it reads the whole corpus."""
+    from vividly.understanding.offline import OfflineUnderstander
+
+    return OfflineUnderstander(load_topics())

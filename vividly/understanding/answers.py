@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+from vividly import languages
 from vividly.lesson import Answer
 
 SUBJECTS = ("physics", "chemistry", "biology", "earth science", "mathematics")
+_IN_OWN_WORDS = {
+    "es": "Vividly todavía no tiene lecciones en español; pregunta en otro idioma: {languages}.",
+    "fr": "Vividly n'a pas encore de leçons en français ; pose ta question dans une autre "
+    "langue : {languages}.",
+    "de": "Vividly hat noch keine Lektionen auf Deutsch; frage bitte in einer anderen Sprache: "
+    "{languages}.",
+    "pt": "O Vividly ainda não tem aulas em português; pergunte em outro idioma: {languages}.",
+    "it": "Vividly non ha ancora lezioni in italiano; fai la domanda in un'altra lingua: "
+    "{languages}.",
+    "hi": "Vividly में अभी हिन्दी में पाठ नहीं हैं; कृपया किसी और भाषा में पूछें: {languages}।",
+    "zh": "Vividly 还没有中文课程,请用其他语言提问:{languages}。",
+    "ar": "لا توجد دروس بالعربية في Vividly بعد؛ اسأل من فضلك بلغة أخرى: {languages}.",
+}
+"""That there are no lessons in a language, said in it."""
 
 
 def ask(message: str, choices: Sequence[str], category: str) -> Answer:
@@ -45,13 +60,22 @@ def not_school(near: Sequence[str]) -> Answer:
     )
 
 
-def language() -> Answer:
-    """A language that there are no lessons in."""
-    return Answer(
-        "out_of_scope",
-        "Vividly can explain topics in English only so far. Please ask again in English.",
-        category="language",
-    )
+def language(lessons: Collection[str] = ("en",), wanted: str = "") -> Answer:
+    """A language that there are no lessons in.
+
+    Args:
+        lessons: primary subtags of the languages that there are lessons in.
+        wanted: the language that was used or asked for; it is answered in, too, if it is one
+            of those that most students elsewhere speak.
+    """
+    names = languages.names_of(lessons)
+    only = f"{all_of(names)} only so far"
+    message = f"Vividly can explain topics in {only}. Please ask again in {any_of(names)}."
+    own = _IN_OWN_WORDS.get(languages.primary(wanted), "") if wanted else ""
+    if own:
+        named = ", ".join(languages.own_names_of(lessons))
+        message = f"{own.format(languages=named)} {message}"
+    return Answer("out_of_scope", message, category="language")
 
 
 def any_of(names: Sequence[str]) -> str:

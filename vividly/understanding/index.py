@@ -41,6 +41,8 @@ THIN = 0.6
 """Worth of an alias of which little but filler is left ("how fast am I going": "fast")."""
 THIN_FROM = 4
 """Words from which an alias with one stem left is thin, unless it asks "what is ..."."""
+NARROW, NARROW_FROM = 0.75, 3
+"""Worth of an alias with which a question of so many words shares but one of several."""
 APART, OUT_OF_ORDER = 0.97, 0.88
 """Worth of an alias whose words stand apart, or in another order, in the question."""
 EXTRA = 0.35
@@ -115,9 +117,9 @@ class TopicIndex:
         self.rarest = math.log(1 + (count - 0.5) / 1.5)
         """The weight of a word that one topic alone has."""
         self._unknown = UNKNOWN * self.rarest
-        self.names = {w for t in topics.values() for name in _names(t) for w in words(name)}
+        self.names = {w for t in topics.values() for name in names_of(t) for w in words(name)}
         """The words of titles, aliases and key terms."""
-        self.words = {w for t in topics.values() for text in _all(t) for w in words(text)}
+        self.words = {w for t in topics.values() for text in texts_of(t) for w in words(text)}
         """Every word of the corpus."""
 
     def rarity(self, stem: str) -> float:
@@ -153,6 +155,10 @@ class TopicIndex:
         """How many of the words a topic has more to say about than a sentence."""
         return sum(self.weights[topic_id].get(stem, 0.0) > SENTENCE for stem in content)
 
+    def hints(self, topic_id: str, stem: str) -> bool:
+        """Whether the thesaurus has a word for a topic that its lesson has no name of."""
+        return stem in self._clues.get(topic_id, ()) and self.weights[topic_id][stem] == CLUE
+
     def _match(
         self, id: str, content: tuple[str, ...], wanted: Mapping[str, float], against: float
     ) -> Match:
@@ -171,6 +177,10 @@ class TopicIndex:
             extra = EXTRA * sum(w for stem, w in left.items() if stem not in alias.set)
             score = shared / (shared + missing + extra + against)
             score *= alias.worth * alias.order(content)
+            if len(content) >= NARROW_FROM and len(alias.set & wanted.keys()) < min(
+                2, len(alias.stems)
+            ):
+                score *= NARROW
             if score > best:
                 best, best_alias = score, alias
         whole = best_alias.set <= wanted.keys()
@@ -223,7 +233,8 @@ def _terms(topic: Topic) -> tuple[str, ...]:
     return tuple(term.term for term in topic.key_terms)
 
 
-def _names(topic: Topic) -> tuple[str, ...]:
+def names_of(topic: Topic) -> tuple[str, ...]:
+    """What a topic and its key terms are called."""
     return (topic.title, *topic.aliases, *_terms(topic))
 
 
@@ -250,8 +261,9 @@ def _bridge_texts(topic: Topic) -> Iterator[str]:
         yield bridge.close
 
 
-def _all(topic: Topic) -> Iterator[str]:
-    yield from _names(topic)
+def texts_of(topic: Topic) -> Iterator[str]:
+    """All that a topic says, part by part."""
+    yield from names_of(topic)
     yield topic.summary
     yield from (section.heading for section in topic.sections)
     yield from _sentences(topic)

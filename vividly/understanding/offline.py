@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from vividly import languages
 from vividly.corpus import Topic
 from vividly.lesson import Answer, Understanding
 from vividly.understanding import answers
@@ -13,9 +14,9 @@ from vividly.understanding.index import Match, TopicIndex
 from vividly.understanding.phrases import Phrases
 from vividly.understanding.phrasing import phrasing
 from vividly.understanding.question import SUBJECTS, Question, Reader
-from vividly.understanding.words import is_foreign_script, stems, words
+from vividly.understanding.words import stems, words
 
-VERSION = 1
+VERSION = 2
 """Raise it when the code decides otherwise: results are cached under `identity`."""
 ENOUGH = 0.34
 """Score from which a topic is what the question is about."""
@@ -35,8 +36,17 @@ class OfflineUnderstander:
     Immutable once made: safe between threads, and the same answer every time.
     """
 
-    def __init__(self, topics: Mapping[str, Topic]) -> None:
+    def __init__(
+        self, topics: Mapping[str, Topic], *, lesson_languages: Sequence[str] = ("en",)
+    ) -> None:
+        """Reads the topics.
+
+        Args:
+            topics: by id.
+            lesson_languages: primary subtags of the languages that these are in.
+        """
         self.identity = f"offline/{VERSION}-{digest()}"
+        self._languages = tuple(lesson_languages)
         self._topics = topics
         self._weak = phrasing().weak | frozenset(stems(SUBJECTS))
         self._ambiguities = load_ambiguities(topics)
@@ -48,6 +58,7 @@ class OfflineUnderstander:
             weak=self._weak,
         )
         self._aliases = Phrases(_long_aliases(topics))
+        self._known = self._index.words | phrasing().filler
         settling = (word for ambiguity in self._ambiguities for word in ambiguity.words)
         self._reader = Reader(
             self._index.words | set(settling),
@@ -57,8 +68,8 @@ class OfflineUnderstander:
 
     def understand(self, query: str, *, grade_level: int, language: str) -> Understanding | Answer:
         """The topic, or an answer instead. The grade plays no part: topics serve them all."""
-        if language.lower().split("-")[0] not in ("en", "") or is_foreign_script(query):
-            return answers.language()
+        if foreign := self._foreign(query, language):
+            return answers.language(self._languages, foreign)
         question = self._reader.read(query)
         named = self._named(question)
         if named:
@@ -69,6 +80,13 @@ class OfflineUnderstander:
         if not any(map(self._tells, question.content)) and not (ranked and ranked[0].exact):
             return self._nothing_to_go_by(question)
         return self._meaning(question, ranked) or self._decide(question, ranked)
+
+    def _foreign(self, query: str, language: str) -> str:
+        """The language that stands in the way of a lesson; empty for none."""
+        if not languages.supported(language, self._languages):
+            return languages.primary(language)
+        spoken = languages.detect(query, expected=self._languages, known=self._known)
+        return "" if spoken in self._languages else spoken
 
     def _named(self, question: Question) -> str:
         """The topic that has all of the question but filler for an alias; empty for none.
@@ -122,13 +140,26 @@ class OfflineUnderstander:
         return self._understanding(best)
 
     def _is_enough(self, question: Question, ranked: Sequence[Match]) -> bool:
-        if not ranked or ranked[0].score < LOW:
+        if not ranked or ranked[0].score < LOW or self._is_thin(question, ranked[0]):
             return False
         return ranked[0].score >= ENOUGH or (
             _lead(ranked) >= FAR
             and not question.outside
             and self._index.covers(ranked[0].topic_id, question.content) > 1
         )
+
+    def _is_thin(self, question: Question, match: Match) -> bool:
+        """Whether one word alone speaks for the topic, and not by being its name.
+
+        "What is a hurricane" is not about ocean waves, which only have hurricanes for a hint,
+        and "the price of an iPhone" not about ratios, whose lesson mentions prices.
+        """
+        telling = [stem for stem in question.content if self._tells(stem)]
+        had = [stem for stem in telling if stem in self._index.weights[match.topic_id]]
+        if len(had) > 1 or not telling:
+            return False
+        hinted = bool(had) and self._index.hints(match.topic_id, had[0])
+        return hinted or bool(question.outside and not match.alias)
 
     def _is_clear(self, ranked: Sequence[Match], rest: Sequence[str]) -> bool:
         """Whether one topic leads by far, and not by the ambiguous word alone."""

@@ -71,7 +71,10 @@ class Phrasing:
         for pattern in self._interest_phrases:
             plain = pattern.sub(" ", plain)
         wording = self._without_idioms(plain)
-        return wording if wording.content else self._without_idioms(whole)
+        if wording.content:
+            return wording
+        wording = self._without_idioms(whole)
+        return wording if wording.words else Wording(tuple(whole.split()), self.filler)
 
     def read_plain(self, text: str) -> Wording:
         """The wording of a text of the corpus, where an interest is never wrapping."""

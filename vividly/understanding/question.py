@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -60,7 +60,11 @@ class Reader:
     """Reads questions. Immutable once made, safe between threads."""
 
     def __init__(
-        self, corpus: Collection[str], names: Collection[str], hints: Collection[str]
+        self,
+        corpus: Collection[str],
+        names: Collection[str],
+        hints: Collection[str],
+        teaches: Callable[[Sequence[str]], bool] = lambda phrase: False,
     ) -> None:
         """Sets the words apart.
 
@@ -68,7 +72,10 @@ class Reader:
             corpus: every word of the corpus.
             names: the words of titles, aliases and key terms.
             hints: other words that belong to a topic.
+            teaches: whether lessons speak of these words, though `scope.yaml` lists them
+                as school matter without a lesson.
         """
+        self._teaches = teaches
         self._phrasing = phrasing()
         self._outside = outside_phrases()
         self._interests = interest_phrases()
@@ -81,8 +88,16 @@ class Reader:
         """The parts of a question."""
         wording = self._phrasing.read(query)
         spelt = replace(wording, words=tuple(map(self._speller.correct, wording.words)))
-        elsewhere = tuple(self._unless_of_a_lesson(self._outside.find(spelt.words), spelt.words))
-        interests = tuple(self._unless_of_a_lesson(self._interests.find(spelt.words), spelt.words))
+        elsewhere = tuple(
+            found
+            for found in self._unless_of_a_lesson(self._outside.find(spelt.words), spelt.words)
+            if not (found.value.school and self._is_taught(found, spelt.words))
+        )
+        interests = tuple(
+            found
+            for found in self._unless_of_a_lesson(self._interests.find(spelt.words), spelt.words)
+            if found.end - found.start == 1 or not self._is_taught(found, spelt.words)
+        )
         of_interest = {at for found in interests for at in range(found.start, found.end)}
         aside = of_interest | {at for f in elsewhere for at in range(f.start, f.end)}
         sentence = tuple(stems(spelt.words))
@@ -102,6 +117,9 @@ class Reader:
             outside=tuple(found.value for found in elsewhere),
             against=sum(_weight(found, of_interest) for found in elsewhere),
         )
+
+    def _is_taught(self, found: Found[T], sentence: tuple[str, ...]) -> bool:
+        return self._teaches(sentence[found.start : found.end])
 
     def _unless_of_a_lesson(
         self, found: Iterator[Found[T]], sentence: tuple[str, ...]

@@ -91,10 +91,3 @@ def stems(some: Iterable[str]) -> list[str]:
 def singular(word: str) -> str:
     """The word without the ending of a plural: keeps apart what a stemmer merges."""
     return word[:-1] if len(word) > 3 and word.endswith("s") and word[-2] != "s" else word
-
-
-def is_foreign_script(text: str) -> bool:
-    """Whether the letters of a text are mostly other than Latin ones."""
-    letters = [c for c in text if c.isalpha()]
-    latin = sum(unicodedata.name(c, "").startswith("LATIN") for c in letters)
-    return bool(letters) and latin < len(letters) / 2

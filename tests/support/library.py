@@ -1,0 +1,71 @@
+"""Libraries to retrieve from: a chapter of a book, its notes, and vectors for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, text
+
+from vividly.oer import load_documents, read_library
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "oer"
+BOOK = "openstax-physics"
+
+
+def ingest_examples(engine: Engine) -> None:
+    """Put a chapter on Newton's laws, and notes in English and Spanish, into the database."""
+    load_documents(engine, read_library(str(EXAMPLES)))
+
+
+def add_passage(
+    connection: Connection,
+    key: str,
+    body: str,
+    *,
+    heading: str = "Heading",
+    language: str = "en",
+    subject: str = "physics",
+    kind: str = "section",
+    grades: tuple[int, int] = (1, 12),
+) -> None:
+    """Add one passage; what is before the first `/` of its key is its corpus."""
+    corpus, topic = key.split("/")[:2]
+    connection.execute(
+        text(
+            "INSERT INTO passages (key, corpus, topic_id, subject, kind, heading, position, body, "
+            "sentences, source, language, grade_low, grade_high) VALUES (:key, :corpus, :topic, "
+            ":subject, :kind, :heading, 1, :body, "
+            "jsonb_build_array(jsonb_build_object('say', CAST(:body AS text))), "
+            """'{"title": "T", "section": "1.1 S", "attribution": "A", "licence": "L"}', """
+            ":language, :low, :high)"
+        ),
+        {
+            "key": key,
+            "corpus": corpus,
+            "topic": f"{corpus}/{topic}",
+            "subject": subject,
+            "kind": kind,
+            "heading": heading,
+            "body": body,
+            "language": language,
+            "low": grades[0],
+            "high": grades[1],
+        },
+    )
+
+
+def new_version(connection: Connection, name: str, digest: str) -> None:
+    """Note that a corpus has changed, as loading does."""
+    connection.execute(
+        text(
+            "INSERT INTO corpus_versions (name, digest) VALUES (:n, :d) "
+            "ON CONFLICT (name) DO UPDATE SET digest = :d"
+        ),
+        {"n": name, "d": digest},
+    )
+
+
+def keys(found: Sequence[object]) -> list[str]:
+    """The keys of passages, in their order."""
+    return [passage.key for passage in found]  # type: ignore[attr-defined]

@@ -1,0 +1,164 @@
+"""Google Cloud Text-to-Speech on loopback, over REST and over gRPC, with real sound.
+
+    with speech_server("grpc") as server:
+        settings = replace(settings, speech_provider="google", tts_transport="grpc",
+                           tts_endpoint=server.url)
+
+`server.truth` has what was said for every request, and when, also where the answer does not
+tell (`tests.support.tts_studio`).
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent import futures
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+import grpc
+from google.cloud import texttospeech_v1beta1 as api
+from google.rpc import error_details_pb2, status_pb2
+from grpc_status import rpc_status
+
+from tests.support.google_server import STATUS, Call, GoogleServer, Json, Refusal
+from tests.support.tts_studio import Change, Spoken, Studio, listed
+from vividly.speech.google_client import close_speech_clients
+
+
+def _rest(server: GoogleServer, studio: Studio) -> None:
+    """Let a server of Google's REST services speak."""
+
+    def synthesize(call: Call) -> Json:
+        try:
+            request = api.SynthesizeSpeechRequest.from_json(json.dumps(call.body))
+        except Exception as error:
+            raise Refusal(400, f"Invalid JSON payload received. {type(error).__name__}") from None
+        answer = studio.synthesize(request, call.headers.get("authorization", ""))
+        return json.loads(api.SynthesizeSpeechResponse.to_json(answer))
+
+    def voices(call: Call) -> Json:
+        answer = api.ListVoicesResponse(voices=listed(call.query.get("languageCode", "")))
+        return json.loads(api.ListVoicesResponse.to_json(answer))
+
+    server.route("POST", r"/v1(?:beta1)?/text:synthesize", synthesize)
+    server.route("GET", r"/v1(?:beta1)?/voices", voices)
+
+
+Stand = Callable[[grpc.ServicerContext], None]
+"""A fault of the gRPC server: it aborts the call or delays it."""
+
+
+def aborts(code: str, message: str, *, retry_delay: float = 0.0) -> Stand:
+    """End a call as Google does, with `RetryInfo` where a delay is given."""
+
+    def stand(context: grpc.ServicerContext) -> None:
+        status = status_pb2.Status(code=grpc.StatusCode[code].value[0], message=message)
+        if retry_delay:
+            info = error_details_pb2.RetryInfo()
+            info.retry_delay.FromTimedelta(timedelta(seconds=retry_delay))
+            status.details.add().Pack(info)
+        context.abort_with_status(rpc_status.to_status(status))
+
+    return stand
+
+
+def waits(seconds: float) -> Stand:
+    """Answer late."""
+    return lambda _: time.sleep(seconds)
+
+
+class GrpcServer:
+    """Text-to-Speech over gRPC on a port of its own, from `with` to its end."""
+
+    def __init__(self, studio: Studio) -> None:
+        self._studio = studio
+        self._faults: deque[Stand] = deque()
+        self._server = grpc.server(futures.ThreadPoolExecutor(8))
+        handlers = {
+            "SynthesizeSpeech": grpc.unary_unary_rpc_method_handler(
+                self._synthesize,
+                request_deserializer=api.SynthesizeSpeechRequest.deserialize,
+                response_serializer=api.SynthesizeSpeechResponse.serialize,
+            ),
+            "ListVoices": grpc.unary_unary_rpc_method_handler(
+                lambda request, _: api.ListVoicesResponse(voices=listed(request.language_code)),
+                request_deserializer=api.ListVoicesRequest.deserialize,
+                response_serializer=api.ListVoicesResponse.serialize,
+            ),
+        }
+        service = "google.cloud.texttospeech.v1beta1.TextToSpeech"
+        self._server.add_generic_rpc_handlers(
+            (grpc.method_handlers_generic_handler(service, handlers),)
+        )
+        self._port = self._server.add_insecure_port("127.0.0.1:0")
+
+    @property
+    def url(self) -> str:
+        """Where it listens, for `--tts_endpoint`."""
+        return f"http://127.0.0.1:{self._port}"
+
+    def play(self, *faults: Stand) -> None:
+        """Answer the next requests for speech with these, one each."""
+        self._faults.extend(faults)
+
+    def _synthesize(
+        self, request: api.SynthesizeSpeechRequest, context: grpc.ServicerContext
+    ) -> api.SynthesizeSpeechResponse:
+        if self._faults:
+            self._faults.popleft()(context)
+        metadata = {name: str(value) for name, value in context.invocation_metadata()}
+        try:
+            return self._studio.synthesize(request, metadata.get("authorization", ""))
+        except Refusal as refusal:
+            context.abort(grpc.StatusCode[STATUS[refusal.code]], str(refusal))
+            raise
+
+    def __enter__(self) -> GrpcServer:
+        self._server.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.stop(0).wait(5)
+
+
+@dataclass(frozen=True)
+class SpeechServer:
+    """One of the two servers, and what it speaks with."""
+
+    transport: str
+    server: GoogleServer | GrpcServer
+    studio: Studio
+
+    @property
+    def url(self) -> str:
+        """For `--tts_endpoint`."""
+        return self.server.url
+
+    @property
+    def truth(self) -> list[Spoken]:
+        """What was said so far."""
+        return self.studio.truth
+
+    def spoil(self, *changes: Change) -> None:
+        """Change the next answers, one each."""
+        self.studio.changes.extend(changes)
+
+
+@contextmanager
+def speech_server(transport: str) -> Iterator[SpeechServer]:
+    """A server for `rest` or `grpc`. At its end the clients are closed."""
+    studio = Studio()
+    try:
+        if transport == "grpc":
+            with GrpcServer(studio) as server:
+                yield SpeechServer(transport, server, studio)
+        else:
+            with GoogleServer() as rest:
+                _rest(rest, studio)
+                yield SpeechServer(transport, rest, studio)
+    finally:
+        close_speech_clients()

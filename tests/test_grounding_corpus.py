@@ -1,0 +1,75 @@
+"""Scripts that were composed from the corpus rest on the corpus; broken ones do not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from tests.support.pairs import passages
+from vividly.corpus import load_topics
+from vividly.grounding import check
+from vividly.lesson import Line, Retrieved, Script, Understanding
+from vividly.scripting.composer import Composer
+
+TOPICS = sorted(load_topics())
+NEIGHBOUR = dict(zip(TOPICS, [*TOPICS[1:], TOPICS[0]], strict=True))
+
+
+def composed(topic_id: str, grade: int, interest: str | None) -> Script:
+    topic = load_topics()[topic_id]
+    return Composer().write(
+        "any question",
+        grade_level=grade,
+        interest=interest,
+        language="en-US",
+        understanding=Understanding(topic.id, topic.title, topic.subject, 1.0),
+        retrieved=Retrieved(passages(topic_id)),
+    )
+
+
+@pytest.mark.parametrize("topic_id", TOPICS)
+def test_composed_scripts_rest_on_their_passages(topic_id: str) -> None:
+    bridges = [bridge.interest for bridge in load_topics()[topic_id].bridges]
+    for at, grade in enumerate((6, 9, 12)):
+        interest = bridges[at % len(bridges)]
+        script = composed(topic_id, grade, interest)
+        assert check(script, passages(topic_id), bridge_interest=interest) == ()
+
+
+def changed(script: Script, change: Callable[[Line], Line]) -> Script:
+    """A script with each line of its explanations changed."""
+    scenes = tuple(
+        replace(scene, lines=tuple(map(change, scene.lines)))
+        if scene.kind == "explanation"
+        else scene
+        for scene in script.scenes
+    )
+    return replace(script, scenes=scenes)
+
+
+@pytest.mark.parametrize("topic_id", TOPICS[::5])
+def test_a_script_does_not_rest_on_other_passages(topic_id: str) -> None:
+    """Each line of the explanations, citing the passages of another topic."""
+    script = composed(topic_id, 9, None)
+    other = passages(NEIGHBOUR[topic_id])
+    sections = tuple(p.key for p in other if p.kind == "section")
+    wrong = changed(script, lambda line: replace(line, passages=sections))
+    found = check(wrong, (*passages(topic_id), *other), bridge_interest=None)
+    lines = sum(len(s.lines) for s in script.scenes if s.kind == "explanation")
+    assert len({(f.scene, f.line) for f in found}) >= 0.9 * lines
+
+
+@pytest.mark.parametrize("topic_id", TOPICS[::5])
+def test_every_number_that_is_changed_is_found(topic_id: str) -> None:
+    script = composed(topic_id, 9, None)
+    wrong = changed(script, lambda line: replace(line, say=line.say + " It takes 7319 of them."))
+    found = check(wrong, passages(topic_id), bridge_interest=None)
+    lines = {
+        (at, line)
+        for at, scene in enumerate(script.scenes)
+        if scene.kind == "explanation"
+        for line in range(len(scene.lines))
+    }
+    assert {(f.scene, f.line) for f in found if f.kind == "number"} == lines

@@ -1,0 +1,192 @@
+"""How well retrieval finds the passages that answer labelled questions, and how fast."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from sqlalchemy import Engine, select
+
+from vividly.errors import SettingsError
+from vividly.evaluation.metrics import mean, percentile, reciprocal_rank, share
+from vividly.ledger.engine import database_errors
+from vividly.ledger.library import passages
+from vividly.lesson import Passage
+from vividly.retrieval.embedding import Embedder
+from vividly.retrieval.hybrid import HybridRetriever
+
+Style = Literal["textbook", "paraphrased", "misspelt", "slang"]
+AT = 5
+"""Passages that a hit may be among."""
+DEPTH = 20
+"""Passages that the reciprocal rank looks at."""
+Search = Callable[[str], Sequence[Passage]]
+"""From a question to passages, best first."""
+
+
+class Question(BaseModel):
+    """A labelled question.
+
+    Attributes:
+        sections: numbers of the sections that answer, such as `4.3`; any one is a hit.
+        answer: regular expressions; an answering passage has one of them.
+        split: settings are chosen on `dev` alone.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    ask: Annotated[str, Field(min_length=2)]
+    style: Style
+    split: Literal["dev", "test"]
+    sections: Annotated[tuple[str, ...], Field(min_length=1)]
+    answer: Annotated[tuple[str, ...], Field(min_length=1)]
+
+    @field_validator("answer")
+    @classmethod
+    def _compiles(cls, answer: tuple[str, ...]) -> tuple[str, ...]:
+        for pattern in answer:
+            re.compile(pattern)
+        return answer
+
+    def in_section(self, passage: Passage) -> bool:
+        """Whether a passage is of a section that answers."""
+        return section_number(passage) in self.sections
+
+    def answered_by(self, passage: Passage) -> bool:
+        """Whether a passage itself answers."""
+        return self.in_section(passage) and any(
+            re.search(pattern, passage.text, re.IGNORECASE | re.DOTALL) for pattern in self.answer
+        )
+
+
+class QuestionSet(BaseModel):
+    """Labelled questions about one corpus."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    corpus: str
+    questions: tuple[Question, ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What retrieval made of a question. `seconds` is how long it took."""
+
+    question: Question
+    section_hit: bool
+    passage_hit: bool
+    reciprocal: float
+    seconds: float
+    found: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The figures of a group of questions. Times are in milliseconds."""
+
+    questions: int
+    section_at_5: float
+    passage_at_5: float
+    mrr: float
+    p50_ms: float
+    p95_ms: float
+
+
+def read_questions(path: Path) -> QuestionSet:
+    """The questions of a YAML file.
+
+    Raises:
+        SettingsError: it cannot be read; the message names the file and the fault.
+    """
+    try:
+        return QuestionSet.model_validate(yaml.safe_load(path.read_text("utf-8")))
+    except (OSError, ValidationError, yaml.YAMLError, re.error) as error:
+        raise SettingsError(f"questions {path}: {error}") from error
+
+
+def section_number(passage: Passage) -> str:
+    """`4.3` of a passage that is cited as "4.3 Newton's Second Law of Motion"."""
+    return passage.source.section.split(" ", 1)[0]
+
+
+def evaluate(questions: Iterable[Question], search: Search) -> list[Outcome]:
+    """Ask each question. `search` gives `DEPTH` passages where there are as many."""
+    outcomes = []
+    for question in questions:
+        started = time.perf_counter()
+        found = search(question.ask)
+        seconds = time.perf_counter() - started
+        outcomes.append(
+            Outcome(
+                question=question,
+                section_hit=any(map(question.in_section, found[:AT])),
+                passage_hit=any(map(question.answered_by, found[:AT])),
+                reciprocal=reciprocal_rank([question.in_section(p) for p in found]),
+                seconds=seconds,
+                found=tuple(section_number(passage) for passage in found[:AT]),
+            )
+        )
+    return outcomes
+
+
+def scores(outcomes: Sequence[Outcome]) -> Scores:
+    """The figures of some outcomes."""
+    times = [outcome.seconds * 1000 for outcome in outcomes]
+    return Scores(
+        questions=len(outcomes),
+        section_at_5=share([outcome.section_hit for outcome in outcomes]),
+        passage_at_5=share([outcome.passage_hit for outcome in outcomes]),
+        mrr=mean([outcome.reciprocal for outcome in outcomes]),
+        p50_ms=percentile(times, 0.5),
+        p95_ms=percentile(times, 0.95),
+    )
+
+
+def groups(outcomes: Sequence[Outcome]) -> dict[str, list[Outcome]]:
+    """The outcomes all together, by split, and by style."""
+    found: dict[str, list[Outcome]] = {"all": list(outcomes)}
+    for outcome in sorted(outcomes, key=lambda o: o.question.split):
+        found.setdefault(outcome.question.split, []).append(outcome)
+    for style in ("textbook", "paraphrased", "misspelt", "slang"):
+        if of_style := [o for o in outcomes if o.question.style == style]:
+            found[style] = of_style
+    return found
+
+
+def compare(
+    engine: Engine, embedder: Embedder, corpus: str, questions: Sequence[Question]
+) -> dict[str, list[Outcome]]:
+    """The outcomes by full text alone, by vectors alone, and by both."""
+    ways = {
+        "words": HybridRetriever(engine, None),
+        "vectors": HybridRetriever(engine, embedder, words_weight=0.0),
+        "hybrid": HybridRetriever(engine, embedder),
+    }
+    outcomes = {}
+    for name, retriever in ways.items():
+        # What is read once per process is not a question's time.
+        retriever.search("energy", corpora=(corpus,))
+        outcomes[name] = evaluate(questions, partial(_search, retriever, corpus))
+    return outcomes
+
+
+def answerable(engine: Engine, asked: QuestionSet) -> list[Question]:
+    """The questions of which the database has a section that answers."""
+    section = passages.c.source["section"].astext
+    with database_errors(engine), engine.connect() as connection:
+        there = connection.execute(
+            select(section).where(passages.c.corpus == asked.corpus).distinct()
+        ).scalars()
+        numbers = {name.split(" ", 1)[0] for name in there}
+    return [question for question in asked.questions if numbers.intersection(question.sections)]
+
+
+def _search(retriever: HybridRetriever, corpus: str, query: str) -> Sequence[Passage]:
+    return retriever.search(query, corpora=(corpus,), limit=DEPTH)

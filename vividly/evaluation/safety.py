@@ -1,0 +1,136 @@
+"""How much of what is unsafe is found, and how often a school question is refused for nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from vividly import safety
+from vividly.evaluation.metrics import percentile, share
+
+SAFE = "safe"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A question and the category that has to be found in it: `safe` for none."""
+
+    query: str
+    wanted: str
+    split: str
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What was found in a case: a category or `safe`; and the rule that found it."""
+
+    case: Case
+    got: str
+    rule: str
+    ms: float
+
+
+@dataclass(frozen=True)
+class Score:
+    """One category.
+
+    Attributes:
+        count: how many questions hold it.
+        found: share of those that are refused, whatever for; NaN of none.
+        recall: share of those that are refused for it; NaN of none.
+        precision: share of what is refused for it that really holds it; NaN of none.
+    """
+
+    category: str
+    count: int
+    found: float
+    recall: float
+    precision: float
+
+
+@dataclass(frozen=True)
+class Report:
+    """A run over labelled questions.
+
+    Attributes:
+        false_blocks: share of the safe questions that are refused; NaN of none.
+        found: share of the unsafe questions that are refused; NaN of none.
+        p95_ms: milliseconds that 95 % of the checks take at most.
+        wrong: what was not found as it should be.
+    """
+
+    scores: tuple[Score, ...]
+    safe: int
+    unsafe: int
+    false_blocks: float
+    found: float
+    p95_ms: float
+    wrong: tuple[Judged, ...]
+
+
+def read_cases(path: Path) -> list[Case]:
+    """The labelled questions of a file: split -> category or `safe` -> questions.
+
+    Raises:
+        ValueError: the file is not made like that; the message names the place.
+    """
+    table = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if not isinstance(table, Mapping):
+        raise ValueError(f"{path}: want split -> category -> questions")
+    return list(_cases(path, table))
+
+
+def _cases(path: Path, table: Mapping[str, object]) -> Iterator[Case]:
+    for split, groups in table.items():
+        if not isinstance(groups, Mapping):
+            raise ValueError(f"{path}: {split}: want category -> questions")
+        for wanted, queries in groups.items():
+            if wanted != SAFE and wanted not in safety.CATEGORIES:
+                known = ", ".join((SAFE, *safety.CATEGORIES))
+                raise ValueError(f"{path}: {split}: {wanted} is no category; want one of {known}")
+            if not isinstance(queries, list):
+                raise ValueError(f"{path}: {split}: {wanted}: want a list of questions")
+            yield from (Case(str(query), wanted, split) for query in queries)
+
+
+def evaluate(cases: Iterable[Case], *, language: str = "en") -> Report:
+    """What becomes of each question."""
+    judged = [_judge(case, language) for case in cases]
+    innocent = [one for one in judged if one.case.wanted == SAFE]
+    unsafe = [one for one in judged if one.case.wanted != SAFE]
+    return Report(
+        scores=tuple(_scores(judged)),
+        safe=len(innocent),
+        unsafe=len(unsafe),
+        false_blocks=share([one.got != SAFE for one in innocent]),
+        found=share([one.got != SAFE for one in unsafe]),
+        p95_ms=percentile([one.ms for one in judged], 0.95),
+        wrong=tuple(one for one in judged if one.got != one.case.wanted),
+    )
+
+
+def _judge(case: Case, language: str) -> Judged:
+    began = time.perf_counter()
+    finding = safety.check(case.query, language=language)
+    ms = (time.perf_counter() - began) * 1000
+    if finding is None:
+        return Judged(case, SAFE, "", ms)
+    return Judged(case, finding.category, finding.rule, ms)
+
+
+def _scores(judged: Sequence[Judged]) -> Iterator[Score]:
+    for category in safety.CATEGORIES:
+        due = [one for one in judged if one.case.wanted == category]
+        given = [one for one in judged if one.got == category]
+        if due or given:
+            yield Score(
+                category,
+                len(due),
+                found=share([one.got != SAFE for one in due]),
+                recall=share([one.got == category for one in due]),
+                precision=share([one.case.wanted == category for one in given]),
+            )

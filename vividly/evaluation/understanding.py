@@ -1,0 +1,186 @@
+"""How often questions are understood: precision and recall of each outcome, on labelled ones."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from vividly import safety
+from vividly.evaluation.metrics import percentile, share
+from vividly.lesson import Answer, Understanding
+from vividly.understanding import Understander
+
+OUTCOMES = ("topic", "clarification_needed", "out_of_scope", "blocked")
+BOOK = "b/"
+"""What stands for the corpus in a file of cases: `b/lenses` is `openstax-physics/lenses`."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A question and what should become of it.
+
+    Attributes:
+        wanted: ids of topics and outcomes, any of which is right, the best first.
+        without: the same where the book was not ingested.
+    """
+
+    query: str
+    group: str
+    split: str
+    wanted: tuple[str, ...]
+    without: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A case and what became of it.
+
+    Attributes:
+        wanted: of the case, by whether the book was there.
+        got: the id of a topic, or an outcome.
+        seconds: what understanding it took.
+    """
+
+    case: Case
+    wanted: tuple[str, ...]
+    got: str
+    seconds: float
+
+    @property
+    def right(self) -> bool:
+        """Whether what became of it is among what was wanted."""
+        return self.got in self.wanted
+
+    @property
+    def expected(self) -> str:
+        """The outcome that was wanted; where several will do, the one it got if that is one."""
+        return outcome_of(self.got if self.right else self.wanted[0])
+
+
+@dataclass(frozen=True)
+class OutcomeScore:
+    """How good one outcome is.
+
+    Attributes:
+        precision: share of the questions with this outcome that have it rightly; for topics
+            the topic has to be the right one.
+        recall: share of the questions that want this outcome which have it so.
+        wanted: how many want it.
+    """
+
+    outcome: str
+    precision: float
+    recall: float
+    wanted: int
+
+
+@dataclass(frozen=True)
+class Report:
+    """What came of all cases.
+
+    Attributes:
+        outcomes: one score per outcome.
+        groups: (group, how many, share that is right).
+        topic_accuracy: of the questions that want a topic and got one, the share with the
+            right one.
+        confusions: how many questions that want the first outcome got the second.
+        p95_ms: what understanding one takes at most, 19 times of 20.
+        missed: the cases that went wrong.
+    """
+
+    outcomes: tuple[OutcomeScore, ...]
+    groups: tuple[tuple[str, int, float], ...]
+    topic_accuracy: float
+    confusions: dict[tuple[str, str], int]
+    p95_ms: float
+    missed: tuple[Judged, ...]
+
+    @property
+    def accuracy(self) -> float:
+        """Share of all cases that went right."""
+        count = sum(n for _, n, _ in self.groups)
+        return 1 - len(self.missed) / count if count else float("nan")
+
+
+def read_cases(path: Path, corpus: str) -> tuple[Case, ...]:
+    """The cases of a file (`tests/data/eval/understanding.yaml` says how it is made).
+
+    Args:
+        path: of the file.
+        corpus: the one that topics of the book belong to, such as `openstax-physics`.
+
+    Raises:
+        ValueError: the file is made otherwise; the message names the entry.
+    """
+    found: list[Case] = []
+    for group, splits in yaml.safe_load(path.read_text("utf-8")).items():
+        for split, entries in splits.items():
+            for at, entry in enumerate(entries, 1):
+                if not (isinstance(entry, list) and 2 <= len(entry) <= 3):
+                    raise ValueError(f"{path}: {group}, {split}, entry {at}: want two or three")
+                query, *labels = map(str, entry)
+                wanted = _labels(labels[0], corpus)
+                shipped = tuple(label for label in wanted if "/" not in label)
+                # Who has no book on it can at best say so.
+                default = wanted if shipped == wanted else ("out_of_scope", *shipped)
+                without = _labels(labels[1], corpus) if len(labels) > 1 else default
+                found.append(Case(query, group, split, wanted, without))
+    return tuple(found)
+
+
+def judge(
+    understander: Understander, cases: Iterable[Case], *, with_book: bool, grade_level: int = 9
+) -> list[Judged]:
+    """What becomes of each case, checked for safety first, as the job does."""
+    judged = []
+    for case in cases:
+        start = time.perf_counter()
+        found: Understanding | Answer | None = None
+        if unsafe := safety.check(case.query):
+            found = safety.blocked_answer(unsafe.category)
+        else:
+            found = understander.understand(case.query, grade_level=grade_level, language="en-US")
+        seconds = time.perf_counter() - start
+        got = found.topic_id if isinstance(found, Understanding) else found.status
+        wanted = case.wanted if with_book else case.without
+        judged.append(Judged(case, wanted, got, seconds))
+    return judged
+
+
+def report_on(judged: Sequence[Judged]) -> Report:
+    """The sums over what became of the cases."""
+    groups = dict.fromkeys(one.case.group for one in judged)
+    by_group = {group: [one.right for one in judged if one.case.group == group] for group in groups}
+    of_topics = [one.right for one in judged if one.expected == "topic" == outcome_of(one.got)]
+    return Report(
+        outcomes=tuple(_score(judged, outcome) for outcome in OUTCOMES),
+        groups=tuple((group, len(right), share(right)) for group, right in by_group.items()),
+        topic_accuracy=share(of_topics),
+        confusions=dict(Counter((one.expected, outcome_of(one.got)) for one in judged)),
+        p95_ms=1000 * percentile([one.seconds for one in judged], 0.95),
+        missed=tuple(one for one in judged if not one.right),
+    )
+
+
+def outcome_of(label: str) -> str:
+    """`topic` for the id of one, else the outcome itself."""
+    return label if label in OUTCOMES else "topic"
+
+
+def _score(judged: Sequence[Judged], outcome: str) -> OutcomeScore:
+    got = [one.right for one in judged if outcome_of(one.got) == outcome]
+    wanted = [one.right for one in judged if one.expected == outcome]
+    return OutcomeScore(outcome, share(got), share(wanted), len(wanted))
+
+
+def _labels(text: str, corpus: str) -> tuple[str, ...]:
+    labels = (label.strip() for label in text.split("|"))
+    return tuple(
+        f"{corpus}/{label.removeprefix(BOOK)}" if label.startswith(BOOK) else label
+        for label in labels
+    )

@@ -1,0 +1,124 @@
+"""Misspelt words of a question, put right towards the words of the corpus.
+
+What no corpus has is not always misspelt: "toaster" is not "taste". So a word is
+corrected only where it also sounds like the other one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+SHORTEST = 5
+"""Length of a word that is corrected."""
+SHORTEST_PART, JOINED_FROM = 4, 6
+"""Length of each of two words that were written as one; of the one that two make."""
+TWO_FROM, THREE_FROM = 7, 11
+"""Lengths from which two and three letters may be wrong."""
+SOUND_FROM = 5
+"""Length of a sound from which words that share it are taken for one another."""
+_DOUBLED = re.compile(r"(.)\1+")
+_SAME_SOUND = (
+    (re.compile(r"^[gkp]n"), "n"),
+    (re.compile(r"^wr"), "r"),
+    (re.compile(r"ph"), "f"),
+    (re.compile(r"ck|qu|ch(?=[rlmo])"), "k"),
+    (re.compile(r"(?:t|s|ss|c)ion|shun|shin|tian|cian"), "shn"),
+    (re.compile(r"x"), "ks"),
+    (re.compile(r"c(?=[eiy])"), "s"),
+    (re.compile(r"c"), "k"),
+    (re.compile(r"z"), "s"),
+    (_DOUBLED, r"\1"),
+    (re.compile(r"(?<=.)[aeiouyhw]+"), "a"),
+    (re.compile(r"(?<=.)a$"), ""),
+)
+_COMPARED = (("ier", "y"), ("iest", "y"), ("er", ""), ("est", ""), ("er", "e"), ("est", "e"))
+
+
+class Speller:
+    """Corrects towards known words, the commoner first. Immutable, safe between threads."""
+
+    def __init__(self, counts: Mapping[str, int]) -> None:
+        """`counts` says how often each known word occurs."""
+        self._counts = counts
+        self._names = [w for w in sorted(counts) if len(w) >= SHORTEST and w.isalpha()]
+        self._by_sound: dict[str, list[str]] = {}
+        for name in self._names:
+            self._by_sound.setdefault(sounds(name), []).append(name)
+
+    def correct(self, word: str) -> tuple[str, ...]:
+        """What an unknown word may stand for: nothing if it is like none that is known.
+
+        "quicker" is "quick", "rollercoaster" is "roller coaster", "fision" is "fission".
+        """
+        if len(word) < SHORTEST or not word.isalpha():
+            return ()
+        return self._compared(word) or self._parts(word) or self._alike(word)
+
+    def _compared(self, word: str) -> tuple[str, ...]:
+        for ending, instead in _COMPARED:
+            stem = word.removesuffix(ending)
+            if stem != word and len(stem) > 2 and stem + instead in self._counts:
+                return (stem + instead,)
+        return ()
+
+    def _parts(self, word: str) -> tuple[str, ...]:
+        """Two known words written as one."""
+        places = range(SHORTEST_PART, len(word) - SHORTEST_PART + 1)
+        found = [
+            (word[:at], word[at:])
+            for at in places
+            if word[:at] in self._counts and word[at:] in self._counts
+        ]
+        return max(found, key=lambda two: min(map(len, two)), default=())
+
+    def _alike(self, word: str) -> tuple[str, ...]:
+        allowed = 3 if len(word) >= THREE_FROM else 2 if len(word) >= TWO_FROM else 1
+        sound = sounds(word)
+        near = process.extract(
+            word, self._names, scorer=OSA.distance, score_cutoff=allowed, limit=40
+        )
+        names = {name for name, _, _ in near}
+        if len(sound) >= SOUND_FROM:
+            names.update(n for n in self._by_sound.get(sound, ()) if n[-1] == word[-1])
+        ranked = (self._rank(word, sound, name) for name in names)
+        best = min((rank for rank in ranked if rank), default=None)
+        return (best[-1],) if best else ()
+
+    def _rank(self, word: str, sound: str, name: str) -> tuple[int, bool, bool, int, str] | None:
+        """How far a name is from a word, the nearest first; None where it is another word."""
+        heard = int(OSA.distance(sound, sounds(name)))
+        written = int(OSA.distance(word, name))
+        if sounds(name)[:1] != sound[:1] or heard > (1 if len(word) < 9 else 2):
+            return None
+        if written > len(word) // 2 or not _plausible(word, name, alike=not heard):
+            return None
+        # A letter that was doubled, or not, is the likeliest mistake; next, one left out.
+        other_letters = _DOUBLED.sub(r"\1", word) != _DOUBLED.sub(r"\1", name)
+        shorter = len(name) < len(word)
+        return written + heard, other_letters, shorter, -self._counts[name], name
+
+
+def sounds(word: str) -> str:
+    """A word as it sounds, roughly: the same for spellings that are read alike."""
+    for pattern, instead in _SAME_SOUND:
+        word = pattern.sub(instead, word)
+    return word
+
+
+def joined(some: Iterable[str], known: Mapping[str, int]) -> list[str]:
+    """The words, and those that two neighbours make together ("air bag" is "airbag" too)."""
+    listed = list(some)
+    pairs = [a + b for a, b in pairwise(listed) if len(a + b) >= JOINED_FROM]
+    return listed + [pair for pair in pairs if pair in known]
+
+
+def _plausible(word: str, name: str, *, alike: bool) -> bool:
+    """In a short word, one letter for another makes another word: "shove" is not "shore"."""
+    if len(word) != len(name) or sorted(word) == sorted(name):
+        return True
+    return len(word) > 6 or (len(word) == 6 and alike)

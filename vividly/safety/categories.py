@@ -1,0 +1,36 @@
+"""What can make a text unsafe for a school, and what a check finds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+CATEGORIES: Mapping[str, str] = MappingProxyType(
+    {
+        "self_harm": "wishes to die or to hurt oneself, ways to do it, disordered eating",
+        "violence": "threats to people or animals, ways to hurt them, gore; a child being hurt",
+        "sexual": "pornography, sexual acts and stories, pictures of bodies; a child being abused",
+        "weapons": "making, getting or hiding weapons, explosives and poisons",
+        "drugs": "making, getting, taking or hiding drugs, alcohol and nicotine",
+        "hate": "slurs, contempt for groups of people, praise of those who murdered them",
+        "personal_data": "addresses, numbers, passwords: one's own told, or another's asked for",
+        "unsafe": "refused by a model without saying why, or words that no lesson may say",
+    }
+)
+"""Name -> what it means, for operators. `blocked_<name>` is counted for each."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Why a text is unsafe. Never holds any of its words.
+
+    Attributes:
+        category: a key of `CATEGORIES`.
+        rule: which rule found it (`weapons.make_bomb`).
+        line: position of the line that it was found in, where lines were checked.
+    """
+
+    category: str
+    rule: str
+    line: int | None = None

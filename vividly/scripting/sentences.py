@@ -1,0 +1,235 @@
+"""Making one English sentence of two, and two of one, without touching what they say.
+
+There is no grammar here, only places where it is safe to cut or to join, by the words that
+stand there. What is not plainly safe is left as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+MOST_WORDS = 35
+MOST_CHARACTERS = 320
+_FEWEST_WORDS = 3
+"""A shorter piece is no sentence."""
+
+_END = re.compile(r"(?<=[.?!])[\"'”’)]*\s+(?=[\"'“‘(]?[A-Z0-9])")
+_ABBREVIATED = re.compile(r"(?:\b(?:e\.g|i\.e|vs|etc|Dr|Mr|Mrs|Ms|St|Fig|Eq|No))\.$")
+
+# fmt: off
+_PRONOUNS = frozenset(("it", "they", "you", "we", "he", "she", "there", "this", "these", "those"))
+_DETERMINERS = frozenset((
+    "the", "a", "an", "each", "every", "its", "their", "your", "our", "some", "most", "many",
+    "all", "both", "one", "two", "no", "any", "another", "such",
+))
+_OPENERS = _PRONOUNS | _DETERMINERS | frozenset((
+    "in", "on", "at", "under", "near", "for", "from", "by", "with", "without", "within", "inside",
+    "outside", "over", "above", "below", "between", "that", "that's", "three", "four", "several",
+    "few", "today", "sometimes", "here", "even", "only", "then", "so", "but", "yet", "and",
+))
+_CONDITIONS = frozenset((
+    "if", "when", "unless", "until", "whenever", "whether", "once", "given", "suppose", "imagine",
+))
+_SUBORDINATORS = _CONDITIONS | frozenset((
+    "because", "while", "although", "though", "since", "after", "before", "as", "where",
+))
+_SINGULAR = frozenset(("a", "an", "each", "every", "one", "another", "this", "no"))
+_PREPOSITIONS = frozenset(("of", "in", "on", "at", "for", "from", "by", "with", "to", "than"))
+_VERBS = frozenset((
+    "is", "are", "was", "were", "has", "have", "had", "can", "cannot", "could", "will", "would",
+    "does", "do", "did", "must", "may", "might", "should", "means", "equals", "becomes", "makes",
+    "gives", "needs", "comes", "goes", "stays", "moves", "takes", "keeps", "gets", "uses",
+    "begins", "brings", "came", "carries", "contains", "depends", "differs", "drops", "falls",
+    "flows", "found", "freezes", "gains", "gave", "got", "grows", "happens", "holds", "joins",
+    "kept", "lets", "lies", "loses", "lowers", "made", "melts", "presses", "pulls", "pushes",
+    "puts", "reaches", "releases", "remains", "rises", "runs", "sends", "shows", "shrinks", "sinks",
+    "sits", "slows", "spins", "splits", "spreads", "stands", "starts", "stops", "takes", "tells",
+    "tends", "took", "turns", "varies", "went", "works",
+))
+_RELATIVE = frozenset(("that", "which", "who", "whose", "where", "when", "if", "as", "what"))
+_CASELESS = _PRONOUNS | _DETERMINERS | _OPENERS | _SUBORDINATORS | frozenset((
+    "to", "of", "into", "during", "through", "across", "along", "against", "among", "around",
+    "about", "how", "what", "why", "more", "less", "other", "others", "much", "half", "nothing",
+    "something", "everything", "someone", "everyone", "my", "his", "her", "their", "now", "soon",
+))
+# fmt: on
+_CONJUNCTIONS = ("so", "but", "yet", "and")
+_ANSWERING = re.compile(r"(?:yes|no|right|wrong|well|let|look|imagine|picture|think)\b", re.I)
+_COMMA = re.compile(r", (and|but|so|yet|because) | (because) ")
+_HEDGE = re.compile(r"(?:\b(?:just|only|partly|mainly|mostly|not|largely)|ly)$")
+"""Words that belong to the reason after them: "simply because"."""
+_BREAK = re.compile(r"; |: (?=\w+ )| [–—] |— ?")
+
+
+@dataclass(frozen=True)
+class Wording:
+    """How the words of a text are written inside its sentences: which are names, which are not."""
+
+    common: frozenset[str]
+    names: frozenset[str]
+
+    @classmethod
+    def of(cls, texts: Iterable[str]) -> Wording:
+        """The wording of running texts."""
+        common: set[str] = set()
+        names: set[str] = set()
+        for text in texts:
+            for sentence in sentences_of(text):
+                for word in re.findall(r"[^\W\d_][\w'’-]*", sentence)[1:]:
+                    (common if word[0].islower() else names).add(word.lower())
+        return cls(frozenset(common), frozenset(names - common))
+
+    def __or__(self, other: Wording) -> Wording:
+        """What both know; a word that either has seen in lower case is no name."""
+        common = self.common | other.common
+        return Wording(common, (self.names | other.names) - common)
+
+
+def sentences_of(text: str) -> list[str]:
+    """The sentences of a text, with their end marks."""
+    sentences: list[str] = []
+    start = 0
+    for end in _END.finditer(text):
+        before, after = text[start : end.start()].split(), text[end.end() :].split()
+        inside = _ABBREVIATED.search(text[: end.start()]) or is_initial(before[-2:], after[:1])
+        if not inside:
+            sentences.append(text[start : end.start()] + end.group().rstrip())
+            start = end.end()
+    return [*sentences, text[start:]] if text[start:].strip() else sentences
+
+
+def is_initial(last_words: Sequence[str], after: Sequence[str]) -> bool:
+    """Whether a full stop belongs to the initial of a name, as in "J. Watson".
+
+    Not after letters that are spelt out ("A T P."), and not where a new sentence plainly begins
+    ("vitamin C. It ...").
+
+    Args:
+        last_words: the two words before the break, the second with its full stop.
+        after: the word after the break.
+    """
+    if not last_words or not re.fullmatch(r"\W*[A-Z]\.", last_words[-1]):
+        return False
+    spelt = len(last_words) > 1 and re.fullmatch(r"\W*[A-Z]", last_words[-2])
+    return not spelt and bool(after) and after[0].strip("\"'“‘(,").lower() not in _CASELESS
+
+
+def split_sentence(sentence: str) -> tuple[str, str] | None:
+    """The two sentences that a compound one is made of, or None where no cut is safe.
+
+    It is cut at a semicolon or a dash between two statements, or at a comma before "and",
+    "but", "so", "yet" or "because" where a full statement follows.
+    """
+    for cut in _BREAK.finditer(sentence):
+        first, second = sentence[: cut.start()], sentence[cut.end() :]
+        if cut.group().startswith(":"):
+            continue
+        if _stands_alone(first) and _is_statement(second) and "—" not in second:
+            return _ended(first), _capital(second)
+    for cut in _COMMA.finditer(sentence):
+        first, second = sentence[: cut.start()], sentence[cut.end() :]
+        opening = _opening(cut[1] or cut[2], second)
+        reason = "because" in (cut[1], cut[2])
+        if cut[1] == "and" and len(_words(first)) < 4:
+            continue  # "Your cells respond, and they remember, without ...": one statement
+        if reason and (len(_words(first)) < 5 or _HEDGE.search(first)):
+            continue
+        if opening is not None and _stands_alone(first) and len(_words(second)) >= _FEWEST_WORDS:
+            return _ended(first), _capital(opening + second)
+    return None
+
+
+def join_sentences(first: str, second: str, wording: Wording) -> str | None:
+    """One sentence of two statements that follow each other, or None where they do not join.
+
+    A second that begins with "So", "But", "Yet" or "And" follows a comma; one that goes on
+    about the same ("It", "They") follows ", and"; any other a semicolon.
+    """
+    if not (first.endswith(".") and second.endswith(".")) or _ABBREVIATED.search(first):
+        return None
+    if any(mark in first + second for mark in ';:—–?!"“') or _ANSWERING.match(second):
+        return None
+    words = _words(second)
+    if len(words) < _FEWEST_WORDS or len(_words(first)) < _FEWEST_WORDS:
+        return None
+    lowered = _lowered(second, wording)
+    if lowered is None:
+        return None
+    opener = words[0].lower()
+    if opener in _CONJUNCTIONS and words[1:2] != ["far"]:
+        joined = f"{first[:-1]}, {lowered}"
+    elif opener in ("it", "they") and _is_statement(first) and ", and" not in first:
+        joined = f"{first[:-1]}, and {lowered}"
+    else:
+        joined = f"{first[:-1]}; {lowered}"
+    return joined if speakable(joined) else None
+
+
+def speakable(sentence: str) -> bool:
+    """Whether a sentence can be said in one breath or two."""
+    return len(_words(sentence)) <= MOST_WORDS and len(sentence) <= MOST_CHARACTERS
+
+
+def _opening(conjunction: str, second: str) -> str | None:
+    """What the second sentence begins with in place of a conjunction; None: do not cut here."""
+    if not _is_statement(second):
+        return None
+    return {"and": "", "because": "this is because "}.get(conjunction, f"{conjunction} ")
+
+
+def _stands_alone(first: str) -> bool:
+    """Whether the first half is a sentence: no order ("Lift it, and ..."), no bare condition."""
+    words = [word.lower() for word in _words(first)]
+    if len(words) < _FEWEST_WORDS or "not only" in first or words[0] in ("either", "neither"):
+        return False
+    if _CONDITIONS & set(words):
+        return False  # What follows may hold only then.
+    if words[0] in _SUBORDINATORS:
+        # "As the ball falls, it speeds up, and ..." has its main clause after the comma.
+        return first.count(",") == 1 and _is_statement(first.split(", ", 1)[1])
+    if words[0] in _OPENERS:
+        return True
+    plural = words[0].endswith("s") and not words[0].endswith("ss")
+    return plural or any(word in _VERBS for word in words[1:4])
+
+
+def _is_statement(text: str) -> bool:
+    """Whether a text plainly begins with a subject that has a verb."""
+    words = [word.lower() for word in _words(text)]
+    if len(words) < _FEWEST_WORDS or (words[0] == "that" and words[1] not in _VERBS):
+        return False
+    if words[0] in _PRONOUNS - {"this", "these", "those"}:
+        return words[1] not in _RELATIVE
+    for at, word in enumerate(words[1:7], 1):
+        if word in _RELATIVE:
+            return False
+        if word in _VERBS:
+            return words[0] in _DETERMINERS | _PRONOUNS or (words[0] == "that" and at == 1)
+        if words[0] in _SINGULAR and 1 < at < 4 and word.endswith("s") and not word.endswith("ss"):
+            return not _PREPOSITIONS & set(words[:at])  # "each new layer presses on ..."
+    return False
+
+
+def _lowered(sentence: str, wording: Wording) -> str | None:
+    """A sentence as it stands after a comma; None if its first word may be a name."""
+    first = _words(sentence)[0]
+    plain = first.lower()
+    if first == "I" or (len(first) > 1 and first.isupper()) or not sentence[0].isalpha():
+        return sentence if sentence[0].isalnum() else None
+    if plain in _CASELESS or plain in wording.common:
+        return sentence[0].lower() + sentence[1:]
+    return sentence if plain in wording.names else None
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[^\s,;:.?!\"“”()]+", text)
+
+
+def _ended(first: str) -> str:
+    return first.rstrip(" ,;") + "."
+
+
+def _capital(second: str) -> str:
+    return second[:1].upper() + second[1:]

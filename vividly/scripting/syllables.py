@@ -1,0 +1,85 @@
+"""Counting the syllables of English words by their spelling.
+
+A pronouncing dictionary would be exact for the words that it has, but the ones at hand are
+downloaded at run time or bind whoever ships them to their licence. These rules give what the
+CMU dictionary gives for 97 of 100 words of a school book, and over running text they are off
+by less than one per cent, which is all that a mean needs (tests/test_reading_level.py
+measures both).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+_VOWELS = re.compile(r"[aeiouy]+")
+
+# Written, but not heard: the e before an ending that is a word or nearly one ("move-ment",
+# "wave-length"), and the e of a last -e, -es or -ed.
+_INNER_E = re.compile(
+    r"(?:(?<=[aeiouy][^aeiouy])|(?<=r[gs]|n[gc]))(?<!el)(?<!pl)e"
+    r"(?=(?:less|ment|ful|ness|ly|some|where|time|work|thing|length|way|wise|ball|what|style|craft"
+    r"|stone|ship|power|how|body|back|ground|board|light|line|walk|maker|cast|ty)s?(?:ly)?$)"
+)
+_LAST_E = re.compile(
+    r"(?<=[^aeiouy])e$|(?<=[aouy])e$"
+    r"|(?<![sxzgc])(?<![cs]h)(?<=[^aeiouy])es$"
+    r"|(?<=[^aeiouytd])ed$"
+)
+_HEARD_E = re.compile(
+    r"[^aeiouylrw]l(?:e|es|ed)$|[^aeiouy]res$(?<=cres)|^(?:recipe|apostrophe|catastrophe)s?$"
+    r"|(?:nak|wick|sacr|wretch|hundr|kindr|hatr|shr)ed$|^(?:the|he|she|me|we|be)$"
+)
+_ONCE_LESS = re.compile(r"ically$|^every(?=.)|^(?:business|evening|someone)")
+
+# Two vowels that stand together and are two syllables.
+_APART = re.compile(
+    r"(?<![cst])ia(?=[tmsbdp]|c(?!i))|(?<![cstgl])ia(?=[ln])|(?<=[^aeiou])lia(?=n[ct]?e?)(?!ll)"
+    r"|(?<=cr)ea(?=t[eio])|(?<=[cl]in)ea|(?<=ucl)ea|(?<=r)ea(?=s?$)|(?<=id)ea(?!l)|(?<=[cn])eu(?=[sm])|(?<=cl)e[iou]"
+    r"|io(?=[lxtdcmv]|sp)|(?<![cstgxln])io(?=[un])(?!on)|(?<=[^ct]n)iou|(?<=[tn])ium|iu(?=[smr])"
+    r"|(?<=sc)ie|(?<![cst])ie(?=n[tc]|t[sy]?$)|(?<=[^aeiou][rl])ie[rs]t?$(?<![^aeiou]ies)"
+    r"|(?<=[gl])eo|eo(?=u|r)|(?<=[lnr])ea(?=te|li)|[aeouy](?=ing)"
+    r"|(?<![qg])ua(?=[lt])|(?<![qg])ue(?=n[tc]|l$|t$)|(?<![qg])ui(?=ty|d|tou)|(?<![qg])uou"
+    r"|oa(?=s[ei]s)|oe(?=m|t)|ii|ae(?=ro)(?!aero)|eous|(?<=[dbrt])io(?=s?$)|(?<=d)eo|(?<=[dtr])ia$|(?<=[lr])iar"
+)
+_SYLLABIC_M = re.compile(r"(?:th|s)ms?$")
+_PREFIX = re.compile(
+    r"^(?:co(?=operat|ordin|exist|effic)|re(?=act|a(?:rr|pp|lign)|us)|bi(?=o)|tri(?=a)"
+    r"|photo(?=e)|electro(?=[aei])|radio(?=a)|hydro(?=e))"
+)
+_SPELT_OUT = re.compile(r"[bcdfghjklmnpqrstvwxz]{2,5}$")
+
+
+@lru_cache(maxsize=20_000)
+def english_syllables(word: str) -> int:
+    """Syllables of a lower-case English word, at least 1; letters for one without vowels."""
+    word = word.replace("'", "").replace("’", "")
+    if _SPELT_OUT.match(word):
+        return len(word) + 2 * word.count("w")
+    silent = len(_INNER_E.findall(word)) + len(_ONCE_LESS.findall(word))
+    if not _HEARD_E.search(word):
+        silent += bool(_LAST_E.search(word))
+    heard = len(_APART.findall(word)) + bool(_SYLLABIC_M.search(word)) + bool(_PREFIX.search(word))
+    return max(1, len(_VOWELS.findall(word)) - silent + heard)
+
+
+_STRONG = "aeoáéíóúàèò"
+_SPANISH_VOWELS = re.compile(r"[aeiouáéíóúüàèò]+")
+
+
+@lru_cache(maxsize=20_000)
+def spanish_syllables(word: str) -> int:
+    """Syllables of a lower-case Spanish word, at least 1.
+
+    Spanish spelling says them: two strong or accented vowels in a row are two syllables, a
+    weak one joins its neighbour; the u of `que`, `qui`, `gue`, `gui` and an h are not heard.
+    """
+    word = re.sub(r"(?<=q)u|(?<=g)u(?=[eiéí])", "", word)
+    word = re.sub(r"y(?![aeiouáéíóú])", "i", word)
+    return max(1, sum(_nuclei(group) for group in _SPANISH_VOWELS.findall(word)))
+
+
+def _nuclei(group: str) -> int:
+    """Syllables in a run of vowels."""
+    strong = sum(vowel in _STRONG for vowel in group)
+    return max(1, strong)

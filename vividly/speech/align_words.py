@@ -1,0 +1,109 @@
+"""How long a word lasts, and what can be heard in it, by its spelling alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from anyascii import anyascii
+
+# Seconds that the parts of a spelling last: a least-squares fit to the word times of the flite
+# voices rms and slt, whose rhythm comes from recordings. For the median word of two voices that
+# had no part in it (kal16, espeak-ng) the length is off by 17 % and 13 %.
+_WORD, _NUCLEUS, _LONG_VOWEL = 0.053, 0.095, 0.04
+_FRICATIVE, _STOP, _SONORANT = 0.062, 0.054, 0.053
+_SPOKEN_DIGIT, _LETTER, _UNSTRESSED, _BEFORE_PAUSE = 0.3, 0.06, -0.055, 0.09
+_HISS = 0.075
+_SHORTEST = 0.06
+# fmt: off
+_UNSTRESSED_WORDS = frozenset(
+    (
+        "a", "an", "the", "of", "to", "in", "on", "at", "and", "or", "is", "are", "was", "it",
+        "its", "as", "by", "for", "from", "with", "that", "than", "be", "this", "but", "not",
+        "so", "if", "you", "your", "el", "la", "los", "las", "un", "una", "de", "del", "en", "y",
+        "o", "que", "se", "su", "al", "con", "por", "le", "les", "des", "du", "et", "est", "une",
+        "der", "die", "das", "und", "ist", "ein",
+    )
+)
+# fmt: on
+_TWO_SYLLABLES = re.compile(
+    r"(?<![tscgq])i[oau](?!us)|eo|[aeou](?=ing)|ua(?=[lt])|[^aeiouyl]l(?=s?$)"
+)
+_HISSING = re.compile(r"s(?=m)|ss?(?!s)|ch(?![lr])|z|x|c(?=[eiy])|ti(?=o)|j")
+
+
+@dataclass(frozen=True)
+class Expected:
+    """A word to be found in a sound.
+
+    Attributes:
+        said: the words that are said for it ("25", "degrees", "Celsius").
+        closing: "", "," or one of ".?!": after a mark a pause is likely.
+    """
+
+    said: tuple[str, ...]
+    closing: str = ""
+
+    @property
+    def seconds(self) -> float:
+        """How long it lasts at about 155 words a minute."""
+        total = sum(_sounds(word).seconds for word in self.said)
+        return max(_SHORTEST, total + (_BEFORE_PAUSE if self.closing else 0.0))
+
+    @property
+    def syllables(self) -> float:
+        """How many it has; a fraction where the spelling does not tell."""
+        return sum(_sounds(word).syllables for word in self.said)
+
+    @property
+    def hiss(self) -> float:
+        """Seconds of s, sh, z and the like."""
+        return sum(_sounds(word).hiss for word in self.said)
+
+
+def expected_seconds(words: Sequence[Expected]) -> float:
+    """How long a text lasts at about 155 words a minute, without its pauses."""
+    return sum(word.seconds for word in words)
+
+
+@dataclass(frozen=True)
+class _Sounds:
+    seconds: float
+    syllables: float
+    hiss: float
+
+
+@lru_cache(maxsize=10_000)
+def _sounds(word: str) -> _Sounds:
+    letters = anyascii(word).lower()
+    if any(c.isdigit() for c in letters):
+        return _of_number(letters)
+    if len(letters) == 1 and letters.isalpha() and word != "a":
+        hiss = _HISS if letters in "cgjsxz" else 0.0
+        return _Sounds(_WORD + _NUCLEUS + _LETTER, 3.0 if letters == "w" else 1.0, hiss)
+    # A last e is silent ("lines", "moved"), in English as in French.
+    heard = re.sub(r"(?<=[^aeiouy])e(s|d)?$", r"\1", letters) or letters
+    syllables = len(re.findall(r"[aeiouy]+", heard)) + len(_TWO_SYLLABLES.findall(heard))
+    seconds = (
+        _WORD
+        + _NUCLEUS * syllables
+        + _LONG_VOWEL * len(re.findall(r"[aeiouy]{2}|[aeiou][^aeiouy]e$", letters))
+        + _FRICATIVE * len(re.findall(r"[szfvhjx]|c(?=[eiyh])", letters))
+        + _STOP * len(re.findall(r"[ptkbdgqx]|c(?![eiyh])", letters))
+        + _SONORANT * len(re.findall(r"[mnlrw]", letters))
+        + (_UNSTRESSED if letters in _UNSTRESSED_WORDS else 0.0)
+    )
+    return _Sounds(seconds, max(1, syllables), _HISS * len(_HISSING.findall(letters)))
+
+
+def _of_number(letters: str) -> _Sounds:
+    """Of "1,700" or "0.71": a word for every digit, hundred, thousand and point."""
+    whole, _, part = re.sub(r"[^\d.]", "", letters).partition(".")
+    digits = whole.strip("0")
+    said = len(digits or "0") - digits.count("0")
+    said += sum(1 for at, digit in enumerate(reversed(whole)) if digit != "0" and at % 3 == 2)
+    said += max(0, len(whole) - 1) // 3 + (1 + len(part) if part else 0)
+    unit = len(re.findall(r"[a-z]", letters))
+    return _Sounds(_WORD + _SPOKEN_DIGIT * said + 0.1 * unit, 1.4 * said, 0.05 * said)
