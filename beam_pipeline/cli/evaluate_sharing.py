@@ -1,0 +1,79 @@
+"""`vividly evaluate sharing`: how like two interests must be for one lesson to serve both."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from beam_pipeline.cli.context import EXIT_USAGE, out, reported, say_error
+from beam_pipeline.cli.display import table
+from beam_pipeline.cli.evaluate_retrieval import database_for_evaluation, settings_for_evaluation
+
+PAIRS = Path("tests/data/eval/interests.yaml")
+SHOWN = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
+
+
+def sharing(
+    pairs: Annotated[Path, typer.Argument(help="Labelled pairs of interests.")] = PAIRS,
+    database: Annotated[
+        str, typer.Option(help="URL of a database whose library the offline vectors learn from.")
+    ] = "",
+    embedder: Annotated[str, typer.Option(help="As --embedding_provider of the job.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
+) -> None:
+    """Measure --similar_lesson_distance on labelled pairs of interests.
+
+    Precision: of the pairs within a distance, the part that may share a lesson. Recall: of
+    those that may, the part within it. Run it with the embedder that the job uses.
+
+    [bold]Examples[/]
+      vividly evaluate sharing
+      vividly evaluate sharing --embedder vertex
+    """
+    from vividly.evaluation.sharing import evaluate, read_pairs
+
+    try:
+        same, different = read_pairs(pairs)
+    except (OSError, ValueError, KeyError) as error:
+        say_error(f"{pairs} holds no labelled pairs: {error}")
+        raise typer.Exit(EXIT_USAGE) from error
+    with reported(), database_for_evaluation(database) as url:
+        from vividly.ledger import migrate
+        from vividly.ledger.engine import make_engine
+        from vividly.retrieval import index_library, make_embedder
+        from vividly.retrieval.corpus_loader import load_corpus
+
+        engine = make_engine(url)
+        model = make_embedder(settings_for_evaluation(url, embedder), engine)
+        if not database:
+            migrate(engine)
+            load_corpus(engine)
+            index_library(engine, model)
+        report = evaluate(model, same, different)
+        identity = model.identity
+        engine.dispose()
+    if as_json:
+        typer.echo(json.dumps({"embedder": identity, **asdict(report)}))
+        return
+    rows = table()
+    for heading in ("distance", "precision", "recall"):
+        rows.add_column(heading, justify="right")
+    for limit in SHOWN:
+        within = [t for t in report.thresholds if t.distance <= limit]
+        if within:
+            rows.add_row(f"{limit:.1f}", f"{within[-1].precision:.2f}", f"{within[-1].recall:.2f}")
+    out.print(
+        f"{identity}: no vector for {report.unknown:.0%} of {len(same) + len(different)} pairs"
+    )
+    out.print(rows)
+    if report.safe:
+        out.print(
+            f"Without a mistake up to {report.safe.distance:.3f}: {report.safe.recall:.0%} of the "
+            "pairs that may share a lesson"
+        )
+    else:
+        out.print("No distance serves anything without a mistake: leave it at 0.")

@@ -1,0 +1,84 @@
+"""A request on its way to a writer that is Gemini, for the tests of scripts."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.support.google_server import GoogleServer
+from tests.support.google_vertex import asks_for
+from tests.support.requests import ticket
+from tests.support.script_server import Fault, ScriptModel
+from vividly.claiming import claim
+from vividly.grounding import check
+from vividly.ledger import queries
+from vividly.lesson import Retrieved, Script, from_json
+from vividly.services import Services
+from vividly.stages import FIND_LESSON, RETRIEVE, UNDERSTAND, WRITE_SCRIPT
+from vividly.stages.execute import StageFailed, execute
+from vividly.ticket import Ticket
+
+QUERY = "How do electric circuits work?"
+
+
+@contextmanager
+def gemini_services(services: Services, server: GoogleServer) -> Iterator[Services]:
+    """The services of a job whose scripts Gemini writes."""
+    settings = replace(
+        services.settings,
+        script_provider="gemini",
+        vertex_project="demo",
+        vertex_endpoint=server.url,
+        # The model says what the corpus says, whose words are plain: see the tests of levels.
+        reading_level_tolerance=4.0,
+    )
+    with_gemini = Services(settings)
+    yield with_gemini
+    with_gemini.engine.dispose()
+
+
+def model(server: GoogleServer, *draft: Fault, repaired: tuple[Fault, ...] = ()) -> ScriptModel:
+    """Gemini with these faults at first, and those when it is asked to mend."""
+    writer = ScriptModel(draft=draft, repaired=repaired)
+    server.generates(asks_for("scenes"), writer)
+    return writer
+
+
+def retrieved(services: Services, **changes: object) -> Ticket:
+    """A ticket as it comes to the writer."""
+    fields = {"request_id": str(uuid.uuid4()), "student_query": QUERY, "interest": "basketball"}
+    at = claim(ticket(**(fields | changes)), services)
+    for stage in (UNDERSTAND, FIND_LESSON, RETRIEVE):
+        assert isinstance(at, Ticket)
+        at = execute(stage, at, services)
+    assert isinstance(at, Ticket)
+    return at
+
+
+def written(services: Services, at: Ticket) -> Script:
+    """The script that the request gets."""
+    after = execute(WRITE_SCRIPT, at, services, sleep=lambda seconds: None)
+    assert isinstance(after, Ticket)
+    return from_json(Script, services.temp.read(after.results["write_script"]))
+
+
+def failed(services: Services, at: Ticket) -> StageFailed:
+    with pytest.raises(StageFailed) as caught:
+        execute(WRITE_SCRIPT, at, services, sleep=lambda seconds: None)
+    return caught.value
+
+
+def record(services: Services, at: Ticket) -> dict[str, Any]:
+    rows = queries.stages(services.engine, at.request.request_id)
+    return next(dict(row) for row in rows if row["stage_name"] == "write_script")
+
+
+def assert_rests_on(script: Script, services: Services, at: Ticket) -> None:
+    """Nothing is wrong with a script, by the passages that were retrieved."""
+    found = from_json(Retrieved, services.temp.read(at.results["retrieve"]))
+    assert check(script, found.passages, bridge_interest="basketball") == ()
