@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PIP_QUIET ?= -q
 
-.PHONY: help setup run up test lint format clean
+.PHONY: help setup run up test eval lint format clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1mmake %-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ up: setup ## Start the local stack and the job, and stay (Ctrl-C stops all)
 
 test: setup ## Set everything up and run all tests
 	$(BIN)/python -m pytest
+
+eval: setup ## Measure retrieval on labelled questions; BOOK=path of the OpenStax physics book
+	@$(BIN)/vividly evaluate retrieval $(if $(BOOK),--book '$(BOOK)')
 
 lint: setup ## Check style and types
 	$(BIN)/ruff check .

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -103,11 +104,9 @@ def test_it_goes_on_where_it_broke_off(filled: Engine) -> None:
 
 def test_those_of_another_model_go_when_all_are_made(filled: Engine) -> None:
     embed_missing(filled, Counting())
-    other = Counting()
-    other.identity = "counting/2"
+    other, broken = Counting(), Counting(fails_at=2)
+    other.identity = broken.identity = "counting/2"
     with pytest.raises(TransientError):
-        broken = Counting(fails_at=2)
-        broken.identity = "counting/2"
         embed_missing(filled, broken, batch=5)
     assert {model for model, _ in vectors(filled)} == {"counting/1", "counting/2"}
     embed_missing(filled, other)
@@ -320,3 +319,33 @@ def test_the_identity_tells_models_and_lengths_apart(vertex: Settings, engine: E
 def test_an_unknown_embedder_is_an_error_of_the_settings(engine: Engine) -> None:
     with pytest.raises(SettingsError, match="--embedding_provider='oracle'"):
         make_embedder(Settings("", "", "", embedding_provider="oracle"), engine)
+
+
+def test_the_static_model_knows_words_that_the_library_never_put_together(
+    engine: Engine,
+) -> None:
+    pytest.importorskip("wordllama")
+    embedder = make_embedder(Settings("", "", "", embedding_provider="static"), engine)
+    fridge, *others = (
+        np.array(embedder.embed_query(word)) for word in ("fridge", "refrigerator", "poetry")
+    )
+    assert np.linalg.norm(fridge) == pytest.approx(1, abs=1e-3)
+    assert fridge @ others[0] > fridge @ others[1] + 0.2
+    assert embedder.embed_documents(["fridge", "  "])[0] == pytest.approx(fridge.tolist())
+    assert embedder.embed_query(" ") == []
+    assert embedder.embed_documents([]) == []
+    assert len(fridge) == embedder.dimensions
+    with ThreadPoolExecutor(8) as pool:
+        assert all(
+            v == embedder.embed_query("fridge")
+            for v in pool.map(embedder.embed_query, ["fridge"] * 64)
+        )
+
+
+def test_the_static_model_names_its_package_where_it_is_missing(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "wordllama", None)
+    embedder = make_embedder(Settings("", "", "", embedding_provider="static"), engine)
+    with pytest.raises(SettingsError, match="pip install wordllama"):
+        embedder.embed_query("force")

@@ -24,8 +24,11 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from vividly.evaluation.retrieval import Outcome
+    from vividly.settings import Settings
 
 QUESTIONS = Path("tests/data/eval/physics.yaml")
+SAMPLE = Path("examples/oer")
+"""A chapter of the book that the questions are about."""
 
 
 def retrieval(
@@ -110,26 +113,31 @@ def database_for_evaluation(given: str) -> Iterator[str]:
 
 
 def _prepare(engine: Engine, book: str, *, fresh: bool) -> list[str]:
-    """Fill the database; says what could not be."""
+    """Fill the database; says with what."""
     from vividly.ledger import migrate
     from vividly.oer import load_documents, read_library
     from vividly.retrieval.corpus_loader import load_corpus
 
+    notes = []
     if fresh:
         migrate(engine)
         load_corpus(engine)
-    if not book:
-        return ["no --book is given: asking what is there"] if fresh else []
-    if "://" not in book and not Path(book).expanduser().exists():
-        return [f"the book {book} is not there: asking what is"]
+    source = book if "://" in book else str(Path(book).expanduser())
+    if not book or not ("://" in book or Path(source).exists()):
+        source = str(SAMPLE) if fresh and SAMPLE.exists() else ""
+        what = f"the book {book} is not there" if book else "no --book is given"
+        if book or fresh:
+            notes.append(f"{what}: asking about {source or 'what is in the database'}")
+    if not source:
+        return notes
     started = time.perf_counter()
-    changes = load_documents(engine, read_library(str(Path(book).expanduser())))
+    changes = load_documents(engine, read_library(source))
     passages = sum(change.passages for change in changes)
     took = time.perf_counter() - started
-    return [f"ingested {len(changes)} documents, {passages} passages in {took:.1f} s"]
+    return [*notes, f"ingested {len(changes)} documents, {passages} passages in {took:.1f} s"]
 
 
-def settings_for_evaluation(url: str, embedder: str):  # type: ignore[no-untyped-def]
+def settings_for_evaluation(url: str, embedder: str) -> Settings:
     from vividly.settings import Settings
 
     project = os.environ.get("GCP_PROJECT_ID", "")

@@ -2,15 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
-from vividly.corpus.schema import Bridge, Sentence, Topic
+from vividly.corpus.schema import EVERYDAY, Bridge, Language, Sentence, Topic
 from vividly.lesson import Passage, PassageKind, PassageSentence, Source
 
-ATTRIBUTION = "Vividly lesson corpus"
-LICENCE = "written for Vividly"
 LINK = "link:"
 """Role of the sentence that ends a section: `link:{section id}`."""
+
+
+@dataclass(frozen=True)
+class _Headings:
+    """What a topic's passages are called; `bridge` is a format with the name of an interest.
+
+    A student reads them among the sources of a lesson.
+    """
+
+    summary: str
+    worked_example: str
+    misconception: str
+    takeaways: str
+    check: str
+    bridge: str
+    everyday: str
+    attribution: str
+    licence: str
+    interests: Mapping[str, str]
+
+
+_HEADINGS: Mapping[Language, _Headings] = {
+    "en": _Headings(
+        summary="Summary",
+        worked_example="Worked example",
+        misconception="Common misconception",
+        takeaways="Takeaways",
+        check="Check question",
+        bridge="Connection to {}",
+        everyday="everyday life",
+        attribution="Vividly lesson corpus",
+        licence="written for Vividly",
+        interests={},
+    ),
+    "es": _Headings(
+        summary="Resumen",
+        worked_example="Ejemplo resuelto",
+        misconception="Error común",
+        takeaways="Para recordar",
+        check="Pregunta de repaso",
+        bridge="Relación con {}",
+        everyday="la vida diaria",
+        attribution="Lecciones de Vividly",
+        licence="escrito para Vividly",
+        interests={
+            "american-football": "el fútbol americano",
+            "animals": "los animales",
+            "art": "el arte",
+            "baseball": "el béisbol",
+            "basketball": "el baloncesto",
+            "cars": "los autos",
+            "coding": "la programación",
+            "cooking": "la cocina",
+            "cycling": "el ciclismo",
+            "dance": "el baile",
+            "fashion": "la moda",
+            "fishing": "la pesca",
+            "gardening": "la jardinería",
+            "hiking": "el senderismo",
+            "movies": "el cine",
+            "music": "la música",
+            "photography": "la fotografía",
+            "robotics": "la robótica",
+            "running": "el atletismo",
+            "skateboarding": "el patinaje",
+            "soccer": "el fútbol",
+            "space": "el espacio",
+            "swimming": "la natación",
+            "tennis": "el tenis",
+            "video-games": "los videojuegos",
+        },
+    ),
+}
 
 
 def topic_passages(topic: Topic) -> tuple[Passage, ...]:
@@ -25,6 +97,7 @@ def section_key(topic_id: str, section_id: str) -> str:
 
 def _passages(topic: Topic) -> Iterator[Passage]:
     position = 0
+    headings = _HEADINGS[topic.language]
 
     def passage(
         kind: PassageKind, part: str, heading: str, sentences: list[PassageSentence]
@@ -38,10 +111,10 @@ def _passages(topic: Topic) -> Iterator[Passage]:
             heading=heading,
             position=position,
             sentences=tuple(sentences),
-            source=Source(topic.title, heading, ATTRIBUTION, LICENCE),
+            source=Source(topic.title, heading, headings.attribution, headings.licence),
         )
 
-    yield passage("summary", "", "Summary", [PassageSentence(topic.summary, topic.title)])
+    yield passage("summary", "", headings.summary, [PassageSentence(topic.summary, topic.title)])
     for at, term in enumerate(topic.key_terms):
         yield passage(
             "definition", str(at), term.term.capitalize(), [PassageSentence(term.say, term.term)]
@@ -53,7 +126,7 @@ def _passages(topic: Topic) -> Iterator[Passage]:
     yield passage(
         "worked_example",
         "",
-        "Worked example",
+        headings.worked_example,
         [
             _sentence(example.problem, "problem"),
             *(_sentence(step, "step") for step in example.steps),
@@ -64,21 +137,24 @@ def _passages(topic: Topic) -> Iterator[Passage]:
     yield passage(
         "misconception",
         "",
-        "Common misconception",
+        headings.misconception,
         [
             _sentence(wrong.belief, "belief"),
             *(_sentence(s, "correction") for s in wrong.correction),
         ],
     )
-    yield passage("takeaways", "", "Takeaways", [_sentence(s, "body") for s in topic.takeaways])
+    yield passage(
+        "takeaways", "", headings.takeaways, [_sentence(s, "body") for s in topic.takeaways]
+    )
     yield passage(
         "check",
         "",
-        "Check question",
+        headings.check,
         [_sentence(topic.check.question, "question"), _sentence(topic.check.answer, "answer")],
     )
     for bridge in topic.bridges:
-        yield passage("bridge", bridge.interest, f"Connection to {_words(bridge)}", _bridge(bridge))
+        heading = headings.bridge.format(_words(bridge, headings))
+        yield passage("bridge", bridge.interest, heading, _bridge(bridge))
 
 
 def _sentence(sentence: Sentence, role: str) -> PassageSentence:
@@ -93,5 +169,7 @@ def _bridge(bridge: Bridge) -> list[PassageSentence]:
     ]
 
 
-def _words(bridge: Bridge) -> str:
-    return "everyday life" if bridge.interest == "everyday" else bridge.interest.replace("-", " ")
+def _words(bridge: Bridge, headings: _Headings) -> str:
+    if bridge.interest == EVERYDAY:
+        return headings.everyday
+    return headings.interests.get(bridge.interest) or bridge.interest.replace("-", " ")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from vividly.oer.maths_pieces import Piece
-from vividly.speech.lexicon import lexicon_for
+from vividly.speech.lexicons import lexicon_for
 
 _SYMBOLS = """
 m km cm mm nm µm pm ft in mi yd s ms µs ns min h hr d y yr kg g mg µg lb oz u t N kN mN µN nN

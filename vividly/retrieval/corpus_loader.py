@@ -7,7 +7,7 @@ from dataclasses import asdict
 from sqlalchemy import Connection, Engine, delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from vividly.corpus import corpus_digest, load_topics
+from vividly.corpus import all_topics, corpus_digest
 from vividly.corpus.passages import topic_passages
 from vividly.ledger.engine import database_errors
 from vividly.ledger.schema import corpus_versions, passages
@@ -40,8 +40,9 @@ def load_corpus(engine: Engine) -> bool:
             "body": passage.text,
             "sentences": [asdict(sentence) for sentence in passage.sentences],
             "source": asdict(passage.source),
+            "language": topic.language,
         }
-        for topic in load_topics().values()
+        for topic in all_topics().values()
         for passage in topic_passages(topic)
     ]
     with database_errors(engine), engine.begin() as connection:

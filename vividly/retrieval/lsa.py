@@ -126,7 +126,7 @@ def fit(documents: Sequence[Sequence[str]], dimensions: int = DIMENSIONS) -> Lsa
 class LsaEmbedder:
     """The model stored in the database; a running job takes up a newer one by itself."""
 
-    weight = 0.3
+    weight = 0.2
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine

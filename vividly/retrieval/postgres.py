@@ -10,6 +10,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from vividly.errors import PermanentError
+from vividly.languages import primary
 from vividly.ledger.engine import database_errors
 from vividly.ledger.schema import passages
 from vividly.lesson import Passage, PassageSentence, Retrieved, Source, Understanding
@@ -20,7 +21,7 @@ _P = passages.c
 class PostgresRetriever:
     """All passages of the topic, ranked by the words they share with the question."""
 
-    identity = "postgres/or-ts_rank/1"
+    identity = "postgres/or-ts_rank/2"
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -29,9 +30,10 @@ class PostgresRetriever:
         self, understanding: Understanding, query: str, *, grade_level: int, language: str = "en"
     ) -> Retrieved:
         # Each lexeme quoted by Postgres itself: no word of a student is query syntax.
-        lexeme = func.unnest(
-            func.tsvector_to_array(func.to_tsvector("english", query))
-        ).column_valued("lexeme")
+        config = "spanish" if primary(language) == "es" else "english"
+        lexeme = func.unnest(func.tsvector_to_array(func.to_tsvector(config, query))).column_valued(
+            "lexeme"
+        )
         words = select(func.string_agg(func.quote_literal(lexeme), " | ")).scalar_subquery()
         rank = func.ts_rank(_P.search, words.cast(TSQUERY), 1)
         statement = (

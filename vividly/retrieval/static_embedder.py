@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -32,14 +33,14 @@ class StaticEmbedder:
     @cached_property
     def _model(self) -> Any:
         try:
-            import wordllama
+            wordllama = import_module("wordllama")
         except ImportError:
             raise SettingsError(
                 "--embedding_provider=static wants the package wordllama: "
                 "install it with `pip install wordllama`"
             ) from None
         # The wheel carries the files, but looks for the tokeniser in its cache only.
-        carried = Path(wordllama.__file__).parent
+        carried = Path(wordllama.__path__[0])
         return wordllama.WordLlama.load(
             MODEL, cache_dir=carried, dim=self.dimensions, disable_download=True
         )

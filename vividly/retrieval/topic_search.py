@@ -21,8 +21,8 @@ from vividly.retrieval.words import content_words, stems
 _KINDS = ("section", "definition", "summary", "worked_example", "objectives")
 _LOOKED_AT = 12
 """Topics that are looked at closely."""
-_BEST, _BEST_OF_TOPIC = 10, 5
-"""How many passages a topic's share is of, and how many of its own count."""
+_FEWEST, _MOST = 2, 5
+"""How many of a topic's passages count for its share."""
 
 
 @dataclass(frozen=True)
@@ -111,24 +111,34 @@ def likelihood(coverage: float, share: float, named: float) -> float:
     return 1 / (1 + math.exp(-(_BIAS + _COVERAGE * coverage + _SHARE * share + _NAMED * named)))
 
 
-_BIAS, _COVERAGE, _SHARE, _NAMED = -7.8, 2.3, 9.5, 1.3
+_BIAS, _COVERAGE, _SHARE, _NAMED = -8.4, 2.4, 6.5, 0.9
 
 
 def _by_topic(
     connection: Connection, scores: Mapping[str, float], cosines: Mapping[str, float]
 ) -> tuple[dict[str, float], dict[str, float]]:
-    """By topic: its part of the best passages' scores, and its highest cosine."""
+    """By topic: its best passages' scores as a part of the best of all, and its highest cosine.
+
+    As many are compared as the topic has, within bounds: a short note shall not lose to a long
+    section for its length, nor win by a single passage.
+    """
     rows = connection.execute(select(P.key, P.topic_id).where(P.key.in_(list(scores)))).all()
-    total = sum(sorted(scores.values(), reverse=True)[:_BEST]) or 1.0
     of_topic: dict[str, list[float]] = {}
     alike: dict[str, float] = {}
     for key, topic_id in rows:
         of_topic.setdefault(topic_id, []).append(scores[key])
         alike[topic_id] = max(alike.get(topic_id, 0.0), cosines.get(key, 0.0))
-    shares = {
-        topic_id: min(1.0, sum(sorted(of, reverse=True)[:_BEST_OF_TOPIC]) / total)
-        for topic_id, of in of_topic.items()
-    }
+    counted = connection.execute(
+        select(P.topic_id, func.count())
+        .where(P.topic_id.in_(list(of_topic)), P.kind.in_(_KINDS))
+        .group_by(P.topic_id)
+    )
+    sizes = {topic_id: int(number) for topic_id, number in counted}
+    best = sorted(scores.values(), reverse=True)
+    shares = {}
+    for topic_id, of in of_topic.items():
+        number = min(max(sizes.get(topic_id, 0), _FEWEST), _MOST)
+        shares[topic_id] = sum(sorted(of, reverse=True)[:number]) / sum(best[:number])
     return shares, alike
 
 

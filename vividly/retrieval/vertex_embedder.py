@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING
 
 from vividly.settings import Settings
+
+if TYPE_CHECKING:
+    from vividly.google.gemini import Gemini
 
 
 class VertexEmbedder:
@@ -20,7 +23,7 @@ class VertexEmbedder:
         self.identity = f"vertex/{settings.embedding_model}/{self.dimensions}"
 
     @cached_property
-    def _gemini(self) -> Any:
+    def _gemini(self) -> Gemini:
         from vividly.google.gemini import make_gemini
 
         return make_gemini(self._settings)
@@ -42,11 +45,10 @@ class VertexEmbedder:
         """Nothing is learnt from the library."""
 
     def _embed(self, texts: Sequence[str], task: str) -> list[list[float]]:
-        vectors: list[list[float]] = self._gemini.embed(
+        return self._gemini.embed(
             list(texts),
             model=self._settings.embedding_model,
             task=task,
             dimensions=self.dimensions,
             timeout=self._settings.model_timeout,
         )
-        return vectors

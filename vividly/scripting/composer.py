@@ -26,6 +26,7 @@ from vividly.lesson import (
 )
 from vividly.scripting.book_composer import BookComposer
 from vividly.scripting.connectives import connective
+from vividly.scripting.headings import Headings, headings_in
 from vividly.scripting.pacing import AIM_S, SHORTEST_S, scene_seconds
 from vividly.scripting.revise import TOLERANCE, cited_sources, fit_level, level_note
 from vividly.scripting.sentences import Wording
@@ -39,10 +40,15 @@ SOURCES_S = 4.0
 
 @dataclass(frozen=True)
 class _Topic:
-    """The passages of one topic, by what they are for."""
+    """The passages of one topic, by what they are for; `language` is a primary subtag."""
 
     passages: Sequence[Passage]
     grade_level: int
+    language: str
+
+    @property
+    def headings(self) -> Headings:
+        return headings_in(self.language)
 
     def one(self, kind: PassageKind) -> Passage:
         """The only passage of a kind."""
@@ -85,7 +91,7 @@ class Composer:
 
     def __init__(self, reading_level_tolerance: float = TOLERANCE) -> None:
         self._tolerance = reading_level_tolerance
-        self.identity = f"composer/2/{reading_level_tolerance:g}"
+        self.identity = f"composer/3/{reading_level_tolerance:g}"
         self._of_books = BookComposer(reading_level_tolerance)
 
     def write(
@@ -108,8 +114,11 @@ class Composer:
                 understanding=understanding,
                 retrieved=retrieved,
             )
+        shipped = all_topics()[understanding.topic_id]
         topic = _Topic(
-            [p for p in retrieved.passages if p.topic_id == understanding.topic_id], grade_level
+            [p for p in retrieved.passages if p.topic_id == shipped.id],
+            grade_level,
+            shipped.language,
         )
         bridges = {p.key.rsplit("/", 1)[-1]: p for p in topic.all("bridge")}
         used = bridge_interest(interest, bridges, language)
@@ -221,14 +230,14 @@ def _link(topic: _Topic, bridge: Passage) -> tuple[str, tuple[Line, ...]]:
 
 def _content_words(passage: Passage) -> set[str]:
     """The longer words of a passage by their first letters, which is stem enough here."""
-    words = (word.strip(".,?!\"'").lower() for word in passage.text.split())
+    words = (word.strip(".,?!¿¡\"'").lower() for word in passage.text.split())
     return {word[:6] for word in words if len(word) > 4}
 
 
 def _words_to_know(topic: _Topic) -> Scene:
     """The key terms, for a lesson that would be too short without them."""
     terms = [line for passage in topic.all("definition") for line in topic.lines(passage)]
-    return Scene("explanation", "Words to know", tuple(terms[:3]))
+    return Scene("explanation", topic.headings.words_to_know, tuple(terms[:3]))
 
 
 def _ending(topic: _Topic, bridge: Passage, with_misconception: bool) -> list[Scene]:
@@ -243,23 +252,28 @@ def _ending(topic: _Topic, bridge: Passage, with_misconception: bool) -> list[Sc
         return Scene(kind, heading, tuple(lines), pause)  # type: ignore[arg-type]
 
     def lead(kind: str) -> Line:
-        return connective(kind, topic.topic_id)
+        return connective(kind, topic.topic_id, topic.language)
 
+    called = topic.headings
     mix_up: list[Scene] = []
     if with_misconception:
         wrong = topic.lines(topic.one("misconception"))
-        mix_up = [scene("misconception", "A common mix-up", [lead("misconception"), *wrong])]
+        mix_up = [scene("misconception", called.misconception, [lead("misconception"), *wrong])]
     return [
-        scene("worked_example", "Worked example", [lead("worked_example"), *topic.lines(example)]),
+        scene(
+            "worked_example",
+            called.worked_example,
+            [lead("worked_example"), *topic.lines(example)],
+        ),
         *mix_up,
         scene(
             "takeaways",
-            "Takeaways",
+            called.takeaways,
             [lead("takeaways"), *topic.lines(takeaways), *topic.lines(bridge, "close")],
         ),
-        scene("check", "Your turn", [lead("check"), *topic.lines(check, "question")], THINK_S),
-        scene("answer", "Answer", topic.lines(check, "answer"), 1.2),
-        scene("sources", "Sources", [], SOURCES_S),
+        scene("check", called.check, [lead("check"), *topic.lines(check, "question")], THINK_S),
+        scene("answer", called.answer, topic.lines(check, "answer"), 1.2),
+        scene("sources", called.sources, [], SOURCES_S),
     ]
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from vividly.errors import SettingsError
+from vividly.languages import primary
 from vividly.settings import SPEECH_PROVIDERS, Settings
-from vividly.speech.espeak import EspeakSynthesizer
+from vividly.speech.espeak import EspeakSynthesizer, voice_for
 from vividly.speech.flite import FliteSynthesizer
-from vividly.speech.google_voices import check_voice_settings
+from vividly.speech.google_voices import check_voice_settings, choose_voice
 from vividly.speech.synthesizer import LanguageNotSpoken, SpeechSynthesizer, Utterance
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Utterance",
     "check_speech_settings",
     "make_synthesizer",
+    "speaks",
 ]
 
 
@@ -67,6 +69,35 @@ def check_speech_settings(settings: Settings) -> None:
         )
 
 
+def speaks(settings: Settings, language: str) -> bool:
+    """Whether one of the providers of the settings speaks a language. Loads no voice.
+
+    Args:
+        settings: see `make_synthesizer`.
+        language: BCP 47.
+
+    Raises:
+        SettingsError: no such provider, or the first one has no such voice or style.
+    """
+    check_speech_settings(settings)
+    return any(
+        _knows(provider, "" if at else settings.speech_voice, language)
+        for at, provider in enumerate(settings.speech_providers)
+    )
+
+
+def _knows(provider: str, voice: str, language: str) -> bool:
+    if provider == "google":
+        try:
+            choose_voice(language, voice=voice)
+        except LanguageNotSpoken:
+            return False
+        return True
+    if provider == "espeak":
+        return bool(voice or voice_for(language))
+    return primary(language) == "en"
+
+
 def _make(provider: str, settings: Settings, language: str) -> SpeechSynthesizer:
     voice = settings.speech_voice or None
     if provider == "google":
@@ -76,7 +107,7 @@ def _make(provider: str, settings: Settings, language: str) -> SpeechSynthesizer
         return GoogleSynthesizer(settings, language)
     if provider == "espeak":
         return EspeakSynthesizer(voice, language)
-    if language.split("-")[0].lower() != "en":
+    if primary(language) != "en":
         raise LanguageNotSpoken(
             f"flite speaks English only, not {language!r}: name another provider besides, such"
             " as --speech_provider=flite,espeak"

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vividly.errors import PermanentError, SettingsError, TransientError
+from vividly.languages import primary
 from vividly.speech._espeak_worker import NOT_SET_UP
 from vividly.speech.assemble import MARGIN, Part, join, rules_fingerprint
 from vividly.speech.spoken import SpokenToken, sentences, spoken_tokens
@@ -24,16 +25,23 @@ from vividly.speech.synthesizer import LanguageNotSpoken, Samples, Utterance
 
 # BCP 47 tag or primary language in lower case -> espeak-ng's name of the voice.
 VOICES: Mapping[str, str] = {
-    "en": "en-us", "en-us": "en-us", "en-gb": "en-gb-x-rp", "es": "es", "es-es": "es",
-    "es-mx": "es-419", "es-us": "es-419", "es-419": "es-419", "fr": "fr", "de": "de",
-    "it": "it", "pt": "pt", "pt-br": "pt-br",
+    "en": "en-us", "en-us": "en-us", "en-gb": "en-gb-x-rp", "es": "es-419", "es-es": "es",
+    "fr": "fr", "de": "de", "it": "it", "pt": "pt", "pt-br": "pt-br",
 }  # fmt: skip
+"""Spanish is Latin American but for Spain, as the lessons are."""
 # Words a minute by espeak-ng's own count, which gives about 155 with our pauses.
 PACE = 142
+PACES: Mapping[str, int] = {"es": 155}
+"""The same where a language needs another: Spanish words are longer, and said faster."""
 _TIMEOUT = 30.0
 _WORKER = Path(__file__).with_name("_espeak_worker.py")
 # A sample counts as sound from this share of the sentence's peak on.
 _SILENCE = 0.02
+
+
+def voice_for(language: str) -> str:
+    """espeak-ng's name of the voice for a BCP 47 language; empty for none."""
+    return VOICES.get(language.lower()) or VOICES.get(primary(language), "")
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,8 +76,7 @@ class EspeakSynthesizer:
             raise SettingsError(
                 "--speech_provider=espeak: install it with `pip install espeakng-loader`"
             ) from error
-        tag = language.lower()
-        chosen = voice or VOICES.get(tag) or VOICES.get(tag.split("-")[0])
+        chosen = voice or voice_for(language)
         if not chosen:
             spoken = ", ".join(sorted({name.split("-")[0] for name in VOICES}))
             raise LanguageNotSpoken(
@@ -78,11 +85,12 @@ class EspeakSynthesizer:
             )
         self._language = language
         self._timeout = timeout
+        self._pace = PACES.get(primary(language), PACE)
         self._job = {
             "library": loader.get_library_path(),
             "data": loader.get_data_path(),
             "voice": chosen,
-            "pace": PACE,
+            "pace": self._pace,
         }
         self._version = metadata.version("espeakng-loader")
 
@@ -90,7 +98,7 @@ class EspeakSynthesizer:
     def identity(self) -> str:
         """Library version, voice, pace and the rules by which text becomes speech."""
         return (
-            f"espeak-ng/loader-{self._version}/{self._job['voice']}/pace={PACE}"
+            f"espeak-ng/loader-{self._version}/{self._job['voice']}/pace={self._pace}"
             f"/language={self._language}/rules={rules_fingerprint()}"
         )
 

@@ -5,36 +5,29 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from vividly.speech.lexicon import ENGLISH, Lexicon
+from vividly.speech.lexicon import Lexicon
+from vividly.speech.lexicons import ENGLISH
 
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+−")
 _NUMBER = r"\d+(?:[.,]\d+)*"
-_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?")
 _RAISED = re.compile(r"^(.*?[^⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻])([⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻]+)$")
 _FORMULA = re.compile(r"^\d*(?:\(?[A-Z][a-z]?\d*\)?\d*){1,12}$")
-# Two capitals are letters ("UV", "DC") unless they are a short word in capitals.
-# fmt: off
-_SHOUTED = frozenset(
-    (
-        "AM", "AN", "AS", "AT", "BE", "BY", "DO", "GO", "HE", "IF", "IN", "IS", "IT",
-        "ME", "MY", "NO", "OF", "ON", "OR", "SO", "TO", "UP", "WE",
-    )
-)
 _SPELLED = frozenset(
     (
         "pH", "mRNA", "tRNA", "rRNA", "NaCl", "HCl", "KCl", "NaOH", "KOH", "LED", "LEDs",
         "FeS", "NaF",
     )
-)
-# fmt: on
+)  # fmt: skip
 
 
-def expand(core: str, before: str, lexicon: Lexicon) -> list[str]:
+def expand(core: str, before: str, lexicon: Lexicon, after: str = "") -> list[str]:
     """The words for a token.
 
     Args:
         core: the token without the marks around it.
         before: the token before it, since "m" is a unit only after a number.
+        after: the token after it, since 1 is another word before a noun in some languages.
     """
     if not core:
         return []
@@ -43,15 +36,19 @@ def expand(core: str, before: str, lexicon: Lexicon) -> list[str]:
     phrases = lexicon.phrases
     if core in lexicon.units and (is_number(before) or re.search(r"[/°]", core)):
         return _unit(core, before, lexicon)
+    if core == "1" and lexicon.one:
+        return [_one(after, lexicon)]
     if core.startswith("−") and is_number(core[1:2]):
-        return [phrases["minus"], *expand(core[1:], before, lexicon)]
+        return [phrases["minus"], *expand(core[1:], before, lexicon, after)]
     if (money := re.fullmatch(rf"([$€£])({_NUMBER})", core)) and money[1] in phrases:
         return _money(money[1], money[2], lexicon)
     if re.fullmatch(r"\d+(?:st|nd|rd|th)|\d{4}s", core):
         return [core]
     if measure := re.fullmatch(rf"({_NUMBER})(\D.*)", core):
         if measure[2] in lexicon.units:
-            return [*_number(measure[1], lexicon), *_unit(measure[2], measure[1], lexicon)]
+            one = measure[1] == "1" and lexicon.one
+            amount = [_one(measure[2], lexicon)] if one else _number(measure[1], lexicon)
+            return [*amount, *_unit(measure[2], measure[1], lexicon)]
         if measure[2] in "½¼¾⅓⅔" and measure[2] in lexicon.signs:
             return [measure[1], phrases["and"], *lexicon.signs[measure[2]].split()]
     if core in lexicon.fractions:
@@ -67,7 +64,7 @@ def expand(core: str, before: str, lexicon: Lexicon) -> list[str]:
         ion = raised[2][-1] in "⁺⁻" and _FORMULA.match(raised[1])
         base = _letters(raised[1]) if ion else expand(raised[1], before, lexicon)
         return [*base, *_power(raised[2], lexicon)]
-    two_capitals = re.fullmatch(r"[A-Z]{2}", core) and core not in _SHOUTED
+    two_capitals = re.fullmatch(r"[A-Z]{2}", core) and core not in lexicon.short_words
     if core in _SPELLED or two_capitals or (_FORMULA.match(core) and re.search(r"\d", core)):
         return _letters(core)
     return _split(core, lexicon)
@@ -78,10 +75,19 @@ def _letters(core: str) -> list[str]:
     return re.findall(r"\d+|[A-Z]", core.upper())
 
 
+def _one(after: str, lexicon: Lexicon) -> str:
+    """The number 1 before a noun or a unit ("un metro", "una hora"); elsewhere as it is."""
+    after = after.rstrip(".,;:!?)")
+    noun = lexicon.units.get(after, after).split(" ")[0]
+    if not noun.isalpha() or not noun.islower() or noun in lexicon.not_nouns:
+        return "1"
+    return lexicon.one.get(noun.removesuffix("s")[-1:], lexicon.one[""])
+
+
 def _unit(unit: str, amount: str, lexicon: Lexicon) -> list[str]:
     first, *rest = lexicon.units[unit].split()
     if amount == "1":
-        first = "foot" if first == "feet" else first.removesuffix("s")
+        first = lexicon.singulars.get(first) or first.removesuffix("s")
     return [first, *rest]
 
 
@@ -115,11 +121,14 @@ def is_number(token: str) -> bool:
 
 
 def _number(digits: str, lexicon: Lexicon) -> list[str]:
-    """A number without its thousands marks; a list like "1,2,3" as several numbers."""
-    if lexicon is not ENGLISH:
-        return [digits]
+    """A number without its thousands marks; a list like "1,2,3" as several numbers.
+
+    One comma is the decimal mark in other languages than English.
+    """
     if _THOUSANDS.fullmatch(digits):
         return [digits.replace(",", "")]
+    if lexicon is not ENGLISH and digits.count(",") == 1:
+        return [digits]
     return digits.split(",")
 
 

@@ -15,7 +15,8 @@ from anyascii import anyascii
 
 from vividly.errors import PermanentError
 from vividly.speech.expand import expand, is_number
-from vividly.speech.lexicon import ENGLISH, Lexicon, lexicon_for
+from vividly.speech.lexicon import Lexicon
+from vividly.speech.lexicons import ENGLISH, lexicon_for
 
 MAX_TEXT = 20_000
 MAX_TOKEN = 200
@@ -150,7 +151,7 @@ def _say(token: str, before: str, after: str, lexicon: Lexicon) -> tuple[list[st
     if core in ("A", "a") and lexicon is ENGLISH and not is_number(before):
         return [_letter_or_article(core, before, after, lexicon)], _closing(closing)
     core = re.sub(r"'(?![A-Za-z])|(?<![A-Za-z])'(?!\w)", "", core)
-    words = expand(core, before, lexicon)
+    words = expand(core, before, lexicon, after)
     return words, _closing(closing)
 
 
