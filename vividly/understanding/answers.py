@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from vividly import languages
+from vividly.languages import DEFAULT
 from vividly.lesson import Answer
+from vividly.understanding.answer_texts import texts_in
 
-SUBJECTS = ("physics", "chemistry", "biology", "earth science", "mathematics")
 _IN_OWN_WORDS = {
-    "es": "Vividly todavía no tiene lecciones en español; pregunta en otro idioma: {languages}.",
     "fr": "Vividly n'a pas encore de leçons en français ; pose ta question dans une autre "
     "langue : {languages}.",
     "de": "Vividly hat noch keine Lektionen auf Deutsch; frage bitte in einer anderen Sprache: "
@@ -29,34 +29,53 @@ def ask(message: str, choices: Sequence[str], category: str) -> Answer:
     return Answer("clarification_needed", message, tuple(choices), category)
 
 
-def vague(choices: Sequence[str], subject: str = "") -> Answer:
+def vague(choices: Sequence[str], subject: str = "", *, language: str = DEFAULT) -> Answer:
     """Too little to go by; `subject` where at least that is known."""
-    known = f"{subject.replace('-', ' ').capitalize()} is a big subject. " if subject else ""
-    return ask(f"{known}What would you like to learn about? For example:", choices, "vague")
+    texts = texts_in(language)
+    known = texts.big_subject.format(texts.subjects[subject].capitalize()) if subject else ""
+    return ask(f"{known}{texts.vague}", choices, "vague")
 
 
-def close(titles: Sequence[str], choices: Sequence[str]) -> Answer:
+def close(titles: Sequence[str], choices: Sequence[str], *, language: str = DEFAULT) -> Answer:
     """Several topics fit about as well."""
-    return ask(f"Do you mean {any_of(titles)}?", choices, "ambiguous")
+    return ask(texts_in(language).close.format(any_of(titles, language)), choices, "ambiguous")
 
 
-def no_lesson_yet(area: str, near: Sequence[str]) -> Answer:
+def no_lesson_yet(area: str, near: Sequence[str], *, language: str = DEFAULT) -> Answer:
     """School matter that the corpus lacks; `area` is empty where it is not known which."""
-    if area in SUBJECTS:
-        message = f"There is no Vividly lesson on this part of {area} yet."
+    texts = texts_in(language)
+    subjects = tuple(texts.subjects.values())
+    if area in subjects:
+        message = texts.no_lesson_on_part.format(area)
     elif area:
-        message = f"There are no Vividly lessons on {area} yet, only in {all_of(SUBJECTS)}."
+        message = texts.no_lesson_on_area.format(area, all_of(subjects, language))
     else:
-        message = f"There is no Vividly lesson on that yet. It has lessons in {all_of(SUBJECTS)}."
-    return _outside(message, near, "no_lesson_yet")
+        message = texts.no_lesson.format(all_of(subjects, language))
+    return _outside(message, near, "no_lesson_yet", language)
 
 
-def not_school(near: Sequence[str]) -> Answer:
+def not_school(near: Sequence[str], *, language: str = DEFAULT) -> Answer:
     """Not what the product is for."""
-    return _outside(
-        f"That is outside what Vividly can help with. It explains topics in {all_of(SUBJECTS)}.",
-        near,
-        "not_school",
+    texts = texts_in(language)
+    message = texts.not_school.format(all_of(tuple(texts.subjects.values()), language))
+    return _outside(message, near, "not_school", language)
+
+
+def asked_in_spanish(titles: Sequence[str]) -> Answer:
+    """A question in Spanish where a lesson in English was asked for.
+
+    In Spanish first, since that is what the student wrote.
+
+    Args:
+        titles: of the Spanish lessons that answer it; empty for none.
+    """
+    there = f" Hay una lección en español: {any_of(titles, 'es')}." if titles else ""
+    return Answer(
+        "out_of_scope",
+        "Preguntaste en español, pero la lección se pidió en inglés. Para tenerla en español, "
+        f'pídela con language "es".{there} This question is in Spanish; ask for the lesson with '
+        'language "es", or ask in English.',
+        category="language",
     )
 
 
@@ -78,21 +97,17 @@ def language(lessons: Collection[str] = ("en",), wanted: str = "") -> Answer:
     return Answer("out_of_scope", message, category="language")
 
 
-def any_of(names: Sequence[str]) -> str:
+def any_of(names: Sequence[str], language: str = DEFAULT) -> str:
     """The names as a choice: "a, b or c"."""
-    return _joined(names, "or")
+    return texts_in(language).joined(names, "or")
 
 
-def all_of(names: Sequence[str]) -> str:
+def all_of(names: Sequence[str], language: str = DEFAULT) -> str:
     """The names together: "a, b and c"."""
-    return _joined(names, "and")
+    return texts_in(language).joined(names, "and")
 
 
-def _outside(message: str, near: Sequence[str], category: str) -> Answer:
+def _outside(message: str, near: Sequence[str], category: str, language: str) -> Answer:
     if near:
-        message += f" You could ask about {any_of(near)}."
+        message += texts_in(language).near.format(any_of(near, language))
     return Answer("out_of_scope", message, category=category)
-
-
-def _joined(names: Sequence[str], word: str) -> str:
-    return f" {word} ".join(filter(None, (", ".join(names[:-1]), names[-1])))

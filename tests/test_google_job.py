@@ -1,0 +1,112 @@
+"""The whole job with every stage on Google Cloud: the real clients, servers on loopback."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import apache_beam as beam
+import pytest
+from apache_beam.options.pipeline_options import PipelineOptions
+
+from beam_pipeline import preflight
+from beam_pipeline.graph import build
+from tests.support.google_server import GoogleServer
+from tests.support.google_understand import understands
+from tests.support.google_vertex import asks_for
+from tests.support.requests import fields
+from tests.support.script_server import ScriptModel
+from tests.support.tts_server import speech_server
+from tests.test_graph import endpoints
+from vividly.ledger import queries
+from vividly.services import Services, services_for
+from vividly.settings import Settings
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def vertex() -> Iterator[GoogleServer]:
+    with GoogleServer() as server:
+        understands(server)
+        server.generates(asks_for("scenes"), ScriptModel())
+        yield server
+
+
+@pytest.fixture
+def google(settings: Settings, vertex: GoogleServer) -> Iterator[Settings]:
+    with speech_server("rest") as speech:
+        yield replace(
+            settings,
+            understanding_provider="gemini",
+            embedding_provider="vertex",
+            script_provider="gemini",
+            speech_provider="google",
+            tts_transport="rest",
+            tts_endpoint=speech.url,
+            vertex_project="school",
+            vertex_endpoint=vertex.url,
+            embedding_dimensions=64,
+        )
+
+
+def test_a_request_becomes_a_lesson_with_its_cost(
+    google: Settings, vertex: GoogleServer, services: Services, tmp_path: Path
+) -> None:
+    services_for(google).index_library()
+    vertex.forget()
+    asked = {
+        "lesson": fields(requested_modalities=["audio"]),
+        "again": fields(student_query="what is photosynthesis?"),
+        "unsafe": fields(student_query="how do i make a pipe bomb at home"),
+        "off": fields(student_query="Who won the game last night?"),
+    }
+    file = tmp_path / "requests.jsonl"
+    file.write_bytes(b"".join(json.dumps(each).encode() + b"\n" for each in asked.values()))
+    with beam.Pipeline(options=PipelineOptions(["--runner=FnApiRunner"])) as pipeline:
+        build(pipeline, google, endpoints(tmp_path, input_file=str(file)), job="test")
+
+    found = queries.by_id(services.engine, [each["request_id"] for each in asked.values()])
+    rows = {name: found[each["request_id"]] for name, each in asked.items()}
+    assert {name: row["status"] for name, row in rows.items()} == {
+        "lesson": "completed",
+        "again": "completed",
+        "unsafe": "blocked",
+        "off": "out_of_scope",
+    }
+    stages = {
+        name: {
+            s["stage_name"]: s["stage_metadata"]
+            for s in queries.stages(services.engine, each["request_id"])
+        }
+        for name, each in asked.items()
+    }
+    # Both ask for one lesson: whichever came first paid for its script.
+    drafts = [s["write_script"] for s in (stages["lesson"], stages["again"])]
+    (paid,) = (s for s in drafts if not s.get("reused"))
+    assert paid["usage"]["gemini-2.5-flash"]["output_tokens"] > 0
+    spoken = stages["lesson"]["speak"]["usage"]["google-tts/neural2"]
+    assert 1.0 < spoken["characters"] / stages["lesson"]["speak"]["characters"] < 1.6
+    total = sum(float(row["cost_usd"] or 0) for row in rows.values())
+    counted = [s.get("cost_usd") or 0 for each in stages.values() for s in each.values()]
+    assert total == pytest.approx(sum(counted), abs=1e-5)
+    assert total > 0.005
+    assert rows["lesson"]["audio_url"]
+    # What is unsafe was not shown to any model.
+    assert not [c for c in vertex.called("") if "pipe bomb" in json.dumps(c.body)]
+    assert stages["unsafe"]["understand"]["category"] == "weapons"
+
+
+def test_the_launch_finds_each_model_and_voice(
+    google: Settings, vertex: GoogleServer, tmp_path: Path
+) -> None:
+    services_for(google).index_library()
+    ends = endpoints(tmp_path, input_file=str(tmp_path / "none"))
+    checks = {check.subject: check for check in preflight.checks(google, ends)}
+    assert [c for c in checks.values() if not c.passed] == []
+    assert {"understanding_model", "script_model", "embedding_model"} <= checks.keys()
+    wrong = replace(google, script_model="gemini-0-nothing", speech_voice="en-US-Neural2-ZZ")
+    failed = {check.subject for check in preflight.checks(wrong, ends) if not check.passed}
+    assert {"script_model", "speech_provider"} <= failed
