@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import math
-import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -324,8 +323,7 @@ def test_an_unknown_embedder_is_an_error_of_the_settings(engine: Engine) -> None
 def test_the_static_model_knows_words_that_the_library_never_put_together(
     engine: Engine,
 ) -> None:
-    pytest.importorskip("wordllama")
-    embedder = make_embedder(Settings("", "", "", embedding_provider="static"), engine)
+    embedder = make_embedder(Settings("", "", "", embedding_provider="offline"), engine)
     fridge, *others = (
         np.array(embedder.embed_query(word)) for word in ("fridge", "refrigerator", "poetry")
     )
@@ -340,12 +338,3 @@ def test_the_static_model_knows_words_that_the_library_never_put_together(
             v == embedder.embed_query("fridge")
             for v in pool.map(embedder.embed_query, ["fridge"] * 64)
         )
-
-
-def test_the_static_model_names_its_package_where_it_is_missing(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "wordllama", None)
-    embedder = make_embedder(Settings("", "", "", embedding_provider="static"), engine)
-    with pytest.raises(SettingsError, match="pip install wordllama"):
-        embedder.embed_query("force")

@@ -205,8 +205,8 @@ def test_all_passages_of_the_topic_come_whole_and_ranked(retriever: Retriever, q
         assert passage.source == expected[passage.key].source
 
 
-def test_a_query_without_a_known_word_leaves_the_reading_order(retriever: Retriever) -> None:
-    passages = found(retriever, "photosynthesis", "the of and zzz")
+def test_a_query_without_a_word_leaves_the_reading_order(retriever: Retriever) -> None:
+    passages = found(retriever, "photosynthesis", " ?! ")
     assert [passage.position for passage in passages] == list(range(1, len(passages) + 1))
     assert {passage.score for passage in passages} == {0.0}
 

@@ -7,6 +7,7 @@ import json
 import logging
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -167,12 +168,13 @@ def test_invalid_messages_are_private(
 
 
 @pytest.mark.parametrize(
-    ("breakage", "stage"),
+    ("breakage", "stage", "retriever"),
     [
-        # The statement that ranks passages carries the question's words.
-        ("ALTER TABLE passages RENAME COLUMN search TO gone", "retrieve"),
+        # The statement that ranks passages carries the question.
+        ("ALTER TABLE passages RENAME COLUMN search TO gone", "retrieve", "postgres"),
+        ("ALTER TABLE passages RENAME COLUMN search TO gone", "retrieve", "hybrid"),
         # PostgreSQL's own error tells the whole row that it refuses.
-        ("ALTER TABLE content_requests ADD CHECK (student_query = '')", "claim"),
+        ("ALTER TABLE content_requests ADD CHECK (student_query = '')", "claim", "hybrid"),
     ],
 )
 def test_failures_are_private(
@@ -182,7 +184,9 @@ def test_failures_are_private(
     caplog_all: pytest.LogCaptureFixture,
     breakage: str,
     stage: str,
+    retriever: str,
 ) -> None:
+    settings = replace(settings, retrieval_provider=retriever)
     with services.engine.begin() as connection:
         connection.execute(text(breakage))
     run(settings, tmp_path, json.dumps(sent("Explain photosynthesis")).encode())

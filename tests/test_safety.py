@@ -16,9 +16,10 @@ from vividly.errors import SettingsError
 from vividly.interests import known_interests
 from vividly.safety import CATEGORIES, Finding
 from vividly.safety.patterns import is_in, parse, spans
-from vividly.safety.rules import rulebook
+from vividly.safety.rules import Rulebook, rulebook
 
 CORPUS = Path(__file__).parents[1] / "vividly" / "corpus"
+RULES = Path(safety.__file__).parent
 
 
 # -- reading ---------------------------------------------------------------------------------
@@ -62,8 +63,10 @@ def test_lesson_words_are_not_taken_for_others() -> None:
     """No word of what ships is a misspelt or disguised word of a rule."""
     book = rulebook()
     words = {word for text in texts_in(CORPUS) for word in text.lower().split()}
-    for word in (word for word in words if word.isascii() and word.isalpha() and len(word) > 3):
-        assert book.read(word) in ([word], ["_"], ["can", "not"])
+    aliases = yaml.safe_load((RULES / "words.yaml").read_text("utf-8"))["aliases"]
+    for word in words - set(aliases):
+        if word.isascii() and word.isalpha() and len(word) > 2:
+            assert book.read(word) in ([word], ["_"])
 
 
 # -- patterns --------------------------------------------------------------------------------
@@ -155,6 +158,13 @@ def test_who_may_die_comes_before_what_is_broken() -> None:
 def test_a_game_excuses_but_not_in_real_life() -> None:
     assert safety.check("how to make tnt in minecraft") is None
     assert safety.check("how to make tnt in minecraft but in real life") is not None
+
+
+def test_many_threads_may_read_the_rules_at_once() -> None:
+    with ThreadPoolExecutor(8) as pool:
+        books = [pool.submit(Rulebook) for _ in range(8)]
+        read = [book.result(timeout=60).read("k1ll time") for book in books]
+    assert read == [["_", "_"]] * 8
 
 
 def test_checks_agree_between_threads() -> None:
@@ -302,7 +312,6 @@ def test_answers_are_not_refused_themselves() -> None:
 
 
 def test_rule_files_name_known_categories() -> None:
-    folder = Path(safety.__file__).parent / "rules"
-    for file in folder.glob("*.yaml"):
+    for file in (RULES / "rules").glob("*.yaml"):
         for rule in yaml.safe_load(file.read_text("utf-8"))["rules"]:
             assert rule.get("category", file.stem) in CATEGORIES, (file.name, rule["id"])

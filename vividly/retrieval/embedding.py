@@ -53,12 +53,12 @@ class Embedder(Protocol):
 
 
 def make_embedder(settings: Settings, engine: Engine) -> Embedder:
-    """The embedder of `settings.embedding_provider`: `offline`, `static` or `vertex`."""
-    if settings.embedding_provider == "offline":
+    """The embedder of `settings.embedding_provider`: `offline`, `lsa` or `vertex`."""
+    if settings.embedding_provider == "lsa":
         from vividly.retrieval.lsa import LsaEmbedder
 
         return LsaEmbedder(engine)
-    if settings.embedding_provider == "static":
+    if settings.embedding_provider == "offline":
         from vividly.retrieval.static_embedder import StaticEmbedder
 
         return StaticEmbedder()

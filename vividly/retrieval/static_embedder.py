@@ -7,12 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-
-from vividly.errors import SettingsError
 
 MODEL = "l2_supercat"
 LONGEST = 8_000
@@ -32,13 +29,9 @@ class StaticEmbedder:
 
     @cached_property
     def _model(self) -> Any:
-        try:
-            wordllama = import_module("wordllama")
-        except ImportError:
-            raise SettingsError(
-                "--embedding_provider=static wants the package wordllama: "
-                "install it with `pip install wordllama`"
-            ) from None
+        # Here, since it takes a second to load.
+        import wordllama
+
         # The wheel carries the files, but looks for the tokeniser in its cache only.
         carried = Path(wordllama.__path__[0])
         return wordllama.WordLlama.load(

@@ -20,7 +20,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from vividly.errors import SettingsError
 
@@ -45,19 +44,25 @@ class Needed:
     words: frozenset[str]
     prefixes: frozenset[str]
 
-    @cached_property
+    @property
     def cost(self) -> tuple[int, int]:
         """How little it sorts out: by frequent words first, then by their number."""
         return len(self.words & _FREQUENT), len(self.words) + len(self.prefixes)
 
 
 class Word:
-    """One word: as it is, with an ending, or any with its beginning."""
+    """One word: as it is, with an ending, or any with its beginning.
+
+    Attributes:
+        needed: see `Needed`; None where a match may have no certain word at all.
+    """
 
     def __init__(self, written: str) -> None:
         stem, *endings = written.split("/")
         self.prefix = stem[:-1] if stem.endswith("*") else ""
         self.forms = frozenset() if self.prefix else frozenset([stem, *(stem + e for e in endings)])
+        prefixes = frozenset([self.prefix]) if self.prefix else frozenset[str]()
+        self.needed: Needed | None = Needed(self.forms, prefixes)
 
     def ends(self, words: Words, starts: Starts) -> Starts:
         """Where a match that begins at one of `starts` may end."""
@@ -67,12 +72,6 @@ class Word:
             fits = (s for s in starts if s < len(words) and words[s] in self.forms)
         return frozenset(s + 1 for s in fits)
 
-    @cached_property
-    def needed(self) -> Needed | None:
-        """See `Needed`; None where a match may have no certain word at all."""
-        prefixes = frozenset([self.prefix]) if self.prefix else frozenset[str]()
-        return Needed(self.forms, prefixes)
-
     def words(self) -> Iterator[Word]:
         """All words that it is written with."""
         yield self
@@ -81,10 +80,9 @@ class Word:
 class Gap:
     """Up to so many words, whatever they are."""
 
-    needed = None
-
     def __init__(self, most: int) -> None:
         self.most = most
+        self.needed: Needed | None = None
 
     def ends(self, words: Words, starts: Starts) -> Starts:
         """See `Word.ends`."""
@@ -101,6 +99,9 @@ class Chain:
 
     def __init__(self, parts: Sequence[Node]) -> None:
         self.parts = parts
+        # The part that sorts out most.
+        every = [part.needed for part in parts if part.needed]
+        self.needed: Needed | None = min(every, key=lambda needed: needed.cost, default=None)
 
     def ends(self, words: Words, starts: Starts) -> Starts:
         """See `Word.ends`."""
@@ -109,12 +110,6 @@ class Chain:
             if not starts:
                 break
         return starts
-
-    @cached_property
-    def needed(self) -> Needed | None:
-        """The part that sorts out most."""
-        every = [part.needed for part in self.parts if part.needed]
-        return min(every, key=lambda needed: needed.cost, default=None)
 
     def words(self) -> Iterator[Word]:
         """All words that it is written with."""
@@ -141,6 +136,7 @@ class Choice:
             else:
                 self.others.append(option)
         self.single = frozenset(single)
+        self.needed = None if optional else _needed_by_all(self.all)
 
     def ends(self, words: Words, starts: Starts) -> Starts:
         """See `Word.ends`."""
@@ -156,20 +152,6 @@ class Choice:
             found |= option.ends(words, starts)
         return frozenset(found)
 
-    @cached_property
-    def needed(self) -> Needed | None:
-        """What all options together need."""
-        if self.optional:
-            return None
-        words: set[str] = set()
-        prefixes: set[str] = set()
-        for option in self.all:
-            if option.needed is None:
-                return None
-            words |= option.needed.words
-            prefixes |= option.needed.prefixes
-        return Needed(frozenset(words), frozenset(prefixes))
-
     def words(self) -> Iterator[Word]:
         """All words that it is written with."""
         for option in self.all:
@@ -177,6 +159,17 @@ class Choice:
 
 
 Node = Word | Gap | Chain | Choice
+
+
+def _needed_by_all(options: Iterable[Node]) -> Needed | None:
+    words: set[str] = set()
+    prefixes: set[str] = set()
+    for option in options:
+        if option.needed is None:
+            return None
+        words |= option.needed.words
+        prefixes |= option.needed.prefixes
+    return Needed(frozenset(words), frozenset(prefixes))
 
 
 def _first_words(node: Node) -> frozenset[str] | None:

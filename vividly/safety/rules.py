@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -153,9 +154,17 @@ class Rulebook:
         return words
 
 
-@cache
+_lock = threading.Lock()
+
+
 def rulebook() -> Rulebook:
     """The rules that ship with the package, read once per process."""
+    with _lock:
+        return _rulebook()
+
+
+@cache
+def _rulebook() -> Rulebook:
     return Rulebook()
 
 

@@ -80,5 +80,7 @@ def make_understander(settings: Settings, catalogue: Catalogue | None = None) ->
 def _offline() -> Understander:
     """Made once per process: it reads the whole corpus."""
     from vividly.understanding.offline import OfflineUnderstander
+    from vividly.understanding.spanish import ByLanguage, SpanishUnderstander
 
-    return OfflineUnderstander(load_topics())
+    english = OfflineUnderstander(load_topics())
+    return ByLanguage(english, SpanishUnderstander(load_topics("es"), english))

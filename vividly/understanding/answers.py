@@ -61,15 +61,15 @@ def not_school(near: Sequence[str], *, language: str = DEFAULT) -> Answer:
     return _outside(message, near, "not_school", language)
 
 
-def asked_in_spanish(titles: Sequence[str]) -> Answer:
-    """A question in Spanish where a lesson in English was asked for.
+def asked_in_spanish(title: str) -> Answer:
+    """A question in Spanish where a lesson in another language was asked for.
 
     In Spanish first, since that is what the student wrote.
 
     Args:
-        titles: of the Spanish lessons that answer it; empty for none.
+        title: of the Spanish lesson that answers it; empty for none.
     """
-    there = f" Hay una lección en español: {any_of(titles, 'es')}." if titles else ""
+    there = f" Hay una lección en español: {title}." if title else ""
     return Answer(
         "out_of_scope",
         "Preguntaste en español, pero la lección se pidió en inglés. Para tenerla en español, "

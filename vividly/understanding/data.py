@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-FILES = ("ambiguities.yaml", "phrasing.yaml", "scope.yaml", "thesaurus.yaml")
+FILES = ("ambiguities.yaml", "phrasing.yaml", "scope.yaml", "spanish.yaml", "thesaurus.yaml")
 
 
 def load(name: str, *, package: str = "vividly.understanding") -> Any:

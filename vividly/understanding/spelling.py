@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -19,21 +19,28 @@ A letter too many or too few is put right from one letter less than a wrong one.
 class Speller:
     """Corrects towards the words that name topics. Immutable, safe between threads."""
 
-    def __init__(self, known: Collection[str], names: Collection[str]) -> None:
+    def __init__(
+        self,
+        known: Collection[str],
+        names: Collection[str],
+        stems_of: Callable[[Iterable[str]], list[str]] = stems,
+    ) -> None:
         """`known` words are left alone; misspelt ones are taken for one of `names`.
 
         Args:
             known: words in any form; other forms of them are left alone too.
             names: what a question may be about, and the words that ask for it.
+            stems_of: the stem of each word, in the language of the words.
         """
-        self._known = frozenset(known) | frozenset(stems(known))
+        self._stems = stems_of
+        self._known = frozenset(known) | frozenset(stems_of(known))
         self._names = sorted(name for name in names if len(name) >= SWAP_FROM)
 
     def correct(self, word: str) -> str:
         """The word meant, or the word itself if it is known, short or too unlike any."""
         if word in self._known or len(word) < SWAP_FROM or word.isdigit():
             return word
-        if stems([word])[0] in self._known:
+        if self._stems([word])[0] in self._known:
             return word
         allowed = _allowed(len(word))
         found = process.extract(
