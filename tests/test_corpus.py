@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from functools import cache
@@ -14,12 +15,30 @@ import yaml
 from pydantic import ValidationError
 
 import vividly.corpus as corpus
-from vividly.corpus import EVERYDAY, Bridge, Sentence, Topic, corpus_digest, load_topics
+from vividly.corpus import (
+    EVERYDAY,
+    Bridge,
+    Sentence,
+    Topic,
+    all_topics,
+    corpus_digest,
+    corpus_languages,
+    load_topics,
+)
 from vividly.corpus.schema import Subject
 from vividly.interests import bridge_interest
 
+
+def stem_of(path: Path) -> str:
+    return path.stem
+
+
 FILES = sorted(Path(corpus.__file__).parent.glob("*/*.yaml"))
-every_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+SPEAKABLE = {
+    "en": r"[A-Za-z0-9][A-Za-z0-9 ,.'?:;-]*[.?]",
+    "es": r"[¿A-ZÁÉÍÓÚÑa-z0-9][¿A-ZÁÉÍÓÚÜÑa-záéíóúüñ0-9 ,.?:;-]*[.?]",
+}
+every_file = pytest.mark.parametrize("path", FILES, ids=stem_of)
 
 
 @cache
@@ -71,14 +90,34 @@ def test_there_are_forty_topics_in_five_subjects() -> None:
 
 
 def test_every_file_is_loaded() -> None:
-    assert set(load_topics()) == {path.stem for path in FILES}
+    assert set(all_topics()) == {path.stem for path in FILES}
+
+
+def test_every_topic_is_found_by_its_language() -> None:
+    assert corpus_languages() == ("en", "es")
+    by_language = {id: code for code in corpus_languages() for id in load_topics(code)}
+    assert by_language == {id: topic.language for id, topic in all_topics().items()}
+    assert load_topics("es-MX") == load_topics("es")
+    assert load_topics("xx") == {}
+
+
+def test_there_are_spanish_topics_in_every_subject() -> None:
+    spanish = load_topics("es").values()
+    assert len(spanish) >= 8
+    assert {topic.subject for topic in spanish} == set(get_args(Subject))
+    counterparts = [topic.counterpart for topic in spanish]
+    assert len(set(counterparts)) == len(counterparts)
+    for topic in spanish:
+        assert topic.counterpart is not None
+        english = load_topics()[topic.counterpart]
+        assert (english.subject, english.grades) == (topic.subject, topic.grades)
 
 
 def test_no_two_topics_share_an_alias_or_a_title() -> None:
     owners: defaultdict[str, set[str]] = defaultdict(set)
-    for topic in load_topics().values():
+    for topic in all_topics().values():
         for name in (*topic.aliases, topic.title):
-            owners[" ".join(name.lower().split())].add(topic.id)
+            owners[f"{topic.language} {' '.join(name.lower().split())}"].add(topic.id)
     assert {name: ids for name, ids in owners.items() if len(ids) > 1} == {}
 
 
@@ -105,9 +144,18 @@ def test_its_aliases_are_as_typed_and_without_repetition(path: Path) -> None:
 
 @every_file
 def test_a_voice_can_speak_all_of_it(path: Path) -> None:
-    """Plain ASCII, no symbol that a voice reads out or skips, and the end of a sentence."""
-    speakable = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ,.'?:;-]*[.?]")
-    assert [text for text in spoken(read(path)) if not speakable.fullmatch(text)] == []
+    """Plain letters, no symbol that a voice reads out or skips, and the end of a sentence."""
+    topic = read(path)
+    speakable = re.compile(SPEAKABLE[topic.language])
+    assert [text for text in spoken(topic) if not speakable.fullmatch(text)] == []
+
+
+@pytest.mark.parametrize("path", [p for p in FILES if read(p).language == "es"], ids=stem_of)
+def test_spanish_questions_are_opened_and_closed(path: Path) -> None:
+    topic = read(path)
+    for text in (*spoken(topic), *shown(topic), topic.title):
+        assert text.count("¿") == text.count("?"), text
+        assert unicodedata.is_normalized("NFC", text)
 
 
 @every_file
@@ -211,4 +259,4 @@ def test_a_faulty_file_is_named(
 ) -> None:
     monkeypatch.setattr(corpus, "_topic_files", lambda: [(name, text)])
     with pytest.raises(ValueError, match=fault):
-        load_topics.__wrapped__()
+        all_topics.__wrapped__()

@@ -18,7 +18,7 @@ from vividly.ledger.lessons import Lessons
 from vividly.lesson import Script, from_json
 from vividly.services import Services
 from vividly.settings import Settings
-from vividly.sharing import Wanted, grade_band, served_interest
+from vividly.sharing import Found, Wanted, grade_band, served_interest
 from vividly.stages import (
     DELIVER,
     FIND_LESSON,
@@ -265,3 +265,28 @@ def test_one_rendering_serves_all_who_ask_at_once(services: Services) -> None:
     for each in done:
         kind = "m4a" if each.request.modalities == ("audio",) else "mp4"
         assert services.generated.exists(f"videos/{each.request.request_id}.{kind}")
+
+
+def test_free_words_for_a_like_interest_share_a_lesson_that_a_model_writes(
+    settings: Settings,
+) -> None:
+    """Only the writer's name is a model's here: what is looked at is which lesson is found."""
+    services = Services(replace(settings, script_provider="gemini", vertex_project="school"))
+
+    def found(interest: str) -> Found:
+        taken = claim(ticket(interest=interest), services)
+        assert isinstance(taken, Ticket)
+        for stage in (UNDERSTAND, FIND_LESSON):
+            taken = execute(stage, taken, services)  # type: ignore[assignment]
+            assert isinstance(taken, Ticket)
+        return from_json(Found, services.temp.read(taken.results["find_lesson"]))
+
+    first = found("medieval falconry")
+    assert (first.how, first.interest) == ("new", "medieval falconry")
+    like = found("falconry in medieval times")
+    assert (like.how, like.key) == ("similar", first.key)
+    assert found("stamp collecting").how == "new"
+    # Known by name: never taken for another, however near.
+    assert found("soccer").how == "new"
+    assert found("rugby").how == "new"
+    services.engine.dispose()

@@ -86,7 +86,7 @@ class Settings:
     tts_transport: str = "grpc"
     tts_endpoint: str = ""
     speech_timeout: float = 30.0
-    similar_lesson_distance: float = 0.0
+    similar_lesson_distance: float = 0.15
     max_cost_usd: float = 0.0
     over_cost: str = "text_only"
     price_table: str = ""

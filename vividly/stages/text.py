@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from vividly import safety
 from vividly.corpus import EVERYDAY
+from vividly.interests import known_interests
 from vividly.lesson import Answer, Retrieved, Script, Understanding
 from vividly.sharing import Found, Wanted, grade_band, identity_of, served_interest
 from vividly.stages import estimates
@@ -69,13 +70,14 @@ def _find_lesson(context: StageContext, prefix: str) -> Found | Answer:
         context.metadata |= {"answer": "blocked", "category": unsafe.category, "rule": unsafe.rule}
         return safety.blocked_answer(unsafe.category, language=request.language)
     topic_id = context.result("understand", Understanding).topic_id
+    composed = services.settings.script_provider == "offline"
     wanted = Wanted(
         topic_id=topic_id,
         interest=served_interest(
             request.interest,
             topic_id,
             request.language,
-            composed=services.settings.script_provider == "offline",
+            composed=composed,
         ),
         grade_band=grade_band(request.grade_level),
         language=request.language.lower(),
@@ -87,10 +89,12 @@ def _find_lesson(context: StageContext, prefix: str) -> Found | Answer:
             ]
         ),
     )
-    distance = services.settings.similar_lesson_distance
-    embedding = None
-    if distance > 0 and wanted.interest != EVERYDAY:
-        embedding = services.embedder.embed_query(wanted.interest.replace("-", " ")) or None
+    if composed or wanted.interest == EVERYDAY:
+        return services.lessons.find(wanted)
+    # What the package knows by name is one thing and no other; free words may mean the same.
+    known = wanted.interest in known_interests()
+    distance = 0.0 if known else services.settings.similar_lesson_distance
+    embedding = services.embedder.embed_query(wanted.interest.replace("-", " ")) or None
     return services.lessons.find(wanted, embedding, distance=distance)
 
 
