@@ -274,3 +274,37 @@ def test_a_dead_letter_goes_out_though_the_database_is_away(
     found = outputs_of(DeadLetters(away, "job-1"), [failure], Failure, "main", "notifications")
     assert len(found["main"]) == 1
     assert found["notifications"] == []
+
+
+@pytest.mark.parametrize(
+    ("modality", "voices", "status"),
+    [
+        ("video", "flite", "out_of_scope"),
+        ("audio", "flite", "out_of_scope"),
+        ("text", "flite", None),
+        ("video", "flite,espeak", None),
+    ],
+)
+def test_a_lesson_that_no_voice_can_speak_is_not_begun(
+    settings: Settings, services: Services, modality: str, voices: str, status: str | None
+) -> None:
+    taken = claimed(
+        services,
+        student_query="¿Qué es la fotosíntesis?",
+        language="es-MX",
+        requested_modalities=[modality],
+    )
+    found = outputs_of(
+        Stage("understand", replace(settings, speech_provider=voices)),
+        [taken],
+        Ticket,
+        "main",
+        "answers",
+        "failures",
+    )
+    assert found["failures"] == []
+    assert [answer.status for answer in found["answers"]] == ([status] if status else [])
+    if status:
+        details = json.loads(found["answers"][0].details)
+        assert details["category"] == "language"
+        assert "español" in found["answers"][0].message

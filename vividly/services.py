@@ -29,7 +29,7 @@ from vividly.retrieval import (
 )
 from vividly.scripting import ScriptWriter, make_script_writer
 from vividly.settings import Settings
-from vividly.speech import SpeechSynthesizer, make_synthesizer
+from vividly.speech import SpeechSynthesizer, make_synthesizer, speaks
 from vividly.storage import ObjectStore, open_store
 from vividly.understanding import Understander, make_understander
 from vividly.understanding.catalogue import Catalogue, DatabaseLibrary
@@ -133,6 +133,10 @@ class Services:
     def script_writer(self) -> ScriptWriter:
         """Turns passages into a script."""
         return make_script_writer(self.settings)
+
+    def speaks(self, language: str) -> bool:
+        """Whether there is a voice for a language. Loads none."""
+        return speaks(self.settings, language)
 
     def synthesizer(self, language: str) -> SpeechSynthesizer:
         """The voice for a language."""

@@ -118,7 +118,8 @@ def speech(chosen: str) -> str:
 
     use_unpacked_flite()
     if library_dir() is not None:
-        return "flite"
+        # flite speaks English alone; espeak-ng the other languages of the lessons.
+        return "flite,espeak"
     out.print(
         "Speech: espeak-ng, because flite is not installed "
         "(Debian and Ubuntu: `apt-get install libflite1` gives a clearer voice)"

@@ -11,6 +11,7 @@ from vividly.lesson import Answer, Retrieved, Script, Understanding
 from vividly.sharing import Found, Wanted, grade_band, identity_of, served_interest
 from vividly.stages import estimates
 from vividly.stages.base import StageContext, StageSpec
+from vividly.understanding.answers import no_voice
 
 # -- understand ------------------------------------------------------------------------------
 
@@ -35,6 +36,8 @@ def _understand(context: StageContext, prefix: str) -> Understanding | Answer:
     if unsafe := safety.check(request.student_query, language=request.language):
         context.metadata["rule"] = unsafe.rule
         found = safety.blocked_answer(unsafe.category, language=request.language)
+    elif request.wants_media and not context.services.speaks(request.language):
+        found = no_voice(request.language)
     else:
         found = context.services.understander.understand(
             request.student_query, grade_level=request.grade_level, language=request.language

@@ -97,6 +97,22 @@ def language(lessons: Collection[str] = ("en",), wanted: str = "") -> Answer:
     return Answer("out_of_scope", message, category="language")
 
 
+def no_voice(wanted: str) -> Answer:
+    """A language that there are lessons in, but no voice here speaks."""
+    name = languages.name_of(languages.primary(wanted))
+    message = (
+        f"There is no voice for {name} here yet, so this lesson cannot be spoken. "
+        "Ask for the text alone, or in English."
+    )
+    own = _NO_VOICE.get(languages.primary(wanted), "")
+    return Answer("out_of_scope", f"{own} {message}".strip(), category="language")
+
+
+_NO_VOICE = {
+    "es": "Aquí todavía no hay una voz en español: pide solo el texto, o la lección en inglés.",
+}
+
+
 def any_of(names: Sequence[str], language: str = DEFAULT) -> str:
     """The names as a choice: "a, b or c"."""
     return texts_in(language).joined(names, "or")

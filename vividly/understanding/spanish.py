@@ -18,6 +18,7 @@ from vividly.understanding.spanish_words import (
     Table,
     content_stems,
     filler,
+    sound,
     spanish_stems,
     spanish_words,
     table,
@@ -33,6 +34,10 @@ SURE = 0.6
 """Confidence from which an English question's topic is taken for its Spanish counterpart."""
 OUTSIDE, ASIDE = 1.5, 0.8
 """How much school matter without a lesson tells against any, and a single everyday word."""
+LOW, FAR = 0.27, 0.1
+"""A lower score is enough with this lead, where two words or more are of the topic."""
+SOUND_FROM = 4
+"""Letters from which a word is taken for one that sounds the same."""
 NEAR, NEAR_ENOUGH = 3, 0.25
 """Topics to suggest at most where some are near, and the score that they need."""
 CHOICES = 4
@@ -86,7 +91,9 @@ class SpanishUnderstander:
         known = self._index.words | hints | filler() | self._outside.words
         known |= self._interests.words | set(_subject_words(data))
         self._known = frozenset(known)
-        self._speller = Speller(known, {*self._index.names, *filler()}, spanish_stems)
+        correct = {*self._index.names, *filler()}
+        self._by_sound = _by_sound(correct)
+        self._speller = Speller(known, correct, spanish_stems)
 
     def understand(self, query: str, *, grade_level: int, language: str) -> Understanding | Answer:
         """The topic, or an answer in Spanish instead. The grade plays no part."""
@@ -128,7 +135,7 @@ class SpanishUnderstander:
         telling = [stem for stem in question.content if self._tells(stem)]
         if not telling and not (ranked and ranked[0].exact):
             return self._nothing_to_go_by(question, language)
-        if not ranked or ranked[0].score < ENOUGH or self._is_a_hint_alone(telling, ranked[0]):
+        if not self._is_enough(question, ranked) or self._is_a_hint_alone(telling, ranked[0]):
             return self._nothing_on(question, ranked, language)
         best = ranked[0]
         rivals = [match.topic_id for match in ranked if best.score - match.score < CLEAR]
@@ -139,7 +146,7 @@ class SpanishUnderstander:
         return Understanding(topic.id, topic.title, topic.subject, round(best.score, 4))
 
     def _read(self, query: str) -> _Question:
-        spelt = [self._speller.correct(word) for word in spanish_words(query)]
+        spelt = [self._spelt(word) for word in spanish_words(query)]
         taught = self._lessons
         outside = [
             found
@@ -170,9 +177,25 @@ class SpanishUnderstander:
             ),
         )
 
+    def _spelt(self, word: str) -> str:
+        """The word that is meant: first the one that sounds the same, then the most alike."""
+        if word in self._known or len(word) < SOUND_FROM:
+            return word
+        return self._by_sound.get(sound(word)) or self._speller.correct(word)
+
     def _tells(self, stem: str) -> bool:
         """Whether a stem alone says something: no common word, and no single letter."""
         return len(stem) > 1 and stem not in self._weak
+
+    def _is_enough(self, question: _Question, ranked: Sequence[Match]) -> bool:
+        if not ranked or ranked[0].score < LOW:
+            return False
+        lead = ranked[0].score - (ranked[1].score if len(ranked) > 1 else 0.0)
+        return ranked[0].score >= ENOUGH or (
+            lead >= FAR
+            and not question.outside
+            and self._index.covers(ranked[0].topic_id, question.content) > 1
+        )
 
     def _is_a_hint_alone(self, telling: Sequence[str], match: Match) -> bool:
         """Whether the one word to go by only hints at the topic ("rifa": probability)."""
@@ -238,6 +261,16 @@ class ByLanguage:
         # One word tells no language: "fotosíntesis" is Spanish for being a lesson's name.
         title, confidence = self._spanish.lesson_on(query)
         return answers.asked_in_spanish(title) if confidence == 1.0 else found
+
+
+def _by_sound(correct: Iterable[str]) -> dict[str, str]:
+    """Sound -> the word; sounds that two words share are left out."""
+    found: dict[str, str] = {}
+    for word in correct:
+        if len(word) >= SOUND_FROM:
+            heard = sound(word)
+            found[heard] = word if found.get(heard, word) == word else ""
+    return found
 
 
 def _subject_words(data: Table) -> list[str]:

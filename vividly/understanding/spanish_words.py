@@ -80,3 +80,31 @@ def spanish_stems(some: Iterable[str]) -> list[str]:
 def content_stems(text: str) -> tuple[str, ...]:
     """The stems of the words of a text that may say what it is about, in order."""
     return tuple(spanish_stems(word for word in spanish_words(text) if word not in filler()))
+
+
+def sound(word: str) -> str:
+    """How a word sounds in Latin America, where students write what they hear.
+
+    "fuersa" is "fuerza", "nuves" is "nubes", "ojas" is "hojas", "enerjia" is "energia".
+    """
+    for pattern, heard in _SOUNDS:
+        word = pattern.sub(heard, word)
+    return word
+
+
+_SOUNDS = tuple(
+    (re.compile(pattern), heard)
+    for pattern, heard in (
+        (r"(?<!c)h", ""),
+        (r"qu(?=[ei])", "k"),
+        (r"c(?=[ei])|z", "s"),
+        (r"c(?!h)|q", "k"),
+        (r"g(?=[ei])", "j"),
+        (r"gu(?=[ei])", "g"),
+        (r"v|w", "b"),
+        (r"ll|y(?=[aeiou])", "i"),
+        (r"x(?=[^aeiou])", "s"),
+        (r"n(?=[bp])", "m"),
+        (r"(.)\1", r"\1"),
+    )
+)
