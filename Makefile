@@ -22,8 +22,11 @@ up: setup ## Start the local stack and the job, and stay (Ctrl-C stops all)
 test: setup ## Set everything up and run all tests
 	$(BIN)/python -m pytest
 
-eval: setup ## Measure retrieval on labelled questions; BOOK=path of the OpenStax physics book
+eval: setup ## Measure retrieval, understanding, safety and sharing on labelled questions; BOOK=path of the physics book
 	@$(BIN)/vividly evaluate retrieval $(if $(BOOK),--book '$(BOOK)')
+	@$(BIN)/vividly evaluate understanding --no-book
+	@$(BIN)/vividly evaluate safety
+	@$(BIN)/vividly evaluate sharing
 
 lint: setup ## Check style and types
 	$(BIN)/ruff check .

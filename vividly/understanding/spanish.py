@@ -9,7 +9,6 @@ from vividly import languages
 from vividly.corpus import Topic, corpus_languages
 from vividly.lesson import Answer, Understanding
 from vividly.understanding import Understander, answers
-from vividly.understanding.data import digest
 from vividly.understanding.index import Match, TopicIndex
 from vividly.understanding.phrases import Phrases
 from vividly.understanding.phrasing import interest_phrases
@@ -62,7 +61,10 @@ class _Question:
 
 
 class SpanishUnderstander:
-    """Finds the Spanish topic by words. Immutable once made: safe between threads."""
+    """Finds the Spanish topic by words. Immutable once made: safe between threads.
+
+    Its `identity` is of the code alone: the data files are in that of whoever understands English.
+    """
 
     def __init__(self, topics: Mapping[str, Topic], english: Understander) -> None:
         """Reads the topics.
@@ -71,7 +73,7 @@ class SpanishUnderstander:
             topics: those in Spanish, by id.
             english: who understands English questions.
         """
-        self.identity = f"spanish/{VERSION}-{digest()}+{english.identity}"
+        self.identity = f"spanish/{VERSION}"
         self._topics = topics
         self._english = english
         self._counterparts = {topic.counterpart: id for id, topic in topics.items()}
