@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from vividly.corpus.schema import EVERYDAY, Bridge, Language, Sentence, Topic
+from vividly.interest_names import interest_name
 from vividly.lesson import Passage, PassageKind, PassageSentence, Source
 
 LINK = "link:"
@@ -28,7 +29,6 @@ class _Headings:
     everyday: str
     attribution: str
     licence: str
-    interests: Mapping[str, str]
 
 
 _HEADINGS: Mapping[Language, _Headings] = {
@@ -42,7 +42,6 @@ _HEADINGS: Mapping[Language, _Headings] = {
         everyday="everyday life",
         attribution="Vividly lesson corpus",
         licence="written for Vividly",
-        interests={},
     ),
     "es": _Headings(
         summary="Resumen",
@@ -54,33 +53,6 @@ _HEADINGS: Mapping[Language, _Headings] = {
         everyday="la vida diaria",
         attribution="Lecciones de Vividly",
         licence="escrito para Vividly",
-        interests={
-            "american-football": "el fútbol americano",
-            "animals": "los animales",
-            "art": "el arte",
-            "baseball": "el béisbol",
-            "basketball": "el baloncesto",
-            "cars": "los autos",
-            "coding": "la programación",
-            "cooking": "la cocina",
-            "cycling": "el ciclismo",
-            "dance": "el baile",
-            "fashion": "la moda",
-            "fishing": "la pesca",
-            "gardening": "la jardinería",
-            "hiking": "el senderismo",
-            "movies": "el cine",
-            "music": "la música",
-            "photography": "la fotografía",
-            "robotics": "la robótica",
-            "running": "el atletismo",
-            "skateboarding": "el patinaje",
-            "soccer": "el fútbol",
-            "space": "el espacio",
-            "swimming": "la natación",
-            "tennis": "el tenis",
-            "video-games": "los videojuegos",
-        },
     ),
 }
 
@@ -153,7 +125,7 @@ def _passages(topic: Topic) -> Iterator[Passage]:
         [_sentence(topic.check.question, "question"), _sentence(topic.check.answer, "answer")],
     )
     for bridge in topic.bridges:
-        heading = headings.bridge.format(_words(bridge, headings))
+        heading = headings.bridge.format(_words(bridge, headings, topic.language))
         yield passage("bridge", bridge.interest, heading, _bridge(bridge))
 
 
@@ -169,7 +141,7 @@ def _bridge(bridge: Bridge) -> list[PassageSentence]:
     ]
 
 
-def _words(bridge: Bridge, headings: _Headings) -> str:
+def _words(bridge: Bridge, headings: _Headings, language: Language) -> str:
     if bridge.interest == EVERYDAY:
         return headings.everyday
-    return headings.interests.get(bridge.interest) or bridge.interest.replace("-", " ")
+    return interest_name(bridge.interest, language, article=True)

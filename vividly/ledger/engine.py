@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -48,6 +48,8 @@ def make_engine(database_url: str) -> Engine:
         pool_timeout=POOL_TIMEOUT_S,
         pool_recycle=POOL_RECYCLE_S,
         pool_pre_ping=True,
+        # Parameters hold students' words, and errors are logged.
+        hide_parameters=True,
         connect_args={
             "application_name": "vividly",
             "timeout": CONNECT_TIMEOUT_S + STATEMENT_TIMEOUT_MS // 1000,
@@ -72,7 +74,24 @@ def make_engine(database_url: str) -> Engine:
             return False
 
     engine.dialect.do_ping = ping_or_replace  # type: ignore[method-assign]
+    for name in ("do_execute", "do_executemany", "do_execute_no_params"):
+        setattr(engine.dialect, name, _without_values(getattr(engine.dialect, name)))
     return engine
+
+
+def _without_values(execute: Callable[..., None]) -> Callable[..., None]:
+    """Execution whose errors do not tell the row that the server refuses (its DETAIL)."""
+
+    def executed(*args: Any, **keywords: Any) -> None:
+        try:
+            execute(*args, **keywords)
+        except Exception as error:
+            for told in error.args:
+                if isinstance(told, dict):
+                    told.pop("D", None)
+            raise
+
+    return executed
 
 
 def address(engine: Engine) -> str:

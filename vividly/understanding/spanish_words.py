@@ -74,7 +74,7 @@ def spanish_stems(some: Iterable[str]) -> list[str]:
     """
     accented = [_NOUN.sub(r"\1ión", word) for word in some]
     stems = Stemmer.Stemmer("spanish").stemWords(accented)
-    return [word for stem in stems for word in words(stem) or [""]]
+    return ["".join(words(stem)) for stem in stems]
 
 
 def content_stems(text: str) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from PIL import Image, ImageDraw
 
+from vividly.interest_names import interest_name
 from vividly.lesson import Source
 from vividly.video import design
 from vividly.video.design import Box, Weight
@@ -28,7 +29,8 @@ class TitleSlide(Slide):
         subject = self.labels.subjects.get(script.subject, script.subject.capitalize())
         facts = [subject, self.labels.grade.format(script.grade_level)]
         if script.bridge not in _NO_BRIDGE:
-            facts.append(script.bridge.replace("-", " ").capitalize())
+            name = interest_name(script.bridge, script.language)
+            facts.append(name[:1].upper() + name[1:])
         width = _TEXT_RIGHT - design.MARGIN
         self._facts = fit("  ·  ".join(facts), LABEL.weight, (LABEL.size,), width, 120)[0]
         self._title = fit(script.title, Weight.BOLD, design.DISPLAY_SIZES, width, 330)[0]
