@@ -90,16 +90,16 @@ def _provider_checks(services: Services) -> Iterator[Check]:
 def _vertex_checks(settings: Settings) -> dict[str, Callable[[], object]]:
     """A free call of each model: a wrong name, region, project or role is found out here."""
     # Only now: Google's library takes a second to load.
-    from vividly.google.gemini import make_gemini
+    from vividly.google.gemini import make_embedding_gemini, make_gemini
 
-    gemini = make_gemini(settings)
+    gemini, vectors = make_gemini(settings), make_embedding_gemini(settings)
     checks: dict[str, Callable[[], object]] = {}
     if settings.understanding_provider == "gemini":
         checks["understanding_model"] = lambda: gemini.check(settings.understanding_model)
     if settings.script_provider == "gemini":
         checks["script_model"] = lambda: gemini.check(settings.script_model)
     if settings.embedding_provider == "vertex":
-        checks["embedding_model"] = lambda: gemini.check_embedding(
+        checks["embedding_model"] = lambda: vectors.check_embedding(
             settings.embedding_model, dimensions=settings.embedding_dimensions
         )
     return checks

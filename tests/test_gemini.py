@@ -40,6 +40,7 @@ from vividly.errors import (
     VividlyError,
 )
 from vividly.google.gemini import MOST_OUTPUT_TOKENS, Gemini, make_gemini
+from vividly.google.models import THOUGHT_TOKENS
 from vividly.google.vertex import vertex_client
 
 
@@ -78,23 +79,47 @@ def test_an_answer_in_the_schema(server: GoogleServer, gemini: Gemini) -> None:
 
 
 def test_what_is_sent(server: GoogleServer, gemini: Gemini) -> None:
-    ask(gemini, "one", temperature=0.7, think=False)
-    ask(gemini, "one", model="gemini-2.5-pro", think=False)
-    flash, pro = server.called()
-    assert flash.path == (
-        "/v1beta1/projects/demo-project/locations/us-central1/publishers/google/models/"
-        "gemini-2.5-flash:generateContent"
+    ask(gemini, "one", model="gemini-3.5-flash", temperature=0.7, thinking="minimal")
+    (call,) = server.called()
+    assert call.path == (
+        "/v1beta1/projects/demo-project/locations/global/publishers/google/models/"
+        "gemini-3.5-flash:generateContent"
     )
-    assert system_of(flash) == "Turn it round." and prompt_of(flash) == "one"
-    config = flash.body["generationConfig"]
-    assert (config["temperature"], config["maxOutputTokens"]) == (0.7, 100)
+    assert system_of(call) == "Turn it round." and prompt_of(call) == "one"
+    config = call.body["generationConfig"]
+    assert config["temperature"] == 0.7
+    assert config["maxOutputTokens"] == 100 + THOUGHT_TOKENS["minimal"]
     assert config["responseSchema"]["required"] == ["reversed", "count"]
-    assert flash.headers["x-server-timeout"] == "5"
-    assert config["thinkingConfig"]["thinking_budget"] == 0
-    assert "thinkingConfig" not in pro.body["generationConfig"], "this model cannot but think"
-    thresholds = {s["category"]: s["threshold"] for s in flash.body["safetySettings"]}
+    assert call.headers["x-server-timeout"] == "5"
+    assert config["thinkingConfig"] == {"thinking_level": "MINIMAL"}
+    thresholds = {s["category"]: s["threshold"] for s in call.body["safetySettings"]}
     assert len(thresholds) == 4
     assert set(thresholds.values()) == {"BLOCK_LOW_AND_ABOVE", "BLOCK_MEDIUM_AND_ABOVE"}
+
+
+@pytest.mark.parametrize(
+    ("model", "level", "sent", "temperature"),
+    [
+        ("gemini-3.1-flash-lite", "minimal", "MINIMAL", True),
+        ("gemini-3.1-pro-preview", "minimal", "LOW", True),
+        ("gemini-3.5-flash", "high", "HIGH", True),
+        ("gemini-3.5-flash-lite", "minimal", "MINIMAL", False),
+        ("gemini-3.8-flash", "minimal", "LOW", False),
+        ("gemini-3.8-flash", "medium", "MEDIUM", False),
+    ],
+)
+def test_each_model_is_asked_for_what_it_knows(
+    server: GoogleServer, gemini: Gemini, model: str, level: str, sent: str, temperature: bool
+) -> None:
+    assert ask(gemini, "one two", model=model, thinking=level, temperature=0.3).value.count == 2
+    config = server.called()[0].body["generationConfig"]
+    assert config["thinkingConfig"] == {"thinking_level": sent}
+    assert ("temperature" in config) == temperature
+
+
+def test_a_model_keeps_its_own_temperature(server: GoogleServer, gemini: Gemini) -> None:
+    ask(gemini, "one", model="gemini-3.5-flash", temperature=-1.0)
+    assert "temperature" not in server.called()[0].body["generationConfig"]
 
 
 def test_many_threads_share_a_client(server: GoogleServer) -> None:
@@ -127,7 +152,7 @@ FAILURES: dict[str, tuple[list[Fault], type[VividlyError], str]] = {
     "page": ([page()], TransientError, "not its JSON"),
     "page 502": ([page(502)], TransientError, "502.*a web page"),
     "truncated": ([truncated], TransientError, "not its JSON"),
-    "MAX_TOKENS": ([finish("MAX_TOKENS", keep=0.5)] * 2, UnusableAnswer, "longer than 200"),
+    "MAX_TOKENS": ([finish("MAX_TOKENS", keep=0.5)] * 2, UnusableAnswer, "longer than 2248"),
     "RECITATION": ([finish("RECITATION")], UnusableAnswer, "RECITATION"),
     "OTHER": ([finish("OTHER", keep=1.0)], UnusableAnswer, "OTHER"),
     "unheard of": ([finish("GREMLINS", keep=1.0)], UnusableAnswer, "GREMLINS"),
@@ -279,14 +304,14 @@ def test_why_it_was_blocked(
 def test_an_answer_that_was_cut_off_is_asked_for_once_more(
     server: GoogleServer, gemini: Gemini
 ) -> None:
-    words = "word " * 100
+    words = "a_longer_word " * 400
     with metered() as meter:
         got = ask(gemini, words, max_output_tokens=90)
-    assert (got.value.count, got.requests) == (100, 2)
+    assert (got.value.count, got.requests) == (400, 2)
     limits = [call.body["generationConfig"]["maxOutputTokens"] for call in server.called()]
-    assert limits == [90, 180]
+    assert limits == [1114, 2228]
     charged = sum(u.amount for u in meter.usage if u.unit == "output_tokens")
-    assert charged == got.output_tokens > 90, "both requests are paid"
+    assert charged == got.output_tokens > 2 * 1114, "both requests are paid"
 
 
 def test_no_limit_goes_beyond_what_models_have(server: GoogleServer, gemini: Gemini) -> None:
@@ -294,7 +319,7 @@ def test_no_limit_goes_beyond_what_models_have(server: GoogleServer, gemini: Gem
     with pytest.raises(UnusableAnswer, match=str(MOST_OUTPUT_TOKENS)):
         ask(gemini, max_output_tokens=40_000)
     limits = [call.body["generationConfig"]["maxOutputTokens"] for call in server.called()]
-    assert limits == [40_000, MOST_OUTPUT_TOKENS]
+    assert limits == [41_024, MOST_OUTPUT_TOKENS]
 
 
 def test_both_requests_share_the_time(server: GoogleServer, gemini: Gemini) -> None:

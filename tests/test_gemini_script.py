@@ -58,7 +58,7 @@ def test_a_script_from_the_passages(gemini: Services, server: GoogleServer) -> N
         9,
     )
     assert script.reading_level > 0 and script.notes == ()
-    assert script.writer.startswith("gemini/gemini-2.5-flash/0.4/write_script/v1-")
+    assert script.writer.startswith("gemini/gemini-3.5-flash-lite/low/write_script/v1-")
     assert_rests_on(script, gemini, at)
 
 
@@ -87,7 +87,7 @@ def test_what_the_model_is_told(gemini: Services, server: GoogleServer) -> None:
     # The bridge to the student's interest, and to no other.
     assert prompt.count("] bridge: ") == 1 and "] bridge: Connection to basketball" in prompt
     config = call.body["generationConfig"]
-    assert config["temperature"] == 0.4
+    assert "temperature" not in config and config["thinkingConfig"] == {"thinking_level": "LOW"}
     assert config["responseSchema"]["properties"].keys() == {"scenes"}
 
 
@@ -118,7 +118,7 @@ def test_tokens_are_charged_for_both_calls(gemini: Services, server: GoogleServe
     metadata = record(gemini, at)["stage_metadata"]
     sent = sum(len(prompt_of(call)) + len(system_of(call)) for call in server.called()) / 4
     assert len(server.called()) == 2
-    used = metadata["usage"]["gemini-2.5-flash"]
+    used = metadata["usage"]["gemini-3.5-flash-lite"]
     assert 0.9 * sent <= used["input_tokens"] <= 1.1 * sent + 10
     assert metadata["cost_usd"] > 0
 

@@ -120,7 +120,7 @@ def test_a_service_that_stumbles_is_asked_again(
 
 def test_a_missing_model_fails_for_good(gemini: Services, server: GoogleServer) -> None:
     model(server)
-    server.models.discard("gemini-2.5-flash")
+    server.models.discard("gemini-3.5-flash-lite")
     failure = failed(gemini, retrieved(gemini))
     assert isinstance(failure.__cause__, PermanentError) and failure.tries == 1
 
@@ -195,8 +195,9 @@ def test_the_identity_changes_with_what_the_script_depends_on(server: GoogleServ
     )
     changes: list[dict[str, object]] = [
         {},
-        {"script_model": "gemini-2.5-pro"},
+        {"script_model": "gemini-3.8-flash"},
         {"script_temperature": 0.0},
+        {"script_thinking": "high"},
         {"reading_level_tolerance": 1.0},
     ]
     names = [make_script_writer(replace(base, **c)).identity for c in changes]  # type: ignore[arg-type]

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.gemini_calls import MODEL
 from tests.support.google_faults import (
     blocked_prompt,
     cut_text,
@@ -94,8 +95,10 @@ def test_all_is_well(services: Services, taken: Ticket, server: GoogleServer) ->
     assert isinstance(result, Ticket) and "understand" in result.results
     recorded = record(services, taken)
     assert recorded["stage_metadata"]["topic"] == "Photosynthesis"
-    assert recorded["stage_metadata"]["provider"].startswith("gemini/gemini-2.5-flash/t0/")
-    assert set(recorded["stage_metadata"]["usage"]) == {"gemini-2.5-flash"}
+    assert recorded["stage_metadata"]["provider"].startswith(
+        f"gemini/{MODEL}/minimal/understand/v1-"
+    )
+    assert set(recorded["stage_metadata"]["usage"]) == {MODEL}
     assert cost(services, taken) > 0
     again = claim(ticket(student_query="Explain photosynthesis"), services)
     assert isinstance(again, Ticket)
@@ -222,7 +225,7 @@ def test_unusable_answers_are_tried_a_few_times_and_paid(
     assert failed.value.tries == services.settings.max_attempts
     calls = failed.value.tries * (2 if name == "MAX_TOKENS" else 1)
     assert len(server.called()) == calls
-    tokens = record(services, taken)["stage_metadata"]["usage"]["gemini-2.5-flash"]
+    tokens = record(services, taken)["stage_metadata"]["usage"][MODEL]
     assert tokens["input_tokens"] > 1000 * calls
     assert cost(services, taken) > 0
 

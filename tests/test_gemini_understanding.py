@@ -23,7 +23,7 @@ from vividly.understanding.catalogue_index import CatalogueTopic
 from vividly.understanding.choices import TopicChoice
 from vividly.understanding.gemini import GeminiUnderstander, Sorted
 
-MODEL = "gemini-2.5-flash"
+MODEL = "gemini-3.5-flash-lite"
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +109,7 @@ def test_what_the_model_is_told(server: GoogleServer, understander: Understander
     assert "grade 4 of 12" in prompt and "en-GB" in prompt
     for topic in load_topics().values():
         assert f"\n{topic.id} | {topic.title} | {topic.subject}\n" in f"\n{prompt}\n"
-    assert call.body["generationConfig"]["temperature"] == 0
+    assert call.body["generationConfig"]["thinkingConfig"] == {"thinking_level": "MINIMAL"}
 
 
 def test_all_that_changes_answers_is_in_the_identity(server: GoogleServer) -> None:
@@ -119,12 +119,13 @@ def test_all_that_changes_answers_is_in_the_identity(server: GoogleServer) -> No
             Settings("", "", "", understanding_provider="gemini", **fields)
         ).identity
 
-    assert identity().startswith(f"gemini/{MODEL}/t0/understand/v")
+    assert identity().startswith(f"gemini/{MODEL}/minimal/understand/v")
     others = {
-        identity(understanding_model="gemini-2.5-pro"),
+        identity(understanding_model="gemini-3.8-flash"),
         identity(understanding_temperature=0.5),
+        identity(understanding_thinking="low"),
     }
-    assert len(others | {identity()}) == 3
+    assert len(others | {identity()}) == 4
     assert identity(script_model="x", model_timeout=9.0) == identity()
 
 
@@ -342,7 +343,12 @@ def test_a_title_cannot_forge_a_line_of_the_list(server: GoogleServer) -> None:
 
     settings = Settings("", "", "", vertex_project="demo-project", vertex_endpoint=server.url)
     understander = GeminiUnderstander(
-        make_gemini(settings), model=MODEL, temperature=0.0, timeout=5.0, choices=forged
+        make_gemini(settings),
+        model=MODEL,
+        temperature=-1.0,
+        thinking="minimal",
+        timeout=5.0,
+        choices=forged,
     )
     ask(understander, "gears")
     assert "\nevil |" not in prompt_of(server.called()[-1])

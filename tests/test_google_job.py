@@ -86,7 +86,7 @@ def test_a_request_becomes_a_lesson_with_its_cost(
     # Both ask for one lesson: whichever came first paid for its script.
     drafts = [s["write_script"] for s in (stages["lesson"], stages["again"])]
     (paid,) = (s for s in drafts if not s.get("reused"))
-    assert paid["usage"]["gemini-2.5-flash"]["output_tokens"] > 0
+    assert paid["usage"]["gemini-3.5-flash-lite"]["output_tokens"] > 0
     spoken = stages["lesson"]["speak"]["usage"]["google-tts/neural2"]
     assert 1.0 < spoken["characters"] / stages["lesson"]["speak"]["characters"] < 1.6
     total = sum(float(row["cost_usd"] or 0) for row in rows.values())

@@ -122,6 +122,27 @@ def test_a_number_is_above_zero(name: str) -> None:
         assert problem == f"--{name}={value}: must be above 0"
 
 
+@pytest.mark.parametrize("use", ["understanding", "script"])
+def test_a_temperature_is_in_range_and_one_that_the_model_takes(use: str) -> None:
+    def problems(temperature: float, model: str, provider: str = "gemini") -> list[str]:
+        fields = {
+            f"{use}_temperature": temperature,
+            f"{use}_model": model,
+            f"{use}_provider": provider,
+            "vertex_project": "school",
+        }
+        return list(replace(GOOD, **fields).problems())  # type: ignore[arg-type]
+
+    assert problems(-1.0, "gemini-3.5-flash-lite") == []
+    assert problems(0.0, "gemini-3.5-flash") == [] == problems(2.0, "gemini-3.5-flash")
+    for wrong in (-0.5, 2.1, float("nan")):
+        (problem,) = problems(wrong, "gemini-3.5-flash")
+        assert f"--{use}_temperature={wrong:g}: give 0 to 2, or -1" in problem
+    (problem,) = problems(0.4, "gemini-3.8-flash")
+    assert "gemini-3.8-flash would ignore it" in problem and f"another --{use}_model" in problem
+    assert problems(0.4, "gemini-3.8-flash", provider="offline") == []
+
+
 def test_every_problem_is_reported() -> None:
     found = list(Settings("", "", "", environment="x", max_attempts=0).problems())
     assert len(found) == 5

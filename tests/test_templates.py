@@ -15,6 +15,7 @@ from beam_pipeline import options as module
 from beam_pipeline.options import VividlyOptions, read_options
 from vividly import settings
 from vividly.errors import SettingsError
+from vividly.google.models import THINKING_LEVELS
 
 METADATA = json.loads(
     (Path(__file__).parent.parent / "templates" / "metadata.json").read_text(encoding="utf-8")
@@ -27,6 +28,8 @@ CHOICES = {
     "retrieval_provider": settings.RETRIEVAL_PROVIDERS,
     "embedding_provider": settings.EMBEDDING_PROVIDERS,
     "script_provider": settings.SCRIPT_PROVIDERS,
+    "understanding_thinking": THINKING_LEVELS,
+    "script_thinking": THINKING_LEVELS,
     "tts_transport": settings.TTS_TRANSPORTS,
     "over_cost": settings.OVER_COST,
     "video_encoder": settings.VIDEO_ENCODERS,
@@ -37,8 +40,8 @@ SECRET = "projects/school/secrets/database-url"
 NAMES = (["other", TOPIC], ["a b", "x", "projects/school/subscriptions/requests", "1st", ""])
 BUCKETS = (["gs://school-content", "gs://school.example/"], ["/data", "school", "gs://", "gs://A"])
 SECONDS = (["0", "90", "90.5"], ["-1", "1e3", "ten", "", ".5"])
-MODELS = (["gemini-2.5-flash", "text-embedding-005"], ["", "Gemini", "a b", "$(id)"])
-TEMPERATURES = (["0", "0.4", "2"], ["-1", "2.1", "warm", ""])
+MODELS = (["gemini-3.5-flash-lite", "text-embedding-005"], ["", "Gemini", "a b", "$(id)"])
+TEMPERATURES = (["-1", "0", "0.4", "2"], ["-0.5", "2.1", "warm", ""])
 ADDRESSES = (["", "https://vertex.example", "http://127.0.0.1:8080"], ["ftp://x", "a b"])
 COUNTS = (["1", "24"], ["0", "-1", "1.5", ""])
 # Parameter -> (values that are good, values that are bad).
@@ -61,7 +64,8 @@ EXAMPLES: dict[str, tuple[list[str], list[str]]] = {
     "speech_provider": (["flite", "google,espeak"], ["", "polly", "flite,", "flite, espeak"]),
     "speech_style": (["", "warm"], ["a b", "Warm!", "x" * 33]),
     "vertex_project": (["", "school-project"], ["School", "a b", "x"]),
-    "vertex_location": (["us-central1", "global"], ["", "US", "us central1"]),
+    "vertex_location": (["us-central1", "global", "eu"], ["", "US", "us central1"]),
+    "embedding_location": (["", "us-central1", "eu"], ["US", "us central1"]),
     "vertex_endpoint": ADDRESSES,
     "tts_endpoint": ([*ADDRESSES[0], "texttospeech.example:443"], ADDRESSES[1]),
     "understanding_model": MODELS,

@@ -90,7 +90,7 @@ def test_the_check_is_a_real_call_that_costs_nothing(server: GoogleServer, gemin
     assert not meter.usage
 
 
-@pytest.mark.parametrize("model", ["gemini-2.5-flesh", "gemini-embedding-001"])
+@pytest.mark.parametrize("model", ["gemini-3.5-flesh", "gemini-embedding-001"])
 def test_a_wrong_model_is_found(gemini: Gemini, model: str) -> None:
     with pytest.raises(PermanentError, match=f"{model}.*404 NOT_FOUND.*check the model's name"):
         gemini.check(model)

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from vividly.google.models import OWN_TEMPERATURE, THINKING_LEVELS, takes_temperature
+
 SECRET_NAME = re.compile(r"projects/[^/\s]+/secrets/[^/\s]+(/versions/[^/\s]+)?")
 ENVIRONMENTS = ("dev", "staging", "prod")
 UNDERSTANDING_PROVIDERS = ("offline", "gemini")
@@ -49,6 +51,9 @@ class Settings:
         vertex_project: the Google Cloud project that Vertex AI is called and billed in.
         vertex_endpoint: the address of Vertex AI where it is not Google's public one, such
             as that of Private Service Connect.
+        understanding_temperature, script_temperature: 0 to 2; -1 leaves it to the model.
+        understanding_thinking, script_thinking: how far the model thinks before it answers.
+        embedding_location: where the embedding model is called, if not in `vertex_location`.
         embedding_dimensions: length of the vectors asked of Vertex AI.
         model_timeout: how long one call of a model may take.
         tts_endpoint: the address of Text-to-Speech where it is not Google's public one.
@@ -74,12 +79,15 @@ class Settings:
     speech_voice: str = ""
     speech_style: str = ""
     vertex_project: str = ""
-    vertex_location: str = "us-central1"
+    vertex_location: str = "global"
     vertex_endpoint: str = ""
-    understanding_model: str = "gemini-2.5-flash"
-    understanding_temperature: float = 0.0
-    script_model: str = "gemini-2.5-flash"
-    script_temperature: float = 0.4
+    understanding_model: str = "gemini-3.5-flash-lite"
+    understanding_temperature: float = OWN_TEMPERATURE
+    understanding_thinking: str = "minimal"
+    script_model: str = "gemini-3.5-flash-lite"
+    script_temperature: float = OWN_TEMPERATURE
+    script_thinking: str = "low"
+    embedding_location: str = ""
     embedding_model: str = "gemini-embedding-001"
     embedding_dimensions: int = 768
     model_timeout: float = 45.0
@@ -120,6 +128,8 @@ class Settings:
             ("retrieval_provider", RETRIEVAL_PROVIDERS),
             ("embedding_provider", EMBEDDING_PROVIDERS),
             ("script_provider", SCRIPT_PROVIDERS),
+            ("understanding_thinking", THINKING_LEVELS),
+            ("script_thinking", THINKING_LEVELS),
             ("tts_transport", TTS_TRANSPORTS),
             ("over_cost", OVER_COST),
             ("video_encoder", VIDEO_ENCODERS),
@@ -145,6 +155,7 @@ class Settings:
                 "--vertex_project (or GCP_PROJECT_ID) is not set, and a provider is Vertex AI: "
                 "give the project that it is billed to"
             )
+        yield from self._temperature_problems()
 
     @property
     def speech_providers(self) -> tuple[str, ...]:
@@ -157,6 +168,22 @@ class Settings:
         return "gemini" in (self.understanding_provider, self.script_provider) or (
             self.retrieval_provider == "hybrid" and self.embedding_provider == "vertex"
         )
+
+    def _temperature_problems(self) -> Iterator[str]:
+        for use in ("understanding", "script"):
+            name, model = f"{use}_temperature", getattr(self, f"{use}_model")
+            value = getattr(self, name)
+            if value != OWN_TEMPERATURE and not 0 <= value <= 2:
+                yield f"--{name}={value:g}: give 0 to 2, or {OWN_TEMPERATURE:g} for the model's own"
+            elif (
+                value >= 0
+                and getattr(self, f"{use}_provider") == "gemini"
+                and not takes_temperature(model)
+            ):
+                yield (
+                    f"--{name}={value:g}: {model} would ignore it or refuse the request; leave it "
+                    f"at {OWN_TEMPERATURE:g}, or choose another --{use}_model"
+                )
 
     def _database_url_problems(self) -> Iterator[str]:
         """The URL's own faults. It is never shown: it may hold a password."""

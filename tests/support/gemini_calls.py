@@ -11,7 +11,7 @@ from tests.support.google_vertex import asks_for, prompt_of
 from vividly.google.gemini import Gemini, Generated
 from vividly.settings import Settings
 
-MODEL = "gemini-2.5-flash"
+MODEL = "gemini-3.5-flash-lite"
 SECRET = "my cousin Tomás Quirino lives in Elm Street"
 
 
@@ -47,5 +47,6 @@ def ask(gemini: Gemini, prompt: str = SECRET, **changes: Any) -> Generated[Echo]
         "temperature": 0.2,
         "max_output_tokens": 100,
         "timeout": 5.0,
+        "thinking": "minimal",
     }
     return gemini.generate(prompt=prompt, **(how | changes))

@@ -17,10 +17,18 @@ from tests.support.google_server import Call, Handler, Json, Refusal, needs_toke
 
 _MODEL = (
     r"/v1(?:beta1)?/projects/(?P<project>[a-z][a-z0-9-]{2,28}[a-z0-9])"
-    r"/locations/(?P<location>global|[a-z]+-[a-z]+[0-9]+)"
+    r"/locations/(?P<location>global|us|eu|[a-z]+-[a-z]+[0-9]+)"
     r"/publishers/google/models/(?P<model>[a-z0-9.-]+):"
 )
-GENERATIVE = ("gemini-2.5-flash", "gemini-2.5-flash-lite", "gemini-2.5-pro")
+GENERATIVE = {
+    "gemini-3.1-flash-lite": ("MINIMAL", "LOW", "MEDIUM", "HIGH"),
+    "gemini-3.1-pro-preview": ("LOW", "MEDIUM", "HIGH"),
+    "gemini-3.5-flash": ("MINIMAL", "LOW", "MEDIUM", "HIGH"),
+    "gemini-3.5-flash-lite": ("MINIMAL", "LOW", "MEDIUM", "HIGH"),
+    "gemini-3.8-flash": ("LOW", "MEDIUM", "HIGH"),
+}
+"""How far the models can think. None of them is in a single region."""
+MULTI_REGIONS = ("global", "us", "eu")
 EMBEDDING = {"gemini-embedding-001": 1, "text-embedding-005": 250, "gemini-embedding-2": 1}
 """Texts per request by model."""
 FULL_DIMENSIONS = {"gemini-embedding-001": 3072, "text-embedding-005": 768}
@@ -57,7 +65,6 @@ _CONFIG = {
     "temperature",
     "topP",
     "topK",
-    "candidateCount",
     "maxOutputTokens",
     "stopSequences",
     "seed",
@@ -114,6 +121,7 @@ class VertexAI:
         _safety(call.body.get("safetySettings", []))
         config = call.body.get("generationConfig", {})
         _config(config)
+        _thinking(config.get("thinkingConfig", {}), GENERATIVE[call.names["model"]])
         handler = next((handler for when, handler in self.writers if when(call)), None)
         if handler is None:
             raise Refusal(400, "Unable to submit request: nobody plays this model's part here.")
@@ -201,7 +209,8 @@ class VertexAI:
     def _allowed(self, call: Call, kind: Collection[str]) -> None:
         needs_token(call)
         model, project = call.names["model"], call.names["project"]
-        if model not in self.models or model not in kind:
+        elsewhere = kind is GENERATIVE and call.names["location"] not in MULTI_REGIONS
+        if model not in self.models or model not in kind or elsewhere:
             raise Refusal(
                 404,
                 f"Publisher Model `projects/{project}/locations/{call.names['location']}"
@@ -300,6 +309,13 @@ def _config(config: Json) -> None:
             raise Refusal(400, f"{path}.items: missing field.")
         if schema.get("type") == "OBJECT" and not schema.get("properties"):
             raise Refusal(400, f"{path}.properties: should be non-empty for OBJECT type")
+
+
+def _thinking(config: Any, levels: Collection[str]) -> None:
+    _only(config, {"thinkingLevel", "includeThoughts"}, "generation_config.thinking_config")
+    level = config.get("thinkingLevel", config.get("thinking_level"))
+    if level is not None and level not in levels:
+        raise Refusal(400, f"Thinking level is unsupported: THINKING_LEVEL_{level}")
 
 
 def _schemas(schema: Any, path: str) -> Iterator[tuple[str, Json]]:

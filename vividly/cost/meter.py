@@ -17,7 +17,7 @@ class Usage:
     """An amount of one thing that is billed.
 
     Attributes:
-        sku: a key of `prices.yaml`, such as `gemini-2.5-flash` or `google-tts/neural2`.
+        sku: a key of `prices.yaml`, such as `gemini-3.5-flash-lite` or `google-tts/neural2`.
         unit: `input_tokens`, `output_tokens`, `characters`, `seconds` or `requests`.
     """
 
@@ -57,7 +57,7 @@ def metered(meter: Meter | None = None) -> Iterator[Meter]:
 
 
 def charge(sku: str, **amounts: float) -> None:
-    """Say what a call used: `charge("gemini-2.5-flash", input_tokens=812, output_tokens=95)`."""
+    """Say what a call used: `charge("gemini-3.8-flash", input_tokens=812, output_tokens=95)`."""
     meter = _meter.get()
     if meter is not None:
         for unit, amount in amounts.items():

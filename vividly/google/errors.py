@@ -53,7 +53,7 @@ def google_errors(
     """Turn what Google's libraries raise into transient and permanent errors.
 
     Args:
-        what: the service for people, such as `Gemini (gemini-2.5-flash)`.
+        what: the service for people, such as `Gemini (gemini-3.5-flash-lite)`.
         private: text that was sent: an error message that repeats some of it is withheld.
         fixes: what to do about a refusal by HTTP status, where `FIXES` is too general.
 

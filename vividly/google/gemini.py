@@ -7,7 +7,7 @@ and no answer is mended: what is not as it was asked for is an error that says h
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from google.genai import Client, types
@@ -18,13 +18,14 @@ from vividly.errors import TransientError, UnusableAnswer
 from vividly.google.blocked import SAFETY_SETTINGS, check_allowed, finish_reason, text_of
 from vividly.google.embedding import embed
 from vividly.google.errors import google_errors
+from vividly.google.models import THOUGHT_TOKENS, takes_temperature, thinking_level
 from vividly.google.vertex import vertex_client
 from vividly.settings import Settings
 
 T = TypeVar("T", bound=BaseModel)
 
 MOST_OUTPUT_TOKENS = 65_535
-"""What the models of Gemini 2.5 can write at most."""
+"""What the models of Gemini 3 can write at most, thoughts included."""
 GROWTH = 2
 """How much longer an answer may get when it did not fit at first."""
 CHECK_TIMEOUT_S = 20.0
@@ -76,7 +77,7 @@ class Gemini:
         temperature: float,
         max_output_tokens: int,
         timeout: float,
-        think: bool = True,
+        thinking: str = "low",
     ) -> Generated[T]:
         """An answer in the form of a schema.
 
@@ -85,9 +86,10 @@ class Gemini:
 
         Args:
             system: what always holds; never the student's words.
-            max_output_tokens: thoughts count.
+            temperature: 0 to 2; below 0, or for a model that has none, it is left to the model.
+            max_output_tokens: of the answer; room for its thoughts comes on top.
             timeout: seconds in all.
-            think: let the model think first; without, an answer is quicker and cheaper.
+            thinking: how far it thinks first, one of `models.THINKING_LEVELS`.
 
         Raises:
             ContentBlocked: Gemini refused the prompt or the answer as unsafe.
@@ -97,12 +99,13 @@ class Gemini:
         """
         what, end = f"Gemini ({model})", time.monotonic() + timeout
         tokens_in = tokens_out = 0
-        limits = (max_output_tokens, min(GROWTH * max_output_tokens, MOST_OUTPUT_TOKENS))
+        first = min(max_output_tokens + THOUGHT_TOKENS[thinking], MOST_OUTPUT_TOKENS)
+        limits = (first, min(GROWTH * first, MOST_OUTPUT_TOKENS))
         for number, limit in enumerate(limits, 1):
             left = end - time.monotonic()
             if left <= 0:
                 raise TransientError(f"{what}: no time is left to ask for a longer answer")
-            config = _config(model, system, schema, temperature, limit, left, think)
+            config = _config(model, system, schema, temperature, limit, left, thinking)
             with google_errors(what, private=prompt, fixes=FIXES):
                 response = self._client.models.generate_content(
                     model=model, contents=_user(prompt), config=config
@@ -174,6 +177,16 @@ def make_gemini(settings: Settings) -> Gemini:
     return Gemini(vertex_client(settings))
 
 
+def make_embedding_gemini(settings: Settings) -> Gemini:
+    """The same at `embedding_location`, if that is another one.
+
+    Raises:
+        SettingsError: project, location or endpoint is missing or malformed.
+    """
+    location = settings.embedding_location or settings.vertex_location
+    return make_gemini(replace(settings, vertex_location=location))
+
+
 def _config(
     model: str,
     system: str,
@@ -181,21 +194,17 @@ def _config(
     temperature: float,
     limit: int,
     seconds: float,
-    think: bool,
+    thinking: str,
 ) -> Any:
-    # Only these models let their thoughts be turned off.
-    thinking = None
-    if not think and model.startswith("gemini-2.5-flash"):
-        thinking = types.ThinkingConfig(thinking_budget=0)
+    level = thinking_level(model, thinking)
     return types.GenerateContentConfig(
         system_instruction=system,
-        temperature=temperature,
+        temperature=temperature if temperature >= 0 and takes_temperature(model) else None,
         max_output_tokens=limit,
-        candidate_count=1,
         response_mime_type="application/json",
         response_schema=schema,
         safety_settings=SAFETY_SETTINGS,
-        thinking_config=thinking,
+        thinking_config=types.ThinkingConfig(thinking_level=level) if level else None,
         automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
         http_options=_within(seconds),
     )

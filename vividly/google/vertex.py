@@ -39,7 +39,7 @@ def _make(project: str, location: str, endpoint: str) -> genai.Client:
     if not project:
         raise SettingsError("--vertex_project is not set: give the project that is billed")
     if not location:
-        raise SettingsError("--vertex_location is not set: give a region such as us-central1")
+        raise SettingsError("--vertex_location is not set: give global, us or eu")
     return genai.Client(
         vertexai=True,
         project=project,

@@ -24,9 +24,9 @@ class VertexEmbedder:
 
     @cached_property
     def _gemini(self) -> Gemini:
-        from vividly.google.gemini import make_gemini
+        from vividly.google.gemini import make_embedding_gemini
 
-        return make_gemini(self._settings)
+        return make_embedding_gemini(self._settings)
 
     def embed_query(self, text: str) -> list[float]:
         """The question's vector.

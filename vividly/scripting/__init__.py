@@ -50,6 +50,7 @@ def make_script_writer(settings: Settings) -> ScriptWriter:
             make_gemini(settings),
             model=settings.script_model,
             temperature=settings.script_temperature,
+            thinking=settings.script_thinking,
             timeout=settings.model_timeout,
             reading_level_tolerance=settings.reading_level_tolerance,
         )

@@ -13,6 +13,7 @@ from vividly import grounding, safety
 from vividly.corpus import EVERYDAY
 from vividly.errors import PermanentError, UnusableAnswer
 from vividly.google.gemini import Gemini
+from vividly.google.models import manner
 from vividly.grounding.text import language_of
 from vividly.lesson import Retrieved, Scene, Script, Understanding
 from vividly.prompts import load_prompt
@@ -22,8 +23,8 @@ from vividly.scripting.gemini_review import LONGEST_S, Review, pruned, review
 from vividly.scripting.revise import cited_sources, fit_level
 from vividly.scripting.sentences import Wording
 
-MOST_TOKENS = 16_384
-"""Of an answer, thinking included; a script has about 2,000."""
+MOST_TOKENS = 8_192
+"""Of a script as JSON, which has about 3,000; thinking comes on top."""
 
 
 class GeminiScriptWriter:
@@ -40,12 +41,14 @@ class GeminiScriptWriter:
         *,
         model: str,
         temperature: float,
+        thinking: str,
         timeout: float,
         reading_level_tolerance: float,
     ) -> None:
         self._gemini = gemini
         self._model = model
         self._temperature = temperature
+        self._thinking = thinking
         self._timeout = timeout
         self._tolerance = reading_level_tolerance
         self._write, self._repair = load_prompt("write_script"), load_prompt("repair_script")
@@ -53,7 +56,7 @@ class GeminiScriptWriter:
             (
                 "gemini",
                 model,
-                f"{temperature:g}",
+                manner(temperature, thinking),
                 self._write.identity,
                 self._repair.identity,
                 grounding.identity(),
@@ -160,6 +163,7 @@ class GeminiScriptWriter:
             temperature=self._temperature,
             max_output_tokens=MOST_TOKENS,
             timeout=self._timeout,
+            thinking=self._thinking,
         )
         return generated.value
 

@@ -68,6 +68,7 @@ def make_understander(settings: Settings, catalogue: Catalogue | None = None) ->
             make_gemini(settings),
             model=settings.understanding_model,
             temperature=settings.understanding_temperature,
+            thinking=settings.understanding_thinking,
             timeout=settings.model_timeout,
             choices=LibraryChoices(catalogue) if catalogue else shipped_choices,
         )

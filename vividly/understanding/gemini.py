@@ -18,6 +18,7 @@ from vividly import safety
 from vividly.corpus import corpus_languages
 from vividly.errors import ContentBlocked, UnusableAnswer
 from vividly.google.gemini import Gemini
+from vividly.google.models import manner
 from vividly.lesson import Answer, Understanding
 from vividly.prompts import load_prompt, student_text
 from vividly.understanding import answers
@@ -73,6 +74,7 @@ class GeminiUnderstander:
         *,
         model: str,
         temperature: float,
+        thinking: str,
         timeout: float,
         choices: Choices = shipped_choices,
     ) -> None:
@@ -85,10 +87,12 @@ class GeminiUnderstander:
         self._gemini = gemini
         self._model = model
         self._temperature = temperature
+        self._thinking = thinking
         self._timeout = timeout
         self._choices = choices
         self._prompt = load_prompt("understand")
-        self.identity = f"gemini/{model}/t{temperature:g}/{self._prompt.identity}/{_rules_digest()}"
+        how = manner(temperature, thinking)
+        self.identity = f"gemini/{model}/{how}/{self._prompt.identity}/{_rules_digest()}"
 
     def understand(self, query: str, *, grade_level: int, language: str) -> Understanding | Answer:
         """The topic, or an answer instead.
@@ -115,7 +119,7 @@ class GeminiUnderstander:
             temperature=self._temperature,
             max_output_tokens=MAX_OUTPUT_TOKENS,
             timeout=self._timeout,
-            think=False,
+            thinking=self._thinking,
         ).value
         return self._checked(found, choices, language)
 
