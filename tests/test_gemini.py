@@ -27,6 +27,7 @@ from tests.support.google_faults import (
     says,
     slow,
     status,
+    trickling,
     truncated,
 )
 from tests.support.google_server import Fault, GoogleServer
@@ -34,6 +35,7 @@ from tests.support.google_vertex import prompt_of, system_of
 from vividly.cost import metered
 from vividly.errors import (
     ContentBlocked,
+    DeadlineExceeded,
     PermanentError,
     TransientError,
     UnusableAnswer,
@@ -42,6 +44,7 @@ from vividly.errors import (
 from vividly.google.gemini import MOST_OUTPUT_TOKENS, Gemini, make_gemini
 from vividly.google.models import THOUGHT_TOKENS
 from vividly.google.vertex import vertex_client
+from vividly.time_left import until
 
 
 @pytest.fixture(scope="module")
@@ -147,6 +150,7 @@ FAILURES: dict[str, tuple[list[Fault], type[VividlyError], str]] = {
     "503": ([status(503)], TransientError, "503 UNAVAILABLE"),
     "504": ([status(504)], TransientError, "504"),
     "slow": ([slow(3)], TransientError, "did not answer in time"),
+    "slow trickle": ([trickling(30)], TransientError, "did not answer in time"),
     "dropped": ([dropped], TransientError, "dropped or refused"),
     "hung up": ([hung_up], TransientError, "dropped or refused"),
     "page": ([page()], TransientError, "not its JSON"),
@@ -161,6 +165,7 @@ FAILURES: dict[str, tuple[list[Fault], type[VividlyError], str]] = {
     "PROHIBITED": ([finish("PROHIBITED_CONTENT")], ContentBlocked, "PROHIBITED_CONTENT"),
     "BLOCKLIST": ([finish("BLOCKLIST")], ContentBlocked, "BLOCKLIST"),
     "SPII": ([finish("SPII")], ContentBlocked, "SPII"),
+    "ARMOR": ([finish("MODEL_ARMOR")], ContentBlocked, "MODEL_ARMOR"),
     "prompt": ([blocked_prompt()], ContentBlocked, "refused the prompt: SAFETY"),
     "prompt OTHER": ([blocked_prompt("OTHER")], ContentBlocked, "refused the prompt: OTHER"),
     "prompt JAILBREAK": ([blocked_prompt("JAILBREAK")], ContentBlocked, "JAILBREAK"),
@@ -190,7 +195,7 @@ def test_every_failure_is_an_error_of_its_own(
         metered() as meter,
         pytest.raises(error, match=message) as failed,
     ):
-        ask(gemini, timeout=1.0 if name == "slow" else 5.0)
+        ask(gemini, timeout=1.0 if name.startswith("slow") else 5.0)
     assert type(failed.value) is error
     assert f"Gemini ({MODEL})" in str(failed.value)
     for said in (str(failed.value), caplog.text):
@@ -320,6 +325,30 @@ def test_no_limit_goes_beyond_what_models_have(server: GoogleServer, gemini: Gem
         ask(gemini, max_output_tokens=40_000)
     limits = [call.body["generationConfig"]["maxOutputTokens"] for call in server.called()]
     assert limits == [41_024, MOST_OUTPUT_TOKENS]
+
+
+def test_an_answer_that_trickles_has_no_more_time_than_another(
+    server: GoogleServer, gemini: Gemini
+) -> None:
+    server.play(trickling(0.5), trickling(30))
+    assert ask(gemini, "a b", timeout=2.0).value.count == 2
+    began = time.monotonic()
+    with pytest.raises(TransientError, match="in time"):
+        ask(gemini, "a b", timeout=0.8)
+    assert time.monotonic() - began < 2
+
+
+def test_a_call_takes_no_longer_than_its_stage_has_left(
+    server: GoogleServer, gemini: Gemini
+) -> None:
+    server.play(slow(5))
+    began = time.monotonic()
+    with until(time.time() + 0.5), pytest.raises(TransientError, match="in time"):
+        ask(gemini, timeout=30.0)
+    assert time.monotonic() - began < 2
+    with until(time.time()), pytest.raises(DeadlineExceeded):
+        ask(gemini, timeout=30.0)
+    assert len(server.called()) == 1
 
 
 def test_both_requests_share_the_time(server: GoogleServer, gemini: Gemini) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import socket
 import threading
+import time
 import wave
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,13 +21,20 @@ from tests.support.tts_server import SpeechServer, aborts, speech_server, waits
 from tests.support.tts_studio import Change, noise, wav
 from tests.test_google_tts import settings_for, voice_of
 from vividly.cost import metered
-from vividly.errors import PermanentError, TransientError, UnusableAnswer, VividlyError
+from vividly.errors import (
+    DeadlineExceeded,
+    PermanentError,
+    TransientError,
+    UnusableAnswer,
+    VividlyError,
+)
 from vividly.settings import Settings
 from vividly.speech import make_synthesizer
 from vividly.speech.google_audio import check_plausible, read_wav
 from vividly.speech.google_client import close_speech_clients
 from vividly.speech.google_voices import choose_voice
 from vividly.speech.ssml import speech_requests
+from vividly.time_left import until
 
 TEXT = "Chlorophyll captures the energy of light."
 STUDIO_MARKS = "`<mark>` tags are not currently supported by Studio voices."
@@ -96,11 +104,12 @@ def test_a_refusal_says_why_and_what_to_do(server: SpeechServer, refused: Refuse
     assert len(synthesizer.synthesize(TEXT).words) == 6
 
 
-def test_a_refusal_that_repeats_the_text_is_not_passed_on(server: SpeechServer) -> None:
+@pytest.mark.parametrize("voice", ["en-US-Neural2-F", "en-US-Studio-O", "Chirp3-HD-Kore"])
+def test_a_refusal_that_repeats_the_text_is_not_passed_on(server: SpeechServer, voice: str) -> None:
     message = f"Cannot say: {TEXT}"
     Refused(400, "INVALID_ARGUMENT", message, PermanentError, "").play(server)
     with pytest.raises(PermanentError, match="withheld") as caught:
-        voice_of(server, "en-US-Studio-O").synthesize(TEXT)
+        voice_of(server, voice).synthesize(TEXT)
     assert "hlorophyll" not in str(caught.value)
     assert caught.value.__cause__ is None
 
@@ -113,6 +122,20 @@ def test_an_answer_that_comes_too_late_is_not_waited_for(server: SpeechServer) -
     else:
         server.server.play(waits(1.5))
     with pytest.raises(TransientError):
+        synthesizer.synthesize(TEXT)
+
+
+def test_a_call_takes_no_longer_than_its_stage_has_left(server: SpeechServer) -> None:
+    synthesizer = voice_of(server)
+    if isinstance(server.server, GoogleServer):
+        server.server.play(rest.slow(5), on="text:synthesize")
+    else:
+        server.server.play(waits(5))
+    began = time.monotonic()
+    with until(time.time() + 0.5), pytest.raises(TransientError, match="Text-to-Speech"):
+        synthesizer.synthesize(TEXT)
+    assert time.monotonic() - began < 2
+    with until(time.time()), pytest.raises(DeadlineExceeded):
         synthesizer.synthesize(TEXT)
 
 

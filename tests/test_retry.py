@@ -95,9 +95,16 @@ def test_no_wait_begins_that_would_end_too_late(seconds: float) -> None:
 
 def test_a_service_that_says_how_long_is_waited_for_that_long() -> None:
     waits: list[float] = []
-    busy = [TransientError("busy", retry_after=seconds) for seconds in (7.5, 0.0)]
+    busy = [TransientError("busy", retry_after=seconds) for seconds in (7.5, 30.0)]
     retry.call(failing(*busy), seconds=3600, sleep=waits.append)
-    assert waits == [7.5, 0.0]
+    assert waits == [7.5, 30.0]
+
+
+def test_a_service_that_asks_for_no_wait_is_not_hammered() -> None:
+    waits: list[float] = []
+    busy = [TransientError("busy", retry_after=0.0)] * 12
+    retry.call(failing(*busy), seconds=3600, sleep=waits.append)
+    assert max(waits[6:]) > 1.0 and all(waits)
 
 
 def test_the_backoff_grows_is_jittered_and_stays_below_twenty_seconds() -> None:

@@ -22,6 +22,8 @@ from vividly.errors import (
 )
 
 T = TypeVar("T")
+SHORTEST_TRY_S = 0.05
+"""What has to be left for another try after the wait before it."""
 _backoff = wait_random_exponential(multiplier=0.5, max=20)
 
 
@@ -46,7 +48,7 @@ def call(
 ) -> T:
     """The function's result, with full-jitter exponential backoff between tries.
 
-    A service that said how long to wait is waited for that long. No wait begins
+    A service that said how long to wait is waited for at least that long. No wait begins
     that would end after `seconds`; then the last error is raised as it is.
 
     Args:
@@ -57,7 +59,9 @@ def call(
     left = seconds if callable(seconds) else _left(seconds)
     retrying = Retrying(
         retry=retry_if_exception(worth),
-        stop=lambda state: state.attempt_number >= tries or state.upcoming_sleep >= left(),
+        stop=lambda state: (
+            state.attempt_number >= tries or state.upcoming_sleep + SHORTEST_TRY_S >= left()
+        ),
         wait=_wait,
         sleep=sleep,
         reraise=True,
@@ -71,7 +75,7 @@ def _left(seconds: float) -> Callable[[], float]:
 
 
 def _wait(state: RetryCallState) -> float:
+    """What the service asked for, but never less than our own backoff: it may say 0."""
     error = state.outcome.exception() if state.outcome else None
-    if isinstance(error, TransientError) and error.retry_after is not None:
-        return error.retry_after
-    return _backoff(state)
+    asked = error.retry_after if isinstance(error, TransientError) else None
+    return max(asked or 0.0, _backoff(state))

@@ -20,6 +20,7 @@ __all__ = [
     "says",
     "slow",
     "status",
+    "trickling",
     "truncated",
 ]
 
@@ -57,6 +58,16 @@ def slow(seconds: float) -> Fault:
     def fault(exchange: Exchange) -> None:
         exchange.closing.wait(seconds)
         as_usual(exchange)
+
+    return fault
+
+
+def trickling(seconds: float) -> Fault:
+    """The right answer, a byte at a time, over so many seconds: never silent for long."""
+
+    def fault(exchange: Exchange) -> None:
+        body = json.dumps(exchange.normal()[1]).encode()
+        exchange.raw(body, content="application/json", over=seconds)
 
     return fault
 

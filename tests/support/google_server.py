@@ -84,7 +84,7 @@ class Exchange:
 
     call: Call
     _answer: Handler
-    _send: Callable[[int, bytes, Mapping[str, str], int | None], None]
+    _send: Callable[[int, bytes, Mapping[str, str], int | None, float], None]
     closing: threading.Event
 
     def normal(self) -> tuple[int, Json]:
@@ -98,11 +98,23 @@ class Exchange:
         """Answer with JSON. Underscores in header names stand for hyphens."""
         sent = {"Content-Type": "application/json; charset=UTF-8"}
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
-        self._send(code, json.dumps(body).encode(), sent, None)
+        self._send(code, json.dumps(body).encode(), sent, None, 0.0)
 
-    def raw(self, body: bytes, *, code: int = 200, content: str, only: int | None = None) -> None:
-        """Answer with bytes; of which `only` so many, before the connection is dropped."""
-        self._send(code, body, {"Content-Type": content}, only)
+    def raw(
+        self,
+        body: bytes,
+        *,
+        code: int = 200,
+        content: str,
+        only: int | None = None,
+        over: float = 0.0,
+    ) -> None:
+        """Answer with bytes; of which `only` so many, before the connection is dropped.
+
+        Args:
+            over: seconds that they are spread over, in fifty pieces.
+        """
+        self._send(code, body, {"Content-Type": content}, only, over)
 
 
 Fault = Callable[[Exchange], None]
@@ -219,7 +231,7 @@ class GoogleServer:
                     body = None
                 if not isinstance(body, dict):
                     refusal = Refusal(400, "Invalid JSON payload received. Unexpected token.")
-                    self._send(400, json.dumps(refusal.body).encode(), {}, None)
+                    self._send(400, json.dumps(refusal.body).encode(), {}, None, 0.0)
                     return
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 query = dict(parse_qsl(url.query))
@@ -230,12 +242,20 @@ class GoogleServer:
                     self.close_connection = True  # the client gave up waiting
 
             def _send(
-                self, code: int, body: bytes, headers: Mapping[str, str], only: int | None
+                self,
+                code: int,
+                body: bytes,
+                headers: Mapping[str, str],
+                only: int | None,
+                over: float,
             ) -> None:
                 lines = [f"HTTP/1.1 {code} {self.responses.get(code, ('',))[0]}"]
                 lines += [f"{name}: {value}" for name, value in headers.items()]
                 lines += [f"Content-Length: {len(body)}", "", ""]
                 whole = "\r\n".join(lines).encode() + body
+                if over:
+                    self._trickle(whole, over)
+                    return
                 if only is None:
                     self.wfile.write(whole)
                     return
@@ -243,6 +263,15 @@ class GoogleServer:
                 if only >= 0:
                     self.wfile.write(whole[: len(whole) - len(body) + only])
                 self.connection.shutdown(socket.SHUT_RDWR)
+
+            def _trickle(self, whole: bytes, seconds: float) -> None:
+                head = whole.index(b"\r\n\r\n") + 4
+                self.wfile.write(whole[:head])
+                step = -(-(len(whole) - head) // 50)
+                for at in range(head, len(whole), step):
+                    self.wfile.write(whole[at : at + step])
+                    if outer._closing.wait(seconds / 50):
+                        return
 
             def log_message(self, *_: object) -> None:
                 pass

@@ -28,7 +28,7 @@ _CATEGORY_OF_HARM = {
 }
 """Ours for Gemini's. "Dangerous content" may be any of several: it is `unsafe`."""
 _CATEGORY_OF_REASON = {"SPII": "personal_data"}
-_BLOCKED = ("SAFETY", "PROHIBITED_CONTENT", "BLOCKLIST", "SPII")
+_BLOCKED = ("SAFETY", "PROHIBITED_CONTENT", "BLOCKLIST", "SPII", "MODEL_ARMOR")
 """Finish reasons that are about what was asked or said, not about how."""
 _PROBABILITY = ("NEGLIGIBLE", "LOW", "MEDIUM", "HIGH")
 

@@ -21,6 +21,7 @@ from vividly.google.errors import google_errors
 from vividly.google.models import THOUGHT_TOKENS, takes_temperature, thinking_level
 from vividly.google.vertex import vertex_client
 from vividly.settings import Settings
+from vividly.time_left import at_most
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -88,16 +89,17 @@ class Gemini:
             system: what always holds; never the student's words.
             temperature: 0 to 2; below 0, or for a model that has none, it is left to the model.
             max_output_tokens: of the answer; room for its thoughts comes on top.
-            timeout: seconds in all.
+            timeout: seconds in all; no more than its stage has left.
             thinking: how far it thinks first, one of `models.THINKING_LEVELS`.
 
         Raises:
             ContentBlocked: Gemini refused the prompt or the answer as unsafe.
             UnusableAnswer: the answer is empty, cut off, or does not fit the schema.
+            DeadlineExceeded: the stage has no time left.
             PermanentError: the request was refused; the message says what to do.
             TransientError: Vertex AI was busy, slow or away.
         """
-        what, end = f"Gemini ({model})", time.monotonic() + timeout
+        what, end = f"Gemini ({model})", time.monotonic() + at_most(timeout)
         tokens_in = tokens_out = 0
         first = min(max_output_tokens + THOUGHT_TOKENS[thinking], MOST_OUTPUT_TOKENS)
         limits = (first, min(GROWTH * first, MOST_OUTPUT_TOKENS))
@@ -127,7 +129,8 @@ class Gemini:
 
         Args:
             task: what the vectors are for, such as `RETRIEVAL_DOCUMENT` or `RETRIEVAL_QUERY`.
-            timeout: seconds for each request; there may be as many as texts.
+            timeout: seconds for each request, of which there may be as many as texts; no more
+                than its stage has left.
 
         Raises:
             UnusableAnswer: vectors are missing, or not of the length that was asked for.
@@ -135,7 +138,7 @@ class Gemini:
             TransientError: Vertex AI was busy, slow or away.
         """
         with google_errors(f"Vertex AI ({model})", private="\n".join(texts), fixes=FIXES):
-            return embed(self._client, texts, model, task, dimensions, timeout)
+            return embed(self._client, texts, model, task, dimensions, at_most(timeout))
 
     def check(self, model: str) -> None:
         """Ask for a model in a way that costs nothing, to find out whether it can be used.

@@ -10,6 +10,7 @@ from google.genai.types import HttpOptions
 from google.oauth2.credentials import Credentials
 
 from vividly.errors import SettingsError
+from vividly.google import trickle
 from vividly.settings import Settings
 
 PLACEHOLDER_TOKEN = "anonymous"
@@ -45,7 +46,9 @@ def _make(project: str, location: str, endpoint: str) -> genai.Client:
         project=project,
         location=location,
         credentials=credentials(endpoint, "--vertex_endpoint"),
-        http_options=HttpOptions(base_url=endpoint or None),
+        http_options=HttpOptions(
+            base_url=endpoint or None, client_args={"event_hooks": trickle.hooks()}
+        ),
     )
 
 

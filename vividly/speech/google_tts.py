@@ -18,6 +18,7 @@ from vividly.speech.google_recent import RecentParts
 from vividly.speech.google_voices import GoogleVoice, choose_voice
 from vividly.speech.ssml import SpeechRequest, speech_requests
 from vividly.speech.synthesizer import Utterance
+from vividly.time_left import at_most
 
 _PAUSES = {"sentence": SENTENCE_PAUSE, "clause": 0.12, "word": 0.0}
 _FIXES = {
@@ -100,6 +101,7 @@ class GoogleSynthesizer:
 
         Raises:
             UnusableAnswer: what the service sent is no speech of this text.
+            DeadlineExceeded: the stage has no time left.
         """
         family = self.voice.family
         requests = speech_requests(text, self._language, ssml=family.ssml, marks=family.marks)
@@ -151,9 +153,11 @@ class GoogleSynthesizer:
             ),
             enable_time_pointing=[marks] if family.marks else [],
         )
-        with google_errors(self._name, private=request.content, fixes=_FIXES):
+        # The words without their tags too: a message may repeat them so.
+        words = " ".join(token.plain for token in request.tokens)
+        with google_errors(self._name, private=f"{request.content}\n{words}", fixes=_FIXES):
             answer: api.SynthesizeSpeechResponse = self._client.synthesize_speech(
-                question, timeout=self._timeout
+                question, timeout=at_most(self._timeout)
             )
         charge(self.sku, characters=request.billed_characters)
         return answer

@@ -24,6 +24,7 @@ from vividly.services import Services
 from vividly.stages.base import Deadline, StageContext, StageSpec
 from vividly.stages.turns import turn
 from vividly.ticket import Outcome, Ticket
+from vividly.time_left import until
 
 REPORT_EVERY_S = 1.0
 HOLD_EVERY_S = 10.0
@@ -157,7 +158,7 @@ class _Run:
         with self._slot():
             self._check_cost(context)
             result: object
-            with metered(self.meter):
+            with metered(self.meter), until(self.deadline.at):
                 began = time.monotonic()
                 try:
                     result = self.stage.run(context, prefix)
