@@ -36,7 +36,7 @@ from vividly.claiming import claim
 from vividly.errors import PermanentError, TransientError, UnusableAnswer
 from vividly.failures import reason_of
 from vividly.ledger import queries
-from vividly.lesson import Answer
+from vividly.lesson import Answer, Understanding, from_json
 from vividly.services import Services
 from vividly.settings import Settings
 from vividly.stages import UNDERSTAND
@@ -105,6 +105,10 @@ def test_all_is_well(services: Services, taken: Ticket, server: GoogleServer) ->
     execute(UNDERSTAND, again, services)
     assert len(server.called()) == 1, "the same question is not paid for twice"
     assert cost(services, again) == 0
+    used = record(services, again)["stage_metadata"]
+    assert used["reused"] and used["provider"] == recorded["stage_metadata"]["provider"]
+    stored = from_json(Understanding, services.temp.read(result.results["understand"]))
+    assert stored.provider == used["provider"], "model and prompt stand in the result itself"
 
 
 # -- it passes ---------------------------------------------------------------------------------

@@ -41,12 +41,16 @@ SceneKind = Literal[
 
 @dataclass(frozen=True)
 class Understanding:
-    """What a question is about. `confidence` is between 0 and 1."""
+    """What a question is about. `confidence` is between 0 and 1.
+
+    `provider` is the identity of whoever found it, with model and prompt.
+    """
 
     topic_id: str
     title: str
     subject: str
     confidence: float
+    provider: str = ""
 
 
 @dataclass(frozen=True)
@@ -112,9 +116,10 @@ class Passage:
 
 @dataclass(frozen=True)
 class Retrieved:
-    """The passages found for one question, best first."""
+    """The passages found for one question, best first, and the identity of who found them."""
 
     passages: tuple[Passage, ...]
+    provider: str = ""
 
 
 @dataclass(frozen=True)

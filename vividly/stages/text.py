@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from vividly import safety
 from vividly.corpus import EVERYDAY
@@ -29,8 +30,7 @@ def _understand_inputs(context: StageContext) -> Mapping[str, object]:
 
 
 def _understand(context: StageContext, prefix: str) -> Understanding | Answer:
-    request = context.request
-    context.metadata["provider"] = context.services.understander.identity
+    request, understander = context.request, context.services.understander
     # Before anybody else sees the words, be it a model.
     found: Understanding | Answer
     if unsafe := safety.check(request.student_query, language=request.language):
@@ -39,16 +39,20 @@ def _understand(context: StageContext, prefix: str) -> Understanding | Answer:
     elif request.wants_media and not context.services.speaks(request.language):
         found = no_voice(request.language)
     else:
-        found = context.services.understander.understand(
+        # Also for what it raises: a refusal is an answer too.
+        context.metadata["provider"] = understander.identity
+        found = understander.understand(
             request.student_query, grade_level=request.grade_level, language=request.language
         )
     if isinstance(found, Answer):
         context.metadata |= {"answer": found.status, "category": found.category}
-    return found
+        return found
+    return replace(found, provider=understander.identity)
 
 
 def _describe_understanding(found: Understanding) -> Mapping[str, object]:
     return {
+        "provider": found.provider,
         "topic": found.title,
         "subject": found.subject,
         "confidence": round(found.confidence, 3),
@@ -115,13 +119,18 @@ def _retrieve_inputs(context: StageContext) -> Mapping[str, object]:
 
 
 def _retrieve(context: StageContext, prefix: str) -> Retrieved:
-    context.metadata["provider"] = context.services.retriever.identity
-    return context.services.retriever.retrieve(
+    retriever = context.services.retriever
+    found = retriever.retrieve(
         context.result("understand", Understanding),
         context.request.student_query,
         grade_level=context.request.grade_level,
         language=context.request.language,
     )
+    return replace(found, provider=retriever.identity)
+
+
+def _describe_passages(found: Retrieved) -> Mapping[str, object]:
+    return {"provider": found.provider, "passages": len(found.passages)}
 
 
 # -- write the script ------------------------------------------------------------------------
@@ -191,7 +200,7 @@ RETRIEVE = StageSpec(
     result=Retrieved,
     inputs=_retrieve_inputs,
     run=_retrieve,
-    describe=lambda found: {"passages": len(found.passages)},
+    describe=_describe_passages,
 )
 WRITE_SCRIPT = StageSpec(
     name="write_script",
