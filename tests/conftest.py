@@ -60,6 +60,13 @@ def database_url(_templates: str) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="module")
+def shared_database_url(_templates: str) -> Iterator[str]:
+    """The same for all tests of a module that do not mind each other's rows."""
+    with _copy(_templates, "with_corpus") as url:
+        yield url
+
+
 @pytest.fixture
 def engine(_templates: str) -> Iterator[Engine]:
     """A migrated, empty database of this test's own."""

@@ -135,6 +135,20 @@ def test_a_request_out_of_time_is_not_begun(services: Services, taken: Ticket) -
     assert isinstance(failed.value.__cause__, DeadlineExceeded)
 
 
+def test_time_that_a_service_used_up_is_told_as_its_failure(
+    services: Services, taken: Ticket
+) -> None:
+    errors: list[Exception] = [DeadlineExceeded("late"), TransientError("the model is away")]
+
+    def run(context: StageContext) -> Understanding:
+        raise errors.pop()
+
+    with pytest.raises(StageFailed) as failed:
+        execute(stage(run), taken, services, sleep=lambda seconds: None)
+    assert failed.value.tries == 2
+    assert str(failed.value.__cause__) == "the model is away"
+
+
 def test_an_answer_is_not_stored_as_a_result(services: Services, taken: Ticket) -> None:
     answer = Answer("out_of_scope", "No.", category="test")
     assert execute(stage(lambda context: answer), taken, services) == answer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,16 +13,18 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 from beam_pipeline import preflight
 from beam_pipeline.graph import build
-from tests.support.google_server import GoogleServer
+from tests.support.google_faults import finish, no_candidates, rating, status
+from tests.support.google_server import Call, GoogleServer
 from tests.support.google_understand import understands
-from tests.support.google_vertex import asks_for
+from tests.support.google_vertex import asks_for, prompt_of, student_texts
 from tests.support.requests import fields
 from tests.support.script_server import ScriptModel
 from tests.support.tts_server import speech_server
-from tests.test_graph import endpoints
+from tests.test_graph import endpoints, read
 from vividly.ledger import queries
 from vividly.services import Services, services_for
 from vividly.settings import Settings
+from vividly.stages import STAGES
 
 pytestmark = pytest.mark.slow
 
@@ -110,3 +112,74 @@ def test_the_launch_finds_each_model_and_voice(
     wrong = replace(google, script_model="gemini-0-nothing", speech_voice="en-US-Neural2-ZZ")
     failed = {check.subject for check in preflight.checks(wrong, ends) if not check.passed}
     assert {"script_model", "speech_provider"} <= failed
+
+
+def test_each_failure_of_google_ends_its_own_request_and_no_other(
+    google: Settings,
+    vertex: GoogleServer,
+    services: Services,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    services_for(google).index_library()
+    hurried = replace(STAGES["write_script"], time_limit=3.0)
+    monkeypatch.setitem(STAGES, "write_script", hurried)
+    asked = {
+        "fine": fields(student_query="Explain photosynthesis"),
+        "refused": fields(student_query="Explain Newton's second law"),
+        "unsafe": fields(student_query="Explain electric circuits"),
+        "busy": fields(student_query="Explain plate tectonics"),
+        "empty": fields(student_query="Explain cellular respiration"),
+        "mute": fields(student_query="Explain moon phases", requested_modalities=["audio"]),
+    }
+
+    def about(name: str, *properties: str) -> Callable[[Call], bool]:
+        asks = asks_for(*properties)
+        query = asked[name]["student_query"]
+        return lambda call: asks(call) and query in student_texts(prompt_of(call))
+
+    vertex.play(status(403, "No."), on=about("refused", "outcome"))
+    vertex.play(finish("SAFETY", ratings=[rating("HATE_SPEECH")]), on=about("unsafe", "outcome"))
+    vertex.play(*[status(503)] * 1_000, on=about("busy", "scenes"))
+    vertex.play(*[no_candidates] * 10, on=about("empty", "scenes"))
+    file = tmp_path / "requests.jsonl"
+    file.write_bytes(b"".join(json.dumps(each).encode() + b"\n" for each in asked.values()))
+    ends = endpoints(tmp_path, input_file=str(file))
+    # Where no voice is: 404.
+    mute = replace(google, tts_endpoint=vertex.url, max_attempts=2)
+    with beam.Pipeline(options=PipelineOptions(["--runner=FnApiRunner"])) as pipeline:
+        build(pipeline, mute, ends, job="test")
+
+    found = queries.by_id(services.engine, [each["request_id"] for each in asked.values()])
+    rows = {name: found[each["request_id"]] for name, each in asked.items()}
+    assert {name: (row["status"], row["error_stage"]) for name, row in rows.items()} == {
+        "fine": ("completed", None),
+        "refused": ("failed", "understand"),
+        "unsafe": ("blocked", None),
+        "busy": ("failed", "write_script"),
+        "empty": ("failed", "write_script"),
+        "mute": ("failed", "speak"),
+    }
+    names = {each["request_id"]: name for name, each in asked.items()}
+    letters = {
+        names[letter["attributes"]["dlq_request_id"]]: letter for letter in read(ends.dead_letters)
+    }
+    assert {name: letter["attributes"]["dlq_reason"] for name, letter in letters.items()} == {
+        "refused": "permanent",
+        "busy": "transient_exhausted",
+        "empty": "transient_exhausted",
+        "mute": "permanent",
+    }
+    for name, letter in letters.items():
+        assert json.loads(letter["data"]) == asked[name], "replaying is republishing"
+    told = {name: [] for name in asked}
+    for note in read(ends.notifications):
+        told[names[note["attributes"]["request_id"]]].append(note["attributes"]["event"])
+    assert {name: sorted(events) for name, events in told.items()} == {
+        "fine": ["completed", "text_ready"],
+        "refused": ["failed"],
+        "unsafe": ["blocked"],
+        "busy": ["failed"],
+        "empty": ["failed"],
+        "mute": ["failed", "text_ready"],
+    }

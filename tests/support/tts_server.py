@@ -72,17 +72,23 @@ def waits(seconds: float) -> Stand:
 
 
 class GrpcServer:
-    """Text-to-Speech over gRPC on a port of its own, from `with` to its end."""
+    """Text-to-Speech over gRPC on a port of its own, from `with` to its end.
+
+    Attributes:
+        asked_at: when each request for speech came, on the monotonic clock.
+    """
 
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
         self._faults: deque[Stand] = deque()
+        self._cuts = 0
+        self.asked_at: list[float] = []
         self._server = grpc.server(futures.ThreadPoolExecutor(8))
         handlers = {
             "SynthesizeSpeech": grpc.unary_unary_rpc_method_handler(
                 self._synthesize,
                 request_deserializer=api.SynthesizeSpeechRequest.deserialize,
-                response_serializer=api.SynthesizeSpeechResponse.serialize,
+                response_serializer=self._written,
             ),
             "ListVoices": grpc.unary_unary_rpc_method_handler(
                 lambda request, _: api.ListVoicesResponse(voices=listed(request.language_code)),
@@ -105,9 +111,21 @@ class GrpcServer:
         """Answer the next requests for speech with these, one each."""
         self._faults.extend(faults)
 
+    def truncate(self, times: int) -> None:
+        """Cut the messages of the next answers in the middle."""
+        self._cuts = times
+
+    def _written(self, answer: api.SynthesizeSpeechResponse) -> bytes:
+        data: bytes = api.SynthesizeSpeechResponse.serialize(answer)
+        if not self._cuts:
+            return data
+        self._cuts -= 1
+        return data[: len(data) // 2]
+
     def _synthesize(
         self, request: api.SynthesizeSpeechRequest, context: grpc.ServicerContext
     ) -> api.SynthesizeSpeechResponse:
+        self.asked_at.append(time.monotonic())
         if self._faults:
             self._faults.popleft()(context)
         metadata = {name: str(value) for name, value in context.invocation_metadata()}

@@ -69,6 +69,8 @@ def execute(
     run = _Run(stage, ticket, services, deadline)
 
     def worth(error: BaseException) -> bool:
+        if isinstance(error, TransientError):
+            run.trouble = error
         return retry.is_transient(error) or (
             retry.is_worth_retrying(error) and run.tries < services.settings.max_attempts
         )
@@ -82,18 +84,25 @@ def execute(
         raise
     except Exception as error:
         run.record_cost()
-        raise StageFailed(run.tries) from error
+        # Time that was used up with a service that was away is that service's failure.
+        late = isinstance(error, DeadlineExceeded)
+        raise StageFailed(run.tries) from (run.trouble if late and run.trouble else error)
 
 
 @dataclass
 class _Run:
-    """A stage on its way for one request, over all its tries."""
+    """A stage on its way for one request, over all its tries.
+
+    Attributes:
+        trouble: the last transient error.
+    """
 
     stage: StageSpec
     ticket: Ticket
     services: Services
     deadline: Deadline
     tries: int = 0
+    trouble: TransientError | None = None
     meter: Meter = field(default_factory=Meter)
 
     def once(self) -> Ticket | Answer:

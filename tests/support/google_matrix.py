@@ -1,0 +1,96 @@
+"""What becomes of a request: every failure of Google's services, in every use of them.
+
+`MATRIX` is what is promised. `tests/test_google_matrix.py` plays each cell over a socket with
+the real client, and holds docs/google-failures.md against `table()`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+USES: Mapping[str, str] = {
+    "understand": "understand",
+    "write_script": "script",
+    "repair": "repair of a script",
+    "find_lesson": "vector of an interest",
+    "retrieve": "vector of a question",
+    "speak rest": "speech, REST",
+    "speak grpc": "speech, gRPC",
+}
+"""The uses, with their headings in the table."""
+MODEL_USES = ("understand", "write_script", "repair")
+VECTOR_USES = ("find_lesson", "retrieve")
+SPEECH_USES = ("speak rest", "speak grpc")
+
+_PASSING = dict.fromkeys(USES, "T")
+_REFUSED = dict.fromkeys(USES, "P")
+MATRIX: Mapping[str, Mapping[str, str]] = {
+    "400": _REFUSED,
+    "401": _REFUSED,
+    "403": _REFUSED,
+    "404": _REFUSED,
+    "408": _PASSING,
+    "429, `Retry-After` in seconds": _PASSING,
+    "429, `Retry-After` as a date": _PASSING,
+    "429, `RetryInfo` in the error": _PASSING,
+    "500": _PASSING,
+    "503": _PASSING,
+    "slow first byte": _PASSING,
+    "answer that trickles": _PASSING,
+    "dropped connection": _PASSING,
+    "web page instead of the answer": _PASSING,
+    "truncated answer": _PASSING,
+    "`MAX_TOKENS`": {"understand": "M", "write_script": "M", "repair": "N"},
+    "`SAFETY`": dict.fromkeys(MODEL_USES, "B"),
+    "blocked prompt": dict.fromkeys(MODEL_USES, "B"),
+    "empty: no candidate, vector or sound": dict.fromkeys(USES, "U") | {"repair": "D"},
+    "off the schema, another vector, wrong sound": dict.fromkeys(USES, "U") | {"repair": "D"},
+}
+"""Failure -> use -> a key of `FATES`; a use that is not listed cannot meet the failure."""
+# HTTP headers do not exist in gRPC; its messages come whole or not at all, within its deadline.
+_NOT_IN_GRPC = (
+    "429, `Retry-After` in seconds",
+    "429, `Retry-After` as a date",
+    "answer that trickles",
+)
+# The client of Text-to-Speech over REST bounds each piece of an answer, not the whole.
+_NOT_OVER_REST = ("answer that trickles",)
+
+FATES: Mapping[str, str] = {
+    "P": "refused: one call, then `failed`; the dead letter says `permanent`",
+    "T": "tried again, after the wait that was asked for; if it never passes, `failed` once the "
+    "stage's time is up; the dead letter says `transient_exhausted`",
+    "U": "an answer that cannot be used: tried again, `--max_attempts` times in all and paid each "
+    "time; then `failed`, `transient_exhausted`",
+    "M": "asked for once more with twice the limit, which is no retry; if that does not fit "
+    "either, as U",
+    "B": "the outcome `blocked` with its category, after one call; no dead letter",
+    "D": "goes on with the draft, without the lines that were at fault",
+    "N": "as M, but then as D",
+}
+
+
+def fate(failure: str, use: str) -> str:
+    """A key of `FATES`, empty where the use cannot meet the failure."""
+    beyond = (use == "speak grpc" and failure in _NOT_IN_GRPC) or (
+        use == "speak rest" and failure in _NOT_OVER_REST
+    )
+    return "" if beyond else MATRIX[failure].get(use, "")
+
+
+def cells() -> Iterator[tuple[str, str]]:
+    """(failure, use) of all that can happen."""
+    return ((failure, use) for failure in MATRIX for use in USES if fate(failure, use))
+
+
+def table() -> str:
+    """The matrix in Markdown, with its legend."""
+    lines = [
+        "| the service | " + " | ".join(USES.values()) + " |",
+        "|---" * (1 + len(USES)) + "|",
+    ]
+    for failure in MATRIX:
+        row = [fate(failure, use) or "–" for use in USES]
+        lines.append(f"| {failure} | " + " | ".join(row) + " |")
+    legend = [f"- **{key}** {text}" for key, text in FATES.items()]
+    return "\n".join([*lines, "", *legend])
