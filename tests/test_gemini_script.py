@@ -25,6 +25,8 @@ from vividly.errors import PermanentError, UnusableAnswer
 from vividly.lesson import Retrieved, Source, Understanding, from_json
 from vividly.scripting.pacing import scene_seconds
 from vividly.services import Services
+from vividly.stages import estimates
+from vividly.stages.base import Deadline, StageContext
 
 INVENTED = insert("In 1831 Michael Faraday saw it in London.")
 UNSAFE = insert("You can buy cocaine cheaply and get high with your friends.")
@@ -121,6 +123,9 @@ def test_tokens_are_charged_for_both_calls(gemini: Services, server: GoogleServe
     used = metadata["usage"]["gemini-3.5-flash-lite"]
     assert 0.9 * sent <= used["input_tokens"] <= 1.1 * sent + 10
     assert metadata["cost_usd"] > 0
+    context = StageContext(at, gemini, Deadline(0.0), lambda fraction: None)
+    expected = {usage.unit: usage.amount for usage in estimates.script(context)}
+    assert all(used[unit] <= expected[unit] <= 6 * used[unit] for unit in used), expected
 
 
 # -- what is wrong with a draft, and mended ---------------------------------------------------

@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vividly.cost import Usage
+from vividly.google.models import THOUGHT_TOKENS
 from vividly.lesson import Narration, Retrieved, Script
 from vividly.stages.base import StageContext
 
 PROMPT_TOKENS = 2_000
 """The writer's instructions, in tokens."""
 CHARACTERS_PER_TOKEN = 3.5
-SCRIPT_TOKENS = 4_000
-"""A script as JSON, thinking included."""
+SCRIPT_TOKENS = 3_000
+"""A script as JSON; the thoughts before it come on top."""
 CALLS = 2
 """A script is repaired once at most."""
 SPEAK_WORKER_S = 4.0
@@ -31,7 +32,8 @@ def script(context: StageContext) -> Iterator[Usage]:
         read = sum(len(passage.text) for passage in retrieved.passages) / CHARACTERS_PER_TOKEN
         tokens = (PROMPT_TOKENS + read) * CALLS
         yield Usage(settings.script_model, "input_tokens", tokens)
-        yield Usage(settings.script_model, "output_tokens", SCRIPT_TOKENS * CALLS)
+        written = SCRIPT_TOKENS + THOUGHT_TOKENS[settings.script_thinking]
+        yield Usage(settings.script_model, "output_tokens", written * CALLS)
 
 
 def speech(context: StageContext) -> Iterator[Usage]:
