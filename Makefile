@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
-PIP_QUIET ?= -q
+PIP_FLAGS ?= -q
 
 .PHONY: help setup run up test eval lint format clean
 
@@ -45,6 +45,6 @@ $(INSTALLED): pyproject.toml setup.py constraints.txt scripts/install-flite.sh
 	  { echo "Python 3.11 is needed; found $$($(PYTHON) --version). Set PYTHON=/path/to/python3.11"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing (a few minutes the first time) ..."
-	@$(BIN)/python -m pip install $(PIP_QUIET) --disable-pip-version-check -c constraints.txt -e '.[local,dev]'
+	@$(BIN)/python -m pip install $(PIP_FLAGS) --disable-pip-version-check -c constraints.txt -e '.[local,dev]'
 	@scripts/install-flite.sh
 	@touch $@

@@ -6,6 +6,7 @@ import pytest
 
 from vividly.lesson import Passage
 from vividly.oer import UnreadableDocument
+from vividly.oer.captions import split_credit
 from vividly.oer.cnxml import read_module
 from vividly.oer.model import Content, Figure, Origin, Paragraph
 from vividly.oer.passages import make_document, page_url
@@ -197,6 +198,41 @@ def test_two_sections_of_one_name_have_different_keys() -> None:
     section = f"<section><title>Part</title>{PROSE}</section>"
     keys = [p.key for p in passages_of(section * 3)]
     assert keys == [f"book/m1/section/part-{n}" for n in (1, 2, 3)]
+
+
+@pytest.mark.parametrize(
+    ("caption", "said", "credit"),
+    [
+        ("A cart. (credit: Jo (Flickr), NASA)", "A cart.", "Jo (Flickr), NASA"),
+        ("A cart. (credit by Jo Smith)", "A cart.", "Jo Smith"),
+        (
+            "A cart. (modification of work by Jo Smith)",
+            "A cart.",
+            "modification of work by Jo Smith",
+        ),
+        ("Gold, atom by atom. (Erwinrossen)", "Gold, atom by atom.", "Erwinrossen"),
+        (
+            "A brain. (Rashmi Chawla and Paul E. Marik)",
+            "A brain.",
+            "Rashmi Chawla and Paul E. Marik",
+        ),
+        (
+            "A light-year (Splarka, Wikimedia Commons).",
+            "A light-year",
+            "Splarka, Wikimedia Commons",
+        ),
+        ("A star. (left) (unknown, Public Domain)", "A star. (left)", "unknown, Public Domain"),
+        ("Waves cross (not to scale).", "Waves cross (not to scale).", ""),
+        ("Waves cross. (Not to scale.)", "Waves cross. (Not to scale.)", ""),
+        ("A microscope (STM)", "A microscope (STM)", ""),
+        ("It slows down in (b).", "It slows down in (b).", ""),
+        ("It slows down.", "It slows down.", ""),
+    ],
+)
+def test_a_caption_s_credit_is_told_from_what_else_stands_in_brackets(
+    caption: str, said: str, credit: str
+) -> None:
+    assert split_credit(caption) == (said, credit)
 
 
 def test_a_figure_keeps_its_description_caption_and_credit() -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
+from vividly.oer.captions import split_credit
 from vividly.oer.inline import InlineReader
 from vividly.oer.model import (
     Block,
@@ -68,11 +69,6 @@ _TITLES = {
     "work-in-physics": "Work in physics",
     "boundless-physics": "Boundless physics",
 }
-_CREDIT = re.compile(
-    r"\s*\((?:credits?|modification of work|image|photo)\b:?\s*"
-    r"([^()]*(?:\([^()]*\)[^()]*)*)\)\.?\s*$",
-    re.I,
-)
 
 
 def read_module(data: bytes, name: str, language: str = "en") -> Content:
@@ -283,8 +279,7 @@ class _Module:
     def _caption(self, figure: etree._Element) -> tuple[str, str]:
         found = figure.find("{*}caption")
         caption = written(self.inline.read(found)) if found is not None else ""
-        credit = _CREDIT.search(caption)
-        return (caption[: credit.start()].strip(), credit[1].strip()) if credit else (caption, "")
+        return split_credit(caption)
 
     def _picture(self, media: etree._Element, caption: str, credit: str) -> Iterator[Figure]:
         image = media.find("{*}image")

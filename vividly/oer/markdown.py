@@ -17,6 +17,7 @@ from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
+from vividly.oer.captions import split_credit
 from vividly.oer.decode import decode
 from vividly.oer.inline import tidy
 from vividly.oer.latex import read_latex
@@ -196,8 +197,9 @@ class _Reader:
             self._open[-1].blocks.append(Paragraph(text, display))
         for child in token.children or []:
             if child.type == "image" and child.attrs.get("src"):
-                source, caption = str(child.attrs["src"]), str(child.attrs.get("title") or "")
-                self._open[-1].blocks.append(Figure(source, child.content, caption, ""))
+                source, title = str(child.attrs["src"]), str(child.attrs.get("title") or "")
+                figure = Figure(source, child.content, *split_credit(title))
+                self._open[-1].blocks.append(figure)
 
     def _display(self, source: str) -> None:
         formulas: list[Maths] = []

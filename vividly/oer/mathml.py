@@ -8,7 +8,6 @@ Element names are those of MathML 3, chapter 3 (https://www.w3.org/TR/MathML3/ch
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,22 +15,16 @@ from lxml import etree
 
 from vividly.oer import maths_pieces
 from vividly.oer import maths_words as signs
-from vividly.oer.maths_pieces import Piece, compound, number
+from vividly.oer.maths_leaves import ACCENTS, Leaves
+from vividly.oer.maths_pieces import Piece, compound, factors
 from vividly.oer.maths_units import UnitWords
 from vividly.oer.model import Maths
 from vividly.oer.xml import local_name
 
 _CLOSING = ".,;:?!"
-_LEAF = re.compile(r"\$?\d+(?:[.,]\d+)*|\|\||\.\d+(?:,\d+)*|\s+|[^\W\d_]+|.", re.DOTALL)
 _SECOND = re.compile(r"[a-z]").fullmatch
 _RAISED = str.maketrans("0123456789+−=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
 _LOWERED = str.maketrans("0123456789+−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
-_ACCENTS = {
-    "→": ("\u20d7", r"\vec", "vector"),
-    "¯": ("\u0304", r"\bar", "bar"),
-    "_": ("\u0332", r"\underline", "bar"),
-    "^": ("\u0302", r"\hat", "hat"),
-}
 _ATOMS = ("mi", "mn", "mo", "mtext", "ms")
 
 
@@ -68,6 +61,7 @@ class _Reader:
     def __init__(self, language: str) -> None:
         self.words = signs.WORDS.get(language.split("-")[0].lower(), signs.WORDS["en"])
         self.units = UnitWords(language, self.words["per"], self.words)
+        self.leaves = Leaves(self.words, self.units)
 
     def render(self, pieces: Sequence[Piece]) -> Maths:
         """The pieces put together in this language."""
@@ -77,7 +71,7 @@ class _Reader:
         """The pieces of an element, in order; a fraction, a root and the like are one each."""
         name = local_name(element)
         if name in _ATOMS:
-            yield from self._leaf(element, name)
+            yield from self.leaves.read(element.text or "", name)
         elif name == "mspace":
             yield Piece("space", " ", "", r"\ ")
         elif name in ("mphantom", "none", "mprescripts", "annotation", "annotation-xml"):
@@ -117,46 +111,6 @@ class _Reader:
             yield from found
             at += 1
 
-    def _leaf(self, element: etree._Element, name: str) -> Iterator[Piece]:
-        text = unicodedata.normalize("NFC", element.text or "").translate(signs.FORMS)
-        if name == "mtext" and (unit := self.units.find(text.strip(" .,;"))):
-            before, _, after = text.partition(unit.text)
-            yield from (self._piece(part, name) for part in _LEAF.findall(before))
-            yield unit
-            yield from (self._piece(part, name) for part in _LEAF.findall(after))
-            return
-        for part in _LEAF.findall(text):
-            yield self._piece(part, name)
-
-    def _piece(self, part: str, name: str) -> Piece:
-        if part.isspace():
-            return Piece("space", " ", "", r"\ ")
-        if part[0].isdigit() or (part[0] in ".$" and part[1:2].isdigit()):
-            return number(part)
-        if part in signs.FUNCTIONS:
-            return Piece(
-                "function", part, self.words.get(part, part), f"\\{part} ".replace("sen", "sin")
-            )
-        if part.isalpha():
-            if len(part) == 1:
-                said = self.words.get(part) or signs.greek_name(part) or part
-                latex = signs.latex_letter(part)
-                plain_text = name == "mtext" and part.isascii()
-                return Piece("letter", part, said, f"\\mathrm{{{part}}}" if plain_text else latex)
-            return Piece("word", part, part, f"\\text{{{part}}}")
-        if part in "([{":
-            return Piece("open", part, self.words["quantity"], signs.LATEX.get(part, part))
-        if part in ")]}":
-            return Piece("close", part, "", signs.LATEX.get(part, part))
-        if part in ",;:.!?…":
-            said = self.words["…"] if part == "…" else part
-            return Piece("mark", part, said, signs.LATEX.get(part, part))
-        if part == "′":
-            return Piece("tail", part, self.words["prime"], "'")
-        if part == "°":
-            return Piece("tail", part, self.words["°"], r"^{\circ}")
-        return Piece("sign", part, self.words.get(part, ""), signs.LATEX.get(part, part))
-
     def _of(self, element: etree._Element) -> list[Piece]:
         found = self.united([piece for piece in self.pieces(element) if piece.text])
         while found and (found[-1].kind == "space" or found[-1].text in (".", ",", ";")):
@@ -171,11 +125,11 @@ class _Reader:
             piece = pieces[at]
             trio = "".join(p.text for p in pieces[at : at + 3] if p.kind == "letter")
             if trio in signs.FUNCTIONS:
-                made.append(self._piece(trio, "mi"))
+                made.append(self.leaves.piece(trio, "mi"))
                 at += 3
                 continue
             if [p.text for p in pieces[at : at + 2]] == ["|", "|"]:
-                made.append(self._piece("||", "mo"))
+                made.append(self.leaves.piece("||", "mo"))
                 at += 2
                 continue
             made.append(piece)
@@ -194,7 +148,7 @@ class _Reader:
             return unit
         top, bottom = self.render(above), self.render(below)
         latex = f"\\frac{{{top.latex}}}{{{bottom.latex}}}"
-        text = f"{_bracketed(top.text)}/{_bracketed(bottom.text)}"
+        text = f"{_bracketed(top.text)}/{_bracketed(bottom.text, factors(below))}"
         if top.text.isdigit() and bottom.text.isdigit():
             return Piece("fraction", text, text, latex)
         quantity, over = self.words["quantity"], self.words["over"]
@@ -206,13 +160,14 @@ class _Reader:
         inside = list(self._row(children))
         what = self.render(inside)
         said = f"{self.words['quantity']} {what.say}" if compound(inside) else what.say
-        text = f"√{_bracketed(what.text)}"
+        text = f"√{_bracketed(what.text, factors(inside))}"
         return Piece("group", text, f"{self.words['root']} {said}", f"\\sqrt{{{what.latex}}}")
 
     def _mroot(self, children: list[etree._Element]) -> Piece:
-        what, order = self.render(self._of(children[0])), self.render(self._of(children[-1]))
+        inside = self._of(children[0])
+        what, order = self.render(inside), self.render(self._of(children[-1]))
         root = self.words["nth root"].format(order=order.say)
-        text = f"{_lifted(order.text)}√{_bracketed(what.text)}"
+        text = f"{_lifted(order.text)}√{_bracketed(what.text, factors(inside))}"
         return Piece("group", text, f"{root} {what.say}", f"\\sqrt[{order.latex}]{{{what.latex}}}")
 
     def _msub(self, children: list[etree._Element]) -> Piece:
@@ -274,8 +229,8 @@ class _Reader:
 
     def _mover(self, children: list[etree._Element]) -> Piece:
         base, accent = self.render(self._of(children[0])), self.render(self._of(children[-1]))
-        if accent.text in _ACCENTS:
-            combining, command, key = _ACCENTS[accent.text]
+        if accent.text in ACCENTS:
+            combining, command, key = ACCENTS[accent.text]
             if len(base.text) > 1:
                 command = {r"\vec": r"\overrightarrow", r"\bar": r"\overline"}.get(command, command)
             word = self.words[key]
@@ -287,7 +242,7 @@ class _Reader:
 
     def _munder(self, children: list[etree._Element]) -> Piece:
         base, under = self._of(children[0]), self.render(self._of(children[-1]))
-        if under.text in _ACCENTS:
+        if under.text in ACCENTS:
             return self._mover(children)
         return self._scripted(base, self._of(children[-1]), [])
 
@@ -361,10 +316,16 @@ def _as_word(pieces: list[Piece]) -> list[Piece]:
     return pieces
 
 
-def _bracketed(text: str) -> str:
-    """In brackets where it would else be read wrongly in a fraction or a root."""
+def _bracketed(text: str, factors: int = 1) -> str:
+    """In brackets where it would else be read wrongly in a fraction or a root.
+
+    Args:
+        factors: how many stand side by side, where only the first would be divided or rooted.
+    """
     whole = text.startswith("(") and text.endswith(")") and text.count("(") == 1
-    return text if whole or not re.search(r"[ /+−×⋅,=]", text) else f"({text})"
+    if whole or (factors < 2 and not re.search(r"[ /+−×⋅,=]", text)):
+        return text
+    return f"({text})"
 
 
 def _lifted(text: str) -> str:

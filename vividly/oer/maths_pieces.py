@@ -26,6 +26,7 @@ Kind = Literal[
     "before",
     "space",
 ]
+_INDEX_AT_THE_END = re.compile(r"_\w*[^\W\d_]$")
 _OPERANDS = ("number", "letter", "word", "unit", "function", "fraction", "group", "close", "tail")
 
 
@@ -49,6 +50,11 @@ def compound(pieces: Sequence[Piece]) -> bool:
                 return False
             found = found or piece.text in "+−±∓"
     return found
+
+
+def factors(pieces: Sequence[Piece]) -> int:
+    """How many things it has side by side: two in `2π`, one in `v²`."""
+    return sum(piece.kind in (*_OPERANDS, "open") for piece in pieces)
 
 
 def render(pieces: Sequence[Piece], times: str = "times") -> Maths:
@@ -127,6 +133,8 @@ def _apart(before: Piece, piece: Piece) -> bool:
         return piece.kind in ("word", "unit")
     if before.kind in wide or piece.kind in wide:
         return before.kind in _OPERANDS and piece.kind in (*_OPERANDS, "open")
+    if _INDEX_AT_THE_END.search(before.text) and piece.text[:1].isalpha():
+        return True  # `F_net Δt`: the index ends where the next factor begins
     if "fraction" in (before.kind, piece.kind):
         return before.kind in _OPERANDS and piece.kind in _OPERANDS
     return False

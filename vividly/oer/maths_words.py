@@ -163,6 +163,7 @@ FORMS = str.maketrans(
         "μ": "µ",
         "∆": "Δ",
         "Ω": "Ω",
+        "ϒ": "Υ",
         "∘": "°",
         "'": "′",
         "’": "′",
@@ -238,6 +239,8 @@ LATEX: Mapping[str, str] = MappingProxyType(
         "″": "''",
         "µ": r"\mu ",
         "ℏ": r"\hbar ",
+        "ℓ": r"\ell ",
+        "—": r"\text{---}",
         "\\": r"\backslash ",
         "^": r"\hat{}",
         "¯": r"\bar{}",
@@ -252,6 +255,10 @@ _VARIANTS = {
     "ϱ": "varrho",
 }
 _GREEK_CAPITALS = frozenset("ΓΔΘΛΞΠΣΥΦΨΩ")
+_LIKE_LATIN = str.maketrans("ΑΒΕΖΗΙΚΜΝΟΡΤΧ", "ABEZHIKMNOPTX")
+"""Greek capitals for which LaTeX has no command, since they look like Latin ones."""
+SAID_AS: Mapping[str, str] = MappingProxyType({"ℓ": "l", "ℏ": "h bar"})
+"""Letters that no voice knows."""
 
 
 def greek_name(letter: str) -> str | None:
@@ -269,11 +276,13 @@ def latex_letter(letter: str) -> str:
     r"""A letter as LaTeX has it: `\omega ` for ω, itself where LaTeX has no name."""
     name = greek_name(letter)
     if name is None:
-        return letter
+        return LATEX.get(letter, letter)
     if letter in _VARIANTS:
         return f"\\{_VARIANTS[letter]} "
     if letter.isupper():
-        return f"\\{name.capitalize()} " if letter in _GREEK_CAPITALS else f"\\mathrm{{{letter}}}"
+        if letter in _GREEK_CAPITALS:
+            return f"\\{name.capitalize()} "
+        return f"\\mathrm{{{letter.translate(_LIKE_LATIN)}}}"
     return "o" if name == "omicron" else f"\\{name} "
 
 

@@ -25,7 +25,7 @@ from vividly.oer.model import (
 from vividly.oer.sentences import spoken, written
 from vividly.oer.slugs import Unique, slugify
 
-READER = "1"
+READER = "2"
 """Part of every digest: a change in how documents are read makes all of them be read anew."""
 _FEWEST_WORDS = 8
 _HEADINGS = {
