@@ -51,7 +51,9 @@ _HELP = {
     "environment": "dev, staging or prod; requests made for another one are dead-lettered",
     "understanding_provider": "who finds what a question is about: offline or gemini",
     "retrieval_provider": "how passages are found: hybrid (words and vectors) or postgres (words)",
-    "embedding_provider": "who makes the vectors of hybrid retrieval: offline, lsa or vertex",
+    "embedding_provider": "who makes the vectors of hybrid retrieval: offline "
+    "(a sentence encoder), static, lsa or vertex",
+    "sentence_encoder": "a folder with all-MiniLM-L6-v2, in place of the installed package's",
     "script_provider": "who writes the script: offline or gemini",
     "speech_provider": "who speaks: flite, espeak or google, or several with commas: the "
     "first that knows a lesson's language",

@@ -17,7 +17,7 @@ from vividly.ledger import Ledger, migrate
 from vividly.ledger.engine import make_engine
 from vividly.retrieval import index_library
 from vividly.retrieval.corpus_loader import load_corpus
-from vividly.retrieval.static_embedder import StaticEmbedder
+from vividly.retrieval.sentence_embedder import SentenceEmbedder
 from vividly.services import Services
 from vividly.settings import Settings
 
@@ -48,7 +48,7 @@ def _templates(postgres: str) -> str:
         connection.execute(text("CREATE DATABASE with_corpus TEMPLATE migrated"))
     engine = make_engine(f"{postgres}/with_corpus")
     load_corpus(engine)
-    index_library(engine, StaticEmbedder())
+    index_library(engine, SentenceEmbedder())
     engine.dispose()
     return postgres
 

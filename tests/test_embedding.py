@@ -38,7 +38,6 @@ class Counting:
 
     identity = "counting/1"
     dimensions = 2
-    weight = 1.0
 
     def __init__(self, fails_at: int | None = None) -> None:
         self.calls: list[int] = []
@@ -52,6 +51,9 @@ class Counting:
         if len(self.calls) == self._fails_at:
             raise TransientError("the model is busy")
         return [self.embed_query(text) for text in texts]
+
+    def weight_in(self, language: str) -> float:
+        return 1.0
 
     def refresh(self) -> None:
         """Nothing is learnt."""
@@ -325,7 +327,7 @@ def test_an_unknown_embedder_is_an_error_of_the_settings(engine: Engine) -> None
 def test_the_static_model_knows_words_that_the_library_never_put_together(
     engine: Engine,
 ) -> None:
-    embedder = make_embedder(Settings("", "", "", embedding_provider="offline"), engine)
+    embedder = make_embedder(Settings("", "", "", embedding_provider="static"), engine)
     fridge, *others = (
         np.array(embedder.embed_query(word)) for word in ("fridge", "refrigerator", "poetry")
     )

@@ -19,7 +19,7 @@ from vividly.ledger import migrate, queries
 from vividly.ledger.engine import make_engine
 from vividly.retrieval import index_library
 from vividly.retrieval.corpus_loader import load_corpus
-from vividly.retrieval.static_embedder import StaticEmbedder
+from vividly.retrieval.sentence_embedder import SentenceEmbedder
 
 pytestmark = pytest.mark.slow
 AWAY_S = 6.0
@@ -47,7 +47,7 @@ def test_requests_wait_for_a_database_that_is_away(folder: Path) -> None:
     engine = make_engine(url)
     migrate(engine)
     load_corpus(engine)
-    index_library(engine, StaticEmbedder())
+    index_library(engine, SentenceEmbedder())
     requests = [fields(student_query="What is gravity?") for _ in range(40)]
     file = folder / "requests.jsonl"
     file.write_bytes(b"\n".join(json.dumps(r).encode() for r in requests))

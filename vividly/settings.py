@@ -17,7 +17,7 @@ SECRET_NAME = re.compile(r"projects/[^/\s]+/secrets/[^/\s]+(/versions/[^/\s]+)?"
 ENVIRONMENTS = ("dev", "staging", "prod")
 UNDERSTANDING_PROVIDERS = ("offline", "gemini")
 RETRIEVAL_PROVIDERS = ("hybrid", "postgres")
-EMBEDDING_PROVIDERS = ("offline", "lsa", "vertex")
+EMBEDDING_PROVIDERS = ("offline", "static", "lsa", "vertex")
 SCRIPT_PROVIDERS = ("offline", "gemini")
 SPEECH_PROVIDERS = ("flite", "espeak", "google")
 TTS_TRANSPORTS = ("grpc", "rest")
@@ -47,6 +47,8 @@ class Settings:
         environment: `dev`, `staging` or `prod`.
         request_budget: how long a request may take in all.
         lease_margin: how much longer than a stage's deadline its claim is held.
+        sentence_encoder: folder of the sentence encoder's files, where they are not those of
+            the installed package.
         speech_provider: one of `SPEECH_PROVIDERS`, or several with commas between them.
         vertex_project: the Google Cloud project that Vertex AI is called and billed in.
         vertex_endpoint: the address of Vertex AI where it is not Google's public one, such
@@ -75,6 +77,7 @@ class Settings:
     retrieval_provider: str = "hybrid"
     embedding_provider: str = "offline"
     script_provider: str = "offline"
+    sentence_encoder: str = ""
     speech_provider: str = "flite"
     speech_voice: str = ""
     speech_style: str = ""

@@ -26,7 +26,6 @@ class Embedder(Protocol):
         identity: of the model; vectors are only ever compared within one. It may change
             while a job runs, where the model is learnt from the library.
         dimensions: length of the vectors.
-        weight: what its ranking counts beside full text's, which counts 1.
     """
 
     @property
@@ -35,8 +34,8 @@ class Embedder(Protocol):
     @property
     def dimensions(self) -> int: ...
 
-    @property
-    def weight(self) -> float: ...
+    def weight_in(self, language: str) -> float:
+        """What its ranking counts beside full text's, which counts 1."""
 
     def embed_query(self, text: str) -> list[float]:
         """The vector of a question; empty where the model can make nothing of it.
@@ -53,12 +52,21 @@ class Embedder(Protocol):
 
 
 def make_embedder(settings: Settings, engine: Engine) -> Embedder:
-    """The embedder of `settings.embedding_provider`: `offline`, `lsa` or `vertex`."""
+    """The embedder of `settings.embedding_provider`: `offline`, `static`, `lsa` or
+    `vertex`.
+
+    Raises:
+        SettingsError: there is no such embedder.
+    """
     if settings.embedding_provider == "lsa":
         from vividly.retrieval.lsa import LsaEmbedder
 
         return LsaEmbedder(engine)
     if settings.embedding_provider == "offline":
+        from vividly.retrieval.sentence_embedder import SentenceEmbedder
+
+        return SentenceEmbedder(settings.sentence_encoder)
+    if settings.embedding_provider == "static":
         from vividly.retrieval.static_embedder import StaticEmbedder
 
         return StaticEmbedder()

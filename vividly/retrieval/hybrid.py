@@ -168,7 +168,7 @@ class HybridRetriever:
             rankings.append((self._words_weight, [key for key, _ in worded]))
         if self._embedder:
             near = by_vector(connection, asked.model, asked.vector, scope, candidates)
-            rankings.append((self._embedder.weight, [key for key, _ in near]))
+            rankings.append((self._embedder.weight_in(scope.language), [key for key, _ in near]))
         return _fetch(connection, dict(fuse(rankings, smoothing=SMOOTHING)), scope, limit)
 
 

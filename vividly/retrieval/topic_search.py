@@ -80,7 +80,7 @@ class TopicSearch:
             scored = fuse(
                 (
                     (1.0, [key for key, _ in worded]),
-                    (self._embedder.weight, [key for key, _ in near]),
+                    (self._embedder.weight_in(language), [key for key, _ in near]),
                 ),
                 smoothing=SMOOTHING,
             )
