@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, get_args
 
 import pytest
@@ -14,6 +14,7 @@ from tests.support.google_understand import understands
 from tests.support.google_vertex import prompt_of, student_texts, system_of
 from vividly import safety
 from vividly.corpus import load_topics
+from vividly.encoder import Floats
 from vividly.errors import ContentBlocked, SettingsError, UnusableAnswer
 from vividly.lesson import Answer, Understanding
 from vividly.settings import Settings
@@ -305,6 +306,9 @@ class Shelf:
 
     def version(self) -> str:
         return "1"
+
+    def vectors(self) -> Mapping[str, Floats]:
+        return {}
 
     def topics(self) -> Sequence[CatalogueTopic]:
         titles = {"torque": "Torque and Levers", "tides": "Tides on Distant Moons"}

@@ -19,6 +19,7 @@ from vividly.lesson import Answer, Understanding
 from vividly.settings import Settings
 from vividly.understanding import make_understander
 from vividly.understanding.ambiguity import load_ambiguities
+from vividly.understanding.by_meaning import MeaningUnderstander
 from vividly.understanding.offline import OfflineUnderstander
 
 QUERIES = yaml.safe_load((Path(__file__).parent / "data/queries.yaml").read_text("utf-8"))
@@ -287,5 +288,11 @@ def offline_settings() -> Settings:
 
 def test_one_understander_per_process_with_an_identity(offline_settings: Settings) -> None:
     understander = make_understander(offline_settings)
-    assert understander is make_understander(offline_settings)
-    assert re.fullmatch(r"offline/\d+-[0-9a-f]{12}\+spanish/\d+", understander.identity)
+    again = make_understander(offline_settings)
+    assert isinstance(understander, MeaningUnderstander)
+    assert isinstance(again, MeaningUnderstander)
+    assert understander.words is again.words
+    assert re.fullmatch(
+        r"offline/\d+-[0-9a-f]{12}\+spanish/\d+\+all-MiniLM-L6-v2/53aa5117/1/1-1",
+        understander.identity,
+    )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 from sqlalchemy import Engine, delete, insert, update
 
 from vividly.corpus import load_topics
+from vividly.encoder import Floats
 from vividly.ledger.library import corpus_versions, documents, passages, topics
 from vividly.lesson import Answer, Understanding
 from vividly.understanding.catalogue import Catalogue, DatabaseLibrary
@@ -92,6 +93,9 @@ class Shelf:
     def topics(self) -> Sequence[CatalogueTopic]:
         self.reads += 1
         return self.found
+
+    def vectors(self) -> Mapping[str, Floats]:
+        return {}
 
 
 SHIPPED = OfflineUnderstander(load_topics())

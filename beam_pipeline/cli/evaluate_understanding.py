@@ -12,12 +12,10 @@ from rich.table import Table
 
 from beam_pipeline.cli.context import EXIT_USAGE, Context, out, reported, say_error
 from beam_pipeline.cli.display import table
-from vividly.corpus import load_topics
 from vividly.evaluation.understanding import OUTCOMES, Report, judge, read_cases, report_on
-from vividly.understanding import Understander
+from vividly.settings import Settings
+from vividly.understanding import make_understander
 from vividly.understanding.catalogue import Catalogue, DatabaseLibrary
-from vividly.understanding.offline import OfflineUnderstander
-from vividly.understanding.with_catalogue import CatalogueUnderstander
 
 CASES = Path("tests/data/eval/understanding.yaml")
 WITHOUT, WITH = "without the book", "with the book"
@@ -53,9 +51,10 @@ def understanding(
         except (OSError, ValueError) as error:
             say_error(error)
             raise typer.Exit(EXIT_USAGE) from error
-        understanders: dict[str, Understander] = {WITHOUT: OfflineUnderstander(load_topics())}
+        settings = Settings("", "", "")
+        understanders = {WITHOUT: make_understander(settings)}
         if book:
-            understanders[WITH] = _with_book(understanders[WITHOUT], corpus)
+            understanders[WITH] = make_understander(settings, _catalogue(corpus))
         for split_ in [split] if split else dict.fromkeys(case.split for case in found):
             of_split = [case for case in found if case.split == split_]
             if not of_split:
@@ -68,7 +67,7 @@ def understanding(
                 _print(f"{split_}, {name}", report_on(judged), misses=misses, as_json=as_json)
 
 
-def _with_book(shipped: Understander, corpus: str) -> Understander:
+def _catalogue(corpus: str) -> Catalogue:
     catalogue = Catalogue(DatabaseLibrary(Context().engine))
     if corpus not in catalogue.corpora:
         say_error(
@@ -76,7 +75,7 @@ def _with_book(shipped: Understander, corpus: str) -> Understander:
             "or measure without it: --no-book"
         )
         raise typer.Exit(EXIT_USAGE)
-    return CatalogueUnderstander(shipped, catalogue)
+    return catalogue
 
 
 def _print(title: str, report: Report, *, misses: bool, as_json: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from vividly.corpus import load_topics
 from vividly.errors import SettingsError
@@ -12,6 +12,8 @@ from vividly.settings import UNDERSTANDING_PROVIDERS, Settings
 
 if TYPE_CHECKING:
     from vividly.understanding.catalogue import Catalogue
+    from vividly.understanding.meaning import Meaning
+    from vividly.understanding.offline import OfflineUnderstander
 
 __all__ = ["Understander", "make_understander"]
 
@@ -53,11 +55,7 @@ def make_understander(settings: Settings, catalogue: Catalogue | None = None) ->
     """
     provider = settings.understanding_provider
     if provider == "offline":
-        if catalogue is None:
-            return _offline()
-        from vividly.understanding.with_catalogue import CatalogueUnderstander
-
-        return CatalogueUnderstander(_offline(), catalogue)
+        return _offline(settings.sentence_encoder, catalogue)
     if provider == "gemini":
         # Here, since Google's library takes a second to load.
         from vividly.google.gemini import make_gemini
@@ -77,11 +75,29 @@ def make_understander(settings: Settings, catalogue: Catalogue | None = None) ->
     )
 
 
+def _offline(encoder_folder: str, catalogue: Catalogue | None) -> Understander:
+    from vividly.understanding.by_meaning import MeaningUnderstander
+    from vividly.understanding.with_catalogue import CatalogueUnderstander
+
+    shipped = _shipped(encoder_folder)
+    words = CatalogueUnderstander(shipped.words, catalogue) if catalogue else shipped.words
+    return MeaningUnderstander(words, shipped.english, shipped.meaning, catalogue)
+
+
+class _Shipped(NamedTuple):
+    words: Understander
+    english: OfflineUnderstander
+    meaning: Meaning
+
+
 @cache
-def _offline() -> Understander:
+def _shipped(encoder_folder: str) -> _Shipped:
     """Made once per process: it reads the whole corpus."""
+    from vividly.understanding.meaning import Meaning
     from vividly.understanding.offline import OfflineUnderstander
     from vividly.understanding.spanish import ByLanguage, SpanishUnderstander
 
-    english = OfflineUnderstander(load_topics())
-    return ByLanguage(english, SpanishUnderstander(load_topics("es"), english))
+    topics = load_topics()
+    english = OfflineUnderstander(topics)
+    words = ByLanguage(english, SpanishUnderstander(load_topics("es"), english))
+    return _Shipped(words, english, Meaning(topics, encoder_folder=encoder_folder))

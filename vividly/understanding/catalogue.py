@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -9,13 +10,16 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Protocol
 
+import numpy as np
 from sqlalchemy import Engine, func, select
 
 from vividly.corpus import load_topics
+from vividly.encoder import Floats
 from vividly.languages import primary
 from vividly.ledger.engine import database_errors
-from vividly.ledger.library import passages, topics
+from vividly.ledger.library import passage_embeddings, passages, topics
 from vividly.ledger.queries import library_digest
+from vividly.retrieval.sentence_embedder import SentenceEmbedder
 from vividly.understanding.catalogue_index import CatalogueIndex, CatalogueTopic, Hit
 from vividly.understanding.data import load
 from vividly.understanding.index import names_of, texts_of
@@ -23,6 +27,7 @@ from vividly.understanding.phrasing import phrasing
 from vividly.understanding.question import SUBJECTS, Reader
 from vividly.understanding.words import stems, words
 
+_E = passage_embeddings.c
 CHECK_S = 10.0
 """How long it may take until an ingested book is noticed."""
 READ = ("en",)
@@ -46,6 +51,15 @@ class Library(Protocol):
             TransientError: the database is away.
         """
 
+    def vectors(self) -> Mapping[str, Floats]:
+        """By topic, the sentence encoder's vectors of its passages (passages × 384).
+
+        Topics without any are not among them.
+
+        Raises:
+            TransientError: the database is away.
+        """
+
 
 class DatabaseLibrary:
     """The `topics` of the database with their passages."""
@@ -54,8 +68,12 @@ class DatabaseLibrary:
         self._engine = engine
 
     def version(self) -> str:
-        """Digest over `corpus_versions`."""
-        return library_digest(self._engine)
+        """Digest over `corpus_versions`, and how many vectors there are: they come later."""
+        counted = select(func.count()).where(_E.model == SentenceEmbedder.identity)
+        with database_errors(self._engine), self._engine.connect() as connection:
+            vectors = connection.execute(counted).scalar_one()
+        listed = f"{library_digest(self._engine)} {vectors}"
+        return hashlib.sha256(listed.encode()).hexdigest()
 
     def topics(self) -> Sequence[CatalogueTopic]:
         """All rows of `topics`, in the order of their ids."""
@@ -88,6 +106,21 @@ class DatabaseLibrary:
             for row in rows
         ]
 
+    def vectors(self) -> Mapping[str, Floats]:
+        """Those in `passage_embeddings`, where `--embedding_provider=offline` makes them."""
+        query = (
+            select(passages.c.topic_id, _E.embedding)
+            .join(passage_embeddings, _E.passage_key == passages.c.key)
+            .join(topics, topics.c.id == passages.c.topic_id)
+            .where(_E.model == SentenceEmbedder.identity)
+            .order_by(passages.c.topic_id, passages.c.key)
+        )
+        found: dict[str, list[Floats]] = {}
+        with database_errors(self._engine), self._engine.connect() as connection:
+            for topic_id, vector in connection.execute(query):
+                found.setdefault(topic_id, []).append(np.asarray(vector, np.float32))
+        return {topic_id: np.stack(vectors) for topic_id, vectors in found.items()}
+
 
 @dataclass(frozen=True)
 class _Shelf:
@@ -95,6 +128,7 @@ class _Shelf:
 
     index: CatalogueIndex
     reader: Reader
+    vectors: Mapping[str, tuple[CatalogueTopic, Floats]]
 
 
 @dataclass(frozen=True)
@@ -144,6 +178,15 @@ class Catalogue:
             return []
         return shelf.index.search(shelf.reader.read(query))
 
+    def vectors(self, language: str) -> Mapping[str, tuple[CatalogueTopic, Floats]]:
+        """By their ids, topics and the sentence encoder's vectors of their passages.
+
+        Raises:
+            TransientError: the database is away.
+        """
+        shelf = self._current().shelves.get(primary(language))
+        return shelf.vectors if shelf else {}
+
     def _current(self) -> _Stock:
         stock = self._stock
         if stock and time.monotonic() - stock.checked_at < self._check_s:
@@ -164,16 +207,18 @@ class Catalogue:
         if stock and stock.version == version:
             self._stock = _Stock(version, stock.shelves, now)
         else:
-            self._stock = _Stock(version, _shelves(self._library.topics()), now)
+            self._stock = _Stock(version, _shelves(self._library), now)
         return self._stock
 
 
-def _shelves(found: Sequence[CatalogueTopic]) -> dict[str, _Shelf]:
+def _shelves(library: Library) -> dict[str, _Shelf]:
+    found = library.topics()
+    vectors = library.vectors() if found else {}
     languages = sorted({topic.language for topic in found}.intersection(READ))
-    return {lang: _shelf([t for t in found if t.language == lang]) for lang in languages}
+    return {lang: _shelf([t for t in found if t.language == lang], vectors) for lang in languages}
 
 
-def _shelf(found: Sequence[CatalogueTopic]) -> _Shelf:
+def _shelf(found: Sequence[CatalogueTopic], vectors: Mapping[str, Floats]) -> _Shelf:
     shipped = _shipped()
     index = CatalogueIndex(
         found,
@@ -184,7 +229,11 @@ def _shelf(found: Sequence[CatalogueTopic]) -> _Shelf:
     )
     names = index.names.union(*(topic.names for topic in shipped))
     known = index.words.union(*(topic.words for topic in shipped))
-    return _Shelf(index, Reader(known, names, (), teaches=index.has))
+    return _Shelf(
+        index=index,
+        reader=Reader(known, names, (), teaches=index.has),
+        vectors={t.id: (t, vectors[t.id]) for t in found if t.id in vectors},
+    )
 
 
 def content_of(text: str) -> tuple[str, ...]:

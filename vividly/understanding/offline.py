@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from vividly import languages
 from vividly.corpus import Topic
@@ -28,6 +29,24 @@ NEAR, NEAR_ENOUGH = 3, 0.25
 """Topics to suggest at most where there is no lesson, and the score that they need."""
 STARTERS = ("photosynthesis", "sound-waves", "newtons-first-law", "pythagorean-theorem")
 """Topics to suggest to a student who named none."""
+
+
+@dataclass(frozen=True)
+class Leaning:
+    """What the words of a question lean to, be it enough for a topic or not.
+
+    Attributes:
+        text: the question without its wrapping, spelt right; the question itself where
+            nothing else is left.
+        telling: how many of its words tell something.
+        outside: whether it has words that belong to no lesson.
+        best: the likeliest topic.
+    """
+
+    text: str
+    telling: int
+    outside: bool
+    best: Match | None
 
 
 class OfflineUnderstander:
@@ -80,6 +99,28 @@ class OfflineUnderstander:
         if not any(map(self._tells, question.content)) and not (ranked and ranked[0].exact):
             return self._nothing_to_go_by(question)
         return self._meaning(question, ranked) or self._decide(question, ranked)
+
+    @property
+    def topics(self) -> Mapping[str, Topic]:
+        """Those that it knows, by id."""
+        return self._topics
+
+    def leaning(self, query: str) -> Leaning:
+        """What a question's words lean to."""
+        question = self._reader.read(query)
+        ranked = self._index.rank(
+            question.content, outside=question.against, subject=question.subject or ""
+        )
+        return Leaning(
+            text=" ".join(question.words) or query,
+            telling=sum(map(self._tells, question.content)),
+            outside=bool(question.outside),
+            best=ranked[0] if ranked else None,
+        )
+
+    def nothing_on(self, query: str) -> Answer:
+        """The answer that there is no lesson on it."""
+        return self._outside(self._reader.read(query))
 
     def _foreign(self, query: str, language: str) -> str:
         """The language that stands in the way of a lesson; empty for none."""
