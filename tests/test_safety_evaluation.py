@@ -33,7 +33,12 @@ def test_there_are_enough_cases_of_each_kind() -> None:
 @pytest.mark.parametrize(
     ("split", "false_blocks", "found"),
     # As measured when the rules were last changed, less a case or two.
-    [("dev", 0.0, 0.99), ("held_out", 0.011, 0.98), ("unseen", 0.0, 0.58)],
+    [
+        ("dev", 0.0, 0.99),
+        ("held_out", 0.011, 0.98),
+        ("unseen", 0.0, 0.76),
+        ("independent", 0.0, 0.56),
+    ],
 )
 def test_floors(reports: dict[str, Report], split: str, false_blocks: float, found: float) -> None:
     report = reports[split]
@@ -49,7 +54,7 @@ def test_each_category_has_a_floor(reports: dict[str, Report], category: str) ->
 
 
 def test_a_check_is_fast(reports: dict[str, Report]) -> None:
-    assert reports["dev"].p95_ms < 10  # 0.6 on an idle machine
+    assert reports["dev"].p95_ms < 300  # 15 on an idle machine
 
 
 def test_measure_counts_what_went_wrong() -> None:

@@ -28,7 +28,7 @@ def safety(
     wrong: Annotated[bool, typer.Option(help="List what went wrong.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
 ) -> None:
-    """Measure the safety rules on labelled questions.
+    """Measure what is refused, by rules and by meaning, on labelled questions.
 
     Precision and recall by category, and how many school questions are refused for nothing.
     "found" counts what is refused, "recall" what is refused for the right reason.
@@ -43,7 +43,7 @@ def safety(
         say_error(error)
         raise typer.Exit(EXIT_USAGE) from error
     # The first check reads the rules.
-    rules.check("photosynthesis")
+    rules.check_query("photosynthesis")
     for split_ in [split] if split else dict.fromkeys(case.split for case in found):
         of_split = [case for case in found if case.split == split_]
         if not of_split:
@@ -54,7 +54,7 @@ def safety(
 
 def _print(split: str, report: Report, *, wrong: bool, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps({"split": split, "rules": rules.identity(), **asdict(report)}))
+        typer.echo(json.dumps({"split": split, "rules": rules.query_identity(), **asdict(report)}))
         return
     out.print(
         f"[bold]{split}[/]: {report.false_blocks:.1%} of {report.safe} school questions refused, "

@@ -115,7 +115,7 @@ def evaluate(cases: Iterable[Case], *, language: str = "en") -> Report:
 
 def _judge(case: Case, language: str) -> Judged:
     began = time.perf_counter()
-    finding = safety.check(case.query, language=language)
+    finding = safety.check_query(case.query, language=language)
     ms = (time.perf_counter() - began) * 1000
     if finding is None:
         return Judged(case, SAFE, "", ms)

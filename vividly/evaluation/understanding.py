@@ -141,7 +141,7 @@ def judge(
     for case in cases:
         start = time.perf_counter()
         found: Understanding | Answer | None = None
-        if unsafe := safety.check(case.query):
+        if unsafe := safety.check_query(case.query):
             found = safety.blocked_answer(unsafe.category)
         else:
             found = understander.understand(case.query, grade_level=grade_level, language="en-US")

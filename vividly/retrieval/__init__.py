@@ -1,4 +1,4 @@
-"""Finding the passages that a lesson rests on, and the topics that questions are about."""
+"""Finding the passages that a lesson rests on."""
 
 from __future__ import annotations
 
@@ -9,14 +9,11 @@ from sqlalchemy import Engine
 from vividly.errors import SettingsError
 from vividly.lesson import Retrieved, Understanding
 from vividly.retrieval.embedding import Embedder, embed_missing, index_library, make_embedder
-from vividly.retrieval.topic_search import TopicHit, TopicSearch
 from vividly.settings import Settings
 
 __all__ = [
     "Embedder",
     "Retriever",
-    "TopicHit",
-    "TopicSearch",
     "embed_missing",
     "index_library",
     "make_embedder",

@@ -1,12 +1,15 @@
-"""What a school must not answer, found without any model, before anybody else sees the words.
+"""What a school must not answer, found inside the job, before anybody else sees the words.
 
-Pure, deterministic and safe between threads. docs/safety.md says what is found and what is not.
+Rules first (`check`, `check_interest`, `check_lines`), then, for questions, what they mean
+(`check_query`). Deterministic and safe between threads. docs/safety.md says what is found and
+what is not.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from vividly.safety import by_meaning
 from vividly.safety.answers import blocked_answer
 from vividly.safety.categories import CATEGORIES, Finding
 from vividly.safety.personal import personal_data
@@ -19,7 +22,9 @@ __all__ = [
     "check",
     "check_interest",
     "check_lines",
+    "check_query",
     "identity",
+    "query_identity",
 ]
 _VERSION = "1"
 """To be raised when the code, and not the data, finds something else."""
@@ -30,8 +35,29 @@ def identity() -> str:
     return f"rules-{_VERSION}-{data_digest()}"
 
 
+def query_identity() -> str:
+    """The same of all that `check_query` goes by."""
+    return f"{identity()}+{by_meaning.identity()}"
+
+
+def check_query(text: str, *, language: str = "en", encoder_folder: str = "") -> Finding | None:
+    """Why a student's question must not be answered, by rules and by what it means.
+
+    Args:
+        language: as for `check`.
+        encoder_folder: see `vividly.encoder.sentence_encoder`.
+
+    Raises:
+        SettingsError: the sentence encoder is not there.
+    """
+    found = check(text, language=language)
+    if found or rulebook().has_harmless(text):
+        return found
+    return by_meaning.check_meaning(text, encoder_folder=encoder_folder)
+
+
 def check(text: str, *, language: str = "en") -> Finding | None:
-    """Why a student's question must not be answered; None where it may.
+    """Why a student's question must not be answered, by rules alone; None where it may.
 
     Rules of all languages are always tried, since students mix them.
 

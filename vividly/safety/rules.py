@@ -144,6 +144,10 @@ class Rulebook:
             as_written=table.not_misspelt,
         )
 
+    def has_harmless(self, text: str) -> bool:
+        """Whether a text has a phrase that only looks unsafe."""
+        return _HIDDEN in self.read(text)
+
     def read(self, text: str) -> list[str]:
         """The words of a text, with the harmless phrases among them hidden."""
         words = self._reader.read(text)

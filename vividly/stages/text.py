@@ -24,7 +24,7 @@ def _understand_inputs(context: StageContext) -> Mapping[str, object]:
         "grade": request.grade_level,
         "language": request.language,
         "provider": context.services.understander.identity,
-        "safety": safety.identity(),
+        "safety": safety.query_identity(),
         "corpus": context.services.library_digest(),
     }
 
@@ -33,7 +33,12 @@ def _understand(context: StageContext, prefix: str) -> Understanding | Answer:
     request, understander = context.request, context.services.understander
     # Before anybody else sees the words, be it a model.
     found: Understanding | Answer
-    if unsafe := safety.check(request.student_query, language=request.language):
+    unsafe = safety.check_query(
+        request.student_query,
+        language=request.language,
+        encoder_folder=context.services.settings.sentence_encoder,
+    )
+    if unsafe:
         context.metadata["rule"] = unsafe.rule
         found = safety.blocked_answer(unsafe.category, language=request.language)
     elif request.wants_media and not context.services.speaks(request.language):
