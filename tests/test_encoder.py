@@ -96,7 +96,7 @@ def test_texts_without_words_have_no_vector(engine: Engine) -> None:
     assert embedder.embed_query("  ") == []
     assert embedder.embed_documents([]) == []
     one, none, same = embedder.embed_documents(["light", " \n", "light"])
-    assert one == same == pytest.approx(embedder.embed_query("light"), abs=1e-5)
+    assert one == same == pytest.approx(embedder.embed_query("light"), abs=2e-3)
     assert len(one) == embedder.dimensions
     assert none == []
 
