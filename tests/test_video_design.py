@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
 from itertools import pairwise
 
 import numpy as np
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import ImageChops
@@ -16,16 +18,19 @@ from vividly.corpus.passages import topic_passages
 from vividly.lesson import Line, Scene, Source
 from vividly.video import caption_strip, design
 from vividly.video.caption_strip import caption_pages
-from vividly.video.design import Box, Weight, contrast, theme_of
+from vividly.video.design import Box, Weight, contrast
 from vividly.video.fonts import displayable, runs
+from vividly.video.layout import LANDSCAPE, PORTRAIT, Layout
 from vividly.video.shapes import backdrop, rounded_mask
 from vividly.video.slides import slides_of
 from vividly.video.slides.base import SlideContext
 from vividly.video.slides.opening import SourcesSlide
 from vividly.video.slides.stack import stack
 from vividly.video.text import Style, fit, measure, wrap
+from vividly.video.themes import SUBJECTS, theme_of
 
 AA = 4.5
+INTERESTS = tuple(yaml.safe_load(files("vividly").joinpath("interests.yaml").read_text("utf-8")))
 LONG_WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 UGLY = (
     LONG_WORD,
@@ -41,18 +46,19 @@ UGLY = (
 TEXTS = st.one_of(st.sampled_from(UGLY), st.text(max_size=200))
 
 
-@pytest.mark.parametrize("subject", [*design.SUBJECTS, "unknown"])
-def test_all_text_has_aa_contrast(subject: str) -> None:
-    theme = theme_of(subject)
+@pytest.mark.parametrize("interest", ["", *INTERESTS, "an interest of which nobody thought"])
+@pytest.mark.parametrize("subject", [*SUBJECTS, "unknown"])
+def test_all_text_has_aa_contrast(subject: str, interest: str) -> None:
+    theme = theme_of(subject, interest)
     pairs = [
         (on, under)
         for under in (theme.surface, theme.surface_active, theme.background, theme.background_end)
-        for on in (design.TEXT, theme.muted, theme.accent, design.WRONG, design.RIGHT)
+        for on in (theme.text, theme.muted, theme.accent, theme.wrong, theme.right)
     ]
     pairs += [
         (theme.on_accent, theme.accent),
         (theme.on_accent, theme.badge),
-        (design.TEXT, theme.caption),
+        (theme.on_caption, theme.caption),
         (caption_strip.ON_HIGHLIGHT, caption_strip.HIGHLIGHT),
     ]
     assert {pair: contrast(*pair) for pair in pairs if contrast(*pair) < AA} == {}
@@ -63,10 +69,10 @@ def test_contrast_is_that_of_wcag() -> None:
     assert contrast((118, 118, 118), (255, 255, 255)) == pytest.approx(4.54, abs=0.01)
 
 
-@pytest.mark.parametrize("subject", design.SUBJECTS)
+@pytest.mark.parametrize("subject", SUBJECTS)
 def test_the_backdrop_stays_between_the_colours_that_contrast_is_checked_on(subject: str) -> None:
     theme = theme_of(subject)
-    lightest = tuple(np.asarray(backdrop(theme)).reshape(-1, 3).max(axis=0).tolist())
+    lightest = tuple(np.asarray(backdrop(theme, LANDSCAPE)).reshape(-1, 3).max(axis=0).tolist())
     assert contrast(theme.muted, lightest) >= AA  # type: ignore[arg-type]
     assert contrast(theme.accent, lightest) >= AA  # type: ignore[arg-type]
 
@@ -84,10 +90,37 @@ def test_the_corpus_is_shown_as_it_is_written() -> None:
 
 
 def test_what_no_typeface_has_is_transliterated_or_dropped() -> None:
-    assert displayable("光") == "Guang"
+    assert displayable("ᚠᚢ𓀀 ᏣᎳᎩ").isascii()
+    assert displayable("光合作用 안녕 नमस्ते สวัสดี 😀") == "光合作用 안녕 नमस्ते สวัสดี 😀"
+    assert displayable("🏀 ball") == "ball"
     assert displayable("H₂O ⇌ OH⁻") == "H₂O ⇌ OH⁻"
     assert displayable("a\x00b\u200b \n c") == "ab c"
-    assert len(runs("x ∝ y", 40, Weight.BOLD)) == 3
+    assert len(runs("x ∝y", 40, Weight.BOLD)) == 3
+
+
+def test_what_is_written_from_the_right_is_one_run_and_set_from_the_right() -> None:
+    (_, whole), *rest = runs("مرحبا بالعالم", 40, Weight.BOLD)
+    assert whole == "مرحبا بالعالم" and not rest
+    mixed = [text for _, text in runs("مرحبا Vividly", 40, Weight.BOLD)]
+    assert mixed[0].strip() == "Vividly"
+
+
+def test_scripts_without_spaces_break_between_signs_and_not_before_a_full_stop() -> None:
+    block = wrap("光合作用は植物が光を使う仕組みです。", Style(64, Weight.BOLD), 400)
+    assert len(block.lines) > 1
+    assert "".join(block.lines) == "光合作用は植物が光を使う仕組みです。"
+    assert not any(line.startswith("。") for line in block.lines)
+
+
+def test_no_text_is_smaller_than_a_phone_can_show() -> None:
+    sizes = (
+        design.DISPLAY_SIZES,
+        design.HEADING_SIZES,
+        design.STATEMENT_SIZES,
+        design.BODY_SIZES,
+        (design.LABEL_SIZE, design.CAPTION_SIZE),
+    )
+    assert min(map(min, sizes)) >= design.SMALLEST == 40
 
 
 @settings(max_examples=30, deadline=None)
@@ -134,16 +167,19 @@ def test_stacked_cards_stay_in_their_box_and_apart(texts: list[str]) -> None:
             assert any(card.item == item for card in found.page(item, turn))
 
 
-@settings(max_examples=15, deadline=None)
-@given(words=st.lists(TEXTS.map(lambda t: "".join(t.split())), max_size=60))
-def test_burned_in_captions_stay_in_their_strip(words: list[str]) -> None:
-    pages = caption_pages(words)
+@settings(max_examples=30, deadline=None)
+@given(
+    words=st.lists(TEXTS.map(lambda t: "".join(t.split())), max_size=60),
+    layout=st.sampled_from((LANDSCAPE, PORTRAIT)),
+)
+def test_burned_in_captions_stay_in_their_strip(words: list[str], layout: Layout) -> None:
+    pages = caption_pages(words, layout)
     shown = [word.position for page in pages for word in page.words]
     assert shown == sorted(shown)
     assert set(shown) == {at for at, word in enumerate(words) if displayable(word)}
     for page in pages:
-        assert page.box.top >= design.CAPTION_TOP and page.box.bottom <= design.CAPTION_BOTTOM
-        assert page.box.left >= 0 and page.box.right <= design.WIDTH
+        assert page.box.top >= layout.caption_top and page.box.bottom <= layout.caption_bottom
+        assert page.box.left >= 0 and page.box.right <= LANDSCAPE.width
         assert len({word.base for word in page.words}) <= caption_strip.ROWS
         for word in page.words:
             assert page.box.left < word.box.left < word.box.right < page.box.right
@@ -155,7 +191,7 @@ def test_every_kind_of_scene_shows_each_of_its_items(captions: bool) -> None:
     script = short_script()
     for slide in slides_of(script, captions=captions):
         before = slide.paint(0)
-        assert (before.mode, before.size) == ("RGB", (design.WIDTH, design.HEIGHT))
+        assert (before.mode, before.size) == ("RGB", (LANDSCAPE.width, LANDSCAPE.height))
         for revealed in range(1, len(slide.items) + 1):
             after = slide.paint(revealed)
             changed = ImageChops.difference(before, after).convert("L").histogram()
@@ -179,9 +215,14 @@ def test_every_kind_of_scene_shows_each_of_its_items(captions: bool) -> None:
 def test_ugly_texts_stay_above_the_captions(kind: str) -> None:
     lines = tuple(Line("say", text) for text in UGLY)
     slides = slides_of(script_of(Scene(kind, LONG_WORD, lines)))  # type: ignore[arg-type]
-    empty = backdrop(theme_of("physics"))
-    content = (design.MARGIN - 12, design.HEADER_TOP, design.SAFE_RIGHT + 20, design.CONTENT_BOTTOM)
-    footer = (0, design.CAPTION_BOTTOM, design.WIDTH, design.HEIGHT)
+    empty = backdrop(theme_of("physics"), LANDSCAPE)
+    content = (
+        LANDSCAPE.margin - 12,
+        LANDSCAPE.header_top,
+        LANDSCAPE.safe_right + 20,
+        LANDSCAPE.content_bottom,
+    )
+    footer = (0, LANDSCAPE.caption_bottom, LANDSCAPE.width, LANDSCAPE.height)
     for revealed in range(len(slides[0].items) + 1):
         for turn in range(slides[0].turns(revealed)):
             drawn = ImageChops.difference(slides[0].paint(revealed, turn), empty)

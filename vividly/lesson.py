@@ -14,6 +14,8 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import TypeAdapter
 
+from vividly.visuals import Visual, part_count
+
 T = TypeVar("T")
 
 PassageKind = Literal[
@@ -30,6 +32,16 @@ PassageKind = Literal[
 SceneKind = Literal[
     "title",
     "explanation",
+    "definition",
+    "equation",
+    "process",
+    "cycle",
+    "comparison",
+    "timeline",
+    "chart",
+    "number_line",
+    "vectors",
+    "figure",
     "worked_example",
     "misconception",
     "takeaways",
@@ -37,6 +49,21 @@ SceneKind = Literal[
     "answer",
     "sources",
 ]
+VISUAL_KINDS: frozenset[SceneKind] = frozenset(
+    (
+        "definition",
+        "equation",
+        "process",
+        "cycle",
+        "comparison",
+        "timeline",
+        "chart",
+        "number_line",
+        "vectors",
+        "figure",
+    )
+)
+"""Kinds of scenes that explain with a visual, which an explanation does in words alone."""
 
 
 @dataclass(frozen=True)
@@ -82,12 +109,16 @@ class Source:
 
 @dataclass(frozen=True)
 class PassageSentence:
-    """A sentence of a passage: what is said, what is shown, and from which grade."""
+    """A sentence of a passage: what is said, what is shown, and from which grade.
+
+    `part` is as for a `Line`, of the visual that the passage's section has.
+    """
 
     say: str
     show: str | None = None
     from_grade: int = 1
     role: str = "body"
+    part: int | None = None
 
 
 @dataclass(frozen=True)
@@ -127,25 +158,68 @@ class Line:
     """One sentence of the script, or a part of one that the next line goes on with.
 
     `passages` are the keys of the passages it rests on; a line without any is
-    connective ("Let's work one out.") and states no fact.
+    connective ("Let's work one out.") and states no fact. `part` is the part of the scene's
+    visual that it speaks of, counted from 1: it appears with the line.
     """
 
     say: str
     show: str | None = None
     passages: tuple[str, ...] = ()
+    part: int | None = None
+
+
+@dataclass(frozen=True)
+class Reveal:
+    """What is to be seen from the start of a line on.
+
+    Attributes:
+        line: position of the line in the scene.
+        visible: how many parts of the visual are there.
+        active: the part being spoken of, counted from 1, or 0.
+    """
+
+    line: int
+    visible: int
+    active: int
 
 
 @dataclass(frozen=True)
 class Scene:
     """What is on screen at one time: a heading and the lines said under it.
 
-    `pause` is the silence in seconds after the last line.
+    `pause` is the silence in seconds after the last line. `visual` is what a scene of one of
+    the `VISUAL_KINDS` draws.
     """
 
     kind: SceneKind
     heading: str
     lines: tuple[Line, ...]
     pause: float = 0.6
+    visual: Visual | None = None
+
+    @property
+    def explains(self) -> bool:
+        """Whether it explains an idea, in words or with a visual."""
+        return self.kind == "explanation" or self.kind in VISUAL_KINDS
+
+    def reveals(self) -> tuple[Reveal, ...]:
+        """What appears with which line, in the order of speaking.
+
+        A line appears with what it shows, a part of a visual with the line that speaks of it,
+        all that came before it included. If no line says which part it speaks of, the lines
+        that show something take the parts in turn. With the last all parts are there.
+        """
+        told = any(line.part for line in self.lines)
+        shown = [at for at, line in enumerate(self.lines) if (line.show or "").strip() or line.part]
+        total = part_count(self.visual) if self.visual else 0
+        found: list[Reveal] = []
+        visible = 0
+        for number, at in enumerate(shown, 1):
+            part = self.lines[at].part if told else -(-number * total // len(shown))
+            active = min(part, total) if part else 0
+            visible = total if number == len(shown) else max(visible, active)
+            found.append(Reveal(at, visible, active))
+        return tuple(found)
 
 
 @dataclass(frozen=True)

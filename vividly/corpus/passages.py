@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 
+from vividly.corpus import all_topics
 from vividly.corpus.schema import EVERYDAY, Bridge, Language, Sentence, Topic
 from vividly.interest_names import interest_name
 from vividly.lesson import Passage, PassageKind, PassageSentence, Source
+from vividly.visuals import Visual
 
 LINK = "link:"
 """Role of the sentence that ends a section: `link:{section id}`."""
@@ -65,6 +68,21 @@ def topic_passages(topic: Topic) -> tuple[Passage, ...]:
 def section_key(topic_id: str, section_id: str) -> str:
     """The key of a section's passage."""
     return f"{topic_id}/section/{section_id}"
+
+
+def shipped_visual(key: str) -> Visual | None:
+    """What a section of the shipped corpus draws, by the key of its passage."""
+    return _visuals().get(key)
+
+
+@cache
+def _visuals() -> dict[str, Visual]:
+    return {
+        section_key(topic.id, section.id): section.visual
+        for topic in all_topics().values()
+        for section in topic.sections
+        if section.visual
+    }
 
 
 def _passages(topic: Topic) -> Iterator[Passage]:
@@ -130,7 +148,7 @@ def _passages(topic: Topic) -> Iterator[Passage]:
 
 
 def _sentence(sentence: Sentence, role: str) -> PassageSentence:
-    return PassageSentence(sentence.say, sentence.show, sentence.from_grade, role)
+    return PassageSentence(sentence.say, sentence.show, sentence.from_grade, role, sentence.part)
 
 
 def _bridge(bridge: Bridge) -> list[PassageSentence]:

@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from vividly.visuals import Visual, part_count, problem
+
 Language = Literal["en", "es"]
 Subject = Literal["physics", "chemistry", "biology", "earth-science", "mathematics"]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
@@ -26,11 +28,16 @@ class _Part(BaseModel):
 
 
 class Sentence(_Part):
-    """One spoken sentence, and the words that appear on screen while it is said."""
+    """One spoken sentence, and the words that appear on screen while it is said.
+
+    Attributes:
+        part: the part of the section's visual that it speaks of, counted from 1.
+    """
 
     say: Spoken
     show: Shown | None = None
     from_grade: int = Field(default=1, ge=1, le=12)
+    part: int | None = Field(default=None, ge=1)
 
 
 class KeyTerm(_Part):
@@ -41,16 +48,37 @@ class KeyTerm(_Part):
 
 
 class Section(_Part):
-    """One idea of the explanation: 35-50 words for everyone, a little more from grade 9."""
+    """One idea of the explanation: 35-50 words for everyone, a little more from grade 9.
+
+    Attributes:
+        visual: what is drawn while it is explained; its facts are those of the sentences.
+    """
 
     id: Slug
     heading: Shown
     sentences: tuple[Sentence, ...] = Field(min_length=2, max_length=6)
+    visual: Visual | None = None
 
     @model_validator(mode="after")
     def _has_something_on_screen(self) -> Section:
         if not any(s.show for s in self.sentences if s.from_grade == 1):
             raise ValueError(f"section {self.id!r}: no sentence for every grade has a 'show'")
+        return self
+
+    @model_validator(mode="after")
+    def _can_be_drawn(self) -> Section:
+        parts = [s.part for s in self.sentences if s.part]
+        if self.visual is None:
+            if parts:
+                raise ValueError(f"section {self.id!r}: a 'part' without a 'visual'")
+            return self
+        if found := problem(self.visual):
+            raise ValueError(f"section {self.id!r}: {found}")
+        if parts != sorted(parts) or max(parts, default=0) > part_count(self.visual):
+            raise ValueError(
+                f"section {self.id!r}: parts {parts} of a visual that has "
+                f"{part_count(self.visual)}: want them in order, from 1"
+            )
         return self
 
 

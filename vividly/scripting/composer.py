@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from vividly.corpus import EVERYDAY, all_topics
-from vividly.corpus.passages import LINK, section_key
+from vividly.corpus.passages import LINK, section_key, shipped_visual
 from vividly.errors import PermanentError
 from vividly.interests import bridge_interest
 from vividly.lesson import (
@@ -91,7 +91,7 @@ class Composer:
 
     def __init__(self, reading_level_tolerance: float = TOLERANCE) -> None:
         self._tolerance = reading_level_tolerance
-        self.identity = f"composer/3/{reading_level_tolerance:g}"
+        self.identity = f"composer/4/{reading_level_tolerance:g}"
         self._of_books = BookComposer(reading_level_tolerance)
 
     def write(
@@ -188,10 +188,8 @@ def _explanation(topic: _Topic, bridge: Passage, fixed: float) -> list[Scene]:
         )
     linked, link = _link(topic, bridge)
     scenes = {
-        section.key: Scene(
-            "explanation",
-            section.heading,
-            tuple(topic.lines(section)) + (link if section.key == linked else ()),
+        section.key: _explaining(
+            section, (*topic.lines(section), *(link if section.key == linked else ()))
         )
         for section in sections
     }
@@ -217,6 +215,14 @@ def _explanation(topic: _Topic, bridge: Passage, fixed: float) -> list[Scene]:
     if fixed + scene_seconds(explained) < SHORTEST_S:
         explained.insert(0, _words_to_know(topic))
     return explained
+
+
+def _explaining(section: Passage, lines: tuple[Line, ...]) -> Scene:
+    """A section with the visual that its author gave it, else in words."""
+    visual = shipped_visual(section.key)
+    if visual is None:
+        return Scene("explanation", section.heading, lines)
+    return Scene(visual.kind, section.heading, lines, visual=visual)
 
 
 def _link(topic: _Topic, bridge: Passage) -> tuple[str, tuple[Line, ...]]:
@@ -278,4 +284,6 @@ def _ending(topic: _Topic, bridge: Passage, with_misconception: bool) -> list[Sc
 
 
 def _line(sentence: PassageSentence, passage: Passage, show: str | None = "") -> Line:
-    return Line(sentence.say, sentence.show if show == "" else show, (passage.key,))
+    return Line(
+        sentence.say, sentence.show if show == "" else show, (passage.key,), part=sentence.part
+    )

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from PIL import Image, ImageDraw
 
 from vividly.video import design
-from vividly.video.design import Box, Theme, Weight
-from vividly.video.fonts import displayable
+from vividly.video.design import Box, Weight
+from vividly.video.fonts import displayable, is_right_to_left
+from vividly.video.layout import Layout
 from vividly.video.shapes import fill
 from vividly.video.text import Style, baseline, draw_line, fit, measure
+from vividly.video.themes import Theme
 
 STYLE = Style(design.CAPTION_SIZE, Weight.SEMIBOLD)
 ROWS = 2
-WIDEST = 1480
 HIGHLIGHT: design.Rgb = (255, 214, 92)
 ON_HIGHLIGHT: design.Rgb = (24, 20, 8)
 _PAD_X, _PAD_Y = 40, 16
@@ -46,7 +47,7 @@ class CaptionPage:
         draw = ImageDraw.Draw(image)
         lit = self.words[highlighted] if highlighted else ()
         for word in self.words:
-            colour = design.TEXT
+            colour = theme.on_caption
             if word in lit:
                 colour = ON_HIGHLIGHT
                 box = Box(
@@ -62,14 +63,15 @@ class CaptionPage:
         return image
 
 
-def caption_pages(words: Sequence[str]) -> tuple[CaptionPage, ...]:
-    """A spoken line in pages that fit the caption strip.
+def caption_pages(words: Sequence[str], layout: Layout) -> tuple[CaptionPage, ...]:
+    """A spoken line in pages that fit the caption strip of a layout.
 
     Words that no typeface can draw take no room; a word wider than the strip is shown in
     parts, one below the other, which belong to the same position.
     """
-    parts = [(at, part) for at, word in enumerate(words) for part in _parts(word)]
-    return tuple(_place(rows) for rows in _pages(parts))
+    width = layout.caption_width
+    parts = [(at, part) for at, word in enumerate(words) for part in _parts(word, width)]
+    return tuple(_place(rows, layout) for rows in _pages(parts, width))
 
 
 def page_of(pages: Sequence[CaptionPage], word: int | None) -> CaptionPage | None:
@@ -81,25 +83,25 @@ def page_of(pages: Sequence[CaptionPage], word: int | None) -> CaptionPage | Non
     return found
 
 
-def _parts(word: str) -> tuple[str, ...]:
+def _parts(word: str, width: int) -> tuple[str, ...]:
     text = displayable(word)
     if not text:
         return ()
-    return fit(text, STYLE.weight, (STYLE.size,), WIDEST, 10**6)[0].lines
+    return fit(text, STYLE.weight, (STYLE.size,), width, 10**6)[0].lines
 
 
 _Row = list[tuple[int, str]]
 
 
-def _pages(words: Sequence[tuple[int, str]]) -> Iterator[list[_Row]]:
+def _pages(words: Sequence[tuple[int, str]], width: int) -> Iterator[list[_Row]]:
     rest = list(words)
     while rest:
         most = len(rest)
-        while len(_rows(rest[:most], WIDEST)) > ROWS:
+        while len(_rows(rest[:most], width)) > ROWS:
             most -= 1
         if most < len(rest):
             most = _cut(rest, most)
-        yield _even_rows(rest[:most])
+        yield _even_rows(rest[:most], width)
         rest = rest[most:]
 
 
@@ -111,10 +113,10 @@ def _cut(words: Sequence[tuple[int, str]], most: int) -> int:
     return (len(words) + 1) // 2 if len(words) - most < most // 2 else most
 
 
-def _even_rows(words: Sequence[tuple[int, str]]) -> list[_Row]:
+def _even_rows(words: Sequence[tuple[int, str]], widest: int) -> list[_Row]:
     """As few rows as fit, with lengths as even as can be."""
-    rows = _rows(words, WIDEST)
-    width = float(WIDEST)
+    rows = _rows(words, widest)
+    width = float(widest)
     while len(rows) > 1 and width > 200:
         width -= 20
         tried = _rows(words, width)
@@ -143,15 +145,16 @@ def _space() -> float:
     return 1.25 * measure(" ", STYLE)
 
 
-def _place(rows: Sequence[_Row]) -> CaptionPage:
+def _place(rows: Sequence[_Row], layout: Layout) -> CaptionPage:
     height = len(rows) * STYLE.leading
-    top = (design.CAPTION_TOP + design.CAPTION_BOTTOM - height) // 2
+    top = (layout.caption_top + layout.caption_bottom - height) // 2
     space = _space()
     placed = []
     for number, row in enumerate(rows):
-        x = (design.WIDTH - _width(row)) / 2
+        x = (layout.width - _width(row)) / 2
         base = baseline(top + number * STYLE.leading, STYLE)
-        for position, text in row:
+        backwards = is_right_to_left(" ".join(text for _, text in row))
+        for position, text in reversed(row) if backwards else row:
             width = measure(text, STYLE)
             box = Box(
                 _even(x - space / 2),
@@ -162,10 +165,10 @@ def _place(rows: Sequence[_Row]) -> CaptionPage:
             placed.append(PlacedWord(position, text, x, base, box))
             x += width + space
     widest = max(_width(row) for row in rows)
-    left = _even((design.WIDTH - widest) / 2 - _PAD_X)
+    left = _even((layout.width - widest) / 2 - _PAD_X)
     return CaptionPage(
         tuple(placed),
-        Box(left, _even(top - _PAD_Y), design.WIDTH - left, _even(top + height + _PAD_Y)),
+        Box(left, _even(top - _PAD_Y), layout.width - left, _even(top + height + _PAD_Y)),
     )
 
 

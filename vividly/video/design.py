@@ -1,24 +1,12 @@
-"""The design tokens of a lesson: grid, type scale and the colours of each subject.
+"""The design tokens of a lesson: grid, type scale, and arithmetic of colours.
 
-All lengths are pixels of a 1920 x 1080 frame. All texts meet WCAG AA contrast, which
-`tests/test_video_design.py` checks for every pair that is drawn.
+All lengths are pixels of a frame whose shorter side is 1080. The colours are in `themes`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-
-WIDTH, HEIGHT = 1920, 1080
-MARGIN = 120
-SAFE_RIGHT = WIDTH - MARGIN
-HEADER_TOP = 84
-CONTENT_BOTTOM = 800
-"""Where content ends when captions are burned in below it."""
-CONTENT_BOTTOM_BARE = 956
-CAPTION_TOP, CAPTION_BOTTOM = 828, 992
-FOOTER_BASELINE = 1046
-PROGRESS_TOP, PROGRESS_BOTTOM = 1072, 1080
 
 SMALLEST = 40
 """No text is smaller: legible on a phone held at arm's length."""
@@ -60,6 +48,10 @@ class Box:
     def height(self) -> int:
         return self.bottom - self.top
 
+    @property
+    def centre(self) -> tuple[int, int]:
+        return (self.left + self.right) // 2, (self.top + self.bottom) // 2
+
     def inset(self, x: int, y: int | None = None) -> Box:
         """The box without a border of `x` (and `y`) pixels."""
         y = x if y is None else y
@@ -67,80 +59,72 @@ class Box:
 
 
 @dataclass(frozen=True)
-class Theme:
-    """The colour roles of a subject. `on_x` is the text colour on `x`."""
+class Layout:
+    """The grid of a frame.
 
-    background: Rgb
-    background_end: Rgb
-    accent: Rgb
+    Attributes:
+        content_bottom: where content ends when captions are burned in below it.
+        content_bottom_bare: where it ends when they are not.
+        caption_top, caption_bottom: the strip that burned-in captions stay in.
+        footer_baseline: of the small line below everything.
+        progress_top: of the progress bar, which ends with the frame.
+    """
 
-    @property
-    def surface(self) -> Rgb:
-        """Cards that text stands on."""
-        return mix(self.background_end, WHITE, 0.07)
-
-    @property
-    def surface_active(self) -> Rgb:
-        """The card that is being spoken about."""
-        return mix(self.surface, self.accent, 0.11)
-
-    @property
-    def ghost(self) -> Rgb:
-        """The place of a card that is still to come."""
-        return mix(mix(self.background, self.background_end, 0.6), self.accent, 0.05)
-
-    @property
-    def outline(self) -> Rgb:
-        return mix(self.surface, self.accent, 0.45)
+    width: int
+    height: int
+    margin: int
+    header_top: int
+    content_bottom: int
+    content_bottom_bare: int
+    caption_top: int
+    caption_bottom: int
+    footer_baseline: int
+    progress_top: int
 
     @property
-    def badge(self) -> Rgb:
-        """The number of a card that has been spoken about; its digit is `on_accent`."""
-        return mix(self.surface, self.accent, 0.68)
+    def safe_right(self) -> int:
+        return self.width - self.margin
 
     @property
-    def muted(self) -> Rgb:
-        """Secondary text."""
-        return mix(self.background_end, TEXT, 0.78)
+    def content_width(self) -> int:
+        return self.width - 2 * self.margin
 
     @property
-    def motif(self) -> Rgb:
-        """Decoration behind the title."""
-        return mix(self.background_end, self.accent, 0.30)
+    def caption_width(self) -> int:
+        """The widest row of a caption."""
+        return min(1480, self.content_width - 40)
 
     @property
-    def on_accent(self) -> Rgb:
-        return self.background
-
-    @property
-    def caption(self) -> Rgb:
-        return mix(self.background, (0, 0, 0), 0.45)
-
-    @property
-    def track(self) -> Rgb:
-        """The part of the progress bar that is still to come."""
-        return mix(self.background_end, WHITE, 0.12)
+    def portrait(self) -> bool:
+        return self.height > self.width
 
 
-WHITE: Rgb = (255, 255, 255)
-TEXT: Rgb = (243, 246, 252)
-WRONG: Rgb = (255, 166, 158)
-RIGHT: Rgb = (134, 232, 166)
-
-_NEUTRAL = Theme((13, 17, 30), (24, 31, 52), (140, 190, 255))
-_THEMES = {
-    "physics": Theme((9, 15, 38), (20, 30, 66), (122, 192, 255)),
-    "chemistry": Theme((22, 12, 38), (42, 24, 66), (205, 168, 255)),
-    "biology": Theme((5, 28, 26), (12, 50, 43), (112, 230, 172)),
-    "earth-science": Theme((30, 18, 10), (56, 35, 18), (255, 190, 112)),
-    "mathematics": Theme((34, 11, 24), (62, 21, 42), (255, 166, 190)),
-}
-SUBJECTS = tuple(_THEMES)
-
-
-def theme_of(subject: str) -> Theme:
-    """The theme of a subject; a neutral one where the subject is unknown."""
-    return _THEMES.get(subject, _NEUTRAL)
+LANDSCAPE = Layout(
+    width=1920,
+    height=1080,
+    margin=120,
+    header_top=84,
+    content_bottom=800,
+    content_bottom_bare=956,
+    caption_top=828,
+    caption_bottom=992,
+    footer_baseline=1046,
+    progress_top=1072,
+)
+PORTRAIT = Layout(
+    width=1080,
+    height=1920,
+    margin=64,
+    header_top=150,
+    content_bottom=1420,
+    content_bottom_bare=1620,
+    caption_top=1452,
+    caption_bottom=1668,
+    footer_baseline=1760,
+    progress_top=1910,
+)
+LAYOUTS = {"16:9": LANDSCAPE, "9:16": PORTRAIT}
+"""By the shape of the picture, width to height. Upright, phones cover the lowest part."""
 
 
 def mix(under: Rgb, over: Rgb, amount: float) -> Rgb:

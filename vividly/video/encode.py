@@ -15,7 +15,6 @@ from av.container import OutputContainer
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType
 
-from vividly.video import design
 from vividly.video.audio import Samples, add_aac_stream, encode_aac
 from vividly.video.picture import plane_views
 from vividly.video.settings import RenderSettings
@@ -80,7 +79,7 @@ def _add_video_stream(container: OutputContainer, settings: RenderSettings) -> a
 
 
 def _configure(context: VideoCodecContext, settings: RenderSettings) -> None:
-    context.width, context.height = design.WIDTH, design.HEIGHT
+    context.width, context.height = settings.layout.width, settings.layout.height
     context.pix_fmt = "yuv420p"
     context.time_base, context.framerate = _TICK, Fraction(FPS)
     context.color_primaries = context.color_trc = context.colorspace = _BT709
@@ -142,7 +141,7 @@ def _skipped_picture(settings: RenderSettings) -> bytes:
     """What x264 makes of a picture that is identical to the one before."""
     context = VideoCodecContext.create("libx264", "w")
     _configure(context, settings)
-    frame = VideoFrame(design.WIDTH, design.HEIGHT, "yuv420p")
+    frame = VideoFrame(settings.layout.width, settings.layout.height, "yuv420p")
     for view in plane_views(frame):
         view[:] = 128
     packets: list[Packet] = []

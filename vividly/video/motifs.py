@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 from PIL import Image, ImageDraw
 
-from vividly.video.design import Box, Theme
+from vividly.video.design import Box
 from vividly.video.shapes import smooth
+from vividly.video.themes import Theme
 
 _Draw = Callable[[ImageDraw.ImageDraw, float, float, float, int], None]
 

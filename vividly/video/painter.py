@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
+from pathlib import Path
 
 import numpy as np
 from av import VideoFrame
 
 from vividly.lesson import Narration, Script
-from vividly.video import design
 from vividly.video.caption_strip import CaptionPage, caption_pages, page_of
-from vividly.video.design import Box, theme_of
+from vividly.video.design import Box
+from vividly.video.layout import LANDSCAPE, Layout
 from vividly.video.picture import (
     Planes,
     blend,
@@ -25,6 +26,7 @@ from vividly.video.picture import (
 )
 from vividly.video.shapes import rounded_mask
 from vividly.video.slides import slides_of
+from vividly.video.themes import theme_of
 from vividly.video.timeline import APPEAR_FRAMES, CROSSFADE_FRAMES, State
 
 
@@ -33,14 +35,24 @@ class Painter:
 
     Args:
         captions: whether the spoken words are shown in the picture.
+        figures: the files of the script's figures, by their object names.
     """
 
-    def __init__(self, script: Script, narration: Narration, *, captions: bool = True) -> None:
+    def __init__(
+        self,
+        script: Script,
+        narration: Narration,
+        *,
+        captions: bool = True,
+        layout: Layout = LANDSCAPE,
+        figures: Mapping[str, Path] | None = None,
+    ) -> None:
+        self._layout = layout
         self._script = script
         self._narration = narration
         self._captions = captions
-        self._theme = theme_of(script.subject)
-        self._slides = slides_of(script, captions=captions)
+        self._theme = theme_of(script.subject, script.bridge)
+        self._slides = slides_of(script, captions=captions, layout=layout, figures=figures)
         self._slide = lru_cache(maxsize=4)(self._draw_slide)
         self._pages = lru_cache(maxsize=2)(self._caption_pages)
         self._plates = lru_cache(maxsize=2)(self._draw_plates)
@@ -57,7 +69,7 @@ class Painter:
 
     @cached_property
     def _frame(self) -> VideoFrame:
-        return VideoFrame(design.WIDTH, design.HEIGHT, "yuv420p")
+        return VideoFrame(self._layout.width, self._layout.height, "yuv420p")
 
     def paint(self, state: State) -> VideoFrame:
         """A state as a yuv420p frame, BT.709, limited range.
@@ -114,7 +126,8 @@ class Painter:
         return planes
 
     def _caption_pages(self, line: int) -> tuple[CaptionPage, ...]:
-        return caption_pages([word.text for word in self._narration.lines[line].words])
+        words = [word.text for word in self._narration.lines[line].words]
+        return caption_pages(words, self._layout)
 
     def _draw_plates(self, line: int, number: int) -> tuple[Planes, tuple[Planes, Planes], Planes]:
         """A page plain, with every other word highlighted, with the others, and its shape."""
@@ -127,10 +140,10 @@ class Painter:
         return plain, (even, odd), mask
 
     def _draw_progress(self, progress: float) -> None:
-        reached = 2 * round(design.WIDTH * progress / 2)
+        reached = 2 * round(self._layout.width * progress / 2)
         done, track = self._progress_colours
         for view, a, b, step in zip(plane_views(self._frame), done, track, (1, 2, 2), strict=True):
-            bar = view[design.PROGRESS_TOP // step : design.PROGRESS_BOTTOM // step]
+            bar = view[self._layout.progress_top // step : self._layout.height // step]
             bar[:, : reached // step] = a
             bar[:, reached // step :] = b
 

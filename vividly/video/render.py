@@ -7,7 +7,7 @@ import math
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
@@ -50,6 +50,7 @@ def render_lesson(
     out_dir: Path,
     settings: RenderSettings | None = None,
     *,
+    figures: Mapping[str, Path] | None = None,
     on_progress: Progress = nothing,
 ) -> dict[str, Path]:
     """Render in this process.
@@ -57,6 +58,7 @@ def render_lesson(
     Args:
         audio_path: the narration, a 16-bit mono WAV file.
         out_dir: made if missing; only ever holds finished files.
+        figures: the files of the script's figures, by their object names.
         on_progress: called with 0 to 1.
 
     Returns:
@@ -69,7 +71,7 @@ def render_lesson(
     """
     settings = settings or RenderSettings()
     with _finished_into(out_dir, script, narration, settings) as work:
-        render_files(script, narration, audio_path, work, settings, on_progress)
+        render_files(script, narration, audio_path, work, settings, figures or {}, on_progress)
     return _files_in(out_dir)
 
 
@@ -80,6 +82,7 @@ def render_in_subprocess(
     out_dir: Path,
     settings: RenderSettings | None = None,
     *,
+    figures: Mapping[str, Path] | None = None,
     timeout: float,
     stall_timeout: float = 60.0,
     on_progress: Progress = nothing,
@@ -104,6 +107,7 @@ def render_in_subprocess(
             audio_path,
             work,
             settings,
+            figures or {},
             timeout=timeout,
             stall_timeout=stall_timeout,
             on_progress=on_progress,
@@ -117,6 +121,7 @@ def render_files(
     audio_path: Path,
     work: Path,
     settings: RenderSettings,
+    figures: Mapping[str, Path],
     on_progress: Callable[[float], None],
 ) -> None:
     """Write all files into a directory of the caller's, which holds nothing else."""
@@ -130,7 +135,13 @@ def render_files(
     (work / FILES["chapters"]).write_text(chapters_vtt(script, narration), "utf-8")
     (work / FILES["transcript"]).write_text(transcript_markdown(script, narration), "utf-8")
     _write_thumbnail(script, work / FILES["thumbnail"])
-    painter = Painter(script, narration, captions=settings.burn_captions)
+    painter = Painter(
+        script,
+        narration,
+        captions=settings.burn_captions,
+        layout=settings.layout,
+        figures=figures,
+    )
     shots = build_timeline(script, narration, painter.turns)
     video = work / FILES["video"]
     if settings.encoder == "moviepy":

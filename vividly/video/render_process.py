@@ -45,7 +45,9 @@ def main(work: Path) -> int:
         script = from_json(Script, (work / SCRIPT).read_bytes())
         narration = from_json(Narration, (work / NARRATION).read_bytes())
         settings = RenderSettings(**job["settings"])
-        render_files(script, narration, Path(job["audio"]), work, settings, on_progress)
+        figures = {name: Path(path) for name, path in job["figures"].items()}
+        audio = Path(job["audio"])
+        render_files(script, narration, audio, work, settings, figures, on_progress)
     except VividlyError as error:
         report({"error": type(error).__name__, "message": str(error)})
         return 1

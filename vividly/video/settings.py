@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
+from vividly.video.layout import LAYOUTS, Layout
+
 
 @dataclass(frozen=True)
 class RenderSettings:
@@ -16,6 +18,7 @@ class RenderSettings:
     Attributes:
         encoder: `pyav`, which encodes each picture once, or `moviepy`, which encodes every
             frame: ten times slower, for comparison.
+        aspect: `16:9`, 1920 x 1080, or `9:16`, 1080 x 1920 for phones held upright.
         frame_rate_mode: `cfr`, 30 frames a second, repeated ones as skipped pictures; or
             `vfr`, only the frames that differ. Of the `pyav` encoder.
         burn_captions: whether the spoken words are part of the picture.
@@ -26,12 +29,18 @@ class RenderSettings:
     """
 
     encoder: Literal["pyav", "moviepy"] | str = "pyav"
+    aspect: Literal["16:9", "9:16"] = "16:9"
     frame_rate_mode: Literal["cfr", "vfr"] = "cfr"
     burn_captions: bool = True
     preset: Literal["ultrafast", "superfast", "veryfast"] = "ultrafast"
     quantiser: int = 20
     threads: int = 2
     spare_bytes: int = 50_000_000
+
+    @property
+    def layout(self) -> Layout:
+        """The grid that the pictures are laid out on."""
+        return LAYOUTS[self.aspect]
 
     @property
     def identity(self) -> str:

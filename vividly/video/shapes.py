@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from PIL import Image, ImageDraw
 
-from vividly.video.design import HEIGHT, WIDTH, Box, Rgb, Theme, mix
+from vividly.video.design import Box, Rgb, mix
+from vividly.video.layout import Layout
+from vividly.video.themes import Theme
 
 _SCALE = 4
 
 
 @lru_cache(maxsize=1)
-def backdrop(theme: Theme) -> Image.Image:
+def backdrop(theme: Theme, layout: Layout) -> Image.Image:
     """The background of every slide, lit from the upper right. Do not draw on it."""
-    y = np.linspace(0, 1, HEIGHT, dtype=np.float32)[:, None, None]
-    x = np.linspace(0, 1, WIDTH, dtype=np.float32)[None, :, None]
+    y = np.linspace(0, 1, layout.height, dtype=np.float32)[:, None, None]
+    x = np.linspace(0, 1, layout.width, dtype=np.float32)[None, :, None]
     start, end = (np.array(c, np.float32) for c in (theme.background_end, theme.background))
     shade = np.clip(0.75 * y + 0.25 * (1 - x), 0, 1)
     glow = np.exp(-(((x - 0.86) / 0.42) ** 2 + ((y - 0.02) / 0.55) ** 2))
-    lit = np.array(mix(theme.background_end, theme.accent, 0.14), np.float32)
+    lit = np.array(
+        mix(theme.background_end, theme.accent, 0.14 if theme.dark else 0.05), np.float32
+    )
     colours = start + (end - start) * shade
     colours += (lit - colours) * glow * 0.75
     return Image.fromarray(np.rint(colours).astype(np.uint8))
@@ -56,6 +62,91 @@ def smooth(
     mask = Image.new("L", (box.width * _SCALE, box.height * _SCALE))
     paint(ImageDraw.Draw(mask), _SCALE)
     image.paste(colour, (box.left, box.top), mask.reduce(_SCALE))
+
+
+def stroke(
+    image: Image.Image,
+    points: Sequence[tuple[float, float]],
+    colour: Rgb,
+    thick: float = 6,
+    *,
+    dash: float = 0,
+) -> None:
+    """Draw a line through points, with round ends.
+
+    Args:
+        dash: length of its dashes, 0 for a line without gaps.
+    """
+    around = _around(points, thick)
+
+    def paint(draw: ImageDraw.ImageDraw, scale: int) -> None:
+        half = thick * scale / 2
+        for piece in _dashes(points, dash) if dash else [list(points)]:
+            at = [((x - around.left) * scale, (y - around.top) * scale) for x, y in piece]
+            draw.line(at, 255, max(1, round(thick * scale)), joint="curve")
+            for x, y in (at[0], at[-1]):
+                draw.ellipse((x - half, y - half, x + half, y + half), 255)
+
+    smooth(image, around, colour, paint)
+
+
+def polygon(image: Image.Image, points: Sequence[tuple[float, float]], colour: Rgb) -> None:
+    """Fill a polygon."""
+    around = _around(points, 2)
+
+    def paint(draw: ImageDraw.ImageDraw, scale: int) -> None:
+        draw.polygon(
+            [((x - around.left) * scale, (y - around.top) * scale) for x, y in points], 255
+        )
+
+    smooth(image, around, colour, paint)
+
+
+def arrow(
+    image: Image.Image,
+    points: Sequence[tuple[float, float]],
+    colour: Rgb,
+    thick: float = 8,
+    *,
+    head: float = 4.0,
+) -> None:
+    """Draw a line through points with a head at the last one.
+
+    Args:
+        head: length of the head, in thicknesses.
+    """
+    (x0, y0), (x1, y1) = points[-2], points[-1]
+    length = math.hypot(x1 - x0, y1 - y0) or 1.0
+    dx, dy = (x1 - x0) / length, (y1 - y0) / length
+    size = thick * head
+    neck = x1 - dx * size * 0.8, y1 - dy * size * 0.8
+    if length > size * 0.8 or len(points) > 2:
+        stroke(image, [*points[:-1], neck], colour, thick)
+    wide = size * 0.46
+    base = x1 - dx * size, y1 - dy * size
+    sides = [(base[0] - dy * wide, base[1] + dx * wide), (base[0] + dy * wide, base[1] - dx * wide)]
+    polygon(image, [(x1, y1), sides[0], neck, sides[1]], colour)
+
+
+def _around(points: Sequence[tuple[float, float]], thick: float) -> Box:
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    room = thick + 2
+    return Box(
+        math.floor(min(xs) - room),
+        math.floor(min(ys) - room),
+        math.ceil(max(xs) + room),
+        math.ceil(max(ys) + room),
+    )
+
+
+def _dashes(
+    points: Sequence[tuple[float, float]], dash: float
+) -> Iterator[list[tuple[float, float]]]:
+    for (x0, y0), (x1, y1) in pairwise(points):
+        length = math.hypot(x1 - x0, y1 - y0)
+        for number in range(math.ceil(length / (2 * dash))):
+            first, last = 2 * number * dash / length, min(1.0, (2 * number + 1) * dash / length)
+            yield [(x0 + (x1 - x0) * part, y0 + (y1 - y0) * part) for part in (first, last)]
 
 
 def tick(image: Image.Image, x: int, y: int, radius: int, disc_colour: Rgb, colour: Rgb) -> None:

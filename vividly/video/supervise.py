@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
@@ -41,6 +41,7 @@ def supervised(
     audio_path: Path,
     work: Path,
     settings: RenderSettings,
+    figures: Mapping[str, Path],
     *,
     timeout: float,
     stall_timeout: float,
@@ -55,7 +56,11 @@ def supervised(
     """
     (work / SCRIPT).write_bytes(to_json(script))
     (work / NARRATION).write_bytes(to_json(narration))
-    job = {"audio": str(audio_path.resolve()), "settings": asdict(settings)}
+    job = {
+        "audio": str(audio_path.resolve()),
+        "settings": asdict(settings),
+        "figures": {name: str(path.resolve()) for name, path in figures.items()},
+    }
     (work / JOB).write_text(json.dumps(job), "utf-8")
     started = time.monotonic()
     process = start(work)

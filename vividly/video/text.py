@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -11,7 +12,7 @@ from itertools import pairwise
 from PIL import ImageDraw
 
 from vividly.video.design import Rgb, Weight
-from vividly.video.fonts import displayable, runs
+from vividly.video.fonts import displayable, is_right_to_left, runs
 
 _CAP_HEIGHT = 0.727
 """Of Inter, in em: capitals are centred in their line."""
@@ -21,6 +22,9 @@ WORTH_SHRINKING = 0.78
 _PHRASE_ENDS = {".": 0.25, "?": 0.25, "!": 0.25, ":": 0.2, ";": 0.2, ",": 0.08}
 _LONE_WORD = 0.2
 _TORN_QUANTITY = 0.3
+_JOINED = "\u2060"
+"""Before a piece of a text that no space parts from the one before: a word joiner."""
+_NOT_FIRST = "、。，．・：；？！」』）］｝〉》ー々ぁぃぅぇぉっゃゅょ"
 _BINDS_NEXT = re.compile(r"[\d.,/\-−+]*\d|[=+\-−×÷·→≈<>≤≥]")
 """Words that belong on one line with the next: numbers, which have units, and operators."""
 
@@ -133,7 +137,11 @@ def draw_block(
         struck: the colour of a line through the text.
     """
     for number, line in enumerate(block.lines):
-        left = x - measure(line, block.style) / 2 if centred else x
+        left = x
+        if centred:
+            left = x - measure(line, block.style) / 2
+        elif is_right_to_left(line):
+            left = x + block.width - measure(line, block.style)
         top = y + number * block.style.leading
         draw_line(draw, line, left, baseline(top, block.style), block.style, colour)
         if struck is not None:
@@ -159,18 +167,27 @@ def baseline(top: float, style: Style) -> int:
 
 def is_unbroken(text: str, style: Style, width: float) -> bool:
     """Whether each word of a text fits on a line of its own."""
-    return all(measure(word, style) <= width for word in displayable(text).split())
+    return all(
+        measure(piece, style) <= width
+        for word in displayable(text).split()
+        for piece in _breakable(word)
+    )
 
 
 def _greedy(words: Sequence[str], style: Style, width: float) -> list[str]:
     lines: list[str] = []
     for word in words:
-        longer = f"{lines[-1]} {word}" if lines else ""
+        longer = joined((lines[-1], word)) if lines else ""
         if lines and measure(longer, style) <= width:
             lines[-1] = longer
         else:
-            lines.append(word)
+            lines.append(word.lstrip(_JOINED))
     return lines
+
+
+def joined(words: Iterable[str]) -> str:
+    """Pieces of a text as one line."""
+    return " ".join(words).replace(f" {_JOINED}", "").lstrip(_JOINED)
 
 
 def _balanced(words: Sequence[str], count: int, style: Style, width: float) -> list[str]:
@@ -179,10 +196,10 @@ def _balanced(words: Sequence[str], count: int, style: Style, width: float) -> l
     Dynamic programming over the breaks. A line costs the square of how far it is from the
     mean length; a break after a phrase is cheaper, a word alone on a line dearer.
     """
-    space = measure(" ", style)
+    space = 0.0 if any(word.startswith(_JOINED) for word in words) else measure(" ", style)
     ends = [0.0]
     for word in words:
-        ends.append(ends[-1] + measure(word, style) + space)
+        ends.append(ends[-1] + measure(word.lstrip(_JOINED), style) + space)
     mean = ends[-1] / count
 
     def cost(first: int, last: int) -> float:
@@ -208,7 +225,7 @@ def _balanced(words: Sequence[str], count: int, style: Style, width: float) -> l
                     following[last] = (total, [*breaks, last])
         best = following
     breaks = best[-1][1]
-    lines = [" ".join(words[a:b]) for a, b in pairwise(breaks)]
+    lines = [joined(words[a:b]) for a, b in pairwise(breaks)]
     # Kerning with the space is not in the sums.
     fits = lines and all(measure(line, style) <= width for line in lines)
     return lines if fits else _greedy(words, style, width)
@@ -217,13 +234,32 @@ def _balanced(words: Sequence[str], count: int, style: Style, width: float) -> l
 def _words(text: str, style: Style, width: float) -> list[str]:
     """The words of a text, those wider than the line in pieces that fit."""
     words: list[str] = []
-    for word in text.split():
-        while measure(word, style) > width and len(word) > 1:
-            cut = _longest_fitting(word, style, width)
-            words.append(word[:cut].rstrip("-") + "-")
-            word = word[cut:].lstrip("-") or word[cut:]
-        words.append(word)
+    for whole in text.split():
+        for number, word in enumerate(_breakable(whole)):
+            glue = _JOINED if number else ""
+            while measure(word, style) > width and len(word) > 1:
+                cut = _longest_fitting(word, style, width)
+                words.append(glue + word[:cut].rstrip("-") + "-")
+                word, glue = word[cut:].lstrip("-") or word[cut:], ""
+            words.append(glue + word)
     return words
+
+
+def _breakable(word: str) -> Iterator[str]:
+    """The pieces of a word between which a line may end without a hyphen.
+
+    Scripts that are written without spaces break after any sign, but not before a full stop.
+    """
+    piece = ""
+    for character in word:
+        wide = unicodedata.east_asian_width(character) in "WF"
+        before_wide = piece and unicodedata.east_asian_width(piece[-1]) in "WF"
+        if piece and (wide or before_wide) and character not in _NOT_FIRST:
+            yield piece
+            piece = ""
+        piece += character
+    if piece:
+        yield piece
 
 
 def _longest_fitting(word: str, style: Style, width: float) -> int:

@@ -141,9 +141,8 @@ def _reveals(
     start, end = span
     spoken = {line.line: line for line in narration.lines if line.scene == scene}
     reveals = [_Reveal(start, 0)]
-    for position, line in enumerate(script.scenes[scene].lines):
-        if not (line.show or "").strip():
-            continue
+    for reveal in script.scenes[scene].reveals():
+        position = reveal.line
         at = round(spoken[position].start * FPS) if position in spoken else start
         frame = min(max(at, reveals[-1].frame), max(start, end - 1))
         reveals.append(_Reveal(frame, len(reveals)))

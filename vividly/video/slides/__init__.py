@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+
 from vividly.lesson import SceneKind, Script
+from vividly.video.layout import LANDSCAPE, Layout
 from vividly.video.slides.base import Slide, SlideContext
+from vividly.video.slides.chart import ChartSlide
+from vividly.video.slides.equation import EquationSlide
 from vividly.video.slides.explaining import ExplanationSlide, WorkedExampleSlide
+from vividly.video.slides.facts import ComparisonSlide, DefinitionSlide, FigureSlide
+from vividly.video.slides.flow import CycleSlide, ProcessSlide, TimelineSlide
+from vividly.video.slides.number_line import NumberLineSlide
 from vividly.video.slides.opening import SourcesSlide, TitleSlide
 from vividly.video.slides.practising import (
     AnswerSlide,
@@ -12,10 +21,12 @@ from vividly.video.slides.practising import (
     QuestionSlide,
     TakeawaysSlide,
 )
+from vividly.video.slides.vectors import VectorsSlide
+from vividly.video.slides.visual import CardsSlide, VisualSlide
 
-__all__ = ["Slide", "slides_of"]
+__all__ = ["Slide", "slide_of", "slides_of"]
 
-_KINDS: dict[SceneKind, type[Slide]] = {
+_IN_WORDS: dict[SceneKind, type[Slide]] = {
     "title": TitleSlide,
     "explanation": ExplanationSlide,
     "worked_example": WorkedExampleSlide,
@@ -25,15 +36,45 @@ _KINDS: dict[SceneKind, type[Slide]] = {
     "answer": AnswerSlide,
     "sources": SourcesSlide,
 }
+_VISUAL: dict[SceneKind, type[VisualSlide]] = {
+    "definition": DefinitionSlide,
+    "equation": EquationSlide,
+    "process": ProcessSlide,
+    "cycle": CycleSlide,
+    "comparison": ComparisonSlide,
+    "timeline": TimelineSlide,
+    "chart": ChartSlide,
+    "number_line": NumberLineSlide,
+    "vectors": VectorsSlide,
+    "figure": FigureSlide,
+}
 
 
-def slides_of(script: Script, *, captions: bool = True) -> tuple[Slide, ...]:
+def slide_of(context: SlideContext) -> Slide:
+    """The slide of a scene; a visual that there is no room for is shown as cards."""
+    kind = context.scene.kind
+    if kind in _IN_WORDS:
+        return _IN_WORDS[kind](context)
+    if context.scene.visual is None:
+        return ExplanationSlide(context)
+    slide = _VISUAL[context.scene.visual.kind](context)
+    return slide if slide.fits else CardsSlide(context)
+
+
+def slides_of(
+    script: Script,
+    *,
+    captions: bool = True,
+    layout: Layout = LANDSCAPE,
+    figures: Mapping[str, Path] | None = None,
+) -> tuple[Slide, ...]:
     """One slide per scene.
 
     Args:
         captions: whether to leave room for captions at the bottom.
+        figures: the files of the script's figures, by their object names.
     """
     return tuple(
-        _KINDS[scene.kind](SlideContext(script, position, captions))
-        for position, scene in enumerate(script.scenes)
+        slide_of(SlideContext(script, position, captions, layout, figures or {}))
+        for position in range(len(script.scenes))
     )

@@ -3,29 +3,38 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
 from PIL import Image, ImageDraw
 
 from vividly.lesson import Scene, Script
 from vividly.video import design
-from vividly.video.design import Box, Rgb, Theme, Weight, theme_of
+from vividly.video.design import Box, Rgb, Weight
 from vividly.video.fonts import displayable
 from vividly.video.labels import Labels, labels_of
+from vividly.video.layout import LANDSCAPE, Layout
 from vividly.video.shapes import backdrop, fill, outline
 from vividly.video.text import Block, Style, draw_block, draw_line, fit, measure
+from vividly.video.themes import Theme, theme_of
 
 LABEL = Style(design.LABEL_SIZE, Weight.SEMIBOLD)
 
 
 @dataclass(frozen=True)
 class SlideContext:
-    """Which scene of which script, and whether captions take the lower part."""
+    """Which scene of which script, and whether captions take the lower part.
+
+    `figures` are the files of the script's figures, by their object names.
+    """
 
     script: Script
     position: int
     captions: bool = True
+    layout: Layout = LANDSCAPE
+    figures: Mapping[str, Path] = field(default_factory=dict)
 
     @property
     def scene(self) -> Scene:
@@ -33,7 +42,7 @@ class SlideContext:
 
     @property
     def theme(self) -> Theme:
-        return theme_of(self.script.subject)
+        return theme_of(self.script.subject, self.script.bridge)
 
     @property
     def labels(self) -> Labels:
@@ -42,7 +51,7 @@ class SlideContext:
     @property
     def bottom(self) -> int:
         """Where content ends."""
-        return design.CONTENT_BOTTOM if self.captions else design.CONTENT_BOTTOM_BARE
+        return self.layout.content_bottom if self.captions else self.layout.content_bottom_bare
 
 
 class Slide:
@@ -53,6 +62,7 @@ class Slide:
 
     def __init__(self, context: SlideContext) -> None:
         self.context = context
+        self.layout = context.layout
         self.theme = context.theme
         self.labels = context.labels
         shown = (displayable(line.show or "") for line in context.scene.lines)
@@ -63,12 +73,12 @@ class Slide:
         return 1
 
     def paint(self, revealed: int, turn: int = 0) -> Image.Image:
-        """The slide with its first `revealed` items, RGB, 1920 x 1080.
+        """The slide with its first `revealed` items, RGB, in the size of the layout.
 
         Args:
             turn: 0 to `turns(revealed) - 1`.
         """
-        image = backdrop(self.theme).copy()
+        image = backdrop(self.theme, self.layout).copy()
         self.draw_content(image, revealed, turn)
         self._draw_footer(image)
         return image
@@ -77,25 +87,30 @@ class Slide:
     def draw_content(self, image: Image.Image, revealed: int, turn: int) -> None:
         """Draw all but the footer. Each kind of slide has its own."""
 
-    def draw_header(self, image: Image.Image) -> int:
-        """Draw lesson title and heading across the top; returns where content may begin."""
+    @cached_property
+    def content_top(self) -> int:
+        """Where content begins below the lesson's title and the heading."""
+        header = self.kicker.height + 6 + self._heading.height + 24
+        return self.layout.header_top + max(176, header)
+
+    def draw_header(self, image: Image.Image) -> None:
+        """Draw lesson title and heading across the top."""
         draw = ImageDraw.Draw(image)
-        x, y = design.MARGIN, design.HEADER_TOP
+        x, y = self.layout.margin, self.layout.header_top
         draw_block(draw, self.kicker, x, y, self.theme.accent)
         y += self.kicker.height + 6
-        draw_block(draw, self._heading, x, y, design.TEXT)
-        return y + self._heading.height + 30
+        draw_block(draw, self._heading, x, y, self.theme.text)
 
     @cached_property
     def kicker(self) -> Block:
         """The lesson's title as a small line above the heading, if it fits on one."""
-        width = design.WIDTH - 2 * design.MARGIN
+        width = self.layout.content_width
         pages = fit(self.context.script.title, LABEL.weight, (LABEL.size,), width, 60)
         return pages[0] if len(pages) == 1 else Block((), LABEL)
 
     @cached_property
     def _heading(self) -> Block:
-        width = design.WIDTH - 2 * design.MARGIN
+        width = self.layout.content_width
         return fit(self.context.scene.heading, Weight.BOLD, design.HEADING_SIZES[1:], width, 150)[0]
 
     def card(self, image: Image.Image, box: Box, *, active: bool) -> None:
@@ -116,10 +131,10 @@ class Slide:
 
     def _draw_footer(self, image: Image.Image) -> None:
         draw = ImageDraw.Draw(image)
-        base = design.FOOTER_BASELINE
-        draw_line(draw, "Vividly", design.MARGIN, base, LABEL, self.theme.muted)
+        base = self.layout.footer_baseline
+        draw_line(draw, "Vividly", self.layout.margin, base, LABEL, self.theme.muted)
         counter = f"{self.context.position + 1} / {len(self.context.script.scenes)}"
-        left = design.SAFE_RIGHT - measure(counter, LABEL)
+        left = self.layout.safe_right - measure(counter, LABEL)
         draw_line(draw, counter, left, base, LABEL, self.theme.muted)
 
 

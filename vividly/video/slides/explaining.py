@@ -23,15 +23,23 @@ class ExplanationSlide(Slide):
 
     def __init__(self, context: SlideContext) -> None:
         super().__init__(context)
-        bottom = context.bottom
-        width = _LEFT_RIGHT - design.MARGIN
-        self._left = Box(design.MARGIN, design.HEADER_TOP, _LEFT_RIGHT, bottom)
+        layout = self.layout
+        if layout.portrait:
+            self._left = Box(
+                layout.margin, layout.header_top, layout.safe_right, layout.header_top + 400
+            )
+            points = Box(layout.margin, self._left.bottom + 40, layout.safe_right, context.bottom)
+        else:
+            self._left = Box(layout.margin, layout.header_top, _LEFT_RIGHT, context.bottom)
+            points = Box(_LEFT_RIGHT + 90, layout.header_top, layout.safe_right, context.bottom)
+        width = self._left.width
+        self._kicker = fit(context.script.title, LABEL.weight, (LABEL.size,), width, 250)[0]
+        room = min(420, self._left.height - self._kicker.height - 60)
         self._title = fit(
-            context.scene.heading, Weight.BOLD, design.HEADING_SIZES, width, 420, shrink=0.9
+            context.scene.heading, Weight.BOLD, design.HEADING_SIZES, width, room, shrink=0.9
         )[0]
-        self._right = Box(_LEFT_RIGHT + 90, design.HEADER_TOP, design.SAFE_RIGHT, bottom)
         self._points = stack(
-            self.items, self._right, design.BODY_SIZES, Weight.MEDIUM, 104, 44, shrink=0.85
+            self.items, points, design.BODY_SIZES, Weight.MEDIUM, 104, 44, shrink=0.85
         )
 
     def turns(self, revealed: int) -> int:
@@ -39,15 +47,12 @@ class ExplanationSlide(Slide):
 
     def draw_content(self, image: Image.Image, revealed: int, turn: int) -> None:
         draw = ImageDraw.Draw(image)
-        height = self.kicker.height + 14 + self._title.height + 46
+        height = self._kicker.height + 14 + self._title.height + 46
         top = in_middle(self._left, height)
-        kicker = fit(self.context.script.title, LABEL.weight, (LABEL.size,), self._left.width, 250)[
-            0
-        ]
-        draw_block(draw, kicker, self._left.left, top, self.theme.accent)
-        top += kicker.height + 14
+        draw_block(draw, self._kicker, self._left.left, top, self.theme.accent)
+        top += self._kicker.height + 14
         left = self._left.left - self._title.style.size // 22
-        draw_block(draw, self._title, left, top, design.TEXT)
+        draw_block(draw, self._title, left, top, self.theme.text)
         top += self._title.height + 34
         fill(
             image, Box(self._left.left, top, self._left.left + 120, top + 10), 5, self.theme.accent
@@ -61,11 +66,18 @@ class WorkedExampleSlide(Slide):
 
     def __init__(self, context: SlideContext) -> None:
         super().__init__(context)
-        top = design.HEADER_TOP + 172
-        answer_top = context.bottom - 122
-        self._problem_box = Box(design.MARGIN, top, 760, answer_top - design.GAP)
-        self._answer_box = Box(design.MARGIN, answer_top, design.SAFE_RIGHT, context.bottom)
-        steps_box = Box(760 + design.GAP, top, design.SAFE_RIGHT, answer_top - design.GAP)
+        layout, bottom = self.layout, context.bottom
+        top = self.content_top
+        if layout.portrait:
+            answer_top, problem_bottom = bottom - 190, top + 340
+            self._problem_box = Box(layout.margin, top, layout.safe_right, problem_bottom)
+            steps_top = problem_bottom + design.GAP
+            steps_box = Box(layout.margin, steps_top, layout.safe_right, answer_top - design.GAP)
+        else:
+            answer_top = bottom - 122
+            self._problem_box = Box(layout.margin, top, 760, answer_top - design.GAP)
+            steps_box = Box(760 + design.GAP, top, layout.safe_right, answer_top - design.GAP)
+        self._answer_box = Box(layout.margin, answer_top, layout.safe_right, bottom)
         inner = self._problem_box.inset(44, 36)
         self._steps = stack(
             self.items[1:-1], steps_box, design.BODY_SIZES[1:], Weight.MEDIUM, _NUMBERED, 40
@@ -111,7 +123,7 @@ class WorkedExampleSlide(Slide):
         block = self._problem[turn if revealed == 1 else -1]
         room = Box(inner.left, top, inner.right, inner.bottom)
         draw_block(
-            ImageDraw.Draw(image), block, inner.left, in_middle(room, block.height), design.TEXT
+            ImageDraw.Draw(image), block, inner.left, in_middle(room, block.height), self.theme.text
         )
 
     def _draw_answer(self, image: Image.Image, revealed: int, turn: int) -> None:
@@ -157,4 +169,4 @@ def draw_point(
             theme.on_accent,
         )
         left = box.left + _NUMBERED
-    draw_block(draw, card.block, left, top, design.TEXT)
+    draw_block(draw, card.block, left, top, slide.theme.text)

@@ -31,12 +31,20 @@ class TitleSlide(Slide):
         if script.bridge not in _NO_BRIDGE:
             name = interest_name(script.bridge, script.language)
             facts.append(name[:1].upper() + name[1:])
-        width = _TEXT_RIGHT - design.MARGIN
+        layout = self.layout
+        if layout.portrait:
+            right, middle = layout.safe_right, layout.header_top + 460
+            self._motif = Box(layout.margin + 120, layout.header_top, right - 120, middle - 40)
+            top, room, title_room = middle, 430, 260
+        else:
+            right = _TEXT_RIGHT
+            self._motif = Box(1230, 90, layout.safe_right + 20, context.bottom)
+            top, room, title_room = layout.header_top + 30, 290, 330
+        width = right - layout.margin
         self._facts = fit("  ·  ".join(facts), LABEL.weight, (LABEL.size,), width, 120)[0]
-        self._title = fit(script.title, Weight.BOLD, design.DISPLAY_SIZES, width, 330)[0]
-        top = design.HEADER_TOP + 30
-        hooks = Box(design.MARGIN, context.bottom - 290, _TEXT_RIGHT, context.bottom)
-        self._above = Box(design.MARGIN, top, _TEXT_RIGHT, hooks.top - 40)
+        self._title = fit(script.title, Weight.BOLD, design.DISPLAY_SIZES, width, title_room)[0]
+        hooks = Box(layout.margin, context.bottom - room, right, context.bottom)
+        self._above = Box(layout.margin, top, right, hooks.top - 40)
         self._hooks = stack(self.items, hooks, design.BODY_SIZES[1:], Weight.SEMIBOLD, 56, 40)
 
     def turns(self, revealed: int) -> int:
@@ -47,15 +55,15 @@ class TitleSlide(Slide):
             image,
             self.context.script.subject,
             self.theme,
-            Box(1230, 90, design.SAFE_RIGHT + 20, self.context.bottom),
+            self._motif,
         )
         draw = ImageDraw.Draw(image)
         height = self._facts.height + 18 + self._title.height
         top = in_middle(self._above, height)
-        draw_block(draw, self._facts, design.MARGIN, top, self.theme.accent)
+        draw_block(draw, self._facts, self.layout.margin, top, self.theme.accent)
         # Large letters have side bearings: without this they stand right of the line above.
-        left = design.MARGIN - self._title.style.size // 20
-        draw_block(draw, self._title, left, top + self._facts.height + 18, design.TEXT)
+        left = self.layout.margin - self._title.style.size // 20
+        draw_block(draw, self._title, left, top + self._facts.height + 18, self.theme.text)
         for card in self._hooks.page(revealed - 1, turn):
             if card.item >= revealed:
                 self.ghost(image, card.box)
@@ -71,7 +79,7 @@ class TitleSlide(Slide):
                 card.block,
                 card.box.left + 56,
                 in_middle(card.box, card.block.height),
-                design.TEXT,
+                self.theme.text,
             )
 
 
@@ -80,7 +88,8 @@ class SourcesSlide(Slide):
 
     def __init__(self, context: SlideContext) -> None:
         super().__init__(context)
-        box = Box(design.MARGIN, design.HEADER_TOP + 196, design.SAFE_RIGHT, context.bottom)
+        top = self.content_top
+        box = Box(self.layout.margin, top, self.layout.safe_right, context.bottom)
         texts = list(_credits(context.script.sources)) or list(self.items)
         self.stack = stack(texts, box, (52, 48, 44, 40), Weight.MEDIUM, 56, 40)
         self._pages = self.stack.pages
@@ -94,7 +103,7 @@ class SourcesSlide(Slide):
         for card in self._pages[min(turn, len(self._pages) - 1)] if self._pages else ():
             self.card(image, card.box, active=False)
             top = in_middle(card.box, card.block.height)
-            draw_block(draw, card.block, card.box.left + 56, top, design.TEXT)
+            draw_block(draw, card.block, card.box.left + 56, top, self.theme.text)
 
 
 def _credits(sources: Iterable[Source]) -> Iterable[str]:

@@ -22,10 +22,16 @@ class MisconceptionSlide(Slide):
 
     def __init__(self, context: SlideContext) -> None:
         super().__init__(context)
-        top = design.HEADER_TOP + 186
-        middle = design.WIDTH // 2
-        self._belief_box = Box(design.MARGIN, top, middle - GAP // 2, context.bottom)
-        self._fact_box = Box(middle + GAP // 2, top, design.SAFE_RIGHT, context.bottom)
+        layout, bottom = self.layout, context.bottom
+        top = self.content_top
+        if layout.portrait:
+            middle = (top + bottom) // 2
+            self._belief_box = Box(layout.margin, top, layout.safe_right, middle - GAP // 2)
+            self._fact_box = Box(layout.margin, middle + GAP // 2, layout.safe_right, bottom)
+        else:
+            middle = layout.width // 2
+            self._belief_box = Box(layout.margin, top, middle - GAP // 2, bottom)
+            self._fact_box = Box(middle + GAP // 2, top, layout.safe_right, bottom)
         inner = self._belief_box.inset(52, 44)
         self._belief = fit(
             self.items[0] if self.items else "",
@@ -48,9 +54,15 @@ class MisconceptionSlide(Slide):
         if revealed:
             box, inner = self._belief_box, self._belief_box.inset(52, 44)
             self.card(image, box, active=not refuted)
-            cross(image, inner.left + 36, inner.top + 36, 36, design.WRONG, self.theme.background)
+            cross(
+                image, inner.left + 36, inner.top + 36, 36, self.theme.wrong, self.theme.background
+            )
             self.label(
-                image, self.labels.you_might_think, inner.left + 96, inner.top + 11, design.WRONG
+                image,
+                self.labels.you_might_think,
+                inner.left + 96,
+                inner.top + 11,
+                self.theme.wrong,
             )
             block = self._belief[min(turn, len(self._belief) - 1) if revealed == 1 else -1]
             room = Box(inner.left, inner.top + 110, inner.right, inner.bottom)
@@ -59,8 +71,8 @@ class MisconceptionSlide(Slide):
                 block,
                 inner.left,
                 in_middle(room, block.height),
-                self.theme.muted if refuted else design.TEXT,
-                struck=design.WRONG if refuted else None,
+                self.theme.muted if refuted else self.theme.text,
+                struck=self.theme.wrong if refuted else None,
             )
         else:
             self.ghost(image, self._belief_box)
@@ -69,8 +81,8 @@ class MisconceptionSlide(Slide):
             return
         inner = self._fact_box.inset(52, 44)
         self.card(image, self._fact_box, active=True)
-        tick(image, inner.left + 36, inner.top + 36, 36, design.RIGHT, self.theme.background)
-        self.label(image, self.labels.in_fact, inner.left + 96, inner.top + 11, design.RIGHT)
+        tick(image, inner.left + 36, inner.top + 36, 36, self.theme.right, self.theme.background)
+        self.label(image, self.labels.in_fact, inner.left + 96, inner.top + 11, self.theme.right)
         for card in self._facts.page(revealed - 2, turn):
             if card.item < revealed - 1:
                 draw_block(
@@ -78,7 +90,7 @@ class MisconceptionSlide(Slide):
                     card.block,
                     inner.left,
                     in_middle(card.box, card.block.height),
-                    design.TEXT,
+                    self.theme.text,
                 )
 
 
@@ -87,9 +99,10 @@ class TakeawaysSlide(Slide):
 
     def __init__(self, context: SlideContext) -> None:
         super().__init__(context)
-        top = design.HEADER_TOP + 186
-        self._area = Box(design.MARGIN, top, design.SAFE_RIGHT, context.bottom)
+        top = self.content_top
+        self._area = Box(self.layout.margin, top, self.layout.safe_right, context.bottom)
         count = max(1, len(self.items))
+        columns = len(self.items) <= 3 and not self.layout.portrait
         width = (self._area.width - (count - 1) * GAP) // count
         self._boxes = [
             Box(
@@ -100,7 +113,7 @@ class TakeawaysSlide(Slide):
             )
             for i in range(count)
         ]
-        self._blocks = self._columns() if len(self.items) <= 3 else ()
+        self._blocks = self._columns() if columns else ()
         self._rows = stack(self.items, self._area, design.BODY_SIZES, Weight.MEDIUM, 124, 40)
 
     def _columns(self) -> tuple[Block, ...]:
@@ -152,7 +165,7 @@ class TakeawaysSlide(Slide):
                 self.theme.on_accent,
             )
             room = Box(inner.left, inner.top + 120, inner.right, inner.bottom)
-            draw_block(draw, block, inner.left, in_middle(room, block.height), design.TEXT)
+            draw_block(draw, block, inner.left, in_middle(room, block.height), self.theme.text)
 
 
 class QuestionSlide(Slide):
@@ -160,10 +173,10 @@ class QuestionSlide(Slide):
 
     def __init__(self, context: SlideContext) -> None:
         super().__init__(context)
-        self._box = Box(design.MARGIN, design.HEADER_TOP + 20, design.SAFE_RIGHT, context.bottom)
-        self._room = Box(
-            self._box.left + 320, self._box.top + 60, self._box.right - 80, self._box.bottom - 60
-        )
+        layout = self.layout
+        top = layout.header_top + 20
+        self._box = Box(layout.margin, top, layout.safe_right, context.bottom)
+        self._badge, self._room = _beside_badge(self._box, portrait=layout.portrait)
         self._label = _label(context.scene.heading, self._room.width)
         self._pages = fit(
             " ".join(self.items),
@@ -182,22 +195,22 @@ class QuestionSlide(Slide):
         block = self._pages[min(turn, len(self._pages) - 1)]
         height = self._label.height + 16 + block.height + 24 + LABEL.leading
         top = in_middle(self._room, height)
-        middle = self._box.top + self._box.height // 2
-        disc(image, self._box.left + 170, middle, 96, self.theme.accent)
+        x, y = self._badge
+        disc(image, x, y, 96, self.theme.accent)
         style = Style(136, Weight.BOLD)
         draw = ImageDraw.Draw(image)
         draw_line(
             draw,
             "?",
-            self._box.left + 170 - measure("?", style) / 2,
-            middle + round(style.size * 0.364),
+            x - measure("?", style) / 2,
+            y + round(style.size * 0.364),
             style,
             self.theme.on_accent,
         )
         draw_block(draw, self._label, self._room.left, top, self.theme.accent)
         if asked:
             top += self._label.height + 16
-            draw_block(draw, block, self._room.left, top, design.TEXT)
+            draw_block(draw, block, self._room.left, top, self.theme.text)
             self.label(
                 image,
                 self.labels.pause_and_think,
@@ -212,22 +225,22 @@ class AnswerSlide(Slide):
 
     def __init__(self, context: SlideContext) -> None:
         super().__init__(context)
-        top = design.HEADER_TOP + 20
+        layout = self.layout
+        top = layout.header_top + 20
         asked = fit(
             _question_before(context),
             Weight.MEDIUM,
             design.BODY_SIZES[2:],
-            design.SAFE_RIGHT - design.MARGIN - 104,
-            120,
+            layout.content_width - 104,
+            190 if layout.portrait else 120,
         )
         # One that is longer than this card was on screen long enough.
         self._question = asked[0] if len(asked) == 1 and asked[0].lines else None
-        split = top + 190
-        self._question_box = Box(design.MARGIN, top, design.SAFE_RIGHT, split)
+        split = top + (270 if layout.portrait else 190)
+        self._question_box = Box(layout.margin, top, layout.safe_right, split)
         answer_top = split + GAP if self._question else top
-        self._answer_box = Box(design.MARGIN, answer_top, design.SAFE_RIGHT, context.bottom)
-        room = self._answer_box.inset(80, 48)
-        self._room = Box(room.left + 240, room.top, room.right, room.bottom)
+        self._answer_box = Box(layout.margin, answer_top, layout.safe_right, context.bottom)
+        self._badge, self._room = _beside_badge(self._answer_box, portrait=layout.portrait)
         self._label = _label(context.scene.heading, self._room.width)
         self._pages = fit(
             " ".join(self.items),
@@ -254,14 +267,25 @@ class AnswerSlide(Slide):
             )
         box = self._answer_box
         fill(image, box, design.RADIUS, self.theme.accent)
-        middle = box.top + box.height // 2
-        tick(image, box.left + 170, middle, 96, self.theme.on_accent, self.theme.accent)
+        tick(image, *self._badge, 96, self.theme.on_accent, self.theme.accent)
         block = self._pages[min(turn, len(self._pages) - 1)]
         top = in_middle(self._room, self._label.height + 16 + block.height)
         left = self._room.left
         draw_block(draw, self._label, left, top, self.theme.on_accent)
         if revealed:
             draw_block(draw, block, left, top + self._label.height + 16, self.theme.on_accent)
+
+
+def _beside_badge(box: Box, *, portrait: bool) -> tuple[tuple[int, int], Box]:
+    """The centre of a round sign in a card, and the room for text beside it, or below it."""
+    if portrait:
+        return (box.left + 176, box.top + 170), Box(
+            box.left + 80, box.top + 310, box.right - 80, box.bottom - 60
+        )
+    middle = (box.top + box.bottom) // 2
+    return (box.left + 170, middle), Box(
+        box.left + 320, box.top + 48, box.right - 80, box.bottom - 48
+    )
 
 
 def _label(text: str, width: int) -> Block:

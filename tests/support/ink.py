@@ -1,0 +1,91 @@
+"""Where text, formulas and cards really are on a slide: recorded from the drawing itself."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from PIL import ImageDraw
+
+from vividly.video import shapes
+from vividly.video.design import Box
+from vividly.video.formula import Formula
+
+
+@dataclass
+class Ink:
+    """All that was drawn since the last `clear`: texts with their boxes, filled cards."""
+
+    texts: list[tuple[str, Box]] = field(default_factory=list)
+    cards: list[Box] = field(default_factory=list)
+    sizes: set[int] = field(default_factory=set)
+
+    def clear(self) -> None:
+        self.texts.clear()
+        self.cards.clear()
+        self.sizes.clear()
+
+
+def recorded_ink(monkeypatch: pytest.MonkeyPatch) -> Ink:
+    """Record what Pillow is told to draw, whoever tells it."""
+    ink = Ink()
+    write, fill, typeset = ImageDraw.ImageDraw.text, shapes.fill, Formula.draw
+
+    def text(draw: Any, xy: Any, string: str, *args: Any, **kwargs: Any) -> Any:
+        font, anchor = kwargs["font"], kwargs.get("anchor", "la")
+        left, top, right, bottom = font.getbbox(string, anchor=anchor)
+        x, y = xy
+        if right > left and bottom > top:
+            at = Box(round(x + left), round(y + top), round(x + right), round(y + bottom))
+            ink.texts.append((string, at))
+            ink.sizes.add(font.size)
+        return write(draw, xy, string, *args, **kwargs)
+
+    def card(image: Any, box: Box, radius: int, colour: Any) -> None:
+        ink.cards.append(box)
+        fill(image, box, radius, colour)
+
+    def formula(self: Formula, image: Any, x: float, y: float, *args: Any, **kwargs: Any) -> None:
+        box = Box(round(x), round(y), round(x) + self.width, round(y) + self.height)
+        ink.texts.append((self.source, box))
+        typeset(self, image, x, y, *args, **kwargs)
+
+    monkeypatch.setattr(ImageDraw.ImageDraw, "text", text)
+    monkeypatch.setattr(Formula, "draw", formula)
+    for name, module in list(sys.modules.items()):
+        if name.startswith("vividly.video") and getattr(module, "fill", None) is fill:
+            monkeypatch.setattr(module, "fill", card)
+    return ink
+
+
+def faults(ink: Ink, safe: Box) -> list[str]:
+    """What is wrong: text beyond the safe area, on other text, or across the edge of a card."""
+    found = [f"{text!r} at {box} leaves {safe}" for text, box in ink.texts if not _in(box, safe)]
+    for at, (text, box) in enumerate(ink.texts):
+        for other, under in ink.texts[:at]:
+            if _overlap(box, under, 6):
+                found.append(f"{text!r} at {box} lies on {other!r} at {under}")
+        for card in ink.cards:
+            if _overlap(box, card, 1) and not _in(box, card) and min(card.width, card.height) > 30:
+                found.append(f"{text!r} at {box} crosses the edge of a card at {card}")
+    return found
+
+
+def _in(box: Box, around: Box) -> bool:
+    return (
+        box.left >= around.left
+        and box.right <= around.right
+        and box.top >= around.top
+        and box.bottom <= around.bottom
+    )
+
+
+def _overlap(one: Box, other: Box, tolerance: int) -> bool:
+    return (
+        one.left + tolerance < other.right
+        and other.left + tolerance < one.right
+        and one.top + tolerance < other.bottom
+        and other.top + tolerance < one.bottom
+    )

@@ -1,0 +1,127 @@
+"""Every kind of slide with the longest and ugliest texts: nothing clipped, nothing on another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageChops
+
+from tests.support.ink import faults, recorded_ink
+from tests.support.lessons import script_of
+from tests.support.visuals import UGLY_WORDS, every_visual, plain, ugly, visual_scene
+from vividly.lesson import Line, Scene, SceneKind
+from vividly.video import design
+from vividly.video.design import Box
+from vividly.video.layout import LANDSCAPE, PORTRAIT, Layout
+from vividly.video.slides import Slide, slides_of
+from vividly.video.slides.base import SlideContext
+from vividly.video.slides.visual import CardsSlide
+from vividly.visuals import part_count, problem
+
+LAYOUTS = pytest.mark.parametrize("layout", [LANDSCAPE, PORTRAIT], ids=["16:9", "9:16"])
+KINDS = [visual.kind + getattr(visual, "form", "") for visual in every_visual(plain)]
+IN_WORDS: tuple[SceneKind, ...] = (
+    "title",
+    "explanation",
+    "worked_example",
+    "misconception",
+    "takeaways",
+    "check",
+    "answer",
+    "sources",
+)
+
+
+@pytest.fixture(scope="module")
+def figure(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("figures") / "leaf.png"
+    Image.effect_noise((900, 700), 60).convert("RGB").save(path)
+    return path
+
+
+def pages(slide: Slide) -> list[tuple[int, int]]:
+    return [
+        (revealed, turn)
+        for revealed in range(len(slide.items) + 1)
+        for turn in range(slide.turns(revealed))
+    ]
+
+
+def safe_area(layout: Layout) -> Box:
+    """Within the margins, but for what hangs out by the side bearings of large letters."""
+    return Box(layout.margin - 14, 60, layout.safe_right + 14, layout.footer_baseline + 14)
+
+
+def check(slide: Slide, layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    ink = recorded_ink(monkeypatch)
+    captions = Box(0, layout.caption_top, layout.width, layout.caption_bottom)
+    for revealed, turn in pages(slide):
+        ink.clear()
+        slide.paint(revealed, turn)
+        assert faults(ink, safe_area(layout)) == []
+        assert min(ink.sizes) >= design.SMALLEST
+        assert not any(
+            box.bottom > captions.top and box.top < captions.bottom for _, box in ink.texts
+        )
+
+
+@LAYOUTS
+@pytest.mark.parametrize("words", range(len(UGLY_WORDS)))
+@pytest.mark.parametrize("number", range(len(KINDS)), ids=KINDS)
+def test_ugly_visuals(
+    number: int, words: int, layout: Layout, figure: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visual = every_visual(ugly(words))[number]
+    assert problem(visual) is None
+    scene = visual_scene(visual, UGLY_WORDS[words][:90], ugly(words + 1))
+    slide = slides_of(script_of(scene), layout=layout, figures={"figures/leaf.png": figure})[0]
+    check(slide, layout, monkeypatch)
+
+
+@LAYOUTS
+@pytest.mark.parametrize("number", range(len(KINDS)), ids=KINDS)
+def test_plain_visuals_are_drawn_and_each_part_appears(
+    number: int, layout: Layout, figure: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visual = every_visual(plain)[number]
+    scene = visual_scene(visual, "How it works", plain)
+    slide = slides_of(script_of(scene), layout=layout, figures={"figures/leaf.png": figure})[0]
+    assert len(slide.items) == part_count(visual)
+    before = slide.paint(0)
+    for revealed in range(1, len(slide.items) + 1):
+        after = slide.paint(revealed)
+        changed = ImageChops.difference(before, after).convert("L").histogram()
+        assert sum(changed[24:]) > 300, f"part {revealed} of {scene.kind} does not appear"
+        before = after
+    check(slide, layout, monkeypatch)
+
+
+@LAYOUTS
+@pytest.mark.parametrize("kind", IN_WORDS)
+def test_ugly_slides_in_words(
+    kind: SceneKind, layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for start in range(0, len(UGLY_WORDS), 3):
+        words = ugly(start)
+        lines = tuple(Line("Say this.", words(64)) for _ in range(6))
+        scene = Scene(kind, UGLY_WORDS[start][:80], lines)
+        with monkeypatch.context() as patch:
+            check(slides_of(script_of(scene), layout=layout)[0], layout, patch)
+
+
+def test_a_figure_that_cannot_be_read_is_told_in_words(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"\x89PNG\r\n\x1a\nnothing")
+    scene = visual_scene(every_visual(plain)[-1], "A leaf", plain)
+    for figures in ({}, {"figures/leaf.png": broken}):
+        slide = slides_of(script_of(scene), figures=figures)[0]
+        assert isinstance(slide, CardsSlide)
+        slide.paint(1)
+
+
+def test_a_visual_kind_without_data_is_an_explanation() -> None:
+    scene = Scene("chart", "Numbers", (Line("Say this.", "There are none"),))
+    slide = slides_of(script_of(scene))[0]
+    assert type(slide).__name__ == "ExplanationSlide"
+    assert SlideContext(script_of(scene), 0).scene.visual is None

@@ -1,0 +1,30 @@
+"""Formulas in TeX's mathematics, as far as the typesetter takes them (matplotlib's mathtext).
+
+The typesetter is loaded when first used: it takes a third of a second.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+_COMMAND = re.compile(r"\\([A-Za-z]+)")
+_REFUSED = ("$", "\\text{\\", "%", "#")
+_NOT_MATHEMATICS = frozenset({"input", "include", "def", "write", "href", "url", "usepackage"})
+
+
+@lru_cache(maxsize=1024)
+def formula_problem(formula: str) -> str | None:
+    """What keeps a formula from being typeset, or None."""
+    if any(mark in formula for mark in _REFUSED):
+        return f"the formula {formula[:40]!r} holds a sign that mathematics has no use for"
+    if commands := _NOT_MATHEMATICS.intersection(_COMMAND.findall(formula)):
+        return f"the formula {formula[:40]!r} holds the command \\{min(commands)}"
+    from matplotlib.mathtext import MathTextParser
+
+    try:
+        MathTextParser("path").parse(f"${formula}$", dpi=72)
+    except (ValueError, RuntimeError) as error:
+        reason = str(error).strip().splitlines()[-1][:80] if str(error).strip() else "?"
+        return f"the formula {formula[:40]!r} cannot be typeset: {reason}"
+    return None
