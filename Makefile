@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PIP_FLAGS ?= -q
 
-.PHONY: help setup run up test eval lint format clean
+.PHONY: help setup run up test eval gallery lint format clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1mmake %-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,13 +20,16 @@ up: setup ## Start the local stack and the job, and stay (Ctrl-C stops all)
 	@$(BIN)/vividly up
 
 test: setup ## Set everything up and run all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 eval: setup ## Measure retrieval, understanding, safety and sharing on labelled questions; BOOK=path of the physics book
 	@$(BIN)/vividly evaluate retrieval $(if $(BOOK),--book '$(BOOK)')
 	@$(BIN)/vividly evaluate understanding --no-book
 	@$(BIN)/vividly evaluate safety
 	@$(BIN)/vividly evaluate sharing
+
+gallery: setup ## Render one lesson per subject to gallery/, and a contact sheet to docs/images/
+	@$(BIN)/vividly gallery --out gallery --sheet docs/images/gallery.jpg
 
 lint: setup ## Check style and types
 	$(BIN)/ruff check .

@@ -83,6 +83,10 @@ _HELP = {
     "price_table": "path of a price table that replaces vividly/cost/prices.yaml",
     "reading_level_tolerance": "school grades by which a script may be off",
     "video_encoder": "who encodes the video: pyav or moviepy",
+    "video_aspect": "the shape of the video: 16:9, or 9:16 for phones held upright",
+    "video_captions": "captions with the word being spoken: burned_in to the picture, or "
+    "track_only, as a track that the player shows",
+    "video_frame_rate": "cfr, 30 frames a second, or vfr, only the frames that differ",
     "request_budget": "seconds that a request may take in all",
     "lease_margin": "seconds that a claim outlives its stage's time limit",
     "max_attempts": "how often a request is begun, and a stage tried, before it fails",

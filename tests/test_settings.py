@@ -86,6 +86,9 @@ def test_a_missing_bucket_is_named_with_its_variable(name: str, variable: str) -
         ("tts_transport", module.TTS_TRANSPORTS),
         ("over_cost", module.OVER_COST),
         ("video_encoder", module.VIDEO_ENCODERS),
+        ("video_aspect", module.VIDEO_ASPECTS),
+        ("video_captions", module.VIDEO_CAPTIONS),
+        ("video_frame_rate", module.VIDEO_FRAME_RATES),
     ],
 )
 def test_a_choice_is_one_of_the_known(name: str, known: tuple[str, ...]) -> None:

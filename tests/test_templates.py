@@ -33,6 +33,9 @@ CHOICES = {
     "tts_transport": settings.TTS_TRANSPORTS,
     "over_cost": settings.OVER_COST,
     "video_encoder": settings.VIDEO_ENCODERS,
+    "video_aspect": settings.VIDEO_ASPECTS,
+    "video_captions": settings.VIDEO_CAPTIONS,
+    "video_frame_rate": settings.VIDEO_FRAME_RATES,
 }
 SUBSCRIPTION = "projects/school/subscriptions/requests-sub"
 TOPIC = "projects/school/topics/requests"

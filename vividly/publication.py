@@ -15,8 +15,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
-from vividly.lesson import LessonMedia, Narration, Script
+from vividly.lesson import LessonMedia, Narration, Script, from_json, to_json
 from vividly.request import Request
 from vividly.storage import ObjectStore
 
@@ -29,6 +30,8 @@ _SUFFIXES = {
     "audio": "m4a",
     "lesson": "lesson.json",
 }
+SCRIPT = "vividly:script"
+"""The whole script in `lesson.json`, to look at again (`vividly preview`) or to render anew."""
 LICENCE_URLS = {
     "CC BY 4.0": "https://creativecommons.org/licenses/by/4.0/",
     "CC BY-SA 4.0": "https://creativecommons.org/licenses/by-sa/4.0/",
@@ -90,6 +93,17 @@ def lesson_json(
             }
             for at, scene in enumerate(script.scenes)
         ],
+        SCRIPT: json.loads(to_json(script)),
         "author": {"writer": script.writer, "voice": narration.voice},
     }
     return json.dumps(value, ensure_ascii=False, indent=1).encode()
+
+
+def script_of_lesson(value: Mapping[str, Any]) -> Script:
+    """The script that a finished lesson's `lesson.json` carries.
+
+    Raises:
+        KeyError: it carries none: it was made before scripts were part of it.
+        pydantic.ValidationError: what it carries is no script.
+    """
+    return from_json(Script, json.dumps(value[SCRIPT]).encode())

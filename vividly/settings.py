@@ -23,6 +23,9 @@ SPEECH_PROVIDERS = ("flite", "espeak", "google")
 TTS_TRANSPORTS = ("grpc", "rest")
 OVER_COST = ("text_only", "fail")
 VIDEO_ENCODERS = ("pyav", "moviepy")
+VIDEO_ASPECTS = ("16:9", "9:16")
+VIDEO_CAPTIONS = ("burned_in", "track_only")
+VIDEO_FRAME_RATES = ("cfr", "vfr")
 POSITIVE = (
     "request_budget",
     "max_attempts",
@@ -103,6 +106,9 @@ class Settings:
     price_table: str = ""
     reading_level_tolerance: float = 1.5
     video_encoder: str = "pyav"
+    video_aspect: str = "16:9"
+    video_captions: str = "burned_in"
+    video_frame_rate: str = "cfr"
     request_budget: float = 600.0
     lease_margin: float = 30.0
     max_attempts: int = 5
@@ -136,6 +142,9 @@ class Settings:
             ("tts_transport", TTS_TRANSPORTS),
             ("over_cost", OVER_COST),
             ("video_encoder", VIDEO_ENCODERS),
+            ("video_aspect", VIDEO_ASPECTS),
+            ("video_captions", VIDEO_CAPTIONS),
+            ("video_frame_rate", VIDEO_FRAME_RATES),
         ):
             value = getattr(self, name)
             if value not in known:

@@ -8,7 +8,17 @@ import warnings
 
 import typer
 
-from beam_pipeline.cli import costs, dlq, evaluate, ingest, jobs, requests, verify
+from beam_pipeline.cli import (
+    costs,
+    dlq,
+    evaluate,
+    gallery,
+    ingest,
+    jobs,
+    preview,
+    requests,
+    verify,
+)
 
 app = typer.Typer(
     name="vividly",
@@ -34,6 +44,8 @@ app.command("requests")(requests.list_requests)
 app.add_typer(dlq.app, name="dlq")
 app.add_typer(evaluate.app, name="evaluate")
 app.command("ingest")(ingest.ingest)
+app.command("preview")(preview.preview)
+app.command("gallery")(gallery.gallery)
 app.command("costs")(costs.costs)
 app.command("verify")(verify.verify)
 

@@ -53,7 +53,13 @@ def _describe_narration(narration: Narration) -> Mapping[str, object]:
 def _render_settings(context: StageContext) -> RenderSettings:
     from vividly.video.render import RenderSettings
 
-    return RenderSettings(encoder=context.services.settings.video_encoder)
+    settings = context.services.settings
+    return RenderSettings(
+        encoder=settings.video_encoder,
+        aspect=settings.video_aspect,
+        frame_rate_mode=settings.video_frame_rate,
+        burn_captions=settings.video_captions == "burned_in",
+    )
 
 
 def _render_inputs(context: StageContext) -> Mapping[str, object]:

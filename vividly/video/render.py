@@ -12,8 +12,6 @@ from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 
-from PIL import Image
-
 from vividly.errors import PermanentError, TransientError
 from vividly.lesson import Narration, Script
 from vividly.video.audio import read_wav
@@ -24,6 +22,7 @@ from vividly.video.painter import Painter
 from vividly.video.settings import RenderSettings
 from vividly.video.slides import slides_of
 from vividly.video.supervise import Progress, nothing, supervised
+from vividly.video.thumbnail import draw_thumbnail
 from vividly.video.timeline import build_timeline
 
 __all__ = ["FILES", "RenderSettings", "render_in_subprocess", "render_lesson"]
@@ -40,7 +39,6 @@ LONGEST_HEADING = 160
 """Characters. What is longer would have to be cut; items, unlike headings, can turn pages."""
 _BYTES_PER_SECOND = 200_000
 _AUDIO_TOLERANCE_S = 0.1
-_THUMBNAIL = (1280, 720)
 
 
 def render_lesson(
@@ -134,7 +132,7 @@ def render_files(
     (work / FILES["captions"]).write_text(captions_vtt(script, narration), "utf-8")
     (work / FILES["chapters"]).write_text(chapters_vtt(script, narration), "utf-8")
     (work / FILES["transcript"]).write_text(transcript_markdown(script, narration), "utf-8")
-    _write_thumbnail(script, work / FILES["thumbnail"])
+    _write_thumbnail(script, figures, work / FILES["thumbnail"])
     painter = Painter(
         script,
         narration,
@@ -150,9 +148,8 @@ def render_files(
         encode_lesson(shots, painter.paint, samples, rate, video, settings, on_progress)
 
 
-def _write_thumbnail(script: Script, path: Path) -> None:
-    slide = slides_of(script, captions=False)[0]
-    picture = slide.paint(len(slide.items)).resize(_THUMBNAIL, Image.Resampling.LANCZOS)
+def _write_thumbnail(script: Script, figures: Mapping[str, Path], path: Path) -> None:
+    picture = draw_thumbnail(script, slides_of(script, captions=False, figures=figures))
     picture.save(path, quality=90, optimize=True)
 
 

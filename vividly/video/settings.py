@@ -29,8 +29,8 @@ class RenderSettings:
     """
 
     encoder: Literal["pyav", "moviepy"] | str = "pyav"
-    aspect: Literal["16:9", "9:16"] = "16:9"
-    frame_rate_mode: Literal["cfr", "vfr"] = "cfr"
+    aspect: Literal["16:9", "9:16"] | str = "16:9"
+    frame_rate_mode: Literal["cfr", "vfr"] | str = "cfr"
     burn_captions: bool = True
     preset: Literal["ultrafast", "superfast", "veryfast"] = "ultrafast"
     quantiser: int = 20
