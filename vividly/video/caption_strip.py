@@ -41,26 +41,28 @@ class CaptionPage:
     words: tuple[PlacedWord, ...]
     box: Box
 
-    def draw(self, theme: Theme, highlighted: slice | None = None) -> Image.Image:
-        """The plate, RGB, with the words of a slice highlighted."""
-        image = Image.new("RGB", (self.box.width, self.box.height), theme.caption)
-        draw = ImageDraw.Draw(image)
-        lit = self.words[highlighted] if highlighted else ()
+    def draw(self, theme: Theme) -> tuple[Image.Image, Image.Image]:
+        """The plate, RGB, with no word highlighted and with all of them.
+
+        Highlights keep apart, so that each word can be cut out of the second by its box.
+        """
+        size = self.box.width, self.box.height
+        words = Image.new("L", size)
+        draw = ImageDraw.Draw(words)
+        plain, lit = Image.new("RGB", size, theme.caption), Image.new("RGB", size, theme.caption)
         for word in self.words:
-            colour = theme.on_caption
-            if word in lit:
-                colour = ON_HIGHLIGHT
-                box = Box(
-                    word.box.left - self.box.left + 2,
-                    word.box.top - self.box.top,
-                    word.box.right - self.box.left - 2,
-                    word.box.bottom - self.box.top,
-                )
-                fill(image, box, 10, HIGHLIGHT)
-            draw_line(
-                draw, word.text, word.x - self.box.left, word.base - self.box.top, STYLE, colour
+            x, base = word.x - self.box.left, word.base - self.box.top
+            draw_line(draw, word.text, x, base, STYLE, 255)
+            box = Box(
+                word.box.left - self.box.left + 2,
+                word.box.top - self.box.top,
+                word.box.right - self.box.left - 2,
+                word.box.bottom - self.box.top,
             )
-        return image
+            fill(lit, box, 10, HIGHLIGHT)
+        plain.paste(theme.on_caption, (0, 0), words)
+        lit.paste(ON_HIGHLIGHT, (0, 0), words)
+        return plain, lit
 
 
 def caption_pages(words: Sequence[str], layout: Layout) -> tuple[CaptionPage, ...]:

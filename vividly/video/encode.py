@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 
 import av
+import numpy as np
 from av import Packet, VideoFrame
 from av.codec.context import ThreadType
 from av.container import OutputContainer
@@ -120,30 +121,48 @@ def _encoded(
 def _pictures(
     shots: Sequence[Shot], paint: Callable[[State], VideoFrame], context: VideoCodecContext
 ) -> Iterator[Packet]:
+    """The packets of all pictures; while one is encoded, the next is painted."""
+    frames = [_blank(context) for _ in range(2)]
     keyed_scene, keyed_at = -1, 0
-    for shot in shots:
-        state = shot.state
-        moving = bool(state.appear or state.crossfade)
-        # Not before a fade has ended: a fresh picture also wipes off what it left behind.
-        seek_point = not moving and (
-            state.scene != keyed_scene or shot.start - keyed_at >= _SEEK_POINT_FRAMES
-        )
-        if seek_point or not shot.start:
-            keyed_scene, keyed_at = state.scene, shot.start
-        frame = paint(state)
-        frame.pts, frame.time_base = shot.start, _TICK
-        frame.pict_type = PictureType.I if keyed_at == shot.start else PictureType.NONE
-        yield from context.encode(frame)
-    yield from context.encode(None)
+    with ThreadPoolExecutor(1, "encode") as pool:
+        pending: Future[list[Packet]] | None = None
+        for number, shot in enumerate(shots):
+            state = shot.state
+            moving = bool(state.appear or state.crossfade)
+            # Not before a fade has ended: a fresh picture also wipes off what it left behind.
+            seek_point = not moving and (
+                state.scene != keyed_scene or shot.start - keyed_at >= _SEEK_POINT_FRAMES
+            )
+            if seek_point or not shot.start:
+                keyed_scene, keyed_at = state.scene, shot.start
+            painted = plane_views(paint(state))
+            # Of the two, the one that is not being encoded.
+            frame = frames[number % 2]
+            for view, plane in zip(plane_views(frame), painted, strict=True):
+                np.copyto(view, plane)
+            frame.pts, frame.time_base = shot.start, _TICK
+            frame.pict_type = PictureType.I if keyed_at == shot.start else PictureType.NONE
+            if pending is not None:
+                yield from pending.result()
+            pending = pool.submit(context.encode, frame)
+        if pending is not None:
+            yield from pending.result()
+        yield from context.encode(None)
+
+
+def _blank(context: VideoCodecContext) -> VideoFrame:
+    """A grey frame of a context's size."""
+    frame = VideoFrame(context.width, context.height, "yuv420p")
+    for view in plane_views(frame):
+        view[:] = 128
+    return frame
 
 
 def _skipped_picture(settings: RenderSettings) -> bytes:
     """What x264 makes of a picture that is identical to the one before."""
     context = VideoCodecContext.create("libx264", "w")
     _configure(context, settings)
-    frame = VideoFrame(settings.layout.width, settings.layout.height, "yuv420p")
-    for view in plane_views(frame):
-        view[:] = 128
+    frame = _blank(context)
     packets: list[Packet] = []
     for at in range(2):
         frame.pts, frame.time_base = at, _TICK

@@ -14,14 +14,15 @@ from vividly.video.caption_strip import CaptionPage, caption_pages, page_of
 from vividly.video.design import Box
 from vividly.video.layout import LANDSCAPE, Layout
 from vividly.video.picture import (
+    Plane,
     Planes,
-    blend,
+    Transition,
     colour_planes,
-    copy,
     crop,
     mask_planes,
-    paste,
+    mixed,
     plane_views,
+    put,
     to_planes,
 )
 from vividly.video.shapes import rounded_mask
@@ -53,6 +54,10 @@ class Painter:
         self._captions = captions
         self._theme = theme_of(script.subject, script.bridge)
         self._slides = slides_of(script, captions=captions, layout=layout, figures=figures)
+        self._shown: Planes | None = None
+        self._covered: Box | None = None
+        self._plate: tuple[Planes, Planes, Planes] | None = None
+        self._transitions: list[tuple[Planes, Planes, Transition]] = []
         self._slide = lru_cache(maxsize=4)(self._draw_slide)
         self._pages = lru_cache(maxsize=2)(self._caption_pages)
         self._plates = lru_cache(maxsize=2)(self._draw_plates)
@@ -71,16 +76,26 @@ class Painter:
     def _frame(self) -> VideoFrame:
         return VideoFrame(self._layout.width, self._layout.height, "yuv420p")
 
+    @cached_property
+    def _views(self) -> list[Plane]:
+        return plane_views(self._frame)
+
     def paint(self, state: State) -> VideoFrame:
         """A state as a yuv420p frame, BT.709, limited range.
 
-        The frame is the painter's own and is overwritten by the next call.
+        The frame is the painter's own and is overwritten by the next call: only what differs
+        from the state before is drawn, and most states differ in one word of the caption.
         """
-        planes = self._picture(state)
+        picture = self._picture(state)
+        if picture is not self._shown:
+            for view, plane in zip(self._views, picture, strict=True):
+                np.copyto(view, plane)
+            self._shown = picture
+        elif self._covered is not None:
+            put(self._views, crop(picture, self._covered), self._covered)
+        self._covered = None
         if state.line is not None and self._captions:
-            planes = self._with_caption(planes, state.line, state.word)
-        for view, plane in zip(plane_views(self._frame), planes, strict=True):
-            view[:] = np.asarray(plane)
+            self._draw_caption(picture, state.line, state.word)
         self._draw_progress(state.progress)
         return self._frame
 
@@ -88,11 +103,22 @@ class Painter:
         planes = self._slide(state.scene, state.revealed, state.turn)
         if state.appear:
             before = self._slide(state.scene, *self._before(state))
-            planes = blend(before, planes, _ease(state.appear / (APPEAR_FRAMES + 1)))
+            amount = _ease(state.appear / (APPEAR_FRAMES + 1))
+            planes = self._transition(before, planes).at(amount)
         if state.crossfade:
             last = self._last_of(state.scene - 1)
-            planes = blend(last, planes, _ease(state.crossfade / (CROSSFADE_FRAMES + 1)))
+            amount = _ease(state.crossfade / (CROSSFADE_FRAMES + 1))
+            planes = self._transition(last, planes).at(amount)
         return planes
+
+    def _transition(self, under: Planes, over: Planes) -> Transition:
+        """The way between two pictures, made once for all frames of it."""
+        for before, after, known in self._transitions:
+            if before is under and after is over:
+                return known
+        found = Transition.between(under, over)
+        self._transitions = [*self._transitions[-1:], (under, over, found)]
+        return found
 
     def _before(self, state: State) -> tuple[int, int]:
         """(revealed, turn) of what stood there until the last item came."""
@@ -106,15 +132,20 @@ class Painter:
     def _draw_slide(self, scene: int, revealed: int, turn: int) -> Planes:
         return to_planes(self._slides[scene].paint(revealed, turn))
 
-    def _with_caption(self, planes: Planes, line: int, word: int | None) -> Planes:
+    def _draw_caption(self, picture: Planes, line: int, word: int | None) -> None:
         pages = self._pages(line)
         page = page_of(pages, word)
         if page is None:
-            return planes
-        plain, lit, mask = self._plates(line, pages.index(page))
-        planes = copy(planes)
-        paste(planes, plain, page.box, mask)
-        for at, placed in enumerate(page.words):
+            return
+        number = pages.index(page)
+        plain, lit, mask = self._plates(line, number)
+        # The plate has round corners, so it depends on what lies under it.
+        if self._plate is None or self._plate[0] is not picture or self._plate[1] is not plain:
+            under = crop(picture, page.box)
+            self._plate = picture, plain, mixed(under, plain, mask)
+        put(self._views, self._plate[2], page.box)
+        self._covered = page.box
+        for placed in page.words:
             if placed.position == word:
                 inside = Box(
                     placed.box.left - page.box.left,
@@ -122,27 +153,23 @@ class Painter:
                     placed.box.right - page.box.left,
                     placed.box.bottom - page.box.top,
                 )
-                paste(planes, crop(lit[at % 2], inside), placed.box)
-        return planes
+                put(self._views, crop(lit, inside), placed.box)
 
     def _caption_pages(self, line: int) -> tuple[CaptionPage, ...]:
         words = [word.text for word in self._narration.lines[line].words]
         return caption_pages(words, self._layout)
 
-    def _draw_plates(self, line: int, number: int) -> tuple[Planes, tuple[Planes, Planes], Planes]:
-        """A page plain, with every other word highlighted, with the others, and its shape."""
+    def _draw_plates(self, line: int, number: int) -> tuple[Planes, Planes, Planes]:
+        """A page plain, with every word highlighted, and its shape."""
         page = self._pages(line)[number]
-        plain, even, odd = (
-            to_planes(page.draw(self._theme, highlighted))
-            for highlighted in (None, slice(0, None, 2), slice(1, None, 2))
-        )
+        plain, lit = map(to_planes, page.draw(self._theme))
         mask = mask_planes(rounded_mask(page.box.width, page.box.height, 24))
-        return plain, (even, odd), mask
+        return plain, lit, mask
 
     def _draw_progress(self, progress: float) -> None:
         reached = 2 * round(self._layout.width * progress / 2)
         done, track = self._progress_colours
-        for view, a, b, step in zip(plane_views(self._frame), done, track, (1, 2, 2), strict=True):
+        for view, a, b, step in zip(self._views, done, track, (1, 2, 2), strict=True):
             bar = view[self._layout.progress_top // step : self._layout.height // step]
             bar[:, : reached // step] = a
             bar[:, reached // step :] = b

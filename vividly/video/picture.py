@@ -5,7 +5,8 @@ Composing in the encoder's own format means that every part is converted once, n
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -16,8 +17,9 @@ from PIL import Image
 
 from vividly.video.design import Box, Rgb
 
-Planes = tuple[Image.Image, Image.Image, Image.Image]
-"""Y, Cb, Cr, each an 8-bit `L` image; Cb and Cr have half the width and height."""
+Plane = NDArray[np.uint8]
+Planes = tuple[Plane, Plane, Plane]
+"""Y, Cb, Cr, each of shape (height, width); Cb and Cr have half the height and width."""
 _STEPS = (1, 2, 2)
 
 
@@ -38,7 +40,7 @@ def to_planes(image: Image.Image) -> Planes:
         dst_color_range=ColorRange.MPEG,
         interpolation=Interpolation.AREA,
     )
-    y, cb, cr = (Image.fromarray(view.copy()) for view in plane_views(converted))
+    y, cb, cr = (view.copy() for view in plane_views(converted))
     return y, cb, cr
 
 
@@ -62,35 +64,63 @@ def plane_views(frame: VideoFrame) -> list[NDArray[np.uint8]]:
     ]
 
 
-def blend(under: Planes, over: Planes, amount: float) -> Planes:
-    """`over` on `under` with an opacity of `amount`."""
-    y, cb, cr = (Image.blend(a, b, amount) for a, b in zip(under, over, strict=True))
-    return y, cb, cr
+@dataclass(frozen=True, eq=False)
+class Transition:
+    """What has to be added to a picture to make another one of it, where they differ."""
+
+    under: Planes
+    changes: tuple[tuple[slice, slice, NDArray[np.int16]], ...]
+
+    @staticmethod
+    def between(under: Planes, over: Planes) -> Transition:
+        """From one picture to another of the same size."""
+        return Transition(under, tuple(map(_change, under, over)))
+
+    def at(self, amount: float) -> Planes:
+        """The picture in between: `over` on `under` with an opacity of `amount`."""
+        y, cb, cr = (plane.copy() for plane in self.under)
+        parts = round(amount * 128)
+        for plane, (rows, columns, change) in zip((y, cb, cr), self.changes, strict=True):
+            plane[rows, columns] += ((change * parts) >> 7).astype(np.uint8)
+        return y, cb, cr
 
 
-def copy(planes: Planes) -> Planes:
-    """Planes of their own, to paste on."""
-    y, cb, cr = (plane.copy() for plane in planes)
-    return y, cb, cr
+def _change(under: Plane, over: Plane) -> tuple[slice, slice, NDArray[np.int16]]:
+    differs = under != over
+    rows, columns = np.flatnonzero(differs.any(axis=1)), np.flatnonzero(differs.any(axis=0))
+    if not len(rows):
+        return slice(0), slice(0), np.zeros((0, 0), np.int16)
+    where = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    return *where, over[where].astype(np.int16) - under[where].astype(np.int16)
 
 
 def mask_planes(mask: Image.Image) -> Planes:
     """An `L` mask of even size in the three resolutions."""
-    half = mask.reduce(2)
-    return mask, half, half
+    half = np.asarray(mask.reduce(2))
+    return np.asarray(mask), half, half
 
 
-def paste(planes: Planes, part: Planes, box: Box, mask: Planes | None = None) -> None:
-    """Lay a part over planes, with its corner at that of `box` (on even pixels)."""
-    masks: Iterable[Image.Image | None] = mask or (None, None, None)
-    for plane, piece, shape, step in zip(planes, part, masks, _STEPS, strict=True):
-        plane.paste(piece, (box.left // step, box.top // step), shape)
+def mixed(under: Planes, over: Planes, mask: Planes) -> Planes:
+    """`over` on `under` where a mask is 255, `under` where it is 0."""
+    y, cb, cr = (
+        (u + (o.astype(np.int32) - u) * m // 255).astype(np.uint8)
+        for u, o, m in zip(under, over, mask, strict=True)
+    )
+    return y, cb, cr
+
+
+def put(planes: Sequence[Plane], part: Planes, box: Box) -> None:
+    """Copy a part into planes, with its corner at that of `box` (on even pixels)."""
+    for plane, piece, step in zip(planes, part, _STEPS, strict=True):
+        top, left = box.top // step, box.left // step
+        height, width = piece.shape
+        plane[top : top + height, left : left + width] = piece
 
 
 def crop(planes: Planes, box: Box) -> Planes:
-    """The part of planes inside a box on even pixels."""
+    """The part of planes inside a box on even pixels; a view, no copy."""
     y, cb, cr = (
-        plane.crop((box.left // s, box.top // s, box.right // s, box.bottom // s))
+        plane[box.top // s : box.bottom // s, box.left // s : box.right // s]
         for plane, s in zip(planes, _STEPS, strict=True)
     )
     return y, cb, cr
@@ -99,4 +129,4 @@ def crop(planes: Planes, box: Box) -> Planes:
 def colour_planes(colour: Rgb) -> tuple[int, int, int]:
     """One colour as Y, Cb, Cr."""
     y, cb, cr = to_planes(Image.new("RGB", (2, 2), colour))
-    return tuple(int(np.asarray(plane)[0, 0]) for plane in (y, cb, cr))  # type: ignore[return-value]
+    return tuple(int(plane[0, 0]) for plane in (y, cb, cr))  # type: ignore[return-value]

@@ -152,7 +152,7 @@ def draw_block(
 
 
 def draw_line(
-    draw: ImageDraw.ImageDraw, text: str, x: float, base: int, style: Style, colour: Rgb
+    draw: ImageDraw.ImageDraw, text: str, x: float, base: int, style: Style, colour: Rgb | int
 ) -> None:
     """Draw a displayable text with its baseline at `base`."""
     for font, piece in runs(text, style.size, style.weight):
