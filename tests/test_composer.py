@@ -10,7 +10,7 @@ import pytest
 from vividly.corpus import EVERYDAY, load_topics
 from vividly.corpus.passages import topic_passages
 from vividly.errors import PermanentError
-from vividly.lesson import Retrieved, Script, Understanding, from_json, to_json
+from vividly.lesson import VISUAL_KINDS, Retrieved, Script, Understanding, from_json, to_json
 from vividly.scripting.composer import Composer
 from vividly.scripting.connectives import ALL
 from vividly.scripting.pacing import LONGEST_S, SHORTEST_S, scene_seconds
@@ -64,17 +64,19 @@ def test_every_line_is_the_corpuss_or_a_connective(topic_id: str) -> None:
 @pytest.mark.parametrize("topic_id", TOPICS)
 def test_the_parts_come_in_order_and_nothing_is_said_twice(topic_id: str) -> None:
     for script in every_script(topic_id):
-        kinds = [scene.kind for scene in script.scenes]
-        sections = kinds.count("explanation")
+        kinds = ["explains" if scene.explains else scene.kind for scene in script.scenes]
+        sections = kinds.count("explains")
         assert 3 <= sections <= 5
-        rest = [kind for kind in kinds if kind not in ("explanation", "misconception")]
+        rest = [kind for kind in kinds if kind not in ("explains", "misconception")]
         assert rest == ["title", "worked_example", "takeaways", "check", "answer", "sources"]
-        assert kinds[1 : 1 + sections] == ["explanation"] * sections
+        assert kinds[1 : 1 + sections] == ["explains"] * sections
         spoken = [line.say for _, _, line in script.lines()]
         assert len(spoken) == len(set(spoken))
         for scene in script.scenes:
-            if scene.kind == "explanation":
+            if scene.explains:
                 assert any(line.show for line in scene.lines)
+            assert (scene.visual is None) == (scene.kind not in VISUAL_KINDS)
+            assert not scene.visual or scene.visual.kind == scene.kind
 
 
 @pytest.mark.parametrize("topic_id", TOPICS)

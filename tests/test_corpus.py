@@ -27,6 +27,7 @@ from vividly.corpus import (
 )
 from vividly.corpus.schema import Subject
 from vividly.interests import bridge_interest
+from vividly.visuals import part_count
 
 
 def stem_of(path: Path) -> str:
@@ -260,3 +261,31 @@ def test_a_faulty_file_is_named(
     monkeypatch.setattr(corpus, "_topic_files", lambda: [(name, text)])
     with pytest.raises(ValueError, match=fault):
         all_topics.__wrapped__()
+
+
+def test_most_topics_draw_and_every_part_of_a_drawing_is_spoken_of() -> None:
+    drawn = [
+        (topic.id, section)
+        for topic in corpus.all_topics().values()
+        for section in topic.sections
+        if section.visual
+    ]
+    assert {topic for topic, _ in drawn} == set(corpus.all_topics())
+    assert {section.visual.kind for _, section in drawn if section.visual} == {
+        "chart",
+        "comparison",
+        "cycle",
+        "definition",
+        "equation",
+        "number_line",
+        "process",
+        "timeline",
+        "vectors",
+    }
+    for topic, section in drawn:
+        assert section.visual is not None
+        told = [sentence for sentence in section.sentences if sentence.part]
+        last = max((sentence.part or 0 for sentence in told), default=0)
+        assert last == part_count(section.visual), f"{topic}/{section.id}"
+        # Without the sentences that go deeper nothing is missing.
+        assert all(sentence.from_grade == 1 for sentence in told), f"{topic}/{section.id}"
