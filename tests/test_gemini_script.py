@@ -60,7 +60,7 @@ def test_a_script_from_the_passages(gemini: Services, server: GoogleServer) -> N
         9,
     )
     assert script.reading_level > 0 and script.notes == ()
-    assert script.writer.startswith("gemini/gemini-3.5-flash-lite/low/write_script/v1-")
+    assert script.writer.startswith("gemini/gemini-3.5-flash-lite/low/write_script/v2-")
     assert_rests_on(script, gemini, at)
 
 

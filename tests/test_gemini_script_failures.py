@@ -202,7 +202,7 @@ def test_the_identity_changes_with_what_the_script_depends_on(server: GoogleServ
     ]
     names = [make_script_writer(replace(base, **c)).identity for c in changes]  # type: ignore[arg-type]
     assert len(set(names)) == len(names)
-    assert "grounding/1-" in names[0] and "repair_script/v1-" in names[0]
+    assert "grounding/2-" in names[0] and "repair_script/v2-" in names[0]
 
 
 def test_many_threads_write_with_one_writer(gemini: Services, server: GoogleServer) -> None:

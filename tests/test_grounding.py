@@ -288,4 +288,4 @@ def test_spanish_lines_are_held_against_spanish_passages() -> None:
 
 
 def test_the_identity_names_the_version_and_the_words() -> None:
-    assert identity().startswith("grounding/1-") and len(identity()) == len("grounding/1-") + 8
+    assert identity().startswith("grounding/2-") and len(identity()) == len("grounding/2-") + 8

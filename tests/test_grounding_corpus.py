@@ -8,10 +8,12 @@ from dataclasses import replace
 import pytest
 
 from tests.support.pairs import passages
+from tests.support.pairs import script as script_of
 from vividly.corpus import load_topics
-from vividly.grounding import check
-from vividly.lesson import Line, Retrieved, Script, Understanding
+from vividly.grounding import VISUAL, check
+from vividly.lesson import Line, Passage, Retrieved, Script, Understanding
 from vividly.scripting.composer import Composer
+from vividly.visuals import Process, Step
 
 TOPICS = sorted(load_topics())
 NEIGHBOUR = dict(zip(TOPICS, [*TOPICS[1:], TOPICS[0]], strict=True))
@@ -41,9 +43,7 @@ def test_composed_scripts_rest_on_their_passages(topic_id: str) -> None:
 def changed(script: Script, change: Callable[[Line], Line]) -> Script:
     """A script with each line of its explanations changed."""
     scenes = tuple(
-        replace(scene, lines=tuple(map(change, scene.lines)))
-        if scene.kind == "explanation"
-        else scene
+        replace(scene, lines=tuple(map(change, scene.lines))) if scene.explains else scene
         for scene in script.scenes
     )
     return replace(script, scenes=scenes)
@@ -57,7 +57,7 @@ def test_a_script_does_not_rest_on_other_passages(topic_id: str) -> None:
     sections = tuple(p.key for p in other if p.kind == "section")
     wrong = changed(script, lambda line: replace(line, passages=sections))
     found = check(wrong, (*passages(topic_id), *other), bridge_interest=None)
-    lines = sum(len(s.lines) for s in script.scenes if s.kind == "explanation")
+    lines = sum(len(s.lines) for s in script.scenes if s.explains)
     assert len({(f.scene, f.line) for f in found}) >= 0.9 * lines
 
 
@@ -69,7 +69,32 @@ def test_every_number_that_is_changed_is_found(topic_id: str) -> None:
     lines = {
         (at, line)
         for at, scene in enumerate(script.scenes)
-        if scene.kind == "explanation"
+        if scene.explains
         for line in range(len(scene.lines))
     }
     assert {(f.scene, f.line) for f in found if f.kind == "number"} == lines
+
+
+def process_of(section: Passage) -> Process | None:
+    """What a section shows, drawn as steps."""
+    shown = [s.show for s in section.sentences if s.show and len(s.show) <= 40]
+    return Process(tuple(map(Step, shown[:5]))) if len(shown) > 1 else None
+
+
+def is_found(visual: Process, cited: Passage) -> bool:
+    """Whether a visual is found at fault in a scene that cites a passage."""
+    one = script_of(Line("Look at this.", None, (cited.key,)), topic_id=cited.topic_id)
+    scene = replace(one.scenes[0], kind="process", visual=visual)
+    found = check(replace(one, scenes=(scene,)), (cited,), bridge_interest=None)
+    return any(finding.line == VISUAL for finding in found)
+
+
+@pytest.mark.parametrize("topic_id", TOPICS[::5])
+def test_what_a_section_shows_may_be_drawn_of_it_and_of_no_other_topic(topic_id: str) -> None:
+    own, other = (
+        [p for p in passages(of) if p.kind == "section"] for of in (topic_id, NEIGHBOUR[topic_id])
+    )
+    for section, stranger in zip(own, other, strict=False):
+        if visual := process_of(section):
+            assert not is_found(visual, section)
+            assert is_found(visual, stranger)

@@ -144,6 +144,25 @@ def insert(say: str, *, show: str | None = None, cite: bool = True, at: int = 0)
     return fault
 
 
+def draws(kind: str, data: Json | None, *, at: int = 0, parts: Sequence[int] = ()) -> Fault:
+    """A scene that explains draws this, or says that it does where there is no data.
+
+    Args:
+        at: which of those that explain.
+        parts: of the visual, that its lines speak of from the first on.
+    """
+
+    def fault(scenes: Script) -> None:
+        scene = scenes[1 + at]
+        scene["kind"] = kind
+        if data is not None:
+            scene[kind] = data
+        for line, part in zip(scene["lines"], parts, strict=False):
+            line["part"] = part
+
+    return fault
+
+
 def wrong_number(scenes: Script) -> None:
     """The first number in what is shown or said of the worked example is another one."""
     for scene in scenes:

@@ -1,8 +1,8 @@
 """Scripts written by Gemini, and checked by what is no model.
 
 A draft is asked for once. What the checks find in it (`gemini_review`) is sent back once, to be
-mended; what is at fault even then is taken out. A script that leaves this module states nothing
-that the checker does not find in the passages it cites.
+mended; what is at fault even then is taken out (`gemini_pruned`). A script that leaves this
+module states nothing, and draws nothing, that the checker does not find in the passages it cites.
 """
 
 from __future__ import annotations
@@ -19,9 +19,11 @@ from vividly.lesson import Retrieved, Scene, Script, Understanding
 from vividly.prompts import load_prompt
 from vividly.scripting.gemini_answer import WrittenScript, scenes_of, written
 from vividly.scripting.gemini_prompt import Task
-from vividly.scripting.gemini_review import LONGEST_S, Review, pruned, review
+from vividly.scripting.gemini_pruned import pruned
+from vividly.scripting.gemini_review import LONGEST_S, Review, review
 from vividly.scripting.revise import cited_sources, fit_level
 from vividly.scripting.sentences import Wording
+from vividly.scripting.visuals import drawable
 
 MOST_TOKENS = 8_192
 """Of a script as JSON, which has about 3,000; thinking comes on top."""
@@ -101,7 +103,7 @@ class GeminiScriptWriter:
             draft, found = self._mended(task, draft, found, notes)
         if not found.sound:
             notes.append(f"taken out: {found.counts()}")
-            draft = pruned(draft, lambda script: self._review(task, script), found)
+            draft = drawable(pruned(draft, lambda script: self._review(task, script), found))
             found = self._review(task, draft)
         if not found.in_level:
             draft, found = self._fitted(task, draft, found)
@@ -114,7 +116,7 @@ class GeminiScriptWriter:
             bridge=_woven_in(draft, task),
             sources=cited_sources(draft.scenes, task.passages),
             reading_level=found.grade,
-            notes=tuple(notes),
+            notes=(*notes, *draft.notes),
         )
 
     def _mended(
@@ -135,6 +137,8 @@ class GeminiScriptWriter:
         after = self._review(task, mended)
         if found.sound and found.in_time and not (after.sound and after.in_time):
             return draft, found  # it was only too hard or too easy, and is worse now
+        if found.said_soundly and found.in_time and not (after.said_soundly and after.in_time):
+            return draft, found  # it only drew something wrong, and can do without
         if found.sound and found.in_time and after.off_level > found.off_level:
             return draft, found
         return mended, after
@@ -168,8 +172,9 @@ class GeminiScriptWriter:
         return generated.value
 
     def _script(self, task: Task, answer: WrittenScript) -> Script:
+        """The script that the model wrote, with those of its visuals that can be drawn."""
         understanding = task.understanding
-        return Script(
+        script = Script(
             title=understanding.title,
             topic_id=understanding.topic_id,
             subject=understanding.subject,
@@ -180,6 +185,7 @@ class GeminiScriptWriter:
             sources=(),
             writer=self.identity,
         )
+        return drawable(script)
 
     def _review(self, task: Task, script: Script) -> Review:
         return review(

@@ -14,11 +14,26 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from vividly.errors import UnusableAnswer
-from vividly.lesson import Line, Scene, SceneKind
+from vividly.lesson import VISUAL_KINDS, Line, Scene, SceneKind
+from vividly.scripting.gemini_visuals import (
+    Optionally,
+    WrittenChart,
+    WrittenComparison,
+    WrittenCycle,
+    WrittenDefinition,
+    WrittenEquation,
+    WrittenNumberLine,
+    WrittenProcess,
+    WrittenTimeline,
+    WrittenVectors,
+    data_of,
+    visual_of,
+)
 from vividly.scripting.pacing import scene_seconds
+from vividly.scripting.visuals import LONGEST_SHOW
+from vividly.visuals import Visual, VisualKind, texts
 
 LONGEST_SAY = 320
-LONGEST_SHOW = 64
 LONGEST_TITLE = 160
 THINK_S = 4.0
 """Silence after the check question, for the student to answer."""
@@ -36,11 +51,24 @@ LINES: Mapping[SceneKind, tuple[int, int]] = {
     "check": (1, 4),
     "answer": (1, 4),
 }
-"""The fewest and most lines of each kind of scene."""
+"""The fewest and most lines of each kind of scene; visual kinds are as explanations."""
+DATA: tuple[VisualKind, ...] = (
+    "definition",
+    "equation",
+    "process",
+    "cycle",
+    "comparison",
+    "timeline",
+    "chart",
+    "number_line",
+    "vectors",
+)
+"""The visual kinds that a model may write. Each is a field of `WrittenScene`, too."""
 _ORDER = re.compile(f"te{{{FEWEST_EXPLANATIONS},{MOST_EXPLANATIONS}}}wm?kca")
 _LETTERS: Mapping[str, str] = {
     "title": "t",
     "explanation": "e",
+    **dict.fromkeys(DATA, "e"),
     "worked_example": "w",
     "misconception": "m",
     "takeaways": "k",
@@ -56,14 +84,24 @@ class WrittenLine(BaseModel):
     say: str = Field(description="what the narrator says: one sentence, at most two")
     show: str | None = Field(default=None, description="at most 64 characters on screen, or null")
     passages: list[str] = Field(description="ids of the sources it rests on, such as P3")
+    part: int | None = Field(default=None, description="the part that it speaks of, from 1")
 
 
 class WrittenScene(BaseModel):
-    """One scene as the model writes it."""
+    """One scene as the model writes it; of the data only that of its own kind."""
 
     kind: Literal[
         "title",
         "explanation",
+        "definition",
+        "equation",
+        "process",
+        "cycle",
+        "comparison",
+        "timeline",
+        "chart",
+        "number_line",
+        "vectors",
         "worked_example",
         "misconception",
         "takeaways",
@@ -71,7 +109,24 @@ class WrittenScene(BaseModel):
         "answer",
     ]
     heading: str = Field(description="at most 64 characters")
+    definition: Optionally[WrittenDefinition] = None
+    equation: Optionally[WrittenEquation] = None
+    process: Optionally[WrittenProcess] = None
+    cycle: Optionally[WrittenCycle] = None
+    comparison: Optionally[WrittenComparison] = None
+    timeline: Optionally[WrittenTimeline] = None
+    chart: Optionally[WrittenChart] = None
+    number_line: Optionally[WrittenNumberLine] = None
+    vectors: Optionally[WrittenVectors] = None
     lines: list[WrittenLine]
+
+    @property
+    def visual(self) -> Visual | None:
+        """What it draws, if it has data for it that can be used at all."""
+        found = visual_of(self.kind, {name: getattr(self, name) for name in DATA})
+        if found and any(_MARKUP.search(text) for text in texts(found)):
+            return None
+        return found
 
 
 class WrittenScript(BaseModel):
@@ -106,28 +161,27 @@ def scenes_of(written: WrittenScript, keys: Mapping[str, str], model: str) -> tu
 
 
 def written(scenes: Iterable[Scene], ids: Mapping[str, str]) -> str:
-    """Scenes as the JSON that a model would have written, for it to mend.
+    """Scenes as the JSON that a model would have written, for it to mend, with what they draw.
 
     Args:
         ids: what the model knows passages as, by their keys.
     """
-    listed = [
-        {
-            "kind": scene.kind,
-            "heading": scene.heading,
-            "lines": [
-                {
-                    "say": line.say,
-                    "show": line.show,
-                    "passages": [ids.get(key, key) for key in line.passages],
-                }
-                for line in scene.lines
-            ],
-        }
-        for scene in scenes
-        if scene.kind != "sources"
-    ]
+    listed = [_as_written(scene, ids) for scene in scenes if scene.kind != "sources"]
     return json.dumps({"scenes": listed}, ensure_ascii=False, indent=1)
+
+
+def _as_written(scene: Scene, ids: Mapping[str, str]) -> dict[str, object]:
+    data = dict([data_of(scene.visual)]) if scene.visual else {}
+    lines = [
+        {
+            "say": line.say,
+            "show": line.show,
+            "passages": [ids.get(key, key) for key in line.passages],
+            **({"part": line.part} if line.part else {}),
+        }
+        for line in scene.lines
+    ]
+    return {"kind": scene.kind, "heading": scene.heading, **data, "lines": lines}
 
 
 def _scene(scene: WrittenScene, keys: Mapping[str, str]) -> Scene:
@@ -136,11 +190,12 @@ def _scene(scene: WrittenScene, keys: Mapping[str, str]) -> Scene:
             _clean(line.say),
             _clean(line.show) or None if line.show else None,
             tuple(dict.fromkeys(keys.get(i.strip(), i.strip()) for i in line.passages)),
+            line.part,
         )
         for line in scene.lines
     )
     pause = {"check": THINK_S, "answer": ANSWER_S}.get(scene.kind, 0.6)
-    return Scene(scene.kind, _clean(scene.heading), lines, pause)
+    return Scene(scene.kind, _clean(scene.heading), lines, pause, scene.visual)
 
 
 def _clean(text: str | None) -> str:
@@ -156,14 +211,14 @@ def _problems(written: WrittenScript) -> Iterator[str]:
         return
     said: set[str] = set()
     for at, scene in enumerate(written.scenes, 1):
-        fewest, most = LINES[scene.kind]
+        fewest, most = LINES["explanation" if scene.kind in VISUAL_KINDS else scene.kind]
         where = f"scene {at} ({scene.kind})"
         if not fewest <= len(scene.lines) <= most:
             yield f"{where} has {len(scene.lines)} lines, not {fewest} to {most}"
         if not 1 <= len(_clean(scene.heading)) <= LONGEST_TITLE:
             yield f"the heading of {where} has {len(scene.heading)} characters"
         if scene.kind in ("explanation", "worked_example", "takeaways") and not any(
-            _clean(line.show) for line in scene.lines
+            _clean(line.show) or (line.part and scene.visual) for line in scene.lines
         ):
             yield f"{where} shows nothing"
         for line_at, line in enumerate(scene.lines, 1):

@@ -12,7 +12,7 @@ from vividly.google.models import THOUGHT_TOKENS
 from vividly.lesson import Narration, Retrieved, Script
 from vividly.stages.base import StageContext
 
-PROMPT_TOKENS = 2_000
+PROMPT_TOKENS = 3_500
 """The writer's instructions, in tokens."""
 CHARACTERS_PER_TOKEN = 3.5
 SCRIPT_TOKENS = 3_000

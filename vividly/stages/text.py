@@ -9,6 +9,7 @@ from vividly import safety
 from vividly.corpus import EVERYDAY
 from vividly.interests import known_interests
 from vividly.lesson import Answer, Retrieved, Script, Understanding
+from vividly.scripting.visuals import drawable
 from vividly.sharing import Found, Wanted, grade_band, identity_of, served_interest
 from vividly.stages import estimates
 from vividly.stages.base import StageContext, StageSpec
@@ -151,7 +152,7 @@ def _script_inputs(context: StageContext) -> Mapping[str, object]:
 def _write_script(context: StageContext, prefix: str) -> Script:
     request = context.request
     interest = context.result("find_lesson", Found).interest
-    return context.services.script_writer.write(
+    script = context.services.script_writer.write(
         request.student_query,
         grade_level=request.grade_level,
         interest=None if interest == EVERYDAY else interest.replace("-", " "),
@@ -159,6 +160,8 @@ def _write_script(context: StageContext, prefix: str) -> Script:
         understanding=context.result("understand", Understanding),
         retrieved=context.result("retrieve", Retrieved),
     )
+    # Whoever wrote it: what comes out of here can be drawn.
+    return drawable(script)
 
 
 def _describe_script(script: Script) -> Mapping[str, object]:
