@@ -20,9 +20,12 @@ from vividly.errors import PermanentError
 TARGET_LUFS = -16.0
 RATE = 48_000
 BIT_RATE = 96_000
-_LIMIT_DB = -2.0
+_LIMIT_DB = -2.6
 """Of the samples; between them and after AAC the signal stays below -1.5 dBTP."""
-_MOST_GAIN_DB = 24.0
+_MOST_GAIN_DB = 40.0
+_TOLERANCE_LU = 0.5
+_HARD_LIMITING_DB = 6.0
+"""Above the limit: where peaks are cut by more, the whole may have become quieter."""
 _SILENCE_LUFS = -60.0
 _CHUNK = 16_384
 _AAC_FRAME = 1024
@@ -72,7 +75,7 @@ def add_aac_stream(container: av.container.OutputContainer) -> av.AudioStream:
 def encode_aac(samples: Samples, rate: int, stream: av.AudioStream) -> list[Packet]:
     """Bring a narration to the target loudness and encode it."""
     packets: list[Packet] = []
-    for frame in _filtered(samples, rate, _levelling(loudness(samples, rate))):
+    for frame in _filtered(samples, rate, _levelling(_gain(samples, rate))):
         packets += stream.encode(frame)
     packets += stream.encode(None)
     return packets
@@ -92,9 +95,33 @@ def encode_m4a(wav: Path, m4a: Path) -> None:
             container.mux(packet)
 
 
-def _levelling(measured: float) -> list[tuple[str, str]]:
+def _gain(samples: Samples, rate: int) -> float:
+    """Decibels that bring a narration to the target loudness, after the limiter."""
+    measured = loudness(samples, rate)
+    if measured < _SILENCE_LUFS:
+        return 0.0
+    gain = min(TARGET_LUFS - measured, _MOST_GAIN_DB)
+    peak = 20 * math.log10(max(1, int(np.abs(samples.astype(np.int32)).max())) / 32768)
+    if peak + gain < _LIMIT_DB + _HARD_LIMITING_DB:
+        return gain
+    for _ in range(3):
+        off = TARGET_LUFS - _limited_loudness(samples, rate, gain)
+        if abs(off) <= _TOLERANCE_LU:
+            break
+        gain = min(gain + off, _MOST_GAIN_DB)
+    return gain
+
+
+def _limited_loudness(samples: Samples, rate: int, gain: float) -> float:
+    """What the loudness would be with a gain and the limiter."""
+    measured = -70.0
+    for frame in _filtered(samples, rate, [*_levelling(gain), ("ebur128", "metadata=1")]):
+        measured = float(frame.metadata.get("lavfi.r128.I", measured))
+    return measured
+
+
+def _levelling(gain: float) -> list[tuple[str, str]]:
     """One gain, and a limiter for the few peaks that it lifts too far."""
-    gain = 0.0 if measured < _SILENCE_LUFS else min(TARGET_LUFS - measured, _MOST_GAIN_DB)
     limit = 10 ** (_LIMIT_DB / 20)
     return [
         ("aresample", str(RATE)),

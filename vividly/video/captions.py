@@ -34,13 +34,18 @@ def captions_vtt(script: Script, narration: Narration) -> str:
 
 def chapters_vtt(script: Script, narration: Narration) -> str:
     """The scenes as WebVTT chapters."""
+    cues = chapter_cues(script, narration)
+    return "\n".join(["WEBVTT\n", *(_cue(n, cue) for n, cue in enumerate(cues, 1))])
+
+
+def chapter_cues(script: Script, narration: Narration) -> tuple[Cue, ...]:
+    """One cue per scene that takes any time, with its heading."""
     ends = [*narration.scene_starts[1:], narration.duration]
-    cues = [
+    return tuple(
         Cue(start, end, (" ".join(scene.heading.split()) or script.title,))
         for scene, start, end in zip(script.scenes, narration.scene_starts, ends, strict=True)
         if end - start >= 0.001
-    ]
-    return "\n".join(["WEBVTT\n", *(_cue(n, cue) for n, cue in enumerate(cues, 1))])
+    )
 
 
 def transcript_markdown(script: Script, narration: Narration) -> str:

@@ -21,6 +21,13 @@ from vividly.video.picture import plane_views
 from vividly.video.settings import RenderSettings
 from vividly.video.skip_fill import SkipFill
 from vividly.video.timeline import FPS, Shot, State
+from vividly.video.tracks import (
+    Tracks,
+    add_caption_stream,
+    caption_packets,
+    describe,
+    disable_captions,
+)
 
 _TICK = Fraction(1, FPS)
 _SEEK_POINT_FRAMES = 10 * FPS
@@ -51,9 +58,10 @@ def encode_lesson(
     rate: int,
     path: Path,
     settings: RenderSettings,
+    tracks: Tracks,
     on_progress: Callable[[float], None],
 ) -> None:
-    """Write pictures and narration as an MP4 file that plays while it loads.
+    """Write pictures, narration and tracks as an MP4 file that plays while it loads.
 
     Args:
         samples: the narration, shape (n,), `rate` a second.
@@ -63,13 +71,18 @@ def encode_lesson(
     with av.open(str(path), "w", format="mp4", options=options) as container:
         video = _add_video_stream(container, settings)
         audio = add_aac_stream(container)
+        text = add_caption_stream(container, tracks)
+        audio.metadata["language"] = tracks.language
+        describe(container, tracks)
         with ThreadPoolExecutor(1) as pool:
             sound = pool.submit(encode_aac, samples, rate, audio)
             pictures = _encoded(shots, paint, video.codec_context, settings, on_progress)
             packets = [_packet(video, *parts) for parts in pictures]
             heard = sound.result()
-        for packet in heapq.merge(packets, heard, key=_time):
+        for packet in heapq.merge(packets, heard, caption_packets(tracks, text), key=_time):
             container.mux(packet)
+    if not tracks.captions_on:
+        disable_captions(path)
 
 
 def _add_video_stream(container: OutputContainer, settings: RenderSettings) -> av.VideoStream:

@@ -24,6 +24,7 @@ from vividly.video.slides import slides_of
 from vividly.video.supervise import Progress, nothing, supervised
 from vividly.video.thumbnail import draw_thumbnail
 from vividly.video.timeline import build_timeline
+from vividly.video.tracks import tracks_of
 
 __all__ = ["FILES", "RenderSettings", "render_in_subprocess", "render_lesson"]
 
@@ -145,7 +146,8 @@ def render_files(
     if settings.encoder == "moviepy":
         encode_with_moviepy(shots, painter.paint, audio_path, video, settings, on_progress)
     else:
-        encode_lesson(shots, painter.paint, samples, rate, video, settings, on_progress)
+        tracks = tracks_of(script, narration, captions_on=not settings.burn_captions)
+        encode_lesson(shots, painter.paint, samples, rate, video, settings, tracks, on_progress)
 
 
 def _write_thumbnail(script: Script, figures: Mapping[str, Path], path: Path) -> None:
