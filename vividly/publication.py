@@ -7,7 +7,7 @@ Everything lies beside the video under one scheme (CONTRACT section 3):
     videos/{request_id}.chapters.vtt    chapters
     videos/{request_id}.transcript.md   transcript with sources
     videos/{request_id}.jpg             thumbnail
-    videos/{request_id}.m4a             narration alone, where audio was asked for
+    videos/{request_id}.m4a             narration alone
     videos/{request_id}.lesson.json     what the lesson is (schema.org LearningResource)
 """
 
@@ -30,6 +30,17 @@ _SUFFIXES = {
     "audio": "m4a",
     "lesson": "lesson.json",
 }
+CONTENT_TYPES = {
+    "video": "video/mp4",
+    "captions": "text/vtt",
+    "chapters": "text/vtt",
+    "transcript": "text/markdown",
+    "thumbnail": "image/jpeg",
+    "audio": "audio/mp4",
+    "lesson": "application/json",
+}
+_ACCESSIBILITY = {"captions": "captions", "transcript": "transcript", "chapters": "bookmarks"}
+"""Words of the accessibility vocabulary that schema.org refers to, by the file that gives them."""
 SCRIPT = "vividly:script"
 """The whole script in `lesson.json`, to look at again (`vividly preview`) or to render anew."""
 LICENCE_URLS = {
@@ -57,6 +68,8 @@ def lesson_json(
 ) -> bytes:
     """The lesson as a schema.org LearningResource, with its scenes and their times."""
     starts = (*narration.scene_starts, narration.duration)
+    used = dict.fromkeys(source.licence for source in script.sources)
+    licences = [LICENCE_URLS[name] for name in used if name in LICENCE_URLS and len(used) == 1]
     value = {
         "@context": "https://schema.org",
         "@type": "LearningResource",
@@ -68,9 +81,22 @@ def lesson_json(
         "interest": script.bridge,
         "readingLevel": round(script.reading_level, 1),
         "timeRequired": f"PT{round(narration.duration)}S",
+        "learningResourceType": f"{_form(urls)} lesson",
+        "teaches": [scene.heading for scene in script.scenes if scene.explains],
+        "isAccessibleForFree": True,
+        "accessMode": ["auditory", *(["visual"] if "video" in urls else [])],
+        "accessibilityFeature": [name for kind, name in _ACCESSIBILITY.items() if kind in urls],
         "encoding": [
-            {"@type": "MediaObject", "name": kind, "contentUrl": url} for kind, url in urls.items()
+            {
+                "@type": "MediaObject",
+                "name": kind,
+                "contentUrl": url,
+                "encodingFormat": CONTENT_TYPES[kind],
+            }
+            for kind, url in urls.items()
         ],
+        **({"thumbnailUrl": urls["thumbnail"]} if "thumbnail" in urls else {}),
+        **({"license": licences[0]} if len(licences) == 1 else {}),
         "citation": [
             {
                 "@type": "CreativeWork",
@@ -97,6 +123,10 @@ def lesson_json(
         "author": {"writer": script.writer, "voice": narration.voice},
     }
     return json.dumps(value, ensure_ascii=False, indent=1).encode()
+
+
+def _form(urls: Mapping[str, str]) -> str:
+    return "video" if "video" in urls else "audio"
 
 
 def script_of_lesson(value: Mapping[str, Any]) -> Script:

@@ -147,7 +147,7 @@ def _deliver(context: StageContext, prefix: str) -> LessonMedia:
                 services.temp.download(made.name, path)
                 context.deadline.check()
                 publish(kind, path)
-        if "audio" in request.modalities:
+        if "audio" not in delivered:
             wav, m4a = Path(folder) / "narration.wav", Path(folder) / "narration.m4a"
             services.temp.download(narration.audio, wav)
             encode_m4a(wav, m4a)

@@ -81,8 +81,11 @@ def encode_aac(samples: Samples, rate: int, stream: av.AudioStream) -> list[Pack
     return packets
 
 
-def encode_m4a(wav: Path, m4a: Path) -> None:
+def encode_m4a(wav: Path, m4a: Path) -> Path:
     """Encode a 16-bit mono WAV file as AAC in MP4, for listening without the video.
+
+    Returns:
+        `m4a`.
 
     Raises:
         PermanentError: `wav` is not such a file.
@@ -93,6 +96,7 @@ def encode_m4a(wav: Path, m4a: Path) -> None:
         stream = add_aac_stream(container)
         for packet in encode_aac(samples, rate, stream):
             container.mux(packet)
+    return m4a
 
 
 def _gain(samples: Samples, rate: int) -> float:

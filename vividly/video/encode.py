@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import heapq
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from fractions import Fraction
@@ -12,11 +12,10 @@ import av
 import numpy as np
 from av import Packet, VideoFrame
 from av.codec.context import ThreadType
-from av.container import OutputContainer
+from av.container import InputContainer, OutputContainer
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType
 
-from vividly.video.audio import Samples, add_aac_stream, encode_aac
 from vividly.video.picture import plane_views
 from vividly.video.settings import RenderSettings
 from vividly.video.skip_fill import SkipFill
@@ -30,6 +29,8 @@ from vividly.video.tracks import (
 )
 
 _TICK = Fraction(1, FPS)
+_PAINTED_AHEAD = 12
+"""Pictures, of 3 MB each."""
 _SEEK_POINT_FRAMES = 10 * FPS
 _BT709, _LIMITED = 1, 1
 _X264 = ":".join(
@@ -54,8 +55,7 @@ _X264 = ":".join(
 def encode_lesson(
     shots: Sequence[Shot],
     paint: Callable[[State], VideoFrame],
-    samples: Samples,
-    rate: int,
+    sound: Future[Path],
     path: Path,
     settings: RenderSettings,
     tracks: Tracks,
@@ -64,25 +64,43 @@ def encode_lesson(
     """Write pictures, narration and tracks as an MP4 file that plays while it loads.
 
     Args:
-        samples: the narration, shape (n,), `rate` a second.
+        sound: the narration as AAC in MP4 (`audio.encode_m4a`), which may still be in the making.
         on_progress: called with 0 to 1.
     """
     options = {"movflags": "faststart", "video_track_timescale": str(FPS * 512)}
     with av.open(str(path), "w", format="mp4", options=options) as container:
         video = _add_video_stream(container, settings)
-        audio = add_aac_stream(container)
-        text = add_caption_stream(container, tracks)
-        audio.metadata["language"] = tracks.language
-        describe(container, tracks)
-        with ThreadPoolExecutor(1) as pool:
-            sound = pool.submit(encode_aac, samples, rate, audio)
-            pictures = _encoded(shots, paint, video.codec_context, settings, on_progress)
-            packets = [_packet(video, *parts) for parts in pictures]
-            heard = sound.result()
-        for packet in heapq.merge(packets, heard, caption_packets(tracks, text), key=_time):
+        pictures = _encoded(shots, paint, video.codec_context, settings, on_progress)
+        packets = [_packet(video, *parts) for parts in pictures]
+        with av.open(str(sound.result())) as heard:
+            audio = container.add_stream_from_template(heard.streams.audio[0])
+            audio.metadata["language"] = tracks.language
+            text = add_caption_stream(container, tracks)
+            describe(container, tracks)
+            packets += _copied(heard, audio)
+            packets += caption_packets(tracks, text)
+        # A player reads both as it goes along: they have to lie side by side.
+        scales = {
+            stream.index: float(packet_base)
+            for stream, packet_base in (
+                (video, _TICK),
+                (audio, audio.time_base),
+                (text, text.time_base),
+            )
+        }
+        packets.sort(key=lambda packet: (packet.dts or 0) * scales[packet.stream.index])
+        for packet in packets:
             container.mux(packet)
     if not tracks.captions_on:
         disable_captions(path)
+
+
+def _copied(source: InputContainer, stream: av.AudioStream) -> Iterator[Packet]:
+    """The sound of a file as packets of a stream."""
+    for packet in source.demux(source.streams.audio[0]):
+        if packet.dts is not None:
+            packet.stream = stream
+            yield packet
 
 
 def _add_video_stream(container: OutputContainer, settings: RenderSettings) -> av.VideoStream:
@@ -134,11 +152,14 @@ def _encoded(
 def _pictures(
     shots: Sequence[Shot], paint: Callable[[State], VideoFrame], context: VideoCodecContext
 ) -> Iterator[Packet]:
-    """The packets of all pictures; while one is encoded, the next is painted."""
-    frames = [_blank(context) for _ in range(2)]
+    """The packets of all pictures; while some are encoded, the next are painted.
+
+    A slide takes long to paint and a word of a caption no time, so that several may wait.
+    """
+    frames = [_blank(context) for _ in range(_PAINTED_AHEAD + 1)]
     keyed_scene, keyed_at = -1, 0
     with ThreadPoolExecutor(1, "encode") as pool:
-        pending: Future[list[Packet]] | None = None
+        pending: deque[Future[list[Packet]]] = deque()
         for number, shot in enumerate(shots):
             state = shot.state
             moving = bool(state.appear or state.crossfade)
@@ -149,17 +170,17 @@ def _pictures(
             if seek_point or not shot.start:
                 keyed_scene, keyed_at = state.scene, shot.start
             painted = plane_views(paint(state))
-            # Of the two, the one that is not being encoded.
-            frame = frames[number % 2]
+            if len(pending) >= _PAINTED_AHEAD:
+                yield from pending.popleft().result()
+            # One that is not waiting any more.
+            frame = frames[number % len(frames)]
             for view, plane in zip(plane_views(frame), painted, strict=True):
                 np.copyto(view, plane)
             frame.pts, frame.time_base = shot.start, _TICK
             frame.pict_type = PictureType.I if keyed_at == shot.start else PictureType.NONE
-            if pending is not None:
-                yield from pending.result()
-            pending = pool.submit(context.encode, frame)
-        if pending is not None:
-            yield from pending.result()
+            pending.append(pool.submit(context.encode, frame))
+        while pending:
+            yield from pending.popleft().result()
         yield from context.encode(None)
 
 
@@ -190,7 +211,3 @@ def _packet(stream: av.VideoStream, data: bytes, start: int, frames: int, keyfra
     packet.pts = packet.dts = start
     packet.duration, packet.is_keyframe = frames, keyframe
     return packet
-
-
-def _time(packet: Packet) -> float:
-    return float((packet.dts or 0) * packet.time_base)

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 
 import numpy as np
 from av import VideoFrame
 from numpy.typing import NDArray
 
-from vividly.video.audio import encode_m4a
 from vividly.video.picture import to_rgb
 from vividly.video.settings import RenderSettings
 from vividly.video.timeline import FPS, Shot, State
@@ -33,7 +33,7 @@ _BT709 = [
 def encode_with_moviepy(
     shots: Sequence[Shot],
     paint: Callable[[State], VideoFrame],
-    audio_path: Path,
+    sound: Future[Path],
     path: Path,
     settings: RenderSettings,
     on_progress: Callable[[float], None],
@@ -41,8 +41,7 @@ def encode_with_moviepy(
     """Write pictures and narration as an MP4 file.
 
     Args:
-        audio_path: the narration, a 16-bit mono WAV file.
-        path: beside it, the encoded narration is kept for the time of writing.
+        sound: the narration as AAC in MP4 (`audio.encode_m4a`).
     """
     # Both count frames by floats: version 2 rounds duration times rate down, version 1 takes
     # every time before the end.
@@ -68,21 +67,16 @@ def encode_with_moviepy(
             on_progress(min(1.0, frame / total))
         return drawn[1]
 
-    sound = path.with_suffix(".m4a")
-    encode_m4a(audio_path, sound)
-    try:
-        clip = VideoClip(frame_at, duration=(total + margin) / FPS)
-        clip.write_videofile(
-            str(path),
-            fps=FPS,
-            codec="libx264",
-            audio=str(sound),
-            audio_codec="copy",
-            preset=settings.preset,
-            threads=settings.threads,
-            logger=None,
-            ffmpeg_params=["-qp", str(settings.quantiser), *_BT709],
-        )
-    finally:
-        sound.unlink(missing_ok=True)
+    clip = VideoClip(frame_at, duration=(total + margin) / FPS)
+    clip.write_videofile(
+        str(path),
+        fps=FPS,
+        codec="libx264",
+        audio=str(sound.result()),
+        audio_codec="copy",
+        preset=settings.preset,
+        threads=settings.threads,
+        logger=None,
+        ffmpeg_params=["-qp", str(settings.quantiser), *_BT709],
+    )
     on_progress(1.0)

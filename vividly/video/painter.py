@@ -26,7 +26,7 @@ from vividly.video.picture import (
     to_planes,
 )
 from vividly.video.shapes import rounded_mask
-from vividly.video.slides import slides_of
+from vividly.video.slides import Slide, slides_of
 from vividly.video.themes import theme_of
 from vividly.video.timeline import APPEAR_FRAMES, CROSSFADE_FRAMES, State
 
@@ -61,6 +61,11 @@ class Painter:
         self._slide = lru_cache(maxsize=4)(self._draw_slide)
         self._pages = lru_cache(maxsize=2)(self._caption_pages)
         self._plates = lru_cache(maxsize=2)(self._draw_plates)
+
+    @property
+    def slides(self) -> tuple[Slide, ...]:
+        """The slides of the lesson, one per scene."""
+        return self._slides
 
     @property
     def turns(self) -> Mapping[tuple[int, int], int]:

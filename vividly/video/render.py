@@ -1,4 +1,4 @@
-"""Renders a lesson: the video, captions, chapters, transcript and thumbnail."""
+"""Renders a lesson: the video, captions, chapters, transcript, thumbnail and the sound alone."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 
 from vividly.errors import PermanentError, TransientError
 from vividly.lesson import Narration, Script
-from vividly.video.audio import read_wav
+from vividly.video.audio import encode_m4a, read_wav
 from vividly.video.captions import captions_vtt, chapters_vtt, transcript_markdown
 from vividly.video.encode import encode_lesson
+from vividly.video.layout import LANDSCAPE
 from vividly.video.moviepy_encoder import encode_with_moviepy
 from vividly.video.painter import Painter
 from vividly.video.settings import RenderSettings
@@ -34,6 +36,7 @@ FILES = {
     "chapters": "chapters.vtt",
     "transcript": "transcript.md",
     "thumbnail": "thumbnail.jpg",
+    "audio": "audio.m4a",
 }
 LONGEST_S = 20 * 60.0
 LONGEST_HEADING = 160
@@ -61,7 +64,8 @@ def render_lesson(
         on_progress: called with 0 to 1.
 
     Returns:
-        The files by what they are: `video`, `captions`, `chapters`, `transcript`, `thumbnail`.
+        The files by what they are: `video`, `captions`, `chapters`, `transcript`, `thumbnail`,
+        `audio`.
 
     Raises:
         PermanentError: script, narration and audio do not belong together, or the lesson is
@@ -130,29 +134,30 @@ def render_files(
             f"the audio lasts {len(samples) / rate:.2f} s, but its timings "
             f"{narration.duration:.2f} s: they are from different narrations, speak it again"
         )
-    (work / FILES["captions"]).write_text(captions_vtt(script, narration), "utf-8")
-    (work / FILES["chapters"]).write_text(chapters_vtt(script, narration), "utf-8")
-    (work / FILES["transcript"]).write_text(transcript_markdown(script, narration), "utf-8")
-    _write_thumbnail(script, figures, work / FILES["thumbnail"])
-    painter = Painter(
-        script,
-        narration,
-        captions=settings.burn_captions,
-        layout=settings.layout,
-        figures=figures,
-    )
-    shots = build_timeline(script, narration, painter.turns)
-    video = work / FILES["video"]
-    if settings.encoder == "moviepy":
-        encode_with_moviepy(shots, painter.paint, audio_path, video, settings, on_progress)
-    else:
-        tracks = tracks_of(script, narration, captions_on=not settings.burn_captions)
-        encode_lesson(shots, painter.paint, samples, rate, video, settings, tracks, on_progress)
-
-
-def _write_thumbnail(script: Script, figures: Mapping[str, Path], path: Path) -> None:
-    picture = draw_thumbnail(script, slides_of(script, captions=False, figures=figures))
-    picture.save(path, quality=90, optimize=True)
+    with ThreadPoolExecutor(1, "sound") as pool:
+        sound = pool.submit(encode_m4a, audio_path, work / FILES["audio"])
+        (work / FILES["captions"]).write_text(captions_vtt(script, narration), "utf-8")
+        (work / FILES["chapters"]).write_text(chapters_vtt(script, narration), "utf-8")
+        (work / FILES["transcript"]).write_text(transcript_markdown(script, narration), "utf-8")
+        painter = Painter(
+            script,
+            narration,
+            captions=settings.burn_captions,
+            layout=settings.layout,
+            figures=figures,
+        )
+        wide = (
+            painter.slides if settings.layout is LANDSCAPE else slides_of(script, figures=figures)
+        )
+        thumbnail = draw_thumbnail(script, wide)
+        thumbnail.save(work / FILES["thumbnail"], quality=90, optimize=True)
+        shots = build_timeline(script, narration, painter.turns)
+        video = work / FILES["video"]
+        if settings.encoder == "moviepy":
+            encode_with_moviepy(shots, painter.paint, sound, video, settings, on_progress)
+        else:
+            tracks = tracks_of(script, narration, captions_on=not settings.burn_captions)
+            encode_lesson(shots, painter.paint, sound, video, settings, tracks, on_progress)
 
 
 @contextmanager
