@@ -42,13 +42,21 @@ def ours(folder: Path, quantiser: int | None = None) -> Way:
     lesson = loaded(folder)
     settings = RenderSettings()
     if quantiser is not None:
-        settings = replace(settings, quantiser=quantiser)
+        settings = replace(settings, quantiser=quantiser, frame_rate_mode="vfr")
     out = folder / ("ours" if quantiser is None else "lossless")
 
     def run() -> tuple[Path, float]:
         return render_lesson(*lesson, out, settings)["video"], lesson[1].duration
 
     return run
+
+
+def warm(folder: Path) -> Way:
+    """The same in a process that has rendered another lesson before."""
+    from vividly.video.render import render_lesson
+
+    render_lesson(*loaded(folder.parent / "other"), folder / "before")
+    return ours(folder)
 
 
 def limit(folder: Path) -> Way:
@@ -194,6 +202,7 @@ def pictures(folder: Path) -> Way:
 
 WAYS: dict[str, Callable[[Path], Way]] = {
     "ours": ours,
+    "warm": warm,
     "lossless": lambda folder: ours(folder, quantiser=0),
     "limit": limit,
     "moviepy": moviepy_of_states,

@@ -7,10 +7,30 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import Any
 
 _COMMAND = re.compile(r"\\([A-Za-z]+)")
 _REFUSED = ("$", "\\text{\\", "%", "#")
 _NOT_MATHEMATICS = frozenset({"input", "include", "def", "write", "href", "url", "usepackage"})
+
+
+UNIT = 100
+"""Size that formulas are set in, in pixels an em."""
+
+
+@lru_cache(maxsize=256)
+def typeset(formula: str) -> Any:
+    """A formula as mathtext sets it in STIX: width, height, depth, glyphs and rules, in pixels.
+
+    Raises:
+        ValueError, RuntimeError: it cannot be set.
+    """
+    import matplotlib
+    from matplotlib.mathtext import MathTextParser
+
+    with matplotlib.rc_context({"mathtext.fontset": "stix", "font.size": UNIT}):
+        # Points are pixels at 72 dots an inch.
+        return MathTextParser("path").parse(f"${formula}$", dpi=72)
 
 
 @lru_cache(maxsize=1024)
@@ -20,10 +40,8 @@ def formula_problem(formula: str) -> str | None:
         return f"the formula {formula[:40]!r} holds a sign that mathematics has no use for"
     if commands := _NOT_MATHEMATICS.intersection(_COMMAND.findall(formula)):
         return f"the formula {formula[:40]!r} holds the command \\{min(commands)}"
-    from matplotlib.mathtext import MathTextParser
-
     try:
-        MathTextParser("path").parse(f"${formula}$", dpi=72)
+        typeset(formula)
     except (ValueError, RuntimeError) as error:
         reason = str(error).strip().splitlines()[-1][:80] if str(error).strip() else "?"
         return f"the formula {formula[:40]!r} cannot be typeset: {reason}"

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from vividly.errors import PermanentError
 
 TARGET_LUFS = -16.0
-RATE = 48_000
-BIT_RATE = 96_000
-_LIMIT_DB = -2.6
+RATES = {24_000: 64_000, 48_000: 96_000}
+"""Bits a second by the sample rate: the lower one for voices that have no more to give."""
+_LIMIT_DB = -3.4
 """Of the samples; between them and after AAC the signal stays below -1.5 dBTP."""
 _MOST_GAIN_DB = 40.0
 _TOLERANCE_LU = 0.5
@@ -63,19 +63,22 @@ def loudness(samples: Samples, rate: int) -> float:
     return measured if math.isfinite(measured) else -70.0
 
 
-def add_aac_stream(container: av.container.OutputContainer) -> av.AudioStream:
-    """The stream that `encode_aac` fills."""
+def add_aac_stream(container: av.container.OutputContainer, rate: int) -> av.AudioStream:
+    """The stream that `encode_aac` fills with a narration of so many samples a second."""
+    chosen = next((own for own in sorted(RATES) if own >= rate), max(RATES))
     # The default coder takes longer for the sound than we take for the whole picture.
     options = {"aac_coder": "fast"}
-    stream = container.add_stream("aac", rate=RATE, options=options, layout="mono", format="fltp")
-    stream.bit_rate = BIT_RATE
+    stream = container.add_stream("aac", rate=chosen, options=options, layout="mono", format="fltp")
+    stream.bit_rate = RATES[chosen]
     return stream
 
 
 def encode_aac(samples: Samples, rate: int, stream: av.AudioStream) -> list[Packet]:
     """Bring a narration to the target loudness and encode it."""
     packets: list[Packet] = []
-    for frame in _filtered(samples, rate, _levelling(_gain(samples, rate))):
+    for frame in _filtered(
+        samples, rate, _levelling(_gain(samples, rate, stream.rate), stream.rate)
+    ):
         packets += stream.encode(frame)
     packets += stream.encode(None)
     return packets
@@ -93,13 +96,13 @@ def encode_m4a(wav: Path, m4a: Path) -> Path:
     samples, rate = read_wav(wav)
     options = {"movflags": "faststart"}
     with av.open(str(m4a), "w", format="mp4", options=options) as container:
-        stream = add_aac_stream(container)
+        stream = add_aac_stream(container, rate)
         for packet in encode_aac(samples, rate, stream):
             container.mux(packet)
     return m4a
 
 
-def _gain(samples: Samples, rate: int) -> float:
+def _gain(samples: Samples, rate: int, own_rate: int) -> float:
     """Decibels that bring a narration to the target loudness, after the limiter."""
     measured = loudness(samples, rate)
     if measured < _SILENCE_LUFS:
@@ -109,29 +112,29 @@ def _gain(samples: Samples, rate: int) -> float:
     if peak + gain < _LIMIT_DB + _HARD_LIMITING_DB:
         return gain
     for _ in range(3):
-        off = TARGET_LUFS - _limited_loudness(samples, rate, gain)
+        off = TARGET_LUFS - _limited_loudness(samples, rate, gain, own_rate)
         if abs(off) <= _TOLERANCE_LU:
             break
         gain = min(gain + off, _MOST_GAIN_DB)
     return gain
 
 
-def _limited_loudness(samples: Samples, rate: int, gain: float) -> float:
+def _limited_loudness(samples: Samples, rate: int, gain: float, own_rate: int) -> float:
     """What the loudness would be with a gain and the limiter."""
     measured = -70.0
-    for frame in _filtered(samples, rate, [*_levelling(gain), ("ebur128", "metadata=1")]):
+    for frame in _filtered(samples, rate, [*_levelling(gain, own_rate), ("ebur128", "metadata=1")]):
         measured = float(frame.metadata.get("lavfi.r128.I", measured))
     return measured
 
 
-def _levelling(gain: float) -> list[tuple[str, str]]:
+def _levelling(gain: float, rate: int) -> list[tuple[str, str]]:
     """One gain, and a limiter for the few peaks that it lifts too far."""
     limit = 10 ** (_LIMIT_DB / 20)
     return [
-        ("aresample", str(RATE)),
+        ("aresample", str(rate)),
         ("volume", f"{gain:.3f}dB"),
         ("alimiter", f"limit={limit:.4f}:level=false:attack=3:release=40:latency=true"),
-        ("aformat", f"sample_fmts=fltp:sample_rates={RATE}:channel_layouts=mono"),
+        ("aformat", f"sample_fmts=fltp:sample_rates={rate}:channel_layouts=mono"),
         ("asetnsamples", f"n={_AAC_FRAME}:p=0"),
     ]
 

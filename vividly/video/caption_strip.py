@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any
 
 from PIL import Image, ImageDraw
 
 from vividly.video import design
 from vividly.video.design import Box, Weight
-from vividly.video.fonts import displayable, is_right_to_left
+from vividly.video.fonts import displayable, is_right_to_left, runs
 from vividly.video.layout import Layout
 from vividly.video.shapes import fill
-from vividly.video.text import Style, baseline, draw_line, fit, measure
+from vividly.video.text import Style, baseline, fit, measure
 from vividly.video.themes import Theme
 
 STYLE = Style(design.CAPTION_SIZE, Weight.SEMIBOLD)
@@ -52,7 +54,8 @@ class CaptionPage:
         plain, lit = Image.new("RGB", size, theme.caption), Image.new("RGB", size, theme.caption)
         for word in self.words:
             x, base = word.x - self.box.left, word.base - self.box.top
-            draw_line(draw, word.text, x, base, STYLE, 255)
+            for mask, left, top, ahead in _word_masks(word.text):
+                draw.draw.draw_bitmap((round(x + ahead) + left, base + top), mask, 255)
             box = Box(
                 word.box.left - self.box.left + 2,
                 word.box.top - self.box.top,
@@ -63,6 +66,20 @@ class CaptionPage:
         plain.paste(theme.on_caption, (0, 0), words)
         lit.paste(ON_HIGHLIGHT, (0, 0), words)
         return plain, lit
+
+
+@lru_cache(maxsize=2048)
+def _word_masks(text: str) -> tuple[tuple[Any, int, int, float], ...]:
+    """The pieces of a word as drawn: mask, offset from the baseline's start, and how far on.
+
+    Most words of a lesson are said again and again.
+    """
+    found, ahead = [], 0.0
+    for font, piece in runs(text, STYLE.size, STYLE.weight):
+        mask, (left, top) = font.getmask2(piece, "L", anchor="ls")
+        found.append((mask, left, top, ahead))
+        ahead += font.getlength(piece)
+    return tuple(found)
 
 
 def caption_pages(words: Sequence[str], layout: Layout) -> tuple[CaptionPage, ...]:
@@ -130,11 +147,15 @@ def _even_rows(words: Sequence[tuple[int, str]], widest: int) -> list[_Row]:
 
 def _rows(words: Sequence[tuple[int, str]], width: float) -> list[_Row]:
     rows: list[_Row] = []
+    used = 0.0
     for word in words:
-        if rows and _width([*rows[-1], word]) <= width:
+        wide = measure(word[1], STYLE)
+        if rows and used + _space() + wide <= width:
             rows[-1].append(word)
+            used += _space() + wide
         else:
             rows.append([word])
+            used = wide
     return rows
 
 
@@ -142,6 +163,7 @@ def _width(row: Sequence[tuple[int, str]]) -> float:
     return sum(measure(text, STYLE) for _, text in row) + (len(row) - 1) * _space()
 
 
+@cache
 def _space() -> float:
     """A little wider than the typeface's, so that a highlight keeps clear of its neighbours."""
     return 1.25 * measure(" ", STYLE)

@@ -15,11 +15,9 @@ import numpy as np
 from PIL import Image
 
 from vividly.errors import PermanentError
-from vividly.formulas import formula_problem
+from vividly.formulas import UNIT, formula_problem, typeset
 from vividly.video.design import Rgb
 
-_UNIT = 100
-"""Size that formulas are measured at, in pixels an em."""
 _PADDING = 6
 
 _Glyph = tuple[str, int]
@@ -150,7 +148,7 @@ class Formula:
             placed = found.glyphs[at]
             where = (
                 Affine2D()
-                .scale(self.size / _UNIT)
+                .scale(self.size / UNIT)
                 .translate(placed.x * self.size + _PADDING, placed.y * self.size + base)
             )
             agg.draw_path(context, placed.outline, where, (1.0, 1.0, 1.0, 1.0))
@@ -181,25 +179,21 @@ def _typeset(source: str) -> _Set:
     """
     if found := formula_problem(source):
         raise PermanentError(found)
-    import matplotlib
     from matplotlib.ft2font import LoadFlags
-    from matplotlib.mathtext import MathTextParser
     from matplotlib.path import Path
 
-    with matplotlib.rc_context({"mathtext.fontset": "stix", "font.size": _UNIT}):
-        # Points are pixels at 72 dots an inch.
-        parsed = MathTextParser("path").parse(f"${source}$", dpi=72)
+    parsed = typeset(source)
     placed = []
     for font, size, _, index, x, y in parsed.glyphs:
         font.set_size(size, 72)
         font.load_glyph(index, flags=LoadFlags.NO_HINTING)
         outline = Path(*font.get_path())
-        placed.append(_Placed((font.postscript_name, index), outline, x / _UNIT, y / _UNIT))
-    rules = tuple(tuple(side / _UNIT for side in rule) for rule in parsed.rects)
+        placed.append(_Placed((font.postscript_name, index), outline, x / UNIT, y / UNIT))
+    rules = tuple(tuple(side / UNIT for side in rule) for rule in parsed.rects)
     return _Set(
-        parsed.width / _UNIT,
-        (parsed.height - parsed.depth) / _UNIT,
-        parsed.depth / _UNIT,
+        parsed.width / UNIT,
+        (parsed.height - parsed.depth) / UNIT,
+        parsed.depth / UNIT,
         tuple(placed),
         rules,  # type: ignore[arg-type]
     )

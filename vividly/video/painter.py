@@ -56,7 +56,8 @@ class Painter:
         self._slides = slides_of(script, captions=captions, layout=layout, figures=figures)
         self._shown: Planes | None = None
         self._covered: Box | None = None
-        self._plate: tuple[Planes, Planes, Planes] | None = None
+        self._passing: Transition | None = None
+        self._plate: tuple[Planes | None, Planes, Planes] | None = None
         self._transitions: list[tuple[Planes, Planes, Transition]] = []
         self._slide = lru_cache(maxsize=4)(self._draw_slide)
         self._pages = lru_cache(maxsize=2)(self._caption_pages)
@@ -91,30 +92,41 @@ class Painter:
         The frame is the painter's own and is overwritten by the next call: only what differs
         from the state before is drawn, and most states differ in one word of the caption.
         """
-        picture = self._picture(state)
+        picture, transition = self._picture(state)
         if picture is not self._shown:
             for view, plane in zip(self._views, picture, strict=True):
                 np.copyto(view, plane)
             self._shown = picture
-        elif self._covered is not None:
-            put(self._views, crop(picture, self._covered), self._covered)
-        self._covered = None
+        else:
+            if self._covered is not None:
+                put(self._views, crop(picture, self._covered), self._covered)
+            if self._passing is not None and self._passing is not transition:
+                self._passing.undo(self._views)
+        if transition is not None:
+            transition.draw(self._views, self._amount(state))
+        self._covered, self._passing = None, transition
         if state.line is not None and self._captions:
-            self._draw_caption(picture, state.line, state.word)
+            self._draw_caption(None if transition else picture, state.line, state.word)
         self._draw_progress(state.progress)
         return self._frame
 
-    def _picture(self, state: State) -> Planes:
+    def _picture(self, state: State) -> tuple[Planes, Transition | None]:
+        """What is on screen without its caption: a picture, and what is coming over it."""
         planes = self._slide(state.scene, state.revealed, state.turn)
-        if state.appear:
-            before = self._slide(state.scene, *self._before(state))
-            amount = _ease(state.appear / (APPEAR_FRAMES + 1))
-            planes = self._transition(before, planes).at(amount)
         if state.crossfade:
             last = self._last_of(state.scene - 1)
-            amount = _ease(state.crossfade / (CROSSFADE_FRAMES + 1))
-            planes = self._transition(last, planes).at(amount)
-        return planes
+            return last, self._transition(last, planes)
+        if state.appear:
+            before = self._slide(state.scene, *self._before(state))
+            return before, self._transition(before, planes)
+        return planes, None
+
+    @staticmethod
+    def _amount(state: State) -> float:
+        """How far a transition has come, 0 to 1."""
+        if state.crossfade:
+            return _ease(state.crossfade / (CROSSFADE_FRAMES + 1))
+        return _ease(state.appear / (APPEAR_FRAMES + 1))
 
     def _transition(self, under: Planes, over: Planes) -> Transition:
         """The way between two pictures, made once for all frames of it."""
@@ -137,7 +149,8 @@ class Painter:
     def _draw_slide(self, scene: int, revealed: int, turn: int) -> Planes:
         return to_planes(self._slides[scene].paint(revealed, turn))
 
-    def _draw_caption(self, picture: Planes, line: int, word: int | None) -> None:
+    def _draw_caption(self, picture: Planes | None, line: int, word: int | None) -> None:
+        """Draw on what is there; `picture` tells what that is, None what will not come again."""
         pages = self._pages(line)
         page = page_of(pages, word)
         if page is None:
@@ -145,8 +158,10 @@ class Painter:
         number = pages.index(page)
         plain, lit, mask = self._plates(line, number)
         # The plate has round corners, so it depends on what lies under it.
-        if self._plate is None or self._plate[0] is not picture or self._plate[1] is not plain:
-            under = crop(picture, page.box)
+        known = self._plate and self._plate[0] is picture and self._plate[1] is plain
+        if picture is None or not known or self._plate is None:
+            y, cb, cr = self._views
+            under = crop((y, cb, cr), page.box)
             self._plate = picture, plain, mixed(under, plain, mask)
         put(self._views, self._plate[2], page.box)
         self._covered = page.box

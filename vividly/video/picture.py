@@ -69,29 +69,36 @@ class Transition:
     """What has to be added to a picture to make another one of it, where they differ."""
 
     under: Planes
-    changes: tuple[tuple[slice, slice, NDArray[np.int16]], ...]
+    changes: tuple[tuple[tuple[slice, slice], NDArray[np.int16]], ...]
 
     @staticmethod
     def between(under: Planes, over: Planes) -> Transition:
         """From one picture to another of the same size."""
         return Transition(under, tuple(map(_change, under, over)))
 
-    def at(self, amount: float) -> Planes:
-        """The picture in between: `over` on `under` with an opacity of `amount`."""
-        y, cb, cr = (plane.copy() for plane in self.under)
+    def draw(self, planes: Sequence[Plane], amount: float) -> None:
+        """Draw the picture in between, `over` on `under` with an opacity of `amount`.
+
+        Args:
+            planes: hold `under`, or what was drawn here before.
+        """
         parts = round(amount * 128)
-        for plane, (rows, columns, change) in zip((y, cb, cr), self.changes, strict=True):
-            plane[rows, columns] += ((change * parts) >> 7).astype(np.uint8)
-        return y, cb, cr
+        for plane, under, (where, change) in zip(planes, self.under, self.changes, strict=True):
+            plane[where] = under[where] + ((change * parts) >> 7).astype(np.uint8)
+
+    def undo(self, planes: Sequence[Plane]) -> None:
+        """Make planes that were drawn on hold `under` again."""
+        for plane, under, (where, _) in zip(planes, self.under, self.changes, strict=True):
+            plane[where] = under[where]
 
 
-def _change(under: Plane, over: Plane) -> tuple[slice, slice, NDArray[np.int16]]:
+def _change(under: Plane, over: Plane) -> tuple[tuple[slice, slice], NDArray[np.int16]]:
     differs = under != over
     rows, columns = np.flatnonzero(differs.any(axis=1)), np.flatnonzero(differs.any(axis=0))
     if not len(rows):
-        return slice(0), slice(0), np.zeros((0, 0), np.int16)
+        return (slice(0), slice(0)), np.zeros((0, 0), np.int16)
     where = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-    return *where, over[where].astype(np.int16) - under[where].astype(np.int16)
+    return where, over[where].astype(np.int16) - under[where].astype(np.int16)
 
 
 def mask_planes(mask: Image.Image) -> Planes:

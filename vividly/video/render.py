@@ -150,7 +150,7 @@ def render_files(
             painter.slides if settings.layout is LANDSCAPE else slides_of(script, figures=figures)
         )
         thumbnail = draw_thumbnail(script, wide)
-        thumbnail.save(work / FILES["thumbnail"], quality=90, optimize=True)
+        thumbnail.save(work / FILES["thumbnail"], quality=90)
         shots = build_timeline(script, narration, painter.turns)
         video = work / FILES["video"]
         if settings.encoder == "moviepy":
@@ -190,6 +190,8 @@ def _finished_into(
 def _check(script: Script, narration: Narration, settings: RenderSettings) -> None:
     if settings.encoder not in ("pyav", "moviepy"):
         raise PermanentError(f"unknown video encoder {settings.encoder!r}: use pyav or moviepy")
+    if settings.quantiser == 0 and settings.frame_rate_mode != "vfr":
+        raise PermanentError("a lossless video (quantiser 0) needs the frame rate mode vfr")
     if not script.scenes:
         raise PermanentError("the script has no scenes, so there is nothing to show")
     for heading in (script.title, *(scene.heading for scene in script.scenes)):

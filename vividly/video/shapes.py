@@ -20,22 +20,40 @@ _SCALE = 4
 @lru_cache(maxsize=1)
 def backdrop(theme: Theme, layout: Layout) -> Image.Image:
     """The background of every slide, lit from the upper right. Do not draw on it."""
-    y = np.linspace(0, 1, layout.height, dtype=np.float32)[:, None, None]
-    x = np.linspace(0, 1, layout.width, dtype=np.float32)[None, :, None]
+    # Nothing in it is finer than a quarter of its size.
+    width, height = layout.width // 4, layout.height // 4
+    y = np.linspace(0, 1, height, dtype=np.float32)[:, None, None]
+    x = np.linspace(0, 1, width, dtype=np.float32)[None, :, None]
     start, end = (np.array(c, np.float32) for c in (theme.background_end, theme.background))
     shade = np.clip(0.75 * y + 0.25 * (1 - x), 0, 1)
     glow = np.exp(-(((x - 0.86) / 0.42) ** 2 + ((y - 0.02) / 0.55) ** 2))
-    lit = np.array(
-        mix(theme.background_end, theme.accent, 0.14 if theme.dark else 0.05), np.float32
-    )
+    light = 0.14 if theme.dark else 0.05
+    lit = np.array(mix(theme.background_end, theme.accent, light), np.float32)
     colours = start + (end - start) * shade
     colours += (lit - colours) * glow * 0.75
-    return Image.fromarray(np.rint(colours).astype(np.uint8))
+    size = layout.width, layout.height
+    bands = [
+        Image.fromarray(np.ascontiguousarray(colours[:, :, band])).resize(
+            size, Image.Resampling.BILINEAR
+        )
+        for band in range(3)
+    ]
+    whole = [Image.fromarray((np.asarray(band) + 0.5).astype(np.uint8)) for band in bands]
+    return Image.merge("RGB", whole)
 
 
 def fill(image: Image.Image, box: Box, radius: int, colour: Rgb) -> None:
     """Fill a rectangle with rounded corners."""
-    image.paste(colour, (box.left, box.top), rounded_mask(box.width, box.height, radius))
+    mask = rounded_mask(box.width, box.height, radius)
+    round_part = min(radius, box.height // 2)
+    if box.height <= 3 * round_part:
+        image.paste(colour, (box.left, box.top), mask)
+        return
+    # Only where the corners are does a mask have to be looked at.
+    for top in (0, box.height - round_part):
+        strip = mask.crop((0, top, box.width, top + round_part))
+        image.paste(colour, (box.left, box.top + top), strip)
+    image.paste(colour, (box.left, box.top + round_part, box.right, box.bottom - round_part))
 
 
 def outline(image: Image.Image, box: Box, radius: int, colour: Rgb, thick: int = 3) -> None:

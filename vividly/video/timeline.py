@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from vividly.lesson import Narration, Script, SpokenLine
 
 FPS = 30
-APPEAR_FRAMES = 8
+APPEAR_FRAMES = 6
 CROSSFADE_FRAMES = 6
 CAPTION_HOLD = 0.6
 """Seconds that a caption stays after its line, unless the next one comes earlier."""

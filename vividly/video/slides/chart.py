@@ -39,7 +39,8 @@ class ChartSlide(VisualSlide):
         below = max((block.height for block in labels), default=0) + 14 if labels else 0
         self._labels_top = bottom - below + 12
         under = _VALUE.leading + 6 if min(point.y for point in visual.points) < 0 and bar else 0
-        self._plot = Box(area.left, top + _VALUE.leading + 6, area.right, bottom - below - under)
+        above = _VALUE.leading + (6 if bar else 28)
+        self._plot = Box(area.left, top + above, area.right, bottom - below - under)
         self._labels = labels or ()
         self._xs = self._positions(bar, slot)
         self.fits = (
@@ -115,11 +116,19 @@ class ChartSlide(VisualSlide):
             draw_block(draw, block, x, self._labels_top, colour, centred=True)
 
     def _aside(self, at: int) -> float:
-        """How far a value stands beside its point, to keep off a line that goes on upwards."""
-        points = self.visual.points
-        if at + 1 == len(points) or points[at + 1].y <= points[at].y:
+        """How far a value stands beside its point, to keep off a steep line on that side."""
+        ys = [point.y for point in self.visual.points]
+        width = measure(number(ys[at]), _VALUE)
+        falls = at > 0 and ys[at - 1] > ys[at]
+        rises = at + 1 < len(ys) and ys[at + 1] > ys[at]
+        if falls == rises:
             return 0.0
-        return -0.4 * measure(number(points[at].y), _VALUE)
+        room = self._xs[at] - self.area.left, self.area.right - self._xs[at]
+        return (
+            min(width / 2 + 16, room[1] - width / 2)
+            if falls
+            else -min(width / 2 + 16, room[0] - width / 2)
+        )
 
     def _write_value(
         self, draw: ImageDraw.ImageDraw, x: float, y: float, value: float, colour: Rgb
@@ -127,7 +136,9 @@ class ChartSlide(VisualSlide):
         text = number(value)
         block = fit_blocks([text], _VALUE.weight, (_VALUE.size,), 10_000, 100)
         above = y - _VALUE.leading - (20 if self.visual.form == "line" else 4)
-        top = max(above, self._plot.top - _VALUE.leading - 4)
+        top = max(
+            above, self._plot.top - _VALUE.leading - (26 if self.visual.form == "line" else 4)
+        )
         if value < 0 and self.visual.form == "bar":
             top = y + 4
         for line in block or ():
