@@ -143,7 +143,10 @@ def _read_options(options: PipelineOptions) -> tuple[Settings, list[str], Choice
     if problems:
         raise SettingsError("\n".join(problems))
     settings = Settings(
-        database_url=lessons.database_url, generated_content_bucket="", temp_files_bucket=""
+        database_url=lessons.database_url,
+        generated_content_bucket="",
+        temp_files_bucket="",
+        oer_content_bucket=lessons.oer_content_bucket,
     )
     return settings, libraries, choices
 

@@ -290,6 +290,22 @@ def test_a_hanging_render_is_killed(
     assert processes_about(tmp_path) == []
 
 
+def test_a_render_that_claims_too_much_memory_ends_and_leaves_nothing(tmp_path: Path) -> None:
+    lesson = tiny(tmp_path)
+    settings = RenderSettings(memory_bytes=200_000_000)
+    with pytest.raises((PermanentError, TransientError), match="memory"):
+        render_in_subprocess(*lesson, tmp_path / "out", settings, timeout=60)
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_lossless_video_needs_a_variable_frame_rate(tmp_path: Path) -> None:
+    lesson = tiny(tmp_path)
+    with pytest.raises(PermanentError, match="vfr"):
+        render_lesson(*lesson, tmp_path / "out", RenderSettings(quantiser=0))
+    settings = RenderSettings(quantiser=0, frame_rate_mode="vfr")
+    assert render_lesson(*lesson, tmp_path / "out", settings)["video"].stat().st_size
+
+
 def test_raising_from_on_progress_stops_the_render(tmp_path: Path) -> None:
     class Stopped(Exception):
         pass

@@ -74,9 +74,12 @@ class _PlanDoFn(beam.DoFn):  # type: ignore[misc]
 class _ReadDoFn(beam.DoFn):  # type: ignore[misc]
     """Entry -> document, or why it cannot be read."""
 
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
     def process(self, entry: Entry) -> Iterator[ParsedDocument | TaggedOutput]:
         try:
-            document = read_entry(entry)
+            document = read_entry(entry, services_for(self.settings).oer)
         except UnreadableDocument as error:
             Metrics.counter(NAMESPACE, "unreadable").inc()
             key = f"{entry.origin.corpus}/{entry.origin.module}"
@@ -141,7 +144,7 @@ class Ingest(beam.PTransform):  # type: ignore[misc]
         read = (
             planned[MAIN]
             | "Spread" >> beam.Reshuffle()
-            | "Read" >> beam.ParDo(_ReadDoFn()).with_outputs(FAILURES, main=MAIN)
+            | "Read" >> beam.ParDo(_ReadDoFn(self.settings)).with_outputs(FAILURES, main=MAIN)
         )
         stored = read[MAIN] | "Store" >> beam.ParDo(_StoreDoFn(self.settings))
         finished = planned[CORPORA] | "Finish" >> beam.ParDo(

@@ -122,6 +122,19 @@ class PassageSentence:
 
 
 @dataclass(frozen=True)
+class PassageFigure:
+    """A picture that stands by a passage: its object name in the OER bucket, and what it shows.
+
+    `credit` names its maker where the book does.
+    """
+
+    image: str
+    alt: str
+    caption: str
+    credit: str = ""
+
+
+@dataclass(frozen=True)
 class Passage:
     """A retrievable piece of source text, with its citation.
 
@@ -138,6 +151,7 @@ class Passage:
     sentences: tuple[PassageSentence, ...]
     source: Source
     score: float = 0.0
+    figures: tuple[PassageFigure, ...] = ()
 
     @property
     def text(self) -> str:

@@ -95,6 +95,12 @@ class Services:
         return open_store(self.settings.temp_files_bucket)
 
     @cached_property
+    def oer(self) -> ObjectStore | None:
+        """The bucket of source material with the pictures of books, where one is set."""
+        address = self.settings.oer_content_bucket
+        return open_store(address) if address else None
+
+    @cached_property
     def generated(self) -> ObjectStore:
         """The bucket of finished lessons."""
         return open_store(self.settings.generated_content_bucket)

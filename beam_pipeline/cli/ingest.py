@@ -73,9 +73,11 @@ def ingest(
         where = path or _bucket(context)
         plan = plan_library(where, choices)
         engine = None if dry_run or context is None else _ready(context)
-        after = context.services.index_library if engine and context else None
+        services = context.services if engine and context else None
+        after = services.index_library if services else None
+        figures = services.oer if services else None
         with _Bar(len(plan.entries), quiet=as_json) as bar:
-            report = run(engine, plan, after=after, progress=bar.advance)
+            report = run(engine, plan, figures=figures, after=after, progress=bar.advance)
     if as_json:
         print(json.dumps(_as_json(plan, report), indent=1, ensure_ascii=False))
     else:

@@ -14,6 +14,7 @@ from vividly.oer.load import Change, corpus_turn, finish_corpus, store_document
 from vividly.oer.model import Entry, ParsedDocument, UnreadableDocument
 from vividly.oer.plan import Plan
 from vividly.oer.read import read_entry
+from vividly.storage import ObjectStore
 
 CHANGES: tuple[Change, ...] = ("new", "changed", "unchanged")
 
@@ -49,13 +50,15 @@ class Report:
         self.left_out.update(document.left_out)
 
 
-def read_plan(plan: Plan, report: Report) -> Iterator[tuple[Entry, ParsedDocument | None]]:
+def read_plan(
+    plan: Plan, report: Report, figures: ObjectStore | None = None
+) -> Iterator[tuple[Entry, ParsedDocument | None]]:
     """Each entry with its document, or None where it cannot be read: the report says why."""
     for key, problem in plan.problems.items():
         report.problems[key] = str(problem)
     for entry in plan.entries:
         try:
-            yield entry, read_entry(entry)
+            yield entry, read_entry(entry, figures)
         except UnreadableDocument as error:
             report.problems[f"{entry.origin.corpus}/{entry.origin.module}"] = str(error)
             yield entry, None
@@ -65,6 +68,7 @@ def ingest(
     engine: Engine | None,
     plan: Plan,
     *,
+    figures: ObjectStore | None = None,
     after: Callable[[Engine], None] | None = None,
     progress: Callable[[str], None] = lambda path: None,
 ) -> Report:
@@ -74,6 +78,7 @@ def ingest(
     where this is broken off; running it again does the rest.
 
     Args:
+        figures: the OER bucket, where pictures are kept; None to leave them.
         after: called with the engine when all is stored, such as to make vectors.
         progress: called with the path of each document that is done.
 
@@ -87,7 +92,7 @@ def ingest(
         if engine is not None:
             for corpus in sorted(corpora):
                 turns.enter_context(corpus_turn(engine, corpus))
-        for entry, document in read_plan(plan, report):
+        for entry, document in read_plan(plan, report, figures):
             if document is not None:
                 change = store_document(engine, document).change if engine is not None else None
                 report.count(document, change)

@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vividly.oer.cnxml import read_module
+from vividly.oer.figures import with_figures
 from vividly.oer.files import open_files
 from vividly.oer.markdown import read_markdown, read_text
 from vividly.oer.model import Entry, ParsedDocument, UnreadableDocument
 from vividly.oer.passages import make_document
 from vividly.oer.plan import Choices, plan_library
+from vividly.storage import ObjectStore
 
 
-def read_entry(entry: Entry) -> ParsedDocument:
+def read_entry(entry: Entry, figures: ObjectStore | None = None) -> ParsedDocument:
     """The document of one entry of a plan.
+
+    Args:
+        figures: the OER bucket, where its pictures are kept; None to leave them.
 
     Raises:
         UnreadableDocument: the file cannot be read as what it is; the message says why.
@@ -33,7 +38,7 @@ def read_entry(entry: Entry) -> ParsedDocument:
     document = make_document(content, origin, data)
     if not document.passages and content.kind == "module":
         raise UnreadableDocument(entry.path, "there is nothing in it to teach with")
-    return document
+    return document if figures is None else with_figures(entry, document, figures)
 
 
 def read_library(uri: str, choices: Choices | None = None) -> Iterator[ParsedDocument]:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, Row, select
 from vividly.errors import PermanentError
 from vividly.ledger.engine import database_errors
 from vividly.ledger.library import passages
-from vividly.lesson import Passage, PassageSentence, Retrieved, Source, Understanding
+from vividly.lesson import Passage, PassageFigure, PassageSentence, Retrieved, Source, Understanding
 from vividly.retrieval.embedding import Embedder
 from vividly.retrieval.ranking import P, Scope, by_vector, by_words, fuse, whole
 from vividly.retrieval.vocabulary import Query, Vocabulary, Words
@@ -195,4 +195,9 @@ def to_passage(row: Row[Any], score: float) -> Passage:
         sentences=tuple(PassageSentence(**sentence) for sentence in row.sentences),
         source=Source(**row.source),
         score=score,
+        figures=tuple(
+            PassageFigure(figure["image"], figure["alt"], figure["caption"], figure["credit"])
+            for figure in row.details.get("figures", ())
+            if figure.get("image")
+        ),
     )

@@ -13,7 +13,8 @@ from vividly.errors import PermanentError
 from vividly.languages import primary
 from vividly.ledger.engine import database_errors
 from vividly.ledger.schema import passages
-from vividly.lesson import Passage, PassageSentence, Retrieved, Source, Understanding
+from vividly.lesson import Retrieved, Understanding
+from vividly.retrieval.hybrid import to_passage
 
 _P = passages.c
 
@@ -48,18 +49,4 @@ class PostgresRetriever:
                 f"there are no passages on {understanding.topic_id!r}; "
                 "load the corpus with `vividly verify --create`"
             )
-        return Retrieved(
-            tuple(
-                Passage(
-                    key=row.key,
-                    topic_id=row.topic_id,
-                    kind=row.kind,
-                    heading=row.heading,
-                    position=row.position,
-                    sentences=tuple(PassageSentence(**s) for s in row.sentences),
-                    source=Source(**row.source),
-                    score=float(row.score),
-                )
-                for row in rows
-            )
-        )
+        return Retrieved(tuple(to_passage(row, float(row.score)) for row in rows))

@@ -23,6 +23,7 @@ from vividly.lesson import (
     Understanding,
 )
 from vividly.scripting.book_example import worked_example
+from vividly.scripting.book_figures import with_figures
 from vividly.scripting.book_glossary import own_question, told, what_is, which_term
 from vividly.scripting.book_scenes import FEWEST_SCENES, Terms, alike, explanation_scenes, main_word
 from vividly.scripting.book_show import shown_words
@@ -46,7 +47,7 @@ class BookComposer:
 
     def __init__(self, reading_level_tolerance: float = TOLERANCE) -> None:
         self._tolerance = reading_level_tolerance
-        self.identity = f"book-composer/1/{reading_level_tolerance:g}"
+        self.identity = f"book-composer/2/{reading_level_tolerance:g}"
 
     def write(
         self,
@@ -87,7 +88,7 @@ class BookComposer:
             grade_level=grade_level,
             language=language,
             bridge=EVERYDAY,
-            scenes=fitted.scenes,
+            scenes=tuple(with_figures(fitted.scenes, topic)),
             sources=cited_sources(fitted.scenes, topic),
             writer=self.identity,
             reading_level=fitted.grade,
@@ -128,7 +129,7 @@ class _Lesson:
             if with_example and example is None:
                 continue
             scenes = self._plan(example if with_example else None, with_words)
-            explained = sum(scene.kind == "explanation" for scene in scenes)
+            explained = sum(scene.explains for scene in scenes)
             if explained >= FEWEST_SCENES and SHORTEST_S <= scene_seconds(scenes) <= AIM_S:
                 return scenes
         raise PermanentError(self._missing())

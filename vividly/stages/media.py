@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from vividly.lesson import LessonMedia, MediaFile, Narration, Script
 from vividly.publication import delivered_name, lesson_json
 from vividly.stages import estimates
 from vividly.stages.base import StageContext, StageSpec
+from vividly.visuals import Figure
 
 if TYPE_CHECKING:
     from vividly.video.render import RenderSettings
@@ -78,18 +80,42 @@ def _render(context: StageContext, prefix: str) -> LessonMedia:
     with tempfile.TemporaryDirectory(prefix="vividly-render-") as folder:
         audio = Path(folder) / "narration.wav"
         context.services.temp.download(narration.audio, audio)
+        script, figures = _with_its_figures(context, script, Path(folder))
         rendered = render_in_subprocess(
             script,
             narration,
             audio,
             Path(folder) / "out",
             _render_settings(context),
+            figures=figures,
             timeout=context.deadline.remaining,
             on_progress=context.report,
         )
         files = {kind: _keep(context, prefix, kind, path) for kind, path in rendered.items()}
     context.metadata["encoder"] = context.services.settings.video_encoder
     return LessonMedia(files=files, duration=narration.duration)
+
+
+def _with_its_figures(
+    context: StageContext, script: Script, folder: Path
+) -> tuple[Script, dict[str, Path]]:
+    """The script, and the files of its figures; a scene whose figure is gone tells in words."""
+    store, found, scenes = context.services.oer, {}, []
+    for at, scene in enumerate(script.scenes):
+        if isinstance(scene.visual, Figure):
+            name = scene.visual.image
+            path = folder / f"figure-{at}{Path(name).suffix}"
+            try:
+                if store is None:
+                    raise FileNotFoundError(name)
+                store.download(name, path)
+                found[name] = path
+            except FileNotFoundError:
+                lines = tuple(replace(line, part=None) for line in scene.lines)
+                scene = replace(scene, kind="explanation", visual=None, lines=lines)
+                context.metadata["figures_missing"] = context.metadata.get("figures_missing", 0) + 1
+        scenes.append(scene)
+    return replace(script, scenes=tuple(scenes)), found
 
 
 def _describe_media(media: LessonMedia) -> Mapping[str, object]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import resource
 import signal
 import sys
 import threading
@@ -45,6 +46,7 @@ def main(work: Path) -> int:
         script = from_json(Script, (work / SCRIPT).read_bytes())
         narration = from_json(Narration, (work / NARRATION).read_bytes())
         settings = RenderSettings(**job["settings"])
+        _bound_memory(settings.memory_bytes)
         figures = {name: Path(path) for name, path in job["figures"].items()}
         audio = Path(job["audio"])
         render_files(script, narration, audio, work, settings, figures, on_progress)
@@ -61,11 +63,23 @@ def main(work: Path) -> int:
         )
         report({"error": "TransientError", "message": reason})
         return 1
+    except MemoryError:
+        reason = "rendering needs more memory than it may have: no lesson should"
+        report({"error": "PermanentError", "message": reason})
+        return 1
     except Exception as error:
         kind = type(error).__name__
         report({"error": "PermanentError", "message": f"rendering failed with {kind}"})
         return 1
     return 0
+
+
+def _bound_memory(most: int) -> None:
+    """Let the process claim so many bytes, so that it cannot take them from its neighbours."""
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    if hard != resource.RLIM_INFINITY:
+        most = min(most, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
 
 
 def _end_with_parent() -> None:

@@ -26,6 +26,7 @@ class RenderSettings:
         quantiser: of x264, constant; 0 is lossless, 51 the worst.
         threads: of x264.
         spare_bytes: disk space that has to be left when the video is done.
+        memory_bytes: how much the process of a render may claim, five times what it needs.
     """
 
     encoder: Literal["pyav", "moviepy"] | str = "pyav"
@@ -36,6 +37,7 @@ class RenderSettings:
     quantiser: int = 20
     threads: int = 2
     spare_bytes: int = 50_000_000
+    memory_bytes: int = 2_000_000_000
 
     @property
     def layout(self) -> Layout:
@@ -45,7 +47,7 @@ class RenderSettings:
     @property
     def identity(self) -> str:
         """Changes whenever the files would: part of the name under which they are kept."""
-        look = astuple(self)[:-2]
+        look = astuple(self)[:-3]
         return "/".join(["video", *map(str, look), _fingerprint()])
 
 
