@@ -37,7 +37,7 @@ def gallery(
         columns = max(map(len, rows))
         path = sheet or into / "contact-sheet.jpg"
         path.parent.mkdir(parents=True, exist_ok=True)
-        width = 480 if aspect == "16:9" else 300
+        width = 400 if aspect == "16:9" else 240
         contact_sheet(rows, width).save(path, quality=82, optimize=True)
         out.print(f"{len(rows)} lessons, {columns} frames each at most: {safe(str(path))}")
 
@@ -78,10 +78,11 @@ def _lesson(
         f"{spoken - started:.1f} s, rendered in {time.monotonic() - spoken:.1f} s"
     )
     ends = [*narration.scene_starts[1:], narration.duration]
-    pauses = [scene.pause for scene in script.scenes]
-    return _frames(
-        files["video"], [end - pause - 0.1 for end, pause in zip(ends, pauses, strict=True)]
-    )
+    times = []
+    for scene, start, end in zip(script.scenes, narration.scene_starts, ends, strict=True):
+        # At its last word; a scene in which nothing is said, just before it goes.
+        times.append(end - scene.pause - 0.1 if scene.lines else max(start, end - 0.5))
+    return _frames(files["video"], times)
 
 
 def _frames(video: Path, times: list[float]) -> list[Image.Image]:

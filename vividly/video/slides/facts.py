@@ -143,12 +143,11 @@ class FigureSlide(VisualSlide):
         caption = displayable(visual.caption)
         room = words.height - credit.height - 30
         pages = fit(caption, Weight.SEMIBOLD, design.BODY_SIZES, words.width, max(room, 60))
-        self._caption = pages[0] if caption else Block((), LABEL)
+        # Whom it is by has to be there; what it shows is also said.
+        self._caption = pages[0] if caption and len(pages) == 1 else Block((), LABEL)
         self._credit = credit
         self.fits = (
-            self._picture is not None
-            and len(pages) <= 1
-            and self._caption.height + 30 + credit.height <= words.height
+            self._picture is not None and self._caption.height + 30 + credit.height <= words.height
         )
 
     def draw_visual(self, image: Image.Image, visible: int, active: int) -> None:
