@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from sqlalchemy import Engine, func, select
 
 from tests.support.command_line import Ended, name_system, vividly
@@ -48,6 +49,19 @@ def test_a_book_is_ingested_and_again_changes_nothing(system: Engine) -> None:
     again = table(vividly("ingest", str(CHAPTER)))
     assert (again["documents new"], again["documents changed"]) == ("0", "0")
     assert (again["documents unchanged"], again["documents removed"]) == ("4", "0")
+
+
+def test_the_pictures_of_a_book_are_kept_and_counted(
+    system: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = Path(shutil.copytree(CHAPTER, tmp_path / "book"))
+    (book / "media").mkdir()
+    Image.new("RGB", (64, 40)).save(book / "media" / "CNX_HSPhysics_04_02_wagon.jpg")
+    monkeypatch.setenv("GCS_OER_CONTENT_BUCKET", str(tmp_path / "oer"))
+    assert table(vividly("ingest", str(book)))["with a picture to show"] == "1"
+    (kept,) = (tmp_path / "oer" / "figures").iterdir()
+    assert kept.read_bytes() == (book / "media" / "CNX_HSPhysics_04_02_wagon.jpg").read_bytes()
+    assert vividly("ingest", str(book), "--json").json["pictures"] == 1
 
 
 def test_a_dry_run_stores_nothing_and_needs_no_system(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,12 +11,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from sqlalchemy import Engine, select, text
 
 from beam_pipeline.ingest import main
 from transforms.ingest import Unreadable
 from vividly.ledger.library import corpus_versions, documents, passages
 from vividly.oer import UnreadableDocument, ingest, plan_library
+from vividly.storage import open_store
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples" / "oer"
@@ -41,16 +43,24 @@ def job(url: str, *arguments: str) -> int:
 @pytest.mark.slow
 def test_the_job_stores_what_the_command_stores(engine: Engine, url: str, tmp_path: Path) -> None:
     book = Path(shutil.copytree(EXAMPLES / "physics-chapter", tmp_path / "book"))
-    arguments = (f"--library={book}", f"--library={EXAMPLES / 'notes'}")
+    (book / "media").mkdir()
+    Image.new("RGB", (64, 40)).save(book / "media" / "CNX_HSPhysics_04_02_wagon.jpg")
+    arguments = (
+        f"--library={book}",
+        f"--library={EXAMPLES / 'notes'}",
+        f"--oer_content_bucket={tmp_path / 'oer'}",
+    )
     assert job(url, *arguments) == 0
+    pictures = open_store(str(tmp_path / "oer"))
+    assert len(pictures.sizes("figures/")) == 1
     before = state(engine)
     with engine.connect() as connection:
         versions = dict(
             connection.execute(select(corpus_versions.c.name, corpus_versions.c.digest)).all()  # type: ignore[arg-type]
         )
     assert versions.keys() == {"openstax-physics", "notes"}
-    report = ingest(engine, plan_library(str(book)))
-    assert report.documents == {"unchanged": 4, "removed": 0}
+    report = ingest(engine, plan_library(str(book)), figures=pictures)
+    assert report.documents == {"unchanged": 4, "removed": 0} and report.pictures == 1
     assert job(url, *arguments) == 0, "running it again"
     assert state(engine) == before, "rewrites no row"
 

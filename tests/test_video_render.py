@@ -20,6 +20,7 @@ from tests.support.lessons import script_of, short_script, tones, write_wav
 from vividly.errors import DeadlineExceeded, PermanentError, TransientError
 from vividly.lesson import Line, Narration, Scene, Script
 from vividly.video.audio import encode_m4a, loudness, read_wav
+from vividly.video.layout import PORTRAIT
 from vividly.video.painter import Painter
 from vividly.video.picture import plane_views
 from vividly.video.render import FILES, RenderSettings, render_in_subprocess, render_lesson
@@ -296,6 +297,24 @@ def test_a_render_that_claims_too_much_memory_ends_and_leaves_nothing(tmp_path: 
     with pytest.raises((PermanentError, TransientError), match="memory"):
         render_in_subprocess(*lesson, tmp_path / "out", settings, timeout=60)
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_an_upright_video_shows_upright_slides(tmp_path: Path) -> None:
+    script, narration, wav = tiny(tmp_path)
+    settings = RenderSettings(aspect="9:16")
+    files = render_lesson(script, narration, wav, tmp_path / "out", settings)
+    with av.open(str(files["video"])) as container:
+        context = container.streams.video[0].codec_context
+        assert (context.width, context.height) == (1080, 1920)
+    painter = Painter(script, narration, layout=PORTRAIT)
+    frames = luma(files["video"])
+    shots = build_timeline(script, narration, painter.turns)
+    assert len(frames) == frame_count(narration)
+    for shot in shots:
+        drawn = plane_views(painter.paint(shot.state))[0][::4, ::4].astype(int)
+        assert np.abs(frames[shot.start].astype(int) - drawn).mean() < 1.5
+    with Image.open(files["thumbnail"]) as thumbnail:
+        assert thumbnail.size == (1280, 720)  # players and platforms show these lying
 
 
 def test_a_lossless_video_needs_a_variable_frame_rate(tmp_path: Path) -> None:

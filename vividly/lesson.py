@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 from pydantic import TypeAdapter
 
-from vividly.visuals import Visual, part_count
+from vividly.visuals import Visual, VisualKind, part_count
 
 T = TypeVar("T")
 
@@ -29,40 +29,20 @@ PassageKind = Literal[
     "bridge",
     "objectives",
 ]
-SceneKind = Literal[
-    "title",
-    "explanation",
-    "definition",
-    "equation",
-    "process",
-    "cycle",
-    "comparison",
-    "timeline",
-    "chart",
-    "number_line",
-    "vectors",
-    "figure",
-    "worked_example",
-    "misconception",
-    "takeaways",
-    "check",
-    "answer",
-    "sources",
-]
-VISUAL_KINDS: frozenset[SceneKind] = frozenset(
-    (
-        "definition",
-        "equation",
-        "process",
-        "cycle",
-        "comparison",
-        "timeline",
-        "chart",
-        "number_line",
-        "vectors",
-        "figure",
-    )
+SceneKind = (
+    Literal[
+        "title",
+        "explanation",
+        "worked_example",
+        "misconception",
+        "takeaways",
+        "check",
+        "answer",
+        "sources",
+    ]
+    | VisualKind
 )
+VISUAL_KINDS: frozenset[SceneKind] = frozenset(get_args(VisualKind))
 """Kinds of scenes that explain with a visual, which an explanation does in words alone."""
 
 

@@ -173,6 +173,8 @@ def _show(plan: Plan, report: Report, *, stored: bool) -> None:
     table.add_row("topics", str(report.topics))
     table.add_row("equations", str(report.equations))
     table.add_row("figures", str(report.figures))
+    if stored:
+        table.add_row("  with a picture to show", str(report.pictures))
     for kind, count in sorted(report.left_out.items()):
         table.add_row(f"left out: {kind}", str(count))
     table.add_row("seconds", f"{report.seconds:.1f}")
@@ -201,6 +203,7 @@ def _as_json(plan: Plan, report: Report) -> dict[str, Any]:
         "topics": report.topics,
         "equations": report.equations,
         "figures": report.figures,
+        "pictures": report.pictures,
         "left_out": dict(report.left_out),
         "problems": report.problems,
         "seconds": round(report.seconds, 3),

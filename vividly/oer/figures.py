@@ -9,9 +9,11 @@ import hashlib
 import posixpath
 from dataclasses import replace
 from typing import Any
+from urllib.parse import unquote
 
+from vividly.errors import PermanentError
 from vividly.oer.files import Files, open_files
-from vividly.oer.model import Entry, ParsedDocument, UnreadableDocument
+from vividly.oer.model import Entry, ParsedDocument
 from vividly.storage import ObjectStore
 
 FOLDER = "figures"
@@ -51,17 +53,17 @@ def _path(document: str, src: str) -> str:
     """The path below the root of what a document refers to, or "" where it is none."""
     if "://" in src or src.startswith(("/", "data:")):
         return ""
-    path = posixpath.normpath(posixpath.join(posixpath.dirname(document), src))
-    return "" if path.startswith("../") else path
+    path = posixpath.normpath(posixpath.join(posixpath.dirname(document), unquote(src)))
+    return "" if path.split("/")[0] == ".." else path
 
 
 def _keep(files: Files, path: str, store: ObjectStore) -> str:
-    """The object name of a picture, or ""."""
+    """The object name of a picture; "" where it cannot be read or is no picture to be shown."""
     if not path:
         return ""
     try:
         data = files.read(path)
-    except UnreadableDocument:
+    except PermanentError:  # a name that no bucket can have is one of these, too
         return ""
     for start, (ending, content_type) in _KINDS.items():
         if data.startswith(start) and len(data) <= _MOST_BYTES:

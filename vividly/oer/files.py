@@ -62,7 +62,8 @@ class LocalFiles:
             return target.read_bytes()
         except FileNotFoundError as error:
             raise UnreadableDocument(path, "there is no such file") from error
-        except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle
+        # RuntimeError: links in a circle. ValueError: a name with a null character.
+        except (OSError, RuntimeError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise UnreadableDocument(path, f"it cannot be read: {reason}") from error
 

@@ -25,6 +25,7 @@ class Report:
 
     Attributes:
         documents: how many were `new`, `changed`, `unchanged`, `removed`.
+        pictures: how many of the figures have their picture in the OER bucket.
         problems: message per document that could not be read, by its key.
         left_out: how many parts of which kind did not become passages.
         seconds: how long it took.
@@ -35,6 +36,7 @@ class Report:
     topics: int = 0
     equations: int = 0
     figures: int = 0
+    pictures: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
     problems: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
@@ -47,6 +49,7 @@ class Report:
         self.topics += document.topic is not None
         self.equations += document.equations
         self.figures += document.figures
+        self.pictures += document.pictures
         self.left_out.update(document.left_out)
 
 

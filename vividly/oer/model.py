@@ -226,3 +226,9 @@ class ParsedDocument:
     def figures(self) -> int:
         """How many pictures it describes."""
         return sum(len(detail["figures"]) for detail in self.details.values())
+
+    @property
+    def pictures(self) -> int:
+        """How many of them are in the OER bucket, and so can be shown."""
+        found = (figure for detail in self.details.values() for figure in detail["figures"])
+        return sum("image" in figure for figure in found)

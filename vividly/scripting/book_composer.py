@@ -47,7 +47,7 @@ class BookComposer:
 
     def __init__(self, reading_level_tolerance: float = TOLERANCE) -> None:
         self._tolerance = reading_level_tolerance
-        self.identity = f"book-composer/2/{reading_level_tolerance:g}"
+        self.identity = f"book-composer/3/{reading_level_tolerance:g}"
 
     def write(
         self,

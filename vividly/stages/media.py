@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vividly.errors import PermanentError
 from vividly.lesson import LessonMedia, MediaFile, Narration, Script
 from vividly.publication import delivered_name, lesson_json
 from vividly.stages import estimates
@@ -99,18 +100,28 @@ def _render(context: StageContext, prefix: str) -> LessonMedia:
 def _with_its_figures(
     context: StageContext, script: Script, folder: Path
 ) -> tuple[Script, dict[str, Path]]:
-    """The script, and the files of its figures; a scene whose figure is gone tells in words."""
-    store, found, scenes = context.services.oer, {}, []
+    """The script, and the files of its figures by their object names.
+
+    A scene whose figure is gone or may not be read tells in words: no lesson fails by a picture.
+
+    Args:
+        folder: where the files are put.
+
+    Raises:
+        TransientError: the OER bucket is busy or away.
+    """
+    found, scenes = {}, []
     for at, scene in enumerate(script.scenes):
         if isinstance(scene.visual, Figure):
             name = scene.visual.image
             path = folder / f"figure-{at}{Path(name).suffix}"
             try:
+                store = context.services.oer
                 if store is None:
                     raise FileNotFoundError(name)
                 store.download(name, path)
                 found[name] = path
-            except FileNotFoundError:
+            except (FileNotFoundError, PermanentError):
                 lines = tuple(replace(line, part=None) for line in scene.lines)
                 scene = replace(scene, kind="explanation", visual=None, lines=lines)
                 context.metadata["figures_missing"] = context.metadata.get("figures_missing", 0) + 1
