@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,9 @@ from vividly.services import Services
 from vividly.settings import Settings
 
 _numbers = itertools.count()
+# The processes that tests run in are given a terminal's size, though they have no terminal.
+for _size in ("COLUMNS", "LINES"):
+    os.environ.pop(_size, None)
 
 
 @pytest.fixture(scope="session")

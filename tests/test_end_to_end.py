@@ -254,7 +254,7 @@ def test_what_belongs_to_a_lesson_lies_beside_it(ran: Ran) -> None:
     folder = ran.path("video", "video").parent
     stem = ran.rows["video"]["id"]
     assert {p.name.removeprefix(stem) for p in folder.glob(f"{stem}*")} == {
-        ".mp4", ".vtt", ".chapters.vtt", ".transcript.md", ".jpg", ".lesson.json",
+        ".mp4", ".vtt", ".chapters.vtt", ".transcript.md", ".jpg", ".m4a", ".lesson.json",
     }  # fmt: skip
     lesson = json.loads((folder / f"{stem}.lesson.json").read_text())
     assert lesson["@type"] == "LearningResource"
