@@ -7,7 +7,8 @@
 Every way runs in a fresh process, one after the other, round after round, so that whatever
 else the machine does falls on all of them. The clock starts when everything is imported and
 loaded; for `cold`, when the process starts; `warm` has rendered another lesson before. What is
-marked (x) was run on a stretch and multiplied up. Memory is the resident set summed over the processes, sampled 20 times a second.
+marked (x) was run on a stretch and multiplied up. Memory is the resident set summed over the
+processes, sampled 20 times a second.
 """
 
 from __future__ import annotations
