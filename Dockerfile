@@ -26,7 +26,7 @@ FROM python:3.11.14-slim-bookworm
 # the package, so a version pin would only break the build when Debian mends a fault.
 # hadolint ignore=DL3008
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends libflite1 \
+    && apt-get install --yes --no-install-recommends libflite1 libfribidi0 \
     && rm -rf /var/lib/apt/lists/*
 
 COPY --from=beam /opt/apache/beam /opt/apache/beam
