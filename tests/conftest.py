@@ -14,6 +14,7 @@ from sqlalchemy import Engine, text
 
 from beam_pipeline.local.emulator import PubSubEmulator, find_emulator
 from beam_pipeline.local.postgres import EmbeddedPostgres
+from vividly import breaker
 from vividly.ledger import Ledger, migrate
 from vividly.ledger.engine import make_engine
 from vividly.retrieval import index_library
@@ -26,6 +27,12 @@ _numbers = itertools.count()
 # The processes that tests run in are given a terminal's size, though they have no terminal.
 for _size in ("COLUMNS", "LINES"):
     os.environ.pop(_size, None)
+
+
+@pytest.fixture(autouse=True)
+def _closed_circuits() -> None:
+    """Every test begins with services that nobody takes to be away."""
+    breaker.reset()
 
 
 @pytest.fixture(scope="session")

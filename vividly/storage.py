@@ -16,7 +16,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from vividly.breaker import breaker_of
 from vividly.errors import PermanentError, SettingsError, TransientError
+from vividly.storage_fence import delete_blob, directory_fence, replace_blob
 
 if TYPE_CHECKING:
     from google.cloud.storage import Bucket
@@ -52,8 +54,30 @@ class ObjectStore(Protocol):
     def write(self, name: str, data: bytes, content_type: str) -> None:
         """Create or replace the object."""
 
-    def upload(self, name: str, path: Path, content_type: str) -> None:
-        """Create or replace the object from a local file."""
+    def create(self, name: str, data: bytes, content_type: str) -> bool:
+        """Create the object; False where there is one already, which stays as it is."""
+
+    def upload(
+        self, name: str, path: Path, content_type: str, *, attempt: int | None = None
+    ) -> None:
+        """Create or replace the object from a local file.
+
+        Args:
+            attempt: in whose name; none writes over what a later attempt has written.
+
+        Raises:
+            Superseded: a later attempt has.
+        """
+
+    def delete(self, name: str, *, attempt: int | None = None) -> None:
+        """Take the object away; one that is not there is no fault.
+
+        Args:
+            attempt: in whose name; none takes away what a later attempt has written.
+
+        Raises:
+            Superseded: a later attempt has.
+        """
 
     def download(self, name: str, path: Path) -> None:
         """Copy the object to a local file.
@@ -126,9 +150,37 @@ class DirectoryStore:
         with self._replacing(self._path(name)) as temporary:
             temporary.write_bytes(data)
 
-    def upload(self, name: str, path: Path, content_type: str) -> None:
-        with self._replacing(self._path(name)) as temporary:
+    def create(self, name: str, data: bytes, content_type: str) -> bool:
+        with self._writing(self._path(name)) as temporary:
+            temporary.write_bytes(data)
+            _make_durable(temporary)
+            try:
+                os.link(temporary, self._path(name))
+            except FileExistsError:
+                return False
+        return True
+
+    def upload(
+        self, name: str, path: Path, content_type: str, *, attempt: int | None = None
+    ) -> None:
+        with self._fence(name, attempt), self._replacing(self._path(name)) as temporary:
             shutil.copyfile(path, temporary)
+
+    def delete(self, name: str, *, attempt: int | None = None) -> None:
+        with self._fence(name, attempt):
+            self._path(name).unlink(missing_ok=True)
+
+    @contextmanager
+    def _fence(self, name: str, attempt: int | None) -> Iterator[None]:
+        path = self._path(name)
+        try:
+            if attempt is None:
+                yield
+            else:
+                with directory_fence(self.root, name, attempt):
+                    yield
+        except OSError as error:
+            raise TransientError(f"cannot write {path}: {error.strerror or error}") from error
 
     def download(self, name: str, path: Path) -> None:
         with self._reading(name) as found:
@@ -159,6 +211,14 @@ class DirectoryStore:
     @contextmanager
     def _replacing(self, path: Path) -> Iterator[Path]:
         """A temporary file beside `path` that takes its place when all went well."""
+        with self._writing(path) as temporary:
+            yield temporary
+            _make_durable(temporary)
+            temporary.replace(path)
+
+    @contextmanager
+    def _writing(self, path: Path) -> Iterator[Path]:
+        """A temporary file beside `path`, gone afterwards unless it was moved."""
         temporary: Path | None = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -166,15 +226,17 @@ class DirectoryStore:
             os.close(handle)
             temporary = Path(name)
             yield temporary
-            temporary.chmod(0o644)
-            with temporary.open("rb") as written:
-                os.fsync(written.fileno())
-            temporary.replace(path)
         except OSError as error:
             raise TransientError(f"cannot write {path}: {error.strerror or error}") from error
         finally:
             if temporary:
                 temporary.unlink(missing_ok=True)
+
+
+def _make_durable(written: Path) -> None:
+    written.chmod(0o644)
+    with written.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 class GcsStore:
@@ -225,11 +287,44 @@ class GcsStore:
                 data, content_type=content_type, checksum="crc32c", **self._limits
             )
 
-    def upload(self, name: str, path: Path, content_type: str) -> None:
+    def create(self, name: str, data: bytes, content_type: str) -> bool:
+        from google.api_core.exceptions import PreconditionFailed
+
         with self._errors(name, writing=True):
-            self._bucket.blob(_checked(name)).upload_from_filename(
+            try:
+                self._bucket.blob(_checked(name)).upload_from_string(
+                    data,
+                    content_type=content_type,
+                    checksum="crc32c",
+                    if_generation_match=0,
+                    **self._limits,
+                )
+            except PreconditionFailed:
+                return False
+        return True
+
+    def upload(
+        self, name: str, path: Path, content_type: str, *, attempt: int | None = None
+    ) -> None:
+        with self._errors(name, writing=True):
+            blob = self._bucket.blob(_checked(name))
+            if attempt is not None:
+                replace_blob(blob, path, content_type, attempt, **self._limits)
+                return
+            blob.upload_from_filename(
                 str(path), content_type=content_type, checksum="crc32c", **self._limits
             )
+
+    def delete(self, name: str, *, attempt: int | None = None) -> None:
+        from google.api_core.exceptions import NotFound
+
+        with self._errors(name, writing=True):
+            blob = self._bucket.blob(_checked(name))
+            if attempt is not None:
+                delete_blob(blob, attempt, **self._limits)
+                return
+            with suppress(NotFound):
+                blob.delete(**self._limits)
 
     def download(self, name: str, path: Path) -> None:
         with self._errors(name):
@@ -248,6 +343,11 @@ class GcsStore:
 
     @contextmanager
     def _errors(self, name: str, *, writing: bool = False) -> Iterator[None]:
+        with breaker_of(f"gs://{self.name}").call(), self._translated(name, writing=writing):
+            yield
+
+    @contextmanager
+    def _translated(self, name: str, *, writing: bool) -> Iterator[None]:
         """Turn the client's errors into ours, naming the object."""
         import requests
         from google.api_core import exceptions as api

@@ -20,6 +20,7 @@ from google.auth import exceptions as auth
 from google.genai import errors as genai
 from google.protobuf.json_format import ParseError
 
+from vividly.breaker import breaker_of
 from vividly.errors import PermanentError, TransientError, VividlyError
 from vividly.google.retry_after import retry_after
 
@@ -60,16 +61,18 @@ def google_errors(
     Raises:
         TransientError: the service was busy, slow or away, with the time that it asked to
             wait, from `Retry-After` or `RetryInfo`.
+            Also without a call, while it is known to be away (`vividly.breaker`).
         PermanentError: it refused; the message says why and what to do.
     """
-    try:
-        yield
-    except Exception as error:
-        found = _classify(error, what, private, {**FIXES, **fixes})
-        if found is None:
-            raise
-        # Not chained: what the libraries say may hold the student's own words.
-        raise found from None
+    with breaker_of(what).call():
+        try:
+            yield
+        except Exception as error:
+            found = _classify(error, what, private, {**FIXES, **fixes})
+            if found is None:
+                raise
+            # Not chained: what the libraries say may hold the student's own words.
+            raise found from None
 
 
 def _classify(
