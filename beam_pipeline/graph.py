@@ -85,6 +85,7 @@ def _make_text(
     parsed = messages | "Parse" >> Parse(settings.environment)
     claimed = parsed.main | "Claim" >> Claim(settings)
     ends.failures += [parsed.failures, claimed.failures]
+    ends.notifications.append(claimed.notifications)
     tickets = claimed.main
     if rebalance:
         tickets |= "RebalanceAfterClaim" >> beam.Reshuffle()
@@ -131,6 +132,7 @@ def _take_over(messages: beam.PCollection, settings: Settings, ends: _Ends) -> b
     taken = messages | "TakeOver" >> TakeOver()
     resumed = taken.main | "Resume" >> Resume(settings)
     ends.failures += [taken.failures, resumed.failures]
+    ends.notifications.append(resumed.notifications)
     return resumed.main
 
 

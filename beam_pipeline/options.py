@@ -11,7 +11,7 @@ import argparse
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, fields, replace
 
 from apache_beam.options.pipeline_options import (
     GoogleCloudOptions,
@@ -88,7 +88,13 @@ _HELP = {
     "track_only, as a track that the player shows",
     "video_frame_rate": "cfr, 30 frames a second, or vfr, only the frames that differ",
     "request_budget": "seconds that a request may take in all",
-    "lease_margin": "seconds that a claim outlives its stage's time limit",
+    "stage_deadlines": "seconds for stages that are to have others than their own, as in "
+    "speak=240,render=420",
+    "lease": "seconds that a claim outlives the last sign of life of its worker",
+    "lease_margin": "seconds that a claim is renewed beyond its stage's time limit",
+    "durable_retries": "on: a request that meets trouble waits in the ledger until `vividly "
+    "requeue` brings it back; off: it fails. Always off with --input_file",
+    "retry_patience": "seconds that a stage itself tries again before the request is put down",
     "max_attempts": "how often a request is begun, and a stage tried, before it fails",
     "stage_concurrency": "requests that one process works on at once, outside rendering",
     "render_concurrency": "videos that one process renders at once",
@@ -200,6 +206,9 @@ def read_options(options: PipelineOptions) -> tuple[Settings, Endpoints]:
         else "",
         stages=ours.stages,
     )
+    if endpoints.input_file:
+        # Nothing reads a topic, so nothing that was put down would come back.
+        settings = replace(settings, durable_retries="off")
     problems = [*settings.problems(), *_endpoint_problems(endpoints, ours)]
     if runs_on_dataflow(options):
         problems += _dataflow_problems(settings, endpoints)

@@ -114,7 +114,8 @@ def test_an_expired_lease_is_taken_over(ledger: Ledger, engine: Engine) -> None:
         assert claim(other, sent) == Claim("claimed", 2)
     found = row(engine, sent)
     assert (found["lease_owner"], found["retry_count"]) == ("other", 1)
-    assert (found["status"], found["progress_percentage"]) == ("validating", 5)
+    # What the student sees does not go back, though the attempt is another.
+    assert (found["status"], found["progress_percentage"]) == ("validating", 50)
 
 
 @pytest.mark.parametrize("max_attempts", [1, 2, 5])
@@ -186,7 +187,7 @@ LATE_WRITES: dict[str, Callable[[Ledger, Ticket], object]] = {
 }
 LATE_ENDS: dict[str, Callable[[Ledger, Ticket], bool]] = {
     "fail": fail,
-    "resume": lambda ledger, late: ledger.resume(late, lease=60),
+    "resume": lambda ledger, late: ledger.resume(late, lease=60).result == "claimed",
 } | {
     status: lambda ledger, late, status=status: ledger.finish(  # type: ignore[misc]
         late, status, message="late", details={}
@@ -228,10 +229,19 @@ def test_a_late_write_is_refused(
 
 @pytest.mark.parametrize("end", LATE_ENDS.values(), ids=LATE_ENDS.keys())
 def test_a_late_end_does_nothing(
-    ledger: Ledger, engine: Engine, late: Ticket, end: Callable[[Ledger, Ticket], bool]
+    request: pytest.FixtureRequest,
+    ledger: Ledger,
+    engine: Engine,
+    late: Ticket,
+    end: Callable[[Ledger, Ticket], bool],
 ) -> None:
     before = everything(engine, late)
-    assert not end(ledger, late)
+    # The very end that was written may be written again: it may not have been told.
+    kind = request.node.callspec.id.split("-")[-1]
+    found = row(engine, late)
+    written = {"failed": "fail"}.get(found["status"], found["status"])
+    again = (kind, late.attempt) == (written, found["attempt"])
+    assert end(ledger, late) == again
     assert everything(engine, late) == before
 
 
@@ -239,7 +249,7 @@ def test_of_twenty_racing_ends_one_is_written(ledger: Ledger, engine: Engine) ->
     sent = claimed(ledger)
     ends = itertools.cycle(LATE_ENDS[name] for name in ("fail", "completed", *ANSWERS))
     chosen = list(itertools.islice(ends, 20))
-    assert at_once(20, lambda index: chosen[index](ledger, sent)).count(True) == 1
+    assert 1 <= at_once(20, lambda index: chosen[index](ledger, sent)).count(True) <= 4
     assert row(engine, sent)["status"] in ENDED
     assert len(queries.events(engine, sent.request.request_id)) == 2
 
@@ -256,11 +266,12 @@ def test_a_write_about_an_unknown_request_is_refused(ledger: Ledger) -> None:
 def test_of_twenty_racing_media_workers_one_resumes(ledger: Ledger) -> None:
     sent = claimed(ledger)
     ledger.hand_over(sent)
-    assert at_once(20, lambda _: ledger.resume(sent, lease=60)).count(True) == 1
+    results = at_once(20, lambda _: ledger.resume(sent, lease=60).result)
+    assert sorted(results) == ["claimed"] + ["in_progress"] * 19
 
 
 def test_what_is_not_handed_over_cannot_be_resumed(ledger: Ledger) -> None:
-    assert not ledger.resume(claimed(ledger), lease=60)
+    assert ledger.resume(claimed(ledger), lease=60) == Claim("in_progress")
 
 
 def test_a_request_on_its_way_to_the_media_job_is_not_begun_again(ledger: Ledger) -> None:
@@ -269,13 +280,31 @@ def test_a_request_on_its_way_to_the_media_job_is_not_begun_again(ledger: Ledger
     assert claim(ledger, sent) == Claim("in_progress")
 
 
-def test_a_media_worker_that_was_lost_is_replaced(ledger: Ledger, engine: Engine) -> None:
+def test_a_media_worker_that_was_lost_is_replaced_by_a_further_attempt(
+    ledger: Ledger, engine: Engine
+) -> None:
     sent = claimed(ledger)
     ledger.hand_over(sent)
-    assert ledger.resume(sent, lease=60)
-    assert not ledger.resume(sent, lease=60)
+    assert ledger.resume(sent, lease=60).result == "claimed"
     expire(engine, sent)
-    assert ledger.resume(sent, lease=60)
+    # Not in the name of the same attempt: the lost worker could write if it woke up.
+    assert ledger.resume(sent, lease=60) == Claim("in_progress")
+    assert claim(ledger, sent) == Claim("claimed", 2)
+    with pytest.raises(Superseded):
+        ledger.progress(sent, 90)
+
+
+@pytest.mark.parametrize("status", ["completed", "failed", *ANSWERS])
+def test_a_hand_over_whose_request_has_ended_says_how(ledger: Ledger, status: str) -> None:
+    sent = claimed(ledger)
+    ledger.hand_over(sent)
+    assert ledger.resume(sent, lease=60).result == "claimed"
+    if status == "failed":
+        fail(ledger, sent)
+    else:
+        ledger.finish(sent, status, message="", details={})
+    expected = status if status in ("completed", "failed") else "answered"
+    assert ledger.resume(sent, lease=60) == Claim(expected, 1)  # type: ignore[arg-type]
 
 
 def test_what_its_owner_lets_go_of_can_be_taken_over_at_once(engine: Engine) -> None:

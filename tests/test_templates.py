@@ -85,7 +85,13 @@ EXAMPLES: dict[str, tuple[list[str], list[str]]] = {
     "similar_lesson_distance": (["0", "0.15"], ["-0.1", "3", ""]),
     "reading_level_tolerance": (["1.5", "0.5"], ["0", "-1", ""]),
     "request_budget": (SECONDS[0][1:], [*SECONDS[1], "0"]),
+    "stage_deadlines": (
+        ["", "speak=240", "speak=240,render=420.5"],
+        ["speak", "speak=", "speak=240,", "speak=240, render=1", "=3"],
+    ),
+    "lease": (SECONDS[0][1:], [*SECONDS[1], "0"]),
     "lease_margin": SECONDS,
+    "retry_patience": (SECONDS[0][1:], [*SECONDS[1], "0"]),
     "max_attempts": COUNTS,
     "stage_concurrency": COUNTS,
     "render_concurrency": COUNTS,

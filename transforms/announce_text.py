@@ -9,7 +9,6 @@ from apache_beam.io.gcp.pubsub import PubsubMessage
 
 from transforms.concurrent import (
     ANSWERS,
-    FAILURES,
     MAIN,
     NOTIFICATIONS,
     ConcurrentDoFn,
@@ -19,7 +18,6 @@ from transforms.concurrent import (
 )
 from vividly import retry
 from vividly.errors import Superseded
-from vividly.failures import ticket_failure
 from vividly.lesson import Script, from_json
 from vividly.notifications import notification
 from vividly.stages import WRITE_SCRIPT
@@ -37,12 +35,12 @@ class AnnounceTextDoFn(ConcurrentDoFn):
         try:
             retry.call(lambda: self._commit(ticket), seconds=SECONDS)
         except Superseded:
+            self.services.heartbeat.let_go(ticket)
             LOG.info("Request %s: stopped at its text, it is no longer ours", request.request_id)
             return Emitted(counts=["superseded"])
         except Exception as error:
             LOG.exception("Request %s: the text could not be stored", request.request_id)
-            failure = ticket_failure(error, stage="announce_text", ticket=ticket)
-            return Emitted.one(FAILURES, failure, "failed")
+            return self.given_up(error, ticket)
         data, attributes = notification(
             "text_ready",
             request_id=request.request_id,

@@ -6,69 +6,113 @@ import logging
 from dataclasses import replace
 
 import apache_beam as beam
+from apache_beam.io.gcp.pubsub import PubsubMessage
 
-from transforms.concurrent import FAILURES, MAIN, ConcurrentDoFn, Emitted, FromSettings, step
-from vividly.claiming import WorkersLost, claim, resume
+from transforms.concurrent import (
+    FAILURES,
+    MAIN,
+    NOTIFICATIONS,
+    ConcurrentDoFn,
+    Emitted,
+    FromSettings,
+    step,
+)
+from vividly.claiming import OutOfBudget, WorkersLost, claim, resume
+from vividly.ending import failure_again, told_again
+from vividly.errors import TransientError
 from vividly.failures import ticket_failure
+from vividly.ledger import Claim as Claimed
 from vividly.ticket import Failure, Ticket
 
 LOG = logging.getLogger(__name__)
 
 
-class ClaimDoFn(ConcurrentDoFn):
+class _TakingOnDoFn(ConcurrentDoFn):
+    """What claiming and resuming have in common: failures, and what was never told."""
+
+    def refused(self, error: Exception, ticket: Ticket) -> Emitted:
+        """The failure of a request that cannot be taken on.
+
+        Raises:
+            TransientError: the database is away and requests can wait for it: the bundle is
+                tried again, and its messages stay with Pub/Sub, however long it takes.
+        """
+        if isinstance(error, WorkersLost):
+            last = replace(ticket, attempt=error.attempt)
+            failure = ticket_failure(error, stage=self.name, ticket=last)
+            return Emitted.one(FAILURES, failure, "exhausted")
+        if isinstance(error, OutOfBudget):
+            last = replace(ticket, attempt=error.attempt)
+            failure = ticket_failure(error, stage=error.stage, ticket=last)
+            return Emitted.one(FAILURES, failure, "out_of_budget")
+        if isinstance(error, TransientError) and self.settings.retries_later:
+            raise error
+        LOG.error("Request %s: %s failed", ticket.request.request_id, self.name, exc_info=error)
+        failure = ticket_failure(error, stage=self.name, ticket=ticket)
+        return Emitted.one(FAILURES, failure, "failed")
+
+    def ended(self, ticket: Ticket, found: Claimed) -> Emitted:
+        """Whoever wrote the end may have been lost before telling: it is told once more."""
+        emitted = Emitted(counts=[f"duplicate_{found.result}"])
+        if found.result in ("completed", "answered", "failed"):
+            row = self.services.ledger.ended(ticket.request.request_id)
+            emitted.values += [(NOTIFICATIONS, PubsubMessage(*one)) for one in told_again(row)]
+            if found.result == "failed" and row["status"] == "failed":
+                emitted.values.append((FAILURES, failure_again(row)))
+        return emitted
+
+
+class ClaimDoFn(_TakingOnDoFn):
     """Unclaimed Ticket -> Ticket; nothing for a duplicate; Failure where it cannot be known."""
 
     def work(self, ticket: Ticket) -> Emitted:
         request_id = ticket.request.request_id
         try:
             claimed = claim(ticket, self.services)
-        except WorkersLost as error:
-            last = replace(ticket, attempt=error.attempt)
-            failure = ticket_failure(error, stage="claim", ticket=last)
-            return Emitted.one(FAILURES, failure, "exhausted")
+            if isinstance(claimed, Ticket):
+                return Emitted.one(MAIN, claimed, "claimed")
+            if claimed.result == "completed":
+                LOG.info("Request already completed: %s", request_id)
+            else:
+                LOG.info("Request %s is not begun again: %s", request_id, claimed.result)
+            return self.ended(ticket, claimed)
         except Exception as error:
-            LOG.exception("Request %s could not be claimed", request_id)
-            return Emitted.one(
-                FAILURES, ticket_failure(error, stage="claim", ticket=ticket), "failed"
-            )
-        if isinstance(claimed, Ticket):
-            return Emitted.one(MAIN, claimed, "claimed")
-        if claimed.result == "completed":
-            LOG.info("Request already completed: %s", request_id)
-        else:
-            LOG.info("Request %s is not begun again: %s", request_id, claimed.result)
-        return Emitted(counts=[f"duplicate_{claimed.result}"])
+            return self.refused(error, ticket)
 
 
-class ResumeDoFn(ConcurrentDoFn):
+class ResumeDoFn(_TakingOnDoFn):
     """Handed-over Ticket -> the same Ticket, once; nothing for a duplicate."""
 
     def work(self, ticket: Ticket) -> Emitted:
         try:
-            if resume(ticket, self.services):
-                return Emitted.one(MAIN, ticket, "resumed")
+            resumed = resume(ticket, self.services)
+            if isinstance(resumed, Ticket):
+                return Emitted.one(MAIN, resumed, "resumed")
+            LOG.info("Request %s is not resumed: %s", ticket.request.request_id, resumed.result)
+            return self.ended(ticket, resumed)
         except Exception as error:
-            LOG.exception("Request %s could not be resumed", ticket.request.request_id)
-            return Emitted.one(
-                FAILURES, ticket_failure(error, stage="resume", ticket=ticket), "failed"
-            )
-        LOG.info("Request %s is not resumed again", ticket.request.request_id)
-        return Emitted(counts=["duplicate"])
+            return self.refused(error, ticket)
 
 
 class Claim(FromSettings):
-    """PCollection[Ticket] -> (main: claimed tickets, failures)."""
+    """PCollection[Ticket] -> (main: claimed tickets, notifications, failures)."""
 
     def expand(self, tickets: beam.PCollection) -> beam.pvalue.DoOutputsTuple:
         return tickets | "ClaimRequest" >> step(
-            ClaimDoFn(self.settings, "claim"), Ticket, failures=Failure
+            ClaimDoFn(self.settings, "claim"),
+            Ticket,
+            notifications=PubsubMessage,
+            failures=Failure,
         )
 
 
 class Resume(FromSettings):
-    """PCollection[Ticket] -> (main: tickets that are this job's now, failures)."""
+    """PCollection[Ticket] -> (main: tickets that are this job's now, notifications, failures)."""
 
     def expand(self, tickets: beam.PCollection) -> beam.pvalue.DoOutputsTuple:
         return tickets | "ResumeRequest" >> step(
-            ResumeDoFn(self.settings, "resume"), Ticket, failures=Failure
+            ResumeDoFn(self.settings, "resume"),
+            Ticket,
+            notifications=PubsubMessage,
+            failures=Failure,
         )

@@ -23,6 +23,8 @@ from apache_beam.utils.windowed_value import WindowedValue
 
 from vividly.services import Services, services_for
 from vividly.settings import Settings
+from vividly.stages.later import later_or_failed
+from vividly.ticket import Ticket
 
 MAIN = "main"
 FAILURES = "failures"
@@ -99,6 +101,15 @@ class ConcurrentDoFn(beam.DoFn):  # type: ignore[misc]
     @abstractmethod
     def work(self, element: Any) -> Emitted:
         """What the step does with one element, on a thread of the pool. Must not raise."""
+
+    def given_up(self, error: BaseException, ticket: Ticket, *, tries: int = 1) -> Emitted:
+        """What goes on of a request that the step could not work on: it waits, or it fails."""
+        failure = later_or_failed(
+            error, stage=self.name, ticket=ticket, services=self.services, tries=tries
+        )
+        if failure is None:
+            return Emitted(counts=["later"])
+        return Emitted.one(FAILURES, failure, f"failed_{failure.reason}")
 
     def _count(self, emitted: Emitted) -> None:
         namespace = f"vividly.{self.name}"

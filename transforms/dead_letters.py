@@ -42,6 +42,10 @@ class DeadLetterDoFn(ConcurrentDoFn):
                 lambda: fail(failure, self.services), seconds=SECONDS, worth=retry.is_transient
             )
         except Exception:
+            if failure.attempt and self.settings.retries_later:
+                # Its claim runs out, and the request comes back and ends then: not both.
+                LOG.exception("Request %s: its failure is written later", failure.request_id)
+                return Emitted(counts=["later"])
             # The dead letter goes out all the same: it alone is enough to replay the request.
             LOG.exception("Request %s: its failure could not be written", failure.request_id)
             emitted.counts.append("row_not_written")

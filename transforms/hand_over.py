@@ -10,7 +10,7 @@ from apache_beam.io.gcp.pubsub import PubsubMessage
 from transforms.concurrent import FAILURES, MAIN, ConcurrentDoFn, Emitted, FromSettings, step
 from vividly import retry
 from vividly.errors import InvalidRequest, Superseded
-from vividly.failures import failure_of, ticket_failure
+from vividly.failures import failure_of
 from vividly.request import Message
 from vividly.ticket import Failure, Ticket, from_handover, to_handover
 
@@ -23,17 +23,19 @@ class HandOverDoFn(ConcurrentDoFn):
 
     def work(self, ticket: Ticket) -> Emitted:
         request_id = ticket.request.request_id
+        handover = to_handover(ticket)
         try:
-            retry.call(lambda: self.services.ledger.hand_over(ticket), seconds=SECONDS)
+            retry.call(lambda: self.services.ledger.hand_over(ticket, handover), seconds=SECONDS)
+            self.services.heartbeat.let_go(ticket)
         except Superseded:
+            self.services.heartbeat.let_go(ticket)
             return Emitted(counts=["superseded"])
         except Exception as error:
             LOG.exception("Request %s could not be handed over", request_id)
-            failure = ticket_failure(error, stage="hand_over", ticket=ticket)
-            return Emitted.one(FAILURES, failure, "failed")
+            return self.given_up(error, ticket)
         # The original attributes go along: filters and trace context go on working.
         attributes = {**ticket.message.attributes, "request_id": request_id}
-        return Emitted.one(MAIN, PubsubMessage(to_handover(ticket), attributes), "handed_over")
+        return Emitted.one(MAIN, PubsubMessage(handover, attributes), "handed_over")
 
 
 class HandOver(FromSettings):

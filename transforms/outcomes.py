@@ -7,10 +7,9 @@ import logging
 import apache_beam as beam
 from apache_beam.io.gcp.pubsub import PubsubMessage
 
-from transforms.concurrent import FAILURES, MAIN, ConcurrentDoFn, Emitted, FromSettings, step
+from transforms.concurrent import MAIN, ConcurrentDoFn, Emitted, FromSettings, step
 from vividly import retry
 from vividly.ending import finish
-from vividly.failures import ticket_failure
 from vividly.ticket import Failure, Outcome, Ticket
 
 LOG = logging.getLogger(__name__)
@@ -31,8 +30,8 @@ class WriteOutcomesDoFn(ConcurrentDoFn):
             told = retry.call(lambda: finish(outcome, self.services), seconds=SECONDS)
         except Exception as error:
             LOG.exception("Request %s: its end could not be written", request_id)
-            failure = ticket_failure(error, stage="write_outcome", ticket=outcome.ticket)
-            return Emitted.one(FAILURES, failure, "failed")
+            return self.given_up(error, outcome.ticket)
+        self.services.heartbeat.let_go(outcome.ticket)
         if told is None:
             return Emitted(counts=["superseded"])
         LOG.info("Request %s ended: %s", request_id, outcome.status)
@@ -44,5 +43,5 @@ class WriteOutcomes(FromSettings):
 
     def expand(self, outcomes: beam.PCollection) -> beam.pvalue.DoOutputsTuple:
         return outcomes | "WriteStatus" >> step(
-            WriteOutcomesDoFn(self.settings, "outcome"), PubsubMessage, failures=Failure
+            WriteOutcomesDoFn(self.settings, "write_outcome"), PubsubMessage, failures=Failure
         )

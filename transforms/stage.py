@@ -9,14 +9,12 @@ import apache_beam as beam
 
 from transforms.concurrent import (
     ANSWERS,
-    FAILURES,
     MAIN,
     ConcurrentDoFn,
     Emitted,
     step,
 )
 from vividly.errors import Superseded
-from vividly.failures import ticket_failure
 from vividly.lesson import Answer
 from vividly.settings import Settings
 from vividly.stages import STAGES
@@ -44,6 +42,7 @@ class StageDoFn(ConcurrentDoFn):
         try:
             done = execute(stage, ticket, self.services)
         except Superseded:
+            self.services.heartbeat.let_go(ticket)
             LOG.info("Request %s: stopped in %s, it is no longer ours", request_id, self.name)
             return Emitted(counts=["superseded"])
         except StageFailed as failed:
@@ -55,8 +54,7 @@ class StageDoFn(ConcurrentDoFn):
                 failed.tries,
                 exc_info=cause,
             )
-            failure = ticket_failure(cause, stage=self.name, ticket=ticket, tries=failed.tries)
-            return Emitted.one(FAILURES, failure, f"failed_{failure.reason}")
+            return self.given_up(cause, ticket, tries=failed.tries)
         duration = {"duration_ms": int((time.monotonic() - began) * 1000)}
         if isinstance(done, Answer):
             counts: list[str] = [done.status]

@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 
 from vividly import retry
-from vividly.errors import TransientError
+from vividly.errors import DeadlineExceeded, TransientError
 from vividly.ledger import Claim
 from vividly.services import Services
 from vividly.stages import plan
@@ -14,7 +14,6 @@ from vividly.ticket import Ticket
 
 CLAIM_SECONDS = 120.0
 """How long a claim waits for a database that is away."""
-FIRST_LEASE_S = 120.0
 
 
 class WorkersLost(TransientError):
@@ -29,11 +28,26 @@ class WorkersLost(TransientError):
         self.attempt = attempt
 
 
+class OutOfBudget(DeadlineExceeded):
+    """A request's time was used up before this attempt could begin.
+
+    Attributes:
+        attempt: the one that was to begin.
+        stage: where the attempt before it had come to.
+    """
+
+    def __init__(self, message: str, *, attempt: int, stage: str) -> None:
+        super().__init__(message)
+        self.attempt = attempt
+        self.stage = stage
+
+
 def claim(ticket: Ticket, services: Services) -> Ticket | Claim:
     """The ticket with its attempt and deadline, or why it was not given.
 
     Raises:
         WorkersLost: the request was taken over too often.
+        OutOfBudget: it has no time left.
         TransientError: the database stayed away.
     """
     settings = services.settings
@@ -41,9 +55,10 @@ def claim(ticket: Ticket, services: Services) -> Ticket | Claim:
         lambda: services.ledger.claim(
             ticket.request,
             ticket.message,
-            lease=FIRST_LEASE_S,
+            lease=settings.lease,
             max_attempts=settings.max_attempts,
             stages=plan(ticket.request),
+            budget=settings.request_budget,
         ),
         seconds=CLAIM_SECONDS,
     )
@@ -55,11 +70,33 @@ def claim(ticket: Ticket, services: Services) -> Ticket | Claim:
         )
     if claimed.result != "claimed":
         return claimed
-    return replace(ticket, attempt=claimed.attempt, deadline=time.time() + settings.request_budget)
+    return _held(ticket, claimed, services)
 
 
-def resume(ticket: Ticket, services: Services) -> bool:
-    """Whether the media job is the one that goes on with a handed-over request."""
-    return retry.call(
-        lambda: services.ledger.resume(ticket, lease=FIRST_LEASE_S), seconds=CLAIM_SECONDS
+def resume(ticket: Ticket, services: Services) -> Ticket | Claim:
+    """The handed-over ticket with what is left of its time, or why it is not gone on with.
+
+    Raises:
+        OutOfBudget: it has no time left.
+        TransientError: the database stayed away.
+    """
+    resumed = retry.call(
+        lambda: services.ledger.resume(ticket, lease=services.settings.lease),
+        seconds=CLAIM_SECONDS,
     )
+    return _held(ticket, resumed, services) if resumed.result == "claimed" else resumed
+
+
+def _held(ticket: Ticket, claimed: Claim, services: Services) -> Ticket:
+    """The ticket for whoever has the claim. Its deadline is by this machine's own clock."""
+    if claimed.remaining <= 0:
+        stage = claimed.stage or (list(ticket.results) or ["claim"])[-1]
+        raise OutOfBudget(
+            f"the {services.settings.request_budget:.0f} seconds of the request "
+            f"(--request_budget) were used up; it had come to {stage}",
+            attempt=claimed.attempt,
+            stage=stage,
+        )
+    held = replace(ticket, attempt=claimed.attempt, deadline=time.time() + claimed.remaining)
+    services.heartbeat.hold(held, claimed.remaining)
+    return held

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from vividly.lesson import LessonMedia, from_json
 from vividly.notifications import notification
 from vividly.publication import url_columns
+from vividly.request import Message
 from vividly.services import Services
-from vividly.stages import DELIVER
+from vividly.stages import DELIVER, WRITE_SCRIPT
 from vividly.ticket import Failure, Outcome
 
 
@@ -62,4 +64,50 @@ def fail(failure: Failure, services: Services) -> tuple[bytes, dict[str, str]] |
             "error_stage": failure.stage,
             "reason": failure.reason,
         },
+    )
+
+
+def told_again(row: Mapping[str, Any]) -> list[tuple[bytes, dict[str, str]]]:
+    """The notifications of a request that has ended, made from its row once more.
+
+    A worker that was lost after it wrote the end, and before it published it, told nobody;
+    its message comes again, and finds the request ended.
+    """
+    status = row["status"]
+    told = partial(
+        notification,
+        request_id=row["id"],
+        correlation_id=row["correlation_id"],
+        student_id=row["student_id"],
+    )
+    again = []
+    if row["text_ready_at"] is not None:
+        again.append(
+            told("text_ready", status="generating", progress=WRITE_SCRIPT.end, content=None)
+        )
+    if status == "completed":
+        urls = {k: v for k, v in row.items() if k.endswith("_url") and v is not None}
+        again.append(told(status, status=status, progress=100, content=urls))
+    elif status in ("clarification_needed", "out_of_scope", "blocked"):
+        content = row["request_metadata"].get("answer", {})
+        again.append(told(status, status=status, progress=None, content=content))
+    return again
+
+
+def failure_again(row: Mapping[str, Any]) -> Failure:
+    """The failure that a request ended with, made from its row once more."""
+    details: Mapping[str, Any] = row["error_details"] or {}
+    return Failure(
+        message=Message(bytes(row["message_data"] or b""), dict(row["message_attributes"] or {})),
+        stage=row["error_stage"] or "",
+        reason=details.get("reason", "transient_exhausted"),
+        error_type=details.get("error_type", ""),
+        error_message=row["error_message"] or "",
+        failed_at=row["failed_at"].isoformat(timespec="milliseconds"),
+        request_id=row["id"],
+        correlation_id=row["correlation_id"],
+        student_id=row["student_id"],
+        attempt=row["attempt"],
+        tries=details.get("tries", 1),
+        replayable=details.get("replayable", True),
     )

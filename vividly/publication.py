@@ -137,3 +137,14 @@ def script_of_lesson(value: Mapping[str, Any]) -> Script:
         pydantic.ValidationError: what it carries is no script.
     """
     return from_json(Script, json.dumps(value[SCRIPT]).encode())
+
+
+def withdraw(request_id: str, attempt: int, store: ObjectStore) -> None:
+    """Take away every file of a request that an attempt, or one before it, delivered.
+
+    Raises:
+        Superseded: a later attempt has delivered.
+        TransientError: the bucket is busy or away.
+    """
+    for kind in _SUFFIXES:
+        store.delete(delivered_name(request_id, kind), attempt=attempt)

@@ -15,6 +15,7 @@ from functools import cached_property
 from sqlalchemy import Engine
 
 from vividly.cost import Prices, load_prices
+from vividly.heartbeat import Heartbeat
 from vividly.ledger import Ledger
 from vividly.ledger.engine import make_engine
 from vividly.ledger.leases import WorkLeases
@@ -60,6 +61,11 @@ class Services:
     def ledger(self) -> Ledger:
         """The record of every request."""
         return Ledger(self.engine, owner=f"{socket.gethostname()}:{os.getpid()}")
+
+    @cached_property
+    def heartbeat(self) -> Heartbeat:
+        """Keeps the claims of this process."""
+        return Heartbeat(self.ledger, lease=self.settings.lease)
 
     @cached_property
     def leases(self) -> WorkLeases:

@@ -7,8 +7,9 @@ field here is an option of the same name there.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from vividly.google.models import OWN_TEMPERATURE, THINKING_LEVELS, takes_temperature
@@ -26,8 +27,24 @@ VIDEO_ENCODERS = ("pyav", "moviepy")
 VIDEO_ASPECTS = ("16:9", "9:16")
 VIDEO_CAPTIONS = ("burned_in", "track_only")
 VIDEO_FRAME_RATES = ("cfr", "vfr")
+DURABLE_RETRIES = ("on", "off")
+STAGE_SECONDS: Mapping[str, float] = MappingProxyType(
+    {
+        "understand": 60.0,
+        "find_lesson": 30.0,
+        "retrieve": 60.0,
+        "write_script": 120.0,
+        "speak": 180.0,
+        "render": 300.0,
+        "deliver": 120.0,
+    }
+)
+"""How long each stage may take, retries included, unless `stage_deadlines` says otherwise:
+several times what it was measured to take (docs/failures.md)."""
 POSITIVE = (
     "request_budget",
+    "lease",
+    "retry_patience",
     "max_attempts",
     "stage_concurrency",
     "render_concurrency",
@@ -49,7 +66,13 @@ class Settings:
         oer_content_bucket: where educational source material lies.
         environment: `dev`, `staging` or `prod`.
         request_budget: how long a request may take in all.
-        lease_margin: how much longer than a stage's deadline its claim is held.
+        stage_deadlines: seconds for stages that are not to have those of `STAGE_SECONDS`, as
+            in `speak=240,render=420`.
+        lease: how long a claim outlives the last sign of life of its worker.
+        lease_margin: how much longer than a stage's deadline its claim is renewed.
+        durable_retries: whether a request that meets trouble is put down in the ledger, for
+            `vividly requeue` to bring it back; without, it fails at once.
+        retry_patience: how long a stage itself tries again before the request is put down.
         sentence_encoder: folder of the sentence encoder's files, where they are not those of
             the installed package.
         speech_provider: one of `SPEECH_PROVIDERS`, or several with commas between them.
@@ -110,7 +133,11 @@ class Settings:
     video_captions: str = "burned_in"
     video_frame_rate: str = "cfr"
     request_budget: float = 600.0
+    stage_deadlines: str = ""
+    lease: float = 60.0
     lease_margin: float = 30.0
+    durable_retries: str = "on"
+    retry_patience: float = 30.0
     max_attempts: int = 5
     stage_concurrency: int = 8
     render_concurrency: int = 1
@@ -145,6 +172,7 @@ class Settings:
             ("video_aspect", VIDEO_ASPECTS),
             ("video_captions", VIDEO_CAPTIONS),
             ("video_frame_rate", VIDEO_FRAME_RATES),
+            ("durable_retries", DURABLE_RETRIES),
         ):
             value = getattr(self, name)
             if value not in known:
@@ -168,6 +196,35 @@ class Settings:
                 "give the project that it is billed to"
             )
         yield from self._temperature_problems()
+        try:
+            self.stage_seconds("")
+        except ValueError as error:
+            yield f"--stage_deadlines={self.stage_deadlines!r}: {error}"
+
+    def stage_seconds(self, stage: str) -> float:
+        """How long a stage may take.
+
+        Raises:
+            ValueError: `stage_deadlines` is malformed.
+        """
+        known = ", ".join(STAGE_SECONDS)
+        chosen = dict(STAGE_SECONDS)
+        for part in filter(None, self.stage_deadlines.replace(" ", "").split(",")):
+            name, _, value = part.partition("=")
+            if name not in STAGE_SECONDS:
+                raise ValueError(f"there is no stage {name!r}; the stages are {known}")
+            try:
+                chosen[name] = float(value)
+            except ValueError:
+                raise ValueError(f"{value!r} is no number of seconds: want {name}=90") from None
+            if not 0 < chosen[name] <= 86_400:
+                raise ValueError(f"{name}={value}: want seconds above 0, up to a day")
+        return chosen.get(stage, 0.0)
+
+    @property
+    def retries_later(self) -> bool:
+        """Whether requests that meet trouble wait in the ledger."""
+        return self.durable_retries == "on"
 
     @property
     def speech_providers(self) -> tuple[str, ...]:

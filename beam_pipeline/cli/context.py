@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from beam_pipeline.options import Endpoints, VividlyOptions
     from beam_pipeline.pubsub import Resources
+    from beam_pipeline.requeue import Topics
     from vividly.services import Services
     from vividly.settings import Settings
 
@@ -122,6 +123,18 @@ class Context:
                 "`vividly run FILE`"
             )
         return self._topic(self._ours.input_topic, "input_topic")
+
+    @property
+    def topics(self) -> Topics:
+        """Where what is put back goes."""
+        from beam_pipeline.requeue import Topics
+
+        ours = self._ours
+        return Topics(
+            requests=self.request_topic,
+            media=self._topic(ours.media_topic, "media_topic"),
+            notifications=self._topic(ours.notification_topic, "notification_topic"),
+        )
 
     @property
     def dead_letters(self) -> str:

@@ -10,6 +10,7 @@ Everything lies below one directory (`.vividly` here, or VIVIDLY_HOME):
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import sys
@@ -37,14 +38,20 @@ from beam_pipeline.options import (
     read_options,
 )
 from beam_pipeline.pubsub import Resources
+from beam_pipeline.requeue import Topics, requeue
 from vividly.errors import SettingsError
+from vividly.ledger import Ledger
+from vividly.ledger.engine import make_engine
+from vividly.storage import open_store
 
+LOG = logging.getLogger(__name__)
 PROJECT = "vividly-local"
 JOB_START_S = 90.0
 MAX_RESTARTS = 10
 RESTARTS_S = 600.0
 DRAIN_S = 40.0
 PROMPT_S = 3.0
+REQUEUE_EVERY_S = 5.0
 Say = Callable[[str], None]
 
 
@@ -69,6 +76,7 @@ class LocalStack:
         self._jobs: list[Child] = []
         self._restarts: list[float] = []
         self._stop = ExitStack()
+        self._requeued = threading.Event()
         self.database_url = ""
         self.pubsub = ""
 
@@ -78,6 +86,7 @@ class LocalStack:
             (self._home / "stack.json").unlink(missing_ok=True)
             stop.callback(self._stop_servers)
             stop.callback(self._stop_jobs)
+            stop.callback(self._requeued.set)
             self._start_postgres()
             self._start_pubsub()
             self.prepare()
@@ -225,6 +234,29 @@ class LocalStack:
             ready = logs / f"{stages}.ready"
             job.wait_until(ready.exists, seconds=JOB_START_S)
             self._say(f"{job.name}: reading (log: {shown(job.log)})")
+        threading.Thread(target=self._requeue, name="vividly-requeue", daemon=True).start()
+
+    def _requeue(self) -> None:
+        """Bring back what waits in the ledger, until the stack stops."""
+        engine = make_engine(self.database_url)
+        resources = Resources()
+        names = (
+            f"projects/{PROJECT}/topics/{t}"
+            for t in (REQUEST_TOPIC, MEDIA_TOPIC, NOTIFICATION_TOPIC)
+        )
+        topics = Topics(*names)
+        while not self._requeued.wait(REQUEUE_EVERY_S):
+            try:
+                requeue(
+                    Ledger(engine, owner="vividly requeue"),
+                    resources,
+                    topics,
+                    generated=open_store(str(self._home / "generated")),
+                )
+            except Exception as error:  # the next pass may do better
+                LOG.warning("Requests that wait were not looked for: %s", error)
+        resources.close()
+        engine.dispose()
 
     def write_requests(self, messages: list[bytes]) -> Path:
         """Put messages into a file for the job to read, one a line."""

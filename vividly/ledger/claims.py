@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sqlalchemy import Connection, and_, case, func, or_, select, update
@@ -15,7 +15,9 @@ from vividly.request import Message, Request
 from vividly.ticket import Ticket
 
 CLAIMED_PROGRESS = 5
+BUDGET_S = 600.0
 _R = content_requests.c
+_REMAINING = func.extract("epoch", _R.deadline_at - func.clock_timestamp())
 
 
 @dataclass(frozen=True)
@@ -24,12 +26,19 @@ class Claim:
 
     Attributes:
         result: `claimed`; `completed` or `answered` (done before); `in_progress`
-            (somebody else holds it); `cancelled`; `exhausted` (taken over too often).
+            (somebody else holds it, or it waits for its time); `cancelled`; `exhausted`
+            (taken over too often); `failed` (of a hand-over: it has failed since).
         attempt: the fencing number where claimed, or the last one where exhausted.
+        remaining: seconds that are left of the request's budget.
+        stage: where an earlier attempt had come to, empty for a first one.
     """
 
-    result: Literal["claimed", "completed", "answered", "in_progress", "cancelled", "exhausted"]
+    result: Literal[
+        "claimed", "completed", "answered", "in_progress", "cancelled", "exhausted", "failed"
+    ]
     attempt: int = 0
+    remaining: float = field(default=0.0, compare=False)
+    stage: str = field(default="", compare=False)
 
 
 class Claims(Fenced):
@@ -56,80 +65,154 @@ class Claims(Fenced):
         lease: float,
         max_attempts: int,
         stages: Sequence[tuple[str, str]],
+        budget: float = BUDGET_S,
     ) -> Claim:
         """Take a request on, once: of any number of racing claims exactly one wins.
 
-        A `pending` or `failed` request can be claimed by anyone; one that is being
-        worked on only after its lease has run out.
+        A `pending` or `failed` request can be claimed by anyone, and begins anew; one that
+        was put down, once its time has come; one that is being worked on, only after its
+        lease has run out. The last two go on with what is left of their budget.
 
         Args:
             lease: seconds for which nobody else may take the request over.
             stages: (name, `pending` or `skipped`) in order, for `request_stages`.
+            budget: seconds that the request may take from now on, where it begins anew.
         """
         values = _columns(request, message)
-        fresh = {
+        held = {
             "status": "validating",
             "current_stage": "Checking the request",
-            "progress_percentage": CLAIMED_PROGRESS,
-            "started_at": func.now(),
             "lease_owner": self.owner,
             "lease_expires_at": func.now() + seconds(lease),
+            "next_attempt_at": None,
+        }
+        anew = {
+            "progress_percentage": CLAIMED_PROGRESS,
+            "started_at": func.now(),
+            "deadline_at": func.now() + seconds(budget),
         }
         again = _R.status.in_(("pending", "failed"))
+        due = and_(_R.status.in_(ACTIVE), _R.next_attempt_at <= func.now())
         taken_over = and_(
             _R.status.in_(ACTIVE),
+            _R.next_attempt_at.is_(None),
+            _R.handover.is_(None),
             _R.lease_expires_at < func.now(),
             _R.retry_count + 1 < max_attempts,
         )
         statement = (
             insert(content_requests)
-            .values(**values, **fresh, attempt=1)
+            .values(**values, **held, **anew, attempt=1)
             .on_conflict_do_update(
                 index_elements=["id"],
                 set_={
                     **values,
-                    **fresh,
+                    **held,
+                    **{name: case((again, value), else_=_R[name]) for name, value in anew.items()},
                     "attempt": _R.attempt + 1,
-                    "retry_count": case((again, 0), else_=_R.retry_count + 1),
+                    "retry_count": case(
+                        (again, 0), (due, _R.retry_count), else_=_R.retry_count + 1
+                    ),
+                    "handover": None,
+                    "requeued_at": None,
+                    "requeues": 0,
+                    "withdrawn_at": None,
                     "error_message": None,
                     "error_stage": None,
                     "error_details": None,
                     "failed_at": None,
                 },
-                where=or_(again, taken_over),
+                where=or_(again, due, taken_over),
             )
-            .returning(_R.attempt)
+            .returning(_R.attempt, _REMAINING)
         )
         with self._transaction() as connection:
-            attempt = connection.execute(statement).scalar()
-            if attempt is None:
+            before = _reached(connection, request.request_id)
+            row = connection.execute(statement).one_or_none()
+            if row is None:
                 return self._not_claimed(connection, request.request_id)
+            attempt, remaining = row
             _lay_out_stages(connection, request.request_id, stages)
             log(connection, request.request_id, "claimed", f"Attempt {attempt} began")
-            return Claim("claimed", attempt)
+            return Claim("claimed", attempt, float(remaining), before)
 
-    def resume(self, ticket: Ticket, *, lease: float) -> bool:
-        """Take a handed-over request on in the media job; of several racing only one does."""
+    def renew(self, held: Sequence[tuple[str, int]], *, lease: float) -> set[tuple[str, int]]:
+        """Hold claims for `lease` more seconds.
+
+        Args:
+            held: (request id, attempt) of each.
+
+        Returns:
+            Those that are this owner's still.
+        """
+        if not held:
+            return set()
         statement = (
             update(content_requests)
-            .where(self._open(ticket))
-            .where(or_(_R.lease_owner.is_(None), _R.lease_expires_at < func.now()))
-            .values(lease_owner=self.owner, lease_expires_at=func.now() + seconds(lease))
+            .where(
+                _R.id.in_([request_id for request_id, _ in held]),
+                _R.lease_owner == self.owner,
+                _R.status.in_(ACTIVE),
+            )
+            .values(lease_expires_at=func.now() + seconds(lease))
+            .returning(_R.id, _R.attempt)
         )
         with self._transaction() as connection:
-            return connection.execute(statement).rowcount == 1
+            return {(row.id, row.attempt) for row in connection.execute(statement)}
 
-    def hand_over(self, ticket: Ticket) -> None:
+    def resume(self, ticket: Ticket, *, lease: float) -> Claim:
+        """Take a handed-over request on in the media job; of several racing only one does.
+
+        One whose worker was lost afterwards is not resumed: it is put back on its topic, and
+        claimed as a further attempt, so that the lost worker cannot write if it wakes up.
+        """
+        statement = (
+            update(content_requests)
+            .where(self._open(ticket), _R.lease_owner.is_(None))
+            .where(or_(_R.next_attempt_at.is_(None), _R.next_attempt_at <= func.now()))
+            .values(
+                lease_owner=self.owner,
+                lease_expires_at=func.now() + seconds(lease),
+                next_attempt_at=None,
+                handover=None,
+            )
+            .returning(_R.attempt, _REMAINING)
+        )
+        with self._transaction() as connection:
+            row = connection.execute(statement).one_or_none()
+            if row is not None:
+                return Claim("claimed", row[0], float(row[1]))
+            found = connection.execute(
+                select(_R.status, _R.attempt).where(_R.id == ticket.request.request_id)
+            ).one_or_none()
+        if found is None or found.status in (*ACTIVE, "pending") or found.attempt != ticket.attempt:
+            return Claim("in_progress")
+        if found.status in ("completed", "cancelled", "failed"):
+            return Claim(found.status, found.attempt)
+        return Claim("answered", found.attempt)
+
+    def hand_over(self, ticket: Ticket, handover: bytes = b"", *, again_after: float = 60) -> None:
         """Let go of a request, so that the media job can `resume` it.
+
+        Args:
+            handover: the message that tells it so, kept until it has.
+            again_after: seconds until the message is taken to be lost and is sent again.
 
         Raises:
             Superseded: the request is no longer this attempt's.
         """
         with self._transaction() as connection:
-            self._write(connection, ticket, lease_owner=None, lease_expires_at=None)
+            self._write(
+                connection,
+                ticket,
+                current_stage="Waiting to be recorded",
+                lease_owner=None,
+                lease_expires_at=func.now() + seconds(again_after),
+                handover=handover,
+            )
 
     def release(self) -> int:
-        """Let go of everything that this owner holds: others may take it over at once.
+        """Let go of everything that this owner holds: others may go on with it at once.
 
         Returns:
             How many requests those were.
@@ -137,7 +220,7 @@ class Claims(Fenced):
         statement = (
             update(content_requests)
             .where(_R.lease_owner == self.owner, _R.status.in_(ACTIVE))
-            .values(lease_owner=None, lease_expires_at=func.now())
+            .values(lease_owner=None, lease_expires_at=None, next_attempt_at=func.now())
         )
         with self._transaction() as connection:
             return connection.execute(statement).rowcount
@@ -145,14 +228,20 @@ class Claims(Fenced):
     def _not_claimed(self, connection: Connection, request_id: str) -> Claim:
         row = connection.execute(
             select(
-                _R.status, _R.attempt, (_R.lease_expires_at < func.now()).label("expired")
+                _R.status,
+                _R.attempt,
+                and_(
+                    _R.lease_expires_at < func.now(),
+                    _R.next_attempt_at.is_(None),
+                    _R.handover.is_(None),
+                ).label("lost"),
             ).where(_R.id == request_id)
         ).one()
         if row.status in ("completed", "cancelled"):
             return Claim(row.status)
         if row.status not in ACTIVE:
             return Claim("answered")
-        return Claim("exhausted", row.attempt) if row.expired else Claim("in_progress")
+        return Claim("exhausted", row.attempt) if row.lost else Claim("in_progress")
 
 
 def _columns(request: Request, message: Message) -> dict[str, Any]:
@@ -168,6 +257,20 @@ def _columns(request: Request, message: Message) -> dict[str, Any]:
         "message_data": message.data,
         "message_attributes": dict(message.attributes),
     }
+
+
+def _reached(connection: Connection, request_id: str) -> str:
+    """The stage that an attempt before this one was in, or had put the request down in."""
+    stages = request_stages.c
+    query = (
+        select(func.coalesce(_R.error_stage, stages.stage_name))
+        .select_from(content_requests.outerjoin(request_stages, stages.request_id == _R.id))
+        .where(_R.id == request_id, _R.status.in_(ACTIVE))
+        .where(or_(_R.error_stage.is_not(None), stages.started_at.is_not(None)))
+        .order_by(stages.stage_order.desc())
+        .limit(1)
+    )
+    return connection.execute(query).scalar() or ""
 
 
 def _lay_out_stages(

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Interval, Update, and_, cast, literal, update
+from sqlalchemy import Connection, Engine, Interval, Update, and_, cast, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from vividly.errors import Superseded
@@ -35,6 +35,16 @@ class Fenced:
         with database_errors(self.engine), self.engine.begin() as connection:
             yield connection
 
+    def check(self, ticket: Ticket) -> None:
+        """Make sure that a request is this attempt's still.
+
+        Raises:
+            Superseded: it is not, or was cancelled.
+        """
+        with self._transaction() as connection:
+            if connection.execute(select(_R.id).where(self._open(ticket))).first() is None:
+                raise superseded(ticket)
+
     def _open(self, ticket: Ticket) -> Any:
         return and_(
             _R.id == ticket.request.request_id,
@@ -45,10 +55,15 @@ class Fenced:
     def _write(self, connection: Connection, ticket: Ticket, **values: Any) -> None:
         statement: Update = update(content_requests).where(self._open(ticket)).values(**values)
         if connection.execute(statement).rowcount != 1:
-            raise Superseded(
-                f"request {ticket.request.request_id}: attempt {ticket.attempt} is no longer "
-                "the one in charge (cancelled, ended, or taken over)"
-            )
+            raise superseded(ticket)
+
+
+def superseded(ticket: Ticket) -> Superseded:
+    """The error of who comes too late."""
+    return Superseded(
+        f"request {ticket.request.request_id}: attempt {ticket.attempt} is no longer "
+        "the one in charge (cancelled, ended, or taken over)"
+    )
 
 
 def seconds(value: float) -> Any:

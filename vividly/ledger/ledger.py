@@ -11,12 +11,13 @@ from vividly.ledger.claims import Claims
 from vividly.ledger.fence import log
 from vividly.ledger.fence import seconds as interval
 from vividly.ledger.schema import ACTIVE, content_requests, request_stages
+from vividly.ledger.waiting import Waiting
 from vividly.ticket import Failure, Ticket
 
 _R = content_requests.c
 
 
-class Ledger(Claims):
+class Ledger(Claims, Waiting):
     """The tables `content_requests`, `request_stages` and `request_events`."""
 
     # -- on the way ----------------------------------------------------------------------
@@ -136,6 +137,12 @@ class Ledger(Claims):
             self._write(connection, ticket, script_text=script_text, text_ready_at=func.now())
             log(connection, ticket.request.request_id, "text_ready", "The text is ready to read")
 
+    def ended(self, request_id: str) -> Mapping[str, Any]:
+        """All that is known of a request, for those who are to be told of its end again."""
+        with self._transaction() as connection:
+            query = select(content_requests).where(_R.id == request_id)
+            return dict(connection.execute(query).mappings().one())
+
     # -- the ends ------------------------------------------------------------------------
 
     def finish(
@@ -147,9 +154,11 @@ class Ledger(Claims):
             details: for `completed` the columns to fill; otherwise what the student is told.
 
         Returns:
-            False where the request has ended before or belongs to a newer attempt.
+            False where the request has ended otherwise or belongs to a newer attempt. An end
+            that was written before, and perhaps not told, is as good as one written now.
         """
-        values: dict[str, Any] = {"status": status, "current_stage": None, "lease_owner": None}
+        values: dict[str, Any] = {"status": status, "current_stage": None}
+        values |= {"lease_owner": None, "lease_expires_at": None, "next_attempt_at": None}
         if status == "completed":
             values |= {"progress_percentage": 100, "completed_at": func.now(), **details}
         else:
@@ -169,14 +178,21 @@ class Ledger(Claims):
                     data=details,
                 )
                 _skip_the_rest(connection, ticket.request.request_id)
-            return done.rowcount == 1
+                return True
+            written = select(_R.id).where(
+                _R.id == ticket.request.request_id,
+                _R.attempt == ticket.attempt,
+                _R.status == status,
+            )
+            return connection.execute(written).first() is not None
 
     def fail(self, failure: Failure) -> bool:
         """End a known request as `failed`, with where and why.
 
         Returns:
-            False where the request is unknown, has ended before, or belongs to another
-            attempt. A failure before any claim ends a request that is still `pending`.
+            False where the request is unknown, has ended otherwise, or belongs to another
+            attempt. A failure before any claim ends a request that is still `pending`. One
+            that was written before, and perhaps not told, is as good as one written now.
         """
         if not failure.request_id:
             return False
@@ -200,11 +216,19 @@ class Ledger(Claims):
                 error_stage=failure.stage,
                 error_details=details,
                 lease_owner=None,
+                lease_expires_at=None,
+                next_attempt_at=None,
             )
         )
         with self._transaction() as connection:
             if connection.execute(statement).rowcount != 1:
-                return False
+                written = select(_R.id).where(
+                    _R.id == failure.request_id,
+                    _R.attempt == failure.attempt,
+                    _R.status == "failed",
+                    _R.error_stage == failure.stage,
+                )
+                return connection.execute(written).first() is not None
             connection.execute(
                 update(request_stages)
                 .where(

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Table,
     Text,
     func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
@@ -111,6 +112,16 @@ content_requests = Table(
     Column("attempt", Integer, nullable=False, server_default="0"),
     Column("lease_owner", Text),
     Column("lease_expires_at", _Time),
+    # When the request's budget ends, and when one that was put down is to be tried again.
+    Column("deadline_at", _Time),
+    Column("next_attempt_at", _Time),
+    # The message by which the media job takes over, until it has.
+    Column("handover", LargeBinary),
+    # When, and how often, its message was put back on its topic.
+    Column("requeued_at", _Time),
+    Column("requeues", Integer, nullable=False, server_default="0"),
+    # When the files of a request that was not completed were taken away.
+    Column("withdrawn_at", _Time),
     # The message as received, so that a request can be put back on its topic.
     Column("message_data", LargeBinary),
     Column("message_attributes", JSONB, nullable=False, server_default="{}"),
@@ -119,6 +130,11 @@ content_requests = Table(
     Index(None, "created_at"),
     Index(None, "status", "created_at"),
     Index(None, "student_id", "created_at"),
+    Index(
+        "content_requests_open_idx",
+        "lease_expires_at",
+        postgresql_where=text("status IN ('pending', 'validating', 'generating')"),
+    ),
 )
 
 request_stages = Table(

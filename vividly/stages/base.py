@@ -19,6 +19,7 @@ from vividly.errors import DeadlineExceeded
 from vividly.lesson import Answer, from_json
 from vividly.request import Request
 from vividly.services import Services
+from vividly.settings import Settings
 from vividly.ticket import Ticket
 
 T = TypeVar("T")
@@ -26,9 +27,15 @@ T = TypeVar("T")
 
 @dataclass
 class Deadline:
-    """A point in time, in seconds since the epoch, after which there is no use in going on."""
+    """A point in time after which there is no use in going on.
+
+    Attributes:
+        at: in seconds since the epoch.
+        of: whose time it is, for people.
+    """
 
     at: float
+    of: str = "this stage"
 
     def postpone(self, seconds: float, *, latest: float) -> None:
         """Make up for time that was lost to others, up to a last point in time."""
@@ -42,7 +49,7 @@ class Deadline:
     def check(self) -> None:
         """Raise `DeadlineExceeded` once the time has come."""
         if time.time() >= self.at:
-            raise DeadlineExceeded("the time of this stage is used up")
+            raise DeadlineExceeded(f"the time of {self.of} is used up")
 
 
 @dataclass
@@ -66,6 +73,11 @@ class StageContext:
         """The student's request."""
         return self.ticket.request
 
+    def check(self) -> None:
+        """Raise `DeadlineExceeded` or `Superseded` where there is no use in going on."""
+        self.deadline.check()
+        self.services.ledger.check(self.ticket)
+
     def result(self, stage: str, of: type[T]) -> T:
         """The result of an earlier stage."""
         return from_json(of, self.services.temp.read(self.ticket.results[stage]))
@@ -78,7 +90,6 @@ class StageSpec:
     Attributes:
         doing: `content_requests.current_stage` while it runs, for people.
         start, end: `progress_percentage` when it begins and when it is done.
-        time_limit: seconds, retries included.
         result: the type that `run` returns unless it returns an `Answer`.
         describe: what `stage_metadata` says of a result, made now or found.
         applies: whether a request needs the stage at all.
@@ -87,13 +98,13 @@ class StageSpec:
         computes: whether the worker itself does the work, so that its seconds cost.
         estimate: what the stage is going to use, asked before one that is dear.
         follows_text: whether the student has the text when the stage begins.
+        time_limit: seconds, retries included, in place of those of the settings.
     """
 
     name: str
     doing: str
     start: int
     end: int
-    time_limit: float
     result: type
     inputs: Callable[[StageContext], Mapping[str, object]]
     run: Callable[[StageContext, str], object | Answer]
@@ -104,6 +115,11 @@ class StageSpec:
     computes: bool = False
     estimate: Callable[[StageContext], Iterable[Usage]] | None = None
     follows_text: bool = False
+    time_limit: float | None = None
+
+    def seconds(self, settings: Settings) -> float:
+        """How long the stage may take, retries included."""
+        return settings.stage_seconds(self.name) if self.time_limit is None else self.time_limit
 
     def result_prefix(self, context: StageContext) -> str:
         """Where the stage's result for these inputs lies: `speak/3f/3f9c...`."""

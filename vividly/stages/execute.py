@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from vividly import retry
+from vividly.breaker import CircuitOpen
 from vividly.cost import Meter, charge, metered
 from vividly.cost.budget import Bill, affordable, bill
 from vividly.errors import (
@@ -61,16 +63,24 @@ def execute(
     backoff or as long as the service asked to wait, while the stage's time lasts; errors
     that nobody foresaw, and a model's unusable answers, a few times.
 
+    Where requests can wait in the ledger, a stage is patient for a while only, and not at all
+    with a service that is known to be away.
+
     Raises:
         StageFailed: with the last error as its cause.
         Superseded: the request is somebody else's now, or has ended.
     """
-    deadline = Deadline(min(ticket.deadline, time.time() + stage.time_limit))
+    settings = services.settings
+    own = time.time() + stage.seconds(settings)
+    whose = "the whole request" if ticket.deadline < own else "this stage"
+    deadline = Deadline(min(ticket.deadline, own), whose)
     run = _Run(stage, ticket, services, deadline)
 
     def worth(error: BaseException) -> bool:
         if isinstance(error, TransientError):
             run.trouble = error
+            if settings.retries_later and not run.is_patient(error):
+                return False
         return retry.is_transient(error) or (
             retry.is_worth_retrying(error) and run.tries < services.settings.max_attempts
         )
@@ -103,6 +113,7 @@ class _Run:
     deadline: Deadline
     tries: int = 0
     trouble: TransientError | None = None
+    patient_until: float = 0.0
     meter: Meter = field(default_factory=Meter)
 
     def once(self) -> Ticket | Answer:
@@ -131,7 +142,17 @@ class _Run:
             metadata={**context.metadata, **billed.record},
             cost_usd=billed.cost_usd,
         )
+        # Until the next stage begins, which may have to wait for others of its bundle.
+        self.services.heartbeat.hold(ticket, max(0.0, ticket.deadline - time.time()))
         return result if isinstance(result, Answer) else ticket.with_result(stage.name, name)
+
+    def is_patient(self, error: TransientError) -> bool:
+        """Whether a service that is in trouble is worth waiting for on this thread."""
+        if isinstance(error, CircuitOpen):
+            return False
+        now, patience = time.monotonic(), self.services.settings.retry_patience
+        self.patient_until = self.patient_until or now + patience
+        return now + (error.retry_after or 0.0) < self.patient_until
 
     @property
     def bill(self) -> Bill:
@@ -150,12 +171,16 @@ class _Run:
             )
 
     def _start(self) -> None:
+        settings = self.services.settings
         self.services.ledger.stage_started(
             self.ticket,
             self.stage.name,
             doing=self.stage.doing,
             progress=self.stage.start,
-            lease=self.stage.time_limit + self.services.settings.lease_margin,
+            lease=settings.lease,
+        )
+        self.services.heartbeat.hold(
+            self.ticket, self.stage.seconds(settings) + settings.lease_margin
         )
 
     def _made(self, context: StageContext, name: str) -> object:
@@ -170,14 +195,18 @@ class _Run:
             with metered(self.meter), until(self.deadline.at):
                 began = time.monotonic()
                 try:
-                    result = self.stage.run(context, prefix)
+                    # Files have a name of each try's own: a worker that was lost, and wakes
+                    # up, cannot replace those that a result names.
+                    result = self.stage.run(context, f"{prefix}-{uuid.uuid4().hex[:8]}")
                 except ContentBlocked as blocked:
                     result = self._blocked(context, blocked.category)
                 finally:
                     if self.stage.computes:
                         charge("worker", seconds=time.monotonic() - began)
-            if not isinstance(result, Answer):
-                self.services.temp.write(name, to_json(result), "application/json")
+            if isinstance(result, Answer):
+                return result
+            if not self.services.temp.create(name, to_json(result), "application/json"):
+                return self._made(context, name)  # somebody was faster: theirs is used by others
         return result
 
     def _blocked(self, context: StageContext, category: str) -> Answer:

@@ -174,7 +174,8 @@ def _deliver(context: StageContext, prefix: str) -> LessonMedia:
     def publish(kind: str, path: Path) -> None:
         name = delivered_name(request.request_id, kind)
         content_type = CONTENT_TYPES[Path(name).suffix]
-        services.generated.upload(name, path, content_type)
+        context.check()
+        services.generated.upload(name, path, content_type, attempt=context.ticket.attempt)
         delivered[kind] = MediaFile(name, content_type, path.stat().st_size)
 
     with tempfile.TemporaryDirectory(prefix="vividly-deliver-") as folder:
@@ -182,7 +183,6 @@ def _deliver(context: StageContext, prefix: str) -> LessonMedia:
             for kind, made in context.result("render", LessonMedia).files.items():
                 path = Path(folder) / f"{kind}{Path(made.name).suffix}"
                 services.temp.download(made.name, path)
-                context.deadline.check()
                 publish(kind, path)
         if "audio" not in delivered:
             wav, m4a = Path(folder) / "narration.wav", Path(folder) / "narration.m4a"
@@ -201,7 +201,6 @@ SPEAK = StageSpec(
     doing="Recording the narration",
     start=40,
     end=60,
-    time_limit=180,
     result=Narration,
     inputs=_speak_inputs,
     run=_speak,
@@ -216,7 +215,6 @@ RENDER = StageSpec(
     doing="Rendering the video",
     start=60,
     end=92,
-    time_limit=300,
     result=LessonMedia,
     inputs=_render_inputs,
     run=_render,
@@ -232,7 +230,6 @@ DELIVER = StageSpec(
     doing="Delivering the lesson",
     start=92,
     end=95,
-    time_limit=120,
     result=LessonMedia,
     inputs=_deliver_inputs,
     run=_deliver,

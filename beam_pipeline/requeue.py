@@ -1,0 +1,115 @@
+"""Puts back on its topic what is due, and what lost its worker: one pass.
+
+Run by the local stack, by a scheduler in the cloud, or by hand (`vividly requeue`). Several
+at once do no harm: of each request one of them gets hold.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from dataclasses import dataclass
+
+from beam_pipeline.pubsub import Resources
+from vividly.errors import Superseded, VividlyError
+from vividly.ledger import Ledger
+from vividly.ledger.waiting import Due
+from vividly.notifications import notification
+from vividly.publication import withdraw
+from vividly.storage import ObjectStore
+
+LOG = logging.getLogger(__name__)
+LIMIT = 500
+PENDING_AFTER_S = 300.0
+AGAIN_AFTER_S = 30.0
+WITHDRAW_AFTER_S = 60.0
+
+
+@dataclass(frozen=True)
+class Topics:
+    """Where messages go: full names of topics. `media` is empty where one job does all."""
+
+    requests: str
+    media: str
+    notifications: str
+
+
+@dataclass(frozen=True)
+class Pauses:
+    """When a request is taken to be lost; all in seconds.
+
+    Attributes:
+        pending_after: from the row of a request to the first time.
+        again_after: until what was put on its topic, and is still due, is put there again.
+        withdraw_after: from the end of the budget of a request that was not completed until
+            its files are taken away.
+    """
+
+    pending_after: float = PENDING_AFTER_S
+    again_after: float = AGAIN_AFTER_S
+    withdraw_after: float = WITHDRAW_AFTER_S
+
+
+def requeue(
+    ledger: Ledger,
+    resources: Resources,
+    topics: Topics,
+    *,
+    generated: ObjectStore | None = None,
+    pauses: Pauses | None = None,
+    limit: int = LIMIT,
+) -> Counter[str]:
+    """One pass.
+
+    What could not be published is due again after `again_after` seconds.
+
+    Args:
+        generated: the bucket of finished lessons, to take files of unfinished ones away.
+
+    Returns:
+        How many were put back, by why; and `withdrawn`, `not_published`, `not_withdrawn`.
+
+    Raises:
+        TransientError: the database is away.
+    """
+    pauses = pauses or Pauses()
+    done: Counter[str] = Counter()
+    for due in ledger.due(
+        limit=limit, pending_after=pauses.pending_after, again_after=pauses.again_after
+    ):
+        try:
+            _publish(due, resources, topics)
+            done[due.why] += 1
+        except VividlyError as error:
+            LOG.warning("Request %s was not put back: %s", due.request_id, error)
+            done["not_published"] += 1
+    if generated is not None:
+        done += _withdraw(ledger, generated, limit, pauses.withdraw_after)
+    return done
+
+
+def _publish(due: Due, resources: Resources, topics: Topics) -> None:
+    attributes = {**due.attributes, "request_id": due.request_id}
+    if due.why != "handover" or not topics.media:
+        resources.publish(topics.requests, due.data, attributes)
+        return
+    resources.publish(topics.media, due.handover, attributes)
+    if due.text_ready:
+        # Whoever handed it over may have been lost before telling.
+        data, attributes = notification("text_ready", request_id=due.request_id, **due.text_ready)
+        resources.publish(topics.notifications, data, attributes)
+
+
+def _withdraw(ledger: Ledger, generated: ObjectStore, limit: int, grace: float) -> Counter[str]:
+    done: Counter[str] = Counter()
+    for request_id, attempt in ledger.to_withdraw(limit=limit, grace=grace):
+        try:
+            withdraw(request_id, attempt, generated)
+            ledger.withdrawn(request_id, attempt)
+            done["withdrawn"] += 1
+        except Superseded:
+            continue  # it is being made again
+        except VividlyError as error:
+            LOG.warning("Files of request %s were not taken away: %s", request_id, error)
+            done["not_withdrawn"] += 1
+    return done
