@@ -17,6 +17,7 @@ from beam_pipeline.cli import (
     jobs,
     preview,
     requests,
+    requeue,
     verify,
 )
 
@@ -41,6 +42,7 @@ app.command("submit")(requests.submit)
 app.command("status")(requests.status)
 app.command("watch")(requests.watch)
 app.command("requests")(requests.list_requests)
+app.command("requeue")(requeue.requeue)
 app.add_typer(dlq.app, name="dlq")
 app.add_typer(evaluate.app, name="evaluate")
 app.command("ingest")(ingest.ingest)
