@@ -146,7 +146,7 @@ def test_each_failure_of_google_ends_its_own_request_and_no_other(
     file.write_bytes(b"".join(json.dumps(each).encode() + b"\n" for each in asked.values()))
     ends = endpoints(tmp_path, input_file=str(file))
     # Where no voice is: 404.
-    mute = replace(google, tts_endpoint=vertex.url, max_attempts=2)
+    mute = replace(google, tts_endpoint=vertex.url, max_attempts=2, durable_retries="off")
     with beam.Pipeline(options=PipelineOptions(["--runner=FnApiRunner"])) as pipeline:
         build(pipeline, mute, ends, job="test")
 

@@ -89,6 +89,7 @@ def use(
                 generated_content_bucket=str(tmp_path / "generated"),
                 temp_files_bucket=str(tmp_path / "temp"),
                 max_attempts=ATTEMPTS,
+                durable_retries="off",
                 **(changes | limits),  # type: ignore[arg-type]
             )
             services = Services(settings)
