@@ -101,7 +101,10 @@ _HELP = {
 }
 
 _SHORT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9._~%+-]{2,254}")
-_FULL_NAME = re.compile(r"projects/[^/\s]+/(topics|subscriptions)/[A-Za-z][A-Za-z0-9._~%+-]{2,254}")
+_FULL_NAME = re.compile(
+    # A project as Beam takes it; of any other it would only say so with a traceback.
+    r"projects/[a-z][-a-z0-9:.]{4,61}[a-z0-9]/(topics|subscriptions)/[A-Za-z][A-Za-z0-9._~%+-]{2,254}"
+)
 
 
 class VividlyOptions(PipelineOptions):  # type: ignore[misc]

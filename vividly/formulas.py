@@ -6,14 +6,14 @@ The typesetter is loaded when first used: it takes a third of a second.
 from __future__ import annotations
 
 import re
+import threading
 from functools import lru_cache
 from typing import Any
 
 _COMMAND = re.compile(r"\\([A-Za-z]+)")
 _REFUSED = ("$", "\\text{\\", "%", "#")
 _NOT_MATHEMATICS = frozenset({"input", "include", "def", "write", "href", "url", "usepackage"})
-
-
+_typesetting = threading.Lock()
 UNIT = 100
 """Size that formulas are set in, in pixels an em."""
 
@@ -28,7 +28,10 @@ def typeset(formula: str) -> Any:
     import matplotlib
     from matplotlib.mathtext import MathTextParser
 
-    with matplotlib.rc_context({"mathtext.fontset": "stix", "font.size": UNIT}):
+    # Neither the parser nor the settings of matplotlib can be used by two threads at once: each
+    # would meet the other's formula, and refuse its own.
+    settings = {"mathtext.fontset": "stix", "font.size": UNIT}
+    with _typesetting, matplotlib.rc_context(settings):
         # Points are pixels at 72 dots an inch.
         return MathTextParser("path").parse(f"${formula}$", dpi=72)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -25,6 +26,7 @@ __all__ = [
     "load_topics",
 ]
 
+_reading = threading.Lock()
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -42,13 +44,18 @@ def corpus_languages() -> tuple[str, ...]:
     return tuple(sorted(_by_language(), key=lambda language: (language != "en", language)))
 
 
-@cache
 def all_topics() -> Mapping[str, Topic]:
     """Every topic of the corpus by its id, read once per process.
 
     Raises:
         ValueError: a file is not a valid topic; the message names the file and the field.
     """
+    with _reading:  # or the first requests of a job would all read them
+        return _all_topics()
+
+
+@cache
+def _all_topics() -> Mapping[str, Topic]:
     topics: dict[str, Topic] = {}
     for name, text in _topic_files():
         try:

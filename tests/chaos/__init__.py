@@ -1,0 +1,1 @@
+"""Chaos: the real job, and everything that can happen to it (docs/chaos.md)."""

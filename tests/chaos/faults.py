@@ -1,0 +1,163 @@
+"""What is done to the system, one method for each kind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections import Counter
+
+from beam_pipeline.local.processes import Child
+from tests.chaos.plan import Fault
+from tests.chaos.world import JOBS, LEASE_S, World
+from vividly.errors import SettingsError
+
+SLOWLY = ("restart_postgres", "crash_postgres", "restart_pubsub", "full_disk", "hang_postgres")
+"""What holds a lock of its own while it lasts: two at once would only be one."""
+
+
+class Faults:
+    """Plays a plan's faults.
+
+    Attributes:
+        played: how many of each kind.
+        not_played: those that this machine does not allow.
+    """
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.played: Counter[str] = Counter()
+        self.not_played: Counter[str] = Counter()
+        self._locks = {name: threading.Lock() for name in ("postgres", "pubsub", "disk", "jobs")}
+
+    def play(self, fault: Fault) -> None:
+        """Do it, in a thread of its own where it lasts."""
+        threading.Thread(target=self._play, args=(fault,), daemon=True, name=fault.kind).start()
+
+    def _play(self, fault: Fault) -> None:
+        done = getattr(self, fault.kind)(fault)
+        (self.not_played if done is False else self.played)[fault.kind] += 1
+
+    def quiet(self) -> None:
+        """Wait until nothing lasts any more, and let everything work."""
+        for lock in self._locks.values():
+            lock.acquire()
+            lock.release()
+        for proxy in (self.world.postgres_proxy, self.world.pubsub_proxy):
+            proxy.mend()
+        self.world.disk.clear()
+
+    # -- processes -------------------------------------------------------------------------
+
+    def kill_text_job(self, fault: Fault) -> None:
+        self._kill("text", fault)
+
+    def kill_media_job(self, fault: Fault) -> None:
+        self._kill("media", fault)
+
+    def freeze_text_job(self, fault: Fault) -> None:
+        self._freeze("text", fault)
+
+    def freeze_media_job(self, fault: Fault) -> None:
+        self._freeze("media", fault)
+
+    def kill_requeue(self, fault: Fault) -> None:
+        with self._locks["jobs"]:
+            self.world.requeue.kill()
+
+    def skew_clock(self, fault: Fault) -> None:
+        """A job comes back on a machine whose clock is up to ten minutes off."""
+        at = int(fault.draw * len(JOBS))
+        with self._locks["jobs"]:
+            self.world.skews[at] = (fault.draw * 1e4 % 1 - 0.5) * 1200
+            self.world.jobs[at].kill()
+
+    def _kill(self, stages: str, fault: Fault) -> None:
+        with self._locks["jobs"]:
+            self._one(stages, fault).kill()
+
+    def _freeze(self, stages: str, fault: Fault) -> None:
+        """Longer than its lease: it wakes up as a zombie whose requests are somebody else's."""
+        job = self._one(stages, fault)
+        try:
+            os.killpg(job.process.pid, signal.SIGSTOP)
+            time.sleep(LEASE_S + 3 * fault.seconds)
+            os.killpg(job.process.pid, signal.SIGCONT)
+        except ProcessLookupError:
+            return
+
+    def _one(self, stages: str, fault: Fault) -> Child:
+        chosen = [at for at, kind in enumerate(JOBS) if kind == stages]
+        return self.world.jobs[chosen[int(fault.draw * len(chosen))]]
+
+    # -- servers ---------------------------------------------------------------------------
+
+    def restart_postgres(self, fault: Fault) -> None:
+        with self._locks["postgres"]:
+            self.world.postgres.stop()
+            time.sleep(fault.seconds)
+            self._start_postgres()
+
+    def crash_postgres(self, fault: Fault) -> None:
+        with self._locks["postgres"]:
+            server = self.world.postgres._server
+            assert server is not None
+            server.kill()
+            time.sleep(fault.seconds / 2)
+            self._start_postgres()
+
+    def _start_postgres(self) -> None:
+        while not self.world.stopping.is_set():
+            try:
+                self.world.postgres.start()
+                return
+            except SettingsError:
+                time.sleep(0.5)  # its predecessor's children are still at their end
+
+    def hang_postgres(self, fault: Fault) -> None:
+        with self._locks["postgres"]:
+            self.world.postgres_proxy.hang()
+            time.sleep(fault.seconds)
+            self.world.postgres_proxy.mend()
+
+    def reset_postgres(self, fault: Fault) -> None:
+        self.world.postgres_proxy.reset()
+
+    def reset_pubsub(self, fault: Fault) -> None:
+        self.world.pubsub_proxy.reset()
+
+    def restart_pubsub(self, fault: Fault) -> None:
+        with self._locks["pubsub"]:
+            self.world.restart_pubsub()
+
+    def full_disk(self, fault: Fault) -> bool:
+        with self._locks["disk"]:
+            if not self.world.disk.fill():
+                return False
+            time.sleep(fault.seconds)
+            self.world.disk.clear()
+            return True
+
+    # -- the model and the voice -----------------------------------------------------------
+
+    def model_429(self, fault: Fault) -> None:
+        self.world.model.storm("429", fault.seconds)
+
+    def model_503(self, fault: Fault) -> None:
+        self.world.model.storm("503", fault.seconds)
+
+    def model_hang(self, fault: Fault) -> None:
+        self.world.model.storm("hang", fault.seconds)
+
+    def model_garbage(self, fault: Fault) -> None:
+        self.world.model.storm("garbage", fault.seconds)
+
+    def speech_429(self, fault: Fault) -> None:
+        self.world.voice.storm("429", fault.seconds)
+
+    def speech_503(self, fault: Fault) -> None:
+        self.world.voice.storm("503", fault.seconds)
+
+    def speech_garbage(self, fault: Fault) -> None:
+        self.world.voice.storm("garbage", fault.seconds)

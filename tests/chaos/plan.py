@@ -1,0 +1,172 @@
+"""What is sent and what is done to the job, both made from a seed."""
+
+from __future__ import annotations
+
+import json
+import random
+import uuid
+from dataclasses import dataclass, field
+
+QUESTIONS = (
+    "Explain photosynthesis",
+    "Explain Newton's second law",
+    "Explain electric circuits",
+    "Explain plate tectonics",
+    "Explain cellular respiration",
+    "Explain moon phases",
+    "Explain momentum",
+    "Explain gravity",
+    "Explain sound waves",
+    "Explain friction",
+)
+FAMILIAR = ("Explain photosynthesis", "Explain gravity", "Explain momentum")
+"""What lessons with sound and pictures are asked of: few, so that most are shared."""
+INTERESTS = (None, "basketball", "music", "cooking", "gardening")
+OUT_OF_SCOPE = "Who won the game last night?"
+POISON = "Explain heat transfer"
+"""What the model never answers with anything of use."""
+BAD = (
+    b"not json",
+    b"\xff\xfe\x00",
+    b"[]",
+    b'{"request_id": "test-smoke-001"}',
+    b'{"request_id": 7, "student_query": {}}',
+    b"",
+)
+
+
+@dataclass(frozen=True)
+class Sending:
+    """A message that is published.
+
+    Attributes:
+        at: seconds from the beginning.
+        copies: at how many seconds it is published again.
+        submitted: whether its `pending` row is written first, as an API gateway does.
+    """
+
+    at: float
+    data: bytes
+    request_id: str = ""
+    copies: tuple[float, ...] = ()
+    submitted: bool = False
+
+    @property
+    def valid(self) -> bool:
+        """Whether the job is to work on it."""
+        return bool(self.request_id)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something that is done to the system.
+
+    Attributes:
+        at: seconds from the beginning.
+        kind: a method of `tests.chaos.faults.Faults`.
+        seconds: how long it lasts.
+        draw: 0 to 1, for whatever it has to choose.
+    """
+
+    at: float
+    kind: str
+    seconds: float
+    draw: float
+
+
+WEIGHTS = {
+    "kill_text_job": 9,
+    "kill_media_job": 9,
+    "freeze_text_job": 5,
+    "freeze_media_job": 4,
+    "kill_requeue": 3,
+    "restart_postgres": 3,
+    "crash_postgres": 2,
+    "restart_pubsub": 2,
+    "reset_postgres": 9,
+    "hang_postgres": 3,
+    "reset_pubsub": 8,
+    "model_429": 7,
+    "model_503": 7,
+    "model_hang": 5,
+    "model_garbage": 7,
+    "speech_429": 4,
+    "speech_503": 4,
+    "speech_garbage": 3,
+    "full_disk": 3,
+    "skew_clock": 3,
+}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All of it, in order of time."""
+
+    seed: int
+    seconds: float
+    sendings: tuple[Sending, ...]
+    faults: tuple[Fault, ...] = field(default=())
+
+
+def make_plan(seed: int, *, requests: int, faults: int, seconds: float) -> Plan:
+    """The plan of a seed: the same one every time.
+
+    Args:
+        requests: how many messages, invalid ones among them; copies come on top.
+        seconds: over how long they, and the faults, are spread.
+    """
+    draw = random.Random(seed)
+    sendings = sorted((_sending(draw, seconds) for _ in range(requests)), key=lambda s: s.at)
+    kinds = list(WEIGHTS)
+    done = sorted(
+        (
+            Fault(
+                at=draw.uniform(0.02, 1.0) * seconds,
+                kind=kind,
+                seconds=draw.uniform(0.5, 6.0),
+                draw=draw.random(),
+            )
+            for kind in _kinds(draw, kinds, faults)
+        ),
+        key=lambda fault: fault.at,
+    )
+    return Plan(seed, seconds, tuple(sendings), tuple(done))
+
+
+def _kinds(draw: random.Random, kinds: list[str], number: int) -> list[str]:
+    """Every kind at least once, as far as the number allows, then by weight."""
+    first = draw.sample(kinds, min(number, len(kinds)))
+    weights = [WEIGHTS[kind] for kind in kinds]
+    return first + draw.choices(kinds, weights, k=number - len(first))
+
+
+def _sending(draw: random.Random, seconds: float) -> Sending:
+    at = draw.random() * seconds
+    copies = tuple(at + draw.uniform(0.0, 60.0) for _ in range(draw.choice((0, 0, 0, 0, 1, 2))))
+    if draw.random() < 0.04:
+        mark = f" {draw.getrandbits(64):x}".encode()
+        return Sending(at, draw.choice(BAD) + mark, copies=copies)
+    request_id = str(uuid.UUID(int=draw.getrandbits(128), version=4))
+    kind = draw.choices(("text", "audio", "video", "odd", "poison"), (72, 8, 14, 4, 2))[0]
+    fields = {
+        "request_id": request_id,
+        "student_id": f"student-{draw.randrange(200)}",
+        "student_query": draw.choice(QUESTIONS),
+        "grade_level": draw.choice((5, 9)),
+        "interest": draw.choice(INTERESTS),
+        "requested_modalities": ["text"],
+    }
+    if kind in ("audio", "video"):
+        fields |= {
+            "student_query": draw.choice(FAMILIAR),
+            "grade_level": 9,
+            "interest": draw.choice(INTERESTS[:2]),
+            "requested_modalities": [kind],
+        }
+    elif kind == "odd":
+        fields["student_query"] = OUT_OF_SCOPE
+    elif kind == "poison":
+        fields["student_query"] = POISON
+    return Sending(
+        at, json.dumps(fields).encode(), request_id, copies, submitted=draw.random() < 0.5
+    )
