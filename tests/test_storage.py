@@ -12,10 +12,10 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from gcp_storage_emulator.server import create_server
 
+from tests.support.gcs_server import storage_server
 from vividly import storage
-from vividly.errors import PermanentError, SettingsError, TransientError
+from vividly.errors import PermanentError, SettingsError, Superseded, TransientError
 from vividly.storage import DirectoryStore, GcsStore, ObjectStore, open_store
 
 
@@ -29,8 +29,8 @@ def free_port() -> int:
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[str]:
     port = free_port()
-    with create_server("127.0.0.1", port, in_memory=True, default_bucket="lessons"):
-        yield f"http://127.0.0.1:{port}"
+    with storage_server(port, "lessons") as address:
+        yield address
 
 
 @pytest.fixture
@@ -71,6 +71,70 @@ def test_a_second_write_replaces_the_first(store: ObjectStore) -> None:
     store.write("speak/a.json", b"a longer first text", "application/json")
     store.write("speak/a.json", b"second", "application/json")
     assert store.read("speak/a.json") == b"second"
+
+
+def test_what_is_created_stays_as_it_is(store: ObjectStore) -> None:
+    name = "speak/created.json"
+    assert store.create(name, b"first", "application/json")
+    assert not store.create(name, b"second", "application/json")
+    assert store.read(name) == b"first"
+    store.delete(name)
+
+
+def test_of_many_who_create_one_does(store: ObjectStore) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        made = list(
+            pool.map(lambda n: store.create("race.json", bytes([n]), "application/json"), range(8))
+        )
+    assert made.count(True) == 1
+    assert store.read("race.json") == bytes([made.index(True)])
+    store.delete("race.json")
+
+
+def test_a_later_attempt_replaces_an_earlier_one_and_never_the_other_way_round(
+    store: ObjectStore, tmp_path: Path
+) -> None:
+    name, path = "videos/fenced.mp4", tmp_path / "file"
+
+    def upload(attempt: int) -> None:
+        path.write_bytes(f"attempt {attempt}".encode())
+        store.upload(name, path, "video/mp4", attempt=attempt)
+
+    for attempt in (1, 1, 3):
+        upload(attempt)
+    with pytest.raises(Superseded, match=r"attempt 3's; attempt 2 came too late"):
+        upload(2)
+    with pytest.raises(Superseded):
+        store.delete(name, attempt=2)
+    assert store.read(name) == b"attempt 3"
+    store.delete(name, attempt=3)
+    assert not store.exists(name)
+    store.delete(name, attempt=3)
+
+
+def test_of_many_attempts_that_race_the_last_one_stays(store: ObjectStore, tmp_path: Path) -> None:
+    name = "videos/raced.mp4"
+
+    def upload(attempt: int) -> bool:
+        path = tmp_path / f"file-{attempt}"
+        path.write_bytes(f"attempt {attempt}".encode())
+        try:
+            store.upload(name, path, "video/mp4", attempt=attempt)
+        except Superseded:
+            return False
+        return True
+
+    attempts = [3, 1, 4, 2, 6, 5]
+    with ThreadPoolExecutor(6) as pool:
+        done = dict(zip(attempts, pool.map(upload, attempts), strict=True))
+    assert done[6]
+    assert store.read(name) == b"attempt 6"
+    store.delete(name)
+
+
+def test_what_is_not_there_can_be_deleted(store: ObjectStore) -> None:
+    store.delete("videos/nothing.mp4")
+    store.delete("videos/nothing.mp4", attempt=1)
 
 
 def test_a_missing_object_is_a_missing_file(store: ObjectStore, tmp_path: Path) -> None:

@@ -1,0 +1,80 @@
+"""Cloud Storage on loopback that holds writers to their preconditions.
+
+The emulator of PyPI keeps generations but ignores `ifGenerationMatch`: here it is enforced,
+under a lock, as Cloud Storage does.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import Any
+
+from gcp_storage_emulator import server as emulator
+from gcp_storage_emulator.exceptions import NotFound
+
+_lock = threading.RLock()
+_REFUSED = {
+    "error": {
+        "code": 412,
+        "message": "At least one of the pre-conditions you specified did not hold.",
+        "errors": [{"reason": "conditionNotMet", "domain": "global"}],
+    }
+}
+
+
+@contextmanager
+def storage_server(port: int, bucket: str) -> Iterator[str]:
+    """Its address, with an empty bucket."""
+    with (
+        _enforced(),
+        emulator.create_server("127.0.0.1", port, in_memory=True, default_bucket=bucket),
+    ):
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def _enforced() -> Iterator[None]:
+    before = [(methods, dict(methods)) for _, methods in emulator.HANDLERS]
+    for methods, _ in before:
+        for method in ("POST", "PUT", "DELETE", "PATCH"):
+            if method in methods:
+                methods[method] = _guarded(methods[method])
+    try:
+        yield
+    finally:
+        for methods, stock in before:
+            methods.update(stock)
+
+
+def _guarded(handler: Callable[..., Any]) -> Callable[..., Any]:
+    def guarded(request: Any, response: Any, storage: Any, *more: Any, **named: Any) -> Any:
+        wanted = request.query.get("ifGenerationMatch")
+        with _lock:
+            if wanted is not None and (name := _name_of(request)):
+                bucket = request.params["bucket_name"]
+                if _generation(storage, bucket, name) != int(wanted[0]):
+                    response.status = HTTPStatus.PRECONDITION_FAILED
+                    response.json(_REFUSED)
+                    return None
+            return handler(request, response, storage, *more, **named)
+
+    return guarded
+
+
+def _generation(storage: Any, bucket: str, name: str) -> int:
+    try:
+        return int(storage.get_file_obj(bucket, name)["generation"])
+    except NotFound:
+        return 0
+
+
+def _name_of(request: Any) -> str | None:
+    if "object_id" in request.params:
+        return str(request.params["object_id"])
+    if "name" in request.query:
+        return str(request.query["name"][0])
+    data = request.data
+    return (data.get("meta") or data).get("name") if isinstance(data, dict) else None
