@@ -67,7 +67,8 @@ def requeue(
         generated: the bucket of finished lessons, to take files of unfinished ones away.
 
     Returns:
-        How many were put back, by why; and `withdrawn`, `not_published`, `not_withdrawn`.
+        How many were put back, by why; and `withdrawn`, `swept` (files of
+        writers that were killed), `not_published`, `not_withdrawn`.
 
     Raises:
         TransientError: the database is away.
@@ -85,7 +86,8 @@ def requeue(
             done["not_published"] += 1
     if generated is not None:
         done += _withdraw(ledger, generated, limit, pauses.withdraw_after)
-    return done
+        done["swept"] += generated.sweep()
+    return +done
 
 
 def _publish(due: Due, resources: Resources, topics: Topics) -> None:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from vividly.breaker import breaker_of
 from vividly.errors import PermanentError, SettingsError, TransientError
+from vividly.scratch import held, sweep
 from vividly.storage_fence import delete_blob, directory_fence, replace_blob
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ TIMEOUT_S = 60.0
 RETRY_S = 8.0
 """How long the Cloud Storage client itself tries again: its default of 120 s is longer than
 the time of most stages, which try again themselves."""
+WRITING = ".writing-"
+"""How the files begin that a directory's objects are written to, before they get their names."""
 _TRANSIENT_STATUSES = (408, 425, 429)
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*")
 _BUCKET = re.compile(r"gs://[a-z0-9][a-z0-9_.-]{1,220}[a-z0-9]/?")
@@ -85,6 +88,9 @@ class ObjectStore(Protocol):
         Raises:
             FileNotFoundError: there is no such object.
         """
+
+    def sweep(self) -> int:
+        """Remove what writers left behind that were killed. Returns how much that was."""
 
     def check(self, *, create: bool = False) -> None:
         """Make sure that the bucket can be written to, creating it if asked.
@@ -186,6 +192,9 @@ class DirectoryStore:
         with self._reading(name) as found:
             shutil.copyfile(found, path)
 
+    def sweep(self) -> int:
+        return sweep(self.root, f"**/{WRITING}*")
+
     def check(self, *, create: bool = False) -> None:
         if create:
             with suppress(OSError):  # what stands in the way is named below
@@ -222,10 +231,11 @@ class DirectoryStore:
         temporary: Path | None = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+            handle, name = tempfile.mkstemp(dir=path.parent, prefix=WRITING)
             os.close(handle)
             temporary = Path(name)
-            yield temporary
+            with held(temporary):
+                yield temporary
         except OSError as error:
             raise TransientError(f"cannot write {path}: {error.strerror or error}") from error
         finally:
@@ -329,6 +339,9 @@ class GcsStore:
     def download(self, name: str, path: Path) -> None:
         with self._errors(name):
             self._bucket.blob(_checked(name)).download_to_filename(str(path), **self._limits)
+
+    def sweep(self) -> int:
+        return 0  # an upload that was broken off is no object, and the service drops it
 
     def check(self, *, create: bool = False) -> None:
         with self._errors(""):

@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections import Counter
+from contextlib import suppress
 
 from beam_pipeline.local.processes import Child
 from tests.chaos.plan import Fault
@@ -41,9 +42,9 @@ class Faults:
 
     def quiet(self) -> None:
         """Wait until nothing lasts any more, and let everything work."""
-        for lock in self._locks.values():
-            lock.acquire()
-            lock.release()
+        while any(lock.locked() for lock in self._locks.values()):
+            self.world.keep_up()
+            time.sleep(0.1)
         for proxy in (self.world.postgres_proxy, self.world.pubsub_proxy):
             proxy.mend()
         self.world.disk.clear()
@@ -108,12 +109,13 @@ class Faults:
             self._start_postgres()
 
     def _start_postgres(self) -> None:
-        while not self.world.stopping.is_set():
-            try:
-                self.world.postgres.start()
-                return
-            except SettingsError:
-                time.sleep(0.5)  # its predecessor's children are still at their end
+        while not self.world.postgres.running and not self.world.stopping.is_set():
+            self.world.on_main(self._try_to_start_postgres)
+
+    def _try_to_start_postgres(self) -> None:
+        # Its predecessor's children may still be at their end.
+        with suppress(SettingsError):
+            self.world.postgres.start()
 
     def hang_postgres(self, fault: Fault) -> None:
         with self._locks["postgres"]:

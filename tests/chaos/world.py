@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import queue
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -71,6 +73,7 @@ class World:
         self.collected: dict[str, list[Received]] = {NOTES: [], LETTERS: []}
         self._seen: set[tuple[str, bytes, str]] = set()
         self._collecting = threading.Lock()
+        self._to_start: queue.Queue[tuple[Callable[[], object], threading.Event]] = queue.Queue()
 
     def __enter__(self) -> World:
         with ExitStack() as stack:
@@ -194,8 +197,22 @@ class World:
             "OPENBLAS_NUM_THREADS": "1",
         }
 
+    def on_main(self, start: Callable[[], object]) -> None:
+        """Have a process started by the main thread, and wait until it was.
+
+        The kernel ends a child with the thread that started it, not with the process.
+        """
+        done = threading.Event()
+        self._to_start.put((start, done))
+        while not done.wait(1.0) and not self.stopping.is_set():
+            pass
+
     def keep_up(self) -> None:
-        """Start again what has died, as a supervisor does."""
+        """Start again what has died, as a supervisor does. Called by the main thread."""
+        while not self._to_start.empty():
+            start, done = self._to_start.get()
+            start()
+            done.set()
         for at, job in enumerate(self.jobs):
             if not job.running:
                 self.jobs[at] = self.start_job(at)
@@ -245,7 +262,7 @@ class World:
             pass
         with self._collecting:
             self.emulator.stop()
-            self.emulator.start()
+            self.on_main(self.emulator.start)
             while True:
                 try:
                     self.make_topics()

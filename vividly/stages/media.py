@@ -6,7 +6,6 @@ are dear to load, and a text job never needs them.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 from vividly.errors import PermanentError
 from vividly.lesson import LessonMedia, MediaFile, Narration, Script
 from vividly.publication import delivered_name, lesson_json
+from vividly.scratch import scratch_folder
 from vividly.stages import estimates
 from vividly.stages.base import StageContext, StageSpec
 from vividly.visuals import Figure
@@ -78,15 +78,15 @@ def _render(context: StageContext, prefix: str) -> LessonMedia:
 
     script = context.result("write_script", Script)
     narration = context.result("speak", Narration)
-    with tempfile.TemporaryDirectory(prefix="vividly-render-") as folder:
-        audio = Path(folder) / "narration.wav"
+    with scratch_folder("render") as folder:
+        audio = folder / "narration.wav"
         context.services.temp.download(narration.audio, audio)
-        script, figures = _with_its_figures(context, script, Path(folder))
+        script, figures = _with_its_figures(context, script, folder)
         rendered = render_in_subprocess(
             script,
             narration,
             audio,
-            Path(folder) / "out",
+            folder / "out",
             _render_settings(context),
             figures=figures,
             timeout=context.deadline.remaining,
@@ -178,19 +178,19 @@ def _deliver(context: StageContext, prefix: str) -> LessonMedia:
         services.generated.upload(name, path, content_type, attempt=context.ticket.attempt)
         delivered[kind] = MediaFile(name, content_type, path.stat().st_size)
 
-    with tempfile.TemporaryDirectory(prefix="vividly-deliver-") as folder:
+    with scratch_folder("deliver") as folder:
         if request.wants_video:
             for kind, made in context.result("render", LessonMedia).files.items():
-                path = Path(folder) / f"{kind}{Path(made.name).suffix}"
+                path = folder / f"{kind}{Path(made.name).suffix}"
                 services.temp.download(made.name, path)
                 publish(kind, path)
         if "audio" not in delivered:
-            wav, m4a = Path(folder) / "narration.wav", Path(folder) / "narration.m4a"
+            wav, m4a = folder / "narration.wav", folder / "narration.m4a"
             services.temp.download(narration.audio, wav)
             encode_m4a(wav, m4a)
             publish("audio", m4a)
         urls = {kind: services.generated.uri(file.name) for kind, file in delivered.items()}
-        lesson = Path(folder) / "lesson.json"
+        lesson = folder / "lesson.json"
         lesson.write_bytes(lesson_json(request, script, narration, urls))
         publish("lesson", lesson)
     return LessonMedia(files=delivered, duration=narration.duration)
