@@ -385,7 +385,7 @@ def test_the_status_of_an_answer_decides(
 def test_a_refused_connection_is_transient_and_not_tried_for_minutes(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, call: str
 ) -> None:
-    assert storage.RETRY_S <= 10
+    assert storage.cloud.RETRY_S <= 10
     monkeypatch.setattr(storage, "RETRY_S", 0.05)
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", f"http://127.0.0.1:{free_port()}")
     source = tmp_path / "source"
