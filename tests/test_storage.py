@@ -14,9 +14,9 @@ from threading import Thread
 import pytest
 
 from tests.support.gcs_server import storage_server
-from vividly import storage
 from vividly.errors import PermanentError, SettingsError, Superseded, TransientError
 from vividly.storage import DirectoryStore, GcsStore, ObjectStore, open_store
+from vividly.storage import cloud as storage
 
 
 def free_port() -> int:
@@ -385,7 +385,7 @@ def test_the_status_of_an_answer_decides(
 def test_a_refused_connection_is_transient_and_not_tried_for_minutes(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, call: str
 ) -> None:
-    assert storage.cloud.RETRY_S <= 10
+    assert storage.RETRY_S <= 10
     monkeypatch.setattr(storage, "RETRY_S", 0.05)
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", f"http://127.0.0.1:{free_port()}")
     source = tmp_path / "source"
