@@ -20,6 +20,7 @@ from vividly.ledger.engine import make_engine
 from vividly.request import Message, parse_request
 
 RESEND_AFTER_S = 20.0
+HELD_S = 150.0
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ def run(
     with World(folder) as world:
         player = Faults(world)
         sender = _Sender(world, plan)
+        world.held = sender.recent
         sender.start()
         start = time.monotonic()
         pending = list(plan.faults)
@@ -143,6 +145,15 @@ class _Sender:
                 return
             except VividlyError:
                 time.sleep(0.5)
+
+    def recent(self) -> list[tuple[bytes, dict[str, str]]]:
+        """What Pub/Sub may hold: a message whose worker was killed comes back after minutes."""
+        now = time.monotonic()
+        return [
+            (sending.data, {"request_id": sending.request_id} if sending.request_id else {})
+            for sending, at in list(self._sent.values())
+            if now - at < HELD_S
+        ]
 
     def send_again(self, known: set[str], lettered: set[bytes]) -> int:
         """Publish what nobody knows of; returns how much that was."""

@@ -70,6 +70,7 @@ class World:
         self.jobs: list[Child] = []
         self.skews = [0.0] * len(JOBS)
         self.stopping = threading.Event()
+        self.held: Callable[[], list[tuple[bytes, dict[str, str]]]] = lambda: []
         self.collected: dict[str, list[Received]] = {NOTES: [], LETTERS: []}
         self._seen: set[tuple[str, bytes, str]] = set()
         self._collecting = threading.Lock()
@@ -255,8 +256,12 @@ class World:
         return number
 
     def restart_pubsub(self) -> None:
-        """Restart the emulator. Unlike Pub/Sub it keeps nothing: what is for others is taken
-        out before; requests and hand-overs are lost."""
+        """Restart the emulator.
+
+        Unlike Pub/Sub it keeps nothing. What is for others is taken out before; requests that
+        Pub/Sub might still hold, for nobody acknowledged them, are published again after
+        (`held`); hand-overs are lost.
+        """
         self.pubsub_proxy.cut()
         while self.collect():
             pass
@@ -270,6 +275,8 @@ class World:
                 except VividlyError:
                     time.sleep(0.2)
         self.pubsub_proxy.mend()
+        for data, attributes in self.held():
+            self.publish(data, attributes)
 
     def save(self) -> None:
         """Write down what was collected, for whoever looks afterwards."""
