@@ -18,6 +18,7 @@ from beam_pipeline.subscriber import subscriber_client
 from vividly.errors import SettingsError, TransientError
 
 ACK_DEADLINE_S = 60
+ACKS_AT_ONCE = 500
 RETENTION = Duration(seconds=7 * 24 * 3600)
 
 
@@ -144,18 +145,20 @@ class Resources:
 
     def acknowledge(self, subscription: str, ack_ids: list[str]) -> None:
         """Have done with messages that were pulled."""
-        if ack_ids:
+        for batch in _batches(ack_ids):
             with _errors(subscription):
-                self._subscriber.acknowledge(subscription=subscription, ack_ids=ack_ids)
+                self._subscriber.acknowledge(
+                    subscription=subscription, ack_ids=batch, timeout=self._timeout, retry=None
+                )
 
-    def give_back(self, subscription: str, ack_ids: list[str]) -> None:
-        """Put messages that were pulled back."""
-        if ack_ids:
+    def extend(self, subscription: str, ack_ids: list[str], *, seconds: int) -> None:
+        """Hold messages that were pulled for so long from now; 0 puts them back."""
+        for batch in _batches(ack_ids):
             with _errors(subscription):
                 self._subscriber.modify_ack_deadline(
                     subscription=subscription,
-                    ack_ids=ack_ids,
-                    ack_deadline_seconds=0,
+                    ack_ids=batch,
+                    ack_deadline_seconds=seconds,
                     timeout=self._timeout,
                     retry=None,
                 )
@@ -164,6 +167,12 @@ class Resources:
         """Close the connections."""
         self._publisher.stop()
         self._subscriber.close()
+
+
+def _batches(ack_ids: list[str]) -> Iterator[list[str]]:
+    """As many as fit into one request."""
+    for at in range(0, len(ack_ids), ACKS_AT_ONCE):
+        yield ack_ids[at : at + ACKS_AT_ONCE]
 
 
 def topic_of(subscription: str) -> str:

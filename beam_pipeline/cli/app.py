@@ -9,6 +9,7 @@ import warnings
 import typer
 
 from beam_pipeline.cli import (
+    cancel,
     costs,
     dlq,
     evaluate,
@@ -16,6 +17,7 @@ from beam_pipeline.cli import (
     ingest,
     jobs,
     preview,
+    purge,
     requests,
     requeue,
     verify,
@@ -42,6 +44,8 @@ app.command("submit")(requests.submit)
 app.command("status")(requests.status)
 app.command("watch")(requests.watch)
 app.command("requests")(requests.list_requests)
+app.command("cancel")(cancel.cancel)
+app.command("purge")(purge.purge)
 app.command("requeue")(requeue.requeue)
 app.add_typer(dlq.app, name="dlq")
 app.add_typer(evaluate.app, name="evaluate")

@@ -15,9 +15,9 @@ from rich.table import Table
 
 from beam_pipeline.cli import display
 from beam_pipeline.cli.context import Context, out, say_error
-from beam_pipeline.cli.dlq import ALL, letters_table
+from beam_pipeline.cli.dlq import letters_table
 from beam_pipeline.cli.follow import ended, follow
-from beam_pipeline.cli.letters import DeadLetter, dead_letters
+from beam_pipeline.cli.letters import MOST, DeadLetter, dead_letters
 from beam_pipeline.local.state import shown
 from vividly.errors import InvalidRequest
 from vividly.ledger import Ledger
@@ -130,7 +130,7 @@ def _new_letters(context: Context, since: float, expected: int) -> list[DeadLett
     stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(since))
     end = time.monotonic() + DEAD_LETTER_WAIT_S
     while True:
-        with dead_letters(context, ALL) as found:
+        with dead_letters(context, MOST) as found:
             letters = [letter for letter in found if letter.get("failed_at") >= stamp]
         if len(letters) >= expected or time.monotonic() > end:
             return letters

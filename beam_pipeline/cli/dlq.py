@@ -1,4 +1,4 @@
-"""`vividly dlq list|show`: what could not be processed, and why."""
+"""`vividly dlq list|show|replay|purge`: what could not be processed, and why."""
 
 from __future__ import annotations
 
@@ -11,14 +11,24 @@ from rich.table import Table
 
 from beam_pipeline.cli import display
 from beam_pipeline.cli.context import EXIT_NOT_FOUND, Context, out, reported, say_error
-from beam_pipeline.cli.letters import DeadLetter, dead_letters
+from beam_pipeline.cli.dlq_act import purge, replay
+from beam_pipeline.cli.letter_filters import (
+    Filter,
+    NewerThan,
+    OlderThan,
+    Reason,
+    RequestId,
+    Stage,
+)
+from beam_pipeline.cli.letters import MOST, DeadLetter, dead_letters
 from vividly.failures import cut
 
 app = typer.Typer(
     help="What could not be processed, and why.\n\nLooking takes nothing away.",
     no_args_is_help=True,
 )
-ALL = 1000
+app.command("replay")(replay)
+app.command("purge")(purge)
 SHOWN_BYTES = 2000
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
@@ -26,14 +36,11 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 @app.command("list")
 def list_letters(
     limit: Annotated[int, typer.Option(help="How many at most.", min=1)] = 100,
-    stage: Annotated[str | None, typer.Option(help="Only of this stage.")] = None,
-    reason: Annotated[
-        str | None,
-        typer.Option(
-            help="Only of this reason: invalid, transient_exhausted, permanent or "
-            "deadline_exceeded."
-        ),
-    ] = None,
+    stage: Stage = None,
+    reason: Reason = None,
+    request_id: RequestId = None,
+    older_than: OlderThan = None,
+    newer_than: NewerThan = None,
     as_json: Json = False,
 ) -> None:
     """List dead letters, oldest failure first.
@@ -42,15 +49,11 @@ def list_letters(
 
     [bold]Examples[/]
       vividly dlq list
-      vividly dlq list --reason invalid --json
+      vividly dlq list --reason invalid --newer-than 2h --json
     """
-    with reported(), dead_letters(Context(), ALL) as found:
-        letters = [
-            (number, letter)
-            for number, letter in enumerate(found, start=1)
-            if (stage is None or letter.get("stage") == stage)
-            and (reason is None or letter.get("reason") == reason)
-        ]
+    chosen = Filter(stage, reason, request_id, older_than, newer_than)
+    with reported(), dead_letters(Context(), MOST) as found:
+        letters = chosen.matching(found)
     listed = letters[:limit]
     if as_json:
         print(json.dumps([letter.as_json() for _, letter in listed], indent=1))
@@ -80,7 +83,7 @@ def show(
       vividly dlq show 1
       vividly dlq show d0805d49-5b84-4a88-8537-448a97871960 --json
     """
-    with reported(), dead_letters(Context(), ALL) as found:
+    with reported(), dead_letters(Context(), MOST) as found:
         letters = _matching(found, request_id)
     if not letters:
         say_error(f"there is no dead letter {request_id}; see `vividly dlq list`")

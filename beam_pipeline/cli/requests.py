@@ -22,6 +22,7 @@ from beam_pipeline.cli.context import (
 from beam_pipeline.cli.follow import ended, follow
 from vividly.errors import InvalidRequest, SettingsError, VividlyError
 from vividly.ledger import Ledger, queries
+from vividly.ledger.purge import MARK
 from vividly.ledger.schema import REQUEST_STATUSES
 from vividly.request import Message, parse_request
 
@@ -48,6 +49,10 @@ def submit(
     ] = None,
     student: Annotated[str, typer.Option(help="The student's id.")] = "cli-student",
     language: Annotated[str, typer.Option(help="BCP 47 tag.")] = "en-US",
+    test: Annotated[
+        bool,
+        typer.Option("--test", help="Mark it as a test, for `vividly purge --test-data`."),
+    ] = False,
     wait: Annotated[
         bool, typer.Option("--wait", help="Follow it to its end; exit code 1 where it failed.")
     ] = False,
@@ -75,7 +80,7 @@ def submit(
     with reported():
         context = Context()
         try:
-            request_id = publish(context, fields)
+            request_id = publish(context, fields, test="submit" if test else "")
         except InvalidRequest as error:
             raise SettingsError(_in_options(error)) from error
         topic = context.request_topic
@@ -89,8 +94,11 @@ def submit(
         out.print(f"Follow it with: vividly watch {request_id[: display.SHORT_ID]}")
 
 
-def publish(context: Context, fields: Mapping[str, Any]) -> str:
+def publish(context: Context, fields: Mapping[str, Any], *, test: str = "") -> str:
     """Validate, write the `pending` row, publish.
+
+    Args:
+        test: marks the request as a test, with what it is for.
 
     Returns:
         The request id.
@@ -104,7 +112,7 @@ def publish(context: Context, fields: Mapping[str, Any]) -> str:
         "request_id": request.request_id,
         "student_id": request.student_id,
         "environment": context.environment,
-    }
+    } | ({MARK: test} if test else {})
     # Both before the row: what is wrong with them leaves nothing behind.
     topic, resources = context.request_topic, context.resources
     ledger = Ledger(context.engine, owner="vividly submit")
@@ -143,7 +151,7 @@ def status(
             else:
                 out.print("No requests.")
             return
-        row = _find(context, request_id)
+        row = find(context, request_id)
         if text:
             _print_text(context, row["id"])
             return
@@ -168,7 +176,7 @@ def watch(
     """
     with reported():
         context = Context()
-        found = _find(context, request_id)
+        found = find(context, request_id)
     _watch(context, found["id"], as_json=as_json)
 
 
@@ -221,7 +229,8 @@ def _watch(context: Context, request_id: str, *, as_json: bool) -> None:
         raise typer.Exit(EXIT_FAILED)
 
 
-def _find(context: Context, request_id: str) -> Mapping[str, Any]:
+def find(context: Context, request_id: str) -> Mapping[str, Any]:
+    """The one request whose id begins so; the command ends where there is none, or several."""
     if not request_id:
         raise SettingsError("the id is empty: give a request's UUID, or its beginning")
     found = queries.by_prefix(context.engine, request_id.lower())

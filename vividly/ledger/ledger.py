@@ -7,9 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection, cast, func, select, update
 
+from vividly.ledger.cancel import Cancelling
 from vividly.ledger.claims import Claims
 from vividly.ledger.fence import log
 from vividly.ledger.fence import seconds as interval
+from vividly.ledger.purge import Purging
 from vividly.ledger.schema import ACTIVE, content_requests, request_stages
 from vividly.ledger.waiting import Waiting
 from vividly.ticket import Failure, Ticket
@@ -17,7 +19,7 @@ from vividly.ticket import Failure, Ticket
 _R = content_requests.c
 
 
-class Ledger(Claims, Waiting):
+class Ledger(Claims, Waiting, Cancelling, Purging):
     """The tables `content_requests`, `request_stages` and `request_events`."""
 
     # -- on the way ----------------------------------------------------------------------

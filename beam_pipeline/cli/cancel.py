@@ -1,0 +1,42 @@
+"""`vividly cancel`: a request is wanted no more."""
+
+from __future__ import annotations
+
+import getpass
+from typing import Annotated
+
+import typer
+
+from beam_pipeline.cli.context import EXIT_FAILED, Context, out, reported, say_error
+from beam_pipeline.cli.requests import ID_HELP, find
+from vividly.ledger import Ledger
+
+
+def cancel(
+    request_id: Annotated[str, typer.Argument(metavar="ID", help=ID_HELP)],
+    reason: Annotated[str, typer.Option(help="Why, for the request's log.")] = "",
+) -> None:
+    """Stop a request before its next stage. Nothing of it is delivered.
+
+    Exit code 1 where it has ended already, 3 where there is no such request.
+
+    [bold]Examples[/]
+      vividly cancel d0805d49
+      vividly cancel d0805d49 --reason "asked twice"
+    """
+    with reported():
+        context = Context()
+        found = find(context, request_id)
+        ledger = Ledger(context.engine, owner="vividly cancel")
+        status = ledger.cancel(found["id"], by=f"vividly cancel ({_user()})", reason=reason)
+    if status != "cancelled":
+        say_error(f"request {found['id']} is {status} already: there is nothing to cancel")
+        raise typer.Exit(EXIT_FAILED)
+    out.print(f"Cancelled [bold]{found['id']}[/]")
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"

@@ -1,0 +1,75 @@
+"""Which dead letters a command is about: the same options for all of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from beam_pipeline.cli.letters import DeadLetter
+from vividly.errors import SettingsError
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+Stage = Annotated[str | None, typer.Option(help="Only of this stage.")]
+Reason = Annotated[
+    str | None,
+    typer.Option(
+        help="Only of this reason: invalid, transient_exhausted, permanent or deadline_exceeded."
+    ),
+]
+RequestId = Annotated[
+    str | None, typer.Option("--request", help="Only of this request: its id, or its beginning.")
+]
+OlderThan = Annotated[
+    str | None, typer.Option(help="Only what failed longer ago than this: 30s, 15m, 2h, 3d.")
+]
+NewerThan = Annotated[
+    str | None, typer.Option(help="Only what failed within this time: 30s, 15m, 2h, 3d.")
+]
+
+
+def age(text: str, option: str) -> timedelta:
+    """A length of time such as `2h`.
+
+    Raises:
+        SettingsError: it is none.
+    """
+    found = re.fullmatch(r"(\d{1,6})([smhd])", text.strip())
+    if not found:
+        raise SettingsError(f"{option}={text!r}: want a number and s, m, h or d, such as 2h")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What a dead letter must be like; None lets everything through."""
+
+    stage: str | None = None
+    reason: str | None = None
+    request_id: str | None = None
+    older_than: str | None = None
+    newer_than: str | None = None
+
+    def matching(self, letters: Iterable[DeadLetter]) -> list[tuple[int, DeadLetter]]:
+        """Those that match, numbered as in the whole list.
+
+        Raises:
+            SettingsError: an age is malformed.
+        """
+        now = datetime.now(UTC)
+        before = now - age(self.older_than, "--older-than") if self.older_than else None
+        after = now - age(self.newer_than, "--newer-than") if self.newer_than else None
+        return [
+            (number, letter)
+            for number, letter in enumerate(letters, start=1)
+            if (self.stage is None or letter.get("stage") == self.stage)
+            and (self.reason is None or letter.get("reason") == self.reason)
+            and letter.get("request_id").startswith((self.request_id or "").lower())
+            and (before is None or letter.failed_at < before)
+            and (after is None or letter.failed_at >= after)
+        ]
