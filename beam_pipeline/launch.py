@@ -94,9 +94,9 @@ def _run_streaming(options: PipelineOptions, settings: Settings, endpoints: Endp
     from beam_pipeline.local import runner
 
     ours = options.view_as(VividlyOptions)
-    runner.install(
-        max_messages=ours.local_max_messages, let_go=services_for(settings).ledger.release
-    )
+    ledger = services_for(settings).ledger
+    ledger.confirms = True
+    runner.install(max_messages=ours.local_max_messages, let_go=ledger.release, told=ledger.told)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -11,7 +11,9 @@ from collections import Counter
 from dataclasses import dataclass
 
 from beam_pipeline.pubsub import Resources
+from vividly.ending import expiry_of, told_failure
 from vividly.errors import Superseded, VividlyError
+from vividly.failures import dead_letter_attributes
 from vividly.ledger import Ledger
 from vividly.ledger.waiting import Due
 from vividly.notifications import notification
@@ -23,15 +25,17 @@ LIMIT = 500
 PENDING_AFTER_S = 300.0
 AGAIN_AFTER_S = 30.0
 WITHDRAW_AFTER_S = 60.0
+EXPIRING_S = 60.0
 
 
 @dataclass(frozen=True)
 class Topics:
-    """Where messages go: full names of topics. `media` is empty where one job does all."""
+    """Where messages go: full names of topics."""
 
     requests: str
     media: str
     notifications: str
+    dead_letters: str
 
 
 @dataclass(frozen=True)
@@ -67,8 +71,8 @@ def requeue(
         generated: the bucket of finished lessons, to take files of unfinished ones away.
 
     Returns:
-        How many were put back, by why; and `withdrawn`, `swept` (files of
-        writers that were killed), `not_published`, `not_withdrawn`.
+        How many were put back, by why; and `expired` (ended: out of time), `withdrawn`, `swept`
+        (files of writers that were killed), `not_published`, `not_withdrawn`.
 
     Raises:
         TransientError: the database is away.
@@ -84,6 +88,7 @@ def requeue(
         except VividlyError as error:
             LOG.warning("Request %s was not put back: %s", due.request_id, error)
             done["not_published"] += 1
+    done += _end_expired(ledger, resources, topics, limit)
     if generated is not None:
         done += _withdraw(ledger, generated, limit, pauses.withdraw_after)
         done["swept"] += generated.sweep()
@@ -100,6 +105,26 @@ def _publish(due: Due, resources: Resources, topics: Topics) -> None:
         # Whoever handed it over may have been lost before telling.
         data, attributes = notification("text_ready", request_id=due.request_id, **due.text_ready)
         resources.publish(topics.notifications, data, attributes)
+
+
+def _end_expired(ledger: Ledger, resources: Resources, topics: Topics, limit: int) -> Counter[str]:
+    """End requests whose budget is used up, and that no job has in hand.
+
+    Told before it is written: if this process is lost in between, it is told twice.
+    """
+    done: Counter[str] = Counter()
+    for row in ledger.take_expired(limit=limit, lease=EXPIRING_S):
+        failure = expiry_of(row)
+        try:
+            letter = dead_letter_attributes(failure, job="requeue")
+            resources.publish(topics.dead_letters, failure.message.data, letter)
+            resources.publish(topics.notifications, *told_failure(failure))
+            ledger.fail(failure)
+            done["expired"] += 1
+        except VividlyError as error:
+            LOG.warning("Request %s could not be ended: %s", failure.request_id, error)
+            done["not_published"] += 1
+    return done
 
 
 def _withdraw(ledger: Ledger, generated: ObjectStore, limit: int, grace: float) -> Counter[str]:

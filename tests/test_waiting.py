@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
@@ -14,7 +16,7 @@ from tests.support.requests import claimed, ticket
 from vividly import claiming
 from vividly.breaker import CircuitOpen
 from vividly.claiming import OutOfBudget
-from vividly.ending import failure_again, told_again
+from vividly.ending import expiry_of, failure_again, told_again
 from vividly.errors import DeadlineExceeded, PermanentError, Superseded, TransientError
 from vividly.heartbeat import Heartbeat
 from vividly.ledger import Claim, Ledger
@@ -229,6 +231,37 @@ def test_what_has_ended_is_never_due(ledger: Ledger, engine: Engine) -> None:
     assert due(ledger) == []
 
 
+def test_a_request_whose_time_ran_out_while_it_waited_is_ended(
+    ledger: Ledger, engine: Engine
+) -> None:
+    queued, working, early = claimed(ledger), claimed(ledger), claimed(ledger)
+    start(ledger, queued, "write_script", 30)
+    ledger.hand_over(queued)
+    set_(engine, queued, "deadline_at", 1)
+    set_(engine, early, "lease_expires_at", -60)
+    with engine.begin() as connection:
+        connection.execute(
+            text("UPDATE content_requests SET deadline_at = now() + interval '1 h' WHERE id = :id"),
+            {"id": early.request.request_id},
+        )
+    scheduler = Ledger(engine, owner="scheduler")
+    assert due(scheduler) == [], "it is too late for another attempt"
+    (found,) = (
+        one
+        for one in scheduler.take_expired(limit=10, lease=60)
+        if one["id"] == queued.request.request_id
+    )
+    assert (found["stage"], found["attempt"]) == ("write_script", 2)
+    assert scheduler.take_expired(limit=10, lease=60) == []
+    failure = expiry_of(found)
+    assert (failure.reason, failure.stage) == ("deadline_exceeded", "write_script")
+    assert scheduler.fail(failure)
+    with pytest.raises(Superseded):
+        start(ledger, queued)
+    assert row(engine, early)["status"] == "validating"
+    assert row(engine, working)["status"] == "validating"
+
+
 def test_files_of_what_was_not_completed_are_to_be_taken_away(
     ledger: Ledger, engine: Engine
 ) -> None:
@@ -325,24 +358,58 @@ def test_nothing_is_said_twice_while_the_database_is_away(
 # -- told again -------------------------------------------------------------------------------
 
 
-def test_the_end_of_a_request_can_be_told_from_its_row(ledger: Ledger) -> None:
+@pytest.fixture
+def careful(ledger: Ledger) -> Ledger:
+    """A ledger whose owner says when it has told."""
+    ledger.confirms = True
+    return ledger
+
+
+def untold(ledger: Ledger, sent: Ticket) -> Mapping[str, Any]:
+    row = ledger.untold(sent.request.request_id)
+    assert row is not None
+    return row
+
+
+def test_what_was_told_is_not_told_again(careful: Ledger, engine: Engine) -> None:
+    done = claimed(careful)
+    assert careful.untold(done.request.request_id) is None, "it has not ended"
+    careful.finish(done, "completed", message="", details={})
+    other = Ledger(engine, owner="other")
+    other.confirms = True
+    assert other.told() == 0
+    assert untold(other, done)["lease_owner"] == "other", "it is the other's to tell now"
+    assert careful.told() == 0
+    assert other.told() == 1
+    assert careful.untold(done.request.request_id) is None
+
+
+def test_a_runner_that_loses_nothing_needs_no_confirmation(ledger: Ledger) -> None:
+    done = claimed(ledger)
+    ledger.finish(done, "completed", message="", details={})
+    assert ledger.untold(done.request.request_id) is None
+
+
+def test_the_end_of_a_request_can_be_told_from_its_row(careful: Ledger) -> None:
+    ledger = careful
     done = claimed(ledger)
     ledger.text_ready(done, "text")
     ledger.finish(done, "completed", message="", details={"video_url": "gs://b/v.mp4"})
-    told = [json.loads(data) for data, _ in told_again(ledger.ended(done.request.request_id))]
+    told = [json.loads(data) for data, _ in told_again(untold(ledger, done))]
     assert [one["event"] for one in told] == ["text_ready", "completed"]
     assert told[1]["video_url"] == "gs://b/v.mp4"
     asked = claimed(ledger)
     ledger.finish(asked, "clarification_needed", message="Which?", details={"questions": ["a"]})
-    ((data, attributes),) = told_again(ledger.ended(asked.request.request_id))
+    ((data, attributes),) = told_again(untold(ledger, asked))
     assert attributes["event"] == "clarification_needed"
     assert (json.loads(data)["message"], json.loads(data)["questions"]) == ("Which?", ["a"])
 
 
-def test_the_failure_of_a_request_can_be_told_from_its_row(ledger: Ledger) -> None:
+def test_the_failure_of_a_request_can_be_told_from_its_row(careful: Ledger) -> None:
+    ledger = careful
     failed = claimed(ledger)
     fail(ledger, failed)
-    found = failure_again(ledger.ended(failed.request.request_id))
+    found = failure_again(untold(ledger, failed))
     assert found.message == failed.message
     assert (found.stage, found.reason, found.tries) == ("speak", "transient_exhausted", 3)
     assert (found.attempt, found.error_message) == (1, "the voice is away")

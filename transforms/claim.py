@@ -55,10 +55,12 @@ class _TakingOnDoFn(ConcurrentDoFn):
         """Whoever wrote the end may have been lost before telling: it is told once more."""
         emitted = Emitted(counts=[f"duplicate_{found.result}"])
         if found.result in ("completed", "answered", "failed"):
-            row = self.services.ledger.ended(ticket.request.request_id)
-            emitted.values += [(NOTIFICATIONS, PubsubMessage(*one)) for one in told_again(row)]
-            if found.result == "failed" and row["status"] == "failed":
-                emitted.values.append((FAILURES, failure_again(row)))
+            row = self.services.ledger.untold(ticket.request.request_id)
+            if row is not None:
+                emitted.counts.append("told_again")
+                emitted.values += [(NOTIFICATIONS, PubsubMessage(*one)) for one in told_again(row)]
+                if row["status"] == "failed":
+                    emitted.values.append((FAILURES, failure_again(row)))
         return emitted
 
 

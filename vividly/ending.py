@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -50,8 +51,11 @@ def fail(failure: Failure, services: Services) -> tuple[bytes, dict[str, str]] |
         The notification, or None where there is nobody to tell: an unknown request,
         or one that has ended or is somebody else's now.
     """
-    if not services.ledger.fail(failure):
-        return None
+    return told_failure(failure) if services.ledger.fail(failure) else None
+
+
+def told_failure(failure: Failure) -> tuple[bytes, dict[str, str]]:
+    """The notification of a failure."""
     return notification(
         "failed",
         request_id=failure.request_id,
@@ -92,6 +96,28 @@ def told_again(row: Mapping[str, Any]) -> list[tuple[bytes, dict[str, str]]]:
         content = row["request_metadata"].get("answer", {})
         again.append(told(status, status=status, progress=None, content=content))
     return again
+
+
+def expiry_of(row: Mapping[str, Any]) -> Failure:
+    """The failure of a request whose budget ran out while nobody worked on it.
+
+    Args:
+        row: as `Ledger.take_expired` gives it.
+    """
+    budget = (row["deadline_at"] - row["started_at"]).total_seconds()
+    return Failure(
+        message=Message(bytes(row["message_data"] or b""), dict(row["message_attributes"] or {})),
+        stage=row["stage"],
+        reason="deadline_exceeded",
+        error_type="DeadlineExceeded",
+        error_message=f"the {budget:.0f} seconds of the request (--request_budget) were used up; "
+        f"it had come to {row['stage']}",
+        failed_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        request_id=row["id"],
+        correlation_id=row["correlation_id"],
+        student_id=row["student_id"],
+        attempt=row["attempt"],
+    )
 
 
 def failure_again(row: Mapping[str, Any]) -> Failure:

@@ -134,6 +134,7 @@ class Context:
             requests=self.request_topic,
             media=self._topic(ours.media_topic, "media_topic"),
             notifications=self._topic(ours.notification_topic, "notification_topic"),
+            dead_letters=self.dead_letters,
         )
 
     @property

@@ -150,6 +150,7 @@ class AckAfterReadEvaluator(transform_evaluator._PubSubReadEvaluator):  # type: 
     max_messages = 10
     lease = 60
     let_go: Callable[[], object] = staticmethod(lambda: None)
+    told: Callable[[], object] = staticmethod(lambda: None)
     in_flight: ClassVar[weakref.WeakKeyDictionary[Any, _InFlight]] = weakref.WeakKeyDictionary()
     # Held until what was pulled is in flight: nobody may think in between that all is done.
     reading = threading.Lock()
@@ -174,8 +175,16 @@ class AckAfterReadEvaluator(transform_evaluator._PubSubReadEvaluator):  # type: 
     def _acknowledge(self) -> None:
         key = self._applied_ptransform
         if previous := self.in_flight.get(key):
+            self._confirm()
             previous.done()
             self.in_flight.pop(key, None)
+
+    def _confirm(self) -> None:
+        """All that was ended is published: nobody needs to be told again."""
+        try:
+            self.told()
+        except Exception as error:
+            LOG.warning("What was published is published again if it is asked for: %s", error)
 
     def _pull(self, timestamp_attribute: str | None) -> list[Any]:
         key = self._applied_ptransform
@@ -196,6 +205,7 @@ def install(
     max_messages: int = 10,
     lease: int = 60,
     let_go: Callable[[], object] = lambda: None,
+    told: Callable[[], object] = lambda: None,
 ) -> None:
     """Mend the runner in this process. Calling it again changes the numbers only.
 
@@ -204,12 +214,14 @@ def install(
         max_messages: how many are pulled, and finished, at a time.
         lease: seconds for which Pub/Sub keeps them for us, again and again.
         let_go: called before messages are given back unfinished.
+        told: called before messages are acknowledged, when all that came of them is published.
     """
     if executor._ExecutorServiceParallelExecutor.NUM_WORKERS != 1:
         raise RuntimeError("the local runner has several workers: its bundles may overlap")
     evaluator = AckAfterReadEvaluator
     evaluator.poll, evaluator.max_messages, evaluator.lease = poll, max_messages, lease
     evaluator.let_go = staticmethod(let_go)
+    evaluator.told = staticmethod(told)
     _stopping.clear()
     registry = transform_evaluator.TransformEvaluatorRegistry
     registry._test_evaluators_overrides[_DirectReadFromPubSub] = evaluator

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, and_, case, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from vividly.ledger.fence import Fenced, log, seconds
+from vividly.ledger.fence import Fenced, log, reached, seconds
 from vividly.ledger.schema import ACTIVE, content_requests, request_stages
 from vividly.request import Message, Request
 from vividly.ticket import Ticket
@@ -127,7 +127,7 @@ class Claims(Fenced):
             .returning(_R.attempt, _REMAINING)
         )
         with self._transaction() as connection:
-            before = _reached(connection, request.request_id)
+            before = reached(connection, request.request_id)
             row = connection.execute(statement).one_or_none()
             if row is None:
                 return self._not_claimed(connection, request.request_id)
@@ -257,20 +257,6 @@ def _columns(request: Request, message: Message) -> dict[str, Any]:
         "message_data": message.data,
         "message_attributes": dict(message.attributes),
     }
-
-
-def _reached(connection: Connection, request_id: str) -> str:
-    """The stage that an attempt before this one was in, or had put the request down in."""
-    stages = request_stages.c
-    query = (
-        select(func.coalesce(_R.error_stage, stages.stage_name))
-        .select_from(content_requests.outerjoin(request_stages, stages.request_id == _R.id))
-        .where(_R.id == request_id, _R.status.in_(ACTIVE))
-        .where(or_(_R.error_stage.is_not(None), stages.started_at.is_not(None)))
-        .order_by(stages.stage_order.desc())
-        .limit(1)
-    )
-    return connection.execute(query).scalar() or ""
 
 
 def _lay_out_stages(

@@ -12,23 +12,46 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Interval, Update, and_, cast, literal, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Interval,
+    Update,
+    and_,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from vividly.errors import Superseded
 from vividly.ledger.engine import database_errors
-from vividly.ledger.schema import ACTIVE, content_requests, request_events
+from vividly.ledger.schema import ACTIVE, content_requests, request_events, request_stages
 from vividly.ticket import Ticket
 
 _R = content_requests.c
 
 
 class Fenced:
-    """A connection pool, whose owner writes in the name of attempts."""
+    """A connection pool, whose owner writes in the name of attempts.
+
+    Attributes:
+        confirms: whether the owner says of what it has ended that it was told (`told`). Until
+            then a message that comes again, and finds its request ended, has it told again.
+    """
 
     def __init__(self, engine: Engine, *, owner: str) -> None:
         self.engine = engine
         self.owner = owner
+        self.confirms = False
+
+    @property
+    def _teller(self) -> str | None:
+        """The owner of a request that has ended, until everybody was told."""
+        return self.owner if self.confirms else None
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
@@ -92,3 +115,17 @@ def log(
             event_data=dict(data or {}),
         )
     )
+
+
+def reached(connection: Connection, request_id: str) -> str:
+    """The stage that an attempt before this one was in, or had put the request down in."""
+    stages = request_stages.c
+    query = (
+        select(func.coalesce(_R.error_stage, stages.stage_name))
+        .select_from(content_requests.outerjoin(request_stages, stages.request_id == _R.id))
+        .where(_R.id == request_id, _R.status.in_(ACTIVE))
+        .where(or_(_R.error_stage.is_not(None), stages.started_at.is_not(None)))
+        .order_by(stages.stage_order.desc())
+        .limit(1)
+    )
+    return connection.execute(query).scalar() or ""

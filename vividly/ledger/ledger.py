@@ -12,7 +12,7 @@ from vividly.ledger.claims import Claims
 from vividly.ledger.fence import log
 from vividly.ledger.fence import seconds as interval
 from vividly.ledger.purge import Purging
-from vividly.ledger.schema import ACTIVE, content_requests, request_stages
+from vividly.ledger.schema import ACTIVE, ENDED, content_requests, request_stages
 from vividly.ledger.waiting import Waiting
 from vividly.ticket import Failure, Ticket
 
@@ -139,11 +139,36 @@ class Ledger(Claims, Waiting, Cancelling, Purging):
             self._write(connection, ticket, script_text=script_text, text_ready_at=func.now())
             log(connection, ticket.request.request_id, "text_ready", "The text is ready to read")
 
-    def ended(self, request_id: str) -> Mapping[str, Any]:
-        """All that is known of a request, for those who are to be told of its end again."""
+    # -- what was ended, and perhaps not told ----------------------------------------------
+
+    def told(self) -> int:
+        """Everybody was told of all that this owner has ended.
+
+        Returns:
+            How many requests those were.
+        """
+        statement = (
+            update(content_requests)
+            .where(_R.lease_owner == self.owner, _R.status.in_(ENDED))
+            .values(lease_owner=None)
+        )
         with self._transaction() as connection:
-            query = select(content_requests).where(_R.id == request_id)
-            return dict(connection.execute(query).mappings().one())
+            return connection.execute(statement).rowcount
+
+    def untold(self, request_id: str) -> Mapping[str, Any] | None:
+        """The row of a request that has ended, and that somebody may not have been told of.
+
+        It is this owner's to tell now. None where all were told, or it has not ended.
+        """
+        statement = (
+            update(content_requests)
+            .where(_R.id == request_id, _R.lease_owner.is_not(None), _R.status.in_(ENDED))
+            .values(lease_owner=self._teller)
+            .returning(*content_requests.c)
+        )
+        with self._transaction() as connection:
+            row = connection.execute(statement).mappings().one_or_none()
+            return dict(row) if row else None
 
     # -- the ends ------------------------------------------------------------------------
 
@@ -160,7 +185,8 @@ class Ledger(Claims, Waiting, Cancelling, Purging):
             that was written before, and perhaps not told, is as good as one written now.
         """
         values: dict[str, Any] = {"status": status, "current_stage": None}
-        values |= {"lease_owner": None, "lease_expires_at": None, "next_attempt_at": None}
+        values |= {"lease_expires_at": None, "next_attempt_at": None}
+        values["lease_owner"] = self._teller
         if status == "completed":
             values |= {"progress_percentage": 100, "completed_at": func.now(), **details}
         else:
@@ -217,7 +243,7 @@ class Ledger(Claims, Waiting, Cancelling, Purging):
                 error_message=failure.error_message,
                 error_stage=failure.stage,
                 error_details=details,
-                lease_owner=None,
+                lease_owner=self._teller,
                 lease_expires_at=None,
                 next_attempt_at=None,
             )

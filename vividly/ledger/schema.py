@@ -131,6 +131,9 @@ content_requests = Table(
     Index(None, "status", "created_at"),
     Index(None, "student_id", "created_at"),
     Index(
+        "content_requests_held_idx", "lease_owner", postgresql_where=text("lease_owner IS NOT NULL")
+    ),
+    Index(
         "content_requests_open_idx",
         "lease_expires_at",
         postgresql_where=text("status IN ('pending', 'validating', 'generating')"),

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import and_, case, func, or_, select, update
 
-from vividly.ledger.fence import Fenced, log, seconds, superseded
+from vividly.ledger.fence import Fenced, log, reached, seconds, superseded
 from vividly.ledger.schema import ACTIVE, content_requests, request_stages
 from vividly.ticket import Ticket
 
@@ -118,8 +118,8 @@ class Waiting(Fenced):
         """Requests whose message is to be published now; of two who ask, one gets each.
 
         One that is still due after `again_after` seconds is given out again, since its
-        message may have been lost; a `pending` one at ever longer intervals, since it may
-        only wait in a long queue.
+        message may have been lost; one that is pending or handed over at ever longer
+        intervals, since it may only wait in a long queue.
 
         Args:
             limit: how many at most, those that are due for longest first.
@@ -127,13 +127,15 @@ class Waiting(Fenced):
                 having begun it is taken for a loss.
         """
         waiting = _R.status == "pending"
+        in_queue = or_(waiting, _R.handover.is_not(None))
         lost = and_(_R.next_attempt_at.is_(None), _R.lease_expires_at < func.now())
+        in_time = or_(_R.deadline_at.is_(None), _R.deadline_at > func.now())
         ready = or_(
             and_(waiting, _R.created_at < func.now() - seconds(pending_after)),
-            and_(_R.status.in_(ACTIVE), or_(_R.next_attempt_at <= func.now(), lost)),
+            and_(_R.status.in_(ACTIVE), in_time, or_(_R.next_attempt_at <= func.now(), lost)),
         )
         doubled = func.power(2, func.least(_R.requeues, _LONGEST_DOUBLING))
-        pause = case((waiting, doubled), else_=1.0) * seconds(again_after)
+        pause = case((in_queue, doubled), else_=1.0) * seconds(again_after)
         since = func.coalesce(_R.next_attempt_at, _R.lease_expires_at, _R.created_at)
         chosen = (
             select(_R.id)
@@ -154,6 +156,41 @@ class Waiting(Fenced):
             for row in rows:
                 log(connection, row["id"], "requeued", f"Put back on its topic: {_why(row)}")
         return [_due(row) for row in rows]
+
+    def take_expired(self, *, limit: int, lease: float) -> list[Mapping[str, Any]]:
+        """Take on requests whose budget is used up, and that nobody works on, to end them.
+
+        Args:
+            lease: seconds until somebody else may, should this process be lost.
+
+        Returns:
+            Their rows, with `stage`, where they had come to, and `attempt`, in whose name
+            they can be ended.
+        """
+        nobodys = or_(_R.lease_owner.is_(None), _R.lease_expires_at < func.now())
+        chosen = (
+            select(_R.id)
+            .where(_R.status.in_(ACTIVE), _R.deadline_at <= func.now(), nobodys)
+            .order_by(_R.deadline_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+            .scalar_subquery()
+        )
+        statement = (
+            update(content_requests)
+            .where(_R.id.in_(chosen))
+            .values(
+                attempt=_R.attempt + 1,
+                lease_owner=self.owner,
+                lease_expires_at=func.now() + seconds(lease),
+                next_attempt_at=None,
+                handover=None,
+            )
+            .returning(*content_requests.c)
+        )
+        with self._transaction() as connection:
+            rows = [dict(row) for row in connection.execute(statement).mappings()]
+            return [{**row, "stage": reached(connection, row["id"]) or "claim"} for row in rows]
 
     def to_withdraw(self, *, limit: int, grace: float) -> Sequence[tuple[str, int]]:
         """(request id, attempt) of requests that ended without a lesson, whose files may exist.

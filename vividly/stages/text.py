@@ -69,10 +69,10 @@ def _describe_understanding(found: Understanding) -> Mapping[str, object]:
 
 
 def _find_inputs(context: StageContext) -> Mapping[str, object]:
-    # Each request looks for itself: what there is to be found changes.
+    # Each request looks for itself, for what there is to be found changes; but it looks once:
+    # a further attempt goes on with the lesson that the first had chosen, and begun.
     return {
         "request": context.request.request_id,
-        "attempt": context.ticket.attempt,
         "understanding": context.ticket.results["understand"],
     }
 

@@ -9,6 +9,7 @@ branch_labels = None
 depends_on = None
 
 _TIMES = ("deadline_at", "next_attempt_at", "requeued_at", "withdrawn_at")
+_HELD = sa.text("lease_owner IS NOT NULL")
 _OPEN = sa.text("status IN ('pending', 'validating', 'generating')")
 
 
@@ -29,9 +30,19 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=_OPEN,
     )
+    op.create_index(
+        "content_requests_held_idx",
+        "content_requests",
+        ["lease_owner"],
+        unique=False,
+        postgresql_where=_HELD,
+    )
 
 
 def downgrade() -> None:
+    op.drop_index(
+        "content_requests_held_idx", table_name="content_requests", postgresql_where=_HELD
+    )
     op.drop_index(
         "content_requests_open_idx", table_name="content_requests", postgresql_where=_OPEN
     )

@@ -1,0 +1,121 @@
+"""The real job is killed, cancelled, and asked again; real Postgres, real Pub/Sub emulator."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from beam_pipeline.cli import letters
+from tests.support.command_line import name_system, vividly
+from tests.support.real_job import System
+from tests.support.requests import fields
+from vividly.services import Services
+from vividly.stages import STAGES
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def system(
+    pubsub: str, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[System]:
+    name_system(monkeypatch, tmp_path, services.settings.database_url, pubsub)
+    monkeypatch.setattr(letters, "PULL_S", 0.5)
+    services.index_library()
+    system = System(pubsub, services, tmp_path)
+    yield system
+    system.close()
+
+
+def test_a_job_that_is_killed_between_every_two_stages_resumes(system: System) -> None:
+    """Nothing that was finished is done again, and the lesson comes out whole."""
+    request_id = system.publish(fields(requested_modalities=["video"]))
+    for at, name in enumerate(STAGES, start=1):
+        with system.job(dies_after=name) as job:
+            system.until(lambda: job.poll() is not None)
+            assert system.row(request_id)["attempt"] == at
+            assert system.stage(request_id, name)["status"] == "completed"
+    with system.job():
+        system.until(lambda: system.row(request_id)["status"] == "completed")
+    row = system.row(request_id)
+    assert (row["attempt"], row["retry_count"]) == (len(STAGES) + 1, len(STAGES))
+    for name in STAGES:
+        assert system.stage(request_id, name)["stage_metadata"].get("reused"), name
+    temp = system.folder / "temp"
+    made = {name: len(list((temp / name).rglob("*.json"))) for name in STAGES}
+    assert made == dict.fromkeys(STAGES, 1)
+    assert (system.folder / "generated" / "videos" / f"{request_id}.mp4").stat().st_size > 100_000
+    assert set(system.told(request_id)) == {"text_ready", "completed"}
+
+
+def test_a_message_that_nobody_claimed_survives_a_kill(system: System) -> None:
+    """Published straight to Pub/Sub, pulled by a job that is killed before it gets to it."""
+    sent = [fields(student_query="What is gravity?") for _ in range(12)]
+    with system.job(dies_after="understand") as job:
+        ids = [system.publish(one) for one in sent]
+        system.until(lambda: job.poll() is not None)
+    unclaimed = [one for one in ids if not system.row(one)]
+    assert unclaimed, "some were not yet claimed"
+    with system.job():
+        system.until(lambda: all(system.row(one).get("status") == "completed" for one in ids))
+    for one in ids:
+        assert system.row(one)["completed_at"]
+
+
+def test_a_cancelled_request_stops_before_its_next_stage(system: System) -> None:
+    request_id = system.publish(fields(requested_modalities=["video"]))
+    with system.job():
+        system.until(lambda: system.stage(request_id, "speak").get("status") == "in_progress")
+        assert vividly("cancel", request_id[:8], "--reason", "asked twice").code == 0
+        time.sleep(6)
+        assert vividly("cancel", request_id).code == 0, "it is cancelled already"
+    assert system.row(request_id)["status"] == "cancelled"
+    assert system.stage(request_id, "render")["status"] == "skipped"
+    assert list((system.folder / "generated").rglob("*.mp4")) == []
+    assert not list((system.folder / "temp" / "render").rglob("*.json"))
+    assert "asked twice" in vividly("status", request_id).out
+    system.publish(fields(request_id=request_id, requested_modalities=["video"]))
+    with system.job():
+        time.sleep(3)
+        assert system.row(request_id)["status"] == "cancelled"
+
+
+def test_replayed_a_failed_request_completes_and_a_completed_one_does_nothing(
+    system: System,
+) -> None:
+    asked = fields(requested_modalities=["audio"])
+    request_id = system.publish(asked)
+    system.publish(asked | {"request_id": "test-smoke-001"})
+    with system.job("--max_cost_usd=0.000000001", "--over_cost=fail"):
+        system.until(lambda: system.row(request_id).get("status") == "failed")
+    assert system.row(request_id)["error_stage"] == "speak"
+    listed = vividly("dlq", "list", "--json").json
+    by_reason = {one["attributes"]["dlq_reason"]: one for one in listed}
+    assert by_reason.keys() == {"invalid", "permanent"}
+    dry = vividly("dlq", "replay", "--dry-run", "--json").json
+    assert {one["request_id"]: one["result"] for one in dry} == {
+        request_id: "replayed",
+        "": "passed over",  # whose message is at fault
+    }
+    assert len(vividly("dlq", "list", "--json").json) == 2
+    assert [
+        one["result"] for one in vividly("dlq", "replay", "--reason", "permanent", "--json").json
+    ] == ["replayed"]
+    with system.job():
+        system.until(lambda: system.row(request_id)["status"] == "completed")
+        before = system.row(request_id)
+        data = json.dumps(asked).encode()
+        system.resources.publish(system.letters, data, by_reason["permanent"]["attributes"])
+        assert vividly("dlq", "replay", "--reason", "permanent").code == 0
+        time.sleep(3)
+        assert system.row(request_id) == before
+    assert [one["attributes"]["dlq_reason"] for one in vividly("dlq", "list", "--json").json] == [
+        "invalid"
+    ]
+    assert vividly("dlq", "purge", "--reason", "invalid").code == 2, "nobody confirmed it"
+    assert "1 purged" in vividly("dlq", "purge", "--reason", "invalid", "--yes").out
+    assert vividly("dlq", "list").out.strip() == "No dead letters."
