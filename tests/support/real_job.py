@@ -28,6 +28,7 @@ class System:
     def __init__(self, project: str, services: Services, folder: Path) -> None:
         self.project, self.services, self.folder = project, services, folder
         self.resources = Resources()
+        self._notes: list[dict[str, str]] = []
         names = (
             "content-generation-requests",
             "content-media",
@@ -110,17 +111,13 @@ class System:
             self.requeue()
             time.sleep(0.2)
 
-    def told(self, request_id: str) -> list[str]:
-        """The events that the student was told, in order."""
-        name, events = subscription_of(self.topics.notifications), []
-        while batch := self.resources.pull(name, limit=100, wait=1.0):
+    def told(self, request_id: str) -> set[str]:
+        """The events that the student was told so far."""
+        name = subscription_of(self.topics.notifications)
+        while batch := self.resources.pull(name, limit=100, wait=0.5):
             self.resources.acknowledge(name, [one.ack_id for one in batch])
-            events += [
-                one.attributes["event"]
-                for one in batch
-                if one.attributes["request_id"] == request_id
-            ]
-        return events
+            self._notes += [dict(one.attributes) for one in batch]
+        return {note["event"] for note in self._notes if note["request_id"] == request_id}
 
     def close(self) -> None:
         """Close the connections."""
