@@ -24,6 +24,7 @@ from apache_beam.utils.windowed_value import WindowedValue
 from vividly.services import Services, services_for
 from vividly.settings import Settings
 from vividly.stages.later import later_or_failed
+from vividly.taxonomy import is_foreseen
 from vividly.ticket import Ticket
 
 MAIN = "main"
@@ -107,9 +108,10 @@ class ConcurrentDoFn(beam.DoFn):  # type: ignore[misc]
         failure = later_or_failed(
             error, stage=self.name, ticket=ticket, services=self.services, tries=tries
         )
+        counts = [] if is_foreseen(error) else ["unforeseen"]
         if failure is None:
-            return Emitted(counts=["later"])
-        return Emitted.one(FAILURES, failure, f"failed_{failure.reason}")
+            return Emitted(counts=["later", *counts])
+        return Emitted([(FAILURES, failure)], [f"failed_{failure.reason}", *counts])
 
     def _count(self, emitted: Emitted) -> None:
         namespace = f"vividly.{self.name}"

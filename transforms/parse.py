@@ -11,6 +11,7 @@ from apache_beam.pvalue import TaggedOutput
 from transforms.concurrent import FAILURES, MAIN
 from vividly.failures import failure_of
 from vividly.request import Message, parse_request
+from vividly.taxonomy import Fate, is_foreseen
 from vividly.ticket import Failure, Ticket
 
 STAGE = "validate"
@@ -28,7 +29,10 @@ class ParseDoFn(beam.DoFn):  # type: ignore[misc]
         except Exception as error:
             # Whatever a message can do to the parser, it is the message that is at fault.
             Metrics.counter("vividly.validate", "invalid").inc()
-            yield TaggedOutput(FAILURES, failure_of(error, stage=STAGE, message=message))
+            if not is_foreseen(error):
+                Metrics.counter("vividly.validate", "unforeseen").inc()
+            failure = failure_of(error, stage=STAGE, message=message, unforeseen=Fate.PERMANENT)
+            yield TaggedOutput(FAILURES, failure)
             return
         Metrics.counter("vividly.validate", "valid").inc()
         yield Ticket(message=message, request=request, attempt=0, deadline=0.0)

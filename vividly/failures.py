@@ -6,8 +6,9 @@ import traceback
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from vividly.errors import DeadlineExceeded, InvalidRequest, PermanentError
+from vividly.errors import InvalidRequest
 from vividly.request import Message, Request
+from vividly.taxonomy import Fate, classify
 from vividly.ticket import Failure, Ticket
 
 SCHEMA_VERSION = "1"
@@ -18,15 +19,22 @@ _OWN_MAX = 13
 """How many attributes a dead letter adds: room is kept for them among the originals."""
 
 
-def reason_of(error: BaseException) -> str:
-    """The `dlq_reason` of an error. What nobody foresaw counts as transient."""
+_REASONS = {
+    Fate.PERMANENT: "permanent",
+    Fate.DEADLINE: "deadline_exceeded",
+    Fate.TRANSIENT: "transient_exhausted",
+}
+
+
+def reason_of(error: BaseException, *, unforeseen: Fate = Fate.TRANSIENT) -> str:
+    """The `dlq_reason` of an error, by the table of `vividly.taxonomy`.
+
+    Args:
+        unforeseen: what follows from an error that is not in it.
+    """
     if isinstance(error, InvalidRequest):
         return "invalid"
-    if isinstance(error, PermanentError):
-        return "permanent"
-    if isinstance(error, DeadlineExceeded):
-        return "deadline_exceeded"
-    return "transient_exhausted"
+    return _REASONS[classify(error, unforeseen=unforeseen)]
 
 
 def failure_of(
@@ -37,13 +45,14 @@ def failure_of(
     request: Request | None = None,
     attempt: int = 0,
     tries: int = 1,
+    unforeseen: Fate = Fate.TRANSIENT,
 ) -> Failure:
     """What is to be known about a message that a stage could not process."""
     request_id = request.request_id if request else getattr(error, "request_id", None)
     return Failure(
         message=message,
         stage=stage,
-        reason=reason_of(error),
+        reason=reason_of(error, unforeseen=unforeseen),
         error_type=type(error).__name__,
         error_message=_storable(str(error)) or type(error).__name__,
         failed_at=datetime.now(UTC).isoformat(timespec="milliseconds"),

@@ -23,6 +23,7 @@ from google.protobuf.json_format import ParseError
 from vividly.breaker import breaker_of
 from vividly.errors import PermanentError, TransientError, VividlyError
 from vividly.google.retry_after import retry_after
+from vividly.taxonomy import Fate, classify, of_status
 
 FIXES: Mapping[int, str] = MappingProxyType(
     {
@@ -39,8 +40,6 @@ FIXES: Mapping[int, str] = MappingProxyType(
     }
 )
 """What to do about a refusal, by HTTP status."""
-_PASSING = (408, 425, 429, 499)
-"""Statuses below 500 of what will pass: timeout, too early, too many, cancelled."""
 _LONGEST = 200
 _WINDOW = 16
 """Characters in a row that a message may not share with a text that is private."""
@@ -118,17 +117,16 @@ def _status(
     """By its HTTP status, or by that which a gRPC status stands for."""
     name = " ".join(filter(None, (str(code or ""), status)))
     message = ": ".join(filter(None, (what, name, said)))
-    if code is None or code >= 500 or code < 400 or code in _PASSING or status == "ABORTED":
+    if of_status(code, status) is Fate.TRANSIENT:
         return TransientError(message, retry_after=wait)
-    fix = fixes.get(code, "")
+    fix = fixes.get(code or 0, "")
     return PermanentError(f"{message} ({fix})" if fix else message)
 
 
 def _not_logged_in(
     error: auth.GoogleAuthError, what: str, private: str, fixes: Mapping[int, str]
 ) -> VividlyError:
-    passing = (auth.TransportError, auth.TimeoutError, auth.ResponseError)
-    if error.retryable or isinstance(error, passing):
+    if classify(error) is Fate.TRANSIENT:
         return TransientError(f"{what}: the credentials could not be renewed just now")
     said = _said(error.args[0] if error.args else "", private)
     return PermanentError(f"{what}: no usable credentials: {said} ({fixes[401]})")

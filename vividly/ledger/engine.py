@@ -12,6 +12,7 @@ from sqlalchemy import exc as sa
 from vividly.errors import PermanentError, SettingsError, TransientError
 from vividly.ledger.secrets import read_secret
 from vividly.settings import SECRET_NAME
+from vividly.taxonomy import Fate, of_sqlstate
 
 POOL_SIZE = 5
 MAX_OVERFLOW = 10
@@ -19,9 +20,6 @@ POOL_TIMEOUT_S = 30
 POOL_RECYCLE_S = 3600
 CONNECT_TIMEOUT_S = 10
 STATEMENT_TIMEOUT_MS = 20_000
-
-_TRANSIENT_SQLSTATES = ("08", "40", "53", "57", "58", "55P03")
-"""Connection lost, serialization or deadlock, out of resources, shut down, I/O, lock timeout."""
 
 
 def make_engine(database_url: str) -> Engine:
@@ -115,7 +113,7 @@ def database_errors(engine: Engine) -> Iterator[None]:
         raise TransientError(f"database {where}: no free connection in the pool") from error
     except sa.DBAPIError as error:
         state = sqlstate(error)
-        if state is None or state.startswith(_TRANSIENT_SQLSTATES):
+        if of_sqlstate(state) is Fate.TRANSIENT:
             raise TransientError(
                 f"database {where}: {state or type(error.orig).__name__}: {_first_line(error)}"
             ) from error

@@ -11,6 +11,7 @@ from vividly.breaker import breaker_of
 from vividly.errors import PermanentError, SettingsError, TransientError
 from vividly.storage.fence import delete_blob, replace_blob
 from vividly.storage.protocol import checked
+from vividly.taxonomy import Fate, classify
 
 if TYPE_CHECKING:
     from google.cloud.storage import Bucket
@@ -19,7 +20,6 @@ TIMEOUT_S = 60.0
 RETRY_S = 8.0
 """How long the Cloud Storage client itself tries again: its default of 120 s is longer than
 the time of most stages, which try again themselves."""
-_TRANSIENT_STATUSES = (408, 425, 429)
 
 
 class GcsStore:
@@ -154,6 +154,6 @@ class GcsStore:
         except auth.TransportError as error:
             raise TransientError(f"{where}: no credentials could be fetched: {error}") from error
         except (api.GoogleAPIError, auth.GoogleAuthError) as error:
-            if getattr(error, "code", None) in _TRANSIENT_STATUSES:
+            if classify(error) is Fate.TRANSIENT:
                 raise TransientError(f"{where}: {error}") from error
             raise PermanentError(f"{where}: {error}") from error
