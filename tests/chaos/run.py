@@ -13,7 +13,7 @@ from typing import Any
 from tests.chaos.checker import ENDS, Verdict, check
 from tests.chaos.faults import Faults
 from tests.chaos.plan import Plan, Sending, make_plan
-from tests.chaos.world import BUDGET_S, LETTERS, NOTES, World
+from tests.chaos.world import LETTERS, NOTES, World
 from vividly.errors import VividlyError
 from vividly.ledger import Ledger
 from vividly.ledger.engine import make_engine
@@ -21,6 +21,7 @@ from vividly.request import Message, parse_request
 
 RESEND_AFTER_S = 20.0
 HELD_S = 150.0
+BUDGET_S = 240.0
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ def run(
     requests: int,
     faults: int,
     seconds: float,
+    budget: float = BUDGET_S,
     say: Callable[[str], None] = lambda line: None,
 ) -> Report:
     """Play a plan from its seed.
@@ -63,10 +65,11 @@ def run(
     Args:
         folder: for all data and logs; it should be empty.
         seconds: over how long requests and faults are spread.
+        budget: seconds that a request may take.
     """
     plan = make_plan(seed, requests=requests, faults=faults, seconds=seconds)
     began = time.monotonic()
-    with World(folder) as world:
+    with World(folder, budget=budget) as world:
         player = Faults(world)
         sender = _Sender(world, plan)
         world.held = sender.recent
@@ -93,7 +96,7 @@ def run(
             world.disk.root / "generated",
             [(one.data, dict(one.attributes)) for one in world.collected[LETTERS]],
             [(one.data, dict(one.attributes)) for one in world.collected[NOTES]],
-            budget=BUDGET_S,
+            budget=budget,
         )
         met = {"model": world.model.met, "voice": world.voice.met}
         return Report(
@@ -179,7 +182,7 @@ def _deliveries(sendings: tuple[Sending, ...]) -> Iterator[tuple[float, Sending,
 
 def _wait_until_calm(world: World, sender: _Sender, say: Callable[[str], None]) -> None:
     """Until every request has ended and every file of what failed is gone, or too long."""
-    end = time.monotonic() + BUDGET_S + 120
+    end = time.monotonic() + world.budget + 120
     calm = 0
     while time.monotonic() < end and calm < 3:
         world.keep_up()

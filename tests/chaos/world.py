@@ -45,7 +45,7 @@ SUBSCRIPTIONS = {
     NOTES: f"projects/{PROJECT}/subscriptions/content-notifications-sub",
     LETTERS: f"projects/{PROJECT}/subscriptions/content-requests-dev-dlq-sub",
 }
-BUDGET_S, LEASE_S = 240, 8
+LEASE_S = 8
 START_S = 120.0
 JOBS = ("text", "text", "media")
 HISTORY = """
@@ -65,8 +65,9 @@ CREATE TRIGGER chaos_note AFTER INSERT OR UPDATE ON content_requests
 class World:
     """All processes and servers. `with` starts them, and stops them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, budget: float) -> None:
         self.folder = folder
+        self.budget = budget
         self.jobs: list[Child] = []
         self.skews = [0.0] * len(JOBS)
         self.stopping = threading.Event()
@@ -157,7 +158,7 @@ class World:
             f"--vertex_endpoint={self.model.url}",
             "--model_timeout=5",
             "--speech_timeout=8",
-            f"--request_budget={BUDGET_S}",
+            f"--request_budget={self.budget:.0f}",
             f"--lease={LEASE_S}",
             "--lease_margin=5",
             "--retry_patience=6",
