@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PIP_FLAGS ?= -q
 
-.PHONY: help setup run up test chaos eval gallery lint format clean
+.PHONY: help setup run up test chaos fuzz audit eval gallery lint format clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1mmake %-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,14 @@ test: setup ## Set everything up and run all tests
 chaos: setup ## Run the real job under seeded faults, and check every promise; ARGS='--seed 7 --requests 1000 --faults 300'
 	$(BIN)/python -m tests.chaos $(ARGS)
 
+fuzz: setup ## Fuzz everything that takes students' words, SECONDS for each target (60)
+	@$(BIN)/python -m pip install $(PIP_FLAGS) --disable-pip-version-check -c constraints.txt -e '.[fuzz]'
+	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60)
+
+audit: setup ## Look every pinned package up among known vulnerabilities
+	@$(BIN)/python -m pip install $(PIP_FLAGS) --disable-pip-version-check -c constraints.txt -e '.[audit]'
+	$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip $(AUDIT_FLAGS)
+
 eval: setup ## Measure retrieval, understanding, safety and sharing on labelled questions; BOOK=path of the physics book
 	@$(BIN)/vividly evaluate retrieval $(if $(BOOK),--book '$(BOOK)')
 	@$(BIN)/vividly evaluate understanding --no-book
@@ -38,6 +46,7 @@ lint: setup ## Check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/bandit -q -c pyproject.toml -r beam_pipeline transforms vividly
 
 format: setup ## Format the code
 	$(BIN)/ruff check --fix .

@@ -6,6 +6,7 @@ is missing with `--create`.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -20,16 +21,23 @@ from vividly.settings import Settings
 from vividly.speech import check_speech_settings
 from vividly.storage import open_store
 
+LOG = logging.getLogger(__name__)
 PUBSUB_TIMEOUT_S = 10.0
 
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that was looked at. `problem` is empty where all is well."""
+    """One thing that was looked at.
+
+    Attributes:
+        problem: empty where all is well.
+        passing: whether a service was only busy or away, which the job itself waits out.
+    """
 
     subject: str
     detail: str
     problem: str = ""
+    passing: bool = False
 
     @property
     def passed(self) -> bool:
@@ -38,17 +46,16 @@ class Check:
 
 
 def require(settings: Settings, endpoints: Endpoints) -> None:
-    """Check everything.
+    """Check everything. A provider that is busy or away just now keeps no job from starting.
 
     Raises:
         SettingsError: naming each missing thing and what to do about it.
     """
-    problems = [
-        f"{check.subject}: {check.problem}"
-        for check in checks(settings, endpoints)
-        if not check.passed
-    ]
-    if problems:
+    failed = [check for check in checks(settings, endpoints) if not check.passed]
+    for check in failed:
+        if check.passing:
+            LOG.warning("%s could not be looked at: %s", check.subject, check.problem)
+    if problems := [f"{c.subject}: {c.problem}" for c in failed if not c.passing]:
         raise SettingsError("\n".join(problems))
 
 
@@ -64,11 +71,13 @@ def checks(settings: Settings, endpoints: Endpoints, *, create: bool = False) ->
     yield from _pubsub_checks(endpoints, create)
 
 
-def _check(subject: str, detail: str, look: Callable[[], object]) -> Check:
+def _check(subject: str, detail: str, look: Callable[[], object], *, waits: bool = False) -> Check:
+    """Args: waits: whether the job waits for what is only busy or away."""
     try:
         look()
     except VividlyError as error:
-        return Check(subject, detail, str(error))
+        passing = waits and isinstance(error, TransientError)
+        return Check(subject, detail, str(error), passing)
     return Check(subject, detail)
 
 
@@ -84,7 +93,8 @@ def _provider_checks(services: Services) -> Iterator[Check]:
     if settings.uses_vertex:
         makers |= _vertex_checks(settings)
     for name, make in makers.items():
-        yield _check(name, getattr(settings, name) or "the package's own", make)
+        detail = getattr(settings, name) or "the package's own"
+        yield _check(name, detail, make, waits=True)
 
 
 def _vertex_checks(settings: Settings) -> dict[str, Callable[[], object]]:

@@ -265,17 +265,20 @@ def test_a_request_whose_time_ran_out_while_it_waited_is_ended(
 def test_files_of_what_was_not_completed_are_to_be_taken_away(
     ledger: Ledger, engine: Engine
 ) -> None:
-    done, failed, early = claimed(ledger), claimed(ledger), claimed(ledger)
-    for one in (done, failed):
-        start(ledger, one, "deliver", 92)
-        complete(ledger, one, "deliver")
+    done, failed = (claimed(ledger, requested_modalities=["audio"]) for _ in range(2))
+    textual = claimed(ledger, requested_modalities=["text"])
+    start(ledger, failed, "deliver", 92)
+    complete(ledger, failed, "deliver")
+    expire(engine, failed)
+    # The stages of an attempt that delivered are forgotten with the next.
+    again = replace(failed, attempt=claim(ledger, failed).attempt)
     ledger.finish(done, "completed", message="", details={})
-    fail(ledger, failed, "deliver")
-    fail(ledger, early, "speak")
+    fail(ledger, again, "speak")
+    fail(ledger, textual, "write_script")
     assert ledger.to_withdraw(limit=10, grace=5) == [], "somebody may be at it still"
     set_(engine, failed, "deadline_at", 6)
-    assert ledger.to_withdraw(limit=10, grace=5) == [(failed.request.request_id, 1)]
-    ledger.withdrawn(failed.request.request_id, 1)
+    assert ledger.to_withdraw(limit=10, grace=5) == [(failed.request.request_id, 2)]
+    ledger.withdrawn(failed.request.request_id, 2)
     assert ledger.to_withdraw(limit=10, grace=5) == []
 
 

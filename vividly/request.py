@@ -121,7 +121,9 @@ class _RequestMessage(BaseModel):
     ]
     student_query: Annotated[
         str,
-        StringConstraints(min_length=3, max_length=500, strip_whitespace=True),
+        # Pydantic's own trimming leaves some separators that Python takes for space.
+        AfterValidator(str.strip),
+        Field(min_length=3, max_length=500),
         _Storable,
     ]
     grade_level: Annotated[int, Field(ge=1, le=12)]

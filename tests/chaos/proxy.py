@@ -22,7 +22,7 @@ class Proxy:
         self._lock = threading.Lock()
         self._flowing = threading.Event()
         self._flowing.set()
-        self._refusing = False
+        self._refusing = self._closed = False
         threading.Thread(target=self._accept, daemon=True).start()
 
     def reset(self) -> int:
@@ -54,32 +54,37 @@ class Proxy:
 
     def close(self) -> None:
         """End."""
-        self._refusing = True
+        self._refusing = self._closed = True
         with contextlib.suppress(OSError):
             self._listener.close()
         self.mend()
         self.reset()
 
     def _accept(self) -> None:
-        while True:
+        while not self._closed:
             try:
                 client, _ = self._listener.accept()
             except OSError:
-                return
+                continue  # whoever called has hung up already
+            threading.Thread(target=self._connect, args=(client,), daemon=True).start()
+
+    def _connect(self, client: socket.socket) -> None:
+        with contextlib.suppress(OSError):
             if self._refusing:
                 client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
                 client.close()
-                continue
+                return
             try:
                 server = socket.create_connection(("127.0.0.1", self.target), timeout=5)
             except OSError:
                 client.close()
-                continue
+                return
             server.settimeout(None)
             with self._lock:
                 self._open |= {client, server}
-            for source, sink in ((client, server), (server, client)):
-                threading.Thread(target=self._forward, args=(source, sink), daemon=True).start()
+            back = threading.Thread(target=self._forward, args=(server, client), daemon=True)
+            back.start()
+            self._forward(client, server)
 
     def _forward(self, source: socket.socket, sink: socket.socket) -> None:
         try:

@@ -193,9 +193,8 @@ def _wait_until_calm(world: World, sender: _Sender, say: Callable[[str], None]) 
             "SELECT count(*) FROM content_requests WHERE NOT status = ANY(:ends)", ends=list(ENDS)
         )[0]
         (with_files,) = connection.run(
-            "SELECT count(*) FROM content_requests r JOIN request_stages s ON s.request_id = r.id "
-            "WHERE r.status IN ('failed', 'cancelled') AND s.stage_name = 'deliver' "
-            "AND s.started_at IS NOT NULL AND r.withdrawn_at IS NULL"
+            "SELECT count(*) FROM content_requests WHERE status IN ('failed', 'cancelled') "
+            "AND requested_modalities && '{audio,video}' AND withdrawn_at IS NULL"
         )[0]
         connection.close()
         lettered = {one.data for one in world.collected[LETTERS]}

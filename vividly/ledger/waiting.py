@@ -19,7 +19,6 @@ LEAST_TIME_S = 1.0
 SHORTEST_S, FIRST_S, LONGEST_S = 1.0, 10.0, 120.0
 """Of the wait before a further attempt: at least, drawn at first from up to, and at last."""
 _R = content_requests.c
-_NEVER_COMPLETED = ("failed", "cancelled", "blocked", "out_of_scope", "clarification_needed")
 _LONGEST_DOUBLING = 6
 
 
@@ -198,22 +197,14 @@ class Waiting(Fenced):
         Args:
             grace: seconds after the end of their budget, when nobody works on them any more.
         """
-        delivering = (
-            select(request_stages.c.request_id)
-            .where(
-                request_stages.c.request_id == _R.id,
-                request_stages.c.stage_name == "deliver",
-                request_stages.c.started_at.is_not(None),
-            )
-            .exists()
-        )
         query = (
             select(_R.id, _R.attempt)
             .where(
-                _R.status.in_(_NEVER_COMPLETED),
+                _R.status.in_(("failed", "cancelled")),
                 _R.withdrawn_at.is_(None),
                 _R.deadline_at < func.now() - seconds(grace),
-                delivering,
+                # Whatever its last attempt came to: an earlier one may have delivered.
+                _R.requested_modalities.overlap(["audio", "video"]),
             )
             .limit(limit)
         )
