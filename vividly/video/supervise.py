@@ -92,7 +92,7 @@ def _follow(
     on_progress: Progress,
 ) -> None:
     """Pass progress on until the process has ended well; raise if it has not."""
-    assert process.stdout is not None
+    assert process.stdout is not None  # for the type checker  # nosec B101
     reports: queue.Queue[dict[str, Any] | None] = queue.Queue()
     threading.Thread(target=_read, args=(process.stdout, reports), daemon=True).start()
     last = time.monotonic()

@@ -52,7 +52,7 @@ class VisualSlide(Slide):
     @property
     def visual(self) -> Visual:
         visual = self.context.scene.visual
-        assert visual is not None, "a scene of a visual kind has a visual"
+        assert visual is not None, "a scene of a visual kind has a visual"  # for the type checker  # nosec B101
         return visual
 
     @abstractmethod
