@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
@@ -94,7 +94,7 @@ class Settings:
         reading_level_tolerance: school grades by which a script may be off.
     """
 
-    database_url: str
+    database_url: str = field(repr=False)  # it may hold a password
     generated_content_bucket: str
     temp_files_bucket: str
     oer_content_bucket: str = ""

@@ -1,0 +1,46 @@
+-- The roles of the database, with no more than each needs. Run once as the owner of the tables,
+-- after the migrations, and again after an upgrade that brings tables:
+--
+--     psql "$DATABASE_URL" -f templates/database-roles.sql
+--
+-- Give each login (or Cloud SQL IAM user) one of them: GRANT vividly_worker TO "worker@...";
+-- docs/security.md says who gets which.
+
+DO $$
+BEGIN
+    CREATE ROLE vividly_worker NOLOGIN;
+EXCEPTION WHEN duplicate_object THEN NULL;
+END $$;
+DO $$
+BEGIN
+    CREATE ROLE vividly_operator NOLOGIN;
+EXCEPTION WHEN duplicate_object THEN NULL;
+END $$;
+DO $$
+BEGIN
+    CREATE ROLE vividly_reader NOLOGIN;
+EXCEPTION WHEN duplicate_object THEN NULL;
+END $$;
+
+GRANT USAGE ON SCHEMA public TO vividly_worker, vividly_operator, vividly_reader;
+
+-- The jobs, and `vividly requeue`: they write what becomes of requests, and read the library.
+GRANT SELECT, INSERT, UPDATE ON content_requests, request_stages, lessons TO vividly_worker;
+GRANT SELECT, INSERT ON request_events TO vividly_worker;
+GRANT SELECT, INSERT, UPDATE, DELETE ON work_leases TO vividly_worker;
+GRANT SELECT ON documents, topics, passages, corpus_versions, alembic_version TO vividly_worker;
+GRANT SELECT, INSERT, UPDATE ON passage_embeddings, embedding_models TO vividly_worker;
+
+-- People who submit, cancel, replay and purge, and the ingestion of books.
+GRANT vividly_worker TO vividly_operator;
+GRANT DELETE ON content_requests, request_stages, request_events TO vividly_operator;
+GRANT INSERT, UPDATE, DELETE ON documents, topics, passages, corpus_versions, passage_embeddings,
+    embedding_models TO vividly_operator;
+
+-- Dashboards: what became of requests, not who asked what.
+GRANT SELECT (id, correlation_id, grade_level, language, requested_modalities, topic, status,
+    current_stage, progress_percentage, created_at, started_at, text_ready_at, completed_at,
+    failed_at, error_stage, error_details, retry_count, attempt, total_duration_seconds, cost_usd,
+    deadline_at, next_attempt_at, lease_expires_at)
+    ON content_requests TO vividly_reader;
+GRANT SELECT ON request_stages, corpus_versions TO vividly_reader;
