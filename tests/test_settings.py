@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from vividly import settings as module
-from vividly.settings import Settings
+from vividly.settings import STAGE_SECONDS, Settings
+from vividly.stages import STAGES
 
 GOOD = Settings(
     database_url="postgresql://app:hunter2@db.example:5432/lessons",
@@ -157,3 +158,34 @@ def test_the_budget_is_ten_minutes_and_five_attempts() -> None:
 
 def test_settings_are_a_key_of_the_process_wide_services() -> None:
     assert hash(GOOD) == hash(replace(GOOD))
+
+
+# -- time limits of stages --------------------------------------------------------------------
+
+
+def test_every_stage_has_a_time_limit() -> None:
+    assert STAGE_SECONDS.keys() == STAGES.keys()
+    assert sum(STAGE_SECONDS.values()) < 1.5 * Settings("", "", "").request_budget
+
+
+def test_a_stage_can_be_given_another() -> None:
+    own = Settings("", "", "", stage_deadlines=" speak=240, render=420.5 ")
+    assert (own.stage_seconds("speak"), own.stage_seconds("render")) == (240.0, 420.5)
+    assert own.stage_seconds("deliver") == STAGE_SECONDS["deliver"]
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ("speek=240", "there is no stage 'speek'; the stages are understand"),
+        ("speak", "'' is no number of seconds: want speak=90"),
+        ("speak=soon", "'soon' is no number"),
+        ("speak=0", "speak=0: want seconds above 0"),
+        ("speak=-1", "want seconds above 0"),
+        ("speak=nan", "want seconds above 0"),
+        ("speak=1e9", "up to a day"),
+    ],
+)
+def test_a_malformed_one_is_named(given: str, named: str) -> None:
+    problems = list(Settings("", "", "", stage_deadlines=given).problems())
+    assert any(p.startswith(f"--stage_deadlines='{given}'") and named in p for p in problems)

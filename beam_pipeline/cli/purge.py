@@ -62,13 +62,14 @@ def purge(
                 withdraw(request_id, _ANY_ATTEMPT, context.services.generated)
                 ledger.remove(request_id)
     if as_json:
-        print(json.dumps(done))
+        print(json.dumps({what: done[what] for what in KINDS}))
         return
     verb = "would be removed" if dry_run else "removed"
-    for what in ("requests", "dead letters", "notifications"):
+    for what in KINDS:
         out.print(f"{done[what]} {what} {verb}")
 
 
+KINDS = ("requests", "dead letters", "notifications")
 _ANY_ATTEMPT = 2**31 - 1
 
 
