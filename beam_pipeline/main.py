@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -16,14 +15,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     from beam_pipeline.launch import launch
     from vividly.errors import SettingsError, TransientError
+    from vividly.telemetry.logs import configure
 
-    logging.basicConfig(
-        level=os.environ.get("LOG_LEVEL", "INFO"),
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-    )
-    # Beam tells of every string annotation it meets; its warnings are enough.
-    logging.getLogger("apache_beam").setLevel(logging.WARNING)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    configure(project=os.environ.get("GCP_PROJECT_ID", ""))
     try:
         return launch(sys.argv[1:] if argv is None else argv)
     except (SettingsError, TransientError) as error:

@@ -25,6 +25,8 @@ from vividly.services import Services, services_for
 from vividly.settings import Settings
 from vividly.stages.later import later_or_failed
 from vividly.taxonomy import is_foreseen
+from vividly.telemetry import prometheus
+from vividly.telemetry.logs import about
 from vividly.ticket import Ticket
 
 MAIN = "main"
@@ -50,7 +52,7 @@ class Emitted:
 
     values: list[tuple[str, object]] = field(default_factory=list)
     counts: list[str] = field(default_factory=list)
-    durations_ms: Mapping[str, int] = field(default_factory=dict)
+    values_by_name: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def one(cls, tag: str, value: object, count: str) -> Emitted:
@@ -88,7 +90,7 @@ class ConcurrentDoFn(beam.DoFn):  # type: ignore[misc]
         window=beam.DoFn.WindowParam,
         pane=beam.DoFn.PaneInfoParam,
     ):
-        future = self._executor.submit(self.work, element)
+        future = self._executor.submit(self._work, element)
         self._pending.append((future, timestamp, window, pane))
 
     def finish_bundle(self):  # type: ignore[no-untyped-def]
@@ -98,6 +100,13 @@ class ConcurrentDoFn(beam.DoFn):  # type: ignore[misc]
             for tag, value in emitted.values:
                 windowed = WindowedValue(value, timestamp, [window], pane)
                 yield windowed if tag == MAIN else TaggedOutput(tag, windowed)
+
+    def _work(self, element: Any) -> Emitted:
+        ticket = element if isinstance(element, Ticket) else getattr(element, "ticket", None)
+        if not isinstance(ticket, Ticket):
+            return self.work(element)
+        with about(ticket, self.name):
+            return self.work(element)
 
     @abstractmethod
     def work(self, element: Any) -> Emitted:
@@ -117,8 +126,10 @@ class ConcurrentDoFn(beam.DoFn):  # type: ignore[misc]
         namespace = f"vividly.{self.name}"
         for count in emitted.counts:
             Metrics.counter(namespace, count).inc()
-        for name, value in emitted.durations_ms.items():
+            prometheus.count(self.name, count)
+        for name, value in emitted.values_by_name.items():
             Metrics.distribution(namespace, name).update(value)
+            prometheus.measure(self.name, name, value)
 
     def display_data(self) -> dict[str, object]:
         return {"stage": self.name, "environment": self.settings.environment}

@@ -12,6 +12,7 @@ from transforms.concurrent import FAILURES, MAIN
 from vividly.failures import failure_of
 from vividly.request import Message, parse_request
 from vividly.taxonomy import Fate, is_foreseen
+from vividly.telemetry import prometheus
 from vividly.ticket import Failure, Ticket
 
 STAGE = "validate"
@@ -28,14 +29,19 @@ class ParseDoFn(beam.DoFn):  # type: ignore[misc]
             request = parse_request(message.data, environment=self.environment)
         except Exception as error:
             # Whatever a message can do to the parser, it is the message that is at fault.
-            Metrics.counter("vividly.validate", "invalid").inc()
+            _count("invalid")
             if not is_foreseen(error):
-                Metrics.counter("vividly.validate", "unforeseen").inc()
+                _count("unforeseen")
             failure = failure_of(error, stage=STAGE, message=message, unforeseen=Fate.PERMANENT)
             yield TaggedOutput(FAILURES, failure)
             return
-        Metrics.counter("vividly.validate", "valid").inc()
+        _count("valid")
         yield Ticket(message=message, request=request, attempt=0, deadline=0.0)
+
+
+def _count(event: str) -> None:
+    Metrics.counter(f"vividly.{STAGE}", event).inc()
+    prometheus.count(STAGE, event)
 
 
 class Parse(beam.PTransform):  # type: ignore[misc]

@@ -18,7 +18,7 @@ from vividly.errors import Superseded
 from vividly.lesson import Answer
 from vividly.settings import Settings
 from vividly.stages import STAGES
-from vividly.stages.execute import StageFailed, execute, outcome_of
+from vividly.stages.execute import Record, StageFailed, execute, outcome_of
 from vividly.ticket import Failure, Outcome, Ticket
 
 LOG = logging.getLogger(__name__)
@@ -38,9 +38,9 @@ class StageDoFn(ConcurrentDoFn):
         request_id = ticket.request.request_id
         if not stage.applies(ticket.request):
             return Emitted.one(MAIN, ticket, "skipped")
-        began = time.monotonic()
+        began, record = time.monotonic(), Record()
         try:
-            done = execute(stage, ticket, self.services)
+            done = execute(stage, ticket, self.services, record=record)
         except Superseded:
             self.services.heartbeat.let_go(ticket)
             LOG.info("Request %s: stopped in %s, it is no longer ours", request_id, self.name)
@@ -55,15 +55,18 @@ class StageDoFn(ConcurrentDoFn):
                 exc_info=cause,
             )
             return self.given_up(cause, ticket, tries=failed.tries)
-        duration = {"duration_ms": int((time.monotonic() - began) * 1000)}
+        values = {"duration_ms": int((time.monotonic() - began) * 1000)}
+        if record.cost_usd:
+            values["cost_microusd"] = int(record.cost_usd * 1e6)
+        more = ["retries"] * (record.tries - 1) + ["reused"] * record.reused
         if isinstance(done, Answer):
-            counts: list[str] = [done.status]
+            counts: list[str] = [done.status, *more]
             if done.status == "blocked":
                 counts.append(f"blocked_{done.category}")
-            return Emitted([(ANSWERS, outcome_of(done, ticket))], counts, duration)
+            return Emitted([(ANSWERS, outcome_of(done, ticket))], counts, values)
         if isinstance(done, Outcome):
-            return Emitted([(ANSWERS, done)], ["over_cost"], duration)
-        return Emitted([(MAIN, done)], ["completed"], duration)
+            return Emitted([(ANSWERS, done)], ["over_cost", *more], values)
+        return Emitted([(MAIN, done)], ["completed", *more], values)
 
 
 class Stage(beam.PTransform):  # type: ignore[misc]

@@ -114,6 +114,12 @@ def breaker_of(service: str) -> Breaker:
         return _breakers.setdefault(service, Breaker(service))
 
 
+def open_circuits() -> list[str]:
+    """The services that are not called at the moment."""
+    with _lock:
+        return sorted(name for name, breaker in _breakers.items() if breaker.is_open)
+
+
 def reset() -> None:
     """Close every circuit: for tests, whose services come and go."""
     with _lock:

@@ -41,6 +41,15 @@ class StageFailed(Exception):
         self.tries = tries
 
 
+@dataclass
+class Record:
+    """What a stage took for one request, for metrics."""
+
+    tries: int = 0
+    reused: bool = False
+    cost_usd: float = 0.0
+
+
 class OverCost(PermanentError):
     """A request would cost more than it may."""
 
@@ -55,6 +64,7 @@ def execute(
     services: Services,
     *,
     sleep: Callable[[float], None] = time.sleep,
+    record: Record | None = None,
 ) -> Ticket | Answer | Outcome:
     """The ticket with the stage's result; or the answer, or the outcome, that ends the request.
 
@@ -66,6 +76,9 @@ def execute(
     Where requests can wait in the ledger, a stage is patient for a while only, and not at all
     with a service that is known to be away.
 
+    Args:
+        record: is told what it took.
+
     Raises:
         StageFailed: with the last error as its cause.
         Superseded: the request is somebody else's now, or has ended.
@@ -74,7 +87,7 @@ def execute(
     own = time.time() + stage.seconds(settings)
     whose = "the whole request" if ticket.deadline < own else "this stage"
     deadline = Deadline(min(ticket.deadline, own), whose)
-    run = _Run(stage, ticket, services, deadline)
+    run = _Run(stage, ticket, services, deadline, record or Record())
 
     def worth(error: BaseException) -> bool:
         if isinstance(error, TransientError):
@@ -111,6 +124,7 @@ class _Run:
     ticket: Ticket
     services: Services
     deadline: Deadline
+    record: Record
     tries: int = 0
     trouble: TransientError | None = None
     patient_until: float = 0.0
@@ -119,6 +133,7 @@ class _Run:
     def once(self) -> Ticket | Answer:
         """One try."""
         self.tries += 1
+        self.record.tries = self.tries
         self.deadline.check()
         stage, ticket, ledger = self.stage, self.ticket, self.services.ledger
         began = time.monotonic()
@@ -133,6 +148,8 @@ class _Run:
         if not isinstance(result, Answer):
             context.metadata |= stage.describe(result)
         billed = self.bill
+        self.record.reused = context.metadata.get("reused", False)
+        self.record.cost_usd = billed.cost_usd or 0.0
         ledger.stage_completed(
             ticket,
             stage.name,
