@@ -97,6 +97,10 @@ def _run_streaming(options: PipelineOptions, settings: Settings, endpoints: Endp
     ledger = services_for(settings).ledger
     ledger.confirms = True
     runner.install(max_messages=ours.local_max_messages, let_go=ledger.release, told=ledger.told)
+    if ours.health_check_port:
+        from beam_pipeline.local.health import Readiness, checks_of, serve
+
+        serve(ours.health_check_port, Readiness(checks_of(services_for(settings), endpoints)))
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -159,6 +159,12 @@ class VividlyOptions(PipelineOptions):  # type: ignore[misc]
             help="messages that the local runner pulls, and finishes, at a time",
         )
         local.add_argument(
+            "--health_check_port",
+            type=int,
+            default=int(os.environ.get("HEALTH_CHECK_PORT") or 0),
+            help="port of /health, /health/ready and /metrics; 0 for none [HEALTH_CHECK_PORT]",
+        )
+        local.add_argument(
             "--local_ready_file", default="", help="a file to create once the job is reading"
         )
 

@@ -36,6 +36,7 @@ CHOICES = {
     "video_aspect": settings.VIDEO_ASPECTS,
     "video_captions": settings.VIDEO_CAPTIONS,
     "video_frame_rate": settings.VIDEO_FRAME_RATES,
+    "durable_retries": settings.DURABLE_RETRIES,
 }
 SUBSCRIPTION = "projects/school/subscriptions/requests-sub"
 TOPIC = "projects/school/topics/requests"
@@ -96,6 +97,7 @@ EXAMPLES: dict[str, tuple[list[str], list[str]]] = {
     "stage_concurrency": COUNTS,
     "render_concurrency": COUNTS,
 }
+LOCAL = ("local_", "health_check_port")
 NEEDED = {
     "runner": "DataflowRunner",
     "project": "school",
@@ -141,12 +143,12 @@ PARAMETER_TYPES = {
 
 @pytest.fixture(autouse=True)
 def options(monkeypatch: pytest.MonkeyPatch) -> dict[str, argparse.Action]:
-    """The job's options as their parser knows them, less those of the local runner."""
+    """The job's options as their parser knows them, less those of a local job."""
     for variable in module.VARIABLES.values():
         monkeypatch.delenv(variable, raising=False)
     parser = argparse.ArgumentParser(add_help=False)
     VividlyOptions._add_argparse_args(parser)
-    return {a.dest: a for a in parser._actions if not a.dest.startswith("local_")}
+    return {a.dest: a for a in parser._actions if not a.dest.startswith(LOCAL)}
 
 
 def matches(name: str, value: str) -> bool:

@@ -224,11 +224,14 @@ class LocalStack:
         """Start the text job and the media job, and wait until both read."""
         self._say("Starting the text job and the media job ...")
         logs = self._home / "logs"
-        for stages, at_once in (("text", 10), ("media", 1)):
+        port = int(os.environ.get("HEALTH_CHECK_PORT") or 0)
+        for at, (stages, at_once) in enumerate((("text", 10), ("media", 1))):
             ready = logs / f"{stages}.ready"
             logs.mkdir(parents=True, exist_ok=True)
             ready.unlink(missing_ok=True)
             options = [f"--local_max_messages={at_once}", f"--local_ready_file={ready}"]
+            # Two jobs, two ports: that of HEALTH_CHECK_PORT, and the next.
+            options.append(f"--health_check_port={port + at if port else 0}")
             self._start_job(f"The {stages} job", stages, self.arguments(stages) + options)
         for stages, job in zip(("text", "media"), self._jobs, strict=True):
             ready = logs / f"{stages}.ready"
