@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PIP_FLAGS ?= -q
 
-.PHONY: help setup run up test chaos fuzz audit eval gallery lint format clean
+.PHONY: help setup run up test smoke chaos fuzz audit eval gallery lint format clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1mmake %-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ up: setup ## Start the local stack and the job, and stay (Ctrl-C stops all)
 
 test: setup ## Set everything up and run all tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+smoke: setup ## Run the checklist of a deployment: against DATABASE_URL's system, else against a local stack
+	@scripts/smoke.sh $(BIN)/vividly $(ARGS)
 
 chaos: setup ## Run the real job under seeded faults, and check every promise; ARGS='--seed 7 --requests 1000 --faults 300'
 	$(BIN)/python -m tests.chaos $(ARGS)

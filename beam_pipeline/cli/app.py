@@ -9,6 +9,7 @@ import warnings
 import typer
 
 from beam_pipeline.cli import (
+    canary,
     cancel,
     costs,
     dlq,
@@ -44,6 +45,8 @@ app.command("submit")(requests.submit)
 app.command("status")(requests.status)
 app.command("watch")(requests.watch)
 app.command("requests")(requests.list_requests)
+app.command("canary")(canary.canary)
+app.command("smoke")(canary.smoke)
 app.command("cancel")(cancel.cancel)
 app.command("purge")(purge.purge)
 app.command("requeue")(requeue.requeue)
