@@ -16,15 +16,23 @@ from apache_beam.runners.portability.fn_api_runner import fn_runner
 from prometheus_client.parser import text_string_to_metric_families
 
 from beam_pipeline.graph import build
+from tests.support.beam import outputs_of
 from tests.support.requests import fields, ticket
 from tests.test_graph import endpoints
+from transforms.claim import Claim, Resume
+from transforms.hand_over import HandOver, TakeOver
+from transforms.outcomes import WriteOutcomes, as_completed
+from transforms.parse import Parse
+from transforms.stage import Stage
+from vividly.request import Message
 from vividly.safety import CATEGORIES
 from vividly.services import Services
 from vividly.settings import Settings
 from vividly.stages import STAGES
 from vividly.telemetry import names, prometheus
-from vividly.telemetry.logs import JsonFormatter, about, configure, trace_of
-from vividly.ticket import Ticket
+from vividly.telemetry.logs import JsonFormatter, about, configure
+from vividly.telemetry.traces import flush, trace_id
+from vividly.ticket import Outcome, Ticket
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 PARENT = f"00-{TRACE}-00f067aa0ba902b7-01"
@@ -164,18 +172,58 @@ def test_an_exception_is_in_the_line(logger: tuple[logging.Logger, list[str]]) -
     assert "ValueError: so" in json.loads(lines[0])["stack_trace"]
 
 
+OWN = "d0805d49-5b84-4a88-8537-448a97871960"
+
+
 @pytest.mark.parametrize(
     ("attributes", "trace"),
     [
         ({"traceparent": PARENT}, TRACE),
         ({"googclient_traceparent": PARENT}, TRACE),
-        ({"traceparent": "nonsense"}, ""),
-        ({"traceparent": "00-short-b-01"}, ""),
-        ({}, ""),
+        ({"traceparent": "nonsense"}, OWN.replace("-", "")),
+        ({"traceparent": "00-short-b-01"}, OWN.replace("-", "")),
+        ({"traceparent": f"00-{'0' * 32}-00f067aa0ba902b7-01"}, OWN.replace("-", "")),
+        ({}, OWN.replace("-", "")),
     ],
 )
-def test_a_trace_is_read_from_the_attributes(attributes: dict[str, str], trace: str) -> None:
-    assert trace_of(attributes) == trace
+def test_a_trace_is_the_messages_or_the_requests_own(
+    attributes: dict[str, str], trace: str
+) -> None:
+    assert trace_id(OWN, attributes) == trace
+
+
+def test_one_trace_goes_through_both_jobs(
+    settings: Settings, services: Services, tmp_path: Path
+) -> None:
+    """The hand-over brings the attributes along, and with them the trace."""
+    services.index_library()
+    path = tmp_path / "traces" / "spans.jsonl"
+    own = replace(settings, trace_export=str(path))
+    request = fields(requested_modalities=["audio"], student_query="my own words about gravity")
+    sent = Message(json.dumps(request).encode(), {"traceparent": PARENT})
+    parsed = outputs_of(Parse("dev"), [sent], Message, "main", "failures")["main"]
+    tickets = outputs_of(Claim(own), parsed, Ticket, "main", "failures")["main"]
+    for name in ("understand", "find_lesson", "retrieve", "write_script"):
+        tickets = outputs_of(Stage(name, own), tickets, Ticket, "main", "answers")["main"]
+    handed = outputs_of(HandOver(own), tickets, Ticket, "main", "failures")["main"]
+    received = [Message(one.data, one.attributes) for one in handed]
+    tickets = outputs_of(TakeOver(), received, Message, "main", "failures")["main"]
+    tickets = outputs_of(Resume(own), tickets, Ticket, "main", "failures")["main"]
+    for name in ("speak", "render", "deliver"):
+        tickets = outputs_of(Stage(name, own), tickets, Ticket, "main", "answers")["main"]
+    ended = [as_completed(one) for one in tickets]
+    outputs_of(WriteOutcomes(own), ended, Outcome, "main", "failures")
+    flush(own.trace_export)
+    spans = {span["name"]: span for span in map(json.loads, path.read_text().splitlines())}
+    assert spans.keys() == (STAGES.keys() - {"render"}) | {"request"}
+    assert {span["context"]["trace_id"] for span in spans.values()} == {f"0x{TRACE}"}
+    root = spans["request"]
+    assert root["parent_id"] == "0x00f067aa0ba902b7", "below whoever published it"
+    parents = {span["parent_id"] for name, span in spans.items() if name != "request"}
+    assert parents == {root["context"]["span_id"]}
+    assert root["start_time"] <= min(span["start_time"] for span in spans.values())
+    assert spans["speak"]["attributes"]["tries"] == 1
+    assert "my own words" not in path.read_text()
 
 
 def test_the_form_is_chosen_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

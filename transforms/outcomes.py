@@ -10,6 +10,7 @@ from apache_beam.io.gcp.pubsub import PubsubMessage
 from transforms.concurrent import MAIN, ConcurrentDoFn, Emitted, FromSettings, step
 from vividly import retry
 from vividly.ending import finish
+from vividly.telemetry.traces import request_span
 from vividly.ticket import Failure, Outcome, Ticket
 
 LOG = logging.getLogger(__name__)
@@ -32,6 +33,10 @@ class WriteOutcomesDoFn(ConcurrentDoFn):
             LOG.exception("Request %s: its end could not be written", request_id)
             return self.given_up(error, outcome.ticket)
         self.services.heartbeat.let_go(outcome.ticket)
+        settings = self.settings
+        request_span(
+            settings.trace_export, outcome.ticket, outcome.status, budget=settings.request_budget
+        )
         if told is None:
             return Emitted(counts=["superseded"])
         LOG.info("Request %s ended: %s", request_id, outcome.status)

@@ -19,6 +19,7 @@ from vividly.lesson import Answer
 from vividly.settings import Settings
 from vividly.stages import STAGES
 from vividly.stages.execute import Record, StageFailed, execute, outcome_of
+from vividly.telemetry.traces import stage_span
 from vividly.ticket import Failure, Outcome, Ticket
 
 LOG = logging.getLogger(__name__)
@@ -40,7 +41,9 @@ class StageDoFn(ConcurrentDoFn):
             return Emitted.one(MAIN, ticket, "skipped")
         began, record = time.monotonic(), Record()
         try:
-            done = execute(stage, ticket, self.services, record=record)
+            with stage_span(self.settings.trace_export, ticket, self.name) as span:
+                done = execute(stage, ticket, self.services, record=record)
+                span.set_attributes({"tries": record.tries, "reused": record.reused})
         except Superseded:
             self.services.heartbeat.let_go(ticket)
             LOG.info("Request %s: stopped in %s, it is no longer ours", request_id, self.name)

@@ -72,6 +72,8 @@ class Settings:
         lease_margin: how much longer than a stage's deadline its claim is renewed.
         durable_retries: whether a request that meets trouble is put down in the ledger, for
             `vividly requeue` to bring it back; without, it fails at once.
+        trace_export: where traces go: `cloud` for Cloud Trace, a path for a file of JSON
+            lines, or nowhere.
         retry_patience: how long a stage itself tries again before the request is put down.
         sentence_encoder: folder of the sentence encoder's files, where they are not those of
             the installed package.
@@ -141,6 +143,7 @@ class Settings:
     max_attempts: int = 5
     stage_concurrency: int = 8
     render_concurrency: int = 1
+    trace_export: str = ""
 
     def problems(self) -> Iterator[str]:
         """What is missing or malformed, each with the setting's name and the fix."""

@@ -18,6 +18,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from types import MappingProxyType
 
+from vividly.telemetry.traces import trace_id
 from vividly.ticket import Ticket
 
 _about: ContextVar[Mapping[str, str]] = ContextVar("vividly_about", default=MappingProxyType({}))
@@ -33,22 +34,13 @@ def about(ticket: Ticket, stage: str) -> Iterator[None]:
         "correlation_id": ticket.request.correlation_id,
         "stage": stage,
         "attempt": str(ticket.attempt),
+        "trace": trace_id(ticket.request.request_id, ticket.message.attributes),
     }
-    if trace := trace_of(ticket.message.attributes):
-        fields["trace"] = trace
     token = _about.set(fields)
     try:
         yield
     finally:
         _about.reset(token)
-
-
-def trace_of(attributes: Mapping[str, str]) -> str:
-    """The trace id of W3C trace context, as in `traceparent`; empty where there is none."""
-    parts = (attributes.get("googclient_traceparent") or attributes.get("traceparent") or "").split(
-        "-"
-    )
-    return parts[1] if len(parts) >= 4 and len(parts[1]) == 32 else ""
 
 
 class JsonFormatter(logging.Formatter):
