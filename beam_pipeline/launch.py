@@ -20,6 +20,7 @@ from beam_pipeline.graph import build
 from beam_pipeline.options import Endpoints, VividlyOptions, read_options, runs_on_dataflow
 from vividly.services import services_for
 from vividly.settings import Settings
+from vividly.telemetry.traces import flush
 
 LOG = logging.getLogger(__name__)
 DRAIN_S = 30.0
@@ -116,6 +117,7 @@ def _run_streaming(options: PipelineOptions, settings: Settings, endpoints: Endp
     LOG.info("The job is draining")
     if not runner.drain(DRAIN_S):
         LOG.warning("Some requests were not done in %d seconds and were given back", DRAIN_S)
+    flush(settings.trace_export)
     return 0
 
 

@@ -50,9 +50,11 @@ class AnnounceTextDoFn(ConcurrentDoFn):
             progress=WRITE_SCRIPT.end,
         )
         told = (NOTIFICATIONS, PubsubMessage(data, attributes))
+        took = {"time_to_text_ms": self.since_claim_ms(ticket)}
         if request.wants_media:
-            return Emitted([told, (MAIN, ticket)], ["announced"])
-        return Emitted([told, (ANSWERS, Outcome(ticket, "completed"))], ["announced", "text_only"])
+            return Emitted([told, (MAIN, ticket)], ["announced"], took)
+        ended = (ANSWERS, Outcome(ticket, "completed"))
+        return Emitted([told, ended], ["announced", "text_only"], took)
 
     def _commit(self, ticket: Ticket) -> None:
         stored = self.services.temp.read(ticket.results[WRITE_SCRIPT.name])

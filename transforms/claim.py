@@ -17,7 +17,7 @@ from transforms.concurrent import (
     FromSettings,
     step,
 )
-from vividly.claiming import OutOfBudget, WorkersLost, claim, resume
+from vividly.claiming import OutOfBudget, WorkersLost, claim_aged, resume
 from vividly.ending import failure_again, told_again
 from vividly.errors import TransientError
 from vividly.failures import ticket_failure
@@ -70,9 +70,11 @@ class ClaimDoFn(_TakingOnDoFn):
     def work(self, ticket: Ticket) -> Emitted:
         request_id = ticket.request.request_id
         try:
-            claimed = claim(ticket, self.services)
+            claimed, age = claim_aged(ticket, self.services)
             if isinstance(claimed, Ticket):
-                return Emitted.one(MAIN, claimed, "claimed")
+                return Emitted(
+                    [(MAIN, claimed)], ["claimed"], {"queue_age_ms": max(0, int(age * 1000))}
+                )
             if claimed.result == "completed":
                 LOG.info("Request already completed: %s", request_id)
             else:

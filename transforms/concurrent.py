@@ -10,6 +10,7 @@ they count (docs/decisions/0002-bundle-pool.md).
 from __future__ import annotations
 
 import threading
+import time
 from abc import abstractmethod
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -121,6 +122,11 @@ class ConcurrentDoFn(beam.DoFn):  # type: ignore[misc]
         if failure is None:
             return Emitted(counts=["later", *counts])
         return Emitted([(FAILURES, failure)], [f"failed_{failure.reason}", *counts])
+
+    def since_claim_ms(self, ticket: Ticket) -> int:
+        """How long ago the request was claimed, in milliseconds."""
+        budget = self.settings.request_budget
+        return max(0, int((time.time() - ticket.deadline + budget) * 1000))
 
     def _count(self, emitted: Emitted) -> None:
         namespace = f"vividly.{self.name}"

@@ -40,7 +40,8 @@ class WriteOutcomesDoFn(ConcurrentDoFn):
         if told is None:
             return Emitted(counts=["superseded"])
         LOG.info("Request %s ended: %s", request_id, outcome.status)
-        return Emitted.one(MAIN, PubsubMessage(*told), outcome.status)
+        took = {"total_ms": self.since_claim_ms(outcome.ticket)}
+        return Emitted([(MAIN, PubsubMessage(*told))], [outcome.status], took)
 
 
 class WriteOutcomes(FromSettings):

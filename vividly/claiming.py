@@ -43,7 +43,15 @@ class OutOfBudget(DeadlineExceeded):
 
 
 def claim(ticket: Ticket, services: Services) -> Ticket | Claim:
+    """The ticket with its attempt and deadline, or why it was not given; see `claim_aged`."""
+    return claim_aged(ticket, services)[0]
+
+
+def claim_aged(ticket: Ticket, services: Services) -> tuple[Ticket | Claim, float]:
     """The ticket with its attempt and deadline, or why it was not given.
+
+    Returns:
+        That, and the seconds since the request was first heard of.
 
     Raises:
         WorkersLost: the request was taken over too often.
@@ -69,8 +77,8 @@ def claim(ticket: Ticket, services: Services) -> Ticket | Claim:
             attempt=claimed.attempt,
         )
     if claimed.result != "claimed":
-        return claimed
-    return _held(ticket, claimed, services)
+        return claimed, claimed.age
+    return _held(ticket, claimed, services), claimed.age
 
 
 def resume(ticket: Ticket, services: Services) -> Ticket | Claim:

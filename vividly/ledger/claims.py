@@ -18,6 +18,7 @@ CLAIMED_PROGRESS = 5
 BUDGET_S = 600.0
 _R = content_requests.c
 _REMAINING = func.extract("epoch", _R.deadline_at - func.clock_timestamp())
+_AGE = func.extract("epoch", func.clock_timestamp() - _R.created_at)
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Claim:
         attempt: the fencing number where claimed, or the last one where exhausted.
         remaining: seconds that are left of the request's budget.
         stage: where an earlier attempt had come to, empty for a first one.
+        age: seconds since the request was first heard of.
     """
 
     result: Literal[
@@ -39,6 +41,7 @@ class Claim:
     attempt: int = 0
     remaining: float = field(default=0.0, compare=False)
     stage: str = field(default="", compare=False)
+    age: float = field(default=0.0, compare=False)
 
 
 class Claims(Fenced):
@@ -124,17 +127,17 @@ class Claims(Fenced):
                 },
                 where=or_(again, due, taken_over),
             )
-            .returning(_R.attempt, _REMAINING)
+            .returning(_R.attempt, _REMAINING, _AGE)
         )
         with self._transaction() as connection:
             before = reached(connection, request.request_id)
             row = connection.execute(statement).one_or_none()
             if row is None:
                 return self._not_claimed(connection, request.request_id)
-            attempt, remaining = row
+            attempt, remaining, age = row
             _lay_out_stages(connection, request.request_id, stages)
             log(connection, request.request_id, "claimed", f"Attempt {attempt} began")
-            return Claim("claimed", attempt, float(remaining), before)
+            return Claim("claimed", attempt, float(remaining), before, float(age))
 
     def renew(self, held: Sequence[tuple[str, int]], *, lease: float) -> set[tuple[str, int]]:
         """Hold claims for `lease` more seconds.

@@ -140,7 +140,7 @@ def _exporter(export: str) -> SpanExporter:
         raise SettingsError(
             "--trace_export=cloud needs the package opentelemetry-exporter-gcp-trace"
         ) from error
-    exporter: SpanExporter = CloudTraceSpanExporter()
+    exporter: SpanExporter = CloudTraceSpanExporter()  # type: ignore[no-untyped-call]
     return exporter
 
 
