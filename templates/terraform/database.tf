@@ -1,0 +1,67 @@
+resource "random_password" "worker" {
+  length  = 32
+  special = false
+}
+
+resource "google_sql_database_instance" "ledger" {
+  name                = "vividly-${var.environment}"
+  database_version    = "POSTGRES_16"
+  region              = var.region
+  deletion_protection = var.environment == "prod"
+  settings {
+    tier              = var.database_tier
+    edition           = "ENTERPRISE"
+    availability_type = var.database_highly_available ? "REGIONAL" : "ZONAL"
+    disk_autoresize   = true
+    user_labels       = local.labels
+    ip_configuration {
+      ipv4_enabled    = false
+      private_network = var.network
+      ssl_mode        = "ENCRYPTED_ONLY"
+    }
+    backup_configuration {
+      enabled                        = true
+      point_in_time_recovery_enabled = var.environment != "dev"
+    }
+    database_flags {
+      name  = "max_connections"
+      value = var.database_connections
+    }
+    insights_config {
+      query_insights_enabled = true
+    }
+  }
+  depends_on = [google_project_service.api]
+}
+
+resource "google_sql_database" "ledger" {
+  name     = "vividly"
+  instance = google_sql_database_instance.ledger.name
+}
+
+# Its rights come from templates/database-roles.sql: GRANT vividly_worker TO vividly_job.
+resource "google_sql_user" "job" {
+  name     = "vividly_job"
+  instance = google_sql_database_instance.ledger.name
+  password = random_password.worker.result
+}
+
+resource "google_secret_manager_secret" "database_url" {
+  secret_id = "vividly-database"
+  labels    = local.labels
+  replication {
+    auto {}
+  }
+  depends_on = [google_project_service.api]
+}
+
+resource "google_secret_manager_secret_version" "database_url" {
+  secret = google_secret_manager_secret.database_url.id
+  secret_data = format(
+    "postgresql://%s:%s@%s/%s",
+    google_sql_user.job.name,
+    random_password.worker.result,
+    google_sql_database_instance.ledger.private_ip_address,
+    google_sql_database.ledger.name,
+  )
+}

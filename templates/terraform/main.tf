@@ -1,0 +1,52 @@
+locals {
+  labels = {
+    service     = "vividly"
+    environment = var.environment
+  }
+  topics = {
+    requests      = "content-generation-requests"
+    media         = "content-media"
+    notifications = "content-notifications"
+    dead_letters  = "content-requests-${var.environment}-dlq"
+  }
+  subscriptions = {
+    requests      = "content-generation-worker-sub"
+    media         = "content-media-worker-sub"
+    notifications = "content-notifications-sub"
+    dead_letters  = "content-requests-${var.environment}-dlq-sub"
+  }
+  apis = [
+    "aiplatform.googleapis.com",
+    "artifactregistry.googleapis.com",
+    "cloudscheduler.googleapis.com",
+    "cloudtrace.googleapis.com",
+    "dataflow.googleapis.com",
+    "monitoring.googleapis.com",
+    "pubsub.googleapis.com",
+    "run.googleapis.com",
+    "secretmanager.googleapis.com",
+    "sqladmin.googleapis.com",
+    "texttospeech.googleapis.com",
+  ]
+}
+
+resource "google_project_service" "api" {
+  for_each           = toset(local.apis)
+  service            = each.value
+  disable_on_destroy = false
+}
+
+resource "google_artifact_registry_repository" "images" {
+  repository_id = "vividly"
+  format        = "DOCKER"
+  location      = var.region
+  labels        = local.labels
+  cleanup_policies {
+    id     = "keep-ten"
+    action = "KEEP"
+    most_recent_versions {
+      keep_count = 10
+    }
+  }
+  depends_on = [google_project_service.api]
+}

@@ -1,0 +1,29 @@
+output "database_secret" {
+  description = "What the job's --database_url is."
+  value       = "${google_secret_manager_secret.database_url.id}/versions/latest"
+}
+
+output "buckets" {
+  description = "Where lessons, stage results, books and staged files are."
+  value = {
+    generated = google_storage_bucket.generated.url
+    temp      = google_storage_bucket.temp.url
+    oer       = google_storage_bucket.oer.url
+    staging   = google_storage_bucket.staging.url
+  }
+}
+
+output "request_topic" {
+  description = "Where the API gateway publishes."
+  value       = google_pubsub_topic.topic["requests"].id
+}
+
+output "accounts" {
+  description = "Who the parts run as."
+  value       = { for name, account in google_service_account.account : name => account.email }
+}
+
+output "registry" {
+  description = "Where the image is pushed to."
+  value       = "${var.region}-docker.pkg.dev/${var.project}/${google_artifact_registry_repository.images.repository_id}"
+}

@@ -1,0 +1,69 @@
+resource "google_storage_bucket" "generated" {
+  name                        = "${var.project}-vividly-generated"
+  location                    = var.region
+  uniform_bucket_level_access = true
+  public_access_prevention    = "enforced"
+  force_destroy               = var.environment == "dev"
+  labels                      = local.labels
+  lifecycle_rule {
+    action {
+      type          = "SetStorageClass"
+      storage_class = "NEARLINE"
+    }
+    condition {
+      age = var.generated_days
+    }
+  }
+  soft_delete_policy {
+    retention_duration_seconds = 604800
+  }
+}
+
+resource "google_storage_bucket" "temp" {
+  name                        = "${var.project}-vividly-temp"
+  location                    = var.region
+  uniform_bucket_level_access = true
+  public_access_prevention    = "enforced"
+  force_destroy               = true
+  labels                      = local.labels
+  lifecycle_rule {
+    action {
+      type = "Delete"
+    }
+    condition {
+      age = var.temp_days
+    }
+  }
+  soft_delete_policy {
+    retention_duration_seconds = 0
+  }
+}
+
+resource "google_storage_bucket" "oer" {
+  name                        = "${var.project}-vividly-oer"
+  location                    = var.region
+  uniform_bucket_level_access = true
+  public_access_prevention    = "enforced"
+  force_destroy               = var.environment == "dev"
+  labels                      = local.labels
+  versioning {
+    enabled = true
+  }
+}
+
+resource "google_storage_bucket" "staging" {
+  name                        = "${var.project}-vividly-staging"
+  location                    = var.region
+  uniform_bucket_level_access = true
+  public_access_prevention    = "enforced"
+  force_destroy               = true
+  labels                      = local.labels
+  lifecycle_rule {
+    action {
+      type = "Delete"
+    }
+    condition {
+      age = 30
+    }
+  }
+}
