@@ -5,8 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PIP_FLAGS ?= -q
+export PROJECT REGION ENVIRONMENT TAG STAGES BUCKET PARAMETERS NETWORK SUBNETWORK DRY_RUN
 
-.PHONY: help setup run up test smoke chaos fuzz audit eval gallery lint format clean
+.PHONY: help setup run up test smoke image template launch update drain chaos fuzz audit eval gallery lint format clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1mmake %-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +25,21 @@ test: setup ## Set everything up and run all tests
 
 smoke: setup ## Run the checklist of a deployment: against DATABASE_URL's system, else against a local stack
 	@scripts/smoke.sh $(BIN)/vividly $(ARGS)
+
+image: ## Build and push the image; PROJECT=, TAG= (DRY_RUN=1 only prints the commands)
+	@scripts/deploy.sh image
+
+template: ## Build the flex template of that image
+	@scripts/deploy.sh template
+
+launch: ## Launch the jobs on Dataflow; ENVIRONMENT=, STAGES='text media', PARAMETERS=name=value,...
+	@scripts/deploy.sh launch
+
+update: ## Update the running jobs in place
+	@scripts/deploy.sh update
+
+drain: ## Let the running jobs finish what they have, and end
+	@scripts/deploy.sh drain
 
 chaos: setup ## Run the real job under seeded faults, and check every promise; ARGS='--seed 7 --requests 1000 --faults 300'
 	$(BIN)/python -m tests.chaos $(ARGS)
@@ -50,6 +66,8 @@ lint: setup ## Check style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/bandit -q -c pyproject.toml -r beam_pipeline transforms vividly
+	$(BIN)/shellcheck scripts/*.sh .ci/run
+	$(BIN)/hadolint Dockerfile
 
 format: setup ## Format the code
 	$(BIN)/ruff check --fix .
