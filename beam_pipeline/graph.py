@@ -29,6 +29,10 @@ from transforms.stage import Stage
 from vividly.settings import Settings
 from vividly.ticket import Outcome
 
+MIN_RAM = {"render": "4GB"}
+"""What a stage needs of a worker, for runners that choose workers by it: a render takes up to
+400 MB, beside the job's own 1 GB, several at once."""
+
 
 @dataclass
 class _Ends:
@@ -114,7 +118,10 @@ def _make_media(
 def _stage(
     label: str, name: str, tickets: beam.PCollection, settings: Settings, ends: _Ends
 ) -> beam.PCollection:
-    done = tickets | label >> Stage(name, settings)
+    stage = Stage(name, settings)
+    if name in MIN_RAM:
+        stage = stage.with_resource_hints(min_ram=MIN_RAM[name])
+    done = tickets | label >> stage
     ends.failures.append(done.failures)
     ends.answers.append(done.answers)
     return done.main
