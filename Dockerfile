@@ -12,12 +12,13 @@ FROM gcr.io/dataflow-templates-base/python311-template-launcher-base:20260122_RC
 # -- every package as a wheel; this image has the compiler, the last one has not ---------
 FROM python:3.11.14-bookworm AS wheels
 WORKDIR /build
-COPY pyproject.toml setup.py README.md constraints.txt ./
+COPY pyproject.toml setup.py README.md requirements.lock ./
 COPY beam_pipeline/ beam_pipeline/
 COPY transforms/ transforms/
 COPY vividly/ vividly/
 RUN --mount=type=cache,target=/root/.cache/pip \
-    pip wheel --wheel-dir /wheels --constraint constraints.txt .
+    pip wheel --wheel-dir /wheels --require-hashes --requirement requirements.lock \
+    && pip wheel --wheel-dir /wheels --no-deps .
 
 # -- what runs --------------------------------------------------------------------------
 FROM python:3.11.14-slim-bookworm

@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 PIP_FLAGS ?= -q
 export PROJECT REGION ENVIRONMENT TAG STAGES BUCKET PARAMETERS NETWORK SUBNETWORK DRY_RUN
 
-.PHONY: help setup run up test smoke image template launch update drain chaos fuzz audit eval gallery lint format clean
+.PHONY: help setup run up test smoke image template launch update drain chaos fuzz audit eval gallery lock lint format clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1mmake %-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,13 @@ eval: setup ## Measure retrieval, understanding, safety and sharing on labelled 
 
 gallery: setup ## Render one lesson per subject to gallery/, and a contact sheet to docs/images/
 	@$(BIN)/vividly gallery --out gallery --sheet docs/images/gallery.jpg
+
+lock: setup ## Write requirements.lock anew, from pyproject.toml and constraints.txt
+	@$(BIN)/python -m pip install $(PIP_FLAGS) --disable-pip-version-check 'uv>=0.9,<1'
+	@$(BIN)/uv pip compile pyproject.toml --constraint constraints.txt --generate-hashes --quiet \
+	  --no-emit-index-url --no-annotate --no-header --python-version 3.11 \
+	  --python-platform x86_64-unknown-linux-gnu --output-file requirements.lock
+	@sed -i '1i # What the image installs, with the hash of every file: make lock' requirements.lock
 
 lint: setup ## Check style and types
 	$(BIN)/ruff check .

@@ -12,8 +12,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
+from beam_pipeline.cli import letters
 from beam_pipeline.local.emulator import PubSubEmulator, find_emulator
 from beam_pipeline.local.postgres import EmbeddedPostgres
+from tests.support.command_line import name_system
+from tests.support.real_job import System
 from vividly import breaker
 from vividly.ledger import Ledger, migrate
 from vividly.ledger.engine import make_engine
@@ -128,6 +131,18 @@ def pubsub(_emulator: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """A Pub/Sub project of this test's own, on the emulator."""
     monkeypatch.setenv("PUBSUB_EMULATOR_HOST", _emulator)
     return f"test-{next(_numbers)}"
+
+
+@pytest.fixture
+def system(
+    pubsub: str, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[System]:
+    name_system(monkeypatch, tmp_path, services.settings.database_url, pubsub)
+    monkeypatch.setattr(letters, "PULL_S", 0.5)
+    services.index_library()
+    system = System(pubsub, services, tmp_path)
+    yield system
+    system.close()
 
 
 @contextmanager

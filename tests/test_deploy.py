@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -110,3 +112,38 @@ def test_the_makefile_has_them_all() -> None:
     makefile = (ROOT / "Makefile").read_text()
     for what in ("image", "template", "launch", "update", "drain"):
         assert f"\n{what}: ## " in makefile
+
+
+# -- what the image installs ------------------------------------------------------------------
+
+
+def pins(path: str) -> dict[str, str]:
+    found = re.findall(
+        r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([^\s;\\]+)", (ROOT / path).read_text(), re.M
+    )
+    return {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in found}
+
+
+def test_the_lock_is_of_the_versions_that_are_tested() -> None:
+    locked, tested = pins("requirements.lock"), pins("constraints.txt")
+    assert {name: version for name, version in locked.items() if tested.get(name) != version} == {}
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    names = {re.sub(r"[-_.]+", "-", re.split(r"[\[<>=!~; ]", one)[0]).lower() for one in declared}
+    assert names <= locked.keys()
+
+
+def test_every_package_of_the_lock_has_hashes() -> None:
+    text = (ROOT / "requirements.lock").read_text()
+    packages = re.split(r"\n(?=[A-Za-z0-9])", text)
+    assert len(packages) > 100
+    for package in packages:
+        if "==" in package:
+            assert "--hash=sha256:" in package, package.splitlines()[0]
+    assert "://" not in text, "no place is named that it came from"
+
+
+def test_the_image_installs_by_the_lock_and_nothing_else() -> None:
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    assert "--require-hashes --requirement requirements.lock" in dockerfile
+    assert "pip install --no-cache-dir --no-index" in dockerfile
+    assert "pip check" in dockerfile

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
-from beam_pipeline.cli import letters
 from beam_pipeline.cli.app import app
-from tests.support.command_line import name_system, vividly
+from tests.support.command_line import vividly
 from tests.support.real_job import System
 from tests.support.requests import fields
-from vividly.services import Services
 
 RUNBOOK = (Path(__file__).parent.parent / "docs" / "operations.md").read_text()
 
@@ -33,18 +30,6 @@ COMMANDS = sorted(
     }
 )
 QUERIES = [query.strip() for block in blocks("sql") for query in block.split(";") if query.strip()]
-
-
-@pytest.fixture
-def system(
-    pubsub: str, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[System]:
-    name_system(monkeypatch, tmp_path, services.settings.database_url, pubsub)
-    monkeypatch.setattr(letters, "PULL_S", 0.5)
-    services.index_library()
-    system = System(pubsub, services, tmp_path)
-    yield system
-    system.close()
 
 
 @pytest.mark.slow

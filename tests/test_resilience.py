@@ -4,31 +4,15 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from beam_pipeline.cli import letters
-from tests.support.command_line import name_system, vividly
+from tests.support.command_line import vividly
 from tests.support.real_job import System
 from tests.support.requests import fields
-from vividly.services import Services
 from vividly.stages import STAGES
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def system(
-    pubsub: str, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[System]:
-    name_system(monkeypatch, tmp_path, services.settings.database_url, pubsub)
-    monkeypatch.setattr(letters, "PULL_S", 0.5)
-    services.index_library()
-    system = System(pubsub, services, tmp_path)
-    yield system
-    system.close()
 
 
 def test_a_job_that_is_killed_between_every_two_stages_resumes(system: System) -> None:
