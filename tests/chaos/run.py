@@ -20,7 +20,6 @@ from vividly.ledger.engine import make_engine
 from vividly.request import Message, parse_request
 
 RESEND_AFTER_S = 20.0
-HELD_S = 150.0
 BUDGET_S = 240.0
 
 
@@ -72,7 +71,7 @@ def run(
     with World(folder, budget=budget) as world:
         player = Faults(world)
         sender = _Sender(world, plan)
-        world.held = sender.recent
+        world.held = sender.unacknowledged
         sender.start()
         start = time.monotonic()
         pending = list(plan.faults)
@@ -149,13 +148,26 @@ class _Sender:
             except VividlyError:
                 time.sleep(0.5)
 
-    def recent(self) -> list[tuple[bytes, dict[str, str]]]:
-        """What Pub/Sub may hold: a message whose worker was killed comes back after minutes."""
-        now = time.monotonic()
+    def unacknowledged(self) -> list[tuple[bytes, dict[str, str]]]:
+        """What Pub/Sub may still hold: all whose end nobody has confirmed."""
+        connection = self._world.sql()
+        confirmed = {
+            str(row[0])
+            for row in connection.run(
+                "SELECT id FROM content_requests WHERE status = ANY(:ends) AND lease_owner IS NULL",
+                ends=list(ENDS),
+            )
+        }
+        connection.close()
+        lettered = {one.data for one in self._world.collected[LETTERS]}
         return [
             (sending.data, {"request_id": sending.request_id} if sending.request_id else {})
-            for sending, at in list(self._sent.values())
-            if now - at < HELD_S
+            for sending, _ in list(self._sent.values())
+            if (
+                sending.request_id not in confirmed
+                if sending.valid
+                else sending.data not in lettered
+            )
         ]
 
     def send_again(self, known: set[str], lettered: set[bytes]) -> int:

@@ -155,7 +155,10 @@ CONTENT_TYPES = {
 
 
 def _deliver_inputs(context: StageContext) -> Mapping[str, object]:
+    # Each attempt delivers for itself, and puts its number on the files: those of one before it
+    # may be about to be taken away.
     return {
+        "attempt": context.ticket.attempt,
         "request": context.request.request_id,
         "modalities": context.request.modalities,
         "results": dict(context.ticket.results),
