@@ -136,9 +136,16 @@ class World:
             self.resources.check_subscription(subscription, topic=topic, create=True)
 
     def sql(self) -> pg8000.native.Connection:
-        """A connection to the database, past the proxy."""
+        """A connection to the database, past the proxy, as soon as there is one."""
         host, port = "127.0.0.1", self.postgres_proxy.target
-        return pg8000.native.Connection("postgres", host=host, port=port, database="vividly")
+        while True:
+            try:
+                return pg8000.native.Connection(
+                    "postgres", host=host, port=port, database="vividly"
+                )
+            except (pg8000.native.InterfaceError, pg8000.native.DatabaseError):
+                if self.stopping.wait(0.5):  # it is being restarted
+                    raise
 
     def start_job(self, at: int) -> Child:
         """Start a job, with the clock that its machine has at the moment."""
