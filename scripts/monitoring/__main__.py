@@ -1,0 +1,3 @@
+from scripts.monitoring import main
+
+main()
