@@ -60,6 +60,7 @@ start() { # [--update]
             --service-account-email="vividly-$account@$PROJECT.iam.gserviceaccount.com" \
             --staging-location="gs://$BUCKET/staging" --temp-location="gs://$BUCKET/tmp" \
             --enable-streaming-engine --disable-public-ips \
+            --additional-experiments=no_use_multiple_sdk_containers \
             --additional-user-labels="service=vividly,environment=$ENVIRONMENT" \
             ${NETWORK:+--network="$NETWORK"} ${SUBNETWORK:+--subnetwork="$SUBNETWORK"} "$@" \
             --parameters="stages=$stages,$subscription,environment=$ENVIRONMENT,sdk_container_image=$IMAGE,database_url=projects/$PROJECT/secrets/vividly-database/versions/latest,generated_content_bucket=gs://$PROJECT-vividly-generated,temp_files_bucket=gs://$PROJECT-vividly-temp,oer_content_bucket=gs://$PROJECT-vividly-oer${PARAMETERS:+,$PARAMETERS}"

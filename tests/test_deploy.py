@@ -78,6 +78,8 @@ def test_both_jobs_get_parameters_that_the_template_knows(tmp_path: Path, what: 
         assert pairs["database_url"].startswith("projects/school/secrets/"), "never the URL itself"
         assert pairs["sdk_container_image"] == IMAGE
         assert "--disable-public-ips" in call
+        # One process for each worker: connections are counted so, here and in Terraform.
+        assert "--additional-experiments=no_use_multiple_sdk_containers" in call
         assert any(word.startswith("--service-account-email=vividly-") for word in call)
 
 

@@ -3,6 +3,14 @@ resource "random_password" "worker" {
   special = false
 }
 
+locals {
+  # A worker has one process, whose pool holds 5 and 10 more when busy; an update runs the new
+  # workers beside the old ones. The rest is for requeue, canary, operators and Google's own.
+  workers_most       = var.split ? var.text_workers + var.media_workers : var.media_workers
+  connections_needed = 2 * 15 * local.workers_most + 40
+}
+
+# POSTGRES_16 has pgvector: `vividly verify --create` creates the extension.
 resource "google_sql_database_instance" "ledger" {
   name                = "vividly-${var.environment}"
   database_version    = "POSTGRES_16"
@@ -21,14 +29,25 @@ resource "google_sql_database_instance" "ledger" {
     }
     backup_configuration {
       enabled                        = true
+      start_time                     = "09:00"
       point_in_time_recovery_enabled = var.environment != "dev"
+      transaction_log_retention_days = 7
+      backup_retention_settings {
+        retained_backups = var.backups
+      }
     }
     database_flags {
       name  = "max_connections"
-      value = var.database_connections
+      value = tostring(var.database_connections)
     }
     insights_config {
       query_insights_enabled = true
+    }
+  }
+  lifecycle {
+    precondition {
+      condition     = var.database_connections >= local.connections_needed
+      error_message = "database_connections is ${var.database_connections}, and so many workers may need ${local.connections_needed}: give it more, or fewer workers."
     }
   }
   depends_on = [google_project_service.api]

@@ -35,7 +35,9 @@ resource "google_dataflow_flex_template_job" "job" {
   ip_configuration        = "WORKER_IP_PRIVATE"
   temp_location           = "${google_storage_bucket.staging.url}/tmp"
   staging_location        = "${google_storage_bucket.staging.url}/staging"
-  additional_experiments  = ["use_runner_v2"]
+  # One process for each worker: it waits for models, or renders in processes of its own, and
+  # the database's connections are counted by processes.
+  additional_experiments  = ["use_runner_v2", "no_use_multiple_sdk_containers"]
   enable_streaming_engine = true
   labels                  = local.labels
   parameters = merge(

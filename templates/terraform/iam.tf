@@ -121,6 +121,13 @@ resource "google_pubsub_topic_iam_member" "gateway" {
   member   = each.value
 }
 
+resource "google_storage_bucket_iam_member" "operator" {
+  for_each = toset(var.operators)
+  bucket   = google_storage_bucket.generated.name
+  role     = "roles/storage.objectUser"
+  member   = each.value
+}
+
 resource "google_pubsub_subscription_iam_member" "operator" {
   for_each     = toset(var.operators)
   subscription = google_pubsub_subscription.subscription["dead_letters"].name

@@ -18,16 +18,27 @@ locals {
   apis = [
     "aiplatform.googleapis.com",
     "artifactregistry.googleapis.com",
+    "billingbudgets.googleapis.com",
+    "cloudresourcemanager.googleapis.com",
     "cloudscheduler.googleapis.com",
     "cloudtrace.googleapis.com",
+    "compute.googleapis.com",
     "dataflow.googleapis.com",
+    "iam.googleapis.com",
+    "logging.googleapis.com",
     "monitoring.googleapis.com",
     "pubsub.googleapis.com",
     "run.googleapis.com",
     "secretmanager.googleapis.com",
+    "servicenetworking.googleapis.com",
     "sqladmin.googleapis.com",
+    "storage.googleapis.com",
     "texttospeech.googleapis.com",
   ]
+}
+
+data "google_project" "this" {
+  depends_on = [google_project_service.api]
 }
 
 resource "google_project_service" "api" {

@@ -1,4 +1,5 @@
-# The dashboard and the alerts are the files of templates/monitoring, as they are.
+# The dashboard and the alerts are the files of templates/monitoring, as they are, but for the
+# number of connections that the database allows.
 locals {
   alert_files = fileset("${path.module}/../monitoring/alerts", "*.json")
   alerts      = { for file in local.alert_files : trimsuffix(file, ".json") => jsondecode(file("${path.module}/../monitoring/alerts/${file}")) }
@@ -39,9 +40,10 @@ resource "google_monitoring_alert_policy" "alert" {
       dynamic "condition_prometheus_query_language" {
         for_each = try([conditions.value.conditionPrometheusQueryLanguage], [])
         content {
-          query               = condition_prometheus_query_language.value.query
-          duration            = condition_prometheus_query_language.value.duration
-          evaluation_interval = condition_prometheus_query_language.value.evaluationInterval
+          query                     = replace(condition_prometheus_query_language.value.query, "0.8 * 200", "0.8 * ${var.database_connections}")
+          duration                  = condition_prometheus_query_language.value.duration
+          evaluation_interval       = condition_prometheus_query_language.value.evaluationInterval
+          disable_metric_validation = condition_prometheus_query_language.value.disableMetricValidation
         }
       }
       dynamic "condition_threshold" {
@@ -66,8 +68,10 @@ resource "google_monitoring_alert_policy" "alert" {
           filter   = condition_absent.value.filter
           duration = condition_absent.value.duration
           aggregations {
-            alignment_period   = condition_absent.value.aggregations[0].alignmentPeriod
-            per_series_aligner = condition_absent.value.aggregations[0].perSeriesAligner
+            alignment_period     = condition_absent.value.aggregations[0].alignmentPeriod
+            per_series_aligner   = condition_absent.value.aggregations[0].perSeriesAligner
+            cross_series_reducer = condition_absent.value.aggregations[0].crossSeriesReducer
+            group_by_fields      = condition_absent.value.aggregations[0].groupByFields
           }
           trigger {
             count = condition_absent.value.trigger.count
@@ -84,12 +88,18 @@ resource "google_billing_budget" "monthly" {
   billing_account = var.billing_account
   display_name    = "Vividly ${var.environment}"
   budget_filter {
-    projects = ["projects/${var.project}"]
+    projects = ["projects/${data.google_project.this.number}"]
   }
   amount {
     specified_amount {
       currency_code = "USD"
       units         = tostring(var.monthly_budget)
+    }
+  }
+  dynamic "all_updates_rule" {
+    for_each = length(var.notify) == 0 ? [] : [1]
+    content {
+      monitoring_notification_channels = [for channel in google_monitoring_notification_channel.email : channel.id]
     }
   }
   dynamic "threshold_rules" {

@@ -20,7 +20,15 @@ output "request_topic" {
 
 output "accounts" {
   description = "Who the parts run as."
-  value       = { for name, account in google_service_account.account : name => account.email }
+  value = merge(
+    { for name, account in google_service_account.account : name => account.email },
+    { launcher = google_service_account.launcher.email },
+  )
+}
+
+output "database" {
+  description = "The database, for Google's proxy: cloud-sql-proxy --private-ip NAME."
+  value       = google_sql_database_instance.ledger.connection_name
 }
 
 output "registry" {

@@ -11,6 +11,10 @@ variable "region" {
   description = "Where workers, buckets and the database are."
   type        = string
   default     = "us-central1"
+  validation {
+    condition     = can(regex("^[a-z]+-[a-z]+[0-9]$", var.region))
+    error_message = "Want a region, such as us-central1."
+  }
 }
 
 variable "environment" {
@@ -25,11 +29,19 @@ variable "environment" {
 variable "image" {
   description = "The image of launcher, workers and requeue, by digest: R-docker.pkg.dev/P/vividly/vividly@sha256:..."
   type        = string
+  validation {
+    condition     = can(regex("^[a-z0-9-]+-docker\\.pkg\\.dev/[^/]+/[^/]+/[^@]+@sha256:[0-9a-f]{64}$", var.image))
+    error_message = "Want an image of Artifact Registry by its digest: R-docker.pkg.dev/P/vividly/vividly@sha256:..."
+  }
 }
 
 variable "template_path" {
   description = "Where `gcloud dataflow flex-template build` put the template: gs://BUCKET/vividly.json."
   type        = string
+  validation {
+    condition     = can(regex("^gs://.+\\.json$", var.template_path))
+    error_message = "Want gs://BUCKET/NAME.json."
+  }
 }
 
 variable "launch_jobs" {
@@ -47,13 +59,21 @@ variable "split" {
 variable "text_workers" {
   description = "Most workers of the text job (or the one job)."
   type        = number
-  default     = 3
+  default     = 2
+  validation {
+    condition     = var.text_workers >= 1 && floor(var.text_workers) == var.text_workers
+    error_message = "Want a whole number, at least 1."
+  }
 }
 
 variable "media_workers" {
   description = "Most workers of the media job."
   type        = number
-  default     = 5
+  default     = 3
+  validation {
+    condition     = var.media_workers >= 1 && floor(var.media_workers) == var.media_workers
+    error_message = "Want a whole number, at least 1."
+  }
 }
 
 variable "text_machine_type" {
@@ -78,12 +98,20 @@ variable "database_tier" {
   description = "Machine of the database."
   type        = string
   default     = "db-custom-2-7680"
+  validation {
+    condition     = can(regex("^db-(f1-micro|g1-small|custom-[0-9]+-[0-9]+)$", var.database_tier))
+    error_message = "Want a machine of the ENTERPRISE edition: db-custom-CPUS-MEGABYTES, or db-f1-micro for trials."
+  }
 }
 
 variable "database_connections" {
-  description = "max_connections: workers x processes x 15, twice during an update."
+  description = "max_connections: 15 for each worker, twice that during an update, and 40 for others."
   type        = number
   default     = 200
+  validation {
+    condition     = var.database_connections >= 25 && var.database_connections <= 262143
+    error_message = "Want 25 to 262143."
+  }
 }
 
 variable "database_highly_available" {
@@ -92,60 +120,120 @@ variable "database_highly_available" {
   default     = false
 }
 
+variable "backups" {
+  description = "Daily backups of the database that are kept."
+  type        = number
+  default     = 7
+  validation {
+    condition     = var.backups >= 1 && var.backups <= 365
+    error_message = "Want 1 to 365."
+  }
+}
+
 variable "network" {
   description = "The VPC network of workers and database (its id), with private service access."
   type        = string
+  validation {
+    condition     = can(regex("^projects/[^/]+/global/networks/[^/]+$", var.network))
+    error_message = "Want projects/P/global/networks/NAME."
+  }
 }
 
 variable "subnetwork" {
   description = "The workers' subnetwork: regions/R/subnetworks/NAME."
   type        = string
+  validation {
+    condition     = can(regex("^regions/[^/]+/subnetworks/[^/]+$", var.subnetwork))
+    error_message = "Want regions/R/subnetworks/NAME."
+  }
 }
 
 variable "temp_days" {
   description = "Days that stage results are kept, from which a retried request resumes."
   type        = number
   default     = 14
+  validation {
+    condition     = var.temp_days >= 1
+    error_message = "Want at least 1."
+  }
 }
 
 variable "generated_days" {
   description = "Days until lessons move to colder storage."
   type        = number
   default     = 90
+  validation {
+    condition     = var.generated_days >= 1
+    error_message = "Want at least 1."
+  }
 }
 
 variable "retention_seconds" {
   description = "How long subscriptions keep messages."
   type        = string
   default     = "604800s"
+  validation {
+    condition     = can(regex("^[0-9]+s$", var.retention_seconds)) && try(tonumber(trimsuffix(var.retention_seconds, "s")) >= 600 && tonumber(trimsuffix(var.retention_seconds, "s")) <= 2678400, false)
+    error_message = "Want seconds from 600s to 2678400s (31 days)."
+  }
 }
 
 variable "operators" {
   description = "Who may submit, cancel, replay and purge: members such as group:ops@school.example."
   type        = list(string)
   default     = []
+  validation {
+    condition     = alltrue([for member in var.operators : can(regex("^(user|group|serviceAccount|domain|principal|principalSet):", member))])
+    error_message = "Want members such as group:ops@school.example."
+  }
 }
 
 variable "publishers" {
   description = "Who may publish requests: the API gateway's service account."
   type        = list(string)
   default     = []
+  validation {
+    condition     = alltrue([for member in var.publishers : can(regex("^(user|group|serviceAccount|domain|principal|principalSet):", member))])
+    error_message = "Want members such as group:ops@school.example."
+  }
+}
+
+variable "launchers" {
+  description = "Who may act as the launcher's account: whatever delivers new versions."
+  type        = list(string)
+  default     = []
+  validation {
+    condition     = alltrue([for member in var.launchers : can(regex("^(user|group|serviceAccount|domain|principal|principalSet):", member))])
+    error_message = "Want members such as serviceAccount:deploy@P.iam.gserviceaccount.com."
+  }
 }
 
 variable "notify" {
   description = "E-mail addresses that alerts go to."
   type        = list(string)
   default     = []
+  validation {
+    condition     = alltrue([for address in var.notify : can(regex("^[^@ ]+@[^@ ]+$", address))])
+    error_message = "Want e-mail addresses."
+  }
 }
 
 variable "billing_account" {
   description = "The billing account of the budget; none where empty."
   type        = string
   default     = ""
+  validation {
+    condition     = can(regex("^([0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6})?$", var.billing_account))
+    error_message = "Want XXXXXX-XXXXXX-XXXXXX, or nothing."
+  }
 }
 
 variable "monthly_budget" {
   description = "US dollars a month."
   type        = number
   default     = 500
+  validation {
+    condition     = var.monthly_budget >= 1
+    error_message = "Want at least 1."
+  }
 }

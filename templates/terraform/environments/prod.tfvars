@@ -2,11 +2,13 @@ environment               = "prod"
 text_workers              = 10
 media_workers             = 20
 database_tier             = "db-custom-4-15360"
-database_connections      = 600
+database_connections      = 1000
 database_highly_available = true
+backups                   = 30
 monthly_budget            = 5000
 parameters = {
   understanding_provider = "gemini"
   script_provider        = "gemini"
   speech_provider        = "google"
+  trace_export           = "cloud"
 }
