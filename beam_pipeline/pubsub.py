@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 from google.api_core import exceptions as api
 from google.api_core.retry import Retry, if_transient_error
@@ -29,11 +30,18 @@ def emulator() -> str | None:
 
 @dataclass(frozen=True)
 class Received:
-    """A message that was pulled by hand."""
+    """A message that was pulled by hand.
+
+    Attributes:
+        message_id: the same at every delivery of the message, which `ack_id` is not.
+        published: when, by Pub/Sub's clock.
+    """
 
     data: bytes
     attributes: Mapping[str, str]
     ack_id: str
+    message_id: str
+    published: datetime
 
 
 class Resources:
@@ -139,7 +147,13 @@ class Resources:
             except api.DeadlineExceeded:
                 return []
             return [
-                Received(m.message.data, dict(m.message.attributes), m.ack_id)
+                Received(
+                    m.message.data,
+                    dict(m.message.attributes),
+                    m.ack_id,
+                    m.message.message_id,
+                    m.message.publish_time,
+                )
                 for m in response.received_messages
             ]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,9 +20,11 @@ from beam_pipeline.cli.letter_filters import (
     OlderThan,
     Reason,
     RequestId,
+    Source,
     Stage,
 )
-from beam_pipeline.cli.letters import MOST, DeadLetter, dead_letters
+from beam_pipeline.cli.letters import MOST, DeadLetter, dead_letters, letters_of_file
+from vividly.errors import SettingsError
 from vividly.failures import cut
 
 app = typer.Typer(
@@ -41,6 +45,7 @@ def list_letters(
     request_id: RequestId = None,
     older_than: OlderThan = None,
     newer_than: NewerThan = None,
+    source: Source = None,
     as_json: Json = False,
 ) -> None:
     """List dead letters, oldest failure first.
@@ -50,10 +55,12 @@ def list_letters(
     [bold]Examples[/]
       vividly dlq list
       vividly dlq list --reason invalid --newer-than 2h --json
+      vividly dlq list --from .vividly/dead-letters.jsonl
     """
-    chosen = Filter(stage, reason, request_id, older_than, newer_than)
-    with reported(), dead_letters(Context(), MOST) as found:
-        letters = chosen.matching(found)
+    with reported():
+        chosen = Filter(stage, reason, request_id, older_than, newer_than)
+        with _letters(source) as found:
+            letters = chosen.matching(found)
     listed = letters[:limit]
     if as_json:
         print(json.dumps([letter.as_json() for _, letter in listed], indent=1))
@@ -67,26 +74,37 @@ def list_letters(
 
 @app.command("show")
 def show(
-    request_id: Annotated[
-        str,
+    wanted: Annotated[
+        str | None,
         typer.Argument(
             metavar="ID", help="Request id, or its beginning, or the number in `dlq list`."
         ),
-    ],
+    ] = None,
+    stage: Stage = None,
+    reason: Reason = None,
+    request_id: RequestId = None,
+    older_than: OlderThan = None,
+    newer_than: NewerThan = None,
+    source: Source = None,
     as_json: Json = False,
 ) -> None:
-    """Show a dead letter in full: all attributes, and the payload as it was received.
+    """Show dead letters in full: all attributes, and the payload as it was received.
 
     A request that was replayed and failed again has several.
 
     [bold]Examples[/]
       vividly dlq show 1
       vividly dlq show d0805d49-5b84-4a88-8537-448a97871960 --json
+      vividly dlq show --stage speak --newer-than 1h
     """
-    with reported(), dead_letters(Context(), MOST) as found:
-        letters = _matching(found, request_id)
+    with reported():
+        chosen = Filter(stage, reason, request_id, older_than, newer_than)
+        if wanted is None and not chosen:
+            raise SettingsError("say which: its number or request id, or a filter")
+        with _letters(source) as found:
+            letters = _matching(chosen.matching(found), wanted)
     if not letters:
-        say_error(f"there is no dead letter {request_id}; see `vividly dlq list`")
+        say_error(f"there is no dead letter {wanted or 'like that'}; see `vividly dlq list`")
         raise typer.Exit(EXIT_NOT_FOUND)
     if as_json:
         print(json.dumps([letter.as_json() for letter in letters], indent=1))
@@ -130,7 +148,17 @@ def letters_table(
     return listed
 
 
-def _matching(letters: Sequence[DeadLetter], wanted: str) -> list[DeadLetter]:
+def _letters(source: Path | None) -> AbstractContextManager[list[DeadLetter]]:
+    if source is None:
+        return dead_letters(Context(), MOST)
+    if not source.is_file():
+        raise SettingsError(f"there is no file {source}")
+    return nullcontext(letters_of_file(source))
+
+
+def _matching(letters: Sequence[tuple[int, DeadLetter]], wanted: str | None) -> list[DeadLetter]:
+    if wanted is None:
+        return [letter for _, letter in letters]
     if wanted.isdigit() and len(wanted) < display.SHORT_ID:
-        return list(letters[int(wanted) - 1 : int(wanted)]) if int(wanted) else []
-    return [letter for letter in letters if wanted and letter.get("request_id").startswith(wanted)]
+        return [letter for number, letter in letters if number == int(wanted)]
+    return [letter for _, letter in letters if wanted and letter.is_about(wanted)]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,14 +14,13 @@ import typer
 from beam_pipeline.cli.letters import DeadLetter
 from vividly.errors import SettingsError
 
+REASONS = ("invalid", "transient_exhausted", "permanent", "deadline_exceeded")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 Stage = Annotated[str | None, typer.Option(help="Only of this stage.")]
 Reason = Annotated[
     str | None,
-    typer.Option(
-        help="Only of this reason: invalid, transient_exhausted, permanent or deadline_exceeded."
-    ),
+    typer.Option(help=f"Only of this reason: {', '.join(REASONS[:-1])} or {REASONS[-1]}."),
 ]
 RequestId = Annotated[
     str | None, typer.Option("--request", help="Only of this request: its id, or its beginning.")
@@ -30,6 +30,12 @@ OlderThan = Annotated[
 ]
 NewerThan = Annotated[
     str | None, typer.Option(help="Only what failed within this time: 30s, 15m, 2h, 3d.")
+]
+Source = Annotated[
+    Path | None,
+    typer.Option(
+        "--from", help="Read them from this file, to which a job without Pub/Sub wrote them."
+    ),
 ]
 
 
@@ -47,20 +53,33 @@ def age(text: str, option: str) -> timedelta:
 
 @dataclass(frozen=True)
 class Filter:
-    """What a dead letter must be like; None lets everything through."""
+    """What a dead letter must be like; None lets everything through.
+
+    Raises:
+        SettingsError: one of them is malformed or empty, as a script's forgotten variable is.
+    """
 
     stage: str | None = None
     reason: str | None = None
-    request_id: str | None = None
+    request: str | None = None
     older_than: str | None = None
     newer_than: str | None = None
 
-    def matching(self, letters: Iterable[DeadLetter]) -> list[tuple[int, DeadLetter]]:
-        """Those that match, numbered as in the whole list.
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            if getattr(self, field.name) == "":
+                raise SettingsError(f"--{field.name.replace('_', '-')} is empty")
+        if self.reason is not None and self.reason not in REASONS:
+            raise SettingsError(f"--reason {self.reason}: choose one of {', '.join(REASONS)}")
+        for text, option in self._ages():
+            age(text, option)
 
-        Raises:
-            SettingsError: an age is malformed.
-        """
+    def __bool__(self) -> bool:
+        """Whether it holds anything back."""
+        return self != Filter()
+
+    def matching(self, letters: Iterable[DeadLetter]) -> list[tuple[int, DeadLetter]]:
+        """Those that match, numbered as in the whole list."""
         now = datetime.now(UTC)
         before = now - age(self.older_than, "--older-than") if self.older_than else None
         after = now - age(self.newer_than, "--newer-than") if self.newer_than else None
@@ -69,7 +88,11 @@ class Filter:
             for number, letter in enumerate(letters, start=1)
             if (self.stage is None or letter.get("stage") == self.stage)
             and (self.reason is None or letter.get("reason") == self.reason)
-            and letter.get("request_id").startswith((self.request_id or "").lower())
+            and (self.request is None or letter.is_about(self.request))
             and (before is None or letter.failed_at < before)
             and (after is None or letter.failed_at >= after)
         ]
+
+    def _ages(self) -> list[tuple[str, str]]:
+        both = ((self.older_than, "--older-than"), (self.newer_than, "--newer-than"))
+        return [(text, option) for text, option in both if text is not None]

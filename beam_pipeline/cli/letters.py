@@ -7,14 +7,14 @@ import json
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from beam_pipeline.cli.context import Context
-from vividly.errors import VividlyError
+from vividly.errors import SettingsError, VividlyError
 
 if TYPE_CHECKING:
     from beam_pipeline.pubsub import Resources
@@ -34,16 +34,22 @@ class DeadLetter:
     """A dead letter as found: the original bytes, and what went wrong.
 
     Attributes:
-        ack_id: by which it can be acknowledged; empty for one from a file.
+        message_id: by which it is held; empty for one from a file.
+        published: when it was put on its topic; None for one from a file.
     """
 
     data: bytes
     attributes: Mapping[str, str]
-    ack_id: str = field(default="", compare=False)
+    message_id: str = field(default="", compare=False)
+    published: datetime | None = field(default=None, compare=False)
 
     def get(self, name: str) -> str:
         """The value of `dlq_{name}`, empty where there is none."""
         return self.attributes.get(f"dlq_{name}", "")
+
+    def is_about(self, request_id: str) -> bool:
+        """Whether it is of the request whose id begins so."""
+        return self.get("request_id").lower().startswith(request_id.lower())
 
     @property
     def failed_at(self) -> datetime:
@@ -75,39 +81,50 @@ class Held:
     def __init__(self, resources: Resources, subscription: str) -> None:
         self._resources = resources
         self._subscription = subscription
-        self._held: dict[str, DeadLetter] = {}
+        self._ack_ids: dict[str, str] = {}
         self._over = threading.Event()
+        self._keeper = threading.Thread(target=self._keep, name="vividly-letters", daemon=True)
 
     def pull(self, limit: int) -> list[DeadLetter]:
         """All there are, oldest failure first. One pull may bring less than there is."""
-        threading.Thread(target=self._keep, name="vividly-letters", daemon=True).start()
+        found: dict[str, DeadLetter] = {}
         end = time.monotonic() + PULLS_S
-        while len(self._held) < limit and time.monotonic() < end:
-            size = min(BATCH, limit - len(self._held))
+        self._keeper.start()
+        while len(found) < limit and time.monotonic() < end:
+            size = min(BATCH, limit - len(found))
             batch = self._resources.pull(self._subscription, limit=size, wait=PULL_S)
             if not batch:
                 break
+            # One that is delivered twice is one, and only its last delivery counts.
+            self._ack_ids |= {one.message_id: one.ack_id for one in batch}
+            # At once, for the subscription's own deadline may be shorter than our pauses.
+            self._extend([one.ack_id for one in batch], HELD_S)
             for one in batch:
-                self._held[one.ack_id] = DeadLetter(one.data, one.attributes, one.ack_id)
-        return sorted(self._held.values(), key=_order)
+                found[one.message_id] = DeadLetter(
+                    one.data, one.attributes, one.message_id, one.published
+                )
+        return sorted(found.values(), key=_order)
 
     def done(self, letter: DeadLetter) -> None:
         """Take it away for good."""
-        self._resources.acknowledge(self._subscription, [letter.ack_id])
-        self._held.pop(letter.ack_id, None)
+        self._resources.acknowledge(self._subscription, [self._ack_ids[letter.message_id]])
+        del self._ack_ids[letter.message_id]
 
     def give_back(self) -> None:
-        """Put all others back."""
+        """Put all others back. Where Pub/Sub is away, they come back by themselves."""
         self._over.set()
-        self._resources.extend(self._subscription, list(self._held), seconds=0)
+        if self._keeper.is_alive():
+            self._keeper.join()  # or it might hold them once more
+        self._extend(list(self._ack_ids.values()), 0)
 
     def _keep(self) -> None:
-        """Hold them for longer than a subscription's own deadline."""
+        """Hold them for longer than once; one that fails may be in time the next time."""
         while not self._over.wait(HELD_S / 3):
-            try:
-                self._resources.extend(self._subscription, list(self._held), seconds=HELD_S)
-            except VividlyError:
-                continue  # the next time may be in time
+            self._extend(list(self._ack_ids.values()), HELD_S)
+
+    def _extend(self, ack_ids: list[str], seconds: int) -> None:
+        with suppress(VividlyError):
+            self._resources.extend(self._subscription, ack_ids, seconds=seconds)
 
 
 @contextmanager
@@ -142,7 +159,7 @@ def dead_letters(context: Context, limit: int) -> Iterator[list[DeadLetter]]:
     They are held while in use, then given back.
     """
     if are_in_file(context):
-        yield letters_of_file(context)[:limit]
+        yield letters_of_file(Path(context.dead_letters))[:limit]
         return
     with held_letters(context, limit) as (letters, _):
         yield letters
@@ -155,13 +172,26 @@ def are_in_file(context: Context) -> bool:
     return is_file(context.dead_letters)
 
 
-def letters_of_file(context: Context) -> list[DeadLetter]:
-    """The dead letters of the file, oldest failure first."""
-    path = Path(context.dead_letters).expanduser()
-    if not path.exists():
+def letters_of_file(path: Path) -> list[DeadLetter]:
+    """The dead letters of a file, oldest failure first; none where there is no file yet.
+
+    Raises:
+        SettingsError: it is something else.
+    """
+    try:
+        lines = path.expanduser().read_bytes().split(b"\n")
+    except FileNotFoundError:
         return []
-    records = [json.loads(line) for line in path.read_text().splitlines()]
-    letters = [DeadLetter(base64.b64decode(r["data"]), r["attributes"]) for r in records]
+    except OSError as error:
+        raise SettingsError(f"{path}: {error.strerror}") from error
+    letters = []
+    # What comes after the last end of a line is being written.
+    for number, line in enumerate(lines[:-1], start=1):
+        try:
+            record = json.loads(line)
+            letters.append(DeadLetter(base64.b64decode(record["data"]), record["attributes"]))
+        except (ValueError, KeyError, TypeError) as error:
+            raise SettingsError(f"{path}, line {number} is no dead letter") from error
     return sorted(letters, key=_order)
 
 
