@@ -8,15 +8,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import Engine, text
 
-from beam_pipeline.cli import letters
 from beam_pipeline.local.emulator import PubSubEmulator, find_emulator
 from beam_pipeline.local.postgres import EmbeddedPostgres
-from tests.support.command_line import name_system
-from tests.support.real_job import System
 from vividly import breaker
 from vividly.ledger import Ledger, migrate
 from vividly.ledger.engine import make_engine
@@ -25,6 +23,9 @@ from vividly.retrieval.corpus_loader import load_corpus
 from vividly.retrieval.sentence_embedder import SentenceEmbedder
 from vividly.services import Services
 from vividly.settings import Settings
+
+if TYPE_CHECKING:
+    from tests.support.real_job import System
 
 _numbers = itertools.count()
 # The processes that tests run in are given a terminal's size, though they have no terminal.
@@ -137,6 +138,11 @@ def pubsub(_emulator: str, monkeypatch: pytest.MonkeyPatch) -> str:
 def system(
     pubsub: str, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[System]:
+    # Not above: the command line looks at the terminal's size when it is imported.
+    from beam_pipeline.cli import letters
+    from tests.support.command_line import name_system
+    from tests.support.real_job import System
+
     name_system(monkeypatch, tmp_path, services.settings.database_url, pubsub)
     monkeypatch.setattr(letters, "PULL_S", 0.5)
     services.index_library()

@@ -20,6 +20,7 @@ from vividly.corpus import (
     Bridge,
     Sentence,
     Topic,
+    _all_topics,
     all_topics,
     corpus_digest,
     corpus_languages,
@@ -260,7 +261,7 @@ def test_a_faulty_file_is_named(
 ) -> None:
     monkeypatch.setattr(corpus, "_topic_files", lambda: [(name, text)])
     with pytest.raises(ValueError, match=fault):
-        all_topics.__wrapped__()
+        _all_topics.__wrapped__()
 
 
 def test_most_topics_draw_and_every_part_of_a_drawing_is_spoken_of() -> None:

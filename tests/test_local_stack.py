@@ -30,6 +30,7 @@ from tests.support.requests import fields, message, request
 from vividly.errors import SettingsError
 from vividly.ledger import Ledger, migrate
 from vividly.ledger.engine import make_engine
+from vividly.request import parse_request
 
 PATIENCE_S = 50.0
 needs_proc = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks into /proc")
@@ -291,6 +292,8 @@ def test_up_serves_and_mends_itself_and_a_kill_leaves_only_its_data(
         assert (code, row["status"]) == (0, "completed")
         assert "# " in vividly("status", row["id"], "--text").out
         assert oct((home / "stack.json").stat().st_mode)[-3:] == "600"
+        running = state.running()
+        assert running is not None
         assert not any("postgresql://" in command for command in processes_of(home))
 
         with process("up", env=environment(home), log=home / "second.log") as second:
@@ -302,6 +305,18 @@ def test_up_serves_and_mends_itself_and_a_kill_leaves_only_its_data(
         eventually(lambda: "text job died and is started again" in log.read_text(), log.read_text)
         code, row = ask("--interest", "chess")
         assert (code, row["status"]) == (0, "completed")
+
+        # A row whose message was lost, of long ago: the stack brings it back.
+        forgotten = Ledger(make_engine(running.database_url), owner="test")
+        lost = message(student_query="What is gravity?")
+        forgotten.submit(parse_request(lost.data), lost, {})
+        value(
+            running.database_url,
+            "UPDATE content_requests SET created_at = now() - interval '1 hour' "
+            "WHERE status = 'pending'",
+        )
+        query = "SELECT count(*) FROM content_requests WHERE status = 'completed'"
+        eventually(lambda: value(running.database_url, query) == 3, log.read_text)
 
         up.kill()
         up.wait()
@@ -316,9 +331,9 @@ def test_up_serves_and_mends_itself_and_a_kill_leaves_only_its_data(
     assert not (home / "stack.json").exists()
     server = EmbeddedPostgres(home / "postgres")
     try:
-        # Two lessons before the kill, one after it.
+        # Three lessons before the kill, one after it.
         query = "SELECT count(*) FROM content_requests WHERE status = 'completed'"
-        assert value(server.start(), query) == 3
+        assert value(server.start(), query) == 4
     finally:
         server.stop()
 

@@ -93,7 +93,8 @@ def test_replayed_a_failed_request_completes_and_a_completed_one_does_nothing(
     request_id = system.publish(asked)
     system.publish(asked | {"request_id": "test-smoke-001"})
     with system.job("--max_cost_usd=0.000000001", "--over_cost=fail"):
-        system.until(lambda: system.row(request_id).get("status") == "failed")
+        # The row first, then the letter: the job must not be killed in between.
+        system.until(lambda: len(vividly("dlq", "list", "--json").json) == 2)
     assert system.row(request_id)["error_stage"] == "speak"
     listed = vividly("dlq", "list", "--json").json
     by_reason = {one["attributes"]["dlq_reason"]: one for one in listed}

@@ -35,6 +35,7 @@ from beam_pipeline.options import (
     NOTIFICATION_TOPIC,
     REQUEST_SUBSCRIPTION,
     REQUEST_TOPIC,
+    dead_letter_topic,
     read_options,
 )
 from beam_pipeline.pubsub import Resources
@@ -243,11 +244,13 @@ class LocalStack:
         """Bring back what waits in the ledger, until the stack stops."""
         engine = make_engine(self.database_url)
         resources = Resources()
-        names = (
-            f"projects/{PROJECT}/topics/{t}"
-            for t in (REQUEST_TOPIC, MEDIA_TOPIC, NOTIFICATION_TOPIC)
+        topic = f"projects/{PROJECT}/topics/{{}}".format
+        topics = Topics(
+            requests=topic(REQUEST_TOPIC),
+            media=topic(MEDIA_TOPIC),
+            notifications=topic(NOTIFICATION_TOPIC),
+            dead_letters=topic(dead_letter_topic("dev")),
         )
-        topics = Topics(*names)
         while not self._requeued.wait(REQUEUE_EVERY_S):
             try:
                 requeue(
