@@ -18,7 +18,7 @@ from vividly.lesson import Answer, Understanding
 from vividly.services import Services
 from vividly.settings import Settings
 from vividly.stages import UNDERSTAND, StageContext, StageSpec
-from vividly.stages.execute import OverCost, StageFailed, execute
+from vividly.stages.execute import OverCost, Record, StageFailed, execute
 from vividly.ticket import Outcome, Ticket
 
 FOUND = Understanding("photosynthesis", "Photosynthesis", "biology", 0.9)
@@ -94,9 +94,11 @@ def test_a_failure_is_paid_for_too(services: Services, taken: Ticket) -> None:
         used()
         raise UnusableAnswer("truncated")
 
+    record = Record()
     with pytest.raises(StageFailed) as failed:
-        execute(stage(run), taken, services, sleep=lambda seconds: None)
+        execute(stage(run), taken, services, sleep=lambda seconds: None, record=record)
     assert failed.value.tries == services.settings.max_attempts
+    assert record.cost_usd == pytest.approx(failed.value.tries * PENCE), "metrics know of it"
     assert cost(services, taken) == pytest.approx(failed.value.tries * PENCE)
     assert metadata(services, taken)["cost_usd"] == pytest.approx(failed.value.tries * PENCE)
 

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import apache_beam as beam
 import pytest
@@ -23,7 +24,10 @@ from transforms.claim import Claim, Resume
 from transforms.hand_over import HandOver, TakeOver
 from transforms.outcomes import WriteOutcomes, as_completed
 from transforms.parse import Parse
-from transforms.stage import Stage
+from transforms.stage import Stage, StageDoFn
+from vividly.claiming import claim
+from vividly.ledger.claims import Claim as Claimed
+from vividly.oer.load import Change
 from vividly.request import Message
 from vividly.safety import CATEGORIES
 from vividly.services import Services
@@ -44,7 +48,8 @@ ROOT = Path(__file__).parent.parent
 
 def test_the_table_knows_every_step() -> None:
     assert set(names.STAGE_STEPS) == STAGES.keys()
-    assert {step for metric in names.METRICS for step in metric.steps} <= set(names.STEPS)
+    steps = {step for metric in names.METRICS for step in metric.steps}
+    assert steps == {*names.STEPS, names.INGEST}
     assert all(names.is_known("understand", f"blocked_{category}") for category in CATEGORIES)
     assert not names.is_known("understand", "surprises")
 
@@ -93,17 +98,67 @@ def test_all_that_a_job_counts_is_in_the_table(
     assert "vividly_seconds" in families
 
 
+def counted(node: ast.Call) -> Iterator[str]:
+    """The names that a call counts, as far as they are written out: in `Emitted(...)`,
+    `Emitted.one(...)`, `_count(...)`, `Metrics.counter(...)` and `counts.append(...)`."""
+    called = getattr(node.func, "attr", getattr(node.func, "id", ""))
+    given: list[ast.expr] = []
+    if called == "one" or (called == "_count" and node.args):
+        given = [node.args[-1]]
+    elif called == "counter":
+        given = [node.args[1]]
+    elif called == "append" and getattr(getattr(node.func, "value", None), "attr", "") == "counts":
+        given = node.args
+    elif called == "Emitted":
+        given = [*node.args[1:2], *(k.value for k in node.keywords if k.arg == "counts")]
+    for expression in given:
+        inner = expression.elts if isinstance(expression, ast.List) else [expression]
+        for one in inner:
+            if isinstance(one, ast.Constant) and isinstance(one.value, str):
+                yield one.value
+            elif isinstance(one, ast.IfExp):
+                yield from (
+                    branch.value
+                    for branch in (one.body, one.orelse)
+                    if isinstance(branch, ast.Constant)
+                )
+
+
 def test_every_name_in_the_code_is_in_the_table() -> None:
     """Names that a run hardly ever meets: read out of the steps themselves."""
     known = {metric.name for metric in names.METRICS}
+    found: set[str] = set()
     for path in sorted((ROOT / "transforms").glob("*.py")):
-        if path.name in ("ingest.py",):
-            continue
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "one":
-                last = node.args[-1]
-                if isinstance(last, ast.Constant):
-                    assert last.value in known, (path.name, last.value)
+            if isinstance(node, ast.Call):
+                said = set(counted(node))
+                assert said <= known, (path.name, said - known)
+                found |= said
+    assert {"superseded", "row_not_written", "over_cost", "unreadable", "invalid"} <= found
+    assert set(get_args(Change)) <= known
+
+
+def test_no_name_in_the_table_is_never_counted() -> None:
+    text = "".join(path.read_text() for path in sorted((ROOT / "transforms").glob("*.py")))
+    made_up = {
+        *names.ANSWERS,
+        *names.REASONS,
+        *(f"failed_{reason}" for reason in names.REASONS),
+        *(f"duplicate_{result}" for result in get_args(get_type_hints(Claimed)["result"])),
+        *get_args(Change),
+    }
+    for metric in names.METRICS:
+        assert metric.name in made_up or f'"{metric.name}"' in text, metric.name
+
+
+def test_a_stage_that_fails_counts_its_tries(settings: Settings, services: Services) -> None:
+    taken = claim(ticket(), services)
+    assert isinstance(taken, Ticket)
+    stage = StageDoFn(replace(settings, max_attempts=2), "retrieve")
+    stage.setup()
+    emitted = stage.work(taken.with_result("find_lesson", "find_lesson/00/gone.json"))
+    assert sorted(emitted.counts) == ["failed_transient_exhausted", "retries"]
+    assert "duration_ms" not in emitted.values_by_name, "means are of stages that came to an end"
 
 
 # -- logs -------------------------------------------------------------------------------------

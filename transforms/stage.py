@@ -57,10 +57,11 @@ class StageDoFn(ConcurrentDoFn):
                 failed.tries,
                 exc_info=cause,
             )
-            return self.given_up(cause, ticket, tries=failed.tries)
-        values = {"duration_ms": int((time.monotonic() - began) * 1000)}
-        if record.cost_usd:
-            values["cost_microusd"] = int(record.cost_usd * 1e6)
+            emitted = self.given_up(cause, ticket, tries=failed.tries)
+            emitted.counts += ["retries"] * (failed.tries - 1)
+            emitted.values_by_name = _cost(record)
+            return emitted
+        values = {"duration_ms": int((time.monotonic() - began) * 1000), **_cost(record)}
         more = ["retries"] * (record.tries - 1) + ["reused"] * record.reused
         if isinstance(done, Answer):
             counts: list[str] = [done.status, *more]
@@ -70,6 +71,10 @@ class StageDoFn(ConcurrentDoFn):
         if isinstance(done, Outcome):
             return Emitted([(ANSWERS, done)], ["over_cost", *more], values)
         return Emitted([(MAIN, done)], ["completed", *more], values)
+
+
+def _cost(record: Record) -> dict[str, int]:
+    return {"cost_microusd": int(record.cost_usd * 1e6)} if record.cost_usd else {}
 
 
 class Stage(beam.PTransform):  # type: ignore[misc]

@@ -181,6 +181,7 @@ class _Run:
         billed = self.bill
         if not billed.usage:
             return
+        self.record.cost_usd = billed.cost_usd or 0.0
         # A database that is away is told by the failure itself.
         with suppress(TransientError):
             self.services.ledger.spent(

@@ -1,8 +1,9 @@
 """Every metric that the job counts: names, kinds, units. Dashboards and tests read this table.
 
 In Beam (and so in Cloud Monitoring, as `dataflow.googleapis.com/job/user_counter`) a metric
-has the namespace `vividly.<step>` and the name given here; locally Prometheus has it as
-`vividly_<name>` with the step as a label.
+has the namespace `vividly.<step>` and the name given here, a distribution as four, with _COUNT,
+_MEAN, _MIN and _MAX. Locally Prometheus has counters as `vividly_events_total{step, event}`, times
+as `vividly_seconds{step, what}`, and costs as `vividly_cost_usd_total{step}`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ STEPS = (
 STAGE_STEPS = (
     "understand", "find_lesson", "retrieve", "write_script", "speak", "render", "deliver",
 )  # fmt: skip
+INGEST = "ingest"
+"""The step of the other job, which reads books (`vividly ingest`)."""
 REASONS = ("invalid", "transient_exhausted", "permanent", "deadline_exceeded")
 ANSWERS = ("clarification_needed", "out_of_scope", "blocked")
 
@@ -91,6 +94,15 @@ METRICS: tuple[Metric, ...] = (
         row_not_written="failures whose row could not be written",
         later="failures that are written later",
         **{reason: f"dead letters: {reason}" for reason in REASONS},
+    ),
+    *_counters(
+        (INGEST,),
+        new="documents stored for the first time",
+        changed="documents stored again",
+        unchanged="documents that were there as they are",
+        removed="documents that their book no longer has",
+        unreadable="documents that could not be read",
+        passages="passages read",
     ),
     Metric("duration_ms", "distribution", "time of the stage", STAGE_STEPS, "ms"),
     Metric("queue_age_ms", "distribution", "from the request to its claim", ("claim",), "ms"),
