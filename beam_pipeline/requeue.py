@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 
 from beam_pipeline.pubsub import Resources
@@ -25,7 +26,8 @@ LIMIT = 500
 PENDING_AFTER_S = 300.0
 AGAIN_AFTER_S = 30.0
 WITHDRAW_AFTER_S = 60.0
-EXPIRING_S = 60.0
+EXPIRING_S = 20.0
+"""How long ending a request may take, before another pass, or another process, tries it."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,8 @@ def _end_expired(ledger: Ledger, resources: Resources, topics: Topics, limit: in
         except VividlyError as error:
             LOG.warning("Request %s could not be ended: %s", failure.request_id, error)
             done["not_published"] += 1
+            with suppress(VividlyError):
+                ledger.let_go(row["id"], row["attempt"])  # the next pass may do better
     return done
 
 

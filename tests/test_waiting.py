@@ -253,6 +253,8 @@ def test_a_request_whose_time_ran_out_while_it_waited_is_ended(
     )
     assert (found["stage"], found["attempt"]) == ("write_script", 2)
     assert scheduler.take_expired(limit=10, lease=60) == []
+    scheduler.let_go(found["id"], found["attempt"])
+    (found,) = scheduler.take_expired(limit=10, lease=60)
     failure = expiry_of(found)
     assert (failure.reason, failure.stage) == ("deadline_exceeded", "write_script")
     assert scheduler.fail(failure)

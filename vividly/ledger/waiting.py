@@ -191,6 +191,15 @@ class Waiting(Fenced):
             rows = [dict(row) for row in connection.execute(statement).mappings()]
             return [{**row, "stage": reached(connection, row["id"]) or "claim"} for row in rows]
 
+    def let_go(self, request_id: str, attempt: int) -> None:
+        """Leave a request that was taken on to be ended to whoever comes next."""
+        with self._transaction() as connection:
+            connection.execute(
+                update(content_requests)
+                .where(_R.id == request_id, _R.attempt == attempt, _R.lease_owner == self.owner)
+                .values(lease_owner=None, lease_expires_at=func.now())
+            )
+
     def to_withdraw(self, *, limit: int, grace: float) -> Sequence[tuple[str, int]]:
         """(request id, attempt) of requests that ended without a lesson, whose files may exist.
 
