@@ -1,8 +1,12 @@
-"""`vividly dlq replay|purge` and `vividly purge`: nothing is lost between two queues."""
+"""`vividly dlq replay|purge`: nothing is lost between two queues."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+import base64
+import errno
+import json
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -11,74 +15,22 @@ from sqlalchemy import Engine
 from beam_pipeline.cli import letters
 from beam_pipeline.cli.letter_filters import Filter, age
 from beam_pipeline.cli.letters import REPLAYS, DeadLetter
+from beam_pipeline.cli.replaying import IN_A_ROW, append
 from beam_pipeline.pubsub import Resources
-from tests.support.command_line import name_system, vividly
-from tests.support.requests import claimed, ticket
+from tests.support.command_line import vividly
+from tests.support.project import Project, named_project
+from tests.support.requests import fields
 from vividly.errors import SettingsError, TransientError
-from vividly.ledger import Ledger, queries
-from vividly.ledger.purge import MARK
-from vividly.storage import open_store
 
-TOPICS = {
-    "content-generation-requests": "content-generation-worker-sub",
-    "content-media": "content-media-worker-sub",
-    "content-notifications": "content-notifications-sub",
-    "content-requests-dev-dlq": "content-requests-dev-dlq-sub",
-}
-
-
-class Project:
-    """Topics, and what lies on them."""
-
-    def __init__(self, name: str) -> None:
-        self.name, self.resources = name, Resources()
-        for topic, subscription in TOPICS.items():
-            self.resources.check_topic(self._full("topics", topic), create=True)
-            self.resources.check_subscription(
-                self._full("subscriptions", subscription),
-                topic=self._full("topics", topic),
-                create=True,
-            )
-
-    def _full(self, kind: str, name: str) -> str:
-        return f"projects/{self.name}/{kind}/{name}"
-
-    def publish(self, topic: str, data: bytes, **attributes: str) -> None:
-        self.resources.publish(self._full("topics", topic), data, attributes)
-
-    def bury(self, data: bytes, *, minutes_ago: int = 0, **attributes: str) -> None:
-        at = datetime.now(UTC) - timedelta(minutes=minutes_ago)
-        own = {
-            "dlq_stage": "speak",
-            "dlq_reason": "transient_exhausted",
-            "dlq_replayable": "true",
-            "dlq_failed_at": at.isoformat(timespec="milliseconds"),
-        }
-        self.publish("content-requests-dev-dlq", data, **(own | attributes))
-
-    def take(self, topic: str) -> list[tuple[bytes, dict[str, str]]]:
-        name, found = self._full("subscriptions", TOPICS[topic]), []
-        while batch := self.resources.pull(name, limit=100, wait=0.5):
-            self.resources.acknowledge(name, [one.ack_id for one in batch])
-            found += [(one.data, dict(one.attributes)) for one in batch]
-        return found
-
-    @property
-    def buried(self) -> list[bytes]:
-        listed = (
-            vividly("dlq", "list", "--json").json if vividly("dlq", "list").out[0] != "N" else []
-        )
-        return sorted(letter["data"].encode() for letter in listed)
+REQUESTS = "content-generation-requests"
+LETTERS = "content-requests-dev-dlq"
 
 
 @pytest.fixture
 def project(
     pubsub: str, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Project:
-    url = engine.url.render_as_string(hide_password=False)
-    name_system(monkeypatch, tmp_path, url, pubsub)
-    monkeypatch.setattr(letters, "PULL_S", 0.5)
-    return Project(pubsub)
+    return named_project(pubsub, engine, tmp_path, monkeypatch)
 
 
 # -- replay -----------------------------------------------------------------------------------
@@ -100,8 +52,9 @@ def test_what_does_not_match_stays(project: Project) -> None:
     project.bury(b"bad", dlq_reason="invalid", dlq_replayable="false")
     for words, replayed in (
         (["--older-than", "2h"], [b"old"]),
-        (["--stage", "render"], [b"other"]),
-        (["--request", "BB"], []),
+        (["--request", "cc"], []),
+        (["--request", "BB"], [b"other"]),
+        (["--stage", "render"], []),
         (["--newer-than", "1h", "--limit", "1"], [b"new"]),
         (["--reason", "invalid"], []),
         (["--reason", "invalid", "--force"], [b"bad"]),
@@ -166,11 +119,228 @@ def test_a_replay_that_is_killed_loses_nothing(
     assert project.buried == [b"first", b"second"], "published, and not yet taken away: not lost"
 
 
-def test_more_than_one_pull_brings(project: Project) -> None:
-    for number in range(230):
-        project.bury(f"{number}".encode())
-    assert "230 replayed" in vividly("dlq", "replay", "--limit", "500").out
-    assert len(project.take("content-generation-requests")) == 230
+def test_thousands_are_replayed_and_the_others_stay(project: Project) -> None:
+    for number in range(1_100):
+        project.bury(f"{number}".encode(), dlq_stage="render" if number < 1_050 else "speak")
+    told = vividly("dlq", "replay", "--limit", "5000", "--stage", "render").out
+    assert told.splitlines()[-1] == "1050 replayed"
+    assert len({data for data, _ in project.take(REQUESTS)}) == 1_050
+    assert project.buried == sorted(f"{number}".encode() for number in range(1_050, 1_100))
+
+
+# -- held while it is at work -------------------------------------------------------------------
+
+
+def test_letters_are_held_for_longer_than_their_subscription_would(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.hold_letters_for(10)
+    monkeypatch.setattr(letters, "HELD_S", 12)
+    for number in range(3):
+        project.bury(f"m{number}".encode(), minutes_ago=10 - number)
+    publish, others = Resources.publish, []
+
+    def slowly(self: Resources, topic: str, data: bytes, attributes: dict[str, str]) -> str:
+        time.sleep(7)
+        others.extend(project.take(LETTERS))
+        return publish(self, topic, data, attributes)
+
+    monkeypatch.setattr(Resources, "publish", slowly)
+    assert "3 replayed" in vividly("dlq", "replay").out
+    assert others == [], "somebody else got what was held"
+    assert len(project.take(REQUESTS)) == 3
+
+
+def test_a_letter_that_is_delivered_twice_is_replayed_once(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.bury(b"one")
+    pull, extend = Resources.pull, Resources.extend
+
+    def back_at_once(self: Resources, subscription: str, ids: list[str], *, seconds: int) -> None:
+        """As if the lease had run out before it was made longer."""
+        extend(self, subscription, ids, seconds=0)
+
+    def twice(self: Resources, subscription: str, *, limit: int, wait: float) -> list[object]:
+        found = pull(self, subscription, limit=limit, wait=wait)
+        if len(pulled := [*pulls, *found]) > 1:
+            monkeypatch.setattr(Resources, "extend", extend)
+        pulls[:] = pulled
+        return found
+
+    pulls: list[object] = []
+    monkeypatch.setattr(Resources, "extend", back_at_once)
+    monkeypatch.setattr(Resources, "pull", twice)
+    told = vividly("dlq", "replay").out
+    assert len(pulls) == 2, "it came again while it was held"
+    assert told.splitlines()[-1] == "1 replayed"
+    monkeypatch.undo()
+    assert len(project.take(REQUESTS)) == 1
+    assert project.take(LETTERS) == []
+
+
+def test_an_interrupt_gives_back_what_was_not_replayed_and_tells_what_was(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(4):
+        project.bury(f"m{number}".encode(), minutes_ago=10 - number)
+    publish = Resources.publish
+
+    def interrupted(self: Resources, topic: str, data: bytes, attributes: dict[str, str]) -> str:
+        if data == b"m2":
+            raise KeyboardInterrupt
+        return publish(self, topic, data, attributes)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Resources, "publish", interrupted)
+        ended = vividly("dlq", "replay", "--json")
+    assert ended.code == 130
+    assert [one["result"] for one in ended.json] == ["replayed", "replayed"]
+    assert [data for data, _ in project.take(LETTERS)] == [b"m2", b"m3"], "at once, not later"
+
+
+def test_what_could_not_be_taken_away_is_told(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.bury(b"one")
+
+    def away(*_: object) -> None:
+        raise TransientError("Pub/Sub is away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Resources, "acknowledge", away)
+        ended = vividly("dlq", "replay", "--json")
+        purged = vividly("dlq", "purge", "--yes")
+    assert (ended.code, purged.code) == (1, 1)
+    assert ended.json[0]["why"] == "replayed, but it is a dead letter still: Pub/Sub is away"
+    assert "it is a dead letter still" in purged.out
+    assert project.buried == [b"one"]
+
+
+def test_an_outage_is_not_waited_for_letter_by_letter(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(IN_A_ROW + 3):
+        project.bury(f"m{number}".encode())
+    tried = []
+
+    def away(self: Resources, topic: str, data: bytes, attributes: dict[str, str]) -> str:
+        tried.append(data)
+        raise TransientError("Pub/Sub is away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Resources, "publish", away)
+        ended = vividly("dlq", "replay")
+    assert ended.code == 1
+    assert len(tried) == IN_A_ROW
+    assert f"{IN_A_ROW} failed" in ended.out
+    assert "3 were not tried" in ended.err
+    assert len(project.buried) == IN_A_ROW + 3
+
+
+# -- what would be done -------------------------------------------------------------------------
+
+
+def test_a_dry_run_says_what_a_run_then_does(project: Project, tmp_path: Path) -> None:
+    project.bury(b"one", minutes_ago=5, dlq_request_id="aaaa")
+    project.bury(b"media", minutes_ago=4, dlq_stage="take_over")
+    project.bury(b"bad", minutes_ago=3, dlq_replayable="false")
+    project.bury(b"two\nlines", minutes_ago=2)
+    for words in (["--to", str(tmp_path / "again.jsonl")], []):
+        dry = vividly("dlq", "replay", *words, "--dry-run", "--json").json
+        assert len(project.buried) == (4 if words else 3)
+        assert project.take(REQUESTS) == []
+        assert not (tmp_path / "again.jsonl").exists()
+        done = vividly("dlq", "replay", *words, "--json").json
+        assert [one | {"result": one["result"].removeprefix("would be ")} for one in dry] == done
+        if words:
+            assert [one["result"] for one in done] == ["replayed", *["passed over"] * 3]
+            assert (tmp_path / "again.jsonl").read_bytes() == b"one\n"
+            (tmp_path / "again.jsonl").unlink()
+        else:
+            assert [one["to"].rpartition("/")[2] for one in done] == ["content-media", "", REQUESTS]
+
+
+def test_what_is_passed_over_does_not_use_the_limit_up(project: Project) -> None:
+    for number in range(3):
+        project.bury(b"bad", minutes_ago=9 - number, dlq_replayable="false")
+    project.bury(b"one", minutes_ago=2)
+    project.bury(b"two", minutes_ago=1)
+    assert "1 replayed" in vividly("dlq", "replay", "--limit", "1").out
+    assert [data for data, _ in project.take(REQUESTS)] == [b"one"]
+
+
+def test_pub_subs_own_attributes_are_not_published_again(project: Project) -> None:
+    project.bury(b"one", googclient_schemarevisionid="7", trace="t")
+    assert vividly("dlq", "replay").code == 0
+    assert project.take(REQUESTS) == [(b"one", {"trace": "t", REPLAYS: "1"})]
+
+
+# -- letters in a file --------------------------------------------------------------------------
+
+
+def letters_file(path: Path, *data: bytes, **attributes: str) -> Path:
+    own = {"dlq_failed_at": "2026-01-01T00:00:00Z", "dlq_stage": "speak"} | attributes
+    records = [{"data": base64.b64encode(d).decode(), "attributes": own} for d in data]
+    path.write_text("".join(json.dumps(record) + "\n" for record in records))
+    return path
+
+
+def test_letters_in_a_file_need_no_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.setenv("VIVIDLY_HOME", str(tmp_path / "no-stack-here"))
+    one, two = json.dumps(fields()).encode(), json.dumps(fields()).encode()
+    source = str(letters_file(tmp_path / "letters.jsonl", one, two))
+    to = tmp_path / "again.jsonl"
+    assert len(vividly("dlq", "list", "--from", source, "--json").json) == 2
+    assert vividly("dlq", "show", "2", "--from", source, "--json").json[0]["data"] in (
+        one.decode(),
+        two.decode(),
+    )
+    assert vividly("dlq", "replay", "--from", source).code == 2, "where to?"
+    assert vividly("dlq", "replay", "--from", source, "--to", source).code == 2, "onto itself"
+    assert vividly("dlq", "replay", "--from", str(tmp_path / "none"), "--to", str(to)).code == 2
+    to.write_bytes(b"no end of line")
+    assert vividly("dlq", "replay", "--from", source, "--to", str(to)).code == 0
+    assert to.read_bytes().splitlines() == [b"no end of line", *sorted((one, two))]
+
+
+def test_a_line_that_is_being_written_is_no_letter_yet(tmp_path: Path) -> None:
+    source = letters_file(tmp_path / "letters.jsonl", b"one", b"two")
+    source.write_bytes(source.read_bytes()[:-20])
+    listed = vividly("dlq", "list", "--from", str(source), "--json").json
+    assert [one["data"] for one in listed] == ["one"]
+    source.write_text('{"data": 7}\n')
+    broken = vividly("dlq", "list", "--from", str(source))
+    assert broken.code == 2
+    assert "line 1 is no dead letter" in broken.err
+
+
+def test_a_file_that_cannot_be_written_to_keeps_the_letter(
+    project: Project, tmp_path: Path
+) -> None:
+    project.bury(b"one")
+    ended = vividly("dlq", "replay", "--to", str(tmp_path / "no" / "folder"))
+    assert ended.code == 1
+    assert "No such file" in ended.out
+    assert project.buried == [b"one"]
+
+
+def test_a_line_is_written_whole_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "again.jsonl"
+    append(path, b"one")
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(SettingsError, match="No space left"):
+            append(path, b"two")
+    append(path, b"three")
+    assert path.read_bytes() == b"one\nthree\n"
 
 
 # -- purge ------------------------------------------------------------------------------------
@@ -185,77 +355,6 @@ def test_a_purge_asks_first(project: Project) -> None:
     assert project.buried == [b"one"]
     assert "1 purged" in vividly("dlq", "purge", "--yes").out
     assert project.buried == []
-
-
-def test_test_data_leaves_no_trace_and_nothing_else_goes(
-    project: Project, engine: Engine, tmp_path: Path
-) -> None:
-    for bucket in ("generated", "temp"):
-        (tmp_path / bucket).mkdir()
-    submitted = vividly(
-        *("submit", "--query", "Explain gravity", "--grade", "9", "--test", "--json")
-    ).json["request_id"]
-    ledger = Ledger(engine, owner="test")
-    real = claimed(ledger)
-    published = ticket()
-    marked = claimed(ledger)
-    with engine.begin() as connection:
-        connection.exec_driver_sql(
-            'UPDATE content_requests SET message_attributes = \'{"vividly_test": "smoke"}\' '
-            f"WHERE id = '{marked.request.request_id}'"
-        )
-    store = open_store(str(tmp_path / "generated"))
-    for one in (real, marked):
-        store.write(f"videos/{one.request.request_id}.mp4", b"x", "video/mp4")
-    project.bury(b"test", **{MARK: "canary"})
-    project.bury(b"about it", dlq_request_id=submitted)
-    project.bury(b"real", dlq_request_id=published.request.request_id)
-    project.publish("content-notifications", b"{}", request_id=submitted, event="completed")
-    project.publish("content-notifications", b"{}", request_id=real.request.request_id)
-
-    assert vividly("purge", "--yes").code == 2, "of what, it does not say"
-    dry = vividly("purge", "--test-data", "--dry-run", "--json").json
-    assert dry == {"requests": 2, "dead letters": 2, "notifications": 1}
-    assert vividly("purge", "--test-data").code == 2, "nobody confirmed it"
-    done = vividly("purge", "--test-data", "--yes").out
-    assert "2 requests removed" in done
-    assert queries.by_id(engine, [submitted, marked.request.request_id]) == {}
-    assert real.request.request_id in queries.by_id(engine, [real.request.request_id])
-    assert project.buried == [b"real"]
-    assert [a["request_id"] for _, a in project.take("content-notifications")] == [
-        real.request.request_id
-    ]
-    assert [p.name for p in (tmp_path / "generated" / "videos").iterdir()] == [
-        f"{real.request.request_id}.mp4"
-    ]
-    assert vividly("purge", "--test-data", "--yes", "--json").json["requests"] == 0
-
-
-def test_production_is_not_purged_by_accident(
-    project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("ENVIRONMENT", "prod")
-    refused = vividly("purge", "--test-data", "--yes")
-    assert refused.code == 2
-    assert "production" in refused.err
-
-
-# -- cancel -----------------------------------------------------------------------------------
-
-
-def test_what_has_ended_cannot_be_cancelled(project: Project, engine: Engine) -> None:
-    ledger = Ledger(engine, owner="test")
-    done = claimed(ledger)
-    ledger.finish(done, "completed", message="", details={})
-    refused = vividly("cancel", done.request.request_id)
-    assert refused.code == 1
-    assert "is completed already" in refused.err
-    assert vividly("cancel", "ffffffff").code == 3
-    pending = ticket()
-    ledger.submit(pending.request, pending.message, {})
-    assert vividly("cancel", pending.request.request_id).code == 0
-    row = queries.by_id(engine, [pending.request.request_id])[pending.request.request_id]
-    assert row["status"] == "cancelled"
 
 
 # -- filters ----------------------------------------------------------------------------------
@@ -277,3 +376,45 @@ def test_any_other_is_refused(text: str) -> None:
 def test_numbers_are_those_of_the_whole_list() -> None:
     all_of_them = [DeadLetter(b"a", {"dlq_stage": s}) for s in ("speak", "render", "speak")]
     assert [n for n, _ in Filter(stage="speak").matching(all_of_them)] == [1, 3]
+
+
+def test_show_takes_the_filters_too(project: Project) -> None:
+    project.bury(b"one", minutes_ago=9, dlq_request_id="AAAA1111")
+    project.bury(b"two", minutes_ago=2, dlq_stage="render")
+    shown = {
+        ("--stage", "render"): ["two"],
+        ("--older-than", "5m"): ["one"],
+        ("--request", "aaaa"): ["one"],
+        ("aAaA1111",): ["one"],
+        ("2", "--newer-than", "5m"): ["two"],
+        ("--reason", "transient_exhausted"): ["one", "two"],
+    }
+    for words, data in shown.items():
+        assert [one["data"] for one in vividly("dlq", "show", *words, "--json").json] == data
+    assert vividly("dlq", "show", "1", "--stage", "render").code == 3
+    assert vividly("dlq", "show", "--stage", "speech").code == 3
+    assert vividly("dlq", "show").code == 2
+
+
+@pytest.mark.parametrize("command", ["list", "show", "replay", "purge"])
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--request", ""),
+        ("--stage", ""),
+        ("--older-than", ""),
+        ("--newer-than", "yesterday"),
+        ("--reason", ""),
+        ("--reason", "transient"),
+    ],
+)
+def test_a_filter_that_says_nothing_is_refused(
+    project: Project, command: str, option: str, value: str
+) -> None:
+    """An unset variable of a script must not stand for all letters."""
+    project.bury(b"one")
+    yes = ["--yes"] if command == "purge" else []
+    refused = vividly("dlq", command, option, value, *yes)
+    assert refused.code == 2
+    assert option in refused.err
+    assert project.take(LETTERS) != []

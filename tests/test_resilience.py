@@ -101,7 +101,7 @@ def test_replayed_a_failed_request_completes_and_a_completed_one_does_nothing(
     assert by_reason.keys() == {"invalid", "permanent"}
     dry = vividly("dlq", "replay", "--dry-run", "--json").json
     assert {one["request_id"]: one["result"] for one in dry} == {
-        request_id: "replayed",
+        request_id: "would be replayed",
         "": "passed over",  # whose message is at fault
     }
     assert len(vividly("dlq", "list", "--json").json) == 2

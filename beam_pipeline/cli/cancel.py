@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import getpass
+import json
 from typing import Annotated
 
 import typer
 
-from beam_pipeline.cli.context import EXIT_FAILED, Context, out, reported, say_error
+from beam_pipeline.cli.context import (
+    EXIT_FAILED,
+    EXIT_NOT_FOUND,
+    Context,
+    out,
+    reported,
+    say_error,
+)
 from beam_pipeline.cli.requests import ID_HELP, find
 from vividly.ledger import Ledger
 
@@ -15,9 +23,11 @@ from vividly.ledger import Ledger
 def cancel(
     request_id: Annotated[str, typer.Argument(metavar="ID", help=ID_HELP)],
     reason: Annotated[str, typer.Option(help="Why, for the request's log.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
 ) -> None:
     """Stop a request before its next stage. Nothing of it is delivered.
 
+    Cancelling what is cancelled does nothing, and is no error.
     Exit code 1 where it has ended already, 3 where there is no such request.
 
     [bold]Examples[/]
@@ -29,10 +39,16 @@ def cancel(
         found = find(context, request_id)
         ledger = Ledger(context.engine, owner="vividly cancel")
         status = ledger.cancel(found["id"], by=f"vividly cancel ({_user()})", reason=reason)
+    if as_json:
+        print(json.dumps({"request_id": found["id"], "status": status}))
+    if status is None:
+        say_error(f"request {found['id']} is not there any more")
+        raise typer.Exit(EXIT_NOT_FOUND)
     if status != "cancelled":
         say_error(f"request {found['id']} is {status} already: there is nothing to cancel")
         raise typer.Exit(EXIT_FAILED)
-    out.print(f"Cancelled [bold]{found['id']}[/]")
+    if not as_json:
+        out.print(f"Cancelled [bold]{found['id']}[/]")
 
 
 def _user() -> str:

@@ -20,7 +20,7 @@ from beam_pipeline.cli.follow import ended, follow
 from beam_pipeline.cli.letters import MOST, DeadLetter, dead_letters
 from beam_pipeline.local.state import shown
 from vividly.errors import InvalidRequest
-from vividly.ledger import Ledger
+from vividly.ledger import Ledger, queries
 from vividly.request import UUID4, Message, parse_request
 
 if TYPE_CHECKING:
@@ -50,16 +50,24 @@ def run_demo(stack: LocalStack, lines: Sequence[Line]) -> bool:
     context = Context(stack.arguments())
     valid = {line.request_id: line.label for line in lines if line.request_id}
     began = time.time()
+    known = queries.by_id(context.engine, valid)
+    failed_before = {key: row["attempt"] for key, row in known.items() if row["status"] == "failed"}
     if stack.pubsub:
         stack.start_jobs()
         for line in lines:
             _submit(context, line)
-        rows = follow(out, context.engine, valid, tick=stack.check)
+        rows = follow(out, context.engine, valid, tick=stack.check, failed_before=failed_before)
     else:
         for line in lines:
             _write_pending(context, line)
         job = stack.run_file(stack.write_requests([line.data for line in lines]))
-        rows = follow(out, context.engine, valid, over=lambda: not job.running)
+        rows = follow(
+            out,
+            context.engine,
+            valid,
+            over=lambda: not job.running,
+            failed_before=failed_before,
+        )
         if not job.running and job.process.returncode:
             say_error(f"the job failed; {shown(job.log)} ends with:\n{job.last_lines()}")
     failed = sum(row["status"] == "failed" for row in rows.values())

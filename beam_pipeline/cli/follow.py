@@ -48,6 +48,7 @@ def follow(
     patience: float = PATIENCE_S,
     tick: Callable[[], None] = lambda: None,
     over: Callable[[], bool] = lambda: False,
+    failed_before: Mapping[str, int] | None = None,
 ) -> dict[str, Row]:
     """Show how far each request is, until each has come to its end.
 
@@ -56,6 +57,8 @@ def follow(
         patience: seconds without any change after which the open ones are left alone.
         tick: called with every look at the database.
         over: whether nothing more will come of the open ones.
+        failed_before: request id -> the last attempt of what has failed, and is asked again:
+            that it has failed is not yet its end.
 
     Returns:
         The rows as they were at last, by id.
@@ -65,6 +68,11 @@ def follow(
     """
     view: _View = _Bars(console, labels) if console.is_terminal else _Lines(console, labels)
     rows: dict[str, Row] = {}
+    stale = failed_before or {}
+
+    def begun(row: Row) -> bool:
+        return bool(row["status"] != "failed" or row["attempt"] != stale.get(row["id"]))
+
     seen: dict[str, tuple[object, ...]] = {}
     changed = reached = time.monotonic()
     with view:
@@ -80,9 +88,10 @@ def follow(
             now = {key: _state(row) for key, row in rows.items()}
             if now != seen:
                 seen, changed = now, time.monotonic()
-                for row in rows.values():
+                for row in filter(begun, rows.values()):
                     view.show(row)
-            if last or (len(rows) == len(labels) and all(map(ended, rows.values()))):
+            at_end = (ended(row) and begun(row) for row in rows.values())
+            if last or (len(rows) == len(labels) and all(at_end)):
                 break
             time.sleep(POLL_S)
     return rows

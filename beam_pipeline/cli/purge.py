@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence, Set
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -12,11 +14,15 @@ import typer
 from beam_pipeline.cli.context import Context, out, reported
 from beam_pipeline.cli.dlq_act import ask
 from beam_pipeline.cli.letter_filters import age
-from beam_pipeline.cli.letters import MOST, are_in_file, held_messages
+from beam_pipeline.cli.letters import MOST, DeadLetter, Held, are_in_file, held_messages
 from vividly.errors import SettingsError
 from vividly.ledger import Ledger
-from vividly.ledger.purge import MARK
-from vividly.publication import withdraw
+from vividly.ledger.purge import MARK, STOPPING_S, TestRequest
+from vividly.publication import CONTENT_TYPES, delivered_name
+from vividly.storage import ObjectStore
+
+REMOVED = ("requests", "dead letters", "notifications")
+STOPPING = "stopping"
 
 
 def purge(
@@ -34,7 +40,8 @@ def purge(
     """Remove test requests: rows, files, dead letters and notifications.
 
     They are known by a mark that `vividly submit --test`, `vividly canary` and `make smoke`
-    put on them. Nothing else is touched.
+    put on them. Nothing else is touched. What has not ended is cancelled, and removed by a
+    purge two minutes later, when nobody works on it any more.
 
     [bold]Examples[/]
       vividly submit --query "Explain gravity" --grade 9 --test
@@ -44,52 +51,87 @@ def purge(
     with reported():
         if not test_data:
             raise SettingsError("say what to purge: --test-data")
+        since = age(older_than, "--older-than")
         context = Context()
         if context.environment == "prod" and not force:
             raise SettingsError("this is production: say --force if you mean it")
         ledger = Ledger(context.engine, owner="vividly purge")
-        seconds = age(older_than, "--older-than").total_seconds()
-        found = ledger.test_requests(older_than=seconds)
-        if found and not (dry_run or yes):
-            ask(f"Remove {len(found)} test requests for good?")
-        done = Counter(requests=len(found))
-        ids = {request_id for request_id, _ in found}
-        for subscription in _subscriptions(context):
-            done += _messages(context, subscription, ids, dry_run)
-        if not dry_run:
-            for request_id in ids:
-                # Whatever attempt delivered it: the row is about to go.
-                withdraw(request_id, _ANY_ATTEMPT, context.services.generated)
-                ledger.remove(request_id)
+        found = ledger.test_requests(older_than=since.total_seconds())
+        with ExitStack() as stack, _told(dry_run, as_json) as done:
+            marked = {
+                what: stack.enter_context(_messages(context, subscription, found, since))
+                for what, subscription in _subscriptions(context, found)
+            }
+            number = len(found) + sum(len(messages) for messages, _ in marked.values())
+            if number and not (dry_run or yes):
+                ask(f"Remove {len(found)} test requests, and all about them, for good?")
+            # The messages first: without its row, nothing tells that one is about a test.
+            for what, (messages, held) in marked.items():
+                for message in messages:
+                    if not dry_run:
+                        held.done(message)
+                    done[what] += 1
+            for one in found:
+                if not dry_run:
+                    _remove(one, ledger, context.services.generated)
+                done["requests" if one.at_rest else STOPPING] += 1
+
+
+def _remove(request: TestRequest, ledger: Ledger, store: ObjectStore) -> None:
+    if request.open:
+        ledger.cancel(request.id, by="vividly purge")
+    if request.at_rest:
+        for kind in CONTENT_TYPES:
+            store.delete(delivered_name(request.id, kind))
+        ledger.remove(request.id)
+
+
+@contextmanager
+def _told(dry_run: bool, as_json: bool) -> Iterator[Counter[str]]:
+    """Tell at the end what was done, also where something came in between."""
+    done: Counter[str] = Counter()
+    try:
+        yield done
+    except BaseException:
+        if done:
+            _tell(done, dry_run, as_json)
+        raise
+    _tell(done, dry_run, as_json)
+
+
+def _tell(done: Counter[str], dry_run: bool, as_json: bool) -> None:
     if as_json:
-        print(json.dumps({what: done[what] for what in KINDS}))
+        print(json.dumps({what: done[what] for what in (*REMOVED, STOPPING)}))
         return
-    verb = "would be removed" if dry_run else "removed"
-    for what in KINDS:
-        out.print(f"{done[what]} {what} {verb}")
+    for what in REMOVED:
+        out.print(f"{done[what]} {what} {'would be removed' if dry_run else 'removed'}")
+    if done[STOPPING]:
+        does = "would be cancelled first" if dry_run else "cancelled: they can be removed"
+        later = f"in {STOPPING_S / 60:.0f} minutes"
+        out.print(f"{done[STOPPING]} requests {does}" + ("" if dry_run else f" {later}"))
 
 
-KINDS = ("requests", "dead letters", "notifications")
-_ANY_ATTEMPT = 2**31 - 1
-
-
-def _subscriptions(context: Context) -> Iterable[tuple[str, str]]:
+def _subscriptions(context: Context, found: Sequence[TestRequest]) -> Iterator[tuple[str, str]]:
     from beam_pipeline.pubsub import subscription_of
 
     if not are_in_file(context):
         yield "dead letters", subscription_of(context.dead_letters)
-        yield "notifications", subscription_of(context.topics.notifications)
+        if found:  # a notification has no mark of its own
+            yield "notifications", subscription_of(context.topics.notifications)
 
 
-def _messages(context: Context, of: tuple[str, str], ids: set[str], dry_run: bool) -> Counter[str]:
-    """Acknowledge what is marked, or tells of what is; the rest is given back."""
-    what, subscription = of
-    done: Counter[str] = Counter()
+@contextmanager
+def _messages(
+    context: Context, subscription: str, found: Sequence[TestRequest], since: timedelta
+) -> Iterator[tuple[list[DeadLetter], Held]]:
+    """What is marked, or about one of the requests; the rest is given back."""
+    ids: Set[str] = {one.id for one in found}
+    before = datetime.now(UTC) - since
     with held_messages(context, subscription, MOST) as (messages, held):
-        for one in messages:
-            about = one.attributes.get("request_id") or one.get("request_id")
-            if MARK in one.attributes or about in ids:
-                done[what] += 1
-                if not dry_run:
-                    held.done(one)
-    return done
+        yield [one for one in messages if _is_test(one, ids, before)], held
+
+
+def _is_test(message: DeadLetter, ids: Set[str], before: datetime) -> bool:
+    about = message.attributes.get("request_id") or message.get("request_id")
+    old = message.published is None or message.published <= before
+    return about in ids or (MARK in message.attributes and old)

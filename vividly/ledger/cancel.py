@@ -49,7 +49,8 @@ class Cancelling(Fenced):
                     .values(status="skipped")
                 )
                 message = f"Cancelled by {by}" + (f": {reason}" if reason else "")
-                log(connection, request_id, "cancelled", message)
+                data = {"by": by, "reason": reason}
+                log(connection, request_id, "cancelled", message, data=data)
                 return "cancelled"
             query = select(_R.status).where(_R.id == request_id)
             return connection.execute(query).scalar()

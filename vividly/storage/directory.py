@@ -11,7 +11,7 @@ from pathlib import Path
 
 from vividly.errors import SettingsError, TransientError
 from vividly.scratch import held, sweep
-from vividly.storage.fence import directory_fence
+from vividly.storage.fence import directory_fence, lift_fence
 from vividly.storage.protocol import NAME, checked
 
 WRITING = ".writing-"
@@ -72,6 +72,8 @@ class DirectoryStore:
     def delete(self, name: str, *, attempt: int | None = None) -> None:
         with self._fence(name, attempt):
             self._path(name).unlink(missing_ok=True)
+            if attempt is None:
+                lift_fence(self.root, name)
 
     @contextmanager
     def _fence(self, name: str, attempt: int | None) -> Iterator[None]:

@@ -43,6 +43,11 @@ def directory_fence(root: Path, name: str, attempt: int) -> Iterator[None]:
         os.close(file)
 
 
+def lift_fence(root: Path, name: str) -> None:
+    """Forget which attempts there were: whoever comes next is the first."""
+    (root / FOLDER / name).unlink(missing_ok=True)
+
+
 def replace_blob(blob: Blob, path: Path, content_type: str, attempt: int, **limits: Any) -> None:
     """Upload a file as a fenced object of Cloud Storage.
 

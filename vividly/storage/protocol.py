@@ -52,7 +52,8 @@ class ObjectStore(Protocol):
         """Take the object away; one that is not there is no fault.
 
         Args:
-            attempt: in whose name; none takes away what a later attempt has written.
+            attempt: in whose name; none takes away what a later attempt has written, and
+                leaves nothing of which attempts there were.
 
         Raises:
             Superseded: a later attempt has.
