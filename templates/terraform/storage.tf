@@ -49,6 +49,16 @@ resource "google_storage_bucket" "oer" {
   versioning {
     enabled = true
   }
+  lifecycle_rule {
+    action {
+      type = "Delete"
+    }
+    condition {
+      days_since_noncurrent_time = 90
+      num_newer_versions         = 3
+      with_state                 = "ARCHIVED"
+    }
+  }
 }
 
 resource "google_storage_bucket" "staging" {
