@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import errno
-import json
-import os
 import time
 from pathlib import Path
 
@@ -15,11 +11,10 @@ from sqlalchemy import Engine
 from beam_pipeline.cli import letters
 from beam_pipeline.cli.letter_filters import Filter, age
 from beam_pipeline.cli.letters import REPLAYS, DeadLetter
-from beam_pipeline.cli.replaying import IN_A_ROW, append
+from beam_pipeline.cli.replaying import IN_A_ROW
 from beam_pipeline.pubsub import Resources
 from tests.support.command_line import vividly
 from tests.support.project import Project, named_project
-from tests.support.requests import fields
 from vividly.errors import SettingsError, TransientError
 
 REQUESTS = "content-generation-requests"
@@ -131,11 +126,12 @@ def test_thousands_are_replayed_and_the_others_stay(project: Project) -> None:
 # -- held while it is at work -------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("held_s", [12, 60], ids=["held again and again", "held at once"])
 def test_letters_are_held_for_longer_than_their_subscription_would(
-    project: Project, monkeypatch: pytest.MonkeyPatch
+    project: Project, monkeypatch: pytest.MonkeyPatch, held_s: int
 ) -> None:
     project.hold_letters_for(10)
-    monkeypatch.setattr(letters, "HELD_S", 12)
+    monkeypatch.setattr(letters, "HELD_S", held_s)
     for number in range(3):
         project.bury(f"m{number}".encode(), minutes_ago=10 - number)
     publish, others = Resources.publish, []
@@ -276,46 +272,6 @@ def test_pub_subs_own_attributes_are_not_published_again(project: Project) -> No
     assert project.take(REQUESTS) == [(b"one", {"trace": "t", REPLAYS: "1"})]
 
 
-# -- letters in a file --------------------------------------------------------------------------
-
-
-def letters_file(path: Path, *data: bytes, **attributes: str) -> Path:
-    own = {"dlq_failed_at": "2026-01-01T00:00:00Z", "dlq_stage": "speak"} | attributes
-    records = [{"data": base64.b64encode(d).decode(), "attributes": own} for d in data]
-    path.write_text("".join(json.dumps(record) + "\n" for record in records))
-    return path
-
-
-def test_letters_in_a_file_need_no_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("DATABASE_URL", raising=False)
-    monkeypatch.setenv("VIVIDLY_HOME", str(tmp_path / "no-stack-here"))
-    one, two = json.dumps(fields()).encode(), json.dumps(fields()).encode()
-    source = str(letters_file(tmp_path / "letters.jsonl", one, two))
-    to = tmp_path / "again.jsonl"
-    assert len(vividly("dlq", "list", "--from", source, "--json").json) == 2
-    assert vividly("dlq", "show", "2", "--from", source, "--json").json[0]["data"] in (
-        one.decode(),
-        two.decode(),
-    )
-    assert vividly("dlq", "replay", "--from", source).code == 2, "where to?"
-    assert vividly("dlq", "replay", "--from", source, "--to", source).code == 2, "onto itself"
-    assert vividly("dlq", "replay", "--from", str(tmp_path / "none"), "--to", str(to)).code == 2
-    to.write_bytes(b"no end of line")
-    assert vividly("dlq", "replay", "--from", source, "--to", str(to)).code == 0
-    assert to.read_bytes().splitlines() == [b"no end of line", *sorted((one, two))]
-
-
-def test_a_line_that_is_being_written_is_no_letter_yet(tmp_path: Path) -> None:
-    source = letters_file(tmp_path / "letters.jsonl", b"one", b"two")
-    source.write_bytes(source.read_bytes()[:-20])
-    listed = vividly("dlq", "list", "--from", str(source), "--json").json
-    assert [one["data"] for one in listed] == ["one"]
-    source.write_text('{"data": 7}\n')
-    broken = vividly("dlq", "list", "--from", str(source))
-    assert broken.code == 2
-    assert "line 1 is no dead letter" in broken.err
-
-
 def test_a_file_that_cannot_be_written_to_keeps_the_letter(
     project: Project, tmp_path: Path
 ) -> None:
@@ -324,23 +280,6 @@ def test_a_file_that_cannot_be_written_to_keeps_the_letter(
     assert ended.code == 1
     assert "No such file" in ended.out
     assert project.buried == [b"one"]
-
-
-def test_a_line_is_written_whole_or_not_at_all(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "again.jsonl"
-    append(path, b"one")
-
-    def full(_: int) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "fsync", full)
-        with pytest.raises(SettingsError, match="No space left"):
-            append(path, b"two")
-    append(path, b"three")
-    assert path.read_bytes() == b"one\nthree\n"
 
 
 # -- purge ------------------------------------------------------------------------------------
