@@ -90,11 +90,12 @@ def test_a_letter_stays_until_its_message_is_published(
             raise TransientError("Pub/Sub is away")
         return publish(self, topic, data, attributes)
 
-    monkeypatch.setattr(Resources, "publish", second_fails)
-    ended = vividly("dlq", "replay", "--json")
+    with monkeypatch.context() as patch:
+        patch.setattr(Resources, "publish", second_fails)
+        ended = vividly("dlq", "replay", "--json")
     assert ended.code == 1
     assert [one["result"] for one in ended.json] == ["replayed", "failed", "replayed"]
-    monkeypatch.undo()
+    assert project.buried == [b"m1"]
     assert [data for data, _ in project.take("content-generation-requests")] == [b"m0", b"m2"]
 
 
