@@ -22,6 +22,7 @@ from apache_beam.metrics import Metrics
 from apache_beam.pvalue import TaggedOutput
 from apache_beam.utils.windowed_value import WindowedValue
 
+from transforms.worker_logs import tell_requests
 from vividly.services import Services, services_for
 from vividly.settings import Settings
 from vividly.stages.later import later_or_failed
@@ -78,6 +79,7 @@ class ConcurrentDoFn(beam.DoFn):  # type: ignore[misc]
         self.size = size or settings.stage_concurrency
 
     def setup(self) -> None:
+        tell_requests()
         self.services: Services = services_for(self.settings)
         self._executor = _pool(self.pool_name, self.size)
 

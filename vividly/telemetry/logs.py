@@ -22,6 +22,7 @@ from vividly.telemetry.traces import trace_id
 from vividly.ticket import Ticket
 
 _about: ContextVar[Mapping[str, str]] = ContextVar("vividly_about", default=MappingProxyType({}))
+TRACE = "logging.googleapis.com/trace"
 TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _SEVERITIES = {"WARN": "WARNING", "FATAL": "CRITICAL"}
 
@@ -41,6 +42,29 @@ def about(ticket: Ticket, stage: str) -> Iterator[None]:
         yield
     finally:
         _about.reset(token)
+
+
+def current(project: str = "") -> dict[str, str]:
+    """What is logged on this thread is about: the names are Cloud Logging's. Empty: nothing.
+
+    Args:
+        project: the Google Cloud project that traces are in.
+    """
+    fields = dict(_about.get())
+    if trace := fields.pop("trace", ""):
+        where = f"projects/{project}/traces/" if project else ""
+        fields[TRACE] = where + trace
+    return fields
+
+
+class TextFormatter(logging.Formatter):
+    """A line for people: at its end stands what it is about."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        """The line, without a traceback."""
+        told = " ".join(f"{name.rsplit('/', 1)[-1]}={value}" for name, value in current().items())
+        line = super().formatMessage(record)
+        return f"{line} [{told}]" if told else line
 
 
 class JsonFormatter(logging.Formatter):
@@ -63,13 +87,8 @@ class JsonFormatter(logging.Formatter):
                 "function": record.funcName,
             },
         }
-        fields = dict(_about.get())
-        if trace := fields.pop("trace", ""):
-            where = f"projects/{self._project}/traces/" if self._project else ""
-            entry["logging.googleapis.com/trace"] = where + trace
-        if fields:
-            entry |= {"request_id": fields["request_id"], "stage": fields["stage"]}
-            entry |= {"correlation_id": fields["correlation_id"], "attempt": fields["attempt"]}
+        if fields := current(self._project):
+            entry |= fields
             entry["logging.googleapis.com/labels"] = {"request_id": fields["request_id"]}
         if record.exc_info and record.exc_info[1] is not None:
             entry["stack_trace"] = "".join(traceback.format_exception(record.exc_info[1]))
@@ -80,7 +99,7 @@ def configure(default: str = "text", *, project: str = "") -> None:
     """Log to standard error, in the form of LOG_FORMAT (`json` or `text`), from LOG_LEVEL on."""
     handler = logging.StreamHandler()
     as_json = os.environ.get("LOG_FORMAT", default).lower() == "json"
-    handler.setFormatter(JsonFormatter(project) if as_json else logging.Formatter(TEXT))
+    handler.setFormatter(JsonFormatter(project) if as_json else TextFormatter(TEXT))
     logging.basicConfig(level=os.environ.get("LOG_LEVEL", "INFO").upper(), handlers=[handler])
     # Beam tells of every string annotation it meets; its warnings are enough.
     logging.getLogger("apache_beam").setLevel(logging.WARNING)

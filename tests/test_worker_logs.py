@@ -1,0 +1,116 @@
+"""What a worker logs, as it arrives at the runner: Beam's handler, over its real connection."""
+
+from __future__ import annotations
+
+import logging
+import queue
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import grpc
+import pytest
+from apache_beam.portability.api import (
+    beam_fn_api_pb2,
+    beam_fn_api_pb2_grpc,
+    endpoints_pb2,
+)
+from apache_beam.runners.worker.log_handler import FnApiLogRecordHandler
+
+from tests.support.requests import ticket
+from transforms.concurrent import ConcurrentDoFn, Emitted
+from transforms.worker_logs import tell_requests
+from vividly.services import Services
+from vividly.settings import Settings
+from vividly.telemetry.logs import about
+from vividly.ticket import Ticket
+
+LOG = logging.getLogger("vividly.test_worker_logs")
+
+
+class Runner(beam_fn_api_pb2_grpc.BeamFnLoggingServicer):
+    """The logging service that a worker finds at the runner."""
+
+    def __init__(self) -> None:
+        self.entries: queue.Queue[beam_fn_api_pb2.LogEntry] = queue.Queue()
+
+    def Logging(self, lists: Iterator[beam_fn_api_pb2.LogEntry.List], context: object) -> Iterator:
+        for entries in lists:
+            for entry in entries.log_entries:
+                self.entries.put(entry)
+        yield from ()
+
+    def next(self) -> beam_fn_api_pb2.LogEntry:
+        return self.entries.get(timeout=10)
+
+
+@pytest.fixture
+def runner() -> Iterator[Runner]:
+    service = Runner()
+    server = grpc.server(ThreadPoolExecutor(2))
+    beam_fn_api_pb2_grpc.add_BeamFnLoggingServicer_to_server(service, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    handler = FnApiLogRecordHandler(endpoints_pb2.ApiServiceDescriptor(url=f"127.0.0.1:{port}"))
+    handler.addFilter(lambda record: record.name == LOG.name)
+    root = logging.getLogger()
+    root.addHandler(handler)
+    yield service
+    root.removeHandler(handler)
+    handler.close()
+    server.stop(None)
+
+
+def test_a_step_that_is_set_up_tells_requests(
+    runner: Runner, settings: Settings, services: Services
+) -> None:
+    class Says(ConcurrentDoFn):
+        def work(self, element: Ticket) -> Emitted:
+            LOG.warning("So it is")
+            return Emitted()
+
+    sent = ticket()
+    says = Says(settings, "speak")
+    says.setup()
+    says._work(sent)
+    assert runner.next().custom_data["request_id"] == sent.request.request_id
+
+
+def test_a_line_tells_its_request(runner: Runner) -> None:
+    tell_requests()
+    tell_requests()
+    sent = ticket(student_query="my secret question", student_id="student-77")
+    with about(sent, "speak"):
+        LOG.warning("The voice is %s", "away")
+    LOG.warning("It is late")
+    entry, other = runner.next(), runner.next()
+    request = sent.request
+    trace = request.request_id.replace("-", "")
+    assert dict(entry.custom_data) == {
+        "request_id": request.request_id,
+        "correlation_id": request.correlation_id,
+        "stage": "speak",
+        "attempt": str(sent.attempt),
+        "logging.googleapis.com/trace": trace,
+    }
+    assert entry.severity == beam_fn_api_pb2.LogEntry.Severity.WARN
+    assert entry.message == (
+        f"The voice is away [request_id={request.request_id}"
+        f" correlation_id={request.correlation_id} stage=speak attempt={sent.attempt}"
+        f" trace={trace}]"
+    )
+    assert other.message == "It is late"
+    assert not dict(other.custom_data)
+    assert "secret" not in str(entry)
+    assert "student-77" not in str(entry)
+
+
+def test_an_error_keeps_its_traceback(runner: Runner) -> None:
+    tell_requests()
+    with about(ticket(), "render"):
+        try:
+            raise ValueError("so it is")
+        except ValueError:
+            LOG.exception("It failed")
+    entry = runner.next()
+    assert "ValueError: so it is" in entry.trace
+    assert entry.custom_data["stage"] == "render"
