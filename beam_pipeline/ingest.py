@@ -5,7 +5,6 @@ For one book `vividly ingest` does the same on one machine in seconds; this is f
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -20,12 +19,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     from beam_pipeline.ingest_job import run
     from vividly.errors import SettingsError
+    from vividly.telemetry.logs import configure
 
-    logging.basicConfig(
-        level=os.environ.get("LOG_LEVEL", "INFO"),
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-    )
-    logging.getLogger("apache_beam").setLevel(logging.WARNING)
+    configure(project=os.environ.get("GCP_PROJECT_ID", ""))
     try:
         return run(sys.argv[1:] if argv is None else argv)
     except SettingsError as error:

@@ -104,6 +104,13 @@ def test_a_line_tells_its_request(runner: Runner) -> None:
     assert "student-77" not in str(entry)
 
 
+def test_an_id_writes_no_line_of_its_own(runner: Runner) -> None:
+    tell_requests()
+    with about(ticket(correlation_id="a\n2026-11-27 ERROR all is lost"), "speak"):
+        LOG.warning("So it is")
+    assert "\n" not in runner.next().message
+
+
 def test_an_error_keeps_its_traceback(runner: Runner) -> None:
     tell_requests()
     with about(ticket(), "render"):

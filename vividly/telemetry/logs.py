@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -24,6 +25,8 @@ from vividly.ticket import Ticket
 _about: ContextVar[Mapping[str, str]] = ContextVar("vividly_about", default=MappingProxyType({}))
 TRACE = "logging.googleapis.com/trace"
 TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+_PLAIN = re.compile(r"[\w.:/-]+")
+"""A correlation id is the publisher's: what else is in it is quoted, or it could write lines."""
 _SEVERITIES = {"WARN": "WARNING", "FATAL": "CRITICAL"}
 
 
@@ -62,7 +65,10 @@ class TextFormatter(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         """The line, without a traceback."""
-        told = " ".join(f"{name.rsplit('/', 1)[-1]}={value}" for name, value in current().items())
+        told = " ".join(
+            f"{name.rsplit('/', 1)[-1]}={value if _PLAIN.fullmatch(value) else json.dumps(value)}"
+            for name, value in current().items()
+        )
         line = super().formatMessage(record)
         return f"{line} [{told}]" if told else line
 
