@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PIP_FLAGS ?= -q
-export PROJECT REGION ENVIRONMENT TAG STAGES BUCKET PARAMETERS NETWORK SUBNETWORK DRY_RUN
+export PROJECT REGION ENVIRONMENT TAG STAGES MAX_WORKERS BUCKET PARAMETERS NETWORK SUBNETWORK DRY_RUN
 
 .PHONY: help setup run up test smoke image template launch update drain chaos fuzz audit eval gallery lock lint format clean
 
@@ -32,7 +32,7 @@ image: ## Build and push the image; PROJECT=, TAG= (DRY_RUN=1 only prints the co
 template: ## Build the flex template of that image
 	@scripts/deploy.sh template
 
-launch: ## Launch the jobs on Dataflow; ENVIRONMENT=, STAGES='text media', PARAMETERS=name=value,...
+launch: ## Launch the jobs on Dataflow; ENVIRONMENT=, STAGES='text media', MAX_WORKERS=, PARAMETERS=name=value,...
 	@scripts/deploy.sh launch
 
 update: ## Update the running jobs in place

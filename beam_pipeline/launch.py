@@ -41,13 +41,10 @@ def launch(argv: Sequence[str]) -> int:
     options = PipelineOptions(list(argv))
     settings, endpoints = read_options(options)
     _pin_runner(options, endpoints)
+    _look(options, settings, endpoints)
     if runs_on_dataflow(options):
         _assemble(options, settings, endpoints).run()
         return 0
-    # Only now: a launcher needs neither the database nor its client libraries.
-    from beam_pipeline.preflight import require
-
-    require(settings, endpoints)
     if endpoints.streaming:
         return _run_streaming(options, settings, endpoints)
     from beam_pipeline.local.bounded import bounded_runner
@@ -60,6 +57,20 @@ def launch(argv: Sequence[str]) -> int:
 def job_name(options: PipelineOptions) -> str:
     """The job's name: Dataflow's where it has one."""
     return options.view_as(GoogleCloudOptions).job_name or "vividly-local"
+
+
+def _look(options: PipelineOptions, settings: Settings, endpoints: Endpoints) -> None:
+    """The preflight, which also on Dataflow finds what is missing before a worker does."""
+    if options.view_as(VividlyOptions).launch_checks == "settings":
+        return
+    if runs_on_dataflow(options) and options.view_as(GoogleCloudOptions).no_auth:
+        LOG.warning("There are no credentials (--no_auth): what the job needs was not looked at")
+        return
+    # Only now: the libraries of all services take seconds to load.
+    from beam_pipeline.connections import wanted
+    from beam_pipeline.preflight import require
+
+    require(settings, endpoints, connections=wanted(options))
 
 
 def _pin_runner(options: PipelineOptions, endpoints: Endpoints) -> None:

@@ -28,6 +28,7 @@ REQUEST_SUBSCRIPTION = "content-generation-worker-sub"
 NOTIFICATION_TOPIC = "content-notifications"
 MEDIA_TOPIC = "content-media"
 MEDIA_SUBSCRIPTION = "content-media-worker-sub"
+LAUNCH_CHECKS = ("all", "settings")
 
 VARIABLES = {
     "database_url": "DATABASE_URL",
@@ -134,6 +135,12 @@ class VividlyOptions(PipelineOptions):  # type: ignore[misc]
             default="all",
             choices=STAGES_CHOICES,
             help="which part of the graph this job runs: all; text (up to the script); media",
+        )
+        source.add_argument(
+            "--launch_checks",
+            default="all",
+            choices=LAUNCH_CHECKS,
+            help="what is looked at before the start: all that the job needs, or settings alone",
         )
         ends = parser.add_argument_group("where messages go: a topic, or a file of JSON lines")
         ends.add_argument("--dead_letter_topic", default="", help="for what cannot be processed")

@@ -9,7 +9,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
+from beam_pipeline.connections import check as check_connections
 from beam_pipeline.options import Endpoints, is_file
 from vividly.errors import PermanentError, SettingsError, TransientError, VividlyError
 from vividly.ledger import migrate, pending_migrations
@@ -45,13 +47,18 @@ class Check:
         return not self.problem
 
 
-def require(settings: Settings, endpoints: Endpoints) -> None:
+def require(settings: Settings, endpoints: Endpoints, *, connections: int = 0) -> None:
     """Check everything. A provider that is busy or away just now keeps no job from starting.
+
+    Args:
+        connections: how many of the database the job may come to hold.
 
     Raises:
         SettingsError: naming each missing thing and what to do about it.
     """
-    failed = [check for check in checks(settings, endpoints) if not check.passed]
+    failed = [
+        check for check in checks(settings, endpoints, connections=connections) if not check.passed
+    ]
     for check in failed:
         if check.passing:
             LOG.warning("%s could not be looked at: %s", check.subject, check.problem)
@@ -59,14 +66,13 @@ def require(settings: Settings, endpoints: Endpoints) -> None:
         raise SettingsError("\n".join(problems))
 
 
-def checks(settings: Settings, endpoints: Endpoints, *, create: bool = False) -> Iterator[Check]:
+def checks(
+    settings: Settings, endpoints: Endpoints, *, connections: int = 0, create: bool = False
+) -> Iterator[Check]:
     """Look at everything the job needs; with `create`, make what is missing."""
     services = services_for(settings)
-    yield from _database_checks(services, create)
-    for name in ("generated_content_bucket", "temp_files_bucket", "oer_content_bucket"):
-        bucket = getattr(settings, name)
-        if bucket:
-            yield _check(name, bucket, lambda b=bucket: open_store(b).check(create=create))  # type: ignore[misc]
+    yield from _database_checks(services, connections, create)
+    yield from _bucket_checks(settings, endpoints, create)
     yield from _provider_checks(services)
     yield from _pubsub_checks(endpoints, create)
 
@@ -79,6 +85,19 @@ def _check(subject: str, detail: str, look: Callable[[], object], *, waits: bool
         passing = waits and isinstance(error, TransientError)
         return Check(subject, detail, str(error), passing)
     return Check(subject, detail)
+
+
+def _bucket_checks(settings: Settings, endpoints: Endpoints, create: bool) -> Iterator[Check]:
+    buckets = {"temp_files_bucket": True, "oer_content_bucket": False}
+    if endpoints.stages != "text":  # which delivers nothing, and so may have no right to
+        buckets = {"generated_content_bucket": True, **buckets}
+    for name, writing in buckets.items():
+        if bucket := getattr(settings, name):
+            yield _check(name, bucket, partial(_bucket, bucket, create, writing))
+
+
+def _bucket(bucket: str, create: bool, writing: bool) -> None:
+    open_store(bucket).check(create=create, writing=writing)
 
 
 def _provider_checks(services: Services) -> Iterator[Check]:
@@ -140,7 +159,7 @@ def _prices(services: Services) -> None:
             raise SettingsError(f"{prices.name} has no price for {sku!r}: add it (--price_table)")
 
 
-def _database_checks(services: Services, create: bool) -> Iterator[Check]:
+def _database_checks(services: Services, connections: int, create: bool) -> Iterator[Check]:
     try:
         where = address(services.engine)
     except VividlyError as error:
@@ -150,6 +169,9 @@ def _database_checks(services: Services, create: bool) -> Iterator[Check]:
     yield reached
     if not reached.passed:
         return
+    if connections:
+        fits = partial(check_connections, services.engine, connections)
+        yield _check("connections", f"{connections} at most", fits)
     yield _check("tables", where, lambda: _tables(services, create))
     loaded = _check("corpus", where, lambda: _corpus(services, create))
     yield loaded

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from google.api_core import exceptions as api
 from google.api_core.retry import Retry, if_transient_error
@@ -54,10 +55,10 @@ class Resources:
         self._timeout = timeout
 
     def check_topic(self, topic: str, *, create: bool = False) -> None:
-        """Make sure that the topic exists, creating it if asked.
+        """Make sure that the topic exists and may be published to, creating it if asked.
 
         Raises:
-            SettingsError: it does not exist, or may not be looked at.
+            SettingsError: it does not exist, or may not be looked at or published to.
         """
         with _errors(topic):
             try:
@@ -66,11 +67,12 @@ class Resources:
                 if not create:
                     raise
                 self._publisher.create_topic(name=topic, timeout=self._timeout, retry=None)
+            self._check_permission(self._publisher, topic, "topics.publish", "publisher")
 
     def check_subscription(
         self, subscription: str, *, topic: str | None = None, create: bool = False
     ) -> None:
-        """Make sure that the subscription exists, creating it if asked.
+        """Make sure that the subscription exists and may be read, creating it if asked.
 
         Args:
             topic: what to subscribe to; by default the topic of the same name as the
@@ -96,6 +98,24 @@ class Resources:
                     timeout=self._timeout,
                     retry=None,
                 )
+            self._check_permission(
+                self._subscriber, subscription, "subscriptions.consume", "subscriber"
+            )
+
+    def _check_permission(self, client: Any, resource: str, permission: str, role: str) -> None:
+        wanted = f"pubsub.{permission}"
+        try:
+            granted = client.test_iam_permissions(
+                request={"resource": resource, "permissions": [wanted]},
+                timeout=self._timeout,
+                retry=None,
+            )
+        except api.MethodNotImplemented:  # the emulator, where all is allowed
+            return
+        if wanted not in granted.permissions:
+            raise SettingsError(
+                f"{resource}: the service account lacks {wanted}: grant it roles/pubsub.{role}"
+            )
 
     def check_has_subscription(self, topic: str, *, create: bool = False) -> None:
         """Make sure that messages on the topic are kept for somebody.

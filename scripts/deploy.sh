@@ -7,6 +7,7 @@
 # PROJECT      the project (GCP_PROJECT_ID)        REGION   us-central1
 # ENVIRONMENT  dev, staging or prod (dev)          TAG      of the image; git's short hash
 # STAGES       text, media or all (text media)     BUCKET   PROJECT-vividly-staging
+# MAX_WORKERS  of each job (2): each may hold 15 database connections, 30 during an update
 # PARAMETERS   further options: name=value,name=value
 # NETWORK, SUBNETWORK                               as the workers have them; the default's if empty
 set -euo pipefail
@@ -15,6 +16,7 @@ PROJECT=${PROJECT:-${GCP_PROJECT_ID:-}}
 REGION=${REGION:-us-central1}
 ENVIRONMENT=${ENVIRONMENT:-dev}
 STAGES=${STAGES:-text media}
+MAX_WORKERS=${MAX_WORKERS:-2}
 TAG=${TAG:-$(git rev-parse --short HEAD 2>/dev/null || true)}
 [[ -n $PROJECT ]] || { echo "error: set PROJECT (or GCP_PROJECT_ID)" >&2; exit 2; }
 [[ -n $TAG ]] || { echo "error: set TAG: this is no git checkout" >&2; exit 2; }
@@ -59,7 +61,7 @@ start() { # [--update]
             --region="$REGION" --template-file-gcs-location="$TEMPLATE" \
             --service-account-email="vividly-$account@$PROJECT.iam.gserviceaccount.com" \
             --staging-location="gs://$BUCKET/staging" --temp-location="gs://$BUCKET/tmp" \
-            --enable-streaming-engine --disable-public-ips \
+            --enable-streaming-engine --disable-public-ips --max-workers="$MAX_WORKERS" \
             --additional-experiments=no_use_multiple_sdk_containers \
             --additional-user-labels="service=vividly,environment=$ENVIRONMENT" \
             ${NETWORK:+--network="$NETWORK"} ${SUBNETWORK:+--subnetwork="$SUBNETWORK"} "$@" \

@@ -6,6 +6,7 @@ its JSON, the pipeline proto and the staged package.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
@@ -36,40 +37,49 @@ class Launched:
         return {t.unique_name: t.spec.urn for t in self.pipeline.components.transforms.values()}
 
 
-def launch(folder: Path, *extra: str) -> subprocess.CompletedProcess[str]:
+def launch(
+    folder: Path, *extra: str, without: str = "", **variables: str
+) -> subprocess.CompletedProcess[str]:
     """As the flex-template launcher does: a clean environment, a foreign directory."""
     for name in ("staging", "temp"):
         (folder / name).mkdir(exist_ok=True)
-    return subprocess.run(
-        [
-            sys.executable,
-            str(ROOT / "beam_pipeline" / "main.py"),
-            "--runner=DataflowRunner",
-            "--project=vividly-local",
-            "--region=us-central1",
-            "--job_name=vividly-test",
-            f"--temp_location={folder}/temp",
-            f"--staging_location={folder}/staging",
-            f"--template_location={folder}/job.json",
-            "--dataflow_endpoint=http://localhost:1",
-            "--no_auth",
-            f"--setup_file={ROOT}/setup.py",
-            "--sdk_container_image=region-docker.pkg.dev/p/vividly/job:1",
-            "--dataflow_service_options=streaming_mode_at_least_once",
-            "--input_subscription=content-generation-worker-sub",
-            f"--database_url={SECRET}",
-            "--generated_content_bucket=gs://p-generated",
-            "--temp_files_bucket=gs://p-temp",
-            "--environment=staging",
-            *extra,
-        ],
-        capture_output=True,
-        text=True,
-        cwd="/",
-        env={"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(ROOT)},
-        timeout=120,
-        check=False,
-    )
+    arguments = [
+        "--runner=DataflowRunner",
+        "--project=vividly-local",
+        "--region=us-central1",
+        "--job_name=vividly-test",
+        f"--temp_location={folder}/temp",
+        f"--staging_location={folder}/staging",
+        f"--template_location={folder}/job.json",
+        "--dataflow_endpoint=http://localhost:1",
+        "--no_auth",
+        f"--setup_file={ROOT}/setup.py",
+        "--sdk_container_image=region-docker.pkg.dev/p/vividly/job:1",
+        "--dataflow_service_options=streaming_mode_at_least_once",
+        "--input_subscription=content-generation-worker-sub",
+        f"--database_url={SECRET}",
+        "--generated_content_bucket=gs://p-generated",
+        "--temp_files_bucket=gs://p-temp",
+        "--environment=staging",
+        *extra,
+    ]
+    with (ROOT / "setup.py").open() as file:
+        # The package is built in its own folder: one launch at a time.
+        fcntl.flock(file, fcntl.LOCK_EX)
+        return subprocess.run(
+            [
+                sys.executable,
+                str(ROOT / "beam_pipeline" / "main.py"),
+                *(one for one in arguments if one != without),
+            ],
+            capture_output=True,
+            text=True,
+            cwd="/",
+            env={"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(ROOT)}
+            | variables,
+            timeout=120,
+            check=False,
+        )
 
 
 @pytest.fixture(scope="module", params=["all", "text", "media"])
@@ -201,3 +211,13 @@ def test_every_missing_setting_is_named_at_once(tmp_path: Path) -> None:
     assert done.returncode == 2
     for name in ("--database_url", "--generated_content_bucket", "--input_subscription"):
         assert name in done.stderr
+
+
+def test_what_cannot_be_reached_is_named_before_a_worker_starts(tmp_path: Path) -> None:
+    # No credentials, and no machine of Google's to ask for them.
+    alone = {"NO_GCE_CHECK": "true", "GOOGLE_CLOUD_PROJECT": "vividly-local"}
+    done = launch(tmp_path, without="--no_auth", **alone)
+    assert done.returncode == 2
+    for subject in ("database_url", "generated_content_bucket", "temp_files_bucket", "pubsub"):
+        assert re.search(rf"^{subject}: .*no Google Cloud credentials", done.stderr, re.M), subject
+    assert not list((tmp_path / "staging").iterdir()), "nothing was staged"

@@ -80,6 +80,7 @@ def test_both_jobs_get_parameters_that_the_template_knows(tmp_path: Path, what: 
         assert "--disable-public-ips" in call
         # One process for each worker: connections are counted so, here and in Terraform.
         assert "--additional-experiments=no_use_multiple_sdk_containers" in call
+        assert "--max-workers=2" in call
         assert any(word.startswith("--service-account-email=vividly-") for word in call)
 
 

@@ -13,6 +13,7 @@ from threading import Thread
 
 import pytest
 
+from tests.support import gcs_server
 from tests.support.gcs_server import storage_server
 from vividly.errors import PermanentError, SettingsError, Superseded, TransientError
 from vividly.storage import DirectoryStore, GcsStore, ObjectStore, open_store
@@ -303,6 +304,24 @@ class TestBucket:
         for call in calls:
             with pytest.raises(SettingsError, match="gs://nowhere does not exist; create it"):
                 call()
+
+    def test_a_missing_permission_is_named_with_the_fix(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(
+            gcs_server, "denied", {"storage.objects.create", "storage.objects.delete"}
+        )
+        store = open_store("gs://lessons")
+        store.check(writing=False)
+        with pytest.raises(
+            SettingsError,
+            match=r"gs://lessons: .* lacks storage.objects.create, storage.objects.delete: "
+            r"grant it roles/storage.objectUser",
+        ):
+            store.check()
+        monkeypatch.setattr(gcs_server, "denied", {"storage.objects.get"})
+        with pytest.raises(SettingsError, match=r"objects.get: grant it .*objectViewer"):
+            store.check(writing=False)
 
     def test_it_is_made_on_demand(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "vividly-test")

@@ -23,6 +23,7 @@ METADATA = json.loads(
 PARAMETERS: dict[str, dict[str, Any]] = {each["name"]: each for each in METADATA["parameters"]}
 CHOICES = {
     "stages": module.STAGES_CHOICES,
+    "launch_checks": module.LAUNCH_CHECKS,
     "environment": settings.ENVIRONMENTS,
     "understanding_provider": settings.UNDERSTANDING_PROVIDERS,
     "retrieval_provider": settings.RETRIEVAL_PROVIDERS,

@@ -57,13 +57,15 @@ def verify(
 
 
 def _checks(context: Context, create: bool) -> Iterator[Check]:
-    from beam_pipeline import preflight
+    from beam_pipeline import connections, preflight
 
     settings, endpoints = context.job
     if endpoints.input_subscription:
         # Before the subscription is looked at, which may have to be made for this topic.
         yield _request_topic(context, endpoints.input_subscription, create)
-    yield from preflight.checks(settings, endpoints, create=create)
+    yield from preflight.checks(
+        settings, endpoints, connections=connections.wanted(context.options), create=create
+    )
 
 
 def _request_topic(context: Context, subscription: str, create: bool) -> Check:

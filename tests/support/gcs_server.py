@@ -15,6 +15,9 @@ from typing import Any
 from gcp_storage_emulator import server as emulator
 from gcp_storage_emulator.exceptions import NotFound
 
+PERMISSIONS = r"^/storage/v1/b/(?P<bucket_name>[-.\w]+)/iam/testPermissions$"
+denied: set[str] = set()
+"""Permissions that the caller has not."""
 _lock = threading.RLock()
 _REFUSED = {
     "error": {
@@ -38,6 +41,8 @@ def storage_server(port: int, bucket: str) -> Iterator[str]:
 @contextmanager
 def _enforced() -> Iterator[None]:
     before = [(methods, dict(methods)) for _, methods in emulator.HANDLERS]
+    stock = emulator.HANDLERS
+    emulator.HANDLERS = ((PERMISSIONS, {"GET": _granted}), *stock)
     for methods, _ in before:
         for method in ("POST", "PUT", "DELETE", "PATCH"):
             if method in methods:
@@ -45,8 +50,9 @@ def _enforced() -> Iterator[None]:
     try:
         yield
     finally:
-        for methods, stock in before:
-            methods.update(stock)
+        emulator.HANDLERS = stock
+        for methods, handlers in before:
+            methods.update(handlers)
 
 
 def _guarded(handler: Callable[..., Any]) -> Callable[..., Any]:
@@ -62,6 +68,16 @@ def _guarded(handler: Callable[..., Any]) -> Callable[..., Any]:
             return handler(request, response, storage, *more, **named)
 
     return guarded
+
+
+def _granted(request: Any, response: Any, storage: Any, *_: Any, **__: Any) -> None:
+    """`buckets.testIamPermissions`: the emulator grants everything."""
+    if request.params["bucket_name"] not in storage.buckets:
+        response.status = HTTPStatus.NOT_FOUND
+        response.json({"error": {"code": 404, "message": "The specified bucket does not exist."}})
+        return
+    asked = request.query.get("permissions", [])
+    response.json({"permissions": [one for one in asked if one not in denied]})
 
 
 def _generation(storage: Any, bucket: str, name: str) -> int:

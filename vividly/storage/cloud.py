@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 TIMEOUT_S = 60.0
 RETRY_S = 8.0
+READS = ("storage.objects.get", "storage.objects.list")
+WRITES = ("storage.objects.create", "storage.objects.delete")
 """How long the Cloud Storage client itself tries again: its default of 120 s is longer than
 the time of most stages, which try again themselves."""
 
@@ -116,13 +118,26 @@ class GcsStore:
     def sweep(self) -> int:
         return 0  # an upload that was broken off is no object, and the service drops it
 
-    def check(self, *, create: bool = False) -> None:
+    def check(self, *, create: bool = False, writing: bool = True) -> None:
+        from google.api_core.exceptions import NotFound
+
+        needed = [*READS, *(WRITES if writing else ())]
         with self._errors(""):
-            if self._bucket.exists(**self._limits):
-                return
-            if not create:
-                raise SettingsError(self._missing())
-            self._bucket.create(**self._limits)
+            # To ask for this needs no permission: to look at the bucket itself needs one more
+            # than the job has.
+            try:
+                granted = self._bucket.test_iam_permissions(needed, **self._limits)
+            except NotFound:
+                if not create:
+                    raise SettingsError(self._missing()) from None
+                self._bucket.create(**self._limits)
+                granted = self._bucket.test_iam_permissions(needed, **self._limits)
+        if missing := sorted(set(needed) - set(granted)):
+            role = "roles/storage.objectUser" if writing else "roles/storage.objectViewer"
+            raise SettingsError(
+                f"gs://{self.name}: the service account lacks {', '.join(missing)}: "
+                f"grant it {role} on the bucket"
+            )
 
     def _missing(self) -> str:
         return f"the bucket gs://{self.name} does not exist; create it"

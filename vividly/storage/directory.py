@@ -94,13 +94,15 @@ class DirectoryStore:
     def sweep(self) -> int:
         return sweep(self.root, f"**/{WRITING}*")
 
-    def check(self, *, create: bool = False) -> None:
+    def check(self, *, create: bool = False, writing: bool = True) -> None:
         if create:
             with suppress(OSError):  # what stands in the way is named below
                 self.root.mkdir(parents=True, exist_ok=True)
         if not self.root.is_dir():
             raise SettingsError(f"the directory {self.root} does not exist; create it")
-        if not os.access(self.root, os.W_OK | os.X_OK):
+        if not os.access(self.root, os.R_OK | os.X_OK):
+            raise SettingsError(f"the directory {self.root} cannot be read")
+        if writing and not os.access(self.root, os.W_OK):
             raise SettingsError(f"the directory {self.root} cannot be written to")
 
     @contextmanager

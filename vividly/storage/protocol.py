@@ -69,11 +69,14 @@ class ObjectStore(Protocol):
     def sweep(self) -> int:
         """Remove what writers left behind that were killed. Returns how much that was."""
 
-    def check(self, *, create: bool = False) -> None:
-        """Make sure that the bucket can be written to, creating it if asked.
+    def check(self, *, create: bool = False, writing: bool = True) -> None:
+        """Make sure that the bucket is there and may be used, creating it if asked.
+
+        Args:
+            writing: whether it is to be written to, or read only.
 
         Raises:
-            SettingsError: it is missing or cannot be written to.
+            SettingsError: it is missing, or a permission is.
         """
 
 

@@ -1,0 +1,58 @@
+"""How many database connections a job may come to hold, and whether the database has them."""
+
+from __future__ import annotations
+
+import re
+
+from apache_beam.options.pipeline_options import DebugOptions, PipelineOptions, WorkerOptions
+from sqlalchemy import Engine, text
+
+from beam_pipeline.options import runs_on_dataflow
+from vividly.errors import SettingsError
+from vividly.ledger.engine import MAX_OVERFLOW, POOL_SIZE, database_errors
+
+EACH = POOL_SIZE + MAX_OVERFLOW
+"""Of a process: its pool, and what it opens beyond when busy."""
+ONE_PROCESS = "no_use_multiple_sdk_containers"
+"""Dataflow's experiment: one process on each worker, not one for each CPU."""
+DATAFLOW_MAX_WORKERS = 100
+"""What a streaming job may grow to where nothing is said."""
+DATAFLOW_CPUS = 2
+"""Of the machine that a streaming job gets where none is named (n1-standard-2)."""
+
+
+def wanted(options: PipelineOptions) -> int:
+    """Connections that the job may come to hold: of all workers, and twice during an update."""
+    if not runs_on_dataflow(options):
+        return EACH
+    worker = options.view_as(WorkerOptions)
+    workers = worker.max_num_workers or worker.num_workers or DATAFLOW_MAX_WORKERS
+    one = ONE_PROCESS in (options.view_as(DebugOptions).experiments or ())
+    return 2 * workers * (1 if one else _cpus(worker.machine_type)) * EACH
+
+
+def check(engine: Engine, wanted: int) -> None:
+    """Make sure that the database lets so many in.
+
+    Raises:
+        SettingsError: it does not; the message names what can be changed.
+    """
+    with database_errors(engine), engine.connect() as connection:
+        most, kept = connection.execute(
+            text(
+                "SELECT current_setting('max_connections')::int, "
+                "current_setting('superuser_reserved_connections')::int"
+            )
+        ).one()
+    if wanted > most - kept:
+        raise SettingsError(
+            f"the job may come to hold {wanted} connections ({EACH} for each process, all workers, "
+            f"twice during an update), and the database has {most - kept}: lower "
+            f"--max_num_workers, give --experiments={ONE_PROCESS}, or raise max_connections"
+        )
+
+
+def _cpus(machine_type: str | None) -> int:
+    """The CPUs of a machine type such as n2-standard-4."""
+    found = re.search(r"-(\d+)(?:-\d+)?$", machine_type or "")
+    return int(found[1]) if found else DATAFLOW_CPUS
