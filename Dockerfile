@@ -17,7 +17,7 @@ COPY beam_pipeline/ beam_pipeline/
 COPY transforms/ transforms/
 COPY vividly/ vividly/
 RUN --mount=type=cache,target=/root/.cache/pip \
-    pip wheel --wheel-dir /wheels --require-hashes --requirement requirements.lock \
+    pip wheel --wheel-dir /wheels --no-deps --require-hashes --requirement requirements.lock \
     && pip wheel --wheel-dir /wheels --no-deps .
 
 # -- what runs --------------------------------------------------------------------------

@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 PIP_FLAGS ?= -q
 export PROJECT REGION ENVIRONMENT TAG STAGES MAX_WORKERS BUCKET PARAMETERS NETWORK SUBNETWORK DRY_RUN
 
-.PHONY: help setup run up test smoke image template launch update drain chaos fuzz audit eval gallery lock lint format clean
+.PHONY: help setup run up test smoke rehearsal image template launch update drain chaos fuzz audit eval gallery lock lint format clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1mmake %-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ test: setup ## Set everything up and run all tests
 
 smoke: setup ## Run the checklist of a deployment: against DATABASE_URL's system, else against a local stack
 	@scripts/smoke.sh $(BIN)/vividly $(ARGS)
+
+rehearsal: setup ## Try what the image will hold where no container engine is (root, debootstrap)
+	@scripts/rehearse-image.sh $(BIN)/python
 
 image: ## Build and push the image; PROJECT=, TAG= (DRY_RUN=1 only prints the commands)
 	@scripts/deploy.sh image

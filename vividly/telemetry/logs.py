@@ -65,12 +65,17 @@ class TextFormatter(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         """The line, without a traceback."""
-        told = " ".join(
-            f"{name.rsplit('/', 1)[-1]}={value if _PLAIN.fullmatch(value) else json.dumps(value)}"
-            for name, value in current().items()
-        )
         line = super().formatMessage(record)
-        return f"{line} [{told}]" if told else line
+        if not (fields := current()):
+            return line
+        known = fields["request_id"]
+        # What says the same as the request's id is left out.
+        told = {
+            name.rsplit("/", 1)[-1]: value if _PLAIN.fullmatch(value) else json.dumps(value)
+            for name, value in fields.items()
+            if name == "request_id" or value not in (known, known.replace("-", ""))
+        }
+        return f"{line} [{' '.join(f'{name}={value}' for name, value in told.items())}]"
 
 
 class JsonFormatter(logging.Formatter):
