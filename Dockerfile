@@ -34,12 +34,14 @@ COPY --from=beam /opt/apache/beam /opt/apache/beam
 COPY --from=launcher /opt/google/dataflow/python_template_launcher \
     /opt/google/dataflow/python_template_launcher
 
+# Found once, here, rather than by every worker: which fonts there are.
+ENV MPLCONFIGDIR=/opt/matplotlib
 RUN --mount=type=bind,from=wheels,source=/wheels,target=/wheels \
     pip install --no-cache-dir --no-index --find-links /wheels /wheels/vividly-*.whl \
     && pip check \
     # The image must hold the Beam whose worker binary was copied above, and start.
     && python -c "import apache_beam; assert apache_beam.__version__ == '2.77.0'" \
-    && python -c "import beam_pipeline.launch, vividly.services"
+    && python -c "import beam_pipeline.launch, vividly.services, matplotlib.font_manager"
 
 COPY beam_pipeline/main.py /template/main.py
 
