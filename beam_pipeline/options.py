@@ -99,7 +99,8 @@ _HELP = {
     "max_attempts": "how often a request is begun, and a stage tried, before it fails",
     "stage_concurrency": "requests that one process works on at once, outside rendering",
     "render_concurrency": "videos that one process renders at once",
-    "trace_export": "where traces go: cloud (Cloud Trace), the path of a file, or nowhere",
+    "trace_export": "where traces go: cloud (Cloud Trace), the address of an OTLP "
+    "collector, the path of a file, or nowhere",
 }
 
 _SHORT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9._~%+-]{2,254}")

@@ -22,6 +22,7 @@ from vividly.services import Services, services_for
 from vividly.settings import Settings
 from vividly.speech import check_speech_settings
 from vividly.storage import open_store
+from vividly.telemetry.exporters import open_exporter
 
 LOG = logging.getLogger(__name__)
 PUBSUB_TIMEOUT_S = 10.0
@@ -74,6 +75,8 @@ def checks(
     yield from _database_checks(services, connections, create)
     yield from _bucket_checks(settings, endpoints, create)
     yield from _provider_checks(services)
+    if where := settings.trace_export:
+        yield _check("trace_export", where, partial(open_exporter, where))
     yield from _pubsub_checks(endpoints, create)
 
 

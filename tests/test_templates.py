@@ -97,7 +97,10 @@ EXAMPLES: dict[str, tuple[list[str], list[str]]] = {
     "max_attempts": COUNTS,
     "stage_concurrency": COUNTS,
     "render_concurrency": COUNTS,
-    "trace_export": (["", "cloud", "/var/log/traces.jsonl"], ["file", "a b", "gs://b/x"]),
+    "trace_export": (
+        ["", "cloud", "/a/b.jsonl", "http://c:4318/v1/traces"],
+        ["file", "a b", "gs://b/x"],
+    ),
 }
 LOCAL = ("local_", "health_check_port")
 NEEDED = {

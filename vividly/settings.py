@@ -72,8 +72,8 @@ class Settings:
         lease_margin: how much longer than a stage's deadline its claim is renewed.
         durable_retries: whether a request that meets trouble is put down in the ledger, for
             `vividly requeue` to bring it back; without, it fails at once.
-        trace_export: where traces go: `cloud` for Cloud Trace, a path for a file of JSON
-            lines, or nowhere.
+        trace_export: where traces go: `cloud` for Cloud Trace, the address of an OTLP
+            collector, a path for a file of JSON lines, or nowhere.
         retry_patience: how long a stage itself tries again before the request is put down.
         sentence_encoder: folder of the sentence encoder's files, where they are not those of
             the installed package.

@@ -52,6 +52,7 @@ resource "google_dataflow_flex_template_job" "job" {
       notification_topic       = google_pubsub_topic.topic["notifications"].id
       media_topic              = google_pubsub_topic.topic["media"].id
       vertex_project           = var.project
+      trace_export             = "cloud"
     },
     each.value.subscription,
     var.parameters,

@@ -17,7 +17,7 @@ locals {
   }
   publish_pairs   = { for pair in flatten([for who, topics in local.publishes : [for t in topics : { who = who, topic = t }]]) : "${pair.who}-${pair.topic}" => pair }
   subscribe_pairs = { for pair in flatten([for who, topics in local.subscribes : [for t in topics : { who = who, topic = t }]]) : "${pair.who}-${pair.topic}" => pair }
-  worker_roles    = ["roles/dataflow.worker", "roles/logging.logWriter", "roles/monitoring.metricWriter", "roles/cloudtrace.agent"]
+  worker_roles    = ["roles/dataflow.worker", "roles/logging.logWriter", "roles/monitoring.metricWriter", "roles/telemetry.tracesWriter"]
   worker_pairs    = { for pair in setproduct(local.workers, local.worker_roles) : "${pair[0]}-${pair[1]}" => { who = pair[0], role = pair[1] } }
 }
 

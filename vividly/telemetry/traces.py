@@ -1,8 +1,5 @@
 """One trace for each request, through all stages and both jobs.
 
-    --trace_export=/var/log/vividly/traces.jsonl      a line of JSON for each span
-    --trace_export=cloud                              Cloud Trace
-
 The trace is the one that the message brings (W3C `traceparent`, or Pub/Sub's own
 `googclient_traceparent`); without, the request's id is the trace's, so that whoever has the one
 has the other. Attributes travel with the ticket, and the trace with them.
@@ -11,27 +8,27 @@ has the other. Attributes travel with the ticket, and the trace with them.
 from __future__ import annotations
 
 import hashlib
-import threading
+import logging
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
-from pathlib import Path
 
 from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, Status, StatusCode
 from opentelemetry.trace import TraceFlags as Flags
 
 from vividly.errors import SettingsError
+from vividly.telemetry.exporters import open_exporter
 from vividly.ticket import Ticket
 
-CLOUD = "cloud"
+LOG = logging.getLogger(__name__)
 _ids: ContextVar[int | None] = ContextVar("vividly_span_id", default=None)
 
 
@@ -67,6 +64,7 @@ def request_span(export: str, ticket: Ticket, status: str, *, budget: float) -> 
     """
     if not export:
         return
+    began = ticket.deadline - budget  # of a request that was never claimed: long ago
     token = _ids.set(_span_id(ticket))
     try:
         span = _tracer(export).start_span(
@@ -74,7 +72,7 @@ def request_span(export: str, ticket: Ticket, status: str, *, budget: float) -> 
             context=_from_outside(ticket),
             kind=SpanKind.CONSUMER,
             attributes={**_attributes(ticket), "status": status},
-            start_time=int((ticket.deadline - budget) * 1e9),
+            start_time=int(began * 1e9) if began > 0 else None,
         )
     finally:
         _ids.reset(token)
@@ -102,46 +100,25 @@ class _GivenIds(RandomIdGenerator):
         return _ids.get() or super().generate_span_id()
 
 
-class FileExporter(SpanExporter):
-    """Appends each span to a file, as a line of JSON."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._lock = threading.Lock()
-        path.parent.mkdir(parents=True, exist_ok=True)
-
-    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
-        """Write spans."""
-        lines = "".join(span.to_json(indent=None) + "\n" for span in spans)
-        with self._lock, self._path.open("a", encoding="utf-8") as file:
-            file.write(lines)
-        return SpanExportResult.SUCCESS
-
-
 @cache
 def _provider(export: str) -> TracerProvider:
-    provider = TracerProvider(
-        resource=Resource.create({"service.name": "vividly"}), id_generator=_GivenIds()
-    )
-    provider.add_span_processor(BatchSpanProcessor(_exporter(export)))
+    attributes: dict[str, str] = {"service.name": "vividly"}
+    processor = None
+    try:
+        exporter, more = open_exporter(export)
+        attributes |= more
+        processor = BatchSpanProcessor(exporter)
+    except SettingsError as error:
+        # The launch has looked: what has gone since costs the traces, not the lessons.
+        LOG.error("Nothing is traced: %s", error)
+    provider = TracerProvider(resource=Resource.create(attributes), id_generator=_GivenIds())
+    if processor:
+        provider.add_span_processor(processor)
     return provider
 
 
 def _tracer(export: str) -> trace.Tracer:
     return _provider(export).get_tracer("vividly")
-
-
-def _exporter(export: str) -> SpanExporter:
-    if export != CLOUD:
-        return FileExporter(Path(export).expanduser())
-    try:
-        from opentelemetry.exporter.cloud_trace import CloudTraceSpanExporter
-    except ImportError as error:
-        raise SettingsError(
-            "--trace_export=cloud needs the package opentelemetry-exporter-gcp-trace"
-        ) from error
-    exporter: SpanExporter = CloudTraceSpanExporter()  # type: ignore[no-untyped-call]
-    return exporter
 
 
 def _in_request(ticket: Ticket) -> Context:

@@ -101,7 +101,7 @@ run "rights" {
     error_message = "With two jobs, the text job does not deliver."
   }
   assert {
-    condition     = toset([for one in google_project_iam_member.worker : one.role]) == toset(["roles/dataflow.worker", "roles/logging.logWriter", "roles/monitoring.metricWriter", "roles/cloudtrace.agent"])
+    condition     = toset([for one in google_project_iam_member.worker : one.role]) == toset(["roles/dataflow.worker", "roles/logging.logWriter", "roles/monitoring.metricWriter", "roles/telemetry.tracesWriter"])
     error_message = "Workers have these roles on the project, and no others."
   }
   assert {
