@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import signal
 import threading
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from apache_beam.options.pipeline_options import (
     GoogleCloudOptions,
     PipelineOptions,
     StandardOptions,
+    WorkerOptions,
 )
 from apache_beam.runners.runner import PipelineResult, PipelineRunner
 
@@ -24,6 +26,7 @@ from vividly.telemetry.traces import flush
 
 LOG = logging.getLogger(__name__)
 DRAIN_S = 30.0
+HANGS_AFTER_MIN = 5
 
 
 def launch(argv: Sequence[str]) -> int:
@@ -40,7 +43,7 @@ def launch(argv: Sequence[str]) -> int:
     """
     options = PipelineOptions(list(argv))
     settings, endpoints = read_options(options)
-    _pin_runner(options, endpoints)
+    _pin_runner(options, settings, endpoints)
     _look(options, settings, endpoints)
     if runs_on_dataflow(options):
         _assemble(options, settings, endpoints).run()
@@ -73,11 +76,19 @@ def _look(options: PipelineOptions, settings: Settings, endpoints: Endpoints) ->
     require(settings, endpoints, connections=wanted(options))
 
 
-def _pin_runner(options: PipelineOptions, endpoints: Endpoints) -> None:
-    """Name the local runner exactly: the default may download one, or read nothing at all."""
+def _pin_runner(options: PipelineOptions, settings: Settings, endpoints: Endpoints) -> None:
+    """Name the local runner exactly: the default may download one, or read nothing at all.
+
+    On Dataflow a worker process that hangs where no limit of ours reaches is ended, some
+    minutes after the last request that it can be working on has run out of time.
+    """
     standard = options.view_as(StandardOptions)
     if runs_on_dataflow(options):
         standard.streaming = standard.streaming or endpoints.streaming
+        worker = options.view_as(WorkerOptions)
+        if worker.element_processing_timeout_minutes is None:
+            minutes = math.ceil(settings.request_budget / 60) + HANGS_AFTER_MIN
+            worker.element_processing_timeout_minutes = minutes
         return
     if standard.runner in (None, "DirectRunner", "SwitchingDirectRunner"):
         standard.runner = "BundleBasedDirectRunner" if endpoints.streaming else "FnApiRunner"

@@ -116,6 +116,11 @@ def test_it_is_a_streaming_job_at_least_once(launched: Launched) -> None:
     assert "streaming_mode_at_least_once" in json.dumps(launched.job["environment"])
 
 
+def test_a_worker_that_hangs_is_ended_after_all_its_requests(launched: Launched) -> None:
+    options = launched.job["environment"]["sdkPipelineOptions"]["options"]
+    assert options["element_processing_timeout_minutes"] * 60 > options["request_budget"]
+
+
 def test_every_label_is_explicit(launched: Launched) -> None:
     ours = [name for name in launched.urns() if name]
     # A label that Beam made up from code would move with the code and break updates.
