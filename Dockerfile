@@ -46,7 +46,9 @@ RUN --mount=type=bind,from=wheels,source=/wheels,target=/wheels \
 COPY beam_pipeline/main.py /template/main.py
 
 # Workers use the packages of the image as they are, rather than a new virtual environment.
+# Requests are worked on at once: their matrices need not take all CPUs each.
 ENV RUN_PYTHON_SDK_IN_DEFAULT_ENVIRONMENT=1 \
+    OPENBLAS_NUM_THREADS=1 \
     FLEX_TEMPLATE_PYTHON_PY_FILE=/template/main.py \
     PYTHONUNBUFFERED=1
 

@@ -13,6 +13,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         0 on success, 1 where the job failed, 2 where a setting or resource is missing.
     """
+    # Before NumPy is imported: requests are worked on at once, and so share the cores already.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from beam_pipeline.launch import launch
     from vividly.errors import SettingsError, TransientError
     from vividly.telemetry.logs import configure

@@ -21,7 +21,7 @@ from vividly.ledger.engine import make_engine
 from vividly.retrieval import index_library
 from vividly.retrieval.corpus_loader import load_corpus
 from vividly.retrieval.sentence_embedder import SentenceEmbedder
-from vividly.services import Services
+from vividly.services import Services, close_services
 from vividly.settings import Settings
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def services(settings: Settings) -> Iterator[Services]:
     """The services for `settings`, as a stage gets them."""
     services = Services(settings)
     yield services
-    services.engine.dispose()
+    services.close()
 
 
 @pytest.fixture(scope="session")
@@ -158,8 +158,9 @@ def _copy(server: str, template: str) -> Iterator[str]:
     with _maintenance(server) as connection:
         connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
     yield f"{server}/{name}"
+    close_services(f"{server}/{name}")
     with _maintenance(server) as connection:
-        # By force: the process-wide services of a test may still be connected.
+        # By force: a thread that the test left behind may still be connected.
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
 
 

@@ -389,7 +389,7 @@ def test_an_interrupt_while_it_starts_leaves_nothing_running(
             with suppress(subprocess.TimeoutExpired):
                 run.wait(timeout=10)
                 break
-        assert run.wait() == 130
+        assert run.wait() == 130, log.read_text()
     assert "Traceback" not in log.read_text()
     assert processes_of(home) == []
 

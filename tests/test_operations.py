@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -119,7 +118,7 @@ def stack() -> Iterator[Stack]:
                 time.sleep(0.2)
             yield running
         finally:
-            up.send_signal(signal.SIGINT)
+            up.terminate()
             up.wait(60)
 
 

@@ -7,6 +7,8 @@ import os
 import shutil
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -345,14 +347,31 @@ def test_the_render_ends_with_the_process_that_asked_for_it(tmp_path: Path) -> N
     script, narration, wav = hanging(tmp_path)
     (tmp_path / SCRIPT).write_bytes(to_json(script))
     (tmp_path / NARRATION).write_bytes(to_json(narration))
-    (tmp_path / JOB).write_text(json.dumps({"audio": str(wav), "settings": {}}))
+    (tmp_path / JOB).write_text(json.dumps({"audio": str(wav), "settings": {}, "figures": {}}))
     process = start(tmp_path)
     assert process.stdin is not None and process.stdout is not None
-    time.sleep(0.5)
-    assert process.poll() is None
-    process.stdin.close()  # as the system does when the parent dies
-    assert process.wait(30) != 0
+    with writer_of(wav):
+        assert process.poll() is None
+        process.stdin.close()  # as the system does when the parent dies
+        assert process.wait(30) != 0
     process.stdout.close()
+
+
+@contextmanager
+def writer_of(pipe: Path) -> Iterator[None]:
+    """Has a named pipe open that somebody reads, and writes nothing."""
+    end = time.monotonic() + 30
+    while True:
+        try:
+            descriptor = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+            break
+        except OSError:  # nobody reads it yet
+            assert time.monotonic() < end
+            time.sleep(0.05)
+    try:
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def processes_about(folder: Path) -> list[str]:

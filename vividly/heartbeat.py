@@ -44,6 +44,11 @@ class Heartbeat:
         with self._lock:
             self._held.pop(_key(ticket), None)
 
+    def stop(self) -> None:
+        """Renew nothing any more."""
+        with self._lock:
+            self._held.clear()
+
     @property
     def held(self) -> frozenset[tuple[str, int]]:
         """(request id, attempt) of each claim that is renewed."""

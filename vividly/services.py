@@ -57,6 +57,13 @@ class Services:
         """The connection pool."""
         return make_engine(self.settings.database_url)
 
+    def close(self) -> None:
+        """Let go of claims and connections. Whoever uses it again gets new ones."""
+        if "heartbeat" in self.__dict__:
+            self.heartbeat.stop()
+        if "engine" in self.__dict__:
+            self.engine.dispose()
+
     @cached_property
     def ledger(self) -> Ledger:
         """The record of every request."""
@@ -168,3 +175,11 @@ def services_for(settings: Settings) -> Services:
         if settings not in _services:
             _services[settings] = Services(settings)
         return _services[settings]
+
+
+def close_services(database_url: str) -> None:
+    """Close and forget all that this process has for a database."""
+    with _lock:
+        closed = [settings for settings in _services if settings.database_url == database_url]
+        for settings in closed:
+            _services.pop(settings).close()
