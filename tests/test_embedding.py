@@ -18,9 +18,10 @@ from tests.support.library import add_passage, new_version
 from vividly.cost import metered
 from vividly.errors import SettingsError, TransientError
 from vividly.retrieval import embed_missing, index_library, make_embedder
-from vividly.retrieval.embedding import missing_vectors, passage_text
+from vividly.retrieval.embedding import missing_vectors
 from vividly.retrieval.fitted import Current, fitted_identity, read_fitted, write_fitted
 from vividly.retrieval.lsa import NAME, LsaEmbedder, LsaModel, fit
+from vividly.retrieval.passage_text import passage_text
 from vividly.settings import Settings
 
 DOCUMENTS = [

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from vividly.errors import SettingsError
 from vividly.ledger.engine import database_errors
 from vividly.ledger.library import passage_embeddings, passages
+from vividly.retrieval.passage_text import passage_text
 from vividly.settings import Settings
 
 BATCH = 100
@@ -77,11 +78,6 @@ def make_embedder(settings: Settings, engine: Engine) -> Embedder:
     raise SettingsError(
         f"--embedding_provider={settings.embedding_provider!r}: there is no such embedder"
     )
-
-
-def passage_text(heading: str, section: str, body: str) -> str:
-    """What of a passage becomes its vector: it means more with the headings it stands under."""
-    return f"{section}. {heading}. {body}"
 
 
 def index_library(engine: Engine, embedder: Embedder) -> int:

@@ -20,8 +20,8 @@ from sqlalchemy import Engine, select
 from vividly.ledger.engine import database_errors
 from vividly.ledger.library import passages
 from vividly.ledger.queries import library_digest
-from vividly.retrieval.embedding import passage_text
 from vividly.retrieval.fitted import Current, fitted_identity, read_fitted, write_fitted
+from vividly.retrieval.passage_text import passage_text
 from vividly.retrieval.words import content_words, is_soft, stems
 
 NAME = "lsa/1"

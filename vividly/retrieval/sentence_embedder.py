@@ -13,6 +13,7 @@ import numpy as np
 
 from vividly.encoder import DIMENSIONS, NAME, WEIGHTS, Floats, SentenceEncoder, sentence_encoder
 from vividly.languages import primary
+from vividly.retrieval.passage_text import passage_text
 
 LONGEST = 4_000
 """Letters of a text that are looked at; the encoder reads 256 tokens of them."""
@@ -91,7 +92,6 @@ def shipped_texts() -> list[str]:
     """What ships with the package and gets a vector: passages, and the topics' names."""
     from vividly.corpus import all_topics
     from vividly.corpus.passages import topic_passages
-    from vividly.retrieval.embedding import passage_text
 
     every = all_topics().values()
     return [

@@ -15,7 +15,7 @@ import numpy as np
 from vividly.corpus import Topic
 from vividly.corpus.passages import topic_passages
 from vividly.encoder import Floats, sentence_encoder
-from vividly.retrieval.embedding import passage_text
+from vividly.retrieval.passage_text import passage_text
 from vividly.retrieval.sentence_embedder import SentenceEmbedder
 
 NAMES = 0.4
