@@ -35,7 +35,7 @@ image: ## Build and push the image; PROJECT=, TAG= (DRY_RUN=1 only prints the co
 template: ## Build the flex template of that image
 	@scripts/deploy.sh template
 
-launch: ## Launch the jobs on Dataflow; ENVIRONMENT=, STAGES='text media', MAX_WORKERS=, PARAMETERS=name=value,...
+launch: ## Launch the jobs on Dataflow; ENVIRONMENT=, STAGES='text media', MAX_WORKERS=, PARAMETERS='name=value;...'
 	@scripts/deploy.sh launch
 
 update: ## Update the running jobs in place

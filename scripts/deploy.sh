@@ -8,7 +8,7 @@
 # ENVIRONMENT  dev, staging or prod (dev)          TAG      of the image; git's short hash
 # STAGES       text, media or all (text media)     BUCKET   PROJECT-vividly-staging
 # MAX_WORKERS  of each job (2): each may hold 15 database connections, 30 during an update
-# PARAMETERS   further options: name=value,name=value
+# PARAMETERS   further options: 'name=value;name=value' (a value may have commas)
 # NETWORK, SUBNETWORK                               as the workers have them; the default's if empty
 set -euo pipefail
 
@@ -65,7 +65,7 @@ start() { # [--update]
             --additional-experiments=no_use_multiple_sdk_containers \
             --additional-user-labels="service=vividly,environment=$ENVIRONMENT" \
             ${NETWORK:+--network="$NETWORK"} ${SUBNETWORK:+--subnetwork="$SUBNETWORK"} "$@" \
-            --parameters="stages=$stages,$subscription,environment=$ENVIRONMENT,sdk_container_image=$IMAGE,database_url=projects/$PROJECT/secrets/vividly-database/versions/latest,generated_content_bucket=gs://$PROJECT-vividly-generated,temp_files_bucket=gs://$PROJECT-vividly-temp,oer_content_bucket=gs://$PROJECT-vividly-oer${PARAMETERS:+,$PARAMETERS}"
+            --parameters="^;^stages=$stages;$subscription;environment=$ENVIRONMENT;sdk_container_image=$IMAGE;database_url=projects/$PROJECT/secrets/vividly-database/versions/latest;generated_content_bucket=gs://$PROJECT-vividly-generated;temp_files_bucket=gs://$PROJECT-vividly-temp;oer_content_bucket=gs://$PROJECT-vividly-oer${PARAMETERS:+;$PARAMETERS}"
     done
 }
 

@@ -67,14 +67,22 @@ def test_the_template_is_of_that_image(tmp_path: Path) -> None:
 @pytest.mark.parametrize("what", ["launch", "update"])
 def test_both_jobs_get_parameters_that_the_template_knows(tmp_path: Path, what: str) -> None:
     known = {parameter["name"] for parameter in METADATA["parameters"]} | {"sdk_container_image"}
-    _, calls = deploy(what, tmp_path, PROJECT="school", PARAMETERS="script_provider=gemini")
+    _, calls = deploy(
+        what,
+        tmp_path,
+        PROJECT="school",
+        PARAMETERS="script_provider=gemini;speech_provider=google,flite",
+    )
     assert [call[4] for call in calls] == ["vividly-text", "vividly-media"]
     for call in calls:
         assert ("--update" in call) == (what == "update")
         (given,) = (word for word in call if word.startswith("--parameters="))
-        pairs = dict(pair.split("=", 1) for pair in given.removeprefix("--parameters=").split(","))
+        pairs = dict(
+            pair.split("=", 1) for pair in given.removeprefix("--parameters=^;^").split(";")
+        )
         assert pairs.keys() <= known
         assert pairs["script_provider"] == "gemini"
+        assert pairs["speech_provider"] == "google,flite"
         assert pairs["database_url"].startswith("projects/school/secrets/"), "never the URL itself"
         assert pairs["sdk_container_image"] == IMAGE
         assert "--disable-public-ips" in call
