@@ -33,6 +33,18 @@ for _size in ("COLUMNS", "LINES"):
     os.environ.pop(_size, None)
 
 
+_LONGEST = (
+    "test_chaos", "test_resilience", "test_local_stack", "test_operations", "test_planted_secrets",
+    "test_dlq_act", "test_end_to_end", "test_local_runner", "test_faults",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files that take longest begin first, so that no worker ends long after the others."""
+    rank = {name: number for number, name in enumerate(_LONGEST)}
+    items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))
+
+
 @pytest.fixture(autouse=True)
 def _closed_circuits() -> None:
     """Every test begins with services that nobody takes to be away."""

@@ -6,7 +6,6 @@ its JSON, the pipeline proto and the staged package.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import re
@@ -19,6 +18,8 @@ from pathlib import Path
 import pytest
 from apache_beam.io.gcp.pubsub import ReadFromPubSub  # noqa: F401  (registers its URNs)
 from apache_beam.portability.api import beam_runner_api_pb2 as proto
+
+from tests.support.package import one_build_at_a_time
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET = "projects/p/secrets/vividly-database/versions/latest"
@@ -63,9 +64,7 @@ def launch(
         "--environment=staging",
         *extra,
     ]
-    with (ROOT / "setup.py").open() as file:
-        # The package is built in its own folder: one launch at a time.
-        fcntl.flock(file, fcntl.LOCK_EX)
+    with one_build_at_a_time():
         return subprocess.run(
             [
                 sys.executable,

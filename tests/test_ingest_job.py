@@ -15,6 +15,7 @@ from PIL import Image
 from sqlalchemy import Engine, select, text
 
 from beam_pipeline.ingest import main
+from tests.support.package import one_build_at_a_time
 from transforms.ingest import Unreadable
 from vividly.ledger.library import corpus_versions, documents, passages
 from vividly.oer import UnreadableDocument, ingest, plan_library
@@ -124,33 +125,34 @@ def test_a_failure_survives_the_way_between_workers() -> None:
 @pytest.mark.slow
 def test_the_job_is_what_dataflow_takes(tmp_path: Path) -> None:
     (tmp_path / "staging").mkdir()
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "beam_pipeline.ingest",
-            "--runner=DataflowRunner",
-            "--project=p",
-            "--region=us-central1",
-            "--job_name=ingest-test",
-            f"--temp_location={tmp_path}/temp",
-            f"--staging_location={tmp_path}/staging",
-            f"--template_location={tmp_path}/job.json",
-            "--dataflow_endpoint=http://localhost:1",
-            "--no_auth",
-            f"--setup_file={ROOT}/setup.py",
-            "--sdk_container_image=region-docker.pkg.dev/p/vividly/job:1",
-            f"--database_url={SECRET}",
-            "--library=gs://p-oer/books",
-            "--failures_file=gs://p-oer/failures.jsonl",
-        ],
-        capture_output=True,
-        text=True,
-        cwd="/",
-        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONPATH": str(ROOT)},
-        timeout=120,
-        check=False,
-    )
+    with one_build_at_a_time():
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "beam_pipeline.ingest",
+                "--runner=DataflowRunner",
+                "--project=p",
+                "--region=us-central1",
+                "--job_name=ingest-test",
+                f"--temp_location={tmp_path}/temp",
+                f"--staging_location={tmp_path}/staging",
+                f"--template_location={tmp_path}/job.json",
+                "--dataflow_endpoint=http://localhost:1",
+                "--no_auth",
+                f"--setup_file={ROOT}/setup.py",
+                "--sdk_container_image=region-docker.pkg.dev/p/vividly/job:1",
+                f"--database_url={SECRET}",
+                "--library=gs://p-oer/books",
+                "--failures_file=gs://p-oer/failures.jsonl",
+            ],
+            capture_output=True,
+            text=True,
+            cwd="/",
+            env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONPATH": str(ROOT)},
+            timeout=120,
+            check=False,
+        )
     assert done.returncode == 0, done.stderr[-2000:]
     described = json.loads((tmp_path / "job.json").read_text())
     assert described["type"] == "JOB_TYPE_BATCH"
