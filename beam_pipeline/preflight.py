@@ -74,7 +74,7 @@ def checks(
     services = services_for(settings)
     yield from _database_checks(services, connections, create)
     yield from _bucket_checks(settings, endpoints, create)
-    yield from _provider_checks(services)
+    yield from _provider_checks(services, endpoints.stages)
     if where := settings.trace_export:
         yield _check("trace_export", where, partial(open_exporter, where))
     yield from _pubsub_checks(endpoints, create)
@@ -103,17 +103,20 @@ def _bucket(bucket: str, create: bool, writing: bool) -> None:
     open_store(bucket).check(create=create, writing=writing)
 
 
-def _provider_checks(services: Services) -> Iterator[Check]:
-    """Each provider is made, so that the first request finds it ready."""
+def _provider_checks(services: Services, stages: str) -> Iterator[Check]:
+    """Each provider that the stages need is made, so that the first request finds it ready."""
     settings = services.settings
-    makers: dict[str, Callable[[], object]] = {
-        "understanding_provider": lambda: services.understander,
-        "script_provider": lambda: services.script_writer,
-        "speech_provider": lambda: _voice(services),
-        "price_table": lambda: _prices(services),
-    }
-    if settings.uses_vertex:
-        makers |= _vertex_checks(settings)
+    makers: dict[str, Callable[[], object]] = {}
+    if stages != "media":
+        makers |= {
+            "understanding_provider": lambda: services.understander,
+            "script_provider": lambda: services.script_writer,
+        }
+        if settings.uses_vertex:
+            makers |= _vertex_checks(settings)
+    if stages != "text":
+        makers["speech_provider"] = lambda: _voice(services)
+    makers["price_table"] = lambda: _prices(services, stages)
     for name, make in makers.items():
         detail = getattr(settings, name) or "the package's own"
         yield _check(name, detail, make, waits=True)
@@ -147,16 +150,17 @@ def _voice(services: Services) -> None:
             voice.check()
 
 
-def _prices(services: Services) -> None:
+def _prices(services: Services, stages: str) -> None:
     """A price for all that is configured: a cost that cannot be counted is found out here."""
     settings, prices = services.settings, services.prices
     models = {
         settings.understanding_model: settings.understanding_provider == "gemini",
         settings.script_model: settings.script_provider == "gemini",
         settings.embedding_model: settings.embedding_provider == "vertex",
-        services.synthesizer("en-US").sku: True,
         "worker": True,
     }
+    if stages != "text":
+        models[services.synthesizer("en-US").sku] = True
     for sku, used in models.items():
         if used and sku and not prices.knows(sku):
             raise SettingsError(f"{prices.name} has no price for {sku!r}: add it (--price_table)")

@@ -112,6 +112,11 @@ def test_the_launch_finds_each_model_and_voice(
     wrong = replace(google, script_model="gemini-0-nothing", speech_voice="en-US-Neural2-ZZ")
     failed = {check.subject for check in preflight.checks(wrong, ends) if not check.passed}
     assert {"script_model", "speech_provider"} <= failed
+    # Each job looks at what it calls itself: its account may call nothing else.
+    for stages, fault in (("text", "script_model"), ("media", "speech_provider")):
+        part = replace(ends, stages=stages)
+        failed = {check.subject for check in preflight.checks(wrong, part) if not check.passed}
+        assert failed == {fault}
 
 
 def test_each_failure_of_google_ends_its_own_request_and_no_other(
