@@ -153,12 +153,13 @@ def _voice(services: Services) -> None:
 def _prices(services: Services, stages: str) -> None:
     """A price for all that is configured: a cost that cannot be counted is found out here."""
     settings, prices = services.settings, services.prices
-    models = {
-        settings.understanding_model: settings.understanding_provider == "gemini",
-        settings.script_model: settings.script_provider == "gemini",
-        settings.embedding_model: settings.embedding_provider == "vertex",
-        "worker": True,
-    }
+    models = {"worker": True}
+    if stages != "media":
+        models |= {
+            settings.understanding_model: settings.understanding_provider == "gemini",
+            settings.script_model: settings.script_provider == "gemini",
+            settings.embedding_model: settings.embedding_provider == "vertex",
+        }
     if stages != "text":
         models[services.synthesizer("en-US").sku] = True
     for sku, used in models.items():

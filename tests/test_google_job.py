@@ -113,10 +113,13 @@ def test_the_launch_finds_each_model_and_voice(
     failed = {check.subject for check in preflight.checks(wrong, ends) if not check.passed}
     assert {"script_model", "speech_provider"} <= failed
     # Each job looks at what it calls itself: its account may call nothing else.
-    for stages, fault in (("text", "script_model"), ("media", "speech_provider")):
+    for stages, faults in (
+        ("text", {"script_model", "price_table"}),
+        ("media", {"speech_provider"}),
+    ):
         part = replace(ends, stages=stages)
         failed = {check.subject for check in preflight.checks(wrong, part) if not check.passed}
-        assert failed == {fault}
+        assert failed == faults
 
 
 def test_each_failure_of_google_ends_its_own_request_and_no_other(
