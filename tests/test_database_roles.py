@@ -13,6 +13,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import ProgrammingError
 
+from beam_pipeline import preflight
 from beam_pipeline.graph import build
 from tests.support.requests import fields
 from tests.test_graph import endpoints
@@ -78,6 +79,8 @@ def test_a_worker_can_do_its_work(
     file.write_text(json.dumps(request))
     own = replace(settings, database_url=logins["vividly_worker"])
     ends = endpoints(tmp_path, input_file=str(file))
+    # What looks before the job starts has no more rights than the job.
+    preflight.require(own, ends, connections=15)
     with beam.Pipeline(options=PipelineOptions(["--runner=FnApiRunner"])) as pipeline:
         build(pipeline, own, ends, job="test")
     found = queries.by_id(services.engine, [request["request_id"]])[request["request_id"]]
