@@ -21,7 +21,7 @@ up: setup ## Start the local stack and the job, and stay (Ctrl-C stops all)
 	@$(BIN)/vividly up
 
 test: setup ## Set everything up and run all tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 smoke: setup ## Run the checklist of a deployment: against DATABASE_URL's system, else against a local stack
 	@scripts/smoke.sh $(BIN)/vividly $(ARGS)
