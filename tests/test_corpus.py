@@ -36,8 +36,9 @@ def stem_of(path: Path) -> str:
 
 
 FILES = sorted(Path(corpus.__file__).parent.glob("*/*.yaml"))
+# Formulas as they are written: `vividly.speech.expand` says them letter by letter.
 SPEAKABLE = {
-    "en": r"[A-Za-z0-9][A-Za-z0-9 ,.'?:;-]*[.?]",
+    "en": r"[A-Za-z0-9][A-Za-z0-9 ,.'?:;₀-₉⁺⁻-]*[.?]",
     "es": r"[¿A-ZÁÉÍÓÚÑa-z0-9][¿A-ZÁÉÍÓÚÜÑa-záéíóúüñ0-9 ,.?:;-]*[.?]",
 }
 every_file = pytest.mark.parametrize("path", FILES, ids=stem_of)

@@ -37,6 +37,8 @@ def said(text: str, language: str = "en-US") -> str:
         ("the 1980s, the 2nd one", "the 1980s, the 2nd one"),
         ("π and α-particles", "pi and alpha particles"),
         ("UV, pH and mRNA", "U V, P H and M R N A"),
+        ("DNA, ATP and NADPH", "D N A, A T P and N A D P H"),
+        ("H₂O becomes H₂O₂ or H₃O⁺", "H 2 O becomes H 2 O 2 or H 3 O plus"),
         ("do NOT go UP", "do NOT go UP"),
         ("e.g. a well-known and/or old one", "for example a well known and or old one"),
         ("Vitamin C. It is here.", "Vitamin C. | It is here."),

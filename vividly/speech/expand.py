@@ -13,7 +13,9 @@ _NUMBER = r"\d+(?:[.,]\d+)*"
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?")
 _RAISED = re.compile(r"^(.*?[^⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻])([⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻]+)$")
 _FORMULA = re.compile(r"^\d*(?:\(?[A-Z][a-z]?\d*\)?\d*){1,12}$")
-_SPELLED = frozenset(
+INITIALISMS = frozenset(("DNA", "RNA", "ATP", "ADP", "NADPH", "NADH", "NADP", "DDT"))
+"""Spelt out for voices that would try to read them as words; cloud voices know them."""
+_SPELLED = INITIALISMS.union(
     (
         "pH", "mRNA", "tRNA", "rRNA", "NaCl", "HCl", "KCl", "NaOH", "KOH", "LED", "LEDs",
         "FeS", "NaF",

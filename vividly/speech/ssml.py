@@ -17,6 +17,7 @@ from xml.sax.saxutils import escape, quoteattr  # it only escapes  # nosec B406
 
 from vividly.errors import PermanentError
 from vividly.speech.align_words import Expected
+from vividly.speech.expand import INITIALISMS
 from vividly.speech.spoken import spoken_tokens
 
 MAX_BYTES = 5000
@@ -132,6 +133,8 @@ def _visible(token: str) -> str:
 def _reads_itself(written: str, words: Sequence[str]) -> bool:
     """Whether a token is just the words that are to be said, with marks around or between."""
     bare = _AROUND.sub("", written).strip("'’.,-‐‑–—―")
+    if bare in INITIALISMS:
+        return True
     parts = [_INAUDIBLE.sub("", part).casefold() for part in _HYPHENS.split(bare)]
     plain = [_INAUDIBLE.sub("", part).casefold() for word in words for part in _HYPHENS.split(word)]
     # A word of more than 30 letters comes in pieces, for the sake of other voices.
