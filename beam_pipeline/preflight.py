@@ -91,12 +91,22 @@ def _check(subject: str, detail: str, look: Callable[[], object], *, waits: bool
 
 
 def _bucket_checks(settings: Settings, endpoints: Endpoints, create: bool) -> Iterator[Check]:
+    for name, look in bucket_checks(settings, endpoints, create=create).items():
+        yield _check(name, getattr(settings, name), look)
+
+
+def bucket_checks(
+    settings: Settings, endpoints: Endpoints, *, create: bool = False
+) -> dict[str, Callable[[], None]]:
+    """Setting of each bucket that the job uses -> what looks whether it may."""
     buckets = {"temp_files_bucket": True, "oer_content_bucket": False}
     if endpoints.stages != "text":  # which delivers nothing, and so may have no right to
         buckets = {"generated_content_bucket": True, **buckets}
-    for name, writing in buckets.items():
-        if bucket := getattr(settings, name):
-            yield _check(name, bucket, partial(_bucket, bucket, create, writing))
+    return {
+        name: partial(_bucket, bucket, create, writing)
+        for name, writing in buckets.items()
+        if (bucket := getattr(settings, name))
+    }
 
 
 def _bucket(bucket: str, create: bool, writing: bool) -> None:

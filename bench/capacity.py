@@ -36,7 +36,6 @@ from vividly.claiming import claim
 from vividly.corpus import all_topics
 from vividly.cost import Usage, load_prices
 from vividly.ending import finish
-from vividly.google.models import THOUGHT_TOKENS
 from vividly.ledger import migrate
 from vividly.lesson import Narration, Retrieved, Script, from_json
 from vividly.request import Message, parse_request
@@ -44,7 +43,7 @@ from vividly.retrieval.corpus_loader import load_corpus
 from vividly.services import Services
 from vividly.settings import Settings
 from vividly.stages import STAGES
-from vividly.stages.estimates import CHARACTERS_PER_TOKEN, PROMPT_TOKENS, SCRIPT_TOKENS
+from vividly.stages.estimates import script_calls
 from vividly.stages.execute import execute
 from vividly.ticket import Outcome, Ticket
 
@@ -155,15 +154,7 @@ def bills(ticket: Ticket, services: Services, settings: Settings) -> tuple[float
     def result(stage: str, kind: type[T]) -> T:
         return from_json(kind, read(ticket.results[stage]))
 
-    passages = result("retrieve", Retrieved).passages
-    tokens = PROMPT_TOKENS + sum(len(p.text) for p in passages) / CHARACTERS_PER_TOKEN
-    written = SCRIPT_TOKENS + THOUGHT_TOKENS[settings.script_thinking]
-    script = prices.cost(
-        [
-            Usage(settings.script_model, "input_tokens", tokens),
-            Usage(settings.script_model, "output_tokens", written),
-        ]
-    )
+    script = prices.cost(script_calls(result("retrieve", Retrieved), settings, 1))
     said = sum(len(line.say) for _, _, line in result("write_script", Script).lines())
     voice = prices.cost([Usage("google-tts/neural2", "characters", said)])
     return script, voice, result("speak", Narration).duration

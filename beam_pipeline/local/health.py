@@ -14,11 +14,11 @@ from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from beam_pipeline.options import Endpoints
+from beam_pipeline.preflight import bucket_checks
 from vividly.breaker import open_circuits
 from vividly.errors import SettingsError, VividlyError
 from vividly.ledger.engine import database_errors
 from vividly.services import Services
-from vividly.storage import open_store
 from vividly.telemetry.prometheus import exposition
 
 LOG = logging.getLogger(__name__)
@@ -63,9 +63,7 @@ def checks_of(services: Services, endpoints: Endpoints) -> Checks:
 
         resources = Resources(timeout=PUBSUB_TIMEOUT_S)
         checks["subscription"] = lambda: resources.check_subscription(name)
-    for bucket in ("generated_content_bucket", "temp_files_bucket"):
-        address = getattr(settings, bucket)
-        checks[bucket] = lambda a=address: open_store(a).check()  # type: ignore[misc]
+    checks |= bucket_checks(settings, endpoints)
     checks["providers"] = _providers
     return checks
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from vividly.cost import Usage
 from vividly.google.models import THOUGHT_TOKENS
 from vividly.lesson import Narration, Retrieved, Script
+from vividly.settings import Settings
 from vividly.stages.base import StageContext
 
 PROMPT_TOKENS = 3_500
@@ -28,12 +29,15 @@ def script(context: StageContext) -> Iterator[Usage]:
     """What writing the script takes."""
     settings = context.services.settings
     if settings.script_provider == "gemini":
-        retrieved = context.result("retrieve", Retrieved)
-        read = sum(len(passage.text) for passage in retrieved.passages) / CHARACTERS_PER_TOKEN
-        tokens = (PROMPT_TOKENS + read) * CALLS
-        yield Usage(settings.script_model, "input_tokens", tokens)
-        written = SCRIPT_TOKENS + THOUGHT_TOKENS[settings.script_thinking]
-        yield Usage(settings.script_model, "output_tokens", written * CALLS)
+        yield from script_calls(context.result("retrieve", Retrieved), settings, CALLS)
+
+
+def script_calls(retrieved: Retrieved, settings: Settings, calls: int) -> Iterator[Usage]:
+    """What so many calls of the script's model take."""
+    read = sum(len(passage.text) for passage in retrieved.passages) / CHARACTERS_PER_TOKEN
+    yield Usage(settings.script_model, "input_tokens", (PROMPT_TOKENS + read) * calls)
+    written = SCRIPT_TOKENS + THOUGHT_TOKENS[settings.script_thinking]
+    yield Usage(settings.script_model, "output_tokens", written * calls)
 
 
 def speech(context: StageContext) -> Iterator[Usage]:

@@ -1,8 +1,10 @@
 """Where spans go: a file, Cloud Trace, or whatever speaks OTLP.
 
---trace_export=/var/log/vividly/traces.jsonl           a line of JSON for each span
---trace_export=cloud                                   Cloud Trace, through its OTLP address
---trace_export=http://localhost:4318/v1/traces         an OpenTelemetry collector, Jaeger, ...
+    --trace_export=/var/log/vividly/traces.jsonl           a line of JSON for each span
+    --trace_export=cloud                                   Cloud Trace, through its OTLP address
+    --trace_export=http://localhost:4318/v1/traces         an OpenTelemetry collector, Jaeger, ...
+
+Libraries that only one of them needs are loaded by whoever asks for it.
 """
 
 from __future__ import annotations
