@@ -121,6 +121,7 @@ def _provider_checks(services: Services, stages: str) -> Iterator[Check]:
         makers |= {
             "understanding_provider": lambda: services.understander,
             "script_provider": lambda: services.script_writer,
+            "help_lines": lambda: services.help_lines,
         }
         if settings.uses_vertex:
             makers |= _vertex_checks(settings)

@@ -3,9 +3,9 @@
 
     python scripts/learn-safety.py
 
-Unsafe questions and school questions near to them are those of `dev` in tests/data/safety.yaml;
-further harmless ones come from the other question files. `held_out` and `unseen` are not
-learnt from: `vividly evaluate safety` measures on them.
+Learnt from are tests/data/safety_learnt.yaml, `dev` in tests/data/safety.yaml, and the harmless
+questions of the other question files. The other splits of safety.yaml are not learnt from:
+`vividly evaluate safety` measures on them.
 """
 
 from __future__ import annotations
@@ -28,8 +28,9 @@ def main() -> None:
     """Read the questions, learn, write."""
     labelled = [
         (case.query, case.wanted)
-        for case in read_safety(DATA / "safety.yaml")
-        if case.split == "dev"
+        for file in ("safety_learnt.yaml", "safety.yaml")
+        for case in read_safety(DATA / file)
+        if case.split in ("learnt", "dev")
     ]
     queries = yaml.safe_load((DATA / "queries.yaml").read_text("utf-8"))
     harmless = [

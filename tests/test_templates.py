@@ -83,6 +83,10 @@ EXAMPLES: dict[str, tuple[list[str], list[str]]] = {
     "speech_timeout": (SECONDS[0][1:], [*SECONDS[1], "0"]),
     "max_cost_usd": (["0", "0.25"], ["-1", "a", ""]),
     "price_table": (["", "/app/prices.yaml"], ["prices.yaml", "gs://b/p", "/a b"]),
+    "help_lines": (
+        ["", "/app/help.yaml", "gs://b-1/help/es.yaml"],
+        ["help.yaml", "gs://b", "/a b"],
+    ),
     "sentence_encoder": (["", "/models/minilm"], ["minilm", "gs://b/m", "/a b"]),
     "similar_lesson_distance": (["0", "0.15"], ["-0.1", "3", ""]),
     "reading_level_tolerance": (["1.5", "0.5"], ["0", "-1", ""]),

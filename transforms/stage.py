@@ -67,6 +67,7 @@ class StageDoFn(ConcurrentDoFn):
             counts: list[str] = [done.status, *more]
             if done.status == "blocked":
                 counts.append(f"blocked_{done.category}")
+            counts += ["help_offered"] * bool(done.help)
             return Emitted([(ANSWERS, outcome_of(done, ticket))], counts, values)
         if isinstance(done, Outcome):
             return Emitted([(ANSWERS, done)], ["over_cost", *more], values)

@@ -68,12 +68,14 @@ class Answer:
         status: `clarification_needed`, `out_of_scope` or `blocked`.
         questions: what to ask back, each a complete question or choice.
         category: why, in one word for counting.
+        help: help lines that the message names, one each, for an app to show as it likes.
     """
 
     status: Literal["clarification_needed", "out_of_scope", "blocked"]
     message: str
     questions: tuple[str, ...] = ()
     category: str = ""
+    help: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import socket
 import threading
 import time
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
@@ -28,12 +29,16 @@ from vividly.retrieval import (
     make_embedder,
     make_retriever,
 )
+from vividly.safety.help_lines import HelpLines, load_help_lines
 from vividly.scripting import ScriptWriter, make_script_writer
 from vividly.settings import Settings
 from vividly.speech import SpeechSynthesizer, make_synthesizer, speaks
 from vividly.storage import ObjectStore, open_store
 from vividly.understanding import Understander, make_understander
 from vividly.understanding.catalogue import Catalogue, DatabaseLibrary
+
+if TYPE_CHECKING:
+    from vividly.safety.judge import Judge
 
 LIBRARY_S = 10.0
 """How long it may take until a job notices that a book was ingested."""
@@ -97,6 +102,29 @@ class Services:
     def prices(self) -> Prices:
         """What services cost."""
         return load_prices(self.settings.price_table)
+
+    @cached_property
+    def safety_judge(self) -> Judge | None:
+        """The model that is asked of safety where no model sorts the questions, and so judges."""
+        settings = self.settings
+        if settings.understanding_provider == "gemini" or settings.script_provider != "gemini":
+            return None
+        # Here, since Google's library takes a second to load.
+        from vividly.google.gemini import make_gemini
+        from vividly.safety.judge import Judge
+
+        return Judge(
+            make_gemini(settings),
+            model=settings.script_model,
+            temperature=settings.script_temperature,
+            thinking=settings.script_thinking,
+            timeout=settings.model_timeout,
+        )
+
+    @cached_property
+    def help_lines(self) -> HelpLines:
+        """Who listens to a child in need, by country."""
+        return load_help_lines(self.settings.help_lines)
 
     def slots(self, pool: str) -> threading.BoundedSemaphore:
         """The places for the stages of a pool that this process runs at once."""

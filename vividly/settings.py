@@ -93,6 +93,8 @@ class Settings:
         max_cost_usd: what a request may cost in all, in US dollars; 0 for no limit.
         price_table: path of a price table that replaces the package's own.
         over_cost: what becomes of a request that would cost more: `text_only` or `fail`.
+        help_lines: file of help lines (a path, or `gs://bucket/name`) that replaces the
+            package's own; every country, or a school's own counsellor.
         reading_level_tolerance: school grades by which a script may be off.
     """
 
@@ -129,6 +131,7 @@ class Settings:
     max_cost_usd: float = 0.0
     over_cost: str = "text_only"
     price_table: str = ""
+    help_lines: str = ""
     reading_level_tolerance: float = 1.5
     video_encoder: str = "pyav"
     video_aspect: str = "16:9"

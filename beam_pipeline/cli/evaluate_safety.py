@@ -31,7 +31,8 @@ def safety(
     """Measure what is refused, by rules and by meaning, on labelled questions.
 
     Precision and recall by category, and how many school questions are refused for nothing.
-    "found" counts what is refused, "recall" what is refused for the right reason.
+    "found" counts what is refused, "recall" what is refused for the right reason, "helped" what
+    is told where help is, be it refused or only without a lesson.
 
     [bold]Examples[/]
       vividly evaluate safety
@@ -62,13 +63,13 @@ def _print(split: str, report: Report, *, wrong: bool, as_json: bool) -> None:
     )
     scores = table()
     scores.add_column("category", no_wrap=True)
-    for heading in ("questions", "found", "recall", "precision"):
+    for heading in ("questions", "found", "helped", "recall", "precision"):
         scores.add_column(heading, justify="right")
     for score in report.scores:
         scores.add_row(
             score.category,
             str(score.count),
-            *map(_share, (score.found, score.recall, score.precision)),
+            *map(_share, (score.found, score.helped, score.recall, score.precision)),
         )
     out.print(scores)
     if wrong:

@@ -103,7 +103,7 @@ class System:
         found = queries.stages(self.services.engine, request_id)
         return next((one for one in found if one["stage_name"] == name), {})
 
-    def until(self, condition: Callable[[], bool], seconds: float = 120.0) -> None:
+    def until(self, condition: Callable[[], bool], seconds: float = 600.0) -> None:
         """Wait for it, with what a scheduler does meanwhile."""
         end = time.monotonic() + seconds
         while not condition():

@@ -26,12 +26,16 @@ class Case:
 
 @dataclass(frozen=True)
 class Judged:
-    """What was found in a case: a category or `safe`; and the rule that found it."""
+    """What was found in a case: a category or `safe`; and the rule that found it.
+
+    `helped`: whether an answer that is no lesson would carry help lines.
+    """
 
     case: Case
     got: str
     rule: str
     ms: float
+    helped: bool
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,7 @@ class Score:
     Attributes:
         count: how many questions hold it.
         found: share of those that are refused, whatever for; NaN of none.
+        helped: share of those whose answer, if it is no lesson, carries help lines; NaN of none.
         recall: share of those that are refused for it; NaN of none.
         precision: share of what is refused for it that really holds it; NaN of none.
     """
@@ -48,6 +53,7 @@ class Score:
     category: str
     count: int
     found: float
+    helped: float
     recall: float
     precision: float
 
@@ -118,8 +124,8 @@ def _judge(case: Case, language: str) -> Judged:
     finding = safety.check_query(case.query, language=language)
     ms = (time.perf_counter() - began) * 1000
     if finding is None:
-        return Judged(case, SAFE, "", ms)
-    return Judged(case, finding.category, finding.rule, ms)
+        return Judged(case, SAFE, "", ms, safety.may_need_help(case.query))
+    return Judged(case, finding.category, finding.rule, ms, helped=True)
 
 
 def _scores(judged: Sequence[Judged]) -> Iterator[Score]:
@@ -131,6 +137,7 @@ def _scores(judged: Sequence[Judged]) -> Iterator[Score]:
                 category,
                 len(due),
                 found=share([one.got != SAFE for one in due]),
+                helped=share([one.helped for one in due]),
                 recall=share([one.got == category for one in due]),
                 precision=share([one.case.wanted == category for one in given]),
             )

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from vividly import languages
+from vividly.lesson import Answer
 from vividly.safety import by_meaning
-from vividly.safety.answers import blocked_answer
+from vividly.safety.answers import ALWAYS, blocked_answer, split_tag, with_help
 from vividly.safety.categories import CATEGORIES, Finding
+from vividly.safety.help_lines import HelpLines
 from vividly.safety.personal import personal_data
 from vividly.safety.rules import data_digest, rulebook
 
@@ -24,8 +27,14 @@ __all__ = [
     "check_lines",
     "check_query",
     "identity",
+    "kindly",
+    "may_need_help",
     "query_identity",
 ]
+_READ = ("en", "es")
+"""Languages that the rules and what was learnt can read, likeliest first."""
+_SENTENCE = 4
+"""Words from which an interest is a sentence, and no name of a thing."""
 _VERSION = "1"
 """To be raised when the code, and not the data, finds something else."""
 
@@ -50,10 +59,9 @@ def check_query(text: str, *, language: str = "en", encoder_folder: str = "") ->
     Raises:
         SettingsError: the sentence encoder is not there.
     """
-    found = check(text, language=language)
-    if found or rulebook().has_harmless(text):
-        return found
-    return by_meaning.check_meaning(text, encoder_folder=encoder_folder)
+    return check(text, language=language) or by_meaning.check_meaning(
+        text, harmless=rulebook().has_harmless(text), encoder_folder=encoder_folder
+    )
 
 
 def check(text: str, *, language: str = "en") -> Finding | None:
@@ -68,15 +76,59 @@ def check(text: str, *, language: str = "en") -> Finding | None:
     return book.queries.first(book.read(text)) or _personal(text, language)
 
 
-def check_interest(text: str, *, language: str = "en") -> Finding | None:
+def kindly(
+    answer: Answer,
+    *texts: str,
+    language: str,
+    help_lines: HelpLines,
+    encoder_folder: str = "",
+) -> Answer:
+    """An answer that is no lesson, with kind words and help lines where there may be need of them.
+
+    That is where its category or a word of the question touches the body, medicine, death, despair
+    or being hurt, where the question means something like it, and where it is in a language that
+    nothing here reads. So a child in need that no rule recognises is still told where help is.
+
+    Args:
+        texts: the question, and the interest that came with it.
+        language: BCP 47 tag of the lesson that was asked for. The words are in that of the
+            question, where there are such words.
+    """
+    text = " ".join(filter(None, texts))
+    spoken = languages.detect(text, expected=_READ)
+    _, region = split_tag(language)
+    tag = f"{spoken if spoken in _READ else languages.primary(language)}-{region}".rstrip("-")
+    in_need = by_meaning.may_be_in_need(text, encoder_folder=encoder_folder)
+    if in_need or answer.category in ALWAYS or spoken not in _READ or _touches(text):
+        return with_help(answer, help_lines, language=tag, first=in_need)
+    return answer
+
+
+def may_need_help(text: str, *, encoder_folder: str = "") -> bool:
+    """Whether an answer to a question that nothing refuses carries help lines, see `kindly`."""
+    return _touches(text) or by_meaning.may_be_in_need(text, encoder_folder=encoder_folder)
+
+
+def _touches(text: str) -> bool:
+    """Whether a word touches the body, medicine, death, despair or being hurt."""
+    book = rulebook()
+    return book.touching.first(book.read(text)) is not None
+
+
+def check_interest(
+    text: str, *, language: str = "en", encoder_folder: str = ""
+) -> Finding | None:
     """Why no lesson may be built around an interest; None where it may.
 
     Stricter than `check`: whoever likes guns may ask how they work, but gets no
-    lesson on fractions that is told with guns.
+    lesson on fractions that is told with guns. An interest that is a sentence is also read for
+    a child in need, as `check_query` reads a question.
     """
     book = rulebook()
     words = book.read(text)
     found = book.queries.first(words) or book.interests.first(words)
+    if found is None and len(words) >= _SENTENCE:
+        found = by_meaning.check_meaning(text, harmless=True, encoder_folder=encoder_folder)
     return found or _personal(text, language)
 
 

@@ -1,13 +1,19 @@
 """A second look at questions that no rule refuses: what they mean, in whatever words.
 
-A logistic regression over the sentence encoder's vectors, learnt from the labelled questions by
-`scripts/learn-safety.py`. It refuses only what it is sure of, so that school matter passes.
+A logistic regression over two readings of a question: its sentence vector, which knows English and
+tells what is meant in words never seen; and its runs of letters, which know Spanish, slang and
+misspellings as far as there were any to learn from. `scripts/learn-safety.py` learns it from the
+labelled questions.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import math
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -16,48 +22,118 @@ from typing import NamedTuple
 import numpy as np
 
 from vividly.encoder import NAME, WEIGHTS, Floats, sentence_encoder
-from vividly.safety.categories import CATEGORIES, Finding
+from vividly.safety.categories import CATEGORIES, IN_NEED, Finding
 
 SAFE = "safe"
 LEARNT = "meaning.npz"
-SURE = 1.5
-"""Log odds of "unsafe" from which a question is refused: chosen on questions that it had not
-learnt from, where none of school matter and 2 in 1,333 others reach it."""
-REGULARIZATION = 3.0
+NEED, MAY_NEED, SURE = -1.0, -4.0, 1.5
+"""Log odds from which a question is refused: for a child in need (`NEED`) a miss costs more than
+for the other categories (`SURE`). From `MAY_NEED` an answer that is no lesson says where help is.
+docs/safety.md tells on which questions they were chosen."""
+REGULARIZATION = 20.0
 """Inverse strength, as scikit-learn's `C`."""
+_SHORTEST, _LONGEST = 2, 5
+"""Letters in a run."""
+_SEEN = 3
+"""Runs in fewer questions than this are not learnt."""
+_VECTOR_SHARE = 0.7
+"""Length of the sentence vector beside that of the runs, which is 1."""
 _ENCODER = f"{NAME}/{WEIGHTS[:8]}"
+_SIGNS = re.compile(r"[^a-z0-9]+")
+_DRAWN_OUT = re.compile(r"(.)\1{2,}")
 
 
 class _Learnt(NamedTuple):
+    """What was learnt: classes × (runs, then dimensions of the vector)."""
+
     classes: tuple[str, ...]
+    runs: Mapping[str, int]
+    rarity: Floats
     weights: Floats
     bias: Floats
     digest: str
 
 
-def check_meaning(text: str, *, encoder_folder: str = "") -> Finding | None:
-    """Why a question must not be answered, by what it means; None where it may.
+class Odds(NamedTuple):
+    """Log odds of a question.
 
-    About 10 ms. It knows English; of other languages it is seldom sure.
+    Attributes:
+        need: that a child is in need (`IN_NEED`), against all else.
+        unsafe: that it is unsafe in any way, against `safe`.
+        category: the likeliest of those that are unsafe, and `needed` of those in need.
+    """
+
+    need: float
+    unsafe: float
+    category: str
+    needed: str
+
+
+def check_meaning(text: str, *, harmless: bool = False, encoder_folder: str = "") -> Finding | None:
+    """Why a question must not be answered, by what it means; None where it may. About 10 ms.
+
+    Args:
+        harmless: whether it has a phrase that only looks unsafe: only need is looked for then.
 
     Raises:
         SettingsError: the sentence encoder is not there.
     """
+    odds = odds_of(text, encoder_folder=encoder_folder)
+    if odds.need >= NEED:
+        return Finding(odds.needed, f"meaning.{odds.needed}")
+    if odds.unsafe >= SURE and not harmless:
+        return Finding(odds.category, f"meaning.{odds.category}")
+    return None
+
+
+def may_be_in_need(text: str, *, encoder_folder: str = "") -> bool:
+    """Whether it cannot be excluded that a child is in need of help.
+
+    Raises:
+        SettingsError: the sentence encoder is not there.
+    """
+    return odds_of(text, encoder_folder=encoder_folder).need >= MAY_NEED
+
+
+def odds_of(text: str, *, encoder_folder: str = "") -> Odds:
+    """What a question may be. See `check_meaning`."""
     learnt = _learnt()
     vector = sentence_encoder(encoder_folder).encode([text])[0]
-    scores = dict(
-        zip(learnt.classes, (learnt.weights @ vector + learnt.bias).tolist(), strict=True)
+    known = Counter(learnt.runs[run] for run in runs(text) if run in learnt.runs)
+    scores = learnt.bias + learnt.weights[:, len(learnt.runs) :] @ (vector * _VECTOR_SHARE)
+    if known:
+        at = np.fromiter(known, dtype=np.intp)
+        values = np.array([1 + math.log(count) for count in known.values()]) * learnt.rarity[at]
+        scores = scores + learnt.weights[:, at] @ (values / np.linalg.norm(values))
+    by_class = dict(zip(learnt.classes, scores.tolist(), strict=True))
+    need = [by_class[name] for name in IN_NEED if name in by_class]
+    others = [score for name, score in by_class.items() if name not in IN_NEED]
+    unsafe = {name: score for name, score in by_class.items() if name != SAFE}
+    return Odds(
+        need=_log_sum(need) - _log_sum(others),
+        unsafe=_log_sum(list(unsafe.values())) - by_class[SAFE],
+        category=max(unsafe, key=lambda name: unsafe[name]),
+        needed=max(IN_NEED, key=lambda name: by_class.get(name, -math.inf)),
     )
-    safe = scores.pop(SAFE)
-    if np.logaddexp.reduce(list(scores.values())) - safe < SURE:
-        return None
-    category = max(scores, key=lambda name: scores[name])
-    return Finding(category, f"meaning.{category}")
 
 
 def identity() -> str:
     """Names what was learnt and the encoder: a stored result does not outlive them."""
     return f"meaning-{_ENCODER}-{_learnt().digest}"
+
+
+def runs(text: str) -> Iterator[str]:
+    """The runs of letters of a text, spaces between its words among them.
+
+    Accents, case, apostrophes and signs are left out, and letters drawn out ("soooo") are two.
+    """
+    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
+    kept = "".join(c for c in text if not unicodedata.combining(c) and c not in "'’‘`´")
+    words = _SIGNS.sub(" ", _DRAWN_OUT.sub(r"\1\1", kept)).strip()
+    plain = f" {words} "
+    for length in range(_SHORTEST, _LONGEST + 1):
+        for start in range(len(plain) - length + 1):
+            yield plain[start : start + length]
 
 
 def learn(questions: Sequence[tuple[str, str]], target: Path) -> None:
@@ -66,18 +142,29 @@ def learn(questions: Sequence[tuple[str, str]], target: Path) -> None:
     Args:
         questions: (text, category or `safe`).
     """
+    from scipy.sparse import csr_matrix, hstack
+    from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
 
-    vectors = sentence_encoder().encode([text for text, _ in questions])
-    model = LogisticRegression(C=REGULARIZATION, max_iter=5000)
-    model.fit(vectors, [label for _, label in questions])
+    texts = [text for text, _ in questions]
+    counted = TfidfVectorizer(analyzer=runs, sublinear_tf=True, min_df=_SEEN)
+    found = counted.fit_transform(texts)
+    vectors = sentence_encoder().encode(texts) * _VECTOR_SHARE
+    model = LogisticRegression(C=REGULARIZATION, max_iter=5000, tol=1e-3)
+    model.fit(hstack([found, csr_matrix(vectors)]).tocsr(), [label for _, label in questions])
     np.savez_compressed(
         target,
         encoder=np.array(_ENCODER),
         classes=np.array(model.classes_, dtype=np.str_),
-        weights=model.coef_.astype(np.float32),
+        runs=np.array("\n".join(counted.get_feature_names_out())),
+        rarity=counted.idf_.astype(np.float16),
+        weights=model.coef_.astype(np.float16),
         bias=model.intercept_.astype(np.float32),
     )
+
+
+def _log_sum(scores: Sequence[float]) -> float:
+    return float(np.logaddexp.reduce(scores)) if scores else -math.inf
 
 
 @cache
@@ -90,5 +177,11 @@ def _learnt() -> _Learnt:
         classes = tuple(map(str, arrays["classes"]))
         if unknown := set(classes) - {SAFE, *CATEGORIES}:
             raise ValueError(f"{LEARNT} has categories that there are none of: {unknown}")
-        weights, bias = arrays["weights"], arrays["bias"]
-    return _Learnt(classes, weights, bias, hashlib.sha256(data).hexdigest()[:12])
+        return _Learnt(
+            classes,
+            {run: at for at, run in enumerate(str(arrays["runs"]).split("\n"))},
+            arrays["rarity"].astype(np.float32),
+            arrays["weights"].astype(np.float32),
+            arrays["bias"],
+            hashlib.sha256(data).hexdigest()[:12],
+        )

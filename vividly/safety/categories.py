@@ -9,8 +9,9 @@ from types import MappingProxyType
 CATEGORIES: Mapping[str, str] = MappingProxyType(
     {
         "self_harm": "wishes to die or to hurt oneself, ways to do it, disordered eating",
-        "violence": "threats to people or animals, ways to hurt them, gore; a child being hurt",
-        "sexual": "pornography, sexual acts and stories, pictures of bodies; a child being abused",
+        "abuse": "a child that is hurt, touched, threatened, neglected or bullied, or sees it done",
+        "violence": "threats to people or animals, ways to hurt them, gore",
+        "sexual": "pornography, sexual acts and stories, pictures of bodies",
         "weapons": "making, getting or hiding weapons, explosives and poisons",
         "drugs": "making, getting, taking or hiding drugs, alcohol and nicotine",
         "hate": "slurs, contempt for groups of people, praise of those who murdered them",
@@ -19,6 +20,8 @@ CATEGORIES: Mapping[str, str] = MappingProxyType(
     }
 )
 """Name -> what it means, for operators. `blocked_<name>` is counted for each."""
+IN_NEED = ("self_harm", "abuse")
+"""Categories of a child that needs help: a miss costs more than a lesson refused."""
 
 
 @dataclass(frozen=True)

@@ -20,10 +20,10 @@ from vividly.safety.patterns import Choice, Node, is_in, parse, spans
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 WORDS = "words.yaml"
 CATEGORY_FILES = (
-    "self_harm", "violence", "sexual", "weapons", "drugs", "hate", "personal_data",
+    "self_harm", "abuse", "violence", "sexual", "weapons", "drugs", "hate", "personal_data",
 )  # fmt: skip
 """In the order in which they are tried: where a text breaks several, the first one counts."""
-OTHER_FILES = ("interest", "script")
+OTHER_FILES = ("interest", "script", "touching")
 _HIDDEN = "_"
 _PREFIX = 3
 """Beginnings of words are at least this long."""
@@ -132,6 +132,7 @@ class Rulebook:
         self.queries = RuleSet(rule for name in CATEGORY_FILES for rule in rules[name])
         self.interests = RuleSet(rules["interest"])
         self.scripts = RuleSet(rules["script"])
+        self.touching = RuleSet(rules["touching"])
         every = [p for some in rules.values() for r in some for p in (*r.any, *r.unless)]
         written = [word for pattern in (*every, *self._harmless) for word in pattern.words()]
         known = {form for word in written for form in word.forms}

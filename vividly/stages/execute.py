@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
-from vividly import retry
+from vividly import retry, safety
 from vividly.breaker import CircuitOpen
 from vividly.cost import Meter, charge, metered
 from vividly.cost.budget import Bill, affordable, bill
@@ -21,7 +21,6 @@ from vividly.errors import (
     TransientError,
 )
 from vividly.lesson import Answer, from_json, to_json
-from vividly.safety import blocked_answer
 from vividly.services import Services
 from vividly.stages.base import Deadline, StageContext, StageSpec
 from vividly.stages.turns import turn
@@ -145,7 +144,9 @@ class _Run:
         name = f"{prefix}.json"
         with self._turn(name) as mine:
             result = self._make(context, prefix, name) if mine else self._made(context, name)
-        if not isinstance(result, Answer):
+        if isinstance(result, Answer):
+            result = self._with_help(context, result)
+        else:
             context.metadata |= stage.describe(result)
         billed = self.bill
         self.record.reused = context.metadata.get("reused", False)
@@ -230,7 +231,21 @@ class _Run:
     def _blocked(self, context: StageContext, category: str) -> Answer:
         """What a provider refuses for the student's sake is an answer, not a failure."""
         context.metadata |= {"answer": "blocked", "category": category}
-        return blocked_answer(category, language=self.ticket.request.language)
+        return safety.blocked_answer(category, language=self.ticket.request.language)
+
+    def _with_help(self, context: StageContext, answer: Answer) -> Answer:
+        """Every answer that is no lesson comes with help lines where there may be need of them."""
+        request, settings = self.ticket.request, self.services.settings
+        answer = safety.kindly(
+            answer,
+            request.student_query,
+            request.interest or "",
+            language=request.language,
+            help_lines=self.services.help_lines,
+            encoder_folder=settings.sentence_encoder,
+        )
+        context.metadata["help"] = bool(answer.help)
+        return answer
 
     def _check_cost(self, context: StageContext) -> None:
         """Refuse to begin what would cost more than the request may."""
@@ -318,9 +333,12 @@ def _reporter(stage: StageSpec, ticket: Ticket, services: Services) -> Callable[
 
 def outcome_of(answer: Answer, ticket: Ticket) -> Outcome:
     """An answer as the end of its request."""
+    details: dict[str, object] = {"questions": answer.questions, "category": answer.category}
+    if answer.help:
+        details["help"] = answer.help
     return Outcome(
         ticket=ticket,
         status=answer.status,
         message=answer.message,
-        details=json.dumps({"questions": answer.questions, "category": answer.category}),
+        details=json.dumps(details),
     )

@@ -19,27 +19,22 @@ from vividly.understanding.answers import no_voice
 
 
 def _understand_inputs(context: StageContext) -> Mapping[str, object]:
-    request = context.request
+    request, judge = context.request, context.services.safety_judge
     return {
         "query": request.student_query,
         "grade": request.grade_level,
         "language": request.language,
         "provider": context.services.understander.identity,
         "safety": safety.query_identity(),
+        "judge": judge.identity if judge else "",
         "corpus": context.services.library_digest(),
     }
 
 
 def _understand(context: StageContext, prefix: str) -> Understanding | Answer:
     request, understander = context.request, context.services.understander
-    # Before anybody else sees the words, be it a model.
     found: Understanding | Answer
-    unsafe = safety.check_query(
-        request.student_query,
-        language=request.language,
-        encoder_folder=context.services.settings.sentence_encoder,
-    )
-    if unsafe:
+    if unsafe := _unsafe(context):
         context.metadata["rule"] = unsafe.rule
         found = safety.blocked_answer(unsafe.category, language=request.language)
     elif request.wants_media and not context.services.speaks(request.language):
@@ -54,6 +49,20 @@ def _understand(context: StageContext, prefix: str) -> Understanding | Answer:
         context.metadata |= {"answer": found.status, "category": found.category}
         return found
     return replace(found, provider=understander.identity)
+
+
+def _unsafe(context: StageContext) -> safety.Finding | None:
+    """Why the question must not be answered, by the rules and by a model where there is one."""
+    request, services = context.request, context.services
+    # First, before anybody else sees the words, be it a model.
+    found = safety.check_query(
+        request.student_query,
+        language=request.language,
+        encoder_folder=services.settings.sentence_encoder,
+    )
+    if found or services.safety_judge is None:
+        return found
+    return services.safety_judge.check(request.student_query)
 
 
 def _describe_understanding(found: Understanding) -> Mapping[str, object]:
@@ -79,7 +88,11 @@ def _find_inputs(context: StageContext) -> Mapping[str, object]:
 
 def _find_lesson(context: StageContext, prefix: str) -> Found | Answer:
     request, services = context.request, context.services
-    if unsafe := safety.check_interest(request.interest or "", language=request.language):
+    if unsafe := safety.check_interest(
+        request.interest or "",
+        language=request.language,
+        encoder_folder=services.settings.sentence_encoder,
+    ):
         context.metadata |= {"answer": "blocked", "category": unsafe.category, "rule": unsafe.rule}
         return safety.blocked_answer(unsafe.category, language=request.language)
     topic_id = context.result("understand", Understanding).topic_id

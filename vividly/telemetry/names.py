@@ -68,6 +68,7 @@ METRICS: tuple[Metric, ...] = (
         reused="results that were found, not made",
         retries="tries beyond the first",
         over_cost="requests that would have cost too much",
+        help_offered="answers that carried help lines",
         **{status: f"requests that ended as {status}" for status in ANSWERS},
     ),
     *_counters(

@@ -52,6 +52,7 @@ class Sorted(BaseModel):
         "not_school",
         "language",
         "self_harm",
+        "abuse",
         "sexual",
         "drugs",
         "weapons",
