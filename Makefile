@@ -5,9 +5,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PIP_FLAGS ?= -q
-export PROJECT REGION ENVIRONMENT TAG STAGES MAX_WORKERS BUCKET PARAMETERS NETWORK SUBNETWORK DRY_RUN
+# Only what is said: an empty TAG= is a mistake, and no TAG at all is none.
+DEPLOYMENT := PROJECT REGION ENVIRONMENT TAG STAGES MAX_WORKERS BUCKET PARAMETERS NETWORK SUBNETWORK \
+  LAUNCH DRY_RUN YES
+$(foreach name,$(DEPLOYMENT),$(if $(filter undefined,$(origin $(name))),,$(eval export $(name))))
 
-.PHONY: help setup run up test smoke rehearsal image template launch update drain chaos fuzz audit eval gallery lock lint format clean
+.PHONY: help setup run up test smoke rehearsal image template launch update rollback drain launches chaos fuzz audit eval gallery lock lint format clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1mmake %-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,20 +32,26 @@ smoke: setup ## Run the checklist of a deployment: against DATABASE_URL's system
 rehearsal: setup ## Try what the image will hold where no container engine is (root, debootstrap)
 	@scripts/rehearse-image.sh $(BIN)/python
 
-image: ## Build and push the image; PROJECT=, TAG= (DRY_RUN=1 only prints the commands)
-	@scripts/deploy.sh image
+image: setup ## Build and push the image; PROJECT=, TAG= (git's short hash; of all these: DRY_RUN=1 only shows)
+	@$(BIN)/python -m beam_pipeline.deploy image
 
-template: ## Build the flex template of that image
-	@scripts/deploy.sh template
+template: setup ## Make the flex template of that image
+	@$(BIN)/python -m beam_pipeline.deploy template
 
-launch: ## Launch the jobs on Dataflow; ENVIRONMENT=, STAGES='text media', MAX_WORKERS=, PARAMETERS='name=value;...'
-	@scripts/deploy.sh launch
+launch: setup ## Launch the jobs on Dataflow; ENVIRONMENT=, STAGES='text media', MAX_WORKERS=, PARAMETERS='name=value;...'
+	@$(BIN)/python -m beam_pipeline.deploy launch
 
-update: ## Update the running jobs in place
-	@scripts/deploy.sh update
+update: setup ## Update the running jobs in place; TAG=, PARAMETERS=, MAX_WORKERS=: what is not said stays as it runs
+	@$(BIN)/python -m beam_pipeline.deploy update
 
-drain: ## Let the running jobs finish what they have, and end
-	@scripts/deploy.sh drain
+rollback: setup ## Go back to what ran before; shows the difference, and asks (YES=1: does not)
+	@$(BIN)/python -m beam_pipeline.deploy rollback
+
+drain: setup ## Let the running jobs finish what they have, and end
+	@$(BIN)/python -m beam_pipeline.deploy drain
+
+launches: setup ## List what was launched; LAUNCH= names one of them to launch and rollback
+	@$(BIN)/python -m beam_pipeline.deploy launches
 
 chaos: setup ## Run the real job under seeded faults, and check every promise; ARGS='--seed 7 --requests 1000 --faults 300'
 	$(BIN)/python -m tests.chaos $(ARGS)

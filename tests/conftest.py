@@ -35,7 +35,8 @@ for _size in ("COLUMNS", "LINES"):
 
 _LONGEST = (
     "test_chaos", "test_resilience", "test_local_stack", "test_operations", "test_planted_secrets",
-    "test_dlq_act", "test_end_to_end", "test_local_runner", "test_faults",
+    "test_dlq_act", "test_end_to_end", "test_local_runner", "test_faults", "test_deploy_end_to_end",
+    "test_deploy_jobs",
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What building, launching, updating and draining run, word for word."""
+"""Building the image, what the variables may be, dry runs without a cloud, and what is locked."""
 
 from __future__ import annotations
 
@@ -7,122 +7,168 @@ import os
 import re
 import subprocess
 import tomllib
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
+from beam_pipeline.deploy import dataflow, images
+from beam_pipeline.deploy.__main__ import app
+from beam_pipeline.deploy.launches import difference, label, next_id
+from beam_pipeline.deploy.said import VARIABLES
+from beam_pipeline.deploy.templates import steps_of_checkout
+from tests.support.command_line import Ended
 
 ROOT = Path(__file__).parent.parent
-METADATA = json.loads((ROOT / "templates" / "metadata.json").read_text())
+TARGETS = ("image", "template", "launch", "update", "rollback", "drain", "launches")
 RECORDER = """#!/usr/bin/env python3
 import json, os, sys
 with open(os.environ["RECORD"], "a") as file:
     file.write(json.dumps([os.path.basename(sys.argv[0]), *sys.argv[1:]]) + "\\n")
-if "list" in sys.argv:
-    print("2026-11-27_job-1")
 """
-"""Stands where gcloud and docker would, to see how they are called. It answers nothing."""
+"""Stands where docker would, to see how it is called. It answers nothing."""
 
 
-def deploy(
-    what: str, tmp_path: Path, **variables: str
-) -> tuple[subprocess.CompletedProcess[str], list[list[str]]]:
-    programs, record = tmp_path / "bin", tmp_path / "record"
-    programs.mkdir(exist_ok=True)
-    for name in ("gcloud", "docker"):
-        (programs / name).write_text(RECORDER)
-        (programs / name).chmod(0o755)
-    environment = {"PATH": f"{programs}:{os.environ['PATH']}", "RECORD": str(record), "TAG": "t1"}
-    done = subprocess.run(
-        [ROOT / "scripts" / "deploy.sh", what],
-        env=environment | variables,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
-    lines = record.read_text().splitlines() if record.exists() else []
-    return done, [json.loads(line) for line in lines]
+def deploy(what: str, **variables: str) -> Ended:
+    """Run `make WHAT` less make itself, where nothing of Google's answers."""
+    unsaid = dict.fromkeys([*VARIABLES, "PARAMETERS", "DRY_RUN", "YES", "GCP_PROJECT_ID"])
+    nowhere = dict.fromkeys((dataflow.ENDPOINT, images.ENDPOINT), "http://localhost:1")
+    storage = {"STORAGE_EMULATOR_HOST": "http://localhost:1"}
+    env = {**unsaid, **nowhere, **storage, "COLUMNS": "80", "TAG": "t1", **variables}
+    done = CliRunner().invoke(app, [what], env=env)
+    if done.exception and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return Ended(done.exit_code, done.stdout, done.stderr)
 
 
 IMAGE = "us-central1-docker.pkg.dev/school/vividly/vividly:t1"
 
 
 def test_the_image_is_built_and_pushed(tmp_path: Path) -> None:
-    done, calls = deploy("image", tmp_path, PROJECT="school")
-    assert done.returncode == 0, done.stderr
+    program, record = tmp_path / "docker", tmp_path / "record"
+    program.write_text(RECORDER)
+    program.chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    done = deploy("image", PROJECT="school", PATH=path, RECORD=str(record))
+    assert done.code == 0, done.err
+    calls = [json.loads(line) for line in record.read_text().splitlines()]
     assert calls == [
         ["docker", "build", "--platform=linux/amd64", "--tag", IMAGE, "."],
         ["docker", "push", IMAGE],
     ]
-    printed = [line for line in done.stdout.splitlines() if line.startswith("+ ")]
+    printed = [line for line in done.out.splitlines() if line.startswith("+ ")]
     assert printed == ["+ " + " ".join(call) for call in calls]
 
 
-def test_the_template_is_of_that_image(tmp_path: Path) -> None:
-    _, (call,) = deploy("template", tmp_path, PROJECT="school")
-    assert call[:4] == ["gcloud", "dataflow", "flex-template", "build"]
-    assert f"--image={IMAGE}" in call
-    assert "--metadata-file=templates/metadata.json" in call
-
-
-@pytest.mark.parametrize("what", ["launch", "update"])
-def test_both_jobs_get_parameters_that_the_template_knows(tmp_path: Path, what: str) -> None:
-    known = {parameter["name"] for parameter in METADATA["parameters"]} | {"sdk_container_image"}
-    _, calls = deploy(
-        what,
-        tmp_path,
-        PROJECT="school",
-        PARAMETERS="script_provider=gemini;speech_provider=google,flite",
-    )
-    assert [call[4] for call in calls] == ["vividly-text", "vividly-media"]
-    for call in calls:
-        assert ("--update" in call) == (what == "update")
-        (given,) = (word for word in call if word.startswith("--parameters="))
-        pairs = dict(
-            pair.split("=", 1) for pair in given.removeprefix("--parameters=^;^").split(";")
-        )
-        assert pairs.keys() <= known
-        assert pairs["script_provider"] == "gemini"
-        assert pairs["speech_provider"] == "google,flite"
-        assert pairs["database_url"].startswith("projects/school/secrets/"), "never the URL itself"
-        assert pairs["sdk_container_image"] == IMAGE
-        assert "--disable-public-ips" in call
-        # One process for each worker: connections are counted so, here and in Terraform.
-        assert "--additional-experiments=no_use_multiple_sdk_containers" in call
-        assert "--max-workers=2" in call
-        assert any(word.startswith("--service-account-email=vividly-") for word in call)
-
-
-def test_a_drain_finds_the_job(tmp_path: Path) -> None:
-    _, calls = deploy("drain", tmp_path, PROJECT="school", STAGES="all")
-    assert "--filter=name=vividly-all" in calls[0]
-    assert calls[1][:5] == ["gcloud", "dataflow", "jobs", "drain", "2026-11-27_job-1"]
-
-
 @pytest.mark.parametrize("what", ["image", "template", "launch", "update", "drain"])
-def test_a_dry_run_only_prints(tmp_path: Path, what: str) -> None:
-    done, calls = deploy(what, tmp_path, PROJECT="school", DRY_RUN="1")
-    assert (done.returncode, calls) == (0, [])
-    assert done.stdout.startswith("+ ")
+def test_a_dry_run_needs_no_cloud(what: str) -> None:
+    done = deploy(what, PROJECT="school", DRY_RUN="1")
+    assert done.code == 0, done.err
+    assert "t1" in done.out or what == "drain"
+    if what in ("launch", "update", "drain"):
+        assert "Not looked up: Dataflow: " in done.out
+
+
+def test_a_dry_launch_has_one_parameter_a_line() -> None:
+    given = "script_provider=gemini;speech_provider=google,flite"
+    out = deploy("launch", PROJECT="school", STAGES="media", DRY_RUN="1", PARAMETERS=given).out
+    lines = [line.strip() for line in out.splitlines() if line.startswith("    ")]
+    assert lines[:3] == ["environment=dev", "tag=t1", f"image={IMAGE}"]
+    assert "max_workers=2" in lines
+    assert "script_provider=gemini" in lines
+    assert "speech_provider=google,flite" in lines
+    assert all(re.match(r"[a-z_]+=[^;]+$", line) for line in lines)
+
+
+@pytest.mark.parametrize("what", ["launch", "update", "rollback", "drain", "launches"])
+def test_without_a_cloud_the_error_says_so(what: str) -> None:
+    done = deploy(what, PROJECT="school")
+    assert done.code == 1
+    assert "error: Dataflow: " in done.err
 
 
 @pytest.mark.parametrize(
     ("variables", "told"),
     [
-        ({}, "set PROJECT"),
+        ({}, "set PROJECT (or GCP_PROJECT_ID)"),
+        ({"PROJECT": "school", "TAG": ""}, "TAG= is empty: give it a value, or leave it out"),
+        ({"PROJECT": "school", "ENVIRONMENT": ""}, "ENVIRONMENT= is empty"),
+        ({"PROJECT": "school", "LAUNCH": ""}, "LAUNCH= is empty"),
+        ({"PROJECT": "school", "TAG": "a b"}, "TAG=a b is no tag"),
         ({"PROJECT": "school", "ENVIRONMENT": "test"}, "choose dev, staging or prod"),
         ({"PROJECT": "school", "STAGES": "video"}, "choose text, media or all"),
+        ({"PROJECT": "school", "MAX_WORKERS": "0"}, "MAX_WORKERS=0: want a whole number"),
+        ({"PROJECT": "school", "LAUNCH": "t1"}, "LAUNCH=t1 is no launch"),
+        ({"PROJECT": "school", "PARAMETERS": "gemini"}, "want 'name=value;name=value'"),
+        ({"PROJECT": "school", "PARAMETERS": "environment=prod"}, "say it by ENVIRONMENT="),
     ],
 )
-def test_what_is_missing_is_named(tmp_path: Path, variables: dict[str, str], told: str) -> None:
-    done, calls = deploy("launch", tmp_path, **variables)
-    assert (done.returncode, calls) == (2, [])
-    assert told in done.stderr
+@pytest.mark.parametrize("what", ["launch", "update", "rollback"])
+def test_what_is_missing_is_named(what: str, variables: dict[str, str], told: str) -> None:
+    done = deploy(what, **variables)
+    assert done.code == 2
+    assert told in done.err
+
+
+def test_what_is_not_said_is_not_handed_on(tmp_path: Path) -> None:
+    """make itself would export an empty TAG where there is none."""
+    (tmp_path / "python").write_text('#!/bin/sh\necho "$@: ${TAG-unsaid} ${PARAMETERS-unsaid}"\n')
+    (tmp_path / "python").chmod(0o755)
+    make = ["make", "--no-print-directory", "--old-file=setup", f"BIN={tmp_path}"]
+    clean = {k: v for k, v in os.environ.items() if k not in ("TAG", "PARAMETERS", "MAKEFLAGS")}
+    for target in TARGETS:
+        for said, told in (
+            ([], "unsaid unsaid"),
+            (["TAG=", "PARAMETERS=a=b;c=d,e"], " a=b;c=d,e"),
+        ):
+            done = subprocess.run(
+                [*make, target, *said],
+                cwd=ROOT,
+                env=clean,
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+            assert done.stdout == f"-m beam_pipeline.deploy {target}: {told}\n"
 
 
 def test_the_makefile_has_them_all() -> None:
     makefile = (ROOT / "Makefile").read_text()
-    for what in ("image", "template", "launch", "update", "drain"):
-        assert f"\n{what}: ## " in makefile
+    for what in TARGETS:
+        assert f"\n{what}: setup ## " in makefile
+    assert {command.name or command.callback.__name__ for command in app.registered_commands} == {
+        *TARGETS
+    }
+
+
+def test_the_steps_are_those_that_dataflow_is_sent() -> None:
+    for stages, steps in steps_of_checkout().items():
+        golden = ROOT / "tests" / "data" / f"dataflow-{stages}.json"
+        assert steps == sorted(json.loads(golden.read_text()))
+
+
+def test_labels_are_what_dataflow_takes() -> None:
+    assert label("v1.4-RC_2") == "v1-4-rc_2"
+    assert label("x" * 70) == "x" * 63
+
+
+def test_the_difference_is_one_thing_a_line() -> None:
+    lines = difference({"a": "1", "b": "2", "c": "3"}, {"a": "1", "b": "4", "d": "5"})
+    assert lines == [
+        (" ", "a", "1"),
+        ("-", "b", "2"),
+        ("+", "b", "4"),
+        ("-", "c", "3"),
+        ("+", "d", "5"),
+    ]
+
+
+def test_a_launch_comes_after_all_others_whatever_the_clocks_say() -> None:
+    now = datetime(2026, 11, 27, 10, 15, 0, tzinfo=UTC)
+    assert next_id(now, []) == "20261127-101500"
+    assert next_id(now, ["20261127-101459"]) == "20261127-101500"
+    assert next_id(now, ["20261127-101500", "20261127-105959"]) == "20261127-110000"
 
 
 # -- what the image installs ------------------------------------------------------------------

@@ -68,12 +68,15 @@ resource "google_storage_bucket" "staging" {
   public_access_prevention    = "enforced"
   force_destroy               = true
   labels                      = local.labels
+  # Not what is staged, of which a running job's new workers read, nor templates and the records of
+  # launches: a rollback needs them.
   lifecycle_rule {
     action {
       type = "Delete"
     }
     condition {
-      age = 30
+      age            = 30
+      matches_prefix = ["tmp/"]
     }
   }
 }
