@@ -29,7 +29,7 @@ from tests.support.google_faults import (
     truncated,
 )
 from tests.support.google_server import Fault, GoogleServer
-from tests.support.google_understand import understands
+from tests.support.google_understand import judges, understands
 from tests.support.ledgers import row
 from tests.support.requests import ticket
 from vividly.claiming import claim
@@ -49,7 +49,7 @@ ALWAYS = 5_000
 @pytest.fixture(scope="module")
 def running() -> Iterator[GoogleServer]:
     with GoogleServer() as server:
-        yield understands(server)
+        yield judges(understands(server))
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_all_is_well(services: Services, taken: Ticket, server: GoogleServer) ->
     recorded = record(services, taken)
     assert recorded["stage_metadata"]["topic"] == "Photosynthesis"
     assert recorded["stage_metadata"]["provider"].startswith(
-        f"gemini/{MODEL}/minimal/understand/v1-"
+        f"gemini/{MODEL}/minimal/understand/v2-"
     )
     assert set(recorded["stage_metadata"]["usage"]) == {MODEL}
     assert cost(services, taken) > 0
@@ -291,6 +291,45 @@ def test_what_our_own_rules_block_is_never_sent(services: Services, server: Goog
     result = execute(UNDERSTAND, claimed, services)
     assert isinstance(result, Answer) and result.status == "blocked"
     assert not server.calls
+
+
+# -- where a model writes, and does not sort ---------------------------------------------------
+
+
+@pytest.fixture
+def judged(settings: Settings) -> Iterator[Services]:
+    services = Services(
+        replace(settings, understanding_provider="offline", script_provider="gemini")
+    )
+    yield services
+    services.close()
+
+
+def test_it_judges_safety_as_well(judged: Services, server: GoogleServer) -> None:
+    claimed = claim(ticket(student_query="What colour is a bruise after a week?"), judged)
+    assert isinstance(claimed, Ticket)
+    result = execute(UNDERSTAND, claimed, judged)
+    assert isinstance(result, Answer)
+    assert (result.status, result.category) == ("blocked", "abuse")
+    assert result.help and "not your fault" in result.message
+    assert record(judged, claimed)["stage_metadata"]["rule"] == "model.abuse"
+    assert cost(judged, claimed) > 0
+
+
+def test_what_it_finds_safe_is_understood(judged: Services, server: GoogleServer) -> None:
+    claimed = claim(ticket(student_query="Explain photosynthesis"), judged)
+    assert isinstance(claimed, Ticket)
+    assert isinstance(execute(UNDERSTAND, claimed, judged), Ticket)
+    assert len(server.called()) == 1
+
+
+def test_a_judge_that_is_away_is_no_acquittal(judged: Services, server: GoogleServer) -> None:
+    server.play(*[status(503)] * 50)
+    claimed = claim(ticket(student_query="Explain photosynthesis"), judged)
+    assert isinstance(claimed, Ticket)
+    with pytest.raises(StageFailed) as failed:
+        execute(UNDERSTAND, claimed, judged, sleep=lambda seconds: None)
+    assert reason_of(failed.value.__cause__ or OSError()) == "transient_exhausted"
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,7 @@ def test_every_answer_is_private(
     requests = {
         "completed": sent("Explain photosynthesis"),
         "clarification_needed": sent("waves", student_query=f"waves {SECRETS[0]}"),
-        "out_of_scope": sent("Who won the game last night?"),
+        "out_of_scope": sent("who do i tell that my stomach hurts"),
         "blocked": sent("i want to kill myself"),
     }
     interest = sent("Explain photosynthesis", interest=f"guns and {SECRETS[1]}")
@@ -135,6 +135,9 @@ def test_every_answer_is_private(
     assert sorted(note["category"] for note in blocked) == ["self_harm", "weapons"]
     assert all(not any(s in json.dumps(note) for s in SECRETS) for note in told(tmp_path))
     assert any("988" in note["message"] for note in blocked)
+    (outside,) = (note for note in told(tmp_path) if note["event"] == "out_of_scope")
+    assert "988" in outside["message"] and any("988" in line for line in outside["help"])
+    assert counted["vividly.understand/help_offered"] == 2
     assert any(record.name.startswith(OURS) for record in caplog_all.records)
     assert_private(caplog_all, services, tmp_path)
 

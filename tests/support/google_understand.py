@@ -23,6 +23,26 @@ def understands(server: GoogleServer) -> GoogleServer:
     return server
 
 
+def judges(server: GoogleServer) -> GoogleServer:
+    """Let the server answer the calls of `vividly.safety.judge`: bruises are abuse."""
+    server.generates(lambda call: _ASKED == _properties(call), judge)
+    return server
+
+
+def judge(call: Call) -> Json:
+    """What the model says of safety."""
+    (typed,) = student_texts(prompt_of(call))
+    return {"category": "abuse" if "bruise" in typed else "safe"}
+
+
+_ASKED = {"category"}
+
+
+def _properties(call: Call) -> set[str]:
+    schema = call.body.get("generationConfig", {}).get("responseSchema", {})
+    return set(schema.get("properties", {}))
+
+
 def sort(call: Call) -> Json:
     """The listed topic whose title shares most words with what the student typed.
 

@@ -33,7 +33,7 @@ __all__ = [
 ]
 _READ = ("en", "es")
 """Languages that the rules and what was learnt can read, likeliest first."""
-_SENTENCE = 4
+_SENTENCE = 6
 """Words from which an interest is a sentence, and no name of a thing."""
 _VERSION = "1"
 """To be raised when the code, and not the data, finds something else."""
