@@ -189,9 +189,9 @@ def test_what_is_not_done_says_where_it_is(project: Project, ledger: Ledger) -> 
     told = [judged(sent).faults for sent in (waiting, at_work, put_down, handed_over)]
     assert told == [
         ["after 0 s nobody has begun it: is the job running?"],
-        ["after 0 s it is not done, but in speak (Speaking)"],
+        ["after 0 s it is not done: Speaking (speak)"],
         ["after 0 s it waits to try speak again: the voice is away"],
-        ["after 0 s it is not done, but Waiting to be recorded"],
+        ["after 0 s it is not done: Waiting to be recorded"],
     ]
 
 

@@ -72,7 +72,7 @@ def canary(
     if as_json:
         print(json.dumps(_as_json(probe, cleared), indent=1, ensure_ascii=False))
     else:
-        out.print(_kept([id]) if keep else cleared.told)
+        out.print(_kept([id]) if keep else display.safe(cleared.told), soft_wrap=True)
     if probe.faults or cleared.problem:
         raise typer.Exit(EXIT_FAILED)
 
@@ -114,7 +114,7 @@ def smoke(
     if not as_json:
         out.print(f"{len(findings) - failed} of {len(findings)} passed")
         if keep:
-            out.print(_kept(ids))
+            out.print(_kept(ids), soft_wrap=True)
     if failed:
         raise typer.Exit(EXIT_FAILED)
 
@@ -151,8 +151,12 @@ def _smoke(
     said = "; ".join(str(one["event_message"]) for one in troubles)
     yield Finding("no connection error", not troubles, said or "none")
     buried = {bad, *_buried(probe)}
-    letters = dead_letters_of(context, buried, seconds=LETTER_S, take=not keep)
-    yield Finding("a bad message is a dead letter", bad in letters, letters.get(bad, "none came"))
+    letters, why = {}, "none came"
+    try:
+        letters = dead_letters_of(context, buried, seconds=LETTER_S, take=not keep)
+    except VividlyError as error:
+        why = str(error)
+    yield Finding("a bad message is a dead letter", bad in letters, letters.get(bad, why))
     if not keep:
         cleared = _clear(context, ids, buried, letters)
         yield Finding("what it left is removed", not cleared.problem, cleared.told)
@@ -270,7 +274,8 @@ def _show(probe: Probe) -> None:
             "" if part.seconds is None else f"{part.seconds:.2f}",
             display.safe(part.by),
         )
-    out.print(table)
+    if probe.parts:
+        out.print(table)
     if not probe.faults:
         text, end = probe.seconds_to("text"), probe.seconds_to("end")
         times = f"text after {display.seconds(text)}, all after {display.seconds(end)}"

@@ -141,8 +141,8 @@ class Probe:
         if row["next_attempt_at"] is not None:
             return f"{after} it waits to try {row['error_stage']} again: {row['error_message']}"
         at_work = [part.stage for part in self.parts if part.how == "at work"]
-        where = f"in {at_work[-1]} ({row['current_stage']})" if at_work else row["current_stage"]
-        return f"{after} it is not done, but {where}"
+        stage = f" ({at_work[-1]})" if at_work else ""
+        return f"{after} it is not done: {row['current_stage']}{stage}"
 
 
 def new_id() -> str:
