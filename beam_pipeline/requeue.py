@@ -105,7 +105,12 @@ def _publish(due: Due, resources: Resources, topics: Topics) -> None:
     resources.publish(topics.media, due.handover, attributes)
     if due.text_ready:
         # Whoever handed it over may have been lost before telling.
-        data, attributes = notification("text_ready", request_id=due.request_id, **due.text_ready)
+        data, attributes = notification(
+            "text_ready",
+            request_id=due.request_id,
+            attributes=due.attributes,
+            **due.text_ready,
+        )
         resources.publish(topics.notifications, data, attributes)
 
 

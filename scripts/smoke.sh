@@ -7,10 +7,7 @@ shift
 home=${VIVIDLY_HOME:-.vividly}
 
 if [[ -n ${DATABASE_URL:-} ]] || "$vividly" status >/dev/null 2>&1; then
-    code=0
-    "$vividly" smoke "$@" || code=$?
-    "$vividly" purge --test-data --yes
-    exit $code
+    exec "$vividly" smoke "$@"
 fi
 mkdir -p "$home"
 "$vividly" up >"$home/smoke.log" 2>&1 &
@@ -21,7 +18,4 @@ until grep -q '^Ready' "$home/smoke.log"; do
     kill -0 "$stack" 2>/dev/null || { cat "$home/smoke.log"; exit 1; }
     sleep 0.5
 done
-code=0
-"$vividly" smoke "$@" || code=$?
-"$vividly" purge --test-data --yes
-exit $code
+"$vividly" smoke "$@"

@@ -31,6 +31,21 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON work_leases TO vividly_worker;
 GRANT SELECT ON documents, topics, passages, corpus_versions, alembic_version TO vividly_worker;
 GRANT SELECT, INSERT, UPDATE ON passage_embeddings, embedding_models TO vividly_worker;
 
+-- The canary has a worker's rights, and removes its own requests, which its tool marks
+-- (vividly/request.py). A worker may remove no other.
+GRANT DELETE ON content_requests TO vividly_worker;
+CREATE OR REPLACE FUNCTION vividly_keep_requests() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF pg_has_role(current_user, 'vividly_worker', 'USAGE')
+        AND NOT pg_has_role(current_user, 'vividly_operator', 'USAGE') THEN
+        RAISE insufficient_privilege USING MESSAGE = 'a worker may remove tests of its tools only';
+    END IF;
+    RETURN OLD;
+END $$;
+CREATE OR REPLACE TRIGGER vividly_keep_requests BEFORE DELETE ON content_requests
+    FOR EACH ROW WHEN (NOT OLD.request_metadata ? 'vividly_fresh')
+    EXECUTE FUNCTION vividly_keep_requests();
+
 -- People who submit, cancel, replay and purge, and the ingestion of books.
 GRANT vividly_worker TO vividly_operator;
 GRANT DELETE ON content_requests, request_stages, request_events TO vividly_operator;

@@ -34,9 +34,9 @@ for _size in ("COLUMNS", "LINES"):
 
 
 _LONGEST = (
-    "test_chaos", "test_resilience", "test_local_stack", "test_operations", "test_planted_secrets",
-    "test_dlq_act", "test_end_to_end", "test_local_runner", "test_faults", "test_deploy_end_to_end",
-    "test_deploy_jobs",
+    "test_chaos", "test_resilience", "test_canary", "test_local_stack", "test_operations",
+    "test_pages", "test_planted_secrets", "test_deploy_end_to_end", "test_dlq_act",
+    "test_end_to_end", "test_local_runner", "test_faults", "test_deploy_jobs",
 )  # fmt: skip
 
 
@@ -149,14 +149,21 @@ def pubsub(_emulator: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 @pytest.fixture
 def system(
-    pubsub: str, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest,
+    pubsub: str,
+    services: Services,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[System]:
+    """A system for real jobs, of the environment that is the parameter, or of dev."""
     # Not above: the command line looks at the terminal's size when it is imported.
     from beam_pipeline.cli import letters
     from tests.support.command_line import name_system
     from tests.support.real_job import System
 
     name_system(monkeypatch, tmp_path, services.settings.database_url, pubsub)
+    if environment := getattr(request, "param", ""):
+        monkeypatch.setenv("ENVIRONMENT", environment)
     monkeypatch.setattr(letters, "PULL_S", 0.5)
     services.index_library()
     system = System(pubsub, services, tmp_path)

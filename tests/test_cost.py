@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from tests.support.requests import claimed
+from tests.support.requests import claimed, message
 from vividly.cost import Usage, charge, load_prices, metered
 from vividly.cost.budget import affordable, bill
 from vividly.errors import SettingsError
 from vividly.ledger import Ledger
 from vividly.ledger.costs import costs
+from vividly.request import MARK, parse_request
 
 PRICES = load_prices()
 DAY = date(2026, 11, 24)
@@ -138,6 +140,10 @@ def test_costs_are_summed_by_day_stage_and_subject(ledger: Ledger) -> None:
     complete(ledger, shared, "write_script", None, reused=True)
     complete(ledger, shared, "speak", None, **used("google-tts/new", None, characters=5))
 
+    sent = message()
+    ledger.submit(parse_request(sent.data), sent, {MARK: "canary"})
+    test = claimed(ledger, **json.loads(sent.data))
+    complete(ledger, test, "speak", 5.0, **used("google-tts/neural2", 5.0, characters=9_000))
     assert float(ledger.cost(ticket)) == pytest.approx(0.03)
     assert ledger.cost(shared) == 0.0
     (day,) = costs(ledger.engine, by=["day"], days=1)

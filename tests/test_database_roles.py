@@ -15,10 +15,11 @@ from sqlalchemy.exc import ProgrammingError
 
 from beam_pipeline import preflight
 from beam_pipeline.graph import build
-from tests.support.requests import fields
+from tests.support.requests import fields, message
 from tests.test_graph import endpoints
 from vividly.ledger import Ledger, queries
 from vividly.ledger.engine import make_engine
+from vividly.request import FRESH, MARK, parse_request
 from vividly.services import Services
 from vividly.settings import Settings
 
@@ -94,7 +95,6 @@ def test_a_worker_can_do_its_work(
 @pytest.mark.parametrize(
     ("role", "statement", "may"),
     [
-        ("vividly_worker", "DELETE FROM content_requests", False),
         ("vividly_worker", "DELETE FROM request_events", False),
         ("vividly_worker", "UPDATE request_events SET event_message = ''", False),
         ("vividly_worker", "UPDATE passages SET body = ''", False),
@@ -102,7 +102,6 @@ def test_a_worker_can_do_its_work(
         ("vividly_worker", "ALTER TABLE content_requests ADD COLUMN x int", False),
         ("vividly_worker", "CREATE TABLE x (y int)", False),
         ("vividly_worker", "TRUNCATE work_leases", False),
-        ("vividly_operator", "DELETE FROM content_requests", True),
         ("vividly_operator", "DROP TABLE passages", False),
         ("vividly_reader", "SELECT status, count(*) FROM content_requests GROUP BY 1", True),
         ("vividly_reader", "SELECT avg(duration_seconds) FROM request_stages", True),
@@ -119,3 +118,30 @@ def test_a_role_may_do_no_more(
     as_role: dict[str, Engine], role: str, statement: str, may: bool
 ) -> None:
     assert allowed(as_role[role], statement) == may
+
+
+def test_a_worker_may_remove_what_its_tool_made_and_nothing_else(
+    as_role: dict[str, Engine], services: Services
+) -> None:
+    worker, operator = (as_role[f"vividly_{who}"] for who in ("worker", "operator"))
+    said = ({}, {MARK: "submit"}, {MARK: "canary", FRESH: "true"})
+    ids = []
+    for metadata in said:
+        sent = message()
+        request = parse_request(sent.data)
+        services.ledger.submit(request, sent, metadata)
+        ids.append(request.request_id)
+    removed = [allowed(worker, f"DELETE FROM content_requests WHERE id = '{id}'") for id in ids]
+    assert removed == [False, False, True]
+    assert not allowed(worker, "DELETE FROM content_requests")
+    assert set(queries.by_id(services.engine, ids)) == set(ids[:2])
+    assert allowed(operator, f"DELETE FROM content_requests WHERE id = '{ids[0]}'")
+    assert allowed(services.engine, f"DELETE FROM content_requests WHERE id = '{ids[1]}'")
+    # With its log, which a worker may not change.
+    ledger = Ledger(worker, owner="canary")
+    sent = message()
+    request = parse_request(sent.data)
+    ledger.submit(request, sent, {MARK: "canary", FRESH: "true"})
+    ledger.cancel(request.request_id, by="canary")
+    ledger.remove(request.request_id)
+    assert queries.events(services.engine, request.request_id) == []

@@ -12,8 +12,7 @@ from tests.support.project import Project, named_project
 from tests.support.requests import claimed, ticket
 from vividly.errors import Superseded
 from vividly.ledger import Ledger, queries
-from vividly.ledger.purge import MARK
-from vividly.request import Message
+from vividly.request import FRESH, MARK, Message
 from vividly.stages import plan
 from vividly.storage import open_store
 from vividly.ticket import Ticket
@@ -26,10 +25,12 @@ def project(
     return named_project(pubsub, engine, tmp_path, monkeypatch)
 
 
-def claim_marked(ledger: Ledger) -> Ticket:
-    """A request that a job has heard of by its marked message alone."""
+def claim_marked(ledger: Ledger, *, row_says: dict[str, str] | None = None) -> Ticket:
+    """A request that a job has heard of by its marked message alone, or by a row too."""
     found = ticket()
     message = Message(found.message.data, {MARK: "smoke"})
+    if row_says:
+        ledger.submit(found.request, message, row_says)
     claim = ledger.claim(
         found.request, message, lease=60, max_attempts=5, stages=plan(found.request)
     )
@@ -82,6 +83,59 @@ def test_production_is_not_purged_by_accident(
     refused = vividly("purge", "--test-data", "--yes")
     assert refused.code == 2
     assert "production" in refused.err
+
+
+def test_a_request_that_is_named_is_purged_in_production_too_and_no_other(
+    project: Project, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENVIRONMENT", "prod")
+    for name in ("topics/content-requests-prod-dlq", "subscriptions/content-requests-prod-dlq-sub"):
+        kind, _, _ = name.partition("/")
+        full = f"projects/{project.name}/{name}"
+        topic = f"projects/{project.name}/topics/content-requests-prod-dlq"
+        if kind == "topics":
+            project.resources.check_topic(full, create=True)
+        else:
+            project.resources.check_subscription(full, topic=topic, create=True)
+
+    def bury(data: bytes, **attributes: str) -> None:
+        project.resources.publish(topic, data, attributes)
+
+    temp = open_store(str(tmp_path / "temp"))
+    (tmp_path / "generated").mkdir()
+    (tmp_path / "temp").mkdir()
+    ledger = Ledger(engine, owner="test")
+    student = claimed(ledger)
+    mine, other = (claim_marked(ledger, row_says={FRESH: "true"}) for _ in range(2))
+    ids = {
+        name: one.request.request_id
+        for name, one in (("student", student), ("mine", mine), ("other", other))
+    }
+    for one in (student, mine, other):
+        ledger.finish(one, "completed", message="", details={})
+        id = one.request.request_id
+        temp.write(f"fresh/{id}.speak.12ab.json", b"{}", "application/json")
+        project.publish("content-notifications", b"{}", request_id=id)
+    bury(b"mine", dlq_request_id=ids["mine"])
+    bury(b"other", dlq_request_id=ids["other"], **{MARK: "smoke"})
+    bury(b"student", dlq_request_id=ids["student"])
+
+    def purged(id: str) -> dict[str, int]:
+        return vividly("purge", "--test-data", "--request", id, "--yes", "--json").json
+
+    nothing = {"requests": 0, "dead letters": 0, "notifications": 0, "stopping": 0}
+    assert purged(ids["student"]) == nothing, "it has no mark"
+    assert purged(ids["mine"][:8]) == nothing | {"requests": 1, "dead letters": 1}
+    assert set(queries.by_id(engine, ids.values())) == {ids["student"], ids["other"]}
+    assert set(temp.sizes()) == {
+        f"fresh/{ids[name]}.speak.12ab.json" for name in ("student", "other")
+    }
+    assert project.buried == [b"other", b"student"]
+    assert len(project.take("content-notifications")) == 3, "they carry the mark"
+    for short in ("", ids["other"][:7]):
+        refused = vividly("purge", "--test-data", "--request", short, "--yes")
+        assert refused.code == 2
+        assert "at least 8" in refused.err
 
 
 def test_what_is_being_worked_on_is_stopped_first(

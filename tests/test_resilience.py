@@ -127,27 +127,3 @@ def test_replayed_a_failed_request_completes_and_a_completed_one_does_nothing(
     assert vividly("dlq", "purge", "--reason", "invalid").code == 2, "nobody confirmed it"
     assert "1 purged" in vividly("dlq", "purge", "--reason", "invalid", "--yes").out
     assert vividly("dlq", "list").out.strip() == "No dead letters."
-
-
-def test_the_canary_and_the_checklist_tell_whether_it_works(
-    system: System, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("beam_pipeline.cli.canary.LETTER_S", 2.0)
-    asleep = vividly("smoke", "--modality", "text", "--patience", "2", "--json")
-    assert asleep.code == 1, "there is no job"
-    failed = {one["check"] for one in asleep.json if not one["passed"]}
-    assert {"a request completes", "a bad message is a dead letter"} <= failed
-    monkeypatch.setattr("beam_pipeline.cli.canary.LETTER_S", 30.0)
-    with system.job():
-        sung = vividly("canary", "--modality", "audio", "--json")
-        assert sung.code == 0
-        assert sung.json["stages"]["speak"]["status"] == "completed"
-        assert sung.json["stages"]["render"]["status"] == "skipped"
-        assert 0 < sung.json["seconds_to_text"] <= sung.json["seconds_to_end"]
-        checked = vividly("smoke", "--modality", "audio", "--json")
-    assert checked.code == 0, checked.out
-    assert len(checked.json) == 7
-    assert all(one["passed"] for one in checked.json)
-    assert vividly("purge", "--test-data", "--yes").code == 0
-    assert list((system.folder / "generated" / "videos").glob("*")) == []
-    assert "No requests" in vividly("requests").out

@@ -8,6 +8,7 @@ from dataclasses import replace
 from vividly import retry
 from vividly.errors import DeadlineExceeded, TransientError
 from vividly.ledger import Claim
+from vividly.request import FRESH, Message
 from vividly.services import Services
 from vividly.stages import plan
 from vividly.ticket import Ticket
@@ -96,7 +97,10 @@ def resume(ticket: Ticket, services: Services) -> Ticket | Claim:
 
 
 def _held(ticket: Ticket, claimed: Claim, services: Services) -> Ticket:
-    """The ticket for whoever has the claim. Its deadline is by this machine's own clock."""
+    """The ticket for whoever has the claim. Its deadline is by this machine's own clock.
+
+    Its message has the marks of the request's row, and `FRESH` from nowhere else.
+    """
     if claimed.remaining <= 0:
         stage = claimed.stage or (list(ticket.results) or ["claim"])[-1]
         raise OutOfBudget(
@@ -105,6 +109,12 @@ def _held(ticket: Ticket, claimed: Claim, services: Services) -> Ticket:
             attempt=claimed.attempt,
             stage=stage,
         )
-    held = replace(ticket, attempt=claimed.attempt, deadline=time.time() + claimed.remaining)
+    others = {name: value for name, value in ticket.message.attributes.items() if name != FRESH}
+    held = replace(
+        ticket,
+        message=Message(ticket.message.data, {**others, **claimed.marks}),
+        attempt=claimed.attempt,
+        deadline=time.time() + claimed.remaining,
+    )
     services.heartbeat.hold(held, claimed.remaining)
     return held

@@ -40,6 +40,7 @@ def finish(outcome: Outcome, services: Services) -> tuple[bytes, dict[str, str]]
         student_id=request.student_id,
         status=outcome.status,
         progress=100 if outcome.status == "completed" else None,
+        attributes=ticket.message.attributes,
         content=content,
     )
 
@@ -63,6 +64,7 @@ def told_failure(failure: Failure) -> tuple[bytes, dict[str, str]]:
         student_id=failure.student_id,
         status="failed",
         progress=None,
+        attributes=failure.message.attributes,
         content={
             "message": "This lesson could not be made. It has been reported and can be retried.",
             "error_stage": failure.stage,
@@ -83,6 +85,7 @@ def told_again(row: Mapping[str, Any]) -> list[tuple[bytes, dict[str, str]]]:
         request_id=row["id"],
         correlation_id=row["correlation_id"],
         student_id=row["student_id"],
+        attributes=row["message_attributes"] or {},
     )
     again = []
     if row["text_ready_at"] is not None:

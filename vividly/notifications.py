@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from vividly.request import MARK
+
 EVENTS = (
     "text_ready",
     "completed",
@@ -24,11 +26,13 @@ def notification(
     student_id: str,
     status: str,
     progress: int | None,
+    attributes: Mapping[str, str],
     content: Mapping[str, object] | None = None,
 ) -> tuple[bytes, dict[str, str]]:
     """The message for an event: its JSON and its attributes.
 
     Args:
+        attributes: those of the request's message: a test's mark is on what it causes, too.
         content: what exists by then: URLs, or the words of an answer.
     """
     if event not in EVENTS:
@@ -43,4 +47,5 @@ def notification(
         **(content or {}),
         "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds"),
     }
-    return json.dumps(body).encode(), {"event": event, "request_id": request_id}
+    mark = {MARK: attributes[MARK]} if MARK in attributes else {}
+    return json.dumps(body).encode(), {"event": event, "request_id": request_id, **mark}

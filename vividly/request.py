@@ -26,6 +26,12 @@ from vividly.errors import InvalidRequest
 MAX_MESSAGE_BYTES = 256 * 1024
 """A request is a few hundred bytes; anything near this size is not one."""
 
+MARK = "vividly_test"
+"""The attribute of a message, and the key of a row's metadata, that marks a test: what for."""
+FRESH = "vividly_fresh"
+"""The same of a test that is to find nothing made, and whose parts are served to nobody else. What
+counts is the row, which only tools write: publishers can give a message any attribute."""
+
 UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,5}")
 

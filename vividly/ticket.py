@@ -16,7 +16,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from vividly.request import Message, Request
+from vividly.request import FRESH, Message, Request
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,11 @@ class Ticket:
     attempt: int
     deadline: float
     results: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def fresh(self) -> bool:
+        """Whether all parts are to be made for it alone. The claim has it from the row."""
+        return FRESH in self.message.attributes
 
     def with_result(self, stage: str, name: str) -> Ticket:
         """The same ticket after one more stage."""

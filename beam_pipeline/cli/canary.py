@@ -4,28 +4,32 @@ from __future__ import annotations
 
 import json
 import time
-import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Annotated, Any
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any, Literal
 
 import typer
 
 from beam_pipeline.cli import display
-from beam_pipeline.cli.context import EXIT_FAILED, Context, out, reported
-from beam_pipeline.cli.letters import dead_letters
-from beam_pipeline.cli.requests import publish
+from beam_pipeline.cli.context import EXIT_FAILED, Context, err, out, reported
+from beam_pipeline.cli.leftovers import dead_letters_of, remove_all, require_buckets
+from beam_pipeline.cli.probe import Probe, Question, await_end, draw, new_id, send
+from vividly.errors import VividlyError
 from vividly.ledger import queries
-from vividly.ledger.purge import MARK
-from vividly.ledger.schema import ENDED
+from vividly.ledger.purge import STOPPING_S
 from vividly.publication import delivered_name
+from vividly.request import MARK
 
 BUDGET_S = 600.0
-POLL_S = 0.5
 LETTER_S = 60.0
-QUERY = "Explain gravity"
-Modality = Annotated[str, typer.Option(help="text, audio or video: how far the request is to go.")]
+"""How long a failure may take to become a dead letter."""
+Modality = Annotated[
+    Literal["text", "audio", "video"], typer.Option(help="How far the request is to go.")
+]
 Patience = Annotated[float, typer.Option(help="Seconds until it is given up.", min=1)]
+Keep = Annotated[bool, typer.Option("--keep", help="Leave everything there, to look at it.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 
@@ -41,75 +45,63 @@ class Finding:
 def canary(
     modality: Modality = "video",
     patience: Patience = BUDGET_S,
+    keep: Keep = False,
     as_json: Json = False,
 ) -> None:
-    """Send one marked request through everything, and report each stage.
+    """Have one lesson made anew, and report who made each part of it.
 
-    For Dataflow, where no port can be asked: run it from a scheduler. Exit code 1 where the
-    request did not complete. `vividly purge --test-data` removes what it leaves.
+    The question is another one each time, and nothing that was made before is used. Exit code 1
+    where the request did not complete, where a part was found instead of made, or where what
+    it left could not be removed. In production too: it removes its own request, and nothing else.
 
     [bold]Examples[/]
       vividly canary
       vividly canary --modality text --patience 60 --json
     """
     with reported():
-        context = Context()
-        request_id = publish(context, _fields(modality), test="canary")
-        row = _await_end(context, request_id, patience)
-        stages = queries.stages(context.engine, request_id)
-    well = row.get("status") == "completed"
+        context, question, id = Context(), draw(), new_id()
+        require_buckets(context)
+        with _left_is_told([id]):
+            send(context, id, modality, question=question, test="canary")
+            if not as_json:
+                _say_asked(id, question)
+            probe = await_end(context, id, modality, question=question, patience=patience)
+            if not as_json:
+                _show(probe)
+            cleared = Cleared(Counter()) if keep else _clear(context, [id], _buried(probe))
     if as_json:
-        report = {
-            "request_id": request_id,
-            "status": row.get("status"),
-            "seconds_to_text": _seconds(row, "seconds_to_text"),
-            "seconds_to_end": _seconds(row, "seconds_to_end"),
-            "error_stage": row.get("error_stage"),
-            "error_message": row.get("error_message"),
-            "stages": {one["stage_name"]: _stage(one) for one in stages},
-        }
-        print(json.dumps(report, indent=1))
+        print(json.dumps(_as_json(probe, cleared), indent=1, ensure_ascii=False))
     else:
-        table = display.table()
-        for column in ("stage", "status", "seconds", "note"):
-            table.add_column(column)
-        for one in stages:
-            told = _stage(one)
-            note = "found, not made" if told["reused"] else str(one["error_message"] or "")
-            seconds = "" if told["seconds"] is None else f"{told['seconds']:.2f}"
-            table.add_row(one["stage_name"], one["status"], seconds, display.safe(note))
-        out.print(table)
-        mark = "[green]completed[/]" if well else f"[red]{row.get('status', 'not begun')}[/]"
-        out.print(
-            f"{mark}  text after {_told(row, 'seconds_to_text')}, all after "
-            f"{_told(row, 'seconds_to_end')}  [dim]{request_id}[/]"
-        )
-        if row.get("error_message"):
-            out.print(f"{row['error_stage']}: {display.safe(row['error_message'])}")
-    if not well:
+        out.print(_kept([id]) if keep else display.safe(cleared.told), soft_wrap=True)
+    if probe.faults or cleared.problem:
         raise typer.Exit(EXIT_FAILED)
 
 
 def smoke(
     modality: Modality = "video",
     patience: Patience = BUDGET_S,
+    keep: Keep = False,
     as_json: Json = False,
 ) -> None:
     """Run the checklist after a deployment; a table of what passed.
 
-    One success from end to end, its files in the bucket, its status, its message acknowledged,
-    a bad message in the dead letters, all under ten minutes, and no connection error.
-    What it leaves is marked, and removed at the end.
+    One lesson made anew from end to end, its files in the bucket, its status, its message
+    acknowledged, a bad message in the dead letters, all under ten minutes, and no connection
+    error. In production too: it removes its own messages and request, and nothing else.
 
     [bold]Examples[/]
       vividly smoke
       vividly smoke --modality text
     """
     with reported():
-        context = Context()
-        findings = _smoke(context, modality, patience)
+        context, question, ids = Context(), draw(), [new_id(), new_id()]
+        require_buckets(context)
+        with _left_is_told(ids):
+            if not as_json:
+                _say_asked(ids[0], question)
+            findings = list(_smoke(context, ids, question, modality, patience, keep))
     if as_json:
-        print(json.dumps([vars(one) for one in findings], indent=1))
+        print(json.dumps([asdict(one) for one in findings], indent=1, ensure_ascii=False))
     else:
         table = display.table()
         for column in ("check", "", "detail"):
@@ -121,91 +113,140 @@ def smoke(
     failed = sum(not one.passed for one in findings)
     if not as_json:
         out.print(f"{len(findings) - failed} of {len(findings)} passed")
+        if keep:
+            out.print(_kept(ids), soft_wrap=True)
     if failed:
         raise typer.Exit(EXIT_FAILED)
 
 
-def _smoke(context: Context, modality: str, patience: float) -> list[Finding]:
+def _smoke(
+    context: Context,
+    ids: Sequence[str],
+    question: Question,
+    modality: str,
+    patience: float,
+    keep: bool,
+) -> Iterator[Finding]:
     began = time.monotonic()
-    mark = uuid.uuid4().hex
-    request_id = publish(context, _fields(modality), test=f"smoke {mark}")
-    bad = json.dumps({"request_id": "test-smoke-001", "smoke": mark}).encode()
-    context.resources.publish(context.request_topic, bad, {MARK: f"smoke {mark}"})
-    row = _await_end(context, request_id, patience)
-    took = time.monotonic() - began
-    status = str(row.get("status", "not begun"))
-    events = queries.events(context.engine, request_id)
-    attempts = [one for one in events if one["event_type"] == "claimed"]
+    good, bad = ids
+    send(context, good, modality, question=question, test="smoke")
+    nothing = json.dumps({"request_id": bad}).encode()
+    context.resources.publish(context.request_topic, nothing, {MARK: "smoke"})
+    probe = await_end(context, good, modality, question=question, patience=patience)
+    took, completed = time.monotonic() - began, probe.status == "completed"
+    yield Finding("a lesson is made", completed, f"{probe.status}: {question}")
+    yield Finding("in less than ten minutes", took < BUDGET_S, f"{took:.1f} s")
+    progress = probe.row.get("progress_percentage")
+    yield Finding("the status is right", completed and progress == 100, f"{progress} %")
+    made = [f"{one.stage} {one.how} in {display.seconds(one.seconds)}" for one in probe.dear]
+    yield Finding(
+        "its parts are made, not found", not probe.faults, "; ".join(probe.faults or made)
+    )
+    missing = _missing_files(context, good, modality)
+    yield Finding("its files are in the bucket", not missing, ", ".join(missing) or "all there")
+    events = queries.events(context.engine, good)
+    claims = sum(one["event_type"] == "claimed" for one in events)
+    yield Finding("its message is acknowledged", claims == 1, f"claimed {claims} times")
     troubles = [one for one in events if one["event_type"] in ("put_down", "failed")]
-    files = _files(context, request_id, modality)
-    letter = _await_letter(context, mark)
-    return [
-        Finding("a request completes", status == "completed", f"{status} ({request_id})"),
-        Finding("in less than ten minutes", took < BUDGET_S, f"{took:.1f} s"),
-        Finding(
-            "the status is right",
-            status == "completed" and row.get("progress_percentage") == 100,
-            f"{row.get('progress_percentage')} %",
-        ),
-        Finding("its files are in the bucket", not files, ", ".join(files) or "all there"),
-        Finding(
-            "its message is acknowledged",
-            len(attempts) == 1,
-            f"claimed {len(attempts)} times",
-        ),
-        Finding("a bad message is a dead letter", bool(letter), letter or "none came"),
-        Finding(
-            "no connection error",
-            not troubles,
-            "; ".join(str(one["event_message"]) for one in troubles) or "none",
-        ),
-    ]
+    said = "; ".join(str(one["event_message"]) for one in troubles)
+    yield Finding("no connection error", not troubles, said or "none")
+    buried = {bad, *_buried(probe)}
+    letters, why = {}, "none came"
+    try:
+        letters = dead_letters_of(context, buried, seconds=LETTER_S, take=not keep)
+    except VividlyError as error:
+        why = str(error)
+    yield Finding("a bad message is a dead letter", bad in letters, letters.get(bad, why))
+    if not keep:
+        cleared = _clear(context, ids, buried, letters)
+        yield Finding("what it left is removed", not cleared.problem, cleared.told)
 
 
-def _fields(modality: str) -> dict[str, Any]:
-    return {
-        "request_id": str(uuid.uuid4()),
-        "student_id": "canary",
-        "student_query": QUERY,
-        "grade_level": 9,
-        "requested_modalities": [modality],
-    }
+# -- what is left ------------------------------------------------------------------------------
 
 
-def _await_end(context: Context, request_id: str, patience: float) -> Mapping[str, Any]:
-    row: Mapping[str, Any] = {}
+@dataclass(frozen=True)
+class Cleared:
+    """What was removed, and what could not be."""
 
-    def ended() -> bool:
-        nonlocal row
-        row = queries.by_id(context.engine, [request_id]).get(request_id, {})
-        return row.get("status") in ENDED
+    done: Counter[str]
+    problem: str = ""
 
-    _until(ended, patience)
-    return row
-
-
-def _await_letter(context: Context, mark: str) -> str:
-    """The reason of the dead letter of the bad message, empty where none comes."""
-    reason = ""
-
-    def there() -> bool:
-        nonlocal reason
-        with dead_letters(context, 100_000) as letters:
-            found = [one for one in letters if mark.encode() in one.data]
-        reason = found[0].get("reason") if found else ""
-        return bool(found)
-
-    _until(there, LETTER_S)
-    return reason
+    @property
+    def told(self) -> str:
+        """For people."""
+        listed = ", ".join(
+            f"{number} {what if number > 1 else what[:-1]}"
+            for what, number in self.done.items()
+            if number
+        )
+        removed = f"Removed: {listed or 'nothing'}"
+        return f"{removed}; {self.problem}" if self.problem else removed
 
 
-def _until(condition: Callable[[], bool], seconds: float) -> None:
-    end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:
-        time.sleep(POLL_S)
+def _buried(probe: Probe) -> list[str]:
+    """Whose dead letters there have to be: the request's, where it failed."""
+    return [probe.request_id] if probe.status == "failed" else []
 
 
-def _files(context: Context, request_id: str, modality: str) -> list[str]:
+def _clear(
+    context: Context,
+    ids: Sequence[str],
+    buried: Collection[str],
+    letters: Mapping[str, str] | None = None,
+) -> Cleared:
+    """Remove what there is of these requests.
+
+    Args:
+        buried: those that there are dead letters of.
+        letters: those that were taken away already; looked for where None.
+    """
+    done: Counter[str] = Counter()
+    try:
+        if letters is None:
+            letters = dead_letters_of(context, buried, seconds=LETTER_S, take=True)
+        done["dead letters"] = len(letters)
+        done += remove_all(context, ids, waiting=_say_waiting)
+    except VividlyError as error:
+        return Cleared(done, f"not all could be removed: {error}. Later: {_purge(ids)}")
+    if late := set(buried) - letters.keys():
+        return Cleared(done, f"a dead letter has not come yet. Later: {_purge(sorted(late))}")
+    return Cleared(done)
+
+
+@contextmanager
+def _left_is_told(ids: Sequence[str]) -> Iterator[None]:
+    """Say how to remove what is left where something came in between."""
+    try:
+        yield
+    except BaseException:
+        err.print(f"What it has left is removed by: {_purge(ids)}", soft_wrap=True)
+        raise
+
+
+def _say_asked(request_id: str, question: Question) -> None:
+    out.print(f"Asked: {display.safe(question)}\n[dim]{request_id}[/]")
+
+
+def _say_waiting() -> None:
+    err.print(
+        f"It is stopped. Its worker may be at it for {STOPPING_S:.0f} s still; then what it leaves "
+        "is removed ..."
+    )
+
+
+def _kept(ids: Sequence[str]) -> str:
+    return f"Kept. Remove it by: {_purge(ids)}"
+
+
+def _purge(ids: Sequence[str]) -> str:
+    return "vividly purge --test-data" + "".join(f" --request {id}" for id in ids)
+
+
+# -- reports -----------------------------------------------------------------------------------
+
+
+def _missing_files(context: Context, request_id: str, modality: str) -> list[str]:
     """The files that are missing or empty."""
     wanted = {
         "text": (),
@@ -218,18 +259,48 @@ def _files(context: Context, request_id: str, modality: str) -> list[str]:
     return [kind for kind in wanted if not sizes.get(delivered_name(request_id, kind))]
 
 
-def _stage(row: Mapping[str, Any]) -> dict[str, Any]:
+def _show(probe: Probe) -> None:
+    table = display.table()
+    widths = {"stage": 12, "what": 11, "seconds": 7}
+    for column, width in widths.items():
+        display.add_fixed(table, column, width, justify="right" if column == "seconds" else "left")
+    left = out.width - sum(widths.values()) - len(widths)
+    table.add_column("by", no_wrap=True, overflow="ellipsis", max_width=left)
+    for part in probe.parts:
+        colour = {"found": "red", "failed": "red", "made": "green"}.get(part.how, "default")
+        table.add_row(
+            part.stage,
+            f"[{colour}]{part.how}[/]",
+            "" if part.seconds is None else f"{part.seconds:.2f}",
+            display.safe(part.by),
+        )
+    if probe.parts:
+        out.print(table)
+    if not probe.faults:
+        text, end = probe.seconds_to("text"), probe.seconds_to("end")
+        times = f"text after {display.seconds(text)}, all after {display.seconds(end)}"
+        out.print(f"[green]Made anew[/]: {times}")
+    for fault in probe.faults:
+        out.print(f"[red]FAILED:[/] {display.safe(fault)}", soft_wrap=True)
+
+
+def _as_json(probe: Probe, cleared: Cleared) -> dict[str, Any]:
     return {
-        "status": row["status"],
-        "seconds": row["duration_seconds"],
-        "reused": bool((row["stage_metadata"] or {}).get("reused")),
-        "retries": row["retry_count"],
-    }
-
-
-def _seconds(row: Mapping[str, Any], name: str) -> float | None:
-    return None if row.get(name) is None else round(float(row[name]), 2)
-
-
-def _told(row: Mapping[str, Any], name: str) -> str:
-    return "?" if row.get(name) is None else f"{float(row[name]):.1f} s"
+        "request_id": probe.request_id,
+        "query": probe.question.query,
+        "grade_level": probe.question.grade,
+        "interest": probe.question.interest,
+        "passed": not (probe.faults or cleared.problem),
+        "faults": probe.faults,
+        "status": probe.status,
+        "seconds_to_text": probe.seconds_to("text"),
+        "seconds_to_end": probe.seconds_to("end"),
+        "stages": {
+            part.stage: {
+                "how": part.how, "seconds": part.seconds, "by": part.by, "error": part.error,
+            }
+            for part in probe.parts
+        },
+        "removed": dict(cleared.done),
+        "problem": cleared.problem,
+    }  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Collection, Iterator, Sequence, Set
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
@@ -12,14 +12,15 @@ from typing import Annotated
 import typer
 
 from beam_pipeline.cli.context import Context, out, reported
+from beam_pipeline.cli.display import SHORT_ID
 from beam_pipeline.cli.dlq_act import ask
+from beam_pipeline.cli.leftovers import BY, remove
 from beam_pipeline.cli.letter_filters import age
 from beam_pipeline.cli.letters import MOST, DeadLetter, Held, are_in_file, held_messages
 from vividly.errors import SettingsError
 from vividly.ledger import Ledger
-from vividly.ledger.purge import MARK, STOPPING_S, TestRequest
-from vividly.publication import CONTENT_TYPES, delivered_name
-from vividly.storage import ObjectStore
+from vividly.ledger.purge import STOPPING_S, TestRequest
+from vividly.request import MARK
 
 REMOVED = ("requests", "dead letters", "notifications")
 STOPPING = "stopping"
@@ -32,35 +33,52 @@ def purge(
     older_than: Annotated[
         str, typer.Option(help="Only what was asked longer ago than this: 30s, 15m, 2h, 3d.")
     ] = "0s",
+    request_ids: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--request",
+            metavar="ID",
+            help="Only this request, by its UUID or the beginning of it; may be repeated.",
+        ),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what there is.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Also in production.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="In production too, where no request is named.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
 ) -> None:
     """Remove test requests: rows, files, dead letters and notifications.
 
-    They are known by a mark that `vividly submit --test`, `vividly canary` and `make smoke`
+    They are known by a mark that `vividly submit --test`, `vividly canary` and `vividly smoke`
     put on them. Nothing else is touched. What has not ended is cancelled, and removed by a
-    purge two minutes later, when nobody works on it any more.
+    purge two minutes later, when nobody works on it any more. Notifications of a request that
+    is named are left to their consumers: they carry the mark.
 
     [bold]Examples[/]
       vividly submit --query "Explain gravity" --grade 9 --test
       vividly purge --test-data --dry-run
       vividly purge --test-data --older-than 1d --yes
+      vividly purge --test-data --request d0805d49 --yes
     """
     with reported():
         if not test_data:
             raise SettingsError("say what to purge: --test-data")
         since = age(older_than, "--older-than")
+        only = [id.lower() for id in request_ids] if request_ids else None
+        if short := [id for id in only or () if len(id) < SHORT_ID]:
+            raise SettingsError(f"--request {short[0]}: give at least {SHORT_ID} characters of it")
         context = Context()
-        if context.environment == "prod" and not force:
-            raise SettingsError("this is production: say --force if you mean it")
-        ledger = Ledger(context.engine, owner="vividly purge")
-        found = ledger.test_requests(older_than=since.total_seconds())
+        if context.environment == "prod" and not (force or only):
+            raise SettingsError(
+                "this is production: name the requests (--request), or say --force if you mean all"
+            )
+        ledger = Ledger(context.engine, owner=BY)
+        found = ledger.test_requests(older_than=since.total_seconds(), ids=only)
         with ExitStack() as stack, _told(dry_run, as_json) as done:
             marked = {
-                what: stack.enter_context(_messages(context, subscription, found, since))
-                for what, subscription in _subscriptions(context, found)
+                what: stack.enter_context(_messages(context, subscription, found, since, only))
+                for what, subscription in _subscriptions(context, found, only)
             }
             number = len(found) + sum(len(messages) for messages, _ in marked.values())
             if number and not (dry_run or yes):
@@ -73,17 +91,8 @@ def purge(
                     done[what] += 1
             for one in found:
                 if not dry_run:
-                    _remove(one, ledger, context.services.generated)
+                    remove(one, context)
                 done["requests" if one.at_rest else STOPPING] += 1
-
-
-def _remove(request: TestRequest, ledger: Ledger, store: ObjectStore) -> None:
-    if request.open:
-        ledger.cancel(request.id, by="vividly purge")
-    if request.at_rest:
-        for kind in CONTENT_TYPES:
-            store.delete(delivered_name(request.id, kind))
-        ledger.remove(request.id)
 
 
 @contextmanager
@@ -111,27 +120,37 @@ def _tell(done: Counter[str], dry_run: bool, as_json: bool) -> None:
         out.print(f"{done[STOPPING]} requests {does}" + ("" if dry_run else f" {later}"))
 
 
-def _subscriptions(context: Context, found: Sequence[TestRequest]) -> Iterator[tuple[str, str]]:
+def _subscriptions(
+    context: Context, found: Sequence[TestRequest], only: Collection[str] | None
+) -> Iterator[tuple[str, str]]:
     from beam_pipeline.pubsub import subscription_of
 
     if not are_in_file(context):
         yield "dead letters", subscription_of(context.dead_letters)
-        if found:  # a notification has no mark of its own
+        if found and only is None:
             yield "notifications", subscription_of(context.topics.notifications)
 
 
 @contextmanager
 def _messages(
-    context: Context, subscription: str, found: Sequence[TestRequest], since: timedelta
+    context: Context,
+    subscription: str,
+    found: Sequence[TestRequest],
+    since: timedelta,
+    only: Collection[str] | None,
 ) -> Iterator[tuple[list[DeadLetter], Held]]:
     """What is marked, or about one of the requests; the rest is given back."""
     ids: Set[str] = {one.id for one in found}
     before = datetime.now(UTC) - since
     with held_messages(context, subscription, MOST) as (messages, held):
-        yield [one for one in messages if _is_test(one, ids, before)], held
+        yield [one for one in messages if _is_test(one, ids, before, only)], held
 
 
-def _is_test(message: DeadLetter, ids: Set[str], before: datetime) -> bool:
+def _is_test(
+    message: DeadLetter, ids: Set[str], before: datetime, only: Collection[str] | None
+) -> bool:
     about = message.attributes.get("request_id") or message.get("request_id")
+    if only is not None and not about.startswith(tuple(only)):
+        return False
     old = message.published is None or message.published <= before
     return about in ids or (MARK in message.attributes and old)

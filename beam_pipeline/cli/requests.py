@@ -22,9 +22,8 @@ from beam_pipeline.cli.context import (
 from beam_pipeline.cli.follow import ended, follow
 from vividly.errors import InvalidRequest, SettingsError, VividlyError
 from vividly.ledger import Ledger, queries
-from vividly.ledger.purge import MARK
 from vividly.ledger.schema import REQUEST_STATUSES
-from vividly.request import Message, parse_request
+from vividly.request import FRESH, MARK, Message, parse_request
 
 SOURCE = {"submitted_by": "vividly submit"}
 OPTIONS = {
@@ -94,11 +93,14 @@ def submit(
         out.print(f"Follow it with: vividly watch {request_id[: display.SHORT_ID]}")
 
 
-def publish(context: Context, fields: Mapping[str, Any], *, test: str = "") -> str:
+def publish(
+    context: Context, fields: Mapping[str, Any], *, test: str = "", fresh: bool = False
+) -> str:
     """Validate, write the `pending` row, publish.
 
     Args:
         test: marks the request as a test, with what it is for.
+        fresh: whether all its parts are to be made, and none served to others.
 
     Returns:
         The request id.
@@ -114,7 +116,7 @@ def publish(context: Context, fields: Mapping[str, Any], *, test: str = "") -> s
         "environment": context.environment,
     }
     # Of the two marks at least one stays, whoever publishes the message another time.
-    mark = {MARK: test} if test else {}
+    mark = ({MARK: test} if test else {}) | ({FRESH: "true"} if fresh else {})
     # Both before the row: what is wrong with them leaves nothing behind.
     topic, resources = context.request_topic, context.resources
     ledger = Ledger(context.engine, owner="vividly submit")

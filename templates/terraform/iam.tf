@@ -12,8 +12,9 @@ locals {
     requeue = ["requests", "media", "notifications", "dead_letters"]
   }
   subscribes = {
-    text  = ["requests"]
-    media = ["media"]
+    text    = ["requests"]
+    media   = ["media"]
+    requeue = ["dead_letters"]
   }
   publish_pairs   = { for pair in flatten([for who, topics in local.publishes : [for t in topics : { who = who, topic = t }]]) : "${pair.who}-${pair.topic}" => pair }
   subscribe_pairs = { for pair in flatten([for who, topics in local.subscribes : [for t in topics : { who = who, topic = t }]]) : "${pair.who}-${pair.topic}" => pair }
@@ -70,11 +71,12 @@ resource "google_pubsub_subscription_iam_member" "subscription_viewer" {
   member       = google_service_account.account[each.value.who].member
 }
 
+# The canary removes what the jobs made for it.
 resource "google_storage_bucket_iam_member" "temp" {
-  for_each = toset(local.workers)
+  for_each = local.accounts
   bucket   = google_storage_bucket.temp.name
   role     = "roles/storage.objectUser"
-  member   = google_service_account.account[each.value].member
+  member   = google_service_account.account[each.key].member
 }
 
 resource "google_storage_bucket_iam_member" "staging" {
@@ -122,10 +124,10 @@ resource "google_pubsub_topic_iam_member" "gateway" {
 }
 
 resource "google_storage_bucket_iam_member" "operator" {
-  for_each = toset(var.operators)
-  bucket   = google_storage_bucket.generated.name
+  for_each = { for pair in setproduct(var.operators, ["generated", "temp"]) : "${pair[0]}-${pair[1]}" => pair }
+  bucket   = each.value[1] == "temp" ? google_storage_bucket.temp.name : google_storage_bucket.generated.name
   role     = "roles/storage.objectUser"
-  member   = each.value
+  member   = each.value[0]
 }
 
 resource "google_pubsub_subscription_iam_member" "operator" {

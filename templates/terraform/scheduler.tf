@@ -8,8 +8,9 @@ locals {
     }
     canary = {
       schedule = "*/10 * * * *"
-      args     = ["canary", "--modality", "audio"]
-      timeout  = "660s"
+      # Then there is time left to stop its request, and to remove what that made.
+      args    = ["canary", "--patience", "420"]
+      timeout = "660s"
     }
   }
 }

@@ -48,6 +48,7 @@ def request(data: bytes) -> Request | None:
         student_id=parsed.student_id,
         status="completed",
         progress=100,
+        attributes={},
     )
     assert json.loads(body)["student_id"] == parsed.student_id
     return parsed

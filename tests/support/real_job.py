@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from beam_pipeline.options import dead_letter_topic
 from beam_pipeline.pubsub import Resources, subscription_of
 from beam_pipeline.requeue import Pauses, Topics, requeue
 from tests.support.command_line import ROOT
@@ -23,7 +24,10 @@ SOON = Pauses(pending_after=1_000, again_after=2, withdraw_after=0.0)
 
 
 class System:
-    """A project with all topics, a database, two buckets; jobs come and go."""
+    """A project with all topics, a database, two buckets; jobs come and go.
+
+    Of the environment that ENVIRONMENT names, as the jobs are.
+    """
 
     def __init__(self, project: str, services: Services, folder: Path) -> None:
         self.project, self.services, self.folder = project, services, folder
@@ -33,7 +37,7 @@ class System:
             "content-generation-requests",
             "content-media",
             "content-notifications",
-            "content-requests-dev-dlq",
+            dead_letter_topic(os.environ.get("ENVIRONMENT", "dev")),
         )
         self.topics = Topics(*(f"projects/{project}/topics/{name}" for name in names))
         self.letters = self.topics.dead_letters

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from vividly.ledger.fence import Fenced, log, reached, seconds
 from vividly.ledger.schema import ACTIVE, content_requests, request_stages
-from vividly.request import Message, Request
+from vividly.request import FRESH, MARK, Message, Request
 from vividly.ticket import Ticket
 
 CLAIMED_PROGRESS = 5
@@ -28,20 +28,30 @@ class Claim:
     Attributes:
         result: `claimed`; `completed` or `answered` (done before); `in_progress`
             (somebody else holds it, or it waits for its time); `cancelled`; `exhausted`
-            (taken over too often); `failed` (of a hand-over: it has failed since).
+            (taken over too often); `failed` (of a hand-over: it has failed since);
+            `unknown` (a tool's, whose row is not there: it was purged).
         attempt: the fencing number where claimed, or the last one where exhausted.
         remaining: seconds that are left of the request's budget.
         stage: where an earlier attempt had come to, empty for a first one.
         age: seconds since the request was first heard of.
+        marks: `MARK` and `FRESH`, as far as its row has them.
     """
 
     result: Literal[
-        "claimed", "completed", "answered", "in_progress", "cancelled", "exhausted", "failed"
+        "claimed",
+        "completed",
+        "answered",
+        "in_progress",
+        "cancelled",
+        "exhausted",
+        "failed",
+        "unknown",
     ]
     attempt: int = 0
     remaining: float = field(default=0.0, compare=False)
     stage: str = field(default="", compare=False)
     age: float = field(default=0.0, compare=False)
+    marks: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 class Claims(Fenced):
@@ -74,7 +84,8 @@ class Claims(Fenced):
 
         A `pending` or `failed` request can be claimed by anyone, and begins anew; one that
         was put down, once its time has come; one that is being worked on, only after its
-        lease has run out. The last two go on with what is left of their budget.
+        lease has run out. The last two go on with what is left of their budget. A message
+        with the attribute `FRESH` begins nothing without a row.
 
         Args:
             lease: seconds for which nobody else may take the request over.
@@ -127,17 +138,21 @@ class Claims(Fenced):
                 },
                 where=or_(again, due, taken_over),
             )
-            .returning(_R.attempt, _REMAINING, _AGE)
+            .returning(_R.attempt, _REMAINING, _AGE, _R.request_metadata)
         )
         with self._transaction() as connection:
+            if FRESH in message.attributes and not _has_row(connection, request.request_id):
+                return Claim("unknown")
             before = reached(connection, request.request_id)
             row = connection.execute(statement).one_or_none()
             if row is None:
                 return self._not_claimed(connection, request.request_id)
-            attempt, remaining, age = row
+            attempt, remaining, age, metadata = row
             _lay_out_stages(connection, request.request_id, stages)
             log(connection, request.request_id, "claimed", f"Attempt {attempt} began")
-            return Claim("claimed", attempt, float(remaining), before, float(age))
+            return Claim(
+                "claimed", attempt, float(remaining), before, float(age), marks=_marks(metadata)
+            )
 
     def renew(self, held: Sequence[tuple[str, int]], *, lease: float) -> set[tuple[str, int]]:
         """Hold claims for `lease` more seconds.
@@ -179,12 +194,12 @@ class Claims(Fenced):
                 next_attempt_at=None,
                 handover=None,
             )
-            .returning(_R.attempt, _REMAINING)
+            .returning(_R.attempt, _REMAINING, _R.request_metadata)
         )
         with self._transaction() as connection:
             row = connection.execute(statement).one_or_none()
             if row is not None:
-                return Claim("claimed", row[0], float(row[1]))
+                return Claim("claimed", row[0], float(row[1]), marks=_marks(row[2]))
             found = connection.execute(
                 select(_R.status, _R.attempt).where(_R.id == ticket.request.request_id)
             ).one_or_none()
@@ -245,6 +260,15 @@ class Claims(Fenced):
         if row.status not in ACTIVE:
             return Claim("answered")
         return Claim("exhausted", row.attempt) if row.lost else Claim("in_progress")
+
+
+def _has_row(connection: Connection, request_id: str) -> bool:
+    query = select(_R.id).where(_R.id == request_id).with_for_update()
+    return connection.execute(query).first() is not None
+
+
+def _marks(metadata: Mapping[str, Any]) -> dict[str, str]:
+    return {mark: str(metadata[mark]) for mark in (MARK, FRESH) if mark in metadata}
 
 
 def _columns(request: Request, message: Message) -> dict[str, Any]:

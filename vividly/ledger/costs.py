@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Date, Engine, Numeric, and_, cast, func, literal_column, select
+from sqlalchemy import Date, Engine, Numeric, and_, cast, func, literal_column, not_, select
 from sqlalchemy.dialects.postgresql import JSONPATH
 
 from vividly.ledger.engine import database_errors
 from vividly.ledger.fence import seconds
+from vividly.ledger.purge import MARKED
 from vividly.ledger.schema import content_requests, request_stages
 
 GROUPS = ("day", "stage", "subject")
@@ -24,7 +25,7 @@ _COLUMNS = {
 
 
 def costs(engine: Engine, *, by: Sequence[str], days: int) -> list[Mapping[str, Any]]:
-    """Sums over the requests of the last days, in the order of the groups.
+    """Sums over the requests of the last days, tests left out, in the order of the groups.
 
     Args:
         by: some of `GROUPS`; days are those of the requests' creation, in UTC.
@@ -55,6 +56,7 @@ def costs(engine: Engine, *, by: Sequence[str], days: int) -> list[Mapping[str, 
             ),
         )
         .where(_R.created_at > func.now() - seconds(days * 86_400), _S.started_at.is_not(None))
+        .where(not_(MARKED))
         .group_by(*(literal_column(name) for name in by))
         .order_by(*groups)
     )

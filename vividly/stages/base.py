@@ -2,7 +2,8 @@
 
 A stage's function gets a `StageContext` and returns the next part of the lesson,
 which is stored under a name made from all that went into it. The same inputs
-are never paid for twice: not by a retry, not by another request.
+are never paid for twice: not by a retry, not by another request. (A request of a
+tool's that is to be made anew, `Ticket.fresh`, has names of its own instead.)
 """
 
 from __future__ import annotations
@@ -122,7 +123,17 @@ class StageSpec:
         return settings.stage_seconds(self.name) if self.time_limit is None else self.time_limit
 
     def result_prefix(self, context: StageContext) -> str:
-        """Where the stage's result for these inputs lies: `speak/3f/3f9c...`."""
+        """Where the stage's result for these inputs lies: `speak/3f/3f9c...`.
+
+        That of a fresh request lies below `own_results`, where nobody else looks.
+        """
         canonical = json.dumps(self.inputs(context), sort_keys=True, separators=(",", ":"))
         digest = hashlib.sha256(f"{self.name}\0{canonical}".encode()).hexdigest()[:40]
-        return f"{self.name}/{digest[:2]}/{digest}"
+        ticket = context.ticket
+        below = own_results(ticket.request.request_id) if ticket.fresh else ""
+        return f"{below}{self.name}.{digest}" if below else f"{self.name}/{digest[:2]}/{digest}"
+
+
+def own_results(request_id: str) -> str:
+    """How the names of all results of a fresh request begin."""
+    return f"fresh/{request_id}."

@@ -68,9 +68,10 @@ def execute(
     """The ticket with the stage's result; or the answer, or the outcome, that ends the request.
 
     A result that is in the temp bucket already is used as it is; one that another request
-    is making is waited for. Transient errors are tried again, with full-jitter exponential
-    backoff or as long as the service asked to wait, while the stage's time lasts; errors
-    that nobody foresaw, and a model's unusable answers, a few times.
+    is making is waited for. A fresh request finds its own alone. Transient errors are tried
+    again, with full-jitter exponential backoff or as long as the service asked to wait, while
+    the stage's time lasts; errors that nobody foresaw, and a model's unusable answers, a few
+    times.
 
     Where requests can wait in the ledger, a stage is patient for a while only, and not at all
     with a service that is known to be away.
@@ -140,6 +141,8 @@ class _Run:
         context = StageContext(
             ticket, self.services, self.deadline, _reporter(stage, ticket, self.services)
         )
+        if ticket.fresh:
+            context.metadata["fresh"] = True
         prefix = stage.result_prefix(context)
         name = f"{prefix}.json"
         with self._turn(name) as mine:

@@ -115,6 +115,9 @@ def _find_lesson(context: StageContext, prefix: str) -> Found | Answer:
             ]
         ),
     )
+    if context.ticket.fresh:
+        # Neither looked for nor written down: nobody is to be served this one.
+        return Found(wanted.key, wanted.interest, "new")
     if composed or wanted.interest == EVERYDAY:
         return services.lessons.find(wanted)
     # What the package knows by name is one thing and no other; free words may mean the same.

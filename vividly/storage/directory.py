@@ -36,7 +36,7 @@ class DirectoryStore:
     def sizes(self, prefix: str = "") -> dict[str, int]:
         found: dict[str, int] = {}
         try:
-            for folder, _, names in os.walk(self.root):
+            for folder, _, names in os.walk(self.root / prefix.rpartition("/")[0]):
                 for path in (Path(folder) / name for name in names):
                     name = path.relative_to(self.root).as_posix()
                     if NAME.fullmatch(name) and name.startswith(prefix) and path.is_file():

@@ -56,6 +56,7 @@ METRICS: tuple[Metric, ...] = (
         duplicate_in_progress="messages of requests that somebody works on",
         duplicate_cancelled="messages of requests that were cancelled",
         duplicate_failed="hand-overs of requests that have failed",
+        duplicate_unknown="messages of tools' requests that were purged",
         told_again="ends that were told once more",
         exhausted="requests whose every worker was lost",
         out_of_budget="requests out of time before they could begin",

@@ -101,6 +101,14 @@ run "rights" {
     error_message = "With two jobs, the text job does not deliver."
   }
   assert {
+    condition     = keys(google_storage_bucket_iam_member.temp) == ["media", "requeue", "text"] && google_pubsub_subscription_iam_member.subscriber["requeue-dead_letters"].role == "roles/pubsub.subscriber"
+    error_message = "The canary removes its results and its dead letter."
+  }
+  assert {
+    condition     = length(google_storage_bucket_iam_member.operator) == 2
+    error_message = "Operators remove what a smoke test leaves in both buckets."
+  }
+  assert {
     condition     = toset([for one in google_project_iam_member.worker : one.role]) == toset(["roles/dataflow.worker", "roles/logging.logWriter", "roles/monitoring.metricWriter", "roles/telemetry.tracesWriter"])
     error_message = "Workers have these roles on the project, and no others."
   }

@@ -1,0 +1,123 @@
+"""What a test leaves behind: its row, its files, the results made for it, its dead letters."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+from beam_pipeline.cli.context import Context
+from beam_pipeline.cli.letters import MOST, are_in_file, held_letters, letters_of_file
+from vividly.errors import SettingsError, TransientError
+from vividly.ledger import Ledger
+from vividly.ledger.purge import STOPPING_S, TestRequest
+from vividly.publication import CONTENT_TYPES, delivered_name
+from vividly.stages.base import own_results
+
+BY = "vividly purge"
+POLL_S = 0.5
+LONGER_S = 15.0
+"""What a stopped request may take to be at rest beyond `STOPPING_S`."""
+
+
+def require_buckets(context: Context) -> None:
+    """Make sure that what a test leaves can be removed.
+
+    Raises:
+        SettingsError: a bucket is not named.
+    """
+    for problem in context.services.settings.problems():
+        if problem.startswith(("--generated_content_bucket", "--temp_files_bucket")):
+            raise SettingsError(problem)
+
+
+def until(condition: Callable[[], bool], seconds: float) -> bool:
+    """Whether it comes true in time."""
+    end = time.monotonic() + seconds
+    while not (true := condition()) and time.monotonic() < end:
+        time.sleep(POLL_S)
+    return true
+
+
+def remove(request: TestRequest, context: Context) -> Counter[str]:
+    """Remove a test request and all that was made for it; one that is open is only stopped.
+
+    Returns:
+        How many `requests`, `files` (of the lesson) and `results` (of its stages).
+    """
+    ledger, services = Ledger(context.engine, owner=BY), context.services
+    done: Counter[str] = Counter()
+    if request.open:
+        ledger.cancel(request.id, by=BY)
+    if not request.at_rest:
+        return done
+    # Without its row nobody would know what else is a test's: it goes last.
+    if request.fresh:
+        for name in services.temp.sizes(own_results(request.id)):
+            services.temp.delete(name)
+            done["results"] += 1
+    done["files"] = len(services.generated.sizes(f"videos/{request.id}."))
+    for kind in CONTENT_TYPES:  # also where there is none: the fence of its attempts goes too
+        services.generated.delete(delivered_name(request.id, kind))
+    ledger.remove(request.id)
+    done["requests"] = 1
+    return done
+
+
+def remove_all(
+    context: Context, ids: Collection[str], *, waiting: Callable[[], None]
+) -> Counter[str]:
+    """Remove test requests, as soon as nobody works on them.
+
+    Args:
+        waiting: called once, where somebody may for up to two minutes.
+
+    Raises:
+        TransientError: one is not at rest even then.
+    """
+    ledger = Ledger(context.engine, owner=BY)
+    done: Counter[str] = Counter()
+    told = False
+
+    def gone() -> bool:
+        nonlocal told
+        for request in ledger.test_requests(ids=ids):
+            done.update(remove(request, context))
+        left = ledger.test_requests(ids=ids)
+        if any(not request.at_rest for request in left) and not told:
+            told = True
+            waiting()
+        return not left
+
+    if not until(gone, STOPPING_S + LONGER_S):
+        raise TransientError("somebody works on it still")
+    return +done
+
+
+def dead_letters_of(
+    context: Context, ids: Collection[str], *, seconds: float, take: bool
+) -> dict[str, str]:
+    """Why requests became dead letters, by their ids; waits until each has one.
+
+    Args:
+        take: whether their letters are taken away. Those in a file stay.
+    """
+    found: dict[str, str] = {}
+
+    def all_there() -> bool:
+        if are_in_file(context):
+            letters = letters_of_file(Path(context.dead_letters))
+            found.update({one.get("request_id"): one.get("reason") for one in letters})
+        else:
+            with held_letters(context, MOST) as (letters, held):
+                for one in letters:
+                    if one.get("request_id") in ids:
+                        found[one.get("request_id")] = one.get("reason")
+                        if take:
+                            held.done(one)
+        return found.keys() >= set(ids)
+
+    if ids:
+        until(all_there, seconds)
+    return {id: reason for id, reason in found.items() if id in ids}
