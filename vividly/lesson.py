@@ -67,6 +67,7 @@ class Answer:
     Attributes:
         status: `clarification_needed`, `out_of_scope` or `blocked`.
         questions: what to ask back, each a complete question or choice.
+        suggestions: topics near by that there are lessons on; the message names them too.
         category: why, in one word for counting.
     """
 
@@ -74,6 +75,7 @@ class Answer:
     message: str
     questions: tuple[str, ...] = ()
     category: str = ""
+    suggestions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -318,9 +318,12 @@ def _reporter(stage: StageSpec, ticket: Ticket, services: Services) -> Callable[
 
 def outcome_of(answer: Answer, ticket: Ticket) -> Outcome:
     """An answer as the end of its request."""
+    details: dict[str, object] = {"questions": answer.questions, "category": answer.category}
+    if answer.suggestions:
+        details["suggestions"] = answer.suggestions
     return Outcome(
         ticket=ticket,
         status=answer.status,
         message=answer.message,
-        details=json.dumps({"questions": answer.questions, "category": answer.category}),
+        details=json.dumps(details),
     )
