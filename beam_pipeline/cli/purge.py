@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence, Set
-from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime, timedelta
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -14,7 +14,7 @@ import typer
 from beam_pipeline.cli.context import Context, out, reported
 from beam_pipeline.cli.dlq_act import ask
 from beam_pipeline.cli.letter_filters import age
-from beam_pipeline.cli.letters import MOST, DeadLetter, Held, are_in_file, held_messages
+from beam_pipeline.cli.letters import MOST, DeadLetter, Held, held_letters, held_messages
 from vividly.errors import SettingsError
 from vividly.ledger import Ledger
 from vividly.ledger.purge import MARK, STOPPING_S, TestRequest
@@ -58,10 +58,11 @@ def purge(
         ledger = Ledger(context.engine, owner="vividly purge")
         found = ledger.test_requests(older_than=since.total_seconds())
         with ExitStack() as stack, _told(dry_run, as_json) as done:
-            marked = {
-                what: stack.enter_context(_messages(context, subscription, found, since))
-                for what, subscription in _subscriptions(context, found)
-            }
+            ids, before = {one.id for one in found}, datetime.now(UTC) - since
+            marked = {}
+            for what, place in _places(context, found):
+                messages, held = stack.enter_context(place)
+                marked[what] = [one for one in messages if _is_test(one, ids, before)], held
             number = len(found) + sum(len(messages) for messages, _ in marked.values())
             if number and not (dry_run or yes):
                 ask(f"Remove {len(found)} test requests, and all about them, for good?")
@@ -111,24 +112,16 @@ def _tell(done: Counter[str], dry_run: bool, as_json: bool) -> None:
         out.print(f"{done[STOPPING]} requests {does}" + ("" if dry_run else f" {later}"))
 
 
-def _subscriptions(context: Context, found: Sequence[TestRequest]) -> Iterator[tuple[str, str]]:
+_Place = AbstractContextManager[tuple[list[DeadLetter], Held]]
+
+
+def _places(context: Context, found: Sequence[TestRequest]) -> Iterator[tuple[str, _Place]]:
     from beam_pipeline.pubsub import subscription_of
 
-    if not are_in_file(context):
-        yield "dead letters", subscription_of(context.dead_letters)
-        if found:  # a notification has no mark of its own
-            yield "notifications", subscription_of(context.topics.notifications)
-
-
-@contextmanager
-def _messages(
-    context: Context, subscription: str, found: Sequence[TestRequest], since: timedelta
-) -> Iterator[tuple[list[DeadLetter], Held]]:
-    """What is marked, or about one of the requests; the rest is given back."""
-    ids: Set[str] = {one.id for one in found}
-    before = datetime.now(UTC) - since
-    with held_messages(context, subscription, MOST) as (messages, held):
-        yield [one for one in messages if _is_test(one, ids, before)], held
+    yield "dead letters", held_letters(context, MOST)
+    if found and not context.reads_file:  # a notification has no mark of its own
+        notifications = subscription_of(context.topics.notifications)
+        yield "notifications", held_messages(context, notifications, MOST)
 
 
 def _is_test(message: DeadLetter, ids: Set[str], before: datetime) -> bool:
