@@ -485,6 +485,20 @@ def test_lines_that_run_reads_keep_duplicates_and_faults(tmp_path: Path) -> None
     assert kept[0].request_id == json.loads(twice)["request_id"]
 
 
+def test_up_says_what_it_needs_before_it_starts_anything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    monkeypatch.setenv("VIVIDLY_HOME", str(home))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("PUBSUB_EMULATOR_HOST", raising=False)
+    monkeypatch.setattr(jobs.signal, "signal", lambda *_: None)
+    ended = vividly("up")
+    assert ended.code == 2
+    assert "install a JRE" in ended.err and "vividly run FILE" in ended.err
+    assert not home.exists()
+
+
 @pytest.mark.parametrize("content", [None, "", "\n \n"])
 def test_run_refuses_a_file_without_requests_before_it_starts_anything(
     content: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
