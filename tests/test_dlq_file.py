@@ -11,15 +11,19 @@ from pathlib import Path
 
 import pytest
 from apache_beam.io.gcp.pubsub import PubsubMessage
+from sqlalchemy import Engine
 
 from beam_pipeline.cli.letters import held_letters
+from beam_pipeline.local import state
 from tests.support.command_line import VARIABLES, process, vividly
+from tests.support.project import named_project
 from tests.support.requests import claimed, fields
 from transforms.messages import AppendDoFn
 from vividly.errors import PermanentError, SettingsError
 from vividly.failures import dead_letter_attributes, ticket_failure
 from vividly.ledger import Ledger, queries
 from vividly.ledger.engine import make_engine
+from vividly.ledger.purge import MARK
 from vividly.message_file import append, append_line, read
 
 
@@ -65,6 +69,24 @@ def test_a_letter_is_taken_out_while_others_come(tmp_path: Path) -> None:
     for words_of in (("show",), ("purge", "--yes")):
         unknown = vividly("dlq", *words_of, ids["two"], *words)
         assert (unknown.code, "there is no dead letter" in unknown.err) == (3, True)
+
+
+def test_a_local_stacks_letters_are_replayed_to_its_topic_and_purged(
+    pubsub: str, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = named_project(pubsub, engine, tmp_path, monkeypatch)
+    path = tmp_path / "dead-letters.jsonl"
+    url = engine.url.render_as_string(hide_password=False)
+    options = [f"--project={pubsub}", f"--database_url={url}", f"--dead_letter_topic={path}"]
+    options.append(f"--generated_content_bucket={tmp_path / 'generated'}")
+    up = state.Running(os.getpid(), url, os.environ["PUBSUB_EMULATOR_HOST"], options)
+    monkeypatch.setattr(state, "running", lambda: up)
+    for name, more in (("again", {}), ("test", {MARK: "smoke"}), ("stays", {})):
+        append(path, name.encode(), {"dlq_id": name.ljust(12, "0"), "dlq_stage": "speak", **more})
+    assert "1 replayed" in vividly("dlq", "replay", "again").out
+    assert [data for data, _ in project.take("content-generation-requests")] == [b"again"]
+    assert vividly("purge", "--test-data", "--yes", "--json").json["dead letters"] == 1
+    assert [one["data"] for one in vividly("dlq", "list", "--json").json] == ["stays"]
 
 
 def test_a_file_that_was_changed_meanwhile_is_left_alone(tmp_path: Path) -> None:

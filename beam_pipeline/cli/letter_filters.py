@@ -41,9 +41,7 @@ NewerThan = Annotated[
 ]
 Source = Annotated[
     Path | None,
-    typer.Option(
-        "--from", help="Read them from this file, to which a job without Pub/Sub wrote them."
-    ),
+    typer.Option("--from", help="Take them from this file, to which a local job wrote them."),
 ]
 
 
