@@ -34,7 +34,7 @@ for _size in ("COLUMNS", "LINES"):
 
 
 _LONGEST = (
-    "test_chaos", "test_resilience", "test_local_stack", "test_operations", "test_planted_secrets",
+    "test_chaos", "test_resilience", "test_local_stack", "test_pages", "test_planted_secrets",
     "test_dlq_act", "test_end_to_end", "test_local_runner", "test_faults",
 )  # fmt: skip
 
