@@ -103,3 +103,4 @@ $(INSTALLED): pyproject.toml setup.py constraints.txt scripts/install-flite.sh
 	@$(BIN)/python -m pip install $(PIP_FLAGS) --disable-pip-version-check -c constraints.txt -e '.[local,dev]'
 	@scripts/install-flite.sh
 	@touch $@
+	@echo "Installed. In each terminal, '. $(BIN)/activate' puts vividly on its path."

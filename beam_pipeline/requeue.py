@@ -10,8 +10,11 @@ import logging
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
+from beam_pipeline.options import is_file
 from beam_pipeline.pubsub import Resources
+from vividly import message_file
 from vividly.ending import expiry_of, told_failure
 from vividly.errors import Superseded, VividlyError
 from vividly.failures import dead_letter_attributes
@@ -20,6 +23,7 @@ from vividly.ledger.waiting import Due
 from vividly.notifications import notification
 from vividly.publication import withdraw
 from vividly.storage import ObjectStore
+from vividly.ticket import Failure
 
 LOG = logging.getLogger(__name__)
 LIMIT = 500
@@ -32,7 +36,7 @@ EXPIRING_S = 20.0
 
 @dataclass(frozen=True)
 class Topics:
-    """Where messages go: full names of topics."""
+    """Where messages go: full names of topics; dead letters may go to a file."""
 
     requests: str
     media: str
@@ -123,8 +127,7 @@ def _end_expired(ledger: Ledger, resources: Resources, topics: Topics, limit: in
     for row in ledger.take_expired(limit=limit, lease=EXPIRING_S):
         failure = expiry_of(row)
         try:
-            letter = dead_letter_attributes(failure, job="requeue")
-            resources.publish(topics.dead_letters, failure.message.data, letter)
+            _bury(failure, resources, topics.dead_letters)
             resources.publish(topics.notifications, *told_failure(failure))
             ledger.fail(failure)
             done["expired"] += 1
@@ -134,6 +137,14 @@ def _end_expired(ledger: Ledger, resources: Resources, topics: Topics, limit: in
             with suppress(VividlyError):
                 ledger.let_go(row["id"], row["attempt"])  # the next pass may do better
     return done
+
+
+def _bury(failure: Failure, resources: Resources, where: str) -> None:
+    data, attributes = failure.message.data, dead_letter_attributes(failure, job="requeue")
+    if is_file(where):
+        message_file.append(Path(where).expanduser(), data, attributes)
+    else:
+        resources.publish(where, data, attributes)
 
 
 def _withdraw(ledger: Ledger, generated: ObjectStore, limit: int, grace: float) -> Counter[str]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from vividly.errors import PermanentError
+from vividly.errors import NoLesson
 from vividly.lesson import (
     Passage,
     PassageKind,
@@ -220,14 +220,14 @@ def test_without_a_glossary_there_is_no_question() -> None:
 def test_too_little_is_refused_by_name(left: int) -> None:
     sections = [p for p in book() if p.kind == "section"][:left]
     rest = [p for p in book() if p.kind != "section"]
-    with pytest.raises(PermanentError, match=rf"{left} of kind section.*words") as refused:
+    with pytest.raises(NoLesson, match=rf"{left} of kind section.*words") as refused:
         write([*sections, *rest])
     assert TOPIC in str(refused.value)
     assert "why do rocks" not in str(refused.value)
 
 
 def test_another_language_is_refused() -> None:
-    with pytest.raises(PermanentError, match="'es-ES'"):
+    with pytest.raises(NoLesson, match="'es-ES'"):
         Composer().write(
             "q",
             grade_level=9,

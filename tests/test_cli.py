@@ -427,27 +427,34 @@ def test_looking_at_dead_letters_takes_nothing_away(project: str) -> None:
         "/xtbMzFt",
     ]
     assert vividly("dlq", "list", "--json").json == first.json
-    # A filter leaves the numbers as they are, for `show` goes by them.
     listed = vividly("dlq", "list", "--reason", "permanent").out
-    assert listed.splitlines()[-1].split()[:2] == ["2", "aaaa1111-0000-4000-8000-000000000000"]
+    ids = [letter["id"] for letter in first.json]
+    assert len(set(ids)) == 3
+    assert listed.splitlines()[-1].split()[:2] == [ids[1], "aaaa1111-0000-4000-8000-000000000000"]
     assert len(vividly("dlq", "list", "--limit", "2", "--json").json) == 2
     assert "1 more" in vividly("dlq", "list", "--limit", "2").out
 
 
-def test_a_dead_letter_is_shown_by_number_or_request(project: str) -> None:
-    bury(project, *LETTERS)
-    by_number = vividly("dlq", "show", "2", "--json")
-    assert by_number.json[0]["data"] == '{"n": 2}'
-    assert by_number.json == vividly("dlq", "show", "aaaa1111", "--json").json
-    shown = vividly("dlq", "show", "2")
+def test_a_dead_letter_is_shown_by_its_id_or_its_requests(project: str) -> None:
+    named = [(data, {"id": f"{n:04}cafe0000", **own}) for n, (data, own) in enumerate(LETTERS)]
+    bury(project, *named)
+    by_id = vividly("dlq", "show", "0001cafe0000", "--json")
+    assert by_id.json[0]["data"] == '{"n": 2}'
+    assert by_id.json == vividly("dlq", "show", "0001", "--json").json
+    assert by_id.json == vividly("dlq", "show", "aaaa1111", "--json").json
+    assert by_id.json == vividly("dlq", "list", "AAAA", "--json").json
+    shown = vividly("dlq", "show", "0001cafe0000")
     assert "no [room] left" in shown.out
     assert '{"n": 2}' in shown.out
     # Whoever sent the message must not be able to drive the operator's terminal.
-    assert "\x1b" not in shown.out + vividly("dlq", "show", "3").out + vividly("dlq", "list").out
-    for unknown in ("0", "4", "bbbb", ""):
-        ended = vividly("dlq", "show", unknown)
+    assert "\x1b" not in shown.out + vividly("dlq", "show", "0002").out + vividly("dlq", "list").out
+    for command in ("list", "show", "replay", "purge"):
+        ended = vividly("dlq", command, "0001", "bbbb", "cccc")
         assert ended.code == 3
-        assert "there is no dead letter" in ended.err
+        assert "there is no dead letter bbbb, cccc" in ended.err
+        short = vividly("dlq", command, "1")
+        assert short.code == 2
+        assert "at least 4 characters" in short.err
 
 
 def test_dead_letters_without_their_subscription(
@@ -476,6 +483,20 @@ def test_lines_that_run_reads_keep_duplicates_and_faults(tmp_path: Path) -> None
     assert lines[1].data == b"not json"
     kept = read_lines(path, keep_ids=True)
     assert kept[0].request_id == json.loads(twice)["request_id"]
+
+
+def test_up_says_what_it_needs_before_it_starts_anything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    monkeypatch.setenv("VIVIDLY_HOME", str(home))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("PUBSUB_EMULATOR_HOST", raising=False)
+    monkeypatch.setattr(jobs.signal, "signal", lambda *_: None)
+    ended = vividly("up")
+    assert ended.code == 2
+    assert "install a JRE" in ended.err and "vividly run FILE" in ended.err
+    assert not home.exists()
 
 
 @pytest.mark.parametrize("content", [None, "", "\n \n"])

@@ -109,7 +109,7 @@ def test_a_replay_that_is_killed_loses_nothing(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(letters.Held, "done", gone)
+        patch.setattr(letters.Pulled, "done", gone)
         assert vividly("dlq", "replay").code == 130
     assert [data for data, _ in project.take("content-generation-requests")] == [b"first"]
     assert project.buried == [b"first", b"second"], "published, and not yet taken away: not lost"
@@ -313,25 +313,39 @@ def test_any_other_is_refused(text: str) -> None:
         age(text, "--older-than")
 
 
-def test_numbers_are_those_of_the_whole_list() -> None:
-    all_of_them = [DeadLetter(b"a", {"dlq_stage": s}) for s in ("speak", "render", "speak")]
-    assert [n for n, _ in Filter(stage="speak").matching(all_of_them)] == [1, 3]
+def test_a_letter_goes_by_its_own_id_or_pub_subs() -> None:
+    mine = DeadLetter(b"a", {"dlq_id": "0123456789ab"}, message_id="77001")
+    older = DeadLetter(b"a", {}, message_id="77001")
+    assert [letter.id for letter in (mine, older)] == ["0123456789ab", "77001"]
+    assert Filter(ids=["7700"]).matching([mine, older]) == [older]
+
+
+def test_letters_are_replayed_and_purged_by_their_ids(project: Project) -> None:
+    for name in ("aaaa", "bbbb", "cccc", "dddd"):
+        project.bury(name.encode(), dlq_id=f"{name}00000000")
+    (done,) = vividly("dlq", "replay", "bbbb", "--json").json
+    assert (done["id"], done["result"]) == ("bbbb00000000", "replayed")
+    assert [data for data, _ in project.take(REQUESTS)] == [b"bbbb"]
+    assert "2 purged" in vividly("dlq", "purge", "aaaa", "dddd00000000", "--yes").out
+    assert project.buried == [b"cccc"]
+    assert vividly("dlq", "purge", "cccc", "aaaa", "--yes").code == 3, "one of them is gone"
+    assert project.buried == [b"cccc"]
 
 
 def test_show_takes_the_filters_too(project: Project) -> None:
     project.bury(b"one", minutes_ago=9, dlq_request_id="AAAA1111")
-    project.bury(b"two", minutes_ago=2, dlq_stage="render")
+    project.bury(b"two", minutes_ago=2, dlq_stage="render", dlq_id="bbbb22223333")
     shown = {
         ("--stage", "render"): ["two"],
         ("--older-than", "5m"): ["one"],
         ("--request", "aaaa"): ["one"],
         ("aAaA1111",): ["one"],
-        ("2", "--newer-than", "5m"): ["two"],
+        ("bbbb", "--newer-than", "5m"): ["two"],
         ("--reason", "transient_exhausted"): ["one", "two"],
     }
     for words, data in shown.items():
         assert [one["data"] for one in vividly("dlq", "show", *words, "--json").json] == data
-    assert vividly("dlq", "show", "1", "--stage", "render").code == 3
+    assert vividly("dlq", "show", "aaaa", "--stage", "render").code == 3
     assert vividly("dlq", "show", "--stage", "speech").code == 3
     assert vividly("dlq", "show").code == 2
 

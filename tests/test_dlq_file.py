@@ -6,19 +6,25 @@ import base64
 import errno
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from apache_beam.io.gcp.pubsub import PubsubMessage
+from sqlalchemy import Engine
 
-from beam_pipeline.cli.replaying import append
+from beam_pipeline.cli.letters import held_letters
+from beam_pipeline.local import state
 from tests.support.command_line import VARIABLES, process, vividly
+from tests.support.project import named_project
 from tests.support.requests import claimed, fields
 from transforms.messages import AppendDoFn
 from vividly.errors import PermanentError, SettingsError
 from vividly.failures import dead_letter_attributes, ticket_failure
 from vividly.ledger import Ledger, queries
 from vividly.ledger.engine import make_engine
+from vividly.ledger.purge import MARK
+from vividly.message_file import append, append_line, read
 
 
 def letters_file(path: Path, *data: bytes, **attributes: str) -> Path:
@@ -34,17 +40,80 @@ def test_letters_in_a_file_need_no_system(tmp_path: Path, monkeypatch: pytest.Mo
     one, two = json.dumps(fields()).encode(), json.dumps(fields()).encode()
     source = str(letters_file(tmp_path / "letters.jsonl", one, two))
     to = tmp_path / "again.jsonl"
-    assert len(vividly("dlq", "list", "--from", source, "--json").json) == 2
-    assert vividly("dlq", "show", "2", "--from", source, "--json").json[0]["data"] in (
-        one.decode(),
-        two.decode(),
-    )
+    first, second = vividly("dlq", "list", "--from", source, "--json").json
+    assert {first["data"], second["data"]} == {one.decode(), two.decode()}
+    assert vividly("dlq", "show", second["id"][:6], "--from", source, "--json").json == [second]
     assert vividly("dlq", "replay", "--from", source).code == 2, "where to?"
     assert vividly("dlq", "replay", "--from", source, "--to", source).code == 2, "onto itself"
     assert vividly("dlq", "replay", "--from", str(tmp_path / "none"), "--to", str(to)).code == 2
     to.write_bytes(b"no end of line")
     assert vividly("dlq", "replay", "--from", source, "--to", str(to)).code == 0
     assert to.read_bytes().splitlines() == [b"no end of line", *sorted((one, two))]
+    assert vividly("dlq", "list", "--from", source, "--json").json == [], "they were taken away"
+
+
+def test_a_letter_is_taken_out_while_others_come(tmp_path: Path) -> None:
+    source = letters_file(tmp_path / "letters.jsonl", b"one", b"two", b"three")
+    words = ("--from", str(source))
+    ids = {one["data"]: one["id"] for one in vividly("dlq", "list", *words, "--json").json}
+    assert vividly("dlq", "purge", ids["two"], *words).code == 2, "nobody confirmed it"
+    with held_letters(None, 10, source) as (letters, held):
+        append(source, b"four", {"dlq_failed_at": "2026-01-02T00:00:00Z"})
+        held.done(next(letter for letter in letters if letter.id == ids["two"]))
+    assert vividly("dlq", "purge", ids["one"], *words, "--yes").code == 0
+    left = vividly("dlq", "list", *words, "--json").json
+    assert [one["data"] for one in left] == ["three", "four"]
+    assert left[0]["id"] == ids["three"], "an id stays what it was"
+    for gone in (b"one", b"two"):
+        assert base64.b64encode(gone) not in source.read_bytes(), "and no word of it is kept"
+    for words_of in (("show",), ("purge", "--yes")):
+        unknown = vividly("dlq", *words_of, ids["two"], *words)
+        assert (unknown.code, "there is no dead letter" in unknown.err) == (3, True)
+
+
+def test_a_local_stacks_letters_are_replayed_to_its_topic_and_purged(
+    pubsub: str, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = named_project(pubsub, engine, tmp_path, monkeypatch)
+    path = tmp_path / "dead-letters.jsonl"
+    url = engine.url.render_as_string(hide_password=False)
+    options = [f"--project={pubsub}", f"--database_url={url}", f"--dead_letter_topic={path}"]
+    options.append(f"--generated_content_bucket={tmp_path / 'generated'}")
+    up = state.Running(os.getpid(), url, os.environ["PUBSUB_EMULATOR_HOST"], options)
+    monkeypatch.setattr(state, "running", lambda: up)
+    for name, more in (("again", {}), ("test", {MARK: "smoke"}), ("stays", {})):
+        append(path, name.encode(), {"dlq_id": name.ljust(12, "0"), "dlq_stage": "speak", **more})
+    assert "1 replayed" in vividly("dlq", "replay", "again").out
+    assert [data for data, _ in project.take("content-generation-requests")] == [b"again"]
+    assert vividly("purge", "--test-data", "--yes", "--json").json["dead letters"] == 1
+    assert [one["data"] for one in vividly("dlq", "list", "--json").json] == ["stays"]
+
+
+def test_a_file_that_was_changed_meanwhile_is_left_alone(tmp_path: Path) -> None:
+    source = letters_file(tmp_path / "letters.jsonl", b"one", b"two")
+    with held_letters(None, 10, source) as (letters, held):
+        source.write_bytes(b"x" + source.read_bytes())
+        with pytest.raises(SettingsError, match="has changed meanwhile"):
+            held.done(letters[0])
+    assert source.read_bytes().startswith(b"x{")
+
+
+def test_a_letter_that_was_written_twice_is_one(tmp_path: Path) -> None:
+    source = letters_file(tmp_path / "letters.jsonl", b"one", b"one", dlq_id="0123456789ab")
+    words = ("--from", str(source))
+    assert [one["id"] for one in vividly("dlq", "list", *words, "--json").json] == ["0123456789ab"]
+    assert "1 purged" in vividly("dlq", "purge", "0123", *words, "--yes").out
+    assert vividly("dlq", "list", *words, "--json").json == []
+
+
+def test_many_may_append_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "letters.jsonl"
+    big = b"x" * 20_000
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda n: append(path, big, {"dlq_id": f"{n:012}"}), range(40)))
+    assert sorted(kept.attributes["dlq_id"] for kept in read(path)) == [
+        f"{n:012}" for n in range(40)
+    ]
 
 
 def test_a_line_that_is_being_written_is_no_letter_yet(tmp_path: Path) -> None:
@@ -55,14 +124,14 @@ def test_a_line_that_is_being_written_is_no_letter_yet(tmp_path: Path) -> None:
     source.write_text('{"data": 7}\n')
     broken = vividly("dlq", "list", "--from", str(source))
     assert broken.code == 2
-    assert "line 1 is no dead letter" in broken.err
+    assert "line 1 is no message" in broken.err
 
 
 def test_a_line_is_written_whole_or_not_at_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "again.jsonl"
-    append(path, b"one")
+    append_line(path, b"one")
 
     def full(_: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -70,8 +139,8 @@ def test_a_line_is_written_whole_or_not_at_all(
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full)
         with pytest.raises(SettingsError, match="No space left"):
-            append(path, b"two")
-    append(path, b"three")
+            append_line(path, b"two")
+    append_line(path, b"three")
     assert path.read_bytes() == b"one\nthree\n"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -24,6 +25,7 @@ from vividly.request import Message, parse_request
 from vividly.ticket import Failure
 
 KNOWN = {
+    "dlq_id",
     "dlq_schema_version",
     "dlq_stage",
     "dlq_reason",
@@ -83,6 +85,28 @@ def test_a_dead_letter_keeps_the_attributes_and_adds_its_own() -> None:
     assert attributes["dlq_attempts"] == "3"
     assert attributes["dlq_replayable"] == "true"
     assert attributes["dlq_job"] == "vividly-1"
+
+
+def test_a_letters_id_is_its_failures_whoever_tells_it() -> None:
+    def id_of(failure: Failure) -> str:
+        return dead_letter_attributes(failure, job="any")["dlq_id"]
+
+    failure = failed(TransientError("away"))
+    told_again = replace(failure, failed_at="2026-01-01T00:00:00Z", stack_trace="", tries=1)
+    assert id_of(failure) == id_of(told_again)
+    assert re.fullmatch("[0-9a-f]{12}", id_of(failure))
+    assert id_of(failure) != id_of(replace(failure, attempt=4))
+    sent = Message(b"not json", {})
+    first = failure_of(InvalidRequest("no"), stage="validate", message=sent)
+    ids = {
+        id_of(one)
+        for one in (
+            first,
+            replace(first, failed_at="2026-01-01T00:00:00Z"),
+            replace(first, message=Message(b"not json either", {})),
+        )
+    }
+    assert len(ids) == 3
 
 
 def test_the_payload_is_the_message_as_received() -> None:

@@ -24,7 +24,7 @@ from tests.support.scripting import (
     written,
 )
 from vividly.corpus import EVERYDAY
-from vividly.errors import PermanentError, TransientError, UnusableAnswer
+from vividly.errors import NoLesson, PermanentError, TransientError, UnusableAnswer
 from vividly.lesson import Answer, Retrieved, Script, Understanding, from_json
 from vividly.scripting import make_script_writer
 from vividly.services import Services
@@ -150,7 +150,7 @@ def test_passages_in_another_language_are_refused_before_anything_is_paid(
 ) -> None:
     model(server)
     at = retrieved(gemini)
-    with pytest.raises(PermanentError, match="'en' and the lesson is to be in 'es'"):
+    with pytest.raises(NoLesson, match="'en' and the lesson is to be in 'es'"):
         gemini.script_writer.write(
             QUERY,
             grade_level=9,

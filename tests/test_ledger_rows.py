@@ -126,7 +126,7 @@ def test_events_are_appended_in_order(ledger: Ledger, engine: Engine) -> None:
     ledger.text_ready(sent, "text")
     fail(ledger, sent)
     sent = replace(sent, attempt=claim(ledger, sent).attempt)
-    ledger.finish(sent, "completed", message="", details={"total_duration_seconds": 61.5})
+    ledger.finish(sent, "completed", message="", details={"video_url": "gs://b/v.mp4"})
     found = queries.events(engine, sent.request.request_id)
     assert [event["event_type"] for event in found] == [
         "claimed",
@@ -137,7 +137,19 @@ def test_events_are_appended_in_order(ledger: Ledger, engine: Engine) -> None:
     ]
     assert [event["severity"] for event in found] == ["INFO", "INFO", "ERROR", "INFO", "INFO"]
     assert found[2]["stage_name"] == "speak"
-    assert found[-1]["event_data"] == {"total_duration_seconds": 61.5}
+    assert found[-1]["event_data"] == {"video_url": "gs://b/v.mp4"}
+
+
+@pytest.mark.parametrize("status", ANSWERS)
+def test_the_event_of_an_answer_holds_its_words_and_examples(
+    ledger: Ledger, engine: Engine, status: str
+) -> None:
+    sent = claimed(ledger)
+    details = {"questions": ["Explain the seasons", "Explain tides"], "category": "vague"}
+    ledger.finish(sent, status, message="Which? For example:", details=details)
+    event = queries.events(engine, sent.request.request_id)[-1]
+    assert event["event_message"] == "Which? For example: Explain the seasons; Explain tides"
+    assert event["event_data"] == {"message": "Which? For example:", **details}
 
 
 # -- the ends ---------------------------------------------------------------------------------
@@ -145,7 +157,7 @@ def test_events_are_appended_in_order(ledger: Ledger, engine: Engine) -> None:
 
 def test_a_completed_request(ledger: Ledger, engine: Engine) -> None:
     sent = claimed(ledger)
-    details = {"video_url": "gs://b/videos/v.mp4", "total_duration_seconds": 150.2}
+    details = {"video_url": "gs://b/videos/v.mp4"}
     assert ledger.finish(sent, "completed", message="", details=details)
     found = row(engine, sent)
     assert found.items() >= details.items()
@@ -209,6 +221,50 @@ def test_a_failure_before_any_claim_ends_a_pending_request_and_no_other(
     assert not fail(ledger, ticket(), stage="parse")
     assert row(engine, pending)["status"] == "failed"
     assert row(engine, running)["status"] == "validating"
+
+
+ENDS = {
+    **{
+        status: lambda ledger, sent, status=status: ledger.finish(  # type: ignore[misc]
+            sent, status, message="", details={}
+        )
+        for status in ("completed", *ANSWERS)
+    },
+    "failed": fail,
+    "cancelled": lambda ledger, sent: ledger.cancel(sent.request.request_id, by="test"),
+}
+
+
+@pytest.mark.parametrize("status", ENDS)
+def test_every_end_says_how_long_the_request_took(
+    ledger: Ledger, engine: Engine, status: str
+) -> None:
+    sent = claimed(ledger)
+    with engine.begin() as connection:
+        connection.execute(
+            text("UPDATE content_requests SET created_at = now() - interval '90 seconds'")
+        )
+    assert row(engine, sent)["total_duration_seconds"] is None
+    ENDS[status](ledger, sent)
+    found = row(engine, sent)
+    assert found["status"] == status
+    assert found["total_duration_seconds"] >= 90
+    shown = queries.by_id(engine, [sent.request.request_id])[sent.request.request_id]
+    assert shown["seconds_to_end"] == found["total_duration_seconds"]
+    claim(ledger, sent)
+    again = row(engine, sent)["total_duration_seconds"]
+    assert again == (None if status == "failed" else found["total_duration_seconds"])
+
+
+def test_when_the_text_was_ready_first_stays(ledger: Ledger, engine: Engine) -> None:
+    sent = claimed(ledger)
+    ledger.text_ready(sent, "first")
+    first = row(engine, sent)["text_ready_at"]
+    fail(ledger, sent)
+    sent = replace(sent, attempt=claim(ledger, sent).attempt)
+    ledger.text_ready(sent, "second")
+    assert queries.script_text(engine, sent.request.request_id) == "second"
+    assert row(engine, sent)["text_ready_at"] == first
 
 
 # -- what operators ask -----------------------------------------------------------------------

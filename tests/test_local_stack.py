@@ -25,6 +25,9 @@ from beam_pipeline.local import state
 from beam_pipeline.local.emulator import find_emulator
 from beam_pipeline.local.postgres import EmbeddedPostgres
 from beam_pipeline.local.processes import Child, command_of
+from beam_pipeline.local.stack import PROJECT
+from beam_pipeline.options import REQUEST_TOPIC
+from beam_pipeline.pubsub import Resources
 from tests.support.command_line import ROOT, VARIABLES, process, processes_of, vividly
 from tests.support.requests import fields, message, request
 from vividly.errors import SettingsError
@@ -296,6 +299,13 @@ def test_up_serves_and_mends_itself_and_a_kill_leaves_only_its_data(
         assert running is not None
         assert not any("postgresql://" in command for command in processes_of(home))
 
+        resources, topic = Resources(), f"projects/{PROJECT}/topics/{REQUEST_TOPIC}"
+        for bad in (b"kept", b"purged"):
+            resources.publish(topic, bad, {})
+        eventually(lambda: len(vividly("dlq", "list", "--json").json) == 2, log.read_text)
+        letters = {one["data"]: one["id"] for one in vividly("dlq", "list", "--json").json}
+        assert vividly("dlq", "purge", letters["purged"], "--yes").code == 0
+
         with process("up", env=environment(home), log=home / "second.log") as second:
             assert second.wait() == 2
         assert f"process {up.pid}" in (home / "second.log").read_text()
@@ -329,6 +339,9 @@ def test_up_serves_and_mends_itself_and_a_kill_leaves_only_its_data(
     assert outcome(log) == OUTCOME
     assert processes_of(home) == []
     assert not (home / "stack.json").exists()
+    kept = vividly("dlq", "list", "--from", str(home / "dead-letters.jsonl"), "--json").json
+    assert kept[0]["id"] == letters["kept"], "also after a kill and another start"
+    assert [one["data"] for one in kept[1:]].count("purged") == 0 and len(kept) == 3
     server = EmbeddedPostgres(home / "postgres")
     try:
         # Three lessons before the kill, one after it.

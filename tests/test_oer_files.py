@@ -150,10 +150,10 @@ def test_a_folder_of_notes() -> None:
     assert (osmosis.origin.subject, osmosis.origin.grades) == ("biology", (7, 10))
     assert osmosis.origin.licence == "CC0 1.0" and osmosis.origin.book == "Sample notes"
     assert [p.kind for p in osmosis.passages] == [
-        "objectives", "section", "worked_example", "misconception", "summary", "definition",
-        "definition",
+        "objectives", "section", "section", "section", "worked_example", "misconception", "summary",
+        "definition", "definition", "definition",
     ]  # fmt: skip
-    assert [s.role for s in osmosis.passages[2].sentences] == [
+    assert [s.role for s in osmosis.passages[4].sentences] == [
         "problem", "problem", "problem", "step", "step", "answer",
     ]  # fmt: skip
     assert osmosis.topic is not None and "osmotic pressure" in osmosis.topic.terms

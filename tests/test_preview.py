@@ -41,6 +41,23 @@ def test_each_step_of_one_scene_upright(script: Path, tmp_path: Path) -> None:
     assert len({path.read_bytes() for path in pictures}) == len(pictures)
 
 
+def test_several_lessons_get_a_folder_each(script: Path, tmp_path: Path) -> None:
+    other = tmp_path / "0123.lesson.json"
+    other.write_bytes(script.read_bytes())
+    out = ("--scene", "1", "--out", str(tmp_path / "seen"))
+    result = RUN.invoke(app, ["preview", str(script), str(other), *out])
+    assert result.exit_code == 0, result.output
+    pictures = (tmp_path / "seen").rglob("*.png")
+    assert sorted(str(p.relative_to(tmp_path / "seen")) for p in pictures) == [
+        "0123/01-title.png",
+        "script/01-title.png",
+    ]
+    again = tmp_path / "again" / "script.json"
+    again.parent.mkdir()
+    again.write_bytes(script.read_bytes())
+    assert RUN.invoke(app, ["preview", str(script), str(again), *out]).exit_code == 2
+
+
 def test_a_finished_lesson_carries_its_script(tmp_path: Path) -> None:
     script = short_script()
     path = tmp_path / "lesson.json"

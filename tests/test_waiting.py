@@ -6,11 +6,14 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
 
+from beam_pipeline.pubsub import Resources
+from beam_pipeline.requeue import Topics, requeue
 from tests.support.ledgers import claim, complete, expire, fail, row, stage_row, start
 from tests.support.requests import claimed, ticket
 from vividly import claiming
@@ -20,6 +23,7 @@ from vividly.ending import expiry_of, failure_again, told_again
 from vividly.errors import DeadlineExceeded, PermanentError, Superseded, TransientError
 from vividly.heartbeat import Heartbeat
 from vividly.ledger import Claim, Ledger
+from vividly.message_file import read
 from vividly.request import parse_request
 from vividly.services import Services
 from vividly.stages.later import later_or_failed
@@ -262,6 +266,25 @@ def test_a_request_whose_time_ran_out_while_it_waited_is_ended(
         start(ledger, queued)
     assert row(engine, early)["status"] == "validating"
     assert row(engine, working)["status"] == "validating"
+
+
+def test_the_letter_of_an_expired_request_goes_to_a_file_where_letters_do(
+    ledger: Ledger, engine: Engine, pubsub: str, tmp_path: Path
+) -> None:
+    resources, topic = Resources(), f"projects/{pubsub}/topics/{{}}".format
+    resources.check_topic(topic("notifications"), create=True)
+    sent = claimed(ledger)
+    set_(engine, sent, "deadline_at", 1)
+    set_(engine, sent, "lease_expires_at", 1)
+    path = tmp_path / "letters.jsonl"
+    topics = Topics(topic("requests"), topic("media"), topic("notifications"), str(path))
+    assert requeue(ledger, resources, topics) == {"expired": 1}
+    (letter,) = read(path)
+    assert (letter.data, letter.attributes["dlq_reason"]) == (
+        sent.message.data,
+        "deadline_exceeded",
+    )
+    assert row(engine, sent)["status"] == "failed"
 
 
 def test_files_of_what_was_not_completed_are_to_be_taken_away(

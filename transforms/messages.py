@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import json
-import threading
 from pathlib import Path
 
 import apache_beam as beam
 from apache_beam.io import ReadFromText
 from apache_beam.io.gcp.pubsub import PubsubMessage, ReadFromPubSub, WriteToPubSub
 
+from vividly import message_file
 from vividly.request import Message
-
-_append = threading.Lock()
 
 
 def to_message(received: PubsubMessage) -> Message:
@@ -84,12 +80,5 @@ class AppendDoFn(beam.DoFn):  # type: ignore[misc]
         self.path = path
 
     def process(self, message: PubsubMessage) -> None:
-        record = {
-            "data": base64.b64encode(message.data).decode("ascii"),
-            "attributes": dict(message.attributes or {}),
-        }
         path = Path(self.path).expanduser()
-        with _append:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(record) + "\n")
+        message_file.append(path, message.data, message.attributes or {})

@@ -4,6 +4,7 @@
 |---------------------|---------------------------------------------------------------|
 | `PermanentError`    | never retried; dead letter with reason `permanent`             |
 | `InvalidRequest`    | the message itself is at fault: reason `invalid`               |
+| `NoLesson`          | no failure of the request: the student gets `out_of_scope`     |
 | `TransientError`    | retried with backoff, then reason `transient_exhausted`        |
 | `UnusableAnswer`    | as transient, but tried only a few times: each try costs money |
 | `DeadlineExceeded`  | the time is used up: reason `deadline_exceeded`                |
@@ -42,6 +43,13 @@ class InvalidRequest(PermanentError):
 
 class SettingsError(PermanentError):
     """A setting is missing or malformed; the message names it and the fix."""
+
+
+class NoLesson(PermanentError):
+    """What there is to read on a topic does not make a lesson. The student is told so, kindly.
+
+    The message is for operators: what is missing, and the fix.
+    """
 
 
 class TransientError(VividlyError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import traceback
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ SCHEMA_VERSION = "1"
 MAX_VALUE_BYTES = 1024
 MAX_ATTRIBUTES = 100
 _OWN = "dlq_"
-_OWN_MAX = 13
+_OWN_MAX = 14
 """How many attributes a dead letter adds: room is kept for them among the originals."""
 
 
@@ -91,6 +92,7 @@ def dead_letter_attributes(failure: Failure, *, job: str) -> dict[str, str]:
     }
     originals = dict(list(kept.items())[: MAX_ATTRIBUTES - _OWN_MAX])
     own: Mapping[str, str] = {
+        "dlq_id": _letter_id(failure),
         "dlq_schema_version": SCHEMA_VERSION,
         "dlq_stage": failure.stage,
         "dlq_reason": failure.reason,
@@ -106,6 +108,20 @@ def dead_letter_attributes(failure: Failure, *, job: str) -> dict[str, str]:
     }
     both = originals | {key: value for key, value in own.items() if value}
     return {key: cut(value) for key, value in both.items()}
+
+
+def _letter_id(failure: Failure) -> str:
+    """Twelve hexadecimal digits: the same where the same failure is told once more.
+
+    An attempt fails once; what was never claimed fails whenever its message comes.
+    """
+    of: tuple[str, ...] = (failure.request_id, str(failure.attempt))
+    if not failure.attempt:
+        of = (failure.request_id, failure.stage, failure.failed_at)
+    digest = hashlib.sha256("/".join(of).encode())
+    if not failure.attempt:
+        digest.update(failure.message.data)
+    return digest.hexdigest()[:12]
 
 
 def cut(text: str, limit: int = MAX_VALUE_BYTES) -> str:

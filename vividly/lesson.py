@@ -67,6 +67,7 @@ class Answer:
     Attributes:
         status: `clarification_needed`, `out_of_scope` or `blocked`.
         questions: what to ask back, each a complete question or choice.
+        suggestions: topics near by that there are lessons on; the message names them too.
         category: why, in one word for counting.
         help: help lines that the message names, one each, for an app to show as it likes.
     """
@@ -76,6 +77,7 @@ class Answer:
     questions: tuple[str, ...] = ()
     category: str = ""
     help: tuple[str, ...] = ()
+    suggestions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -42,20 +42,23 @@ class Context:
     It is the one that `arguments` (the job's options) name; else the one that the
     environment names (DATABASE_URL and the other variables of the job); else the local
     stack that is up.
+
+    Attributes:
+        reads_file: whether it is a stack without Pub/Sub, whose requests come from a file.
     """
 
     def __init__(self, arguments: Sequence[str] = (), *, anywhere: bool = False) -> None:
         """`anywhere` accepts that nothing is named: the settings tell what is missing."""
         self._arguments = list(arguments)
         self._database_url = ""
-        self._reads_file = False
+        self.reads_file = False
         if arguments:
             return
         up = state.running()
         given = os.environ.get("DATABASE_URL", "")
         if up and given in ("", up.database_url):
             self._arguments, self._database_url = up.arguments, up.database_url
-            self._reads_file = not up.pubsub
+            self.reads_file = not up.pubsub
             if up.pubsub:
                 os.environ["PUBSUB_EMULATOR_HOST"] = up.pubsub
         elif given:
@@ -117,7 +120,7 @@ class Context:
     @property
     def request_topic(self) -> str:
         """The topic that requests are published to."""
-        if self._reads_file:
+        if self.reads_file:
             raise SettingsError(
                 "the local stack that is up has no Pub/Sub and reads its requests from a file: "
                 "`vividly run FILE`"

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,6 +14,7 @@ from beam_pipeline.cli.context import EXIT_NOT_FOUND, Context, out, reported, sa
 from beam_pipeline.cli.dlq_act import purge, replay
 from beam_pipeline.cli.letter_filters import (
     Filter,
+    Ids,
     NewerThan,
     OlderThan,
     Reason,
@@ -23,7 +22,7 @@ from beam_pipeline.cli.letter_filters import (
     Source,
     Stage,
 )
-from beam_pipeline.cli.letters import MOST, DeadLetter, dead_letters, letters_of_file
+from beam_pipeline.cli.letters import MOST, DeadLetter, dead_letters
 from vividly.errors import SettingsError
 from vividly.failures import cut
 
@@ -39,6 +38,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 @app.command("list")
 def list_letters(
+    ids: Ids = None,
     limit: Annotated[int, typer.Option(help="How many at most.", min=1)] = 100,
     stage: Stage = None,
     reason: Reason = None,
@@ -52,20 +52,23 @@ def list_letters(
 
     Looking takes nothing away; it may take some seconds.
 
+    Each has an id of its own, which stays. Its beginning is enough for the other commands.
+
     [bold]Examples[/]
       vividly dlq list
       vividly dlq list --reason invalid --newer-than 2h --json
       vividly dlq list --from .vividly/dead-letters.jsonl
     """
     with reported():
-        chosen = Filter(stage, reason, request_id, older_than, newer_than)
-        with _letters(source) as found:
+        chosen = Filter(stage, reason, request_id, older_than, newer_than, ids)
+        with dead_letters(None if source else Context(), MOST, source) as found:
             letters = chosen.matching(found)
     listed = letters[:limit]
     if as_json:
-        print(json.dumps([letter.as_json() for _, letter in listed], indent=1))
+        print(json.dumps([letter.as_json() for letter in listed], indent=1))
     elif listed:
-        out.print(letters_table(listed, out.width))
+        named = [(display.safe(letter.id), letter) for letter in listed]
+        out.print(letters_table(named, out.width, "id"))
         if len(letters) > len(listed):
             out.print(f"{len(letters) - len(listed)} more: see --limit")
     else:
@@ -74,12 +77,7 @@ def list_letters(
 
 @app.command("show")
 def show(
-    wanted: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="ID", help="Request id, or its beginning, or the number in `dlq list`."
-        ),
-    ] = None,
+    ids: Ids = None,
     stage: Stage = None,
     reason: Reason = None,
     request_id: RequestId = None,
@@ -93,18 +91,18 @@ def show(
     A request that was replayed and failed again has several.
 
     [bold]Examples[/]
-      vividly dlq show 1
+      vividly dlq show 3f9a1c02b7d4
       vividly dlq show d0805d49-5b84-4a88-8537-448a97871960 --json
       vividly dlq show --stage speak --newer-than 1h
     """
     with reported():
-        chosen = Filter(stage, reason, request_id, older_than, newer_than)
-        if wanted is None and not chosen:
-            raise SettingsError("say which: its number or request id, or a filter")
-        with _letters(source) as found:
-            letters = _matching(chosen.matching(found), wanted)
+        chosen = Filter(stage, reason, request_id, older_than, newer_than, ids)
+        if not chosen:
+            raise SettingsError("say which: its id or its request's, or a filter")
+        with dead_letters(None if source else Context(), MOST, source) as found:
+            letters = chosen.matching(found)
     if not letters:
-        say_error(f"there is no dead letter {wanted or 'like that'}; see `vividly dlq list`")
+        say_error("there is no dead letter like that; see `vividly dlq list`")
         raise typer.Exit(EXIT_NOT_FOUND)
     if as_json:
         print(json.dumps([letter.as_json() for letter in letters], indent=1))
@@ -123,22 +121,20 @@ def show(
         out.print(display.safe(text), soft_wrap=True)
 
 
-def letters_table(
-    letters: Sequence[tuple[int, DeadLetter]], width: int, column: str = "#"
-) -> Table:
-    """Numbered dead letters, one a row."""
+def letters_table(letters: Sequence[tuple[object, DeadLetter]], width: int, column: str) -> Table:
+    """Dead letters, one a row, each with what it goes by in the first column."""
     wide = width >= display.WIDE
     listed = display.table()
-    listed.add_column(column, justify="right")
+    listed.add_column(column, no_wrap=True)
     display.add_fixed(listed, "request", display.SHORT_ID)
     for name in ("stage", "reason"):
         listed.add_column(name, no_wrap=True)
     display.add_fixed(listed, "failed (UTC)", 11)
     listed.add_column("error", overflow="fold")
-    for number, letter in letters:
+    for called, letter in letters:
         request = letter.get("request_id")
         listed.add_row(
-            str(number),
+            str(called),
             display.safe(request if wide else request[: display.SHORT_ID]) or "[dim]unknown[/]",
             display.safe(letter.get("stage")),
             display.safe(letter.get("reason")),
@@ -146,19 +142,3 @@ def letters_table(
             display.safe(cut(letter.get("error_message"), 200)),
         )
     return listed
-
-
-def _letters(source: Path | None) -> AbstractContextManager[list[DeadLetter]]:
-    if source is None:
-        return dead_letters(Context(), MOST)
-    if not source.is_file():
-        raise SettingsError(f"there is no file {source}")
-    return nullcontext(letters_of_file(source))
-
-
-def _matching(letters: Sequence[tuple[int, DeadLetter]], wanted: str | None) -> list[DeadLetter]:
-    if wanted is None:
-        return [letter for _, letter in letters]
-    if wanted.isdigit() and len(wanted) < display.SHORT_ID:
-        return [letter for number, letter in letters if number == int(wanted)]
-    return [letter for _, letter in letters if wanted and letter.is_about(wanted)]

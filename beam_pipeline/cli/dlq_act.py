@@ -15,6 +15,7 @@ from beam_pipeline.cli.context import EXIT_FAILED, Context, out, reported
 from beam_pipeline.cli.display import safe
 from beam_pipeline.cli.letter_filters import (
     Filter,
+    Ids,
     NewerThan,
     OlderThan,
     Reason,
@@ -22,14 +23,7 @@ from beam_pipeline.cli.letter_filters import (
     Source,
     Stage,
 )
-from beam_pipeline.cli.letters import (
-    MOST,
-    DeadLetter,
-    Held,
-    are_in_file,
-    held_letters,
-    letters_of_file,
-)
+from beam_pipeline.cli.letters import MOST, held_letters, letter_file
 from beam_pipeline.cli.replaying import Done, Replay, each, take_away
 from vividly.errors import SettingsError
 
@@ -39,6 +33,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 
 def replay(
+    ids: Ids = None,
     stage: Stage = None,
     reason: Reason = None,
     request_id: RequestId = None,
@@ -66,48 +61,41 @@ def replay(
     """Publish the original messages again; what is published leaves the dead letters.
 
     A request that failed begins anew; one that was completed meanwhile is left alone.
-    A letter is taken away only after its message was published. One that is in a file stays
-    there: remove the file once all are replayed.
+    A letter is taken away only after its message was published, or written to --to.
 
     [bold]Examples[/]
       vividly dlq replay --reason transient_exhausted --newer-than 2h --dry-run
       vividly dlq replay --stage speak --limit 10
+      vividly dlq replay 3f9a1c02b7d4
       vividly dlq replay --request d0805d49
       vividly dlq replay --from .vividly/dead-letters.jsonl --to again.jsonl
     """
     with reported(), _told(as_json) as done:
-        chosen = Filter(stage, reason, request_id, older_than, newer_than)
+        chosen = Filter(stage, reason, request_id, older_than, newer_than, ids)
         context = None if source else Context()
         act = Replay(context, max_replays, force, to, dry_run)
-
-        def all_of(letters: Sequence[DeadLetter], held: Held | None) -> None:
-            found = [letter for _, letter in chosen.matching(letters)]
+        if to is None and (context is None or context.reads_file):
+            raise SettingsError(
+                "there is no topic to publish to: give --to FILE, and then "
+                "`vividly run FILE --keep-ids`"
+            )
+        path = source or letter_file(context)
+        if to and path and to.resolve() == path.expanduser().resolve():
+            raise SettingsError(f"--to {to} is the file that the dead letters are in")
+        with held_letters(context, MOST, source) as (letters, held):
+            found = chosen.matching(letters)
             done.extend(each(found, lambda letter: act(letter, held), limit))
-
-        if context is None or are_in_file(context):
-            path = source or Path(context.dead_letters if context else "")
-            if to is None:
-                raise SettingsError(
-                    "dead letters are in a file, and there is no topic to publish them to: give "
-                    "--to FILE, and then `vividly run FILE --keep-ids`"
-                )
-            if to.resolve() == path.expanduser().resolve():
-                raise SettingsError(f"--to {to} is the file that the dead letters are in")
-            if source and not source.is_file():
-                raise SettingsError(f"there is no file {source}")
-            all_of(letters_of_file(path), None)
-        else:
-            with held_letters(context, MOST) as (letters, held):
-                all_of(letters, held)
 
 
 def purge(
+    ids: Ids = None,
     stage: Stage = None,
     reason: Reason = None,
     request_id: RequestId = None,
     older_than: OlderThan = None,
     newer_than: NewerThan = None,
     limit: Limit = 1000,
+    source: Source = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     dry_run: DryRun = False,
     as_json: Json = False,
@@ -116,17 +104,12 @@ def purge(
 
     [bold]Examples[/]
       vividly dlq purge --reason invalid --older-than 7d --dry-run
-      vividly dlq purge --request d0805d49 --yes
+      vividly dlq purge 3f9a1c02b7d4 --yes
     """
     with reported(), _told(as_json) as done:
-        chosen = Filter(stage, reason, request_id, older_than, newer_than)
-        context = Context()
-        if are_in_file(context):
-            raise SettingsError(
-                f"dead letters are in the file {context.dead_letters}: edit or remove it"
-            )
-        with held_letters(context, MOST) as (letters, held):
-            found = [letter for _, letter in chosen.matching(letters)][:limit]
+        chosen = Filter(stage, reason, request_id, older_than, newer_than, ids)
+        with held_letters(None if source else Context(), MOST, source) as (letters, held):
+            found = chosen.matching(letters)[:limit]
             if dry_run:
                 done.extend(Done(letter, "would be purged") for letter in found)
                 return
@@ -162,7 +145,7 @@ def _tell(done: Sequence[Done], as_json: bool) -> None:
         print(json.dumps([_as_json(one) for one in done], indent=1))
         return
     for one in done:
-        name = safe(one.letter.get("request_id") or "unknown")
+        name = f"{one.letter.id} {safe(one.letter.get('request_id') or 'unknown')}"
         told = (
             one.result + (f" to {one.to}" if one.to else "") + (f": {one.why}" if one.why else "")
         )
@@ -174,6 +157,7 @@ def _tell(done: Sequence[Done], as_json: bool) -> None:
 
 def _as_json(done: Done) -> dict[str, str]:
     return {
+        "id": done.letter.id,
         "request_id": done.letter.get("request_id"),
         "stage": done.letter.get("stage"),
         "reason": done.letter.get("reason"),

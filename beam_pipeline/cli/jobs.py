@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 from pathlib import Path
@@ -17,6 +18,7 @@ from beam_pipeline.cli.context import (
     say_error,
 )
 from beam_pipeline.cli.display import safe
+from beam_pipeline.local.emulator import find_emulator
 from beam_pipeline.local.state import home, refuse_second, shown
 from vividly.errors import SettingsError
 
@@ -42,6 +44,11 @@ def up(speech_provider: Speech = "") -> None:
     _ctrl_c_on_sigterm()
     with reported():
         refuse_second()
+        given = os.environ.get("PUBSUB_EMULATOR_HOST")
+        if not given and isinstance(missing := find_emulator(), str):
+            raise SettingsError(
+                f"{missing}. Without it, `vividly run FILE` works through a file of requests"
+            )
         _say(f"Starting the local stack in {shown(home())} ...")
         # Only now, for it takes seconds: somebody should know that something happens.
         from beam_pipeline.local.stack import LocalStack

@@ -5,10 +5,9 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Collection
-from pathlib import Path
 
 from beam_pipeline.cli.context import Context
-from beam_pipeline.cli.letters import MOST, are_in_file, held_letters, letters_of_file
+from beam_pipeline.cli.letters import MOST, held_letters
 from vividly.errors import SettingsError, TransientError
 from vividly.ledger import Ledger
 from vividly.ledger.purge import STOPPING_S, TestRequest
@@ -101,21 +100,17 @@ def dead_letters_of(
     """Why requests became dead letters, by their ids; waits until each has one.
 
     Args:
-        take: whether their letters are taken away. Those in a file stay.
+        take: whether their letters are taken away.
     """
     found: dict[str, str] = {}
 
     def all_there() -> bool:
-        if are_in_file(context):
-            letters = letters_of_file(Path(context.dead_letters))
-            found.update({one.get("request_id"): one.get("reason") for one in letters})
-        else:
-            with held_letters(context, MOST) as (letters, held):
-                for one in letters:
-                    if one.get("request_id") in ids:
-                        found[one.get("request_id")] = one.get("reason")
-                        if take:
-                            held.done(one)
+        with held_letters(context, MOST) as (letters, held):
+            for one in letters:
+                if one.get("request_id") in ids:
+                    found[one.get("request_id")] = one.get("reason")
+                    if take:
+                        held.done(one)
         return found.keys() >= set(ids)
 
     if ids:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,12 +11,20 @@ from typing import Annotated
 
 import typer
 
+from beam_pipeline.cli.context import EXIT_NOT_FOUND, say_error
 from beam_pipeline.cli.letters import DeadLetter
 from vividly.errors import SettingsError
 
 REASONS = ("invalid", "transient_exhausted", "permanent", "deadline_exceeded")
+SHORTEST_ID = 4
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
+Ids = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[ID]...", help="Only these: a letter's id or its request's, or the beginning."
+    ),
+]
 Stage = Annotated[str | None, typer.Option(help="Only of this stage.")]
 Reason = Annotated[
     str | None,
@@ -33,9 +41,7 @@ NewerThan = Annotated[
 ]
 Source = Annotated[
     Path | None,
-    typer.Option(
-        "--from", help="Read them from this file, to which a job without Pub/Sub wrote them."
-    ),
+    typer.Option("--from", help="Take them from this file, to which a local job wrote them."),
 ]
 
 
@@ -64,8 +70,15 @@ class Filter:
     request: str | None = None
     older_than: str | None = None
     newer_than: str | None = None
+    ids: Sequence[str] | None = None
 
     def __post_init__(self) -> None:
+        for id in self.ids or ():
+            if len(id) < SHORTEST_ID:
+                raise SettingsError(
+                    f"ID {id!r}: give a letter's id, or its request's, or at least "
+                    f"{SHORTEST_ID} characters of it; `vividly dlq list` shows them"
+                )
         for field in fields(self):
             if getattr(self, field.name) == "":
                 raise SettingsError(f"--{field.name.replace('_', '-')} is empty")
@@ -78,15 +91,24 @@ class Filter:
         """Whether it holds anything back."""
         return self != Filter()
 
-    def matching(self, letters: Iterable[DeadLetter]) -> list[tuple[int, DeadLetter]]:
-        """Those that match, numbered as in the whole list."""
+    def matching(self, letters: Iterable[DeadLetter]) -> list[DeadLetter]:
+        """Those that match. The command ends where an id is nobody's among them."""
+        found = self._matching(letters)
+        unknown = [id for id in self.ids or () if not any(letter.is_called(id) for letter in found)]
+        if unknown:
+            say_error(f"there is no dead letter {', '.join(unknown)}; see `vividly dlq list`")
+            raise typer.Exit(EXIT_NOT_FOUND)
+        return found
+
+    def _matching(self, letters: Iterable[DeadLetter]) -> list[DeadLetter]:
         now = datetime.now(UTC)
         before = now - age(self.older_than, "--older-than") if self.older_than else None
         after = now - age(self.newer_than, "--newer-than") if self.newer_than else None
         return [
-            (number, letter)
-            for number, letter in enumerate(letters, start=1)
-            if (self.stage is None or letter.get("stage") == self.stage)
+            letter
+            for letter in letters
+            if (self.ids is None or any(letter.is_called(id) for id in self.ids))
+            and (self.stage is None or letter.get("stage") == self.stage)
             and (self.reason is None or letter.get("reason") == self.reason)
             and (self.request is None or letter.is_about(self.request))
             and (before is None or letter.failed_at < before)

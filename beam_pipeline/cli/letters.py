@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-import json
+import hashlib
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -11,9 +11,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from beam_pipeline.cli.context import Context
+from vividly import message_file
 from vividly.errors import SettingsError, VividlyError
 
 if TYPE_CHECKING:
@@ -43,9 +44,22 @@ class DeadLetter:
     message_id: str = field(default="", compare=False)
     published: datetime | None = field(default=None, compare=False)
 
+    @property
+    def id(self) -> str:
+        """What it is called, wherever and whenever it is looked at.
+
+        One that was written before letters had ids goes by Pub/Sub's, or by its content.
+        """
+        content = self.data + self.get("failed_at").encode()
+        return self.get("id") or self.message_id or hashlib.sha256(content).hexdigest()[:12]
+
     def get(self, name: str) -> str:
         """The value of `dlq_{name}`, empty where there is none."""
         return self.attributes.get(f"dlq_{name}", "")
+
+    def is_called(self, id: str) -> bool:
+        """Whether its own id begins so, or its request's."""
+        return self.id.startswith(id.lower()) or self.is_about(id)
 
     def is_about(self, request_id: str) -> bool:
         """Whether it is of the request whose id begins so."""
@@ -69,13 +83,21 @@ class DeadLetter:
     def as_json(self) -> dict[str, Any]:
         """For scripts: the data as text where it is text, and in base64 in any case."""
         return {
+            "id": self.id,
             "attributes": dict(self.attributes),
             "data": self.data.decode("utf-8", "replace")[:4096],
             "data_base64": base64.b64encode(self.data).decode("ascii"),
         }
 
 
-class Held:
+class Held(Protocol):
+    """Where dead letters are, to take them away."""
+
+    def done(self, letter: DeadLetter) -> None:
+        """Take it away for good."""
+
+
+class Pulled:
     """Dead letters that were pulled. Nobody else gets them until they are given back."""
 
     def __init__(self, resources: Resources, subscription: str) -> None:
@@ -106,7 +128,7 @@ class Held:
         return sorted(found.values(), key=_order)
 
     def done(self, letter: DeadLetter) -> None:
-        """Take it away for good."""
+        """See `Held.done`."""
         self._resources.acknowledge(self._subscription, [self._ack_ids[letter.message_id]])
         del self._ack_ids[letter.message_id]
 
@@ -127,13 +149,52 @@ class Held:
             self._resources.extend(self._subscription, ack_ids, seconds=seconds)
 
 
+class InFile:
+    """Dead letters of a file. Whoever else looks at it finds them too."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path.expanduser()
+        self._kept: dict[str, list[message_file.Kept]] = {}
+
+    def read(self, limit: int) -> list[DeadLetter]:
+        """All there are, oldest failure first; none where there is no file yet.
+
+        Raises:
+            SettingsError: it is something else.
+        """
+        found: dict[str, DeadLetter] = {}
+        for kept in message_file.read(self._path):
+            letter = DeadLetter(kept.data, kept.attributes)
+            # One that was written twice is one.
+            found[letter.id] = letter
+            self._kept.setdefault(letter.id, []).append(kept)
+        return sorted(found.values(), key=_order)[:limit]
+
+    def done(self, letter: DeadLetter) -> None:
+        """See `Held.done`."""
+        for kept in self._kept.pop(letter.id):
+            message_file.take_out(self._path, kept)
+
+
 @contextmanager
-def held_letters(context: Context, limit: int) -> Iterator[tuple[list[DeadLetter], Held]]:
-    """Dead letters of the topic, and the means to take some of them away.
+def held_letters(
+    context: Context | None, limit: int, source: Path | None = None
+) -> Iterator[tuple[list[DeadLetter], Held]]:
+    """Dead letters, oldest failure first, and the means to take some of them away.
+
+    Args:
+        source: the file that they are in; else they are the context's.
 
     Raises:
-        SettingsError: the topic has no subscription, or is a file.
+        SettingsError: the topic has no subscription, or the file is none.
     """
+    if source and not source.expanduser().is_file():
+        raise SettingsError(f"there is no file {source}")
+    if path := source or letter_file(context):
+        held = InFile(path)
+        yield held.read(limit), held
+        return
+    assert context  # for the type checker  # nosec B101
     from beam_pipeline.pubsub import subscription_of
 
     with held_messages(context, subscription_of(context.dead_letters), limit) as both:
@@ -145,7 +206,7 @@ def held_messages(
     context: Context, subscription: str, limit: int
 ) -> Iterator[tuple[list[DeadLetter], Held]]:
     """All messages of any subscription, and the means to take some of them away."""
-    held = Held(context.resources, subscription)
+    held = Pulled(context.resources, subscription)
     try:
         yield held.pull(limit), held
     finally:
@@ -153,48 +214,25 @@ def held_messages(
 
 
 @contextmanager
-def dead_letters(context: Context, limit: int) -> Iterator[list[DeadLetter]]:
+def dead_letters(
+    context: Context | None, limit: int, source: Path | None = None
+) -> Iterator[list[DeadLetter]]:
     """The dead letters there are, oldest failure first, to look at.
 
     They are held while in use, then given back.
     """
-    if are_in_file(context):
-        yield letters_of_file(Path(context.dead_letters))[:limit]
-        return
-    with held_letters(context, limit) as (letters, _):
+    with held_letters(context, limit, source) as (letters, _):
         yield letters
 
 
-def are_in_file(context: Context) -> bool:
-    """Whether dead letters go to a file, where there is no Pub/Sub."""
+def letter_file(context: Context | None) -> Path | None:
+    """The file that a local system's dead letters go to; None where it is a topic."""
     from beam_pipeline.options import is_file
 
-    return is_file(context.dead_letters)
-
-
-def letters_of_file(path: Path) -> list[DeadLetter]:
-    """The dead letters of a file, oldest failure first; none where there is no file yet.
-
-    Raises:
-        SettingsError: it is something else.
-    """
-    try:
-        lines = path.expanduser().read_bytes().split(b"\n")
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise SettingsError(f"{path}: {error.strerror}") from error
-    letters = []
-    # What comes after the last end of a line is being written.
-    for number, line in enumerate(lines[:-1], start=1):
-        try:
-            record = json.loads(line)
-            letters.append(DeadLetter(base64.b64decode(record["data"]), record["attributes"]))
-        except (ValueError, KeyError, TypeError) as error:
-            raise SettingsError(f"{path}, line {number} is no dead letter") from error
-    return sorted(letters, key=_order)
+    if context is None or not is_file(context.dead_letters):
+        return None
+    return Path(context.dead_letters)
 
 
 def _order(letter: DeadLetter) -> tuple[str, bytes]:
-    """The same at every look, so that a number names the same letter."""
     return letter.get("failed_at"), letter.data

@@ -4,56 +4,92 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from beam_pipeline.cli.context import out, reported
 from beam_pipeline.cli.display import safe
 
+if TYPE_CHECKING:
+    from vividly.lesson import Script
+    from vividly.video.layout import Layout
+
 
 def preview(
-    lesson: Annotated[Path, typer.Argument(help="lesson.json of a finished lesson, or a script")],
+    lessons: Annotated[
+        list[Path],
+        typer.Argument(metavar="LESSON...", help="lesson.json of finished lessons, or scripts"),
+    ],
     into: Annotated[Path, typer.Option("--out", help="folder of the pictures")] = Path("preview"),
     aspect: Annotated[str, typer.Option(help="16:9 or 9:16")] = "16:9",
     scene: Annotated[int, typer.Option(help="only this scene, from 1; 0 for all")] = 0,
     steps: Annotated[bool, typer.Option("--steps", help="each step of what appears")] = False,
     captions: Annotated[bool, typer.Option(help="leave room for captions")] = True,
 ) -> None:
-    """Render single frames of each scene to PNG."""
+    """Render single frames of each scene to PNG; of several lessons, to a folder for each.
+
+    [bold]Examples[/]
+      vividly preview .vividly/generated/videos/*.lesson.json
+      vividly preview lesson.json --scene 3 --steps
+    """
     with reported():
-        started = time.monotonic()
-        script = _script_in(lesson)
         from vividly.video.layout import LAYOUTS
-        from vividly.video.slides import slides_of
 
         if aspect not in LAYOUTS:
             raise typer.BadParameter(f"{aspect!r}: choose one of {', '.join(LAYOUTS)}")
-        if not 0 <= scene <= len(script.scenes):
-            raise typer.BadParameter(
-                f"the lesson has {len(script.scenes)} scenes", param_hint="--scene"
+        folders = _folders(lessons, into)
+        scripts = {path: _script_in(path) for path in folders}
+        for path, script in scripts.items():
+            if not 0 <= scene <= len(script.scenes):
+                raise typer.BadParameter(
+                    f"{path} has {len(script.scenes)} scenes", param_hint="--scene"
+                )
+        for path, script in scripts.items():
+            started, folder = time.monotonic(), folders[path]
+            written = _draw(
+                script, folder, LAYOUTS[aspect], only=scene, steps=steps, captions=captions
             )
-        into.mkdir(parents=True, exist_ok=True)
-        slides = slides_of(script, captions=captions, layout=LAYOUTS[aspect])
-        written = 0
-        for number, slide in enumerate(slides, 1):
-            if scene not in (0, number):
-                continue
-            last = len(slide.items)
-            for revealed in range(last + 1) if steps else [last]:
-                for turn in range(slide.turns(revealed)):
-                    kind = script.scenes[number - 1].kind
-                    step = f"-{revealed}" if steps else ""
-                    page = f"-page{turn + 1}" if turn else ""
-                    path = into / f"{number:02}-{kind}{step}{page}.png"
-                    slide.paint(revealed, turn).save(path, compress_level=1)
-                    written += 1
-        seconds = time.monotonic() - started
-        out.print(f"{written} pictures in {safe(str(into))} after {seconds:.1f} s")
+            seconds = time.monotonic() - started
+            out.print(f"{written} pictures in {safe(str(folder))} after {seconds:.1f} s")
 
 
-def _script_in(path: Path) -> Any:
+def _folders(lessons: Sequence[Path], into: Path) -> dict[Path, Path]:
+    """Lesson -> where its pictures go: with several, a folder for each by its name."""
+    if len(lessons) == 1:
+        return {lessons[0]: into}
+    folders = {path: into / path.name.split(".")[0] for path in lessons}
+    if len(set(folders.values())) < len(folders):
+        raise typer.BadParameter("two files have one name: preview them apart, each with --out")
+    return folders
+
+
+def _draw(
+    script: Script, folder: Path, layout: Layout, *, only: int, steps: bool, captions: bool
+) -> int:
+    """Write the pictures of a script; how many."""
+    from vividly.video.slides import slides_of
+
+    folder.mkdir(parents=True, exist_ok=True)
+    written = 0
+    for number, slide in enumerate(slides_of(script, captions=captions, layout=layout), 1):
+        if only not in (0, number):
+            continue
+        last = len(slide.items)
+        for revealed in range(last + 1) if steps else [last]:
+            for turn in range(slide.turns(revealed)):
+                kind = script.scenes[number - 1].kind
+                step = f"-{revealed}" if steps else ""
+                page = f"-page{turn + 1}" if turn else ""
+                path = folder / f"{number:02}-{kind}{step}{page}.png"
+                slide.paint(revealed, turn).save(path, compress_level=1)
+                written += 1
+    return written
+
+
+def _script_in(path: Path) -> Script:
     """The script in a file: as the writer's stage keeps it, or as a finished lesson tells it."""
     from pydantic import ValidationError
 

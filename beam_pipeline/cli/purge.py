@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence, Set
-from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime, timedelta
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -16,7 +16,7 @@ from beam_pipeline.cli.display import SHORT_ID
 from beam_pipeline.cli.dlq_act import ask
 from beam_pipeline.cli.leftovers import BY, remove
 from beam_pipeline.cli.letter_filters import age
-from beam_pipeline.cli.letters import MOST, DeadLetter, Held, are_in_file, held_messages
+from beam_pipeline.cli.letters import MOST, DeadLetter, Held, held_letters, held_messages
 from vividly.errors import SettingsError
 from vividly.ledger import Ledger
 from vividly.ledger.purge import STOPPING_S, TestRequest
@@ -76,10 +76,11 @@ def purge(
         ledger = Ledger(context.engine, owner=BY)
         found = ledger.test_requests(older_than=since.total_seconds(), ids=only)
         with ExitStack() as stack, _told(dry_run, as_json) as done:
-            marked = {
-                what: stack.enter_context(_messages(context, subscription, found, since, only))
-                for what, subscription in _subscriptions(context, found, only)
-            }
+            ids, before = {one.id for one in found}, datetime.now(UTC) - since
+            marked = {}
+            for what, place in _places(context, found, only):
+                messages, held = stack.enter_context(place)
+                marked[what] = [one for one in messages if _is_test(one, ids, before, only)], held
             number = len(found) + sum(len(messages) for messages, _ in marked.values())
             if number and not (dry_run or yes):
                 ask(f"Remove {len(found)} test requests, and all about them, for good?")
@@ -120,30 +121,18 @@ def _tell(done: Counter[str], dry_run: bool, as_json: bool) -> None:
         out.print(f"{done[STOPPING]} requests {does}" + ("" if dry_run else f" {later}"))
 
 
-def _subscriptions(
+_Place = AbstractContextManager[tuple[list[DeadLetter], Held]]
+
+
+def _places(
     context: Context, found: Sequence[TestRequest], only: Collection[str] | None
-) -> Iterator[tuple[str, str]]:
+) -> Iterator[tuple[str, _Place]]:
     from beam_pipeline.pubsub import subscription_of
 
-    if not are_in_file(context):
-        yield "dead letters", subscription_of(context.dead_letters)
-        if found and only is None:
-            yield "notifications", subscription_of(context.topics.notifications)
-
-
-@contextmanager
-def _messages(
-    context: Context,
-    subscription: str,
-    found: Sequence[TestRequest],
-    since: timedelta,
-    only: Collection[str] | None,
-) -> Iterator[tuple[list[DeadLetter], Held]]:
-    """What is marked, or about one of the requests; the rest is given back."""
-    ids: Set[str] = {one.id for one in found}
-    before = datetime.now(UTC) - since
-    with held_messages(context, subscription, MOST) as (messages, held):
-        yield [one for one in messages if _is_test(one, ids, before, only)], held
+    yield "dead letters", held_letters(context, MOST)
+    if found and only is None and not context.reads_file:
+        notifications = subscription_of(context.topics.notifications)
+        yield "notifications", held_messages(context, notifications, MOST)
 
 
 def _is_test(

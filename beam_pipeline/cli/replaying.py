@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import errno
-import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from beam_pipeline.cli.context import Context
 from beam_pipeline.cli.letters import REPLAYS, DeadLetter, Held
+from vividly import message_file
 from vividly.errors import SettingsError, VividlyError
 
 IN_A_ROW = 5
@@ -88,7 +87,7 @@ class Replay:
     to: Path | None
     dry_run: bool
 
-    def __call__(self, letter: DeadLetter, held: Held | None) -> Done:
+    def __call__(self, letter: DeadLetter, held: Held) -> Done:
         """Publish first, and only then take the letter away: between the two it is there twice."""
         if why := self._unfit(letter):
             return Done(letter, "passed over", why)
@@ -99,8 +98,7 @@ class Replay:
             self._send(letter, to)
         except VividlyError as error:
             return Done(letter, "failed", str(error))
-        done = Done(letter, "replayed", to=to)
-        return take_away(letter, held, done) if held else done
+        return take_away(letter, held, Done(letter, "replayed", to=to))
 
     def _topic(self, letter: DeadLetter) -> str:
         if self.context is None:
@@ -112,7 +110,7 @@ class Replay:
 
     def _send(self, letter: DeadLetter, to: str) -> None:
         if self.to is not None:
-            append(self.to, letter.data)
+            message_file.append_line(self.to, letter.data)
         elif self.context is not None:
             # Pub/Sub accepts nobody else's attributes that begin with its own prefix.
             kept = {
@@ -142,26 +140,3 @@ class Replay:
 
 def _is_handover(letter: DeadLetter) -> bool:
     return letter.get("stage") == "take_over"
-
-
-def append(path: Path, data: bytes) -> None:
-    """Add a line to a file, whole and for good, or not at all.
-
-    Raises:
-        SettingsError: it cannot be written to.
-    """
-    try:
-        with path.open("a+b", buffering=0) as file:
-            size = file.seek(0, os.SEEK_END)
-            if size:
-                file.seek(-1, os.SEEK_END)
-            line = (b"\n" if size and file.read(1) != b"\n" else b"") + data + b"\n"
-            try:
-                if file.write(line) != len(line):
-                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-                os.fsync(file.fileno())
-            except OSError:
-                file.truncate(size)
-                raise
-    except OSError as error:
-        raise SettingsError(f"{path} cannot be written to: {error.strerror}") from error

@@ -5,6 +5,7 @@ Everything lies below one directory (`.vividly` here, or VIVIDLY_HOME):
     postgres/   the database        generated/  finished lessons
     temp/       stage results       oer/        source material
     logs/       of every process    stack.json  how to reach a running stack
+    dead-letters.jsonl
 """
 
 from __future__ import annotations
@@ -35,7 +36,6 @@ from beam_pipeline.options import (
     NOTIFICATION_TOPIC,
     REQUEST_SUBSCRIPTION,
     REQUEST_TOPIC,
-    dead_letter_topic,
     read_options,
 )
 from beam_pipeline.pubsub import Resources
@@ -71,6 +71,7 @@ class LocalStack:
     def __init__(self, say: Say, *, speech_provider: str = "") -> None:
         self._say = say
         self._home = home()
+        self._dead_letters = self._home / "dead-letters.jsonl"
         self._speech = speech_provider
         self._postgres: EmbeddedPostgres | None = None
         self._emulator: PubSubEmulator | None = None
@@ -179,6 +180,8 @@ class LocalStack:
             f"--temp_files_bucket={self._home / 'temp'}",
             f"--oer_content_bucket={self._home / 'oer'}",
             "--environment=dev",
+            # Not to a topic of the emulator, which forgets everything when it stops.
+            f"--dead_letter_topic={self._dead_letters}",
         ]
         if self._speech:
             arguments.append(f"--speech_provider={self._speech}")
@@ -186,7 +189,6 @@ class LocalStack:
             return [
                 *arguments,
                 f"--input_file={input_file}",
-                f"--dead_letter_topic={self._home / 'dead-letters.jsonl'}",
                 f"--notification_topic={self._home / 'notifications.jsonl'}",
             ]
         return [
@@ -249,7 +251,7 @@ class LocalStack:
             requests=topic(REQUEST_TOPIC),
             media=topic(MEDIA_TOPIC),
             notifications=topic(NOTIFICATION_TOPIC),
-            dead_letters=topic(dead_letter_topic("dev")),
+            dead_letters=str(self._dead_letters),
         )
         while not self._requeued.wait(REQUEUE_EVERY_S):
             try:

@@ -25,7 +25,7 @@ def understands(server: GoogleServer) -> GoogleServer:
 
 def judges(server: GoogleServer) -> GoogleServer:
     """Let the server answer the calls of `vividly.safety.judge`: bruises are abuse."""
-    server.generates(lambda call: _ASKED == _properties(call), judge)
+    server.generates(lambda call: _properties(call) == _ASKED, judge)
     return server
 
 

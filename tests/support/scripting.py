@@ -17,7 +17,7 @@ from tests.support.script_server import Fault, ScriptModel
 from vividly.claiming import claim
 from vividly.grounding import check
 from vividly.ledger import queries
-from vividly.lesson import Retrieved, Script, from_json
+from vividly.lesson import Answer, Retrieved, Script, from_json
 from vividly.services import Services
 from vividly.stages import FIND_LESSON, RETRIEVE, UNDERSTAND, WRITE_SCRIPT
 from vividly.stages.execute import StageFailed, execute
@@ -71,6 +71,15 @@ def failed(services: Services, at: Ticket) -> StageFailed:
     with pytest.raises(StageFailed) as caught:
         execute(WRITE_SCRIPT, at, services, sleep=lambda seconds: None)
     return caught.value
+
+
+def no_lesson(services: Services, at: Ticket) -> str:
+    """What operators are told of a request whose student is told that there is no lesson."""
+    ended = execute(WRITE_SCRIPT, at, services, sleep=lambda seconds: None)
+    assert isinstance(ended, Answer)
+    assert (ended.status, ended.category) == ("out_of_scope", "no_lesson_yet")
+    why: str = record(services, at)["stage_metadata"]["why"]
+    return why
 
 
 def record(services: Services, at: Ticket) -> dict[str, Any]:

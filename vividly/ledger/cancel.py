@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select, update
 
-from vividly.ledger.fence import Fenced, log
+from vividly.ledger.fence import ENDS_NOW, Fenced, log
 from vividly.ledger.schema import ACTIVE, content_requests, request_stages
 
 _R = content_requests.c
@@ -30,11 +30,10 @@ class Cancelling(Fenced):
             update(content_requests)
             .where(_R.id == request_id, _R.status.in_(("pending", *ACTIVE)))
             .values(
+                **ENDS_NOW,
                 status="cancelled",
                 current_stage=None,
                 lease_owner=None,
-                lease_expires_at=None,
-                next_attempt_at=None,
                 handover=None,
             )
         )

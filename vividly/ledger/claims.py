@@ -135,6 +135,7 @@ class Claims(Fenced):
                     "error_stage": None,
                     "error_details": None,
                     "failed_at": None,
+                    "total_duration_seconds": None,
                 },
                 where=or_(again, due, taken_over),
             )

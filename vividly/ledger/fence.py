@@ -33,6 +33,12 @@ from vividly.ledger.schema import ACTIVE, content_requests, request_events, requ
 from vividly.ticket import Ticket
 
 _R = content_requests.c
+ENDS_NOW: Mapping[str, Any] = {
+    "lease_expires_at": None,
+    "next_attempt_at": None,
+    "total_duration_seconds": func.extract("epoch", func.now() - _R.created_at),
+}
+"""What every end writes besides its status, in the same statement."""
 
 
 class Fenced:

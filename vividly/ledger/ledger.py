@@ -9,7 +9,7 @@ from sqlalchemy import Connection, cast, func, select, update
 
 from vividly.ledger.cancel import Cancelling
 from vividly.ledger.claims import Claims
-from vividly.ledger.fence import log
+from vividly.ledger.fence import ENDS_NOW, log
 from vividly.ledger.fence import seconds as interval
 from vividly.ledger.purge import Purging
 from vividly.ledger.schema import ACTIVE, ENDED, content_requests, request_stages
@@ -132,11 +132,14 @@ class Ledger(Claims, Waiting, Cancelling, Purging):
     def text_ready(self, ticket: Ticket, script_text: str) -> None:
         """Store the lesson's text, for the student to read while the rest is made.
 
+        When a student could read it first does not change by a later attempt.
+
         Raises:
             Superseded: the request is no longer this attempt's, or was cancelled.
         """
         with self._transaction() as connection:
-            self._write(connection, ticket, script_text=script_text, text_ready_at=func.now())
+            first = func.coalesce(_R.text_ready_at, func.now())
+            self._write(connection, ticket, script_text=script_text, text_ready_at=first)
             log(connection, ticket.request.request_id, "text_ready", "The text is ready to read")
 
     # -- what was ended, and perhaps not told ----------------------------------------------
@@ -184,27 +187,23 @@ class Ledger(Claims, Waiting, Cancelling, Purging):
             False where the request has ended otherwise or belongs to a newer attempt. An end
             that was written before, and perhaps not told, is as good as one written now.
         """
-        values: dict[str, Any] = {"status": status, "current_stage": None}
-        values |= {"lease_expires_at": None, "next_attempt_at": None}
+        values: dict[str, Any] = {**ENDS_NOW, "status": status, "current_stage": None}
         values["lease_owner"] = self._teller
+        told, data = message or "The lesson is ready", dict(details)
         if status == "completed":
             values |= {"progress_percentage": 100, "completed_at": func.now(), **details}
         else:
+            data = {"message": message, **details}
+            told = " ".join([message, "; ".join(details.get("questions", ()))]).strip()
             values["request_metadata"] = _R.request_metadata.op("||")(
-                cast({"answer": {"message": message, **details}}, _R.request_metadata.type)
+                cast({"answer": data}, _R.request_metadata.type)
             )
         with self._transaction() as connection:
             done = connection.execute(
                 update(content_requests).where(self._open(ticket)).values(values)
             )
             if done.rowcount:
-                log(
-                    connection,
-                    ticket.request.request_id,
-                    status,
-                    message or "The lesson is ready",
-                    data=details,
-                )
+                log(connection, ticket.request.request_id, status, told, data=data)
                 _skip_the_rest(connection, ticket.request.request_id)
                 return True
             written = select(_R.id).where(
@@ -238,14 +237,13 @@ class Ledger(Claims, Waiting, Cancelling, Purging):
                 _R.status.in_(ACTIVE if failure.attempt else ("pending",)),
             )
             .values(
+                **ENDS_NOW,
                 status="failed",
                 failed_at=func.now(),
                 error_message=failure.error_message,
                 error_stage=failure.stage,
                 error_details=details,
                 lease_owner=self._teller,
-                lease_expires_at=None,
-                next_attempt_at=None,
             )
         )
         with self._transaction() as connection:

@@ -10,7 +10,6 @@ from sqlalchemy import Engine, Row, Text, func, select
 
 from vividly.ledger.engine import database_errors
 from vividly.ledger.schema import (
-    ENDED,
     content_requests,
     corpus_versions,
     request_events,
@@ -18,14 +17,9 @@ from vividly.ledger.schema import (
 )
 
 _R = content_requests.c
-_ended_at = (
-    select(func.max(request_events.c.created_at))
-    .where(request_events.c.request_id == _R.id, _R.status.in_(ENDED))
-    .scalar_subquery()
-)
 _SECONDS = {
     "seconds_to_text": func.extract("epoch", _R.text_ready_at - _R.created_at),
-    "seconds_to_end": func.extract("epoch", _ended_at - _R.created_at),
+    "seconds_to_end": _R.total_duration_seconds,
 }
 _SHOWN = [
     column

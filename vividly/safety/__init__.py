@@ -115,9 +115,7 @@ def _touches(text: str) -> bool:
     return book.touching.first(book.read(text)) is not None
 
 
-def check_interest(
-    text: str, *, language: str = "en", encoder_folder: str = ""
-) -> Finding | None:
+def check_interest(text: str, *, language: str = "en", encoder_folder: str = "") -> Finding | None:
     """Why no lesson may be built around an interest; None where it may.
 
     Stricter than `check`: whoever likes guns may ask how they work, but gets no

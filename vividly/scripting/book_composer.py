@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from vividly.corpus import EVERYDAY
-from vividly.errors import PermanentError
+from vividly.errors import NoLesson
 from vividly.lesson import (
     Line,
     Passage,
@@ -62,11 +62,11 @@ class BookComposer:
         """See `ScriptWriter.write`. The interest is not mentioned: a book has no bridge to it.
 
         Raises:
-            PermanentError: too little of the section can be said, or it is not in English; the
+            NoLesson: too little of the section can be said, or it is not in English; the
                 message tells what is missing.
         """
         if not language.lower().startswith("en"):
-            raise PermanentError(
+            raise NoLesson(
                 f"a lesson on {understanding.topic_id!r} in {language!r} cannot be composed from a "
                 "book: the offline script writer knows only how English books are written; choose "
                 "another with --script_provider"
@@ -117,7 +117,7 @@ class _Lesson:
         """The lesson: as much of it as fits between two and three minutes.
 
         Raises:
-            PermanentError: what can be said does not make two minutes, or three scenes.
+            NoLesson: what can be said does not make two minutes, or three scenes.
         """
         example = worked_example(self._all("worked_example"), self._topic.topic_id)
         for with_example, with_words in (
@@ -132,7 +132,7 @@ class _Lesson:
             explained = sum(scene.explains for scene in scenes)
             if explained >= FEWEST_SCENES and SHORTEST_S <= scene_seconds(scenes) <= AIM_S:
                 return scenes
-        raise PermanentError(self._missing())
+        raise NoLesson(self._missing())
 
     def _plan(self, example: Scene | None, with_words: bool) -> list[Scene]:
         question, kept = self._question()

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from vividly import grounding, safety
 from vividly.corpus import EVERYDAY
-from vividly.errors import PermanentError, UnusableAnswer
+from vividly.errors import NoLesson, PermanentError, UnusableAnswer
 from vividly.google.gemini import Gemini
 from vividly.google.models import manner
 from vividly.grounding.text import language_of
@@ -80,8 +80,9 @@ class GeminiScriptWriter:
         """See `ScriptWriter.write`.
 
         Raises:
-            PermanentError: too little of the script rests on the passages; or they are in
-                another language, so that nothing in them could be held against it.
+            NoLesson: too little of the script rests on the passages; or they are in another
+                language, so that nothing in them could be held against it.
+            PermanentError: there are no passages.
             UnusableAnswer: the draft is off its form.
             ContentBlocked, TransientError: as the model's service says.
         """
@@ -221,7 +222,7 @@ def _refuse_what_cannot_be_checked(task: Task) -> None:
     wanted = task.language.lower().split("-")[0]
     found = language_of(" ".join(passage.text for passage in task.passages[:12]))
     if wanted != found:
-        raise PermanentError(
+        raise NoLesson(
             f"the passages on {task.understanding.topic_id!r} are in {found!r} and the lesson is "
             f"to be in {wanted!r}: its facts could not be checked; ingest sources in {wanted!r}"
         )

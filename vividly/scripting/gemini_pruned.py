@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from vividly import grounding
-from vividly.errors import PermanentError
+from vividly.errors import NoLesson
 from vividly.grounding.text import lexicon, sentences, words
 from vividly.lesson import Line, Scene, SceneKind, Script
 from vividly.scripting.gemini_review import Review
@@ -29,7 +29,7 @@ def pruned(script: Script, again: Callable[[Script], Review], found: Review) -> 
         again: reviews a script.
 
     Raises:
-        PermanentError: too little is left for a lesson; the message says what was found.
+        NoLesson: too little is left for a lesson; the message says what was found.
     """
     before = script
     script = _undrawn(script, found)
@@ -128,7 +128,7 @@ def _complete(script: Script, before: Script, found: Review) -> Script:
     seconds = scene_seconds(kept)
     if missing or seconds < LEAST_S:
         lost = f"no usable {', '.join(missing)}" if missing else f"only {seconds:.0f} seconds"
-        raise PermanentError(
+        raise NoLesson(
             f"the script says what its sources do not hold, and was not mended when asked: "
             f"{found.counts()}; without that it has {lost}. Retrieve better passages for the "
             f"topic, or choose another script_model"

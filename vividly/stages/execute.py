@@ -339,6 +339,8 @@ def outcome_of(answer: Answer, ticket: Ticket) -> Outcome:
     details: dict[str, object] = {"questions": answer.questions, "category": answer.category}
     if answer.help:
         details["help"] = answer.help
+    if answer.suggestions:
+        details["suggestions"] = answer.suggestions
     return Outcome(
         ticket=ticket,
         status=answer.status,

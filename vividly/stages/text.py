@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
 
 from vividly import safety
 from vividly.corpus import EVERYDAY
+from vividly.errors import NoLesson
 from vividly.interests import known_interests
 from vividly.lesson import Answer, Retrieved, Script, Understanding
 from vividly.scripting.visuals import drawable
 from vividly.sharing import Found, Wanted, grade_band, identity_of, served_interest
 from vividly.stages import estimates
 from vividly.stages.base import StageContext, StageSpec
-from vividly.understanding.answers import no_voice
+from vividly.understanding import lessons_near
+from vividly.understanding.answers import no_voice, too_little
+
+LOG = logging.getLogger(__name__)
 
 # -- understand ------------------------------------------------------------------------------
 
@@ -165,19 +170,35 @@ def _script_inputs(context: StageContext) -> Mapping[str, object]:
     }
 
 
-def _write_script(context: StageContext, prefix: str) -> Script:
+def _write_script(context: StageContext, prefix: str) -> Script | Answer:
     request = context.request
     interest = context.result("find_lesson", Found).interest
-    script = context.services.script_writer.write(
-        request.student_query,
-        grade_level=request.grade_level,
-        interest=None if interest == EVERYDAY else interest.replace("-", " "),
-        language=request.language,
-        understanding=context.result("understand", Understanding),
-        retrieved=context.result("retrieve", Retrieved),
-    )
+    topic = context.result("understand", Understanding)
+    try:
+        script = context.services.script_writer.write(
+            request.student_query,
+            grade_level=request.grade_level,
+            interest=None if interest == EVERYDAY else interest.replace("-", " "),
+            language=request.language,
+            understanding=topic,
+            retrieved=context.result("retrieve", Retrieved),
+        )
+    except NoLesson as error:
+        return _no_lesson(context, topic, error)
     # Whoever wrote it: what comes out of here can be drawn.
     return drawable(script)
+
+
+def _no_lesson(context: StageContext, topic: Understanding, error: NoLesson) -> Answer:
+    """What the student is told; the record of the stage tells operators why."""
+    LOG.warning("There is no lesson in what was found: %s", error)
+    language = context.request.language
+    folder = context.services.settings.sentence_encoder
+    found = too_little(
+        topic.title, lessons_near(topic, language, encoder_folder=folder), language=language
+    )
+    context.metadata |= {"answer": found.status, "category": found.category, "why": str(error)}
+    return found
 
 
 def _describe_script(script: Script) -> Mapping[str, object]:

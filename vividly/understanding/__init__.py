@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from vividly.corpus import load_topics
 from vividly.errors import SettingsError
+from vividly.languages import DEFAULT, primary
 from vividly.lesson import Answer, Understanding
 from vividly.settings import UNDERSTANDING_PROVIDERS, Settings
+from vividly.understanding.answers import spoken
 
 if TYPE_CHECKING:
     from vividly.understanding.catalogue import Catalogue
     from vividly.understanding.meaning import Meaning
     from vividly.understanding.offline import OfflineUnderstander
 
-__all__ = ["Understander", "make_understander"]
+__all__ = ["Understander", "lessons_near", "make_understander"]
+NEAR = 3
 
 
 class Understander(Protocol):
@@ -73,6 +76,21 @@ def make_understander(settings: Settings, catalogue: Catalogue | None = None) ->
     raise SettingsError(
         f"--understanding_provider={provider!r}: choose one of {', '.join(UNDERSTANDING_PROVIDERS)}"
     )
+
+
+def lessons_near(topic: Understanding, language: str, *, encoder_folder: str = "") -> list[str]:
+    """Titles of lessons that there are for sure, for a student who cannot have the one wanted.
+
+    Those that ship, of the same subject if there are any: at most three, nearest first. In
+    Spanish, which the encoder does not know, in their own order.
+    """
+    topics = load_topics(primary(language))
+    ids = list(topics)
+    if primary(language) == DEFAULT:
+        ids = [near.topic_id for near in _shipped(encoder_folder).meaning.rank(topic.title)]
+    others = [id for id in ids if id != topic.topic_id]
+    of_subject = [id for id in others if topics[id].subject == topic.subject]
+    return [spoken(topics[id].title, language) for id in (of_subject or others)[:NEAR]]
 
 
 def _offline(encoder_folder: str, catalogue: Catalogue | None) -> Understander:

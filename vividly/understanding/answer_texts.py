@@ -28,6 +28,7 @@ class Texts:
     no_lesson_on_part: str
     no_lesson_on_area: str
     no_lesson: str
+    too_little: str
     not_school: str
     near: str
     or_: str
@@ -59,6 +60,8 @@ _TEXTS = {
         no_lesson_on_part="There is no Vividly lesson on this part of {} yet.",
         no_lesson_on_area="There are no Vividly lessons on {} yet, only in {}.",
         no_lesson="There is no Vividly lesson on that yet. It has lessons in {}.",
+        too_little="Vividly cannot make a lesson on “{}” yet: there is too little in its library "
+        "about that.",
         not_school="That is outside what Vividly can help with. It explains topics in {}.",
         near=" You could ask about {}.",
         or_="or",
@@ -80,6 +83,8 @@ _TEXTS = {
         no_lesson_on_part="Vividly todavía no tiene una lección en español sobre este tema de {}.",
         no_lesson_on_area="Vividly todavía no tiene lecciones de {}, solo de {}.",
         no_lesson="Vividly todavía no tiene una lección en español sobre eso. Hay lecciones de {}.",
+        too_little="Vividly todavía no puede hacer una lección sobre «{}»: en su biblioteca hay "
+        "muy poco sobre eso.",
         not_school="Vividly no puede ayudarte con eso. Explica temas de {}.",
         near=" Puedes preguntar por {}.",
         or_="o",

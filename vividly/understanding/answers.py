@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from vividly import languages
-from vividly.languages import DEFAULT
+from vividly.languages import DEFAULT, primary
 from vividly.lesson import Answer
 from vividly.understanding.answer_texts import texts_in
 
@@ -51,6 +51,12 @@ def no_lesson_yet(area: str, near: Sequence[str], *, language: str = DEFAULT) ->
         message = texts.no_lesson_on_area.format(area, all_of(subjects, language))
     else:
         message = texts.no_lesson.format(all_of(subjects, language))
+    return _outside(message, near, "no_lesson_yet", language)
+
+
+def too_little(title: str, near: Sequence[str], *, language: str = DEFAULT) -> Answer:
+    """A topic of the library on which there is too little to make a lesson of."""
+    message = texts_in(language).too_little.format(title)
     return _outside(message, near, "no_lesson_yet", language)
 
 
@@ -113,6 +119,13 @@ _NO_VOICE = {
 }
 
 
+def spoken(title: str, language: str = DEFAULT) -> str:
+    """A topic's title as it stands inside a sentence."""
+    if primary(language) == "es":
+        return title[:1].lower() + title[1:]
+    return title.replace("The ", "the ", 1)
+
+
 def any_of(names: Sequence[str], language: str = DEFAULT) -> str:
     """The names as a choice: "a, b or c"."""
     return texts_in(language).joined(names, "or")
@@ -126,4 +139,4 @@ def all_of(names: Sequence[str], language: str = DEFAULT) -> str:
 def _outside(message: str, near: Sequence[str], category: str, language: str) -> Answer:
     if near:
         message += texts_in(language).near.format(any_of(near, language))
-    return Answer("out_of_scope", message, category=category)
+    return Answer("out_of_scope", message, category=category, suggestions=tuple(near))

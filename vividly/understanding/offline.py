@@ -226,7 +226,7 @@ class OfflineUnderstander:
         return Understanding(topic.id, topic.title, topic.subject, round(match.score, 4))
 
     def _titles(self, ids: Iterable[str]) -> list[str]:
-        return [self._topics[id].title.replace("The ", "the ", 1) for id in ids]
+        return [answers.spoken(self._topics[id].title) for id in ids]
 
     def _choices(self, ids: Iterable[str]) -> list[str]:
         return [f"Explain {title}" for title in self._titles(ids)]

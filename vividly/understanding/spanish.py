@@ -226,8 +226,7 @@ class SpanishUnderstander:
         return answers.no_lesson_yet("", titles, language=language)
 
     def _titles(self, ids: Iterable[str]) -> list[str]:
-        titles = [self._topics[id].title for id in ids]
-        return [title[0].lower() + title[1:] for title in titles]
+        return [answers.spoken(self._topics[id].title, "es") for id in ids]
 
     def _choices(self, ids: Iterable[str]) -> list[str]:
         return [f"Explícame {title}" for title in self._titles(ids)]
