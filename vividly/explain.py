@@ -104,8 +104,10 @@ def _fault(kind: str, context: Mapping[str, Any], fault: Mapping[str, Any]) -> s
             return "is not known"
         case "json_invalid":
             return "is not JSON"
-    wanted = _WANTED.get(kind.partition("_")[0])
-    return f"is {kind_of(value)}, and has to be {wanted}" if wanted else "is not what it has to be"
+    wanted = _WANTED.get(kind.partition("_")[0], "what it has to be")
+    if kind.endswith("_parsing") or wanted == "what it has to be":
+        return f"is not {wanted}"
+    return f"is {kind_of(value)}, and has to be {wanted}"
 
 
 def _size(value: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url
@@ -84,6 +84,14 @@ def make_engine(database_url: str) -> Engine:
             return False
 
     engine.dialect.do_ping = ping_or_replace  # type: ignore[method-assign]
+    close = engine.dialect.do_close
+
+    def close_or_drop(dbapi_connection: Any) -> None:
+        # One that is lost cannot say goodbye, which the pool would log with a traceback.
+        with suppress(OSError, engine.dialect.dbapi.Error):  # type: ignore[union-attr]
+            close(dbapi_connection)
+
+    engine.dialect.do_close = close_or_drop  # type: ignore[method-assign]
     for name in ("do_execute", "do_executemany", "do_execute_no_params"):
         setattr(engine.dialect, name, _without_values(getattr(engine.dialect, name)))
     return engine
