@@ -180,7 +180,7 @@ FAILURES: dict[str, tuple[list[Fault], type[VividlyError], str]] = {
     "type": (
         [says(f'{{"reversed": "a", "count": "{SECRET}"}}')],
         UnusableAnswer,
-        "count is a string",
+        "count is not a whole number",
     ),
     "range": ([says('{"reversed": "a", "count": 0}')], UnusableAnswer, "count is less than 1"),
 }

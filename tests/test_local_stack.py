@@ -269,7 +269,7 @@ OUTCOME = {
 
 def outcome(log: Path) -> dict[str, str]:
     """Line of the file -> its status in the table at the end."""
-    table = log.read_text().split("to text", 1)[1].split("Dead letters", 1)[0]
+    table = log.read_text().rsplit("to text", 1)[1].split("Dead letters", 1)[0]
     statuses = ("completed", "clarification needed", "duplicate", "dead letter", "unknown")
     return {
         line.split()[0]: next(s for s in statuses if s in line)
@@ -290,7 +290,8 @@ def test_up_serves_and_mends_itself_and_a_kill_leaves_only_its_data(
         ready(log, up)
         code, row = ask("--interest", "basketball")
         assert (code, row["status"]) == (0, "completed")
-        assert "# " in vividly("status", row["id"], "--text").out
+        assert row["text"] == vividly("text", row["request_id"]).out
+        assert row["text"].startswith(f"# {row['title']}")
         assert oct((home / "stack.json").stat().st_mode)[-3:] == "600"
         running = state.running()
         assert running is not None

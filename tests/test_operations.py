@@ -128,7 +128,7 @@ def test_every_command_of_the_runbook_works(stack: Stack, monkeypatch: pytest.Mo
     topic = f"projects/{PROJECT}/topics/{REQUEST_TOPIC}"
     Resources().publish(topic, json.dumps(fields(request_id="test-smoke-001")).encode(), {})
     sent = "vividly submit --query 'How does gravity work?' --grade 8 --modality text --wait --json"
-    good = json.loads(stack.shell(sent))["id"]
+    good = json.loads(stack.shell(sent))["request_id"]
     assert len(COMMANDS) >= 20
     told = {command: stack.shell(re.sub(r"\bID\b", good, command)) for command in COMMANDS}
     assert '"alive"' in told["curl -fsS localhost:8080/health"]
