@@ -226,6 +226,26 @@ def test_submit_writes_the_pending_row_and_publishes(project: str, database: Eng
     assert sent["environment"] == "dev"
 
 
+def test_a_request_has_one_shape_everywhere(project: str, database: Engine) -> None:
+    sent = submit("--modality", "text", "--json").json
+    request_id = sent["request_id"]
+    fail(database, submitted(database))
+    told = {
+        "submit": sent,
+        "status": vividly("status", request_id[:8], "--json").json,
+        "requests": json.loads(vividly("requests", "--json").out.splitlines()[-1]),
+        "status of the system": vividly("status", "--json").json["waiting"][0],
+        "cancel": vividly("cancel", request_id, "--json").json,
+        "watch": vividly("watch", request_id, "--json").json,
+    }
+    assert {one["request_id"] for one in told.values()} == {request_id}
+    assert {tuple(one) for one in told.values()} == {tuple(sent)}
+    assert not any("id" in one for one in told.values()), "the id has one name"
+    unchanged = {k: v for k, v in sent.items() if k != "stages"}
+    assert {**told["status"], "stages": []} == {**unchanged, "stages": []}
+    assert told["watch"] == told["cancel"]
+
+
 def test_submit_names_all_faults_and_leaves_nothing_behind(project: str, database: Engine) -> None:
     ended = vividly(
         *("submit", "--query", "?", "--grade", "99", "--modality", "smell", "--language", "!!")

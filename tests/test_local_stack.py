@@ -342,7 +342,7 @@ def test_up_serves_and_mends_itself_and_a_kill_leaves_only_its_data(
 @needs_proc
 @pytest.mark.slow
 def test_up_uses_servers_that_are_given_and_leaves_them_running(
-    home: Path, database_url: str, pubsub: str
+    home: Path, database_url: str, pubsub: str, requests_file: Path
 ) -> None:
     log = home / "up.log"
     assert pubsub  # its emulator is in the environment
@@ -351,6 +351,17 @@ def test_up_uses_servers_that_are_given_and_leaves_them_running(
     with process("up", env=env, log=log) as up:
         ready(log, up)
         assert len(children(up.pid)) == 2  # the two jobs
+        system = vividly("status", "--json").json
+        assert [job["state"] for job in system["jobs"]] == ["ready", "ready"]
+        assert {job["pid"] for job in system["jobs"]} == set(children(up.pid))
+        # A stack that is up is used, be it by a command that could start one.
+        used = home / "run.log"
+        with process("run", str(requests_file), env=env, log=used) as run:
+            assert run.wait() == 0, used.read_text()
+        assert f"Using the stack that is up in {home} (process {up.pid})" in used.read_text()
+        assert outcome(used) == OUTCOME
+        assert "# Gravity" in used.read_text(), "the answer itself"
+        assert up.poll() is None
         up.send_signal(signal.SIGTERM)
         assert up.wait() == 0
     assert log.read_text().endswith("Stopped.\n")

@@ -100,8 +100,8 @@ def say(to: Console, text: str, *, first: str = "", rest: str | None = None) -> 
             break_long_words=False,
             break_on_hyphens=False,
         ) or [""]
-    for number, line in enumerate(lines):
-        to.print((rest if number else first) + escape(line), soft_wrap=True)
+    told = "\n".join((rest if at else first) + escape(line) for at, line in enumerate(lines))
+    to.print(told, soft_wrap=True)
 
 
 def fact(to: Console, name: str, value: str) -> None:
