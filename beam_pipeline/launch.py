@@ -19,6 +19,7 @@ from apache_beam.options.pipeline_options import (
 from apache_beam.runners.runner import PipelineResult, PipelineRunner
 
 from beam_pipeline.graph import build
+from beam_pipeline.local.state import tell_ready
 from beam_pipeline.options import Endpoints, VividlyOptions, read_options, runs_on_dataflow
 from vividly.services import services_for
 from vividly.settings import Settings
@@ -120,17 +121,21 @@ def _run_streaming(options: PipelineOptions, settings: Settings, endpoints: Endp
     ledger = services_for(settings).ledger
     ledger.confirms = True
     runner.install(max_messages=ours.local_max_messages, let_go=ledger.release, told=ledger.told)
-    if ours.health_check_port:
+    health = ""
+    if ours.health_check_port or ours.local_ready_file:
         from beam_pipeline.local.health import Readiness, checks_of, serve
 
-        serve(ours.health_check_port, Readiness(checks_of(services_for(settings), endpoints)))
+        readiness = Readiness(checks_of(services_for(settings), endpoints))
+        # Nobody asked for a port: then it is for whoever reads the file, on this machine.
+        host = "" if ours.health_check_port else "127.0.0.1"
+        health = f"127.0.0.1:{serve(ours.health_check_port, readiness, host=host).server_port}"
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     result = _assemble(options, settings, endpoints).run()
     LOG.info("The job is running: stages %s", endpoints.stages)
     if ours.local_ready_file:
-        Path(ours.local_ready_file).touch()
+        tell_ready(Path(ours.local_ready_file), health)
     failed = threading.Event()
     threading.Thread(target=_await_end, args=(result, stop, failed), daemon=True).start()
     stop.wait()

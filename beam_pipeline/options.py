@@ -111,12 +111,30 @@ class VividlyOptions(PipelineOptions):  # type: ignore[misc]
         local.add_argument(
             "--health_check_port",
             type=int,
-            default=int(os.environ.get("HEALTH_CHECK_PORT") or 0),
+            default=health_check_port(),
             help="port of /health, /health/ready and /metrics; 0 for none [HEALTH_CHECK_PORT]",
         )
         local.add_argument(
-            "--local_ready_file", default="", help="a file to create once the job is reading"
+            "--local_ready_file",
+            default="",
+            help="a file to create once the job is reading, with its process and where its "
+            "health is",
         )
+
+
+def health_check_port() -> int:
+    """The value of HEALTH_CHECK_PORT, 0 where it is not set.
+
+    Raises:
+        SettingsError: it is no port.
+    """
+    given = os.environ.get("HEALTH_CHECK_PORT", "").strip() or "0"
+    if not (given.isascii() and given.isdigit() and int(given) < 65536):
+        raise SettingsError(
+            f"HEALTH_CHECK_PORT={given} is not a port: give a number from 1 to 65535, "
+            "or leave it out"
+        )
+    return int(given)
 
 
 @dataclass(frozen=True)

@@ -203,10 +203,7 @@ def _reach(services: Services) -> None:
         with database_errors(services.engine), services.engine.connect():
             pass
     except (TransientError, PermanentError) as error:
-        raise SettingsError(
-            "it cannot be reached: is it running, and are host, user and password of "
-            f"--database_url right? ({error})"
-        ) from error
+        raise SettingsError(f"it cannot be reached: {error}") from error
 
 
 def _tables(services: Services, create: bool) -> None:

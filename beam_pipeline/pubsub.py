@@ -240,7 +240,15 @@ def _errors(where: str) -> Iterator[None]:
             "application-default login`, or set PUBSUB_EMULATOR_HOST"
         ) from error
     except (api.ServerError, api.RetryError, api.TooManyRequests, api.GatewayTimeout) as error:
-        hint = f" (PUBSUB_EMULATOR_HOST={emulator()})" if emulator() else ""
-        raise TransientError(f"{where}: Pub/Sub cannot be reached{hint}: {error}") from error
+        raise TransientError(f"{where}: {_away(error)}") from error
     except api.GoogleAPICallError as error:
         raise SettingsError(f"{where}: {error}") from error
+
+
+def _away(error: Exception) -> str:
+    """Why Pub/Sub does not answer."""
+    if "Connection refused" in str(error):
+        address = f"{emulator()} (PUBSUB_EMULATOR_HOST)" if emulator() else "its address"
+        return f"Pub/Sub cannot be reached: nothing listens at {address}"
+    of = f" at {emulator()} (PUBSUB_EMULATOR_HOST)" if emulator() else ""
+    return f"Pub/Sub{of} cannot be reached just now ({type(error).__name__})"

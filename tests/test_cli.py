@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import re
 import subprocess
 import sys
 import types
@@ -16,16 +15,25 @@ from rich.console import Console
 from sqlalchemy import Engine, text
 
 from beam_pipeline import __main__ as entry
-from beam_pipeline.cli import display, dlq, jobs, letters, requests, verify
+from beam_pipeline.cli import display, dlq, jobs, letters, requests, topics, verify
 from beam_pipeline.cli.follow import follow
 from beam_pipeline.local import state
 from beam_pipeline.pubsub import Resources
-from tests.support.command_line import ROOT, VARIABLES, Ended, name_system, vividly
+from tests.support.command_line import (
+    ROOT,
+    VARIABLES,
+    Ended,
+    name_system,
+    on,
+    terminal,
+    vividly,
+)
 from tests.support.requests import claimed, fields, message, request
 from vividly.errors import PermanentError
 from vividly.failures import ticket_failure
 from vividly.ledger import Ledger, queries
 from vividly.ledger.engine import make_engine
+from vividly.report import reports
 
 AWAY = "postgresql://someone:s3cret-word@127.0.0.1:1/vividly"
 
@@ -97,6 +105,9 @@ def bury(project: str, *found: tuple[bytes, dict[str, str]]) -> None:
         ("status", requests.status),
         ("watch", requests.watch),
         ("requests", requests.list_requests),
+        ("text", requests.text),
+        ("open", requests.open_lesson),
+        ("topics", topics.topics),
         ("dlq list", dlq.list_letters),
         ("dlq show", dlq.show),
         ("verify", verify.verify),
@@ -203,7 +214,8 @@ def test_submit_writes_the_pending_row_and_publishes(project: str, database: Eng
     assert ended.code == 0
     request_id = ended.json["request_id"]
     assert uuid.UUID(request_id).version == 4
-    assert ended.json["topic"] == f"projects/{project}/topics/content-generation-requests"
+    assert (ended.json["status"], ended.json["interest"]) == ("pending", "kites")
+    assert ended.json["waiting"]["why"] == "not_begun"
     row = queries.by_id(database, [request_id])[request_id]
     assert (row["status"], row["progress_percentage"], row["grade_level"]) == ("pending", 0, 5)
     (sent,) = map(json.loads, published(project))
@@ -212,6 +224,26 @@ def test_submit_writes_the_pending_row_and_publishes(project: str, database: Eng
     assert sent["requested_modalities"] == ["text"]
     assert sent["interest"] == "kites"
     assert sent["environment"] == "dev"
+
+
+def test_a_request_has_one_shape_everywhere(project: str, database: Engine) -> None:
+    sent = submit("--modality", "text", "--json").json
+    request_id = sent["request_id"]
+    fail(database, submitted(database))
+    told = {
+        "submit": sent,
+        "status": vividly("status", request_id[:8], "--json").json,
+        "requests": json.loads(vividly("requests", "--json").out.splitlines()[-1]),
+        "status of the system": vividly("status", "--json").json["waiting"][0],
+        "cancel": vividly("cancel", request_id, "--json").json,
+        "watch": vividly("watch", request_id, "--json").json,
+    }
+    assert {one["request_id"] for one in told.values()} == {request_id}
+    assert {tuple(one) for one in told.values()} == {tuple(sent)}
+    assert not any("id" in one for one in told.values()), "the id has one name"
+    unchanged = {k: v for k, v in sent.items() if k != "stages"}
+    assert {**told["status"], "stages": []} == {**unchanged, "stages": []}
+    assert told["watch"] == told["cancel"]
 
 
 def test_submit_names_all_faults_and_leaves_nothing_behind(project: str, database: Engine) -> None:
@@ -249,12 +281,12 @@ def test_submit_without_a_project_writes_no_row(database: Engine) -> None:
 
 
 def test_status_counts(database: Engine) -> None:
-    assert vividly("status").out.strip() == "No requests."
-    assert vividly("status", "--json").json == {}
+    assert vividly("status").out.endswith("No requests.\n")
+    assert vividly("status", "--json").json["requests"] == {}
     submitted(database)
     submitted(database)
     fail(database, submitted(database))
-    assert vividly("status", "--json").json == {"pending": 2, "failed": 1}
+    assert vividly("status", "--json").json["requests"] == {"pending": 2, "failed": 1}
     assert "pending" in vividly("status").out
 
 
@@ -263,8 +295,8 @@ def test_status_of_one_request_is_found_by_the_beginning_of_its_id(database: Eng
     submitted(database, request_id="aaaa2222-0000-4000-8000-000000000000")
     fail(database, failed)
     found = vividly("status", "AAAA1", "--json").json
-    assert found["request"]["id"] == failed
-    assert found["request"]["status"] == "failed"
+    assert found["request_id"] == failed
+    assert found["status"] == "failed"
     assert found["stages"][0]["stage_name"] == "understand"
     assert "failed" in [e["event_type"] for e in found["events"]]
     shown = vividly("status", failed)
@@ -280,24 +312,30 @@ def test_status_of_one_request_is_found_by_the_beginning_of_its_id(database: Eng
     assert vividly("status", "").code == 2
 
 
-def test_status_prints_the_text_once_there_is_one(database: Engine) -> None:
+def test_the_text_is_printed_as_it_is_into_a_pipe(database: Engine) -> None:
     request_id = submitted(database)
-    assert vividly("status", request_id, "--text").code == 3
+    early = vividly("text", request_id)
+    assert early.code == 3
+    assert "has no text (not yet)" in early.err
     with database.begin() as connection:
         connection.execute(
             text("UPDATE content_requests SET script_text = :t, text_ready_at = now()"),
             {"t": "# Light\n\nIt bends [here]."},
         )
-    assert vividly("status", request_id, "--text").out == "# Light\n\nIt bends [here].\n"
+    assert vividly("text", request_id[:8]).out == "# Light\n\nIt bends [here].\n"
 
 
 def test_requests_lists_the_newest_first(database: Engine) -> None:
     ids = [submitted(database) for _ in range(3)]
     fail(database, ids[1])
-    assert [row["id"] for row in vividly("requests", "--json").json] == ids[::-1]
-    assert [row["id"] for row in vividly("requests", "--limit", "1", "--json").json] == ids[2:]
-    only = vividly("requests", "--status", "failed", "--json").json
-    assert [row["id"] for row in only] == [ids[1]]
+
+    def listed(*options: str) -> list[str]:
+        lines = vividly("requests", *options, "--json").out.splitlines()
+        return [json.loads(line)["request_id"] for line in lines]
+
+    assert listed() == ids[::-1]
+    assert listed("--limit", "1") == ids[2:]
+    assert listed("--status", "failed") == [ids[1]]
     assert vividly("requests", "--status", "blocked").out.strip() == "No requests."
     wrong = vividly("requests", "--status", "nope")
     assert wrong.code == 2
@@ -307,16 +345,18 @@ def test_requests_lists_the_newest_first(database: Engine) -> None:
 
 @pytest.mark.parametrize("width", [80, 120, 200])
 def test_tables_fit_the_terminal(database: Engine, width: int) -> None:
+    ids = []
     for status in ("clarification_needed", "failed"):
         request_id = submitted(database, student_query="Why " * 100)
+        ids.append(request_id)
         with database.begin() as connection:
             connection.execute(
                 text("UPDATE content_requests SET status = :s, error_message = :e WHERE id = :id"),
                 {"s": status, "e": "a long error " * 20, "id": request_id},
             )
-    console = Console(width=width, file=io.StringIO())
-    console.print(display.requests_table(queries.recent(database, limit=9), width))
-    shown = console.file.getvalue()  # type: ignore[attr-defined]
+    console = terminal(width)
+    display.show_requests(console, reports(database, ids))
+    shown = on(console)
     assert all(len(line.rstrip()) <= width for line in shown.splitlines())
     assert "clarification needed" in shown  # whole, not cut
     assert request_id[:8] in shown
@@ -359,13 +399,9 @@ def test_a_terminal_shows_a_bar_per_request_that_fits(database: Engine, width: i
     labels = {submitted(database): f"{n} a question [that] is rather long" for n in range(3)}
     with database.begin() as connection:
         connection.execute(text("UPDATE content_requests SET status = 'clarification_needed'"))
-    screen = Console(width=width, height=40, force_terminal=True, file=io.StringIO())
+    screen = terminal(width)
     follow(screen, database, labels)
-    lines = [
-        line
-        for line in _without_codes(screen.file.getvalue()).splitlines()  # type: ignore[attr-defined]
-        if line.strip()
-    ]
+    lines = [line for line in on(screen).splitlines() if line.strip()]
     assert all(len(line.rstrip()) <= width for line in lines)
     assert sum("clarification needed" in line for line in lines[-3:]) == 3
     assert all("100%" in line for line in lines[-3:])
@@ -523,7 +559,3 @@ def test_an_unmigrated_database_is_an_error_not_a_traceback(
     assert ended.code == 1
     assert "content_requests" in ended.err
     make_engine(f"{postgres}/postgres").dispose()
-
-
-def _without_codes(screen: str) -> str:
-    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", screen.replace("\r", "\n"))

@@ -172,13 +172,17 @@ FAILURES: dict[str, tuple[list[Fault], type[VividlyError], str]] = {
     "no candidates": ([no_candidates], UnusableAnswer, "no candidates"),
     "empty": ([empty_text], UnusableAnswer, "empty"),
     "blank": ([says(" \n ")], UnusableAnswer, "empty"),
-    "cut": ([cut_text], UnusableAnswer, "json_invalid"),
-    "prose": ([says(f"Sure! {SECRET}")], UnusableAnswer, "json_invalid"),
-    "fenced": ([says('{"reversed": "a", "count": 1}', fenced=True)], UnusableAnswer, "json_inv"),
-    "list": ([says("[]")], UnusableAnswer, "the answer: model_type"),
-    "missing": ([says(f'{{"reversed": "{SECRET}"}}')], UnusableAnswer, "count: missing"),
-    "type": ([says(f'{{"reversed": "a", "count": "{SECRET}"}}')], UnusableAnswer, "count: int_"),
-    "range": ([says('{"reversed": "a", "count": 0}')], UnusableAnswer, "count: greater_than"),
+    "cut": ([cut_text], UnusableAnswer, "the answer is not JSON"),
+    "prose": ([says(f"Sure! {SECRET}")], UnusableAnswer, "the answer is not JSON"),
+    "fenced": ([says('{"reversed": "a", "count": 1}', fenced=True)], UnusableAnswer, "is not JSON"),
+    "list": ([says("[]")], UnusableAnswer, "the answer is an array, and has to be an object"),
+    "missing": ([says(f'{{"reversed": "{SECRET}"}}')], UnusableAnswer, "count is missing"),
+    "type": (
+        [says(f'{{"reversed": "a", "count": "{SECRET}"}}')],
+        UnusableAnswer,
+        "count is not a whole number",
+    ),
+    "range": ([says('{"reversed": "a", "count": 0}')], UnusableAnswer, "count is less than 1"),
 }
 REFUSED_BEFORE = ("4", "5", "slow", "dropped", "hung", "page", "truncated")
 """Beginnings of the names of those for which nothing was used, as far as one can know."""

@@ -193,10 +193,10 @@ def test_blocked(server: GoogleServer, understander: Understander, category: str
         ({"outcome": "out_of_scope", "category": "hate"}, "out_of_scope with category hate"),
         ({"outcome": "blocked", "category": "vague"}, "blocked with category vague"),
         ({"outcome": "clarification", "category": "vague"}, "without a question"),
-        ({"outcome": "maybe"}, "outcome: literal_error"),
-        ({"category": "nice"}, "category: literal_error"),
-        ({"confidence": 1.5}, "confidence: less_than_equal"),
-        ({"questions": "why?"}, "questions: list_type"),
+        ({"outcome": "maybe"}, "outcome is none of"),
+        ({"category": "nice"}, "category is none of"),
+        ({"confidence": 1.5}, "confidence is more than 1"),
+        ({"questions": "why?"}, "questions is a string, and has to be an array"),
     ],
 )
 def test_what_contradicts_itself_is_no_answer(

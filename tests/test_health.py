@@ -51,6 +51,7 @@ def test_a_job_that_can_work_is_ready(port: int) -> None:
         "checks": dict.fromkeys(
             ["database", "generated_content_bucket", "temp_files_bucket", "providers"], "ok"
         ),
+        "open_circuits": [],
     }
     status, metrics = ask(port, "/metrics")
     assert status == 200
@@ -65,6 +66,7 @@ def test_a_service_that_is_away_is_named(port: int) -> None:
     status, body = ask(port, "/health/ready")
     assert status == 503
     assert json.loads(body)["checks"]["providers"] == "known to be away: Gemini"
+    assert json.loads(body)["open_circuits"] == ["Gemini"]
     assert ask(port, "/health")[0] == 200, "it lives"
     assert "vividly_open_circuits 1.0" in ask(port, "/metrics")[1]
 

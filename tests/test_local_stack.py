@@ -272,7 +272,7 @@ OUTCOME = {
 
 def outcome(log: Path) -> dict[str, str]:
     """Line of the file -> its status in the table at the end."""
-    table = log.read_text().split("to text", 1)[1].split("Dead letters", 1)[0]
+    table = log.read_text().rsplit("to text", 1)[1].split("Dead letters", 1)[0]
     statuses = ("completed", "clarification needed", "duplicate", "dead letter", "unknown")
     return {
         line.split()[0]: next(s for s in statuses if s in line)
@@ -293,7 +293,8 @@ def test_up_serves_and_mends_itself_and_a_kill_leaves_only_its_data(
         ready(log, up)
         code, row = ask("--interest", "basketball")
         assert (code, row["status"]) == (0, "completed")
-        assert "# " in vividly("status", row["id"], "--text").out
+        assert row["text"] == vividly("text", row["request_id"]).out
+        assert row["text"].startswith(f"# {row['title']}")
         assert oct((home / "stack.json").stat().st_mode)[-3:] == "600"
         running = state.running()
         assert running is not None
@@ -354,7 +355,7 @@ def test_up_serves_and_mends_itself_and_a_kill_leaves_only_its_data(
 @needs_proc
 @pytest.mark.slow
 def test_up_uses_servers_that_are_given_and_leaves_them_running(
-    home: Path, database_url: str, pubsub: str
+    home: Path, database_url: str, pubsub: str, requests_file: Path
 ) -> None:
     log = home / "up.log"
     assert pubsub  # its emulator is in the environment
@@ -363,6 +364,17 @@ def test_up_uses_servers_that_are_given_and_leaves_them_running(
     with process("up", env=env, log=log) as up:
         ready(log, up)
         assert len(children(up.pid)) == 2  # the two jobs
+        system = vividly("status", "--json").json
+        assert [job["state"] for job in system["jobs"]] == ["ready", "ready"]
+        assert {job["pid"] for job in system["jobs"]} == set(children(up.pid))
+        # A stack that is up is used, be it by a command that could start one.
+        used = home / "run.log"
+        with process("run", str(requests_file), env=env, log=used) as run:
+            assert run.wait() == 0, used.read_text()
+        assert f"Using the stack that is up in {home} (process {up.pid})" in used.read_text()
+        assert outcome(used) == OUTCOME
+        assert "# Gravity" in used.read_text(), "the answer itself"
+        assert up.poll() is None
         up.send_signal(signal.SIGTERM)
         assert up.wait() == 0
     assert log.read_text().endswith("Stopped.\n")

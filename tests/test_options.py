@@ -232,7 +232,7 @@ def test_a_file_is_preferred_to_the_subscription_of_the_environment(
     [
         ({"database_url": None}, "database_url", "is not set"),
         ({"database_url": "postgresql://app:hunter2@db"}, "database_url", "names no database"),
-        ({"database_url": "mysql://app:hunter2@db/x"}, "database_url", "is malformed"),
+        ({"database_url": "mysql://app:hunter2@db/x"}, "database_url", "begins with mysql://"),
         ({"generated_content_bucket": None}, "generated_content_bucket", "is not set"),
         ({"temp_files_bucket": None}, "temp_files_bucket", "is not set"),
         ({"environment": "production"}, "environment", "choose one of dev, staging, prod"),

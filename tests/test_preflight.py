@@ -164,7 +164,7 @@ def test_pubsub_that_is_away_is_a_fault_not_a_traceback(
     assert ended.code == 1
     said = {check["check"]: check["problem"] for check in ended.json}
     for name in ("input_topic", "input_subscription", "notification_topic", "dead_letter_topic"):
-        assert "PUBSUB_EMULATOR_HOST=127.0.0.1:1" in said[name]
+        assert "nothing listens at 127.0.0.1:1 (PUBSUB_EMULATOR_HOST)" in said[name]
 
 
 def test_the_job_as_a_process_ends_with_a_message_where_the_database_is_away(

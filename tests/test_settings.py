@@ -46,7 +46,10 @@ def test_forms_of_the_database_url(url: str) -> None:
     [
         ("", "is not set"),
         ("hunter2", "is malformed"),
-        ("mysql://app:hunter2@db/lessons", "is malformed"),
+        (
+            "mysql://app:hunter2@db/lessons",
+            "begins with mysql://, and the database has to be Postgre",
+        ),
         ("postgresql:///lessons", "is malformed"),
         ("postgresql://app:hunter2@db:port/lessons", "is malformed"),
         ("postgresql://app:hunter2@db:99999/lessons", "is malformed"),

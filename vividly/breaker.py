@@ -12,6 +12,7 @@ docs/decisions/0015-durable-retries.md.
 from __future__ import annotations
 
 import random
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +23,7 @@ from vividly.errors import TransientError
 FAILURES = 5
 OPEN_S = 10.0
 LONGEST_OPEN_S = 60.0
+_OPEN = re.compile(r"(.+?) failed \d+ times in a row and is not called for another ")
 
 
 class CircuitOpen(TransientError):
@@ -112,6 +114,12 @@ def breaker_of(service: str) -> Breaker:
     """The process's breaker of that name."""
     with _lock:
         return _breakers.setdefault(service, Breaker(service))
+
+
+def circuit_named_in(message: str) -> str | None:
+    """The service whose circuit was open, by the message of a `CircuitOpen`; else None."""
+    found = _OPEN.match(message)
+    return found[1] if found else None
 
 
 def open_circuits() -> list[str]:

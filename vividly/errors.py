@@ -16,6 +16,8 @@ a secret or the student's text.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class VividlyError(Exception):
     """Base of every error that this package raises on purpose."""
@@ -29,16 +31,26 @@ class InvalidRequest(PermanentError):
     """The incoming message breaks the rules of CONTRACT section 1.
 
     Attributes:
-        fields: the offending fields, empty where the message as a whole is at fault.
+        faults: (field, what is wrong with it), empty where the message as a whole is at fault.
         request_id: the message's own id where it could still be read.
     """
 
     def __init__(
-        self, message: str, *, fields: tuple[str, ...] = (), request_id: str | None = None
+        self,
+        message: str = "",
+        *,
+        faults: Sequence[tuple[str, str]] = (),
+        request_id: str | None = None,
     ) -> None:
-        super().__init__(message)
-        self.fields = fields
+        """The message of one with faults is made from them."""
+        super().__init__(message or "; ".join(f"{name}: {what}" for name, what in faults))
+        self.faults = tuple(faults)
         self.request_id = request_id
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The offending fields, each once."""
+        return tuple(dict.fromkeys(name for name, _ in self.faults))
 
 
 class SettingsError(PermanentError):

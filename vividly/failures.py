@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from vividly.errors import InvalidRequest
+from vividly.explain import explain
 from vividly.request import Message, Request
 from vividly.taxonomy import Fate, classify
 from vividly.ticket import Failure, Ticket
@@ -55,7 +56,7 @@ def failure_of(
         stage=stage,
         reason=reason_of(error, unforeseen=unforeseen),
         error_type=type(error).__name__,
-        error_message=_storable(str(error)) or type(error).__name__,
+        error_message=_storable(explain(error)) or type(error).__name__,
         failed_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
         request_id=request_id or "",
         correlation_id=request.correlation_id if request else "",

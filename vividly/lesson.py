@@ -253,7 +253,7 @@ class Script:
         """The script as a student reads it: headings and paragraphs in Markdown."""
         parts = [f"# {self.title}"]
         for scene in self.scenes:
-            if scene.kind not in ("title", "answer"):
+            if scene.kind not in ("title", "answer") and scene.lines:
                 parts.append(f"## {scene.heading}")
             if scene.lines:
                 parts.append(" ".join(line.say for line in scene.lines))

@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from vividly.errors import InvalidRequest
+from vividly.explain import faults_of, kind_of
 
 MAX_MESSAGE_BYTES = 256 * 1024
 """A request is a few hundred bytes; anything near this size is not one."""
@@ -34,6 +35,10 @@ counts is the row, which only tools write: publishers can give a message any att
 
 UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,5}")
+
+GRADES = (1, 12)
+QUERY_LENGTH = (3, 500)
+"""In characters, after trimming."""
 
 Modality = Literal["text", "audio", "video"]
 
@@ -92,6 +97,26 @@ def _not_blank(value: str) -> str:
     return value
 
 
+def _query(value: str) -> str:
+    # Pydantic's own trimming leaves some separators that Python takes for space.
+    query = value.strip()
+    least, most = QUERY_LENGTH
+    size = f"{len(query)} character" + ("" if len(query) == 1 else "s")
+    if len(query) < least:
+        raise ValueError(f"has {size}, and needs at least {least}" if query else "is blank")
+    if len(query) > most:
+        raise ValueError(f"has {size}, and may have at most {most}")
+    return query
+
+
+def _grade(value: int) -> int:
+    low, high = GRADES
+    if not low <= value <= high:
+        told = value if abs(value) < 1_000_000 else "the number"
+        raise ValueError(f"{told} is not between {low} and {high}")
+    return value
+
+
 def _uuid4(value: str) -> str:
     if not UUID4.fullmatch(value.lower()):
         raise ValueError(
@@ -125,14 +150,8 @@ class _RequestMessage(BaseModel):
         _Storable,
         AfterValidator(_not_blank),
     ]
-    student_query: Annotated[
-        str,
-        # Pydantic's own trimming leaves some separators that Python takes for space.
-        AfterValidator(str.strip),
-        Field(min_length=3, max_length=500),
-        _Storable,
-    ]
-    grade_level: Annotated[int, Field(ge=1, le=12)]
+    student_query: Annotated[str, AfterValidator(_query), _Storable]
+    grade_level: Annotated[int, AfterValidator(_grade)]
     interest: Annotated[str, StringConstraints(max_length=100), _Storable] | None = None
     correlation_id: Annotated[str, StringConstraints(max_length=64), _Storable] = ""
     requested_modalities: Annotated[list[Modality], Field(min_length=1)] = ["video"]
@@ -156,20 +175,14 @@ def parse_request(data: bytes, *, environment: str | None = None) -> Request:
     try:
         message = _RequestMessage.model_validate(fields)
     except ValidationError as error:
-        faults = _faults(error)
-        raise InvalidRequest(
-            "; ".join(f"{name}: {what}" for name, what in faults),
-            fields=tuple(dict.fromkeys(name for name, _ in faults)),
-            request_id=request_id,
-        ) from None
+        raise InvalidRequest(faults=_faults(error), request_id=request_id) from None
     named = message.model_fields_set
     if environment and "environment" in named and message.environment != environment:
-        raise InvalidRequest(
-            f"environment: the request is for {message.environment!r} and this job is "
-            f"{environment!r}; publish it to the topic of {message.environment!r}",
-            fields=("environment",),
-            request_id=request_id,
+        wrong = (
+            f"the request is for {message.environment!r} and this job is {environment!r}: "
+            f"publish it to the topic of {message.environment!r}"
         )
+        raise InvalidRequest(faults=[("environment", wrong)], request_id=request_id)
     return Request(
         request_id=message.request_id,
         correlation_id=message.correlation_id or message.request_id,
@@ -193,7 +206,7 @@ def _json_object(data: bytes) -> dict[str, Any]:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise InvalidRequest(
-            f"the data is not UTF-8: {error.reason} at byte {error.start}"
+            f"the data is not UTF-8: byte {error.start + 1} cannot be read"
         ) from None
     try:
         value = json.loads(text, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
@@ -203,12 +216,12 @@ def _json_object(data: bytes) -> dict[str, Any]:
         raise InvalidRequest("the JSON is nested too deeply") from None
     except json.JSONDecodeError as error:
         raise InvalidRequest(
-            f"the data is not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
+            f"the data is not JSON: line {error.lineno} cannot be read from column {error.colno} on"
         ) from None
     except ValueError:
         raise InvalidRequest("the JSON holds a number with too many digits") from None
     if not isinstance(value, dict):
-        raise InvalidRequest(f"the JSON is {_kind(value)}; one object is wanted")
+        raise InvalidRequest(f"the JSON is {kind_of(value)}; one object is wanted")
     return value
 
 
@@ -225,13 +238,6 @@ def _no_constant(name: str) -> NoReturn:
     raise InvalidRequest(f"the JSON holds {name}, which is not a JSON number")
 
 
-def _kind(value: object) -> str:
-    if value is None:
-        return "null"
-    kinds = {bool: "a boolean", str: "a string", list: "an array"}
-    return kinds.get(type(value), "a number")
-
-
 def _readable_id(fields: Mapping[str, Any]) -> str | None:
     """The request id if it is a valid one, however wrong the rest may be."""
     value = fields.get("request_id")
@@ -243,8 +249,8 @@ def _readable_id(fields: Mapping[str, Any]) -> str | None:
 def _faults(error: ValidationError) -> list[tuple[str, str]]:
     """(field, what is wrong with it) without the values: they may be the student's words."""
     faults = []
-    for fault in error.errors(include_url=False, include_input=False):
-        name = str(fault["loc"][0]) if fault["loc"] else "message"
-        what = "is missing" if fault["type"] == "missing" else fault["msg"]
-        faults.append((name[:60], what.removeprefix("Value error, ")))
+    for place, what in faults_of(error):
+        name, _, entry = place.partition(".")
+        which = f"entry {int(entry) + 1} " if entry.isdigit() else ""
+        faults.append((name[:60], which + what))
     return faults

@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 from vividly.google.models import OWN_TEMPERATURE, THINKING_LEVELS, takes_temperature
 
 SECRET_NAME = re.compile(r"projects/[^/\s]+/secrets/[^/\s]+(/versions/[^/\s]+)?")
+DATABASE_SCHEMES = ("postgresql", "postgres")
+"""Without the driver (`+psycopg2`), which is our own in any case."""
 ENVIRONMENTS = ("dev", "staging", "prod")
 UNDERSTANDING_PROVIDERS = ("offline", "gemini")
 RETRIEVAL_PROVIDERS = ("hybrid", "postgres")
@@ -156,8 +158,10 @@ class Settings:
                 "postgresql://USER:PASSWORD@HOST/DATABASE or a Secret Manager resource name "
                 "projects/PROJECT/secrets/NAME/versions/latest"
             )
-        elif not SECRET_NAME.fullmatch(self.database_url):
-            yield from self._database_url_problems()
+        elif not SECRET_NAME.fullmatch(self.database_url) and (
+            problem := database_url_problem(self.database_url)
+        ):
+            yield f"--database_url (or DATABASE_URL) {problem}"
         for name, variable in (
             ("generated_content_bucket", "GCS_GENERATED_CONTENT_BUCKET"),
             ("temp_files_bucket", "GCS_TEMP_FILES_BUCKET"),
@@ -260,18 +264,21 @@ class Settings:
                     f"at {OWN_TEMPERATURE:g}, or choose another --{use}_model"
                 )
 
-    def _database_url_problems(self) -> Iterator[str]:
-        """The URL's own faults. It is never shown: it may hold a password."""
-        try:
-            parts = urlsplit(self.database_url)
-            usable = bool(parts.hostname) and parts.port != 0
-        except ValueError:
-            usable = False
-            parts = urlsplit("")
-        if parts.scheme not in ("postgresql", "postgres", "postgresql+pg8000") or not usable:
-            yield (
-                "--database_url (or DATABASE_URL) is malformed: want "
-                "postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
-            )
-        elif not parts.path.strip("/"):
-            yield "--database_url (or DATABASE_URL) names no database: end it with /DATABASE"
+
+def database_url_problem(database_url: str) -> str:
+    """What is wrong with the URL of a database, empty where it can be used.
+
+    The URL is never shown: it may hold a password.
+    """
+    want = "want postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
+    scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://", database_url)
+    if scheme and scheme[1].lower().partition("+")[0] not in DATABASE_SCHEMES:
+        return f"begins with {scheme[1]}://, and the database has to be PostgreSQL: {want}"
+    try:
+        parts = urlsplit(database_url)
+        usable = bool(scheme and parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        return f"is malformed: {want}"
+    return "" if parts.path.strip("/") else "names no database: end it with /DATABASE"

@@ -16,6 +16,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from vividly.explain import explain
 from vividly.request import FRESH, Message, Request
 
 
@@ -110,8 +111,7 @@ def from_handover(data: bytes) -> Ticket:
         return _TICKET.validate_python(value)
     except ValidationError as error:
         # Its own text would quote the student.
-        faults = (f"{'.'.join(map(str, f['loc']))} {f['type']}".strip() for f in error.errors())
-        raise ValueError(f"not a hand-over message: {'; '.join(faults)}") from None
+        raise ValueError(f"not a hand-over message: {explain(error)}") from None
 
 
 def _with_decoded_data(message: Any) -> Any:

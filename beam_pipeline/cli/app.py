@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 import os
 import warnings
+from typing import Any
 
 import typer
+from pydantic import ValidationError
+from typer.core import TyperGroup
 
 from beam_pipeline.cli import (
     canary,
@@ -21,17 +25,34 @@ from beam_pipeline.cli import (
     purge,
     requests,
     requeue,
+    topics,
     verify,
 )
+from vividly.explain import explain
+
+
+class _Commands(TyperGroup):
+    """The commands; an option whose value cannot be read is named in our words."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            if isinstance(error.__cause__, ValidationError):
+                error.message = f"it {explain(error.__cause__)}"
+            raise
+
 
 app = typer.Typer(
     name="vividly",
+    cls=_Commands,
     help="Turns students' questions into narrated, captioned, cited video lessons.\n\n"
     "Commands talk to the system that DATABASE_URL, GCP_PROJECT_ID and the job's other "
     "variables name; where DATABASE_URL is not set, to the local stack that is up.\n\n"
     "[bold]Begin with[/]\n"
     "  vividly up        in one terminal\n"
-    '  vividly submit --query "Explain photosynthesis" --grade 9 --wait\n\n'
+    '  vividly submit --query "Explain photosynthesis" --grade 9 --wait\n'
+    "  vividly topics    what can be asked\n\n"
     "[bold]Exit codes[/]\n"
     "  0 done   1 failed   2 wrong usage or setting   3 not found   130 interrupted",
     no_args_is_help=True,
@@ -44,7 +65,10 @@ app.command("run")(jobs.run)
 app.command("submit")(requests.submit)
 app.command("status")(requests.status)
 app.command("watch")(requests.watch)
+app.command("text")(requests.text)
+app.command("open")(requests.open_lesson)
 app.command("requests")(requests.list_requests)
+app.command("topics")(topics.topics)
 app.command("canary")(canary.canary)
 app.command("smoke")(canary.smoke)
 app.command("cancel")(cancel.cancel)
@@ -57,6 +81,20 @@ app.command("preview")(preview.preview)
 app.command("gallery")(gallery.gallery)
 app.command("costs")(costs.costs)
 app.command("verify")(verify.verify)
+
+
+def _in_paragraphs(text: str) -> str:
+    """A docstring whose prose has no line breaks of its own, for the terminal to wrap.
+
+    What has a bold title (examples) stays as it is written.
+    """
+    paragraphs = inspect.cleandoc(text).split("\n\n")
+    return "\n\n".join(p if p.startswith("[bold]") else " ".join(p.split()) for p in paragraphs)
+
+
+for _group in (app, dlq.app, evaluate.app):
+    for _command in _group.registered_commands:
+        _command.help = _in_paragraphs(getattr(_command.callback, "__doc__", None) or "")
 
 
 def main() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import json
 from typing import Annotated
 
 import typer
@@ -16,7 +15,7 @@ from beam_pipeline.cli.context import (
     reported,
     say_error,
 )
-from beam_pipeline.cli.requests import ID_HELP, find
+from beam_pipeline.cli.requests import ID_HELP, find, print_json, told
 from vividly.ledger import Ledger
 
 
@@ -39,8 +38,8 @@ def cancel(
         found = find(context, request_id)
         ledger = Ledger(context.engine, owner="vividly cancel")
         status = ledger.cancel(found["id"], by=f"vividly cancel ({_user()})", reason=reason)
-    if as_json:
-        print(json.dumps({"request_id": found["id"], "status": status}))
+        if as_json and status is not None:
+            print_json(told(context, found["id"]))
     if status is None:
         say_error(f"request {found['id']} is not there any more")
         raise typer.Exit(EXIT_NOT_FOUND)

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from beam_pipeline.cli.display import console, safe
+from beam_pipeline.cli.display import console, say
 from beam_pipeline.local import state
 from vividly.errors import InvalidRequest, SettingsError, TransientError, VividlyError
+from vividly.explain import explain, is_full
 
 if TYPE_CHECKING:
     from apache_beam.options.pipeline_options import PipelineOptions
@@ -51,12 +52,15 @@ class Context:
         """`anywhere` accepts that nothing is named: the settings tell what is missing."""
         self._arguments = list(arguments)
         self._database_url = ""
+        self.stack: state.Running | None = None
+        """The local stack, where it is the one that is up."""
         self.reads_file = False
         if arguments:
             return
         up = state.running()
         given = os.environ.get("DATABASE_URL", "")
         if up and given in ("", up.database_url):
+            self.stack = up
             self._arguments, self._database_url = up.arguments, up.database_url
             self.reads_file = not up.pubsub
             if up.pubsub:
@@ -170,18 +174,33 @@ def reported() -> Iterator[None]:
         say_error(error)
         raise typer.Exit(EXIT_USAGE) from error
     except TransientError as error:
-        say_error(f"{error} (may pass: try again)")
+        say_error(f"{error} (may pass: try again)" + _disk_note())
         raise typer.Exit(EXIT_FAILED) from error
     except VividlyError as error:
         say_error(error)
+        raise typer.Exit(EXIT_FAILED) from error
+    except OSError as error:
+        # Of a file of the user's, or of a disk that is full; any other is a fault of ours.
+        if error.filename is None and not is_full(error):
+            raise
+        say_error(explain(error) + _disk_note())
         raise typer.Exit(EXIT_FAILED) from error
     except KeyboardInterrupt:
         raise typer.Exit(EXIT_INTERRUPTED) from None
 
 
+def _disk_note() -> str:
+    """What there is to say of the local stack's disk, where that may be the reason."""
+    elsewhere = os.environ.get("DATABASE_URL") and state.running() is None
+    if elsewhere or not state.disk_is_low():
+        return ""
+    return f"\nthe disk of {state.shown(state.home())}, where the local stack is, has no space left"
+
+
 def say_error(message: object) -> None:
-    """Print an error message, whose lines stay as they are."""
+    """Print an error message, whose lines stay lines of their own."""
     first, *others = str(message).splitlines() or [""]
-    err.print(f"[bold red]error:[/] {safe(first)}", soft_wrap=True)
+    say(err, first, first="[bold red]error:[/] ")
     for line in others:
-        err.print(f"       {safe(line.strip())}", soft_wrap=True)
+        inner = " " * (len(line) - len(line.lstrip()))
+        say(err, line, first=" " * len("error: ") + inner)

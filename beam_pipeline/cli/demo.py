@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
 
 from rich.table import Table
 
@@ -18,9 +17,10 @@ from beam_pipeline.cli.context import Context, out, say_error
 from beam_pipeline.cli.dlq import letters_table
 from beam_pipeline.cli.follow import ended, follow
 from beam_pipeline.cli.letters import MOST, DeadLetter, dead_letters
-from beam_pipeline.local.state import shown
+from beam_pipeline.local.state import running, shown
 from vividly.errors import InvalidRequest
 from vividly.ledger import Ledger, queries
+from vividly.report import reports
 from vividly.request import UUID4, Message, parse_request
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 DEAD_LETTER_WAIT_S = 20.0
 LABEL = 40
-BESIDE = 48
+BESIDE = 52
+"""The width of all columns but the one of the request."""
 
 
 @dataclass(frozen=True)
@@ -41,22 +42,35 @@ class Line:
     label: str
 
 
-def run_demo(stack: LocalStack, lines: Sequence[Line]) -> bool:
-    """Submit every line, follow all to their ends, print tables.
+def run_demo(stack: LocalStack | None, lines: Sequence[Line]) -> bool:
+    """Submit every line, follow all to their ends, print what came of each, and a table.
+
+    Args:
+        stack: started for this; None for the one that is up.
 
     Returns:
         Whether every valid request came to an end other than `failed`.
     """
-    context = Context(stack.arguments())
+    context = Context(stack.arguments() if stack else ())
     valid = {line.request_id: line.label for line in lines if line.request_id}
     began = time.time()
     known = queries.by_id(context.engine, valid)
     failed_before = {key: row["attempt"] for key, row in known.items() if row["status"] == "failed"}
-    if stack.pubsub:
-        stack.start_jobs()
+    if stack is None or stack.pubsub:
+        if stack:
+            stack.start_jobs()
         for line in lines:
             _submit(context, line)
-        rows = follow(out, context.engine, valid, tick=stack.check, failed_before=failed_before)
+        rows = follow(
+            out,
+            context.engine,
+            valid,
+            tick=stack.check if stack else lambda: None,
+            over=lambda: stack is None and running() is None,
+            failed_before=failed_before,
+        )
+        if stack is None and running() is None:
+            say_error("the stack that was up has stopped")
     else:
         for line in lines:
             _write_pending(context, line)
@@ -73,12 +87,13 @@ def run_demo(stack: LocalStack, lines: Sequence[Line]) -> bool:
     failed = sum(row["status"] == "failed" for row in rows.values())
     refused = sum(line.request_id is None for line in lines)
     letters = _new_letters(context, began, failed + refused)
-    _print_tables(lines, rows, letters)
+    told = {one["request_id"]: one for one in reports(context.engine, list(rows))}
     for line in _first_of_each(lines):
-        row = rows.get(line.request_id or "")
-        if row and (answer := row["request_metadata"].get("answer")):
-            out.print(f"[bold]{line.number}: {display.safe(line.label)}[/]")
-            display.show_answer(out, answer)
+        if request := told.get(line.request_id or ""):
+            out.print()
+            display.say(out, f"{line.number}: {line.label}", first="[bold reverse]", rest="")
+            display.show_lesson(out, request)
+    _print_tables(lines, told, letters)
     return len(rows) == len(valid) and not failed and all(map(ended, rows.values()))
 
 
@@ -155,19 +170,13 @@ def _first_of_each(lines: Sequence[Line]) -> Iterator[Line]:
 
 
 def _print_tables(
-    lines: Sequence[Line], rows: Mapping[str, display.Row], letters: Sequence[DeadLetter]
+    lines: Sequence[Line], told: Mapping[str, display.Report], letters: Sequence[DeadLetter]
 ) -> None:
-    wide = out.width >= display.WIDE
     out.print()
-    out.print(_table(lines, rows, wide=wide))
-    if not wide:
-        for line in _first_of_each(lines):
-            where = _where(rows.get(line.request_id or ""))
-            if where:
-                out.print(f"[dim]{line.number:>4}[/]  {display.safe(where)}", soft_wrap=True)
+    display.show_table(out, _table(lines, told))
     if letters:
         out.print("\n[bold]Dead letters[/]")
-        out.print(letters_table(_by_line(lines, letters), out.width, "line"))
+        display.show_table(out, letters_table(_by_line(lines, letters), out.width, "line"))
 
 
 def _by_line(lines: Sequence[Line], letters: Sequence[DeadLetter]) -> list[tuple[int, DeadLetter]]:
@@ -182,38 +191,31 @@ def _by_line(lines: Sequence[Line], letters: Sequence[DeadLetter]) -> list[tuple
     )
 
 
-def _table(lines: Sequence[Line], rows: Mapping[str, display.Row], *, wide: bool) -> Table:
+def _table(lines: Sequence[Line], told: Mapping[str, display.Report]) -> Table:
     table = display.table()
     display.add_fixed(table, "line", 4, justify="right")
-    table.add_column("request", no_wrap=True, overflow="ellipsis", max_width=out.width - BESIDE)
+    display.add_fixed(table, "id", display.SHORT_ID)
     display.add_fixed(table, "status", display.STATUS_WIDTH)
     display.add_fixed(table, "to text", 7, justify="right")
     display.add_fixed(table, "to end", 7, justify="right")
-    if wide:
-        table.add_column("where", overflow="fold")
+    table.add_column("request", no_wrap=True, overflow="ellipsis", max_width=out.width - BESIDE)
+    if not out.is_terminal:
+        table.add_column("where", no_wrap=True)
     first = {line.number for line in _first_of_each(lines)}
     for line in lines:
-        row = rows.get(line.request_id or "")
+        request = told.get(line.request_id or "")
         status, to_text, to_end, where = "[red]dead letter[/]", "–", "–", ""
         if line.request_id and line.number not in first:
             status = "[dim]duplicate[/]"
-        elif row:
-            status, where = display.coloured(row["status"]), _where(row)
-            to_text = display.seconds(row["seconds_to_text"])
-            to_end = display.seconds(row["seconds_to_end"])
+        elif request:
+            status = display.coloured(request["status"])
+            to_text = display.seconds(request["seconds_to_text"])
+            to_end = display.seconds(request["seconds_to_end"])
+            urls = request["urls"]
+            where = display.place_of(urls.get("video") or urls.get("audio") or "")
         elif line.request_id:
             status = "[red]unknown[/]"
-        cells = [str(line.number), display.safe(line.label), status, to_text, to_end]
-        table.add_row(*cells, *([display.safe(where)] if wide else []))
+        cells = [str(line.number), (line.request_id or "–")[: display.SHORT_ID], status]
+        cells += [to_text, to_end, display.safe(line.label)]
+        table.add_row(*cells, *([] if out.is_terminal else [display.safe(where)]))
     return table
-
-
-def _where(row: display.Row | None) -> str:
-    """Where the lesson is: a path from here where it is a file below here."""
-    if row is None:
-        return ""
-    url = row["video_url"] or row["audio_url"]
-    if not url:
-        return "text: content_requests.script_text" if row["text_ready_at"] else ""
-    parts = urlsplit(url)
-    return shown(Path(unquote(parts.path))) if parts.scheme == "file" else str(url)

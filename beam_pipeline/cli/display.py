@@ -1,16 +1,24 @@
-"""What people see: tables, a request in full, a lesson's end."""
+"""What people see: tables, a request in full, a lesson with its text.
+
+On a terminal words are wrapped and colours tell; in a pipe each record is one line, whole.
+"""
 
 from __future__ import annotations
 
-import os
 import sys
+import textwrap
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+
+from beam_pipeline.local.state import shown
+from vividly.ledger.schema import ACTIVE, ENDED
 
 COLOURS = {
     "completed": "green",
@@ -21,39 +29,84 @@ COLOURS = {
     "cancelled": "dim",
     "generating": "cyan",
     "validating": "cyan",
+    "put_down": "yellow",
+    "lost": "yellow",
 }
 WIDE = 120
 SHORT_ID = 8
 STATUS_WIDTH = 20
-_PIPED_WIDTH = 160
+PIPED_WIDTH = 100_000
+"""Wide enough for any line: whoever reads a pipe finds no record broken in two."""
 _JOINERS = "\u200c\u200d"
+_FACT_WIDTH = 10
 Row = Mapping[str, Any]
+Report = Mapping[str, Any]
+"""Of a request, as `vividly.report` makes it."""
 
 
 def console(*, stderr: bool = False) -> Console:
-    """The terminal; a file or pipe is taken to be wide, for grep finds no wrapped word."""
+    """The terminal, or the pipe that takes its place: there without colours and wrapping."""
     stream = sys.stderr if stderr else sys.stdout
-    piped = not stream.isatty() and "COLUMNS" not in os.environ
-    return Console(stderr=stderr, highlight=False, width=_PIPED_WIDTH if piped else None)
+    if stream.isatty():
+        return Console(stderr=stderr, highlight=False)
+    return Console(stderr=stderr, highlight=False, force_terminal=False, width=PIPED_WIDTH)
 
 
 def safe(value: object) -> str:
     """Text of unknown origin, that neither passes for markup nor drives the terminal."""
-    text = str(value)
-    return escape(
-        "".join(c if c.isprintable() or c in "\n\t" + _JOINERS else "\ufffd" for c in text)
-    )
+    return escape(printable(value))
 
 
-def coloured(status: str) -> str:
+def printable(value: object) -> str:
+    """Text of unknown origin without what drives a terminal."""
+    return "".join(c if c.isprintable() or c in "\n\t" + _JOINERS else "\ufffd" for c in str(value))
+
+
+def coloured(status: str, told: str = "") -> str:
     """A status in its colour."""
     colour = COLOURS.get(status, "default")
-    return f"[{colour}]{status.replace('_', ' ')}[/]"
+    return f"[{colour}]{told or status.replace('_', ' ')}[/]"
 
 
 def seconds(value: object) -> str:
     """A duration for a table, or a dash."""
     return "–" if value is None else f"{float(value):.1f} s"  # type: ignore[arg-type]
+
+
+def clock(time: str | None) -> str:
+    """The time of day of a report's time."""
+    return (time or "")[11:19]
+
+
+# -- lines and tables --------------------------------------------------------------------------
+
+
+def say(to: Console, text: str, *, first: str = "", rest: str | None = None) -> None:
+    """Print a paragraph of unknown origin, on a terminal wrapped at words.
+
+    Args:
+        first: markup before it.
+        rest: the same before its further lines; by default spaces for `first`.
+    """
+    indent = len(to.render_str(first))
+    rest = " " * indent if rest is None else rest
+    told = " ".join(printable(text).split())
+    lines = [told]
+    if to.is_terminal:
+        # A long word, such as an address, is left whole: broken it would be of no use.
+        lines = textwrap.wrap(
+            told,
+            max(20, to.width - max(indent, len(to.render_str(rest)))),
+            break_long_words=False,
+            break_on_hyphens=False,
+        ) or [""]
+    told = "\n".join((rest if at else first) + escape(line) for at, line in enumerate(lines))
+    to.print(told, soft_wrap=True)
+
+
+def fact(to: Console, name: str, value: str) -> None:
+    """Print a named value of unknown origin."""
+    say(to, value, first=f"[dim]{name:<{_FACT_WIDTH}}[/] ", rest=" " * (_FACT_WIDTH + 1))
 
 
 def table(**options: Any) -> Table:
@@ -63,107 +116,253 @@ def table(**options: Any) -> Table:
     )
 
 
+def show_table(to: Console, rows: Table) -> None:
+    """Print a table; in a pipe without its line, and without spaces at the ends of lines."""
+    if to.is_terminal:
+        to.print(rows)
+        return
+    rows.box, rows.padding = None, (0, 2, 0, 0)  # type: ignore[assignment]
+    with to.capture() as captured:
+        to.print(rows)
+    for line in captured.get().splitlines():
+        to.file.write(line.rstrip() + "\n")
+
+
 def add_fixed(to: Table, name: str, width: int, **options: Any) -> None:
     """Add a column that keeps its width where others shrink."""
     to.add_column(name, no_wrap=True, min_width=width, **options)
 
 
-def counts_table(counts: Mapping[str, int]) -> Table:
-    """How many requests have each status."""
-    counted = table()
-    counted.add_column("status")
-    counted.add_column("requests", justify="right")
-    for status, number in counts.items():
-        counted.add_row(coloured(status), str(number))
-    return counted
-
-
-def requests_table(rows: Sequence[Row], width: int) -> Table:
-    """The requests of a list; a narrow terminal gets the beginning of each id, which is enough."""
-    wide = width >= WIDE
+def show_requests(to: Console, reports: Sequence[Report]) -> None:
+    """A list of requests; a narrow terminal gets the beginning of each id, which is enough."""
+    if not to.is_terminal:
+        _list_requests(to, reports)
+        return
+    wide = to.width >= WIDE
     listed = table()
-    add_fixed(listed, "request", SHORT_ID)
+    add_fixed(listed, "request", 36 if wide else SHORT_ID)
     if wide:
         add_fixed(listed, "asked (UTC)", 11)
     add_fixed(listed, "status", STATUS_WIDTH)
-    add_fixed(listed, "%", 3, justify="right")
     add_fixed(listed, "to text", 7, justify="right")
     add_fixed(listed, "to end", 7, justify="right")
-    beside = 56 if not wide else 96
-    listed.add_column("about", overflow="ellipsis", no_wrap=True, max_width=width - beside)
-    for row in rows:
+    beside = (36 + 11 + 2 if wide else SHORT_ID + 1) + STATUS_WIDTH + 1 + 2 * 8
+    listed.add_column("question", no_wrap=True, overflow="ellipsis", max_width=to.width - beside)
+    for told in reports:
+        why = _why(told)
         listed.add_row(
-            row["id"] if wide else row["id"][:SHORT_ID],
-            *([f"{row['created_at']:%m-%d %H:%M}"] if wide else []),
-            coloured(row["status"]),
-            str(row["progress_percentage"]),
-            seconds(row["seconds_to_text"]),
-            seconds(row["seconds_to_end"]),
-            safe(row["error_message"] or row["current_stage"] or row["topic"] or ""),
+            told["request_id"] if wide else told["request_id"][:SHORT_ID],
+            *([told["created_at"][5:16].replace("T", " ")] if wide else []),
+            _status(told),
+            seconds(told["seconds_to_text"]),
+            seconds(told["seconds_to_end"]),
+            _one_line(told["student_query"]) + (f"\n[dim]{_one_line(why)}[/]" if why else ""),
         )
-    return listed
+    to.print(listed)
 
 
-def show_request(console: Console, row: Row, stages: Sequence[Row], events: Sequence[Row]) -> None:
-    """One request in full."""
-    facts = Table(show_header=False, box=None, pad_edge=False)
-    facts.add_column(no_wrap=True)
-    facts.add_column(overflow="fold")
-    for name in (
-        "id", "status", "progress_percentage", "current_stage", "topic", "grade_level", "interest",
-        "requested_modalities", "created_at", "text_ready_at", "completed_at", "failed_at",
-        "video_url", "audio_url", "captions_url", "thumbnail_url", "transcript_url",
-        "lesson_url", "error_stage", "error_message", "retry_count",
-    ):  # fmt: skip
-        if row[name] not in (None, "", []):
-            value = coloured(row[name]) if name == "status" else safe(_plain(row[name]))
-            facts.add_row(f"[dim]{name}[/]", value)
-    console.print(facts)
+def _list_requests(to: Console, reports: Sequence[Report]) -> None:
     listed = table()
-    for name in ("stage", "status", "took", "retries"):
+    names = ("request_id", "created_at", "status", "percent", "to_text", "to_end")
+    for name in (*names, "question", "about"):
         listed.add_column(name, no_wrap=True)
-    listed.add_column("what it says", overflow="fold")
+    for told in reports:
+        listed.add_row(
+            told["request_id"],
+            told["created_at"][:19] + "Z",
+            told["status"],
+            str(told["progress_percentage"]),
+            *(_number(told[name]) for name in ("seconds_to_text", "seconds_to_end")),
+            _one_line(told["student_query"]),
+            _one_line(_why(told) or told["title"] or (told["answer"] or {}).get("message") or "–"),
+        )
+    show_table(to, listed)
+
+
+# -- a request in full -------------------------------------------------------------------------
+
+
+def show_request(to: Console, told: Report) -> None:
+    """One request in full: what was asked, what came of it, attempt by attempt."""
+    show_question(to, told)
+    to.print()
+    show_outcome(to, told)
+    if told["text"]:
+        fact(to, "text", f"vividly text {told['request_id'][:SHORT_ID]}")
+    if told["answer"]:
+        to.print()
+        show_answer(to, told["answer"])
+    if told["attempts"]:
+        to.print()
+        show_attempts(to, told["attempts"])
+    if told["stages"]:
+        to.print()
+        _show_stages(to, told["stages"])
+    if told["events"]:
+        to.print()
+    for event in told["events"]:
+        when = f"[dim]{clock(event['created_at'])}[/] {event['event_type']}: "
+        say(to, event["event_message"], first=when)
+
+
+def show_question(to: Console, told: Report) -> None:
+    """What was asked, by whom, for whom."""
+    say(to, told["student_query"], first="[bold]", rest="[bold]")
+    to.print(f"[dim]{told['request_id']}[/]")
+    asked = told["created_at"]
+    wishes = [f"grade {told['grade_level']}", told["interest"], told["language"]]
+    wishes.append("+".join(told["requested_modalities"]))
+    fact(to, "asked", f"{asked[:10]} {clock(asked)} UTC by {told['student_id']}")
+    fact(to, "for", ", ".join(wish for wish in wishes if wish))
+
+
+def show_outcome(to: Console, told: Report) -> None:
+    """How far a request has come, why it waits, what there is of it, what could not be met."""
+    status = told["status"].replace("_", " ")
+    if told["status"] in ENDED:
+        status += f" after {seconds(told['seconds_to_end'])}"
+    else:
+        status += f", {told['progress_percentage']} %"
+        status += f": {told['current_stage']}" if told["current_stage"] else ""
+    fact(to, "status", status)
+    if waits := told["waiting"]:
+        fact(to, "waits", waits_for(waits))
+    if told["title"] or told["topic"]:
+        fact(to, "lesson", told["title"] or told["topic"])
+    if told["status"] == "failed":
+        fact(to, "error", _error(told))
+    show_files(to, told)
+    for wish in told["unmet"]:
+        fact(to, "not met", wish["message"])
+
+
+def waits_for(waits: Mapping[str, Any]) -> str:
+    """Why a request waits, and since or until when."""
+    until = f"; tried again at {clock(waits['until'])} UTC" if waits["until"] else ""
+    since = f", since {clock(waits['since'])} UTC" if waits["since"] else ""
+    return f"{waits['message']}{until}{since}"
+
+
+def show_attempts(to: Console, attempts: Sequence[Mapping[str, Any]]) -> None:
+    """The attempts of a request, one by one."""
+    listed = table()
+    for name in ("attempt", "began", "ended"):
+        listed.add_column(name, no_wrap=True)
+    listed.add_column("how", overflow="fold")
+    for one in attempts:
+        ended = one["ended"]
+        where = f" in {one['stage']}" if one["stage"] else ""
+        why = f": {one['message']}" if ended in ("put_down", "failed") else ""
+        why = ", with the job that had it" if ended == "lost" else why
+        how = f"{ended.replace('_', ' ')}{where}{why}" if ended else "goes on"
+        listed.add_row(
+            str(one["attempt"]), clock(one["began_at"]), clock(one["ended_at"]), _one_line(how)
+        )
+    show_table(to, listed)
+
+
+def _show_stages(to: Console, stages: Sequence[Mapping[str, Any]]) -> None:
+    listed = table()
+    for name in ("stage", "status"):
+        listed.add_column(name, no_wrap=True)
+    for name in ("took", "retries", "USD"):
+        listed.add_column(name, no_wrap=True, justify="right")
+    listed.add_column("note", overflow="fold")
     for stage in stages:
-        said = ", ".join(f"{k}={v}" for k, v in stage["stage_metadata"].items())
+        said = stage["stage_metadata"]
+        made_by = str(said.get("provider") or said.get("encoder") or "").partition("/")[0]
+        note = "found, not made" if said.get("reused") else made_by and f"by {made_by}"
+        cost = said.get("cost_usd")
         listed.add_row(
             stage["stage_name"],
             coloured(stage["status"]),
             seconds(stage["duration_seconds"]),
             str(stage["retry_count"]),
-            safe(stage["error_message"] or said),
+            "–" if cost is None else f"{cost:.4f}",
+            _one_line(stage["error_message"] or note),
         )
-    if stages:
-        console.print(listed)
-    for event in events:
-        when = event["created_at"].strftime("%H:%M:%S")
-        said = safe(event["event_message"])
-        console.print(f"[dim]{when}[/] {event['event_type']}: {said}", soft_wrap=True)
+    show_table(to, listed)
 
 
-def show_end(console: Console, row: Row) -> None:
-    """What came of a request, in a line or two."""
-    console.print(f"{coloured(row['status'])} after {seconds(row['seconds_to_end'])}")
-    if answer := row["request_metadata"].get("answer"):
-        show_answer(console, answer)
-    for url in ("video_url", "audio_url", "captions_url"):
-        if row[url]:
-            console.print(f"[dim]{url.removesuffix('_url')}:[/] {safe(row[url])}", soft_wrap=True)
-    if row["text_ready_at"]:
-        text = f"vividly status {row['id'][:SHORT_ID]} --text"
-        console.print(f"[dim]text:[/] {text}", soft_wrap=True)
-    if row["error_message"]:
-        said = safe(row["error_message"])
-        console.print(f"[red]{row['error_stage'] or 'error'}:[/] {said}", soft_wrap=True)
+def show_files(to: Console, told: Report) -> None:
+    """Where the video is, or the sound where there is none, and what lies beside it."""
+    kinds = [kind for kind in ("video", "audio", *sorted(told["urls"])) if kind in told["urls"]]
+    if not kinds:
+        return
+    first, *others = dict.fromkeys(kinds)
+    place = place_of(told["urls"][first])
+    # Whole and on one line: it is to be copied.
+    apart = "\n" if to.is_terminal and len(place) + _FACT_WIDTH + 1 > to.width else " "
+    to.print(f"[dim]{first:<{_FACT_WIDTH}}[/]{apart}{safe(place)}", soft_wrap=True)
+    if others:
+        fact(to, "beside it", ", ".join(others))
 
 
-def show_answer(console: Console, answer: Mapping[str, Any]) -> None:
+def place_of(url: str) -> str:
+    """Where a file is: a path from here where it is a file below here."""
+    parts = urlsplit(url)
+    return shown(Path(unquote(parts.path))) if parts.scheme == "file" else url
+
+
+# -- what came of a request --------------------------------------------------------------------
+
+
+def show_lesson(to: Console, told: Report) -> None:
+    """What a request came to: the lesson's text and its files, or the answer, or the error."""
+    if told["text"]:
+        show_text(to, told["text"])
+        to.print()
+    if told["answer"]:
+        show_answer(to, told["answer"])
+        to.print()
+    show_outcome(to, told)
+    if "video" in told["urls"] or "audio" in told["urls"]:
+        to.print(f"[dim]{'':<{_FACT_WIDTH}}[/] vividly open {told['request_id'][:SHORT_ID]}")
+
+
+def show_text(to: Console, text: str) -> None:
+    """A lesson's text: in a pipe the Markdown that it is, on a terminal made up for reading."""
+    if not to.is_terminal:
+        to.file.write(printable(text).rstrip("\n") + "\n")
+        return
+    for line in text.rstrip("\n").splitlines():
+        heading = line.lstrip("#")
+        if heading != line and heading.startswith(" "):
+            say(to, heading, first="[bold]", rest="[bold]")
+        else:
+            say(to, line, rest="  " if line.startswith("- ") else "")
+
+
+def show_answer(to: Console, answer: Mapping[str, Any]) -> None:
     """What a request got instead of a lesson: a question back, or why there is none."""
-    console.print(safe(answer["message"]), soft_wrap=True)
+    for part in str(answer["message"]).splitlines():
+        say(to, part)
     for question in answer.get("questions", ()):
-        console.print(f"  • {safe(question)}", soft_wrap=True)
+        say(to, question, first="  • ")
 
 
-def _plain(value: object) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    return f"{value:%Y-%m-%d %H:%M:%S} UTC" if hasattr(value, "strftime") else str(value)
+def _status(told: Report) -> str:
+    """The status for a table, with how far it has come where it has not ended."""
+    begun = told["status"] in ACTIVE
+    return coloured(
+        told["status"], f"{told['status']} {told['progress_percentage']} %" if begun else ""
+    )
+
+
+def _why(told: Report) -> str:
+    """What there is to say of a request that failed or waits."""
+    if told["status"] == "failed":
+        return _error(told)
+    return f"waits: {waits_for(told['waiting'])}" if told["waiting"] else ""
+
+
+def _error(told: Report) -> str:
+    return f"{told['error_stage'] or 'error'}: {told['error_message'] or 'not known'}"
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1f}"
+
+
+def _one_line(value: object) -> str:
+    return " ".join(safe(value).split())

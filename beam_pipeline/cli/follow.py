@@ -1,4 +1,7 @@
-"""Follows requests to their ends: a bar for each on a terminal, lines everywhere else."""
+"""Follows requests to their ends: a bar for each on a terminal, lines everywhere else.
+
+Both say why a request has to wait, as soon as it has to.
+"""
 
 from __future__ import annotations
 
@@ -19,14 +22,17 @@ from rich.progress import (
 from rich.table import Column
 from sqlalchemy import Engine
 
-from beam_pipeline.cli.display import WIDE, Row, coloured, safe
+from beam_pipeline.cli.display import WIDE, Row, coloured, safe, say, waits_for
 from vividly.errors import TransientError
 from vividly.ledger import queries
 from vividly.ledger.schema import ENDED
+from vividly.report import waiting
 
 POLL_S = 0.25
 PATIENCE_S = 660.0
 OUTAGE_S = 60.0
+TOLD_AFTER_S = 10.0
+"""How long a request may wait for a job to begin it before that is told."""
 _BESIDE_LABEL = 54
 _HEADROOM = 8
 
@@ -38,6 +44,9 @@ class _View(Protocol):
 
     def show(self, row: Row) -> None:
         """Show how far a request is."""
+
+    def say(self, request_id: str, news: str) -> None:
+        """Say something of a request that stays to be read."""
 
 
 def follow(
@@ -66,7 +75,8 @@ def follow(
     Raises:
         TransientError: the database has been away for a minute.
     """
-    view: _View = _Bars(console, labels) if console.is_terminal else _Lines(console, labels)
+    live = console.is_terminal and not console.is_dumb_terminal
+    view: _View = _Bars(console, labels) if live else _Lines(console, labels)
     rows: dict[str, Row] = {}
     stale = failed_before or {}
 
@@ -74,6 +84,7 @@ def follow(
         return bool(row["status"] != "failed" or row["attempt"] != stale.get(row["id"]))
 
     seen: dict[str, tuple[object, ...]] = {}
+    said: dict[str, str] = {}
     changed = reached = time.monotonic()
     with view:
         while time.monotonic() < changed + patience:
@@ -90,6 +101,10 @@ def follow(
                 seen, changed = now, time.monotonic()
                 for row in filter(begun, rows.values()):
                     view.show(row)
+            for key, row in rows.items():
+                if (news := _news(row)) and said.get(key) != news:
+                    said[key] = news
+                    view.say(key, news)
             at_end = (ended(row) and begun(row) for row in rows.values())
             if last or (len(rows) == len(labels) and all(at_end)):
                 break
@@ -110,6 +125,19 @@ def _state(row: Row) -> tuple[object, ...]:
         row["text_ready_at"],
         row["attempt"],
     )
+
+
+def _news(row: Row) -> str:
+    """Why a request waits, where that is more than its turn."""
+    waits = waiting(row)
+    if waits is None or waits["why"] in ("shared", "no_place"):
+        return ""
+    if waits["why"] in ("not_begun", "handed_over", "due"):
+        since = waits["since"] or row["read_at"]
+        if (row["read_at"] - since).total_seconds() < TOLD_AFTER_S:
+            return ""
+    times = {name: waits[name] and waits[name].isoformat() for name in ("since", "until")}
+    return f"waits: {waits_for({**waits, **times})}"
 
 
 def _stage(row: Row) -> str:
@@ -136,6 +164,7 @@ class _Bars:
             TimeElapsedColumn(table_column=Column(no_wrap=True)),
             console=console,
         )
+        self._labels = labels
         self._all_fit = len(labels) <= console.height - _HEADROOM
         self._tasks: dict[str, TaskID] = {
             request_id: self._progress.add_task(safe(name), total=100, stage="[dim]waiting[/]")
@@ -158,6 +187,9 @@ class _Bars:
             self._progress.stop_task(task)
             self._progress.update(task, visible=self._all_fit)
 
+    def say(self, request_id: str, news: str) -> None:
+        say(self._progress.console, f"{self._labels[request_id]}: {news}", first=_now())
+
 
 class _Lines:
     """A line whenever a request gets further: for logs and pipes."""
@@ -176,6 +208,12 @@ class _Lines:
         stage = _stage(row)
         if self._said.get(row["id"]) != stage:
             self._said[row["id"]] = stage
-            when = time.strftime("%H:%M:%S")
             label = safe(self._labels[row["id"]])
-            self._console.print(f"[dim]{when}[/] {label}: {stage}", soft_wrap=True)
+            self._console.print(f"{_now()}{label}: {stage}", soft_wrap=True)
+
+    def say(self, request_id: str, news: str) -> None:
+        say(self._console, f"{self._labels[request_id]}: {news}", first=_now())
+
+
+def _now() -> str:
+    return f"[dim]{time.strftime('%H:%M:%S', time.gmtime())}[/] "

@@ -55,7 +55,7 @@ def ingest(
     [bold]Examples[/]
       vividly ingest examples/oer --dry-run
       vividly ingest ~/osbooks-physics
-      vividly ingest gs://my-oer/notes --corpus notes --subject biology --grades 6-8
+      vividly ingest gs://my-oer/notes --corpus notes --subject biology
     """
     with reported():
         from vividly.oer import Choices, plan_library

@@ -18,8 +18,8 @@ from beam_pipeline.cli.context import (
     say_error,
 )
 from beam_pipeline.cli.display import safe
-from beam_pipeline.local.emulator import find_emulator
-from beam_pipeline.local.state import home, refuse_second, shown
+from beam_pipeline.local.emulator import find_emulator, how_to_install
+from beam_pipeline.local.state import Running, home, refuse_second, running, shown
 from vividly.errors import SettingsError
 
 Speech = Annotated[
@@ -47,7 +47,7 @@ def up(speech_provider: Speech = "") -> None:
         given = os.environ.get("PUBSUB_EMULATOR_HOST")
         if not given and isinstance(missing := find_emulator(), str):
             raise SettingsError(
-                f"{missing}. Without it, `vividly run FILE` works through a file of requests"
+                f"`vividly up` needs Google's Pub/Sub emulator, and {missing}\n{how_to_install()}"
             )
         _say(f"Starting the local stack in {shown(home())} ...")
         # Only now, for it takes seconds: somebody should know that something happens.
@@ -56,8 +56,8 @@ def up(speech_provider: Speech = "") -> None:
         with LocalStack(_say, speech_provider=speech(speech_provider)) as stack:
             if not stack.pubsub:
                 raise SettingsError(
-                    "`vividly up` needs Pub/Sub (see above); without it, "
-                    "`vividly run FILE` works through a file of requests"
+                    "`vividly up` needs Pub/Sub, whose emulator does not start (see above); "
+                    "without it, `vividly run FILE` works through a file of requests"
                 )
             stack.start_jobs()
             out.print("Ready: [bold]vividly submit --help[/]. Ctrl-C stops everything.")
@@ -84,26 +84,32 @@ def run(
     ] = False,
     speech_provider: Speech = "",
 ) -> None:
-    """Start the stack, submit a file of requests, show what becomes of them, stop.
+    """Submit a file of requests and show what becomes of them.
 
-    Exit code 1 where a valid request failed.
-    Where there is no Pub/Sub emulator, the job reads the file itself.
+    A stack that is up is used; otherwise one is started, and stopped at the end. Where there is
+    no Pub/Sub emulator, the job reads the file itself. Exit code 1 where a valid request failed.
 
     [bold]Examples[/]
       vividly run
       vividly run my-requests.jsonl --keep-ids
     """
     if not file.is_file():
-        say_error(f"there is no file {file}; give one: vividly run FILE")
+        wrong = f"{file} is not a file" if file.exists() else f"there is no file {file}"
+        say_error(f"{wrong}; give one: vividly run FILE")
         raise typer.Exit(EXIT_USAGE)
     _ctrl_c_on_sigterm()
     with reported():
-        refuse_second()
+        used = _stack_to_use(speech_provider)
         from beam_pipeline.cli.demo import read_lines, run_demo
 
         lines = read_lines(file, keep_ids=keep_ids)
         if not lines:
             raise SettingsError(f"{file} holds no requests: want one JSON object per line")
+        if used:
+            _say(f"Using the stack that is up in {shown(home())} (process {used.pid})")
+            if not run_demo(None, lines):
+                raise typer.Exit(EXIT_FAILED)
+            return
         _say(f"Starting the local stack in {shown(home())} ...")
         from beam_pipeline.local.stack import LocalStack
 
@@ -114,6 +120,25 @@ def run(
                 _say("Stopping ...")
     if not well:
         raise typer.Exit(EXIT_FAILED)
+
+
+def _stack_to_use(speech_provider: str) -> Running | None:
+    """The stack that is up, where it takes requests of others; None where none is up.
+
+    Raises:
+        SettingsError: it cannot be used, and there can be no second one.
+    """
+    up = running()
+    if up is None:
+        return None
+    if not up.pubsub or os.environ.get("DATABASE_URL", "") not in ("", up.database_url):
+        refuse_second()
+    if speech_provider:
+        raise SettingsError(
+            f"--speech-provider: the stack that is up (process {up.pid}) has its voice already; "
+            "leave the option out, or stop that stack first"
+        )
+    return up
 
 
 def speech(chosen: str) -> str:

@@ -107,5 +107,4 @@ def _script_in(path: Path) -> Script:
             return script_of_lesson(value)
         return from_json(Script, data)
     except (ValueError, KeyError, TypeError, ValidationError) as error:
-        reason = error.errors()[0]["loc"] if isinstance(error, ValidationError) else error
-        raise InvalidRequest(f"{path} is neither a lesson.json nor a script: {reason}") from error
+        raise InvalidRequest(f"{path} is neither a lesson.json nor a script") from error

@@ -1,11 +1,15 @@
-"""`vividly submit|status|watch|requests`."""
+"""`vividly submit|status|watch|requests|text|open`."""
 
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import subprocess
 import sys
 import uuid
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -19,10 +23,11 @@ from beam_pipeline.cli.context import (
     reported,
     say_error,
 )
-from beam_pipeline.cli.follow import ended, follow
+from beam_pipeline.cli.follow import follow
 from vividly.errors import InvalidRequest, SettingsError, VividlyError
 from vividly.ledger import Ledger, queries
-from vividly.ledger.schema import REQUEST_STATUSES
+from vividly.ledger.schema import ENDED, REQUEST_STATUSES
+from vividly.report import reports
 from vividly.request import FRESH, MARK, Message, parse_request
 
 SOURCE = {"submitted_by": "vividly submit"}
@@ -84,12 +89,14 @@ def submit(
             raise SettingsError(_in_options(error)) from error
         topic = context.request_topic
     if not as_json:
-        out.print(f"Submitted [bold]{request_id}[/] [dim]to {topic}[/]", soft_wrap=True)
-    elif not wait:
-        print(json.dumps({"request_id": request_id, "topic": topic}))
+        out.print(f"Submitted [bold]{request_id}[/]")
+        out.print(f"[dim]to {topic}[/]", soft_wrap=True)
     if wait:
         _watch(context, request_id, as_json=as_json)
-    elif not as_json:
+    elif as_json:
+        with reported():
+            print_json(told(context, request_id))
+    else:
         out.print(f"Follow it with: vividly watch {request_id[: display.SHORT_ID]}")
 
 
@@ -133,46 +140,104 @@ def publish(
 
 def status(
     request_id: Annotated[str | None, typer.Argument(metavar="ID", help=ID_HELP)] = None,
-    text: Annotated[bool, typer.Option("--text", help="Print the lesson's text only.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Show one request with its stages and events; without an ID, how many are where.
+    """Show one request in full or, without an ID, the system.
 
-    Exit code 3 where there is no such request, or no text yet.
+    Of a request: the question, attempt by attempt what became of it, and why it waits;
+    `vividly watch ID` goes on telling it. Of the system: its jobs and their version, how long
+    requests wait and in which stages, circuits that are open, what waits and why.
+    Exit code 3 where there is no such request.
 
     [bold]Examples[/]
       vividly status
-      vividly status d0805d49 --text
+      vividly status d0805d49
       vividly status d0805d49-5b84-4a88-8537-448a97871960 --json
     """
     with reported():
         context = Context()
         if request_id is None:
-            counted = queries.counts(context.engine)
+            from beam_pipeline.cli.system import show_system, system
+
+            found = system(context)
             if as_json:
-                print(json.dumps(counted))
-            elif counted:
-                out.print(display.counts_table(counted))
+                print_json(found)
             else:
-                out.print("No requests.")
+                show_system(out, found)
             return
-        row = find(context, request_id)
-        if text:
-            _print_text(context, row["id"])
-            return
-        stages = queries.stages(context.engine, row["id"])
-        events = queries.events(context.engine, row["id"])
+        request = told(context, request_id)
     if as_json:
-        _print_json({"request": row, "stages": stages, "events": events})
+        print_json(request)
     else:
-        display.show_request(out, row, stages, events)
+        display.show_request(out, request)
+
+
+def text(request_id: Annotated[str, typer.Argument(metavar="ID", help=ID_HELP)]) -> None:
+    """Print a lesson's text; in a pipe, the Markdown that it is.
+
+    Exit code 3 where there is no such request, or no text yet.
+
+    [bold]Examples[/]
+      vividly text d0805d49
+      vividly text d0805d49 > lesson.md
+    """
+    with reported():
+        context = Context()
+        request = told(context, request_id)
+    if request["text"] is None:
+        short = request["request_id"][: display.SHORT_ID]
+        why = "not yet" if request["status"] not in ENDED else request["status"].replace("_", " ")
+        say_error(f"request {short} has no text ({why}); see `vividly status {short}`")
+        raise typer.Exit(EXIT_NOT_FOUND)
+    display.show_text(out, request["text"])
+
+
+def open_lesson(request_id: Annotated[str, typer.Argument(metavar="ID", help=ID_HELP)]) -> None:
+    """Open a lesson's video, or print where it is.
+
+    It is opened in what the system opens videos with, where there is a screen; of a lesson
+    without a video, the sound. In a pipe nothing is opened.
+    Exit code 3 where there is no such request, or neither of them.
+
+    [bold]Examples[/]
+      vividly open d0805d49
+      mpv "$(vividly open d0805d49)"
+    """
+    with reported():
+        context = Context()
+        request = told(context, request_id)
+    short = request["request_id"][: display.SHORT_ID]
+    url = request["urls"].get("video") or request["urls"].get("audio")
+    if url is None:
+        read = f"; read it with `vividly text {short}`" if request["text"] else ""
+        say_error(f"request {short} ({request['status']}) has no video{read}")
+        raise typer.Exit(EXIT_NOT_FOUND)
+    place = display.place_of(url)
+    is_file = url.startswith("file:")
+    if is_file and not Path(place).is_file():
+        say_error(f"{place} is not there any more")
+        raise typer.Exit(EXIT_NOT_FOUND)
+    viewer = _viewer() if is_file and out.is_terminal else None
+    out.print(display.safe(place), soft_wrap=True)
+    if viewer:
+        nothing = subprocess.DEVNULL
+        subprocess.Popen([viewer, place], stdin=nothing, stdout=nothing, stderr=nothing)
+
+
+def _viewer() -> str | None:
+    """The command that opens a file in what the system opens it with, where there is a screen."""
+    if sys.platform == "darwin":
+        return shutil.which("open")
+    on_screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    return shutil.which("xdg-open") if on_screen else None
 
 
 def watch(
     request_id: Annotated[str, typer.Argument(metavar="ID", help=ID_HELP)], as_json: Json = False
 ) -> None:
-    """Follow a request to its end.
+    """Follow a request to its end, and show what came of it.
 
+    Whenever it has to wait, it says why and until when.
     Exit code 1 where it failed, was cancelled, or got no further for 11 minutes.
 
     [bold]Examples[/]
@@ -182,6 +247,8 @@ def watch(
     with reported():
         context = Context()
         found = find(context, request_id)
+        if not as_json:
+            display.show_question(out, told(context, found["id"]))
     _watch(context, found["id"], as_json=as_json)
 
 
@@ -193,9 +260,10 @@ def list_requests(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """List the newest requests, newest first.
+    """List the newest requests, newest first; in a pipe, one a line.
 
-    The beginning of an id is enough for the other commands.
+    The beginning of an id is enough for the other commands. With --json each line is one
+    request, with its text.
 
     [bold]Examples[/]
       vividly requests --limit 20
@@ -204,11 +272,13 @@ def list_requests(
     with reported():
         if only and only not in REQUEST_STATUSES:
             raise SettingsError(f"--status {only}: choose one of {', '.join(REQUEST_STATUSES)}")
-        rows = queries.recent(Context().engine, limit=limit, status=only)
+        context = Context()
+        rows = queries.recent(context.engine, limit=limit, status=only)
+        found = reports(context.engine, [row["id"] for row in rows])
     if as_json:
-        _print_json(rows)
-    elif rows:
-        out.print(display.requests_table(rows, out.width))
+        print_json(*found)
+    elif found:
+        display.show_requests(out, found)
     else:
         out.print("No requests.")
 
@@ -216,22 +286,38 @@ def list_requests(
 def _watch(context: Context, request_id: str, *, as_json: bool) -> None:
     with reported():
         console = display.console(stderr=True) if as_json else out
-        rows = follow(console, context.engine, {request_id: "lesson"})
-    row = rows.get(request_id)
-    if row is None:
+        rows = queries.by_id(context.engine, [request_id])
+        labels = {request_id: rows[request_id]["student_query"] if rows else "request"}
+        follow(console, context.engine, labels)
+        found = reports(context.engine, [request_id])
+    if not found:
         say_error(f"request {request_id} is not there any more")
         raise typer.Exit(EXIT_NOT_FOUND)
+    (request,) = found
     if as_json:
-        _print_json(row)
-    elif ended(row):
-        display.show_end(out, row)
-    if not ended(row):
+        print_json(request)
+    elif request["status"] in ENDED:
+        out.print()
+        display.show_lesson(out, request)
+    if request["status"] not in ENDED:
         say_error(
-            f"it got no further than {row['current_stage'] or row['status']}: is the job running? "
-            f"See vividly status {request_id[: display.SHORT_ID]}"
+            f"it got no further than {request['current_stage'] or request['status']}: is the job "
+            f"running? See `vividly status`, and `vividly status {request_id[: display.SHORT_ID]}`"
         )
-    if not ended(row) or row["status"] in ("failed", "cancelled"):
         raise typer.Exit(EXIT_FAILED)
+    if request["status"] in ("failed", "cancelled"):
+        raise typer.Exit(EXIT_FAILED)
+
+
+def told(context: Context, request_id: str) -> dict[str, Any]:
+    """The request whose id begins so, as it is told everywhere.
+
+    The command ends where there is none, or several.
+    """
+    for found in reports(context.engine, [find(context, request_id)["id"]]):
+        return found
+    say_error(f"request {request_id} is not there any more")
+    raise typer.Exit(EXIT_NOT_FOUND)
 
 
 def find(context: Context, request_id: str) -> Mapping[str, Any]:
@@ -249,31 +335,13 @@ def find(context: Context, request_id: str) -> Mapping[str, Any]:
     raise typer.Exit(EXIT_NOT_FOUND)
 
 
-def _print_text(context: Context, request_id: str) -> None:
-    text = queries.script_text(context.engine, request_id)
-    if text is None:
-        say_error(f"request {request_id} has no text (yet)")
-        raise typer.Exit(EXIT_NOT_FOUND)
-    print(text)
-
-
 def _in_options(error: InvalidRequest) -> str:
     """A fault per line, by the names of the options."""
-    faults = []
-    for fault in str(error).split("; "):
-        field, colon, rest = fault.partition(": ")
-        faults.append(OPTIONS.get(field, field) + colon + rest)
-    return "\n".join(["the request is not valid, and was not sent", *faults])
+    faults = [f"{OPTIONS.get(field, field)}: {what}" for field, what in error.faults]
+    return "\n".join(["the request is not valid, and was not sent", *(faults or [str(error)])])
 
 
-def _print_json(value: object) -> None:
-    def plain(other: Any) -> object:
-        if hasattr(other, "keys"):
-            return dict(other)
-        if hasattr(other, "isoformat"):
-            return other.isoformat()
-        return str(other)
-
-    rows = [dict(row) for row in value] if isinstance(value, list) else value
-    json.dump(rows, sys.stdout, default=plain, indent=1, ensure_ascii=False)
-    print()
+def print_json(*records: Mapping[str, Any]) -> None:
+    """Print records for scripts, each on a line of its own."""
+    for record in records:
+        print(json.dumps(record, ensure_ascii=False))

@@ -16,17 +16,40 @@ HEAP = "-Xmx256m"
 
 def find_emulator() -> tuple[Path, Path] | str:
     """(java, the emulator's jar), or in one line why there is none."""
-    java = shutil.which("java")
-    if not java:
-        return "Pub/Sub emulator: there is no Java; install a JRE of version 11 or newer"
-    for root in _sdk_roots():
-        jars = sorted(root.glob("platform/pubsub-emulator/lib/*.jar"))
-        if jars:
-            return Path(java), jars[-1]
-    return (
-        "Pub/Sub emulator: not found; install the Google Cloud SDK and run "
-        "`gcloud components install pubsub-emulator`"
+    java, jar = shutil.which("java"), _jar()
+    if java and jar:
+        return Path(java), jar
+    if java or jar:
+        return "there is no Java here" if jar else "it is not installed here"
+    return "neither it nor Java is installed here"
+
+
+def how_to_install() -> str:
+    """What the emulator lacks, and what can be done without it; a line for each."""
+    lines = []
+    if not shutil.which("java"):
+        lines += ["Install Java 11 or newer:", "  apt-get install default-jre-headless"]
+    if not _jar():
+        lines += [
+            "Install the emulator of the Google Cloud SDK (https://cloud.google.com/sdk):",
+            "  gcloud components install pubsub-emulator",
+            "or, where the SDK came with apt:",
+            "  apt-get install google-cloud-cli-pubsub-emulator",
+        ]
+    return "\n".join(
+        [
+            *lines,
+            "Without it, `vividly run FILE` makes the lessons that a file asks for, one question "
+            "a line: copy examples/requests.jsonl, and write your own into it.",
+        ]
     )
+
+
+def _jar() -> Path | None:
+    for root in _sdk_roots():
+        if jars := sorted(root.glob("platform/pubsub-emulator/lib/*.jar")):
+            return jars[-1]
+    return None
 
 
 def _sdk_roots() -> list[Path]:

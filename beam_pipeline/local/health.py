@@ -1,7 +1,8 @@
 """`/health`, `/health/ready` and `/metrics` of a local job, on --health_check_port.
 
 `/health` says that the process lives. `/health/ready` says whether it can work, and what it
-lacks: the database, its subscription, its buckets, a provider. `/metrics` is for Prometheus.
+lacks: the database, its subscription, its buckets, a provider; and which services are known to
+be away. `/metrics` is for Prometheus.
 """
 
 from __future__ import annotations
@@ -68,8 +69,13 @@ def checks_of(services: Services, endpoints: Endpoints) -> Checks:
     return checks
 
 
-def serve(port: int, readiness: Readiness) -> ThreadingHTTPServer:
-    """Answer on every address of this machine, from a thread, until the process ends.
+def serve(port: int, readiness: Readiness, *, host: str = "") -> ThreadingHTTPServer:
+    """Answer from a thread, until the process ends.
+
+    Args:
+        port: 0 for any that is free.
+        host: the address to answer on; by default every one of this machine, for a probe
+            comes from outside the container.
 
     Raises:
         SettingsError: the port is taken.
@@ -82,7 +88,11 @@ def serve(port: int, readiness: Readiness) -> ThreadingHTTPServer:
             elif self.path == "/health/ready":
                 problems = readiness.problems()
                 state = {name: problems.get(name, "ok") for name in readiness.subjects}
-                told = {"status": "not ready" if problems else "ready", "checks": state}
+                told = {
+                    "status": "not ready" if problems else "ready",
+                    "checks": state,
+                    "open_circuits": open_circuits(),
+                }
                 self._answer(503 if problems else 200, told)
             elif self.path == "/metrics":
                 self._send(200, exposition(), "text/plain; version=0.0.4; charset=utf-8")
@@ -103,12 +113,12 @@ def serve(port: int, readiness: Readiness) -> ThreadingHTTPServer:
             pass
 
     try:
-        # On all addresses: a probe comes from outside the container.
-        server = ThreadingHTTPServer(("", port), Handler)
-    except OSError as error:
+        server = ThreadingHTTPServer((host, port), Handler)
+    except (OSError, OverflowError) as error:
+        why = getattr(error, "strerror", None) or "a port is a number up to 65535"
         raise SettingsError(
             f"--health_check_port={port} (or HEALTH_CHECK_PORT) cannot be used: "
-            f"{error.strerror}; choose another, or 0 for none"
+            f"{why}; choose another, or 0 for none"
         ) from error
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, name="vividly-health", daemon=True).start()

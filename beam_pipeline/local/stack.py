@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -29,20 +30,23 @@ from beam_pipeline import preflight
 from beam_pipeline.local.emulator import PubSubEmulator, find_emulator
 from beam_pipeline.local.postgres import EmbeddedPostgres
 from beam_pipeline.local.processes import Child
-from beam_pipeline.local.state import Running, home, lock, shown
+from beam_pipeline.local.state import JOBS, LOW_DISK_BYTES, Running, home, lock, ready_file, shown
 from beam_pipeline.options import (
     MEDIA_SUBSCRIPTION,
     MEDIA_TOPIC,
     NOTIFICATION_TOPIC,
     REQUEST_SUBSCRIPTION,
     REQUEST_TOPIC,
+    health_check_port,
     read_options,
 )
 from beam_pipeline.pubsub import Resources
 from beam_pipeline.requeue import Topics, requeue
+from vividly import __version__
 from vividly.errors import SettingsError
 from vividly.ledger import Ledger
 from vividly.ledger.engine import make_engine
+from vividly.settings import SECRET_NAME, database_url_problem
 from vividly.storage import open_store
 
 LOG = logging.getLogger(__name__)
@@ -53,6 +57,8 @@ RESTARTS_S = 600.0
 DRAIN_S = 40.0
 PROMPT_S = 3.0
 REQUEUE_EVERY_S = 5.0
+POSTGRES_BYTES = 32_000_000
+"""Of the disk, that Postgres needs to start: two files of its write-ahead log."""
 Say = Callable[[str], None]
 
 
@@ -79,10 +85,12 @@ class LocalStack:
         self._restarts: list[float] = []
         self._stop = ExitStack()
         self._requeued = threading.Event()
+        self._disk_is_low = False
         self.database_url = ""
         self.pubsub = ""
 
     def __enter__(self) -> LocalStack:
+        health_check_port()  # what is wrong with it is said before anything is started
         with ExitStack() as stop:
             stop.enter_context(lock())
             (self._home / "stack.json").unlink(missing_ok=True)
@@ -132,7 +140,7 @@ class LocalStack:
 
     def _tell(self) -> None:
         """Write down how to reach the stack, for nobody else's eyes: the URL may be secret."""
-        state = Running(os.getpid(), self.database_url, self.pubsub, self.arguments())
+        state = Running(os.getpid(), self.database_url, self.pubsub, self.arguments(), __version__)
         new = self._home / "stack.json.new"
         new.unlink(missing_ok=True)
         new.touch(mode=0o600)
@@ -141,6 +149,8 @@ class LocalStack:
 
     def _start_postgres(self) -> None:
         if given := os.environ.get("DATABASE_URL"):
+            if not SECRET_NAME.fullmatch(given) and (problem := database_url_problem(given)):
+                raise SettingsError(f"DATABASE_URL {problem}")
             self.database_url = given
             self._say("Postgres: the one of DATABASE_URL")
             return
@@ -155,7 +165,7 @@ class LocalStack:
             return
         found = find_emulator()
         if isinstance(found, str):
-            self._say(f"{found}. Requests are read from a file instead.")
+            self._say(f"Pub/Sub emulator: {found}. Requests are read from a file instead.")
             return
         log = self._home / "logs" / "pubsub.log"
         self._emulator = PubSubEmulator(*found, log=log)
@@ -227,18 +237,17 @@ class LocalStack:
         """Start the text job and the media job, and wait until both read."""
         self._say("Starting the text job and the media job ...")
         logs = self._home / "logs"
-        port = int(os.environ.get("HEALTH_CHECK_PORT") or 0)
-        for at, (stages, at_once) in enumerate((("text", 10), ("media", 1))):
-            ready = logs / f"{stages}.ready"
+        port = health_check_port()
+        for at, (stages, at_once) in enumerate(zip(JOBS, (10, 1), strict=True)):
+            ready = ready_file(stages)
             logs.mkdir(parents=True, exist_ok=True)
             ready.unlink(missing_ok=True)
             options = [f"--local_max_messages={at_once}", f"--local_ready_file={ready}"]
             # Two jobs, two ports: that of HEALTH_CHECK_PORT, and the next.
             options.append(f"--health_check_port={port + at if port else 0}")
             self._start_job(f"The {stages} job", stages, self.arguments(stages) + options)
-        for stages, job in zip(("text", "media"), self._jobs, strict=True):
-            ready = logs / f"{stages}.ready"
-            job.wait_until(ready.exists, seconds=JOB_START_S)
+        for stages, job in zip(JOBS, self._jobs, strict=True):
+            job.wait_until(ready_file(stages).exists, seconds=JOB_START_S)
             self._say(f"{job.name}: reading (log: {shown(job.log)})")
         threading.Thread(target=self._requeue, name="vividly-requeue", daemon=True).start()
 
@@ -295,12 +304,15 @@ class LocalStack:
         return job
 
     def check(self) -> None:
-        """Start again what has died, a few times.
+        """Start again what has died, a few times; say when the disk is full.
 
         Raises:
             SettingsError: it does not stay up.
         """
+        self._check_disk()
         if self._postgres and not self._postgres.running:
+            if shutil.disk_usage(self._home).free < POSTGRES_BYTES:
+                return  # it would end at once, and the jobs wait for it
             self._count_restart("Postgres", self._home / "logs" / "postgres.log")
             self._postgres.start()
         if self.pubsub and self._emulator and not self._emulator.running:
@@ -311,6 +323,16 @@ class LocalStack:
             if not job.running:
                 self._count_restart(job.name, job.log, job.last_lines())
                 self._jobs[at] = job.again()
+
+    def _check_disk(self) -> None:
+        free = shutil.disk_usage(self._home).free
+        low = free < LOW_DISK_BYTES
+        if low and not self._disk_is_low:
+            left = f"{free / 1e6:.0f} MB are free, too little for a video"
+            self._say(f"The disk of {shown(self._home)}: {left}. Requests wait: free some space.")
+        elif self._disk_is_low and not low:
+            self._say(f"The disk of {shown(self._home)} has space again.")
+        self._disk_is_low = low
 
     def _count_restart(self, name: str, log: Path, said: str = "") -> None:
         now = time.monotonic()

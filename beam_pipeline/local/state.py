@@ -5,19 +5,24 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from vividly.errors import SettingsError
+from vividly.explain import is_full, why
 
 LOCK_S = 0.5
+JOBS = ("text", "media")
+LOW_DISK_BYTES = 100_000_000
+"""Of the disk: a video takes about as much while it is made, and waits for it."""
 
 
 def home() -> Path:
     """Where the stack keeps its files."""
-    return Path(os.environ.get("VIVIDLY_HOME", ".vividly")).absolute()
+    return Path(os.environ.get("VIVIDLY_HOME") or ".vividly").absolute()
 
 
 def shown(path: Path) -> str:
@@ -33,6 +38,15 @@ class Running:
     database_url: str
     pubsub: str
     arguments: list[str]
+    version: str = ""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A job of the stack that reads requests, and where its health is (HOST:PORT)."""
+
+    pid: int
+    health: str
 
 
 def running() -> Running | None:
@@ -50,10 +64,13 @@ def lock() -> IO[str]:
     The kernel lets go of the lock when the process ends, however it ends.
 
     Raises:
-        SettingsError: another process runs a stack here.
+        SettingsError: another process runs a stack here, or nothing can be written here.
     """
-    home().mkdir(parents=True, exist_ok=True)
-    file = _lock_file().open("a+")
+    try:
+        home().mkdir(parents=True, exist_ok=True)
+        file = _lock_file().open("a+")
+    except OSError as error:
+        raise _unwritable(error) from error
     end = time.monotonic() + LOCK_S  # whoever only looks holds it for a moment
     while True:
         try:
@@ -64,9 +81,12 @@ def lock() -> IO[str]:
                 file.seek(0)
                 raise _taken(file.read()) from None
             time.sleep(0.02)
-    file.truncate(0)
-    file.write(str(os.getpid()))
-    file.flush()
+    try:
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+    except OSError as error:
+        raise _unwritable(error) from error
     return file
 
 
@@ -80,11 +100,47 @@ def refuse_second() -> None:
         raise _taken(str(up.pid))
 
 
-def _taken(process: str) -> SettingsError:
-    return SettingsError(
-        f"a stack is up already in {shown(home())} (process {process}): use it with "
-        "`vividly submit`, stop it with Ctrl-C there, or set VIVIDLY_HOME to another directory"
+def _unwritable(error: OSError) -> SettingsError:
+    reason = "a file is in the way" if isinstance(error, FileExistsError) else why(error)
+    fix = (
+        ", or set VIVIDLY_HOME to a directory on another"
+        if is_full(error)
+        else "; set VIVIDLY_HOME to a directory that you may write to"
     )
+    return SettingsError(f"the local stack cannot keep its files in {shown(home())}: {reason}{fix}")
+
+
+def _taken(process: str) -> SettingsError:
+    of = f" (process {process})" if process else ""
+    return SettingsError(
+        f"a stack is up already in {shown(home())}{of}: use it with `vividly submit` or "
+        "`vividly run FILE`, stop it with Ctrl-C there, or set VIVIDLY_HOME to another directory"
+    )
+
+
+def disk_is_low() -> bool:
+    """Whether there is too little space for a video where the stack keeps its files."""
+    return home().exists() and shutil.disk_usage(home()).free < LOW_DISK_BYTES
+
+
+def ready_file(job: str) -> Path:
+    """The file that a job of the stack writes once it reads."""
+    return home() / "logs" / f"{job}.ready"
+
+
+def tell_ready(path: Path, health: str) -> None:
+    """Write a job's file at once and whole, for whoever waits for it."""
+    new = path.with_name(path.name + ".new")
+    new.write_text(json.dumps({"pid": os.getpid(), "health": health}))
+    new.rename(path)
+
+
+def reading(job: str) -> Reading | None:
+    """The job of that name as it last said that it reads, if it did."""
+    try:
+        return Reading(**json.loads(ready_file(job).read_text()))
+    except (OSError, ValueError, TypeError):
+        return None
 
 
 def _locked() -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from beam_pipeline.cli.app import app
@@ -64,6 +67,17 @@ def name_system(
     for name, value in variables.items():
         patch.setenv(name, value)
     return variables
+
+
+def terminal(width: int = 80) -> Console:
+    """A terminal of that width, to print to; `on` tells what was printed."""
+    return Console(width=width, height=40, force_terminal=True, highlight=False, file=io.StringIO())
+
+
+def on(screen: Console) -> str:
+    """What is on a terminal, without the codes that drive it."""
+    printed = screen.file.getvalue()  # type: ignore[attr-defined]
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", printed.replace("\r", "\n"))
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from vividly.cost.meter import Usage
 from vividly.errors import SettingsError
+from vividly.explain import explain
 
 UNITS = ("input_tokens", "output_tokens", "characters", "seconds", "requests")
 
@@ -83,7 +84,9 @@ def load_prices(path: str = "") -> Prices:
         source = Path(path) if path else files(__package__).joinpath("prices.yaml")
         entries = _TABLE.validate_python(yaml.safe_load(source.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError) as error:
-        raise SettingsError(f"--price_table: {name} is not a price table: {error}") from error
+        raise SettingsError(
+            f"--price_table: {name} is not a price table: {explain(error)}"
+        ) from error
     for entry in entries:
         for sku, prices in entry.prices.items():
             for unit, price in prices.items():

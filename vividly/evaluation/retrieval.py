@@ -16,6 +16,7 @@ from sqlalchemy import Engine, select
 
 from vividly.errors import SettingsError
 from vividly.evaluation.metrics import mean, percentile, reciprocal_rank, share
+from vividly.explain import explain
 from vividly.ledger.engine import database_errors
 from vividly.ledger.library import passages
 from vividly.lesson import Passage
@@ -108,7 +109,7 @@ def read_questions(path: Path) -> QuestionSet:
     try:
         return QuestionSet.model_validate(yaml.safe_load(path.read_text("utf-8")))
     except (OSError, ValidationError, yaml.YAMLError, re.error) as error:
-        raise SettingsError(f"questions {path}: {error}") from error
+        raise SettingsError(f"questions {path}: {explain(error)}") from error
 
 
 def section_number(passage: Passage) -> str:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from vividly.cost import charge
 from vividly.errors import TransientError, UnusableAnswer
+from vividly.explain import faults_of
 from vividly.google.blocked import SAFETY_SETTINGS, check_allowed, finish_reason, text_of
 from vividly.google.embedding import embed
 from vividly.google.errors import google_errors
@@ -237,7 +238,6 @@ def _parse(what: str, text: str, schema: type[T]) -> T:
         return schema.model_validate_json(text)
     except ValidationError as error:
         # Where and how only: what the model wrote may repeat the student's words.
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        where = ".".join(map(str, first["loc"])) or "the answer"
-        problem = f"{where}: {first['type']} ({error.error_count()} in all)"
+        (where, fault), *others = faults_of(error)
+        problem = f"{where or 'the answer'} {fault} ({1 + len(others)} in all)"
     raise UnusableAnswer(f"{what}: the answer does not fit its schema: {problem}")

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from vividly.ledger.fence import Fenced, log, reached, seconds
 from vividly.ledger.schema import ACTIVE, content_requests, request_stages
+from vividly.ledger.waiting import TO_BE_RECORDED
 from vividly.request import FRESH, MARK, Message, Request
 from vividly.ticket import Ticket
 
@@ -224,7 +225,7 @@ class Claims(Fenced):
             self._write(
                 connection,
                 ticket,
-                current_stage="Waiting to be recorded",
+                current_stage=TO_BE_RECORDED,
                 lease_owner=None,
                 lease_expires_at=func.now() + seconds(again_after),
                 handover=handover,

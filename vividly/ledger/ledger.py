@@ -111,6 +111,21 @@ class Ledger(Claims, Waiting, Cancelling, Purging):
             added = before.op("||")(cast(dict(metadata), before.type))
             _stage(connection, ticket, stage, stage_metadata=added)
 
+    def trouble(self, ticket: Ticket, stage: str, message: str) -> None:
+        """Record why a stage is tried again, until it is done or the request is put down."""
+        mine = select(_R.id).where(self._open(ticket)).exists()
+        with self._transaction() as connection:
+            connection.execute(
+                update(request_stages)
+                .where(
+                    request_stages.c.request_id == ticket.request.request_id,
+                    request_stages.c.stage_name == stage,
+                    request_stages.c.status == "in_progress",
+                    mine,
+                )
+                .values(error_message=message)
+            )
+
     def cost(self, ticket: Ticket) -> float:
         """What a request has cost so far, all its attempts together, in US dollars."""
         with self._transaction() as connection:

@@ -18,6 +18,11 @@ LEAST_TIME_S = 1.0
 """What has to be left of a request's budget for another attempt."""
 SHORTEST_S, FIRST_S, LONGEST_S = 1.0, 10.0, 120.0
 """Of the wait before a further attempt: at least, drawn at first from up to, and at last."""
+TO_TRY_AGAIN = "Waiting to try again"
+TO_BE_RECORDED = "Waiting to be recorded"
+FOR_ANOTHER = "Waiting for another request"
+FOR_A_PLACE = "Waiting for a free place"
+"""What `current_stage` says of a request that waits."""
 _R = content_requests.c
 _LONGEST_DOUBLING = 6
 
@@ -84,7 +89,7 @@ class Waiting(Fenced):
                 update(content_requests)
                 .where(_R.id == request_id)
                 .values(
-                    current_stage="Waiting to try again",
+                    current_stage=TO_TRY_AGAIN,
                     next_attempt_at=func.now() + seconds(delay),
                     retry_count=used,
                     error_stage=stage,

@@ -20,6 +20,8 @@ from vividly.errors import (
     Superseded,
     TransientError,
 )
+from vividly.explain import explain, is_full
+from vividly.ledger.waiting import FOR_A_PLACE, FOR_ANOTHER
 from vividly.lesson import Answer, from_json, to_json
 from vividly.services import Services
 from vividly.stages.base import Deadline, StageContext, StageSpec
@@ -28,6 +30,8 @@ from vividly.ticket import Outcome, Ticket
 from vividly.time_left import until
 
 REPORT_EVERY_S = 1.0
+SAY_AFTER_S = 1.0
+"""How long a request waits for its turn before its row says so."""
 HOLD_EVERY_S = 10.0
 """How often a request that waits for its turn renews its claim."""
 
@@ -94,6 +98,7 @@ def execute(
             run.trouble = error
             if settings.retries_later and not run.is_patient(error):
                 return False
+            run.tell_trouble(error)
         return retry.is_transient(error) or (
             retry.is_worth_retrying(error) and run.tries < services.settings.max_attempts
         )
@@ -118,6 +123,7 @@ class _Run:
 
     Attributes:
         trouble: the last transient error.
+        waits_for: what the row says that it waits for, empty while it does not.
     """
 
     stage: StageSpec
@@ -128,6 +134,8 @@ class _Run:
     tries: int = 0
     trouble: TransientError | None = None
     patient_until: float = 0.0
+    told_trouble: str = ""
+    waits_for: str = ""
     meter: Meter = field(default_factory=Meter)
 
     def once(self) -> Ticket | Answer:
@@ -192,12 +200,20 @@ class _Run:
                 self.ticket, self.stage.name, billed.cost_usd, metadata=billed.record
             )
 
-    def _start(self) -> None:
+    def tell_trouble(self, error: TransientError) -> None:
+        """Let the row say why the stage is tried again."""
+        if str(error) != self.told_trouble:
+            self.told_trouble = str(error)
+            with suppress(TransientError):
+                self.services.ledger.trouble(self.ticket, self.stage.name, self.told_trouble)
+
+    def _start(self, waits_for: str = "") -> None:
         settings = self.services.settings
+        self.waits_for = waits_for
         self.services.ledger.stage_started(
             self.ticket,
             self.stage.name,
-            doing=self.stage.doing,
+            doing=waits_for or self.stage.doing,
             progress=self.stage.start,
             lease=settings.lease,
         )
@@ -222,6 +238,10 @@ class _Run:
                     result = self.stage.run(context, f"{prefix}-{uuid.uuid4().hex[:8]}")
                 except ContentBlocked as blocked:
                     result = self._blocked(context, blocked.category)
+                except OSError as error:
+                    if is_full(error):  # as where a bucket is on the disk: it waits for space
+                        raise TransientError(explain(error)) from error
+                    raise
                 finally:
                     if self.stage.computes:
                         charge("worker", seconds=time.monotonic() - began)
@@ -283,7 +303,7 @@ class _Run:
             self.services.leases,
             is_made=lambda: exists(name),
             until=self.ticket.deadline,
-            waiting=self._holding(),
+            waiting=self._holding(FOR_ANOTHER),
         ) as mine:
             self._make_up_for(began)
             yield mine
@@ -292,7 +312,7 @@ class _Run:
     def _slot(self) -> Iterator[None]:
         """A place among those that this process runs at once."""
         slots = self.services.slots(self.stage.pool)
-        began, hold = time.time(), self._holding()
+        began, hold = time.time(), self._holding(FOR_A_PLACE)
         while not slots.acquire(timeout=1.0):
             if time.time() >= self.ticket.deadline:
                 raise DeadlineExceeded("the request's time was used up waiting for a free place")
@@ -304,17 +324,20 @@ class _Run:
             slots.release()
 
     def _make_up_for(self, began: float) -> None:
+        """The wait is over: it is not the stage's time that was lost."""
+        if self.waits_for:
+            self._start()
         self.deadline.postpone(time.time() - began, latest=self.ticket.deadline)
 
-    def _holding(self) -> Callable[[], None]:
-        """Renews the claim of a request that waits, and notices when it is gone."""
-        last = time.monotonic()
+    def _holding(self, waits_for: str) -> Callable[[], None]:
+        """Says that a request waits, renews its claim, and notices when it is gone."""
+        last, pause = time.monotonic(), SAY_AFTER_S
 
         def hold() -> None:
-            nonlocal last
-            if time.monotonic() - last >= HOLD_EVERY_S:
-                self._start()
-                last = time.monotonic()
+            nonlocal last, pause
+            if time.monotonic() - last >= pause:
+                self._start(waits_for)
+                last, pause = time.monotonic(), HOLD_EVERY_S
 
         return hold
 

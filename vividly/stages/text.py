@@ -207,6 +207,7 @@ def _describe_script(script: Script) -> Mapping[str, object]:
         "scenes": len(script.scenes),
         "words": sum(len(line.say.split()) for _, _, line in script.lines()),
         "interest_used": script.bridge,
+        "grade_level": script.grade_level,
         "sources": len(script.sources),
         "reading_level": round(script.reading_level, 1),
         "notes": list(script.notes),

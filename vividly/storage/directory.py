@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from vividly.errors import SettingsError, TransientError
+from vividly.explain import is_full, why
 from vividly.scratch import held, sweep
 from vividly.storage.fence import directory_fence, lift_fence
 from vividly.storage.protocol import NAME, checked
@@ -42,7 +43,7 @@ class DirectoryStore:
                     if NAME.fullmatch(name) and name.startswith(prefix) and path.is_file():
                         found[name] = path.stat().st_size
         except OSError as error:
-            raise TransientError(f"cannot list {self.root}: {error.strerror or error}") from error
+            raise TransientError(f"cannot list {self.root}: {why(error)}") from error
         return found
 
     def read(self, name: str) -> bytes:
@@ -85,10 +86,10 @@ class DirectoryStore:
                 with directory_fence(self.root, name, attempt):
                     yield
         except OSError as error:
-            raise TransientError(f"cannot write {path}: {error.strerror or error}") from error
+            raise self._unwritten(path, error) from error
 
     def download(self, name: str, path: Path) -> None:
-        with self._reading(name) as found:
+        with self._reading(name, to=path) as found:
             shutil.copyfile(found, path)
 
     def sweep(self) -> int:
@@ -106,7 +107,7 @@ class DirectoryStore:
             raise SettingsError(f"the directory {self.root} cannot be written to")
 
     @contextmanager
-    def _reading(self, name: str) -> Iterator[Path]:
+    def _reading(self, name: str, to: Path | None = None) -> Iterator[Path]:
         """The object's file. A folder is no object, and a disk that fails may recover."""
         path = self._path(name)
         try:
@@ -116,7 +117,13 @@ class DirectoryStore:
         except FileNotFoundError:
             raise
         except OSError as error:
-            raise TransientError(f"cannot read {path}: {error.strerror or error}") from error
+            doing = f"copy {path} to {to}" if to else f"read {path}"
+            raise TransientError(f"cannot {doing}: {why(error)}") from error
+
+    def _unwritten(self, path: Path, error: OSError) -> TransientError:
+        # Of a full disk the file does not matter, and each try has another one.
+        full = f"the disk of {self.root} is full; free some space"
+        return TransientError(full if is_full(error) else f"cannot write {path}: {why(error)}")
 
     @contextmanager
     def _replacing(self, path: Path) -> Iterator[Path]:
@@ -138,7 +145,7 @@ class DirectoryStore:
             with held(temporary):
                 yield temporary
         except OSError as error:
-            raise TransientError(f"cannot write {path}: {error.strerror or error}") from error
+            raise self._unwritten(path, error) from error
         finally:
             if temporary:
                 temporary.unlink(missing_ok=True)

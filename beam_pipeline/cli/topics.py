@@ -1,0 +1,143 @@
+"""`vividly topics`: what can be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Annotated, Any
+
+import typer
+
+from beam_pipeline.cli import display
+from beam_pipeline.cli.context import EXIT_NOT_FOUND, Context, err, out, reported, say_error
+from beam_pipeline.cli.requests import print_json
+from vividly.errors import SettingsError
+from vividly.ledger import queries
+
+SHIPPED = "vividly"
+"""The corpus of the topics that ship with the package."""
+BESIDE = 40
+"""The width of all columns but the title's."""
+
+
+def topics(
+    subject: Annotated[
+        str, typer.Option(help="Only those of a subject, such as physics or earth-science.")
+    ] = "",
+    language: Annotated[str, typer.Option(help="Only those in a language, such as en.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, one topic a line.")] = False,
+) -> None:
+    """List what can be asked: topics that ship, and ingested ones.
+
+    By subject, with the grades that they are meant for. Each can be asked in a student's own
+    words. Ingested topics are those of the system that is up, or that DATABASE_URL names.
+
+    [bold]Examples[/]
+      vividly topics
+      vividly topics --subject physics
+      vividly topics --json | grep -i energy
+    """
+    with reported():
+        found = sorted(
+            [*_shipped(), *_ingested()],
+            key=lambda one: (
+                one["subject"],
+                one["language"] != "en",
+                one["language"],
+                one["title"],
+            ),
+        )
+        subjects = list(dict.fromkeys(one["subject"] for one in found))
+        if subject and subject not in subjects:
+            raise SettingsError(f"--subject {subject}: choose one of {', '.join(subjects)}")
+    chosen = [
+        one
+        for one in found
+        if (not subject or one["subject"] == subject)
+        and (not language or one["language"] == language.partition("-")[0].lower())
+    ]
+    if not chosen:
+        say_error(f"there are no topics in {language!r}: see `vividly topics`")
+        raise typer.Exit(EXIT_NOT_FOUND)
+    if as_json:
+        print_json(*chosen)
+    else:
+        _show(chosen)
+
+
+def _shipped() -> list[dict[str, Any]]:
+    from vividly.corpus import all_topics
+
+    return [
+        _topic(id, one.title, one.subject, one.grades, one.language, SHIPPED)
+        for id, one in all_topics().items()
+    ]
+
+
+def _ingested() -> list[dict[str, Any]]:
+    try:
+        context = Context()
+    except SettingsError:
+        err.print("[dim]No system is up: ingested topics are not among these.[/]")
+        return []
+    return [
+        _topic(
+            one["id"],
+            one["title"],
+            one["subject"],
+            (one["grade_low"], one["grade_high"]),
+            one["language"].partition("-")[0].lower(),
+            one["corpus"],
+        )
+        for one in queries.ingested_topics(context.engine)
+    ]
+
+
+def _topic(
+    id: str, title: str, subject: str, grades: tuple[int, int], language: str, corpus: str
+) -> dict[str, Any]:
+    return {
+        "topic_id": id,
+        "title": title,
+        "subject": subject,
+        "grade_low": grades[0],
+        "grade_high": grades[1],
+        "language": language,
+        "corpus": corpus,
+    }
+
+
+def _order(one: Mapping[str, Any]) -> tuple[Any, ...]:
+    """By subject and title, English first."""
+    return one["subject"], one["language"] != "en", one["language"], one["title"]
+
+
+def _show(found: Sequence[Mapping[str, Any]]) -> None:
+    """On a terminal a table per subject; in a pipe one, whose lines name it."""
+    if not out.is_terminal:
+        rows = display.table()
+        for name in ("subject", "grades", "language", "from", "topic"):
+            rows.add_column(name, no_wrap=True)
+        for one in found:
+            rows.add_row(one["subject"], _grades(one), one["language"], one["corpus"], _title(one))
+        display.show_table(out, rows)
+        return
+    width = min(max(len(one["title"]) for one in found), out.width - BESIDE)
+    for subject, group in groupby(found, key=lambda one: one["subject"]):
+        rows = display.table()
+        rows.add_column(subject, overflow="fold", min_width=width)
+        for name in ("grades", "language", "from"):
+            rows.add_column(name, no_wrap=True)
+        for one in group:
+            rows.add_row(_title(one), _grades(one), one["language"], display.safe(one["corpus"]))
+        out.print(rows)
+        out.print()
+    out.print(f"{len(found)} topics. Ask with `vividly submit --query ... --grade ...`.")
+
+
+def _grades(one: Mapping[str, Any]) -> str:
+    return f"{one['grade_low']}-{one['grade_high']}"
+
+
+def _title(one: Mapping[str, Any]) -> str:
+    return display.safe(one["title"])

@@ -1,0 +1,345 @@
+"""A request as it is told: why it waits, attempt by attempt, what could not be met."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from tests.chaos.disk import Disk
+from tests.support.ledgers import claim, expire, fail, start
+from tests.support.requests import claimed, message, request, ticket
+from vividly.breaker import FAILURES, CircuitOpen, breaker_of, circuit_named_in
+from vividly.claiming import claim as claim_with
+from vividly.errors import TransientError
+from vividly.ledger import Ledger
+from vividly.ledger.waiting import FOR_A_PLACE, FOR_ANOTHER
+from vividly.lesson import Script, Understanding, from_json
+from vividly.report import reports, title_of
+from vividly.scripting.revise import level_note
+from vividly.services import Services
+from vividly.settings import Settings
+from vividly.stages import FIND_LESSON, RETRIEVE, UNDERSTAND, WRITE_SCRIPT, StageContext
+from vividly.stages import execute as execution
+from vividly.stages.execute import execute
+from vividly.stages.later import later_or_failed
+from vividly.ticket import Ticket
+
+DOCS = Path(__file__).parent.parent / "docs" / "interfaces.md"
+TEXT = (UNDERSTAND, FIND_LESSON, RETRIEVE, WRITE_SCRIPT)
+
+
+def told(engine: Engine, of: Ticket) -> dict[str, Any]:
+    (found,) = reports(engine, [of.request.request_id])
+    json.dumps(found)  # of values that JSON knows
+    return found
+
+
+def why(engine: Engine, of: Ticket) -> str | None:
+    waits = told(engine, of)["waiting"]
+    return waits["why"] if waits else None
+
+
+def set_row(engine: Engine, of: Ticket, **values: object) -> None:
+    settings = ", ".join(f"{name} = :{name}" for name in values)
+    with engine.begin() as connection:
+        query = text(f"UPDATE content_requests SET {settings} WHERE id = :id")
+        connection.execute(query, {**values, "id": of.request.request_id})
+
+
+def put_down(ledger: Ledger, of: Ticket, error: str, *, at_least: float = 30.0) -> None:
+    delay = ledger.put_down(of, "speak", error, at_least=at_least, counted=True, max_attempts=5)
+    assert delay is not None
+
+
+# -- why it waits ---------------------------------------------------------------------------
+
+
+def test_what_nobody_has_begun_waits_since_it_was_asked(engine: Engine, ledger: Ledger) -> None:
+    sent = message()
+    asked = request(**json.loads(sent.data))
+    ledger.submit(asked, sent, {})
+    (found,) = reports(engine, [asked.request_id])
+    assert found["waiting"]["why"] == "not_begun"
+    assert found["waiting"]["since"] == found["created_at"]
+
+
+def test_what_is_worked_on_or_has_ended_waits_for_nothing(engine: Engine, ledger: Ledger) -> None:
+    of = claimed(ledger)
+    start(ledger, of)
+    assert why(engine, of) is None
+    fail(ledger, of)
+    assert why(engine, of) is None
+
+
+def test_what_was_put_down_says_why_and_until_when(engine: Engine, ledger: Ledger) -> None:
+    of = claimed(ledger)
+    start(ledger, of)
+    put_down(ledger, of, "the voice is away")
+    waits = told(engine, of)["waiting"]
+    assert waits["why"] == "put_down"
+    assert "speak: the voice is away" in waits["message"]
+    assert waits["until"] == told(engine, of)["next_attempt_at"]
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE content_requests SET next_attempt_at = now()"))
+    assert why(engine, of) == "due"
+
+
+def test_a_hand_over_that_nobody_took_and_a_lost_worker(engine: Engine, ledger: Ledger) -> None:
+    of = claimed(ledger)
+    ledger.hand_over(of, b"{}")
+    assert why(engine, of) == "handed_over"
+    lost = claimed(ledger)
+    expire(engine, lost)
+    assert why(engine, lost) == "lost"
+
+
+@pytest.mark.parametrize(
+    ("stage", "expected"), [(FOR_ANOTHER, "shared"), (FOR_A_PLACE, "no_place")]
+)
+def test_a_turn_that_is_waited_for(
+    engine: Engine, ledger: Ledger, stage: str, expected: str
+) -> None:
+    of = claimed(ledger)
+    ledger.stage_started(of, "render", doing=stage, progress=60, lease=60)
+    assert why(engine, of) == expected
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return replace(settings, retrieval_provider="postgres", retry_patience=0.5)
+
+
+@pytest.fixture
+def taken(services: Services) -> Iterator[Ticket]:
+    of = claim_with(ticket(), services)
+    assert isinstance(of, Ticket)
+    yield of
+    services.heartbeat.stop()
+
+
+FOUND = Understanding("photosynthesis", "Photosynthesis", "biology", 0.9)
+
+
+def test_a_stage_that_is_tried_again_says_why(services: Services, taken: Ticket) -> None:
+    seen = []
+
+    def run(context: StageContext, prefix: str) -> Understanding:
+        seen.append(told(services.engine, taken)["waiting"])
+        if len(seen) == 1:
+            raise TransientError("the model is [away]")
+        return FOUND
+
+    execute(replace(UNDERSTAND, run=run), taken, services, sleep=lambda _: None)
+    assert seen[0] is None
+    assert seen[1]["why"] == "trouble"
+    assert "the model is [away]" in seen[1]["message"]
+    after = told(services.engine, taken)
+    assert after["waiting"] is None
+    assert after["stages"][0]["error_message"] is None
+
+
+def test_one_that_waits_for_anothers_lesson_says_so(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(execution, "SAY_AFTER_S", 0.0)
+    first = claim_with(ticket(student_id="first"), services)
+    second = claim_with(ticket(student_id="second"), services)
+    assert isinstance(first, Ticket)
+    assert isinstance(second, Ticket)
+    at_work, go_on = threading.Event(), threading.Event()
+
+    def run(context: StageContext, prefix: str) -> Understanding:
+        at_work.set()
+        assert go_on.wait(60)
+        return FOUND
+
+    slow = replace(UNDERSTAND, run=run)
+    threads = [
+        threading.Thread(target=execute, args=(slow, one, services), daemon=True)
+        for one in (first, second)
+    ]
+    threads[0].start()
+    assert at_work.wait(60)
+    threads[1].start()
+    while why(services.engine, second) != "shared":
+        assert threads[1].is_alive()
+    assert why(services.engine, first) is None
+    go_on.set()
+    for thread in threads:
+        thread.join(60)
+    assert why(services.engine, second) is None
+    assert told(services.engine, second)["stages"][0]["stage_metadata"]["reused"] is True
+    services.heartbeat.stop()
+
+
+def test_a_full_disk_is_named_with_the_request_that_waits(
+    services: Services, taken: Ticket, tmp_path: Path
+) -> None:
+    disk = Disk(tmp_path / "disk")
+    if not disk.mounted:
+        pytest.skip("this user may mount no disk to fill")
+    try:
+        settings = replace(services.settings, temp_files_bucket=str(disk.root))
+        full = Services(settings)
+        (disk.root / "filler").write_bytes(b"0" * 1_000_000)
+        assert disk.fill()
+        with pytest.raises(execution.StageFailed) as failed:
+            execute(UNDERSTAND, taken, full, sleep=lambda _: None)
+        cause = failed.value.__cause__
+        assert isinstance(cause, TransientError)
+        assert later_or_failed(cause, stage="understand", ticket=taken, services=full) is None
+        waits = told(services.engine, taken)["waiting"]
+        assert waits["why"] == "put_down"
+        assert f"the disk of {disk.root} is full" in waits["message"]
+        (attempt,) = told(services.engine, taken)["attempts"]
+        assert (attempt["ended"], attempt["stage"]) == ("put_down", "understand")
+        assert "is full" in attempt["message"]
+        full.close()
+    finally:
+        disk.close()
+
+
+def test_a_full_scratch_disk_waits_as_a_full_bucket_does(services: Services, taken: Ticket) -> None:
+    def run(context: StageContext, prefix: str) -> Understanding:
+        raise OSError(28, "No space left on device", "/scratch/narration.wav")
+
+    with pytest.raises(execution.StageFailed) as failed:
+        execute(replace(UNDERSTAND, run=run), taken, services, sleep=lambda _: None)
+    assert isinstance(failed.value.__cause__, TransientError)
+    assert str(failed.value.__cause__) == (
+        "/scratch/narration.wav: the disk is full; free some space"
+    )
+
+
+def test_an_open_circuit_is_found_in_the_message_of_what_it_holds_up() -> None:
+    for _ in range(FAILURES):
+        with pytest.raises(TransientError), breaker_of("Gemini (a model)").call():
+            raise TransientError("away")
+    with pytest.raises(CircuitOpen) as refused, breaker_of("Gemini (a model)").call():
+        pass
+    assert circuit_named_in(str(refused.value)) == "Gemini (a model)"
+    assert circuit_named_in("the voice is away") is None
+
+
+# -- attempt by attempt -----------------------------------------------------------------------
+
+
+def test_attempts_are_told_one_by_one(engine: Engine, ledger: Ledger) -> None:
+    of = claimed(ledger)
+    start(ledger, of)
+    put_down(ledger, of, "the voice is away")
+    set_row(engine, of, next_attempt_at="2020-01-01")
+    assert claim(ledger, of).result == "claimed"
+    expire(engine, of)
+    third = claim(ledger, of)
+    assert third.result == "claimed"
+    fail(ledger, replace(of, attempt=third.attempt))
+    found = told(engine, of)
+    assert [(one["attempt"], one["ended"], one["stage"]) for one in found["attempts"]] == [
+        (1, "put_down", "speak"),
+        (2, "lost", None),
+        (3, "failed", "speak"),
+    ]
+    assert found["attempts"][0]["message"] == "the voice is away"
+    ends = [one["ended_at"] for one in found["attempts"]]
+    begins = [one["began_at"] for one in found["attempts"]]
+    assert all(begin <= end for begin, end in zip(begins, ends, strict=True))
+    assert ends[1] == begins[2]
+
+
+def test_an_attempt_that_goes_on_has_no_end(engine: Engine, ledger: Ledger) -> None:
+    (attempt,) = told(engine, claimed(ledger))["attempts"]
+    assert attempt["ended"] is attempt["ended_at"] is None
+
+
+# -- what could not be met ----------------------------------------------------------------------
+
+
+def made(services: Services, **changes: Any) -> dict[str, Any]:
+    """The report of a request with its text, really made."""
+    of = claim_with(ticket(**changes), services)
+    assert isinstance(of, Ticket)
+    for stage in TEXT:
+        of = execute(stage, of, services)  # type: ignore[assignment]
+        assert isinstance(of, Ticket)
+    script = from_json(Script, services.temp.read(of.results["write_script"]))
+    services.ledger.text_ready(of, script.text)
+    services.heartbeat.stop()
+    return told(services.engine, of)
+
+
+def wishes(found: dict[str, Any]) -> dict[str, str]:
+    return {one["wish"]: one["message"] for one in found["unmet"]}
+
+
+def test_an_interest_that_the_lesson_says_nothing_of_is_told(services: Services) -> None:
+    assert "interest" not in wishes(made(services, interest="NBA"))
+    assert "interest" not in wishes(made(services, interest=None))
+    nothing = wishes(made(services, interest="falconry"))
+    assert nothing["interest"] == "Nothing in this lesson is about falconry."
+
+
+def test_a_lesson_that_was_made_for_another_grade_is_told(services: Services) -> None:
+    first = made(services, grade_level=9)
+    shared = made(services, grade_level=10)
+    assert not any("was made for" in one["message"] for one in first["unmet"])
+    messages = [one["message"] for one in shared["unmet"] if one["wish"] == "grade"]
+    assert "This lesson was made for grade 9, not 10." in messages
+
+
+def test_words_too_hard_for_the_grade_are_told_as_the_writer_notes_them(
+    services: Services,
+) -> None:
+    hard = made(services, grade_level=2)
+    script = hard["stages"][3]["stage_metadata"]
+    assert script["notes"] == list(level_note(script["reading_level"], 2, 1.5)), "as it noted"
+    assert wishes(hard)["grade"] == (
+        f"It reads like grade {script['reading_level']:.0f}, harder than was asked for (grade 2)."
+    )
+
+
+def test_what_was_left_out_for_its_cost_is_told(engine: Engine, ledger: Ledger) -> None:
+    of = claimed(ledger, requested_modalities=["video"])
+    ledger.stage_completed(
+        of, "write_script", progress=40, seconds=1, retries=0, metadata={"interest_used": "soccer"}
+    )
+    ledger.over_cost(of, "speak", "speak would cost about 1 USD")
+    assert ledger.finish(of, "completed", message="The text is ready.", details={})
+    assert "speak would cost about 1 USD" in wishes(told(engine, of))["cost"]
+
+
+def test_an_answer_has_no_wishes_unmet(engine: Engine, ledger: Ledger) -> None:
+    of = claimed(ledger, interest="chess")
+    details = {"questions": ["This one?"], "category": "vague"}
+    assert ledger.finish(of, "clarification_needed", message="Which?", details=details)
+    found = told(engine, of)
+    assert found["unmet"] == []
+    assert found["answer"] == {"message": "Which?", **details}
+    assert "answer" not in found["request_metadata"]
+
+
+# -- the shape ------------------------------------------------------------------------------------
+
+
+def test_the_shape_is_the_documented_one(services: Services) -> None:
+    found = made(services)
+    section = DOCS.read_text().split("## A request as JSON", 1)[1].split("\n## ", 1)[0]
+    rows = [line.split("|") for line in section.splitlines() if line.startswith("| `")]
+    documented = [name.strip(" `") for row in rows for name in row[1].split(",")]
+    assert sorted(documented) == sorted(found)
+    assert found["title"] == "Photosynthesis"
+    assert found["text"].startswith("# Photosynthesis\n")
+    assert found["urls"] == {}
+
+
+def test_a_title_is_the_first_heading() -> None:
+    assert title_of("# Light\n\nIt bends.") == "Light"
+    assert title_of("It bends.") is None
+    assert title_of(None) is None
