@@ -33,7 +33,7 @@ from vividly.stages import STAGES
 from vividly.stages.execute import execute
 from vividly.ticket import Ticket
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]  # they make several lessons
+pytestmark = pytest.mark.slow
 QUESTION = Question("Explain photosynthesis", 9, "basketball")
 
 

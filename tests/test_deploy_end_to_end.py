@@ -91,7 +91,6 @@ def school() -> Iterator[Deployment]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
 def test_deploy_update_and_roll_back(school: Deployment) -> None:
     operator = Operator(school)
     given = "PARAMETERS=script_provider=gemini;vertex_project=school-project"

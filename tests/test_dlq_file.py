@@ -145,7 +145,6 @@ def test_a_line_is_written_whole_or_not_at_all(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(150)
 def test_what_failed_is_run_again_from_the_file_and_completes(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -284,7 +284,6 @@ def outcome(log: Path) -> dict[str, str]:
 @needs_proc
 @needs_emulator
 @pytest.mark.slow
-@pytest.mark.timeout(150)
 def test_up_serves_and_mends_itself_and_a_kill_leaves_only_its_data(
     home: Path, requests_file: Path
 ) -> None:

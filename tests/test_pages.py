@@ -235,7 +235,6 @@ def clone() -> Iterator[Clone]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
 def test_every_command_works_as_it_is_written(
     clone: Clone, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -72,7 +72,7 @@ def test_where_one_fails_the_next_tries(leases: WorkLeases) -> None:
 
 
 def test_different_things_are_made_side_by_side(leases: WorkLeases) -> None:
-    both = threading.Barrier(2, timeout=10)
+    both = threading.Barrier(2, timeout=300)
 
     def ask(number: int) -> bool:
         with turn(f"lesson-{number}", leases, is_made=lambda: False, until=soon()) as mine:

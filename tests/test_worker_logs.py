@@ -40,7 +40,7 @@ class Runner(beam_fn_api_pb2_grpc.BeamFnLoggingServicer):
         yield from ()
 
     def next(self) -> beam_fn_api_pb2.LogEntry:
-        return self.entries.get(timeout=10)
+        return self.entries.get(timeout=300)
 
 
 @pytest.fixture
