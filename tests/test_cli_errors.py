@@ -322,9 +322,21 @@ def test_an_option_that_cannot_be_read_is_named(command: str, sentence: str) -> 
     assert sentence in " ".join(ended.err.split())
 
 
-def test_the_process_itself_prints_no_traceback(bare: Path) -> None:
-    env = {"PATH": os.environ["PATH"], "VIVIDLY_HOME": "/proc/no-home"}
-    env |= {"PUBSUB_EMULATOR_HOST": "127.0.0.1:1", "PYTHONPATH": str(ROOT)}
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        (
+            {"VIVIDLY_HOME": "/proc/no-home"},
+            "error: the local stack cannot keep its files in /proc/no-home",
+        ),
+        ({"LOG_LEVEL": "loud"}, "error: LOG_LEVEL=LOUD: choose one of CRITICAL,"),
+    ],
+)
+def test_the_process_itself_prints_no_traceback(
+    bare: Path, variables: dict[str, str], sentence: str
+) -> None:
+    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **variables}
+    env |= {"PUBSUB_EMULATOR_HOST": "127.0.0.1:1"}
     done = subprocess.run(
         [sys.executable, "-m", "beam_pipeline", "up"],
         cwd=ROOT,
@@ -334,4 +346,5 @@ def test_the_process_itself_prints_no_traceback(bare: Path) -> None:
         check=False,
     )
     assert done.returncode == 2
-    assert done.stderr.startswith("error: the local stack cannot keep its files in /proc/no-home")
+    assert done.stderr.startswith(sentence)
+    assert "Traceback" not in done.stderr

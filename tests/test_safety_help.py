@@ -147,7 +147,7 @@ def test_an_operator_replaces_the_lines(tmp_path: Path) -> None:
         ("elsewhere: {lines: []}", "elsewhere.lines"),
         ("elsewhere: {lines: [{name: A, say: {}}]}", "elsewhere.lines.0.say"),
         ("home: FR\nelsewhere: {lines: [{name: A, say: {en: b}}]}", "home is FR"),
-        ("phone: 1", "phone"),
+        ("phone: 1\nelsewhere: {lines: [{name: A, say: {en: b}}]}", "phone"),
     ],
 )
 def test_a_file_of_another_form_is_refused(text: str, named: str) -> None:

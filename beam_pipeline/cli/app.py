@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import logging
 import os
+import sys
 import warnings
 from typing import Any
 
@@ -28,6 +29,7 @@ from beam_pipeline.cli import (
     topics,
     verify,
 )
+from beam_pipeline.cli.context import EXIT_USAGE, say_error
 from vividly.explain import explain
 
 
@@ -100,5 +102,9 @@ for _group in (app, dlq.app, evaluate.app):
 def main() -> None:
     """Run the command line."""
     warnings.filterwarnings("ignore", category=FutureWarning)
-    logging.basicConfig(level=os.environ.get("LOG_LEVEL", "ERROR"))
+    level = (os.environ.get("LOG_LEVEL") or "ERROR").upper()
+    if level not in (known := logging.getLevelNamesMapping()):
+        say_error(f"LOG_LEVEL={level}: choose one of {', '.join(known)}")
+        sys.exit(EXIT_USAGE)
+    logging.basicConfig(level=level)
     app(prog_name="vividly")

@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 
 from beam_pipeline.cli.context import EXIT_USAGE, Context, out, reported, say_error
-from beam_pipeline.cli.display import table
+from beam_pipeline.cli.display import show_table, table
 from vividly.ledger.costs import GROUPS
 from vividly.ledger.costs import costs as read_costs
 
@@ -47,7 +47,7 @@ def costs(
                 for row in rows:
                     typer.echo(json.dumps(row, default=_plain))
             elif rows:
-                out.print(_table(rows, groups))
+                show_table(out, _table(rows, groups))
             else:
                 out.print(f"No request of the last {days} days has run a stage.")
                 return

@@ -38,6 +38,7 @@ OPTIONS = {
     "requested_modalities": "--modality",
     "student_id": "--student",
     "language": "--language",
+    "environment": "ENVIRONMENT",
 }
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 ID_HELP = "The request's UUID, or its beginning."

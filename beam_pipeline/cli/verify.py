@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from beam_pipeline.cli.context import EXIT_FAILED, Context, out, reported
-from beam_pipeline.cli.display import safe
+from beam_pipeline.cli.display import say
 from vividly.errors import VividlyError
 
 if TYPE_CHECKING:
@@ -84,9 +84,9 @@ def _request_topic(context: Context, subscription: str, create: bool) -> Check:
 
 def _print(check: Check) -> None:
     mark = "[green]ok    [/]" if check.passed else "[red]failed[/]"
-    out.print(f"{mark} [bold]{check.subject}[/] {safe(check.detail)}", soft_wrap=True)
+    say(out, check.detail, first=f"{mark} [bold]{check.subject}[/] ", rest=" " * 7)
     for line in check.problem.splitlines():
-        out.print(f"       {safe(line)}", soft_wrap=True)
+        say(out, line, first=" " * 7)
 
 
 def _as_json(check: Check) -> dict[str, object]:
