@@ -400,6 +400,9 @@ def test_status_tells_how_a_system_elsewhere_is_as_far_as_its_database_knows(
     assert found["waiting"][0]["request_id"] == waits.request.request_id
     assert found["waiting"][0].keys() == told(database, waits).keys(), "the one shape"
     assert (found["version"], found["jobs"], found["schema_lacks"]) == (None, [], [])
+    piped = [line for line in vividly("status").out.splitlines() if QUESTION in line]
+    assert len(piped) == 1
+    assert "waits: speak: Gemini failed" in piped[0]
     screen = terminal(WIDTH)
     system.show_system(screen, found)
     assert_words_are_whole(
@@ -408,7 +411,7 @@ def test_status_tells_how_a_system_elsewhere_is_as_far_as_its_database_knows(
         "open: Gemini",
         "that of the jobs is not known from here",
         "`gcloud dataflow jobs list --status=active`",
-        "3 wait, 1 at work",
+        "s of the oldest; 3 wait, 1 at work",
     )
 
 

@@ -134,16 +134,22 @@ def show_system(to: Console, found: Mapping[str, Any]) -> None:
     fact(to, "circuits", f"open: {circuits}" if circuits else known)
     waiting = sum(row["waiting"] for row in found["backlog"])
     at_work = sum(row["at_work"] for row in found["backlog"])
-    fact(to, "lag", f"{found['lag_seconds']:.0f} s: {waiting} wait, {at_work} at work")
+    of = f"{found['lag_seconds']:.0f} s of the oldest; {waiting} wait" if waiting else "none waits"
+    fact(to, "lag", f"{of}, {at_work} at work")
     if (free := found["disk_free_bytes"]) is not None:
         low = ", too little for a video: requests wait. Free some space."
         fact(to, "disk", f"{free / 1e6:,.0f} MB free" + low * (free < state.LOW_DISK_BYTES))
     _show_numbers(to, found)
     for told in found["waiting"]:
-        to.print()
-        display.say(to, told["student_query"], first=f"{told['request_id'][: display.SHORT_ID]}  ")
-        if told["waiting"]:
-            display.say(to, f"waits: {display.waits_for(told['waiting'])}", first=" " * 10)
+        short = f"{told['request_id'][: display.SHORT_ID]}  "
+        # One that was begun meanwhile waits no more.
+        waits = f"waits: {display.waits_for(told['waiting'])}" if told["waiting"] else "at work"
+        if to.is_terminal:
+            to.print()
+            display.say(to, told["student_query"], first=short)
+            display.say(to, waits, first=" " * len(short))
+        else:
+            display.say(to, f"{told['student_query']}  {waits}", first=short)
     if waiting > len(found["waiting"]):
         to.print(f"\nand {waiting - len(found['waiting'])} more that wait")
 
