@@ -531,7 +531,7 @@ def test_up_says_what_it_needs_before_it_starts_anything(
     monkeypatch.setattr(jobs.signal, "signal", lambda *_: None)
     ended = vividly("up")
     assert ended.code == 2
-    assert "install a JRE" in ended.err and "vividly run FILE" in ended.err
+    assert "Install Java 11" in ended.err and "vividly run" in ended.err
     assert not home.exists()
 
 
