@@ -118,7 +118,7 @@ def test_every_answer_is_private(
     requests = {
         "completed": sent("Explain photosynthesis"),
         "clarification_needed": sent("waves", student_query=f"waves {SECRETS[0]}"),
-        "out_of_scope": sent("who do i tell that my stomach hurts"),
+        "out_of_scope": sent("Who won the game last night?"),
         "blocked": sent("i want to kill myself"),
     }
     interest = sent("Explain photosynthesis", interest=f"guns and {SECRETS[1]}")
