@@ -161,8 +161,8 @@ def test_requests_show_the_question_and_why_they_wait(database: Engine) -> None:
     display.show_requests(screen, [told(database, of)])
     shown = on(screen)
     assert all(len(line.rstrip()) <= WIDTH for line in shown.splitlines())
-    assert "Why does an extraordinarily" in shown
-    assert "waits: speak: the voice" in shown
+    assert "Why does an extraordinarily l…" in shown, "cut, and marked as cut"
+    assert "waits: speak: the voice is aw…" in shown
     assert "generating 50 %" in shown
 
 

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 DEAD_LETTER_WAIT_S = 20.0
 LABEL = 40
-BESIDE = 52
-"""The width of all columns but the one of the request."""
+BESIDE = 56
+"""The width of all columns but the one of the request, two spaces between them included."""
 
 
 @dataclass(frozen=True)

@@ -146,7 +146,8 @@ def show_requests(to: Console, reports: Sequence[Report]) -> None:
     add_fixed(listed, "status", STATUS_WIDTH)
     add_fixed(listed, "to text", 7, justify="right")
     add_fixed(listed, "to end", 7, justify="right")
-    beside = (36 + 11 + 2 if wide else SHORT_ID + 1) + STATUS_WIDTH + 1 + 2 * 8
+    # Between columns there are two spaces.
+    beside = (36 + 11 + 2 * 2 if wide else SHORT_ID + 2) + STATUS_WIDTH + 2 + 2 * 9
     listed.add_column("question", no_wrap=True, overflow="ellipsis", max_width=to.width - beside)
     for told in reports:
         why = _why(told)
