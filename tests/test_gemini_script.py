@@ -13,6 +13,7 @@ from tests.support.google_vertex import prompt_of, student_texts, system_of
 from tests.support.script_server import Fault, insert
 from tests.support.scripting import (
     QUERY,
+    asked_to_write,
     assert_rests_on,
     failed,
     gemini_services,
@@ -82,7 +83,7 @@ def test_the_sources_are_those_cited_in_the_order_of_use(
 def test_what_the_model_is_told(gemini: Services, server: GoogleServer) -> None:
     model(server)
     written(gemini, retrieved(gemini, grade_level=6))
-    (call,) = server.called()
+    (call,) = asked_to_write(server)
     prompt = prompt_of(call)
     assert student_texts(prompt) == [QUERY, "basketball"]
     assert QUERY not in system_of(call)
@@ -109,7 +110,7 @@ def test_orders_in_the_question_stay_data(gemini: Services, server: GoogleServer
         understanding=understanding,
         retrieved=found,
     )
-    prompt = prompt_of(server.called()[-1])
+    prompt = prompt_of(asked_to_write(server)[-1])
     assert student_texts(prompt)[0] == evil
     assert prompt.count("\n[P1] ") == 1
 
@@ -119,8 +120,8 @@ def test_tokens_are_charged_for_both_calls(gemini: Services, server: GoogleServe
     at = retrieved(gemini)
     written(gemini, at)
     metadata = record(gemini, at)["stage_metadata"]
-    sent = sum(len(prompt_of(call)) + len(system_of(call)) for call in server.called()) / 4
-    assert len(server.called()) == 2
+    sent = sum(len(prompt_of(call)) + len(system_of(call)) for call in asked_to_write(server)) / 4
+    assert len(asked_to_write(server)) == 2
     used = metadata["usage"]["gemini-3.5-flash-lite"]
     assert 0.9 * sent <= used["input_tokens"] <= 1.1 * sent + 10
     assert metadata["cost_usd"] > 0

@@ -11,10 +11,11 @@ import pytest
 from tests.support import script_server as faults
 from tests.support.google_faults import cut_text, dropped, finish, status
 from tests.support.google_server import GoogleServer
-from tests.support.google_vertex import prompt_of
+from tests.support.google_vertex import asks_for, prompt_of
 from tests.support.script_server import Fault, insert
 from tests.support.scripting import (
     QUERY,
+    asked_to_write,
     assert_rests_on,
     failed,
     gemini_services,
@@ -88,17 +89,17 @@ def test_a_repair_off_its_form_leaves_the_draft_without_its_faults(
 
 def test_a_cut_answer_is_asked_for_anew(gemini: Services, server: GoogleServer) -> None:
     writer = model(server)
-    server.play(cut_text)
+    server.play(cut_text, on=asks_for("scenes"))
     written(gemini, retrieved(gemini))
     assert writer.drafts == 2
 
 
 def test_an_answer_that_does_not_fit_gets_more_room(gemini: Services, server: GoogleServer) -> None:
     model(server)
-    server.play(finish("MAX_TOKENS", keep=0.5))
+    server.play(finish("MAX_TOKENS", keep=0.5), on=asks_for("scenes"))
     at = retrieved(gemini)
     written(gemini, at)
-    limits = [c.body["generationConfig"]["maxOutputTokens"] for c in server.called()]
+    limits = [c.body["generationConfig"]["maxOutputTokens"] for c in asked_to_write(server)]
     assert limits[1] == 2 * limits[0]
     assert record(gemini, at)["retry_count"] == 0
 
@@ -111,7 +112,7 @@ def test_a_service_that_stumbles_is_asked_again(
     gemini: Services, server: GoogleServer, fault: object
 ) -> None:
     writer = model(server)
-    server.play(fault)  # type: ignore[arg-type]
+    server.play(fault, on=asks_for("scenes"))  # type: ignore[arg-type]
     at = retrieved(gemini)
     written(gemini, at)
     # The server composes an answer even when it then drops the connection.
@@ -120,8 +121,9 @@ def test_a_service_that_stumbles_is_asked_again(
 
 def test_a_missing_model_fails_for_good(gemini: Services, server: GoogleServer) -> None:
     model(server)
+    at = retrieved(gemini)
     server.models.discard("gemini-3.5-flash-lite")
-    failure = failed(gemini, retrieved(gemini))
+    failure = failed(gemini, at)
     assert isinstance(failure.__cause__, PermanentError) and failure.tries == 1
 
 
@@ -137,7 +139,7 @@ def test_a_service_that_stumbles_at_the_repair_is_asked_again(
 
 def test_a_refusal_as_unsafe_blocks_the_request(gemini: Services, server: GoogleServer) -> None:
     model(server)
-    server.play(finish("SAFETY"))
+    server.play(finish("SAFETY"), on=asks_for("scenes"))
     ended = execute(WRITE_SCRIPT, retrieved(gemini), gemini, sleep=lambda seconds: None)
     assert isinstance(ended, Answer) and ended.status == "blocked"
 
@@ -159,7 +161,7 @@ def test_passages_in_another_language_are_refused_before_anything_is_paid(
             understanding=from_json(Understanding, gemini.temp.read(at.results["understand"])),
             retrieved=from_json(Retrieved, gemini.temp.read(at.results["retrieve"])),
         )
-    assert server.called() == []
+    assert asked_to_write(server) == []
 
 
 def test_no_passages_are_refused(gemini: Services, server: GoogleServer) -> None:
@@ -180,7 +182,7 @@ def test_without_an_interest_the_lesson_begins_with_everyday_life(
     model(server)
     script = written(gemini, retrieved(gemini, interest=None))
     assert script.bridge == EVERYDAY
-    prompt = prompt_of(server.called()[0])
+    prompt = prompt_of(asked_to_write(server)[0])
     assert "named no interest" in prompt and "] bridge: Connection to everyday life" in prompt
 
 

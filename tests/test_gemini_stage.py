@@ -29,7 +29,7 @@ from tests.support.google_faults import (
     truncated,
 )
 from tests.support.google_server import Fault, GoogleServer
-from tests.support.google_understand import judges, understands
+from tests.support.google_understand import understands
 from tests.support.ledgers import row
 from tests.support.requests import ticket
 from vividly.claiming import claim
@@ -49,7 +49,7 @@ ALWAYS = 5_000
 @pytest.fixture(scope="module")
 def running() -> Iterator[GoogleServer]:
     with GoogleServer() as server:
-        yield judges(understands(server))
+        yield understands(server)
 
 
 @pytest.fixture

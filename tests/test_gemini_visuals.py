@@ -13,6 +13,7 @@ from tests.support.google_vertex import prompt_of
 from tests.support.pairs import script as script_of
 from tests.support.script_server import Fault, Script, draws, insert, wrong_number
 from tests.support.scripting import (
+    asked_to_write,
     assert_rests_on,
     gemini_services,
     model,
@@ -82,7 +83,7 @@ def test_the_model_is_offered_all_kinds_but_pictures(
 ) -> None:
     model(server)
     written(gemini, retrieved(gemini))
-    (call,) = server.called()
+    (call,) = asked_to_write(server)
     schema = call.body["generationConfig"]["responseSchema"]
     scene = schema["properties"]["scenes"]["items"]
     kinds = set(scene["properties"]["kind"]["enum"])
@@ -320,7 +321,7 @@ def test_the_model_mends_what_it_drew(gemini: Services, server: GoogleServer) ->
     invented = insert("In 1831 Michael Faraday saw it in London.", at=1)
     model(server, invented, DRAWN, repaired=(DRAWN,))
     written(gemini, retrieved(gemini))
-    prompt = prompt_of(server.called()[-1]).split("\nThe script:\n", 1)[1]
+    prompt = prompt_of(asked_to_write(server)[-1]).split("\nThe script:\n", 1)[1]
     told, _ = json.JSONDecoder().raw_decode(prompt.strip())
     scene = told["scenes"][1]
     assert scene["kind"] == "process" and scene["process"] == PROCESS

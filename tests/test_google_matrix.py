@@ -47,7 +47,7 @@ Use = Callable[[str, str], tuple[Wire, Services, Ticket]]
 
 
 def stage_of(use: str) -> str:
-    return {"repair": "write_script"}.get(use, use.split()[0])
+    return {"judge": "understand", "repair": "write_script"}.get(use, use.split()[0])
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +115,7 @@ def _wire(use: str, open_now: ExitStack) -> tuple[Wire, dict[str, object]]:
     changes = _vectors_by(server.url) | {"reading_level_tolerance": 4.0}
     if use == "understand":
         changes["understanding_provider"] = "gemini"
-    if use in ("write_script", "repair", "find_lesson"):
+    if use in ("judge", "write_script", "repair", "find_lesson"):
         changes["script_provider"] = "gemini"
     return Wire(use, vertex=server), changes
 

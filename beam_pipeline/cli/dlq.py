@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -33,6 +34,8 @@ app = typer.Typer(
 app.command("replay")(replay)
 app.command("purge")(purge)
 SHOWN_BYTES = 2000
+_ID = re.compile(r"\b([0-9a-f]{8})(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+"""A request id, whose beginning is enough where there is little room."""
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 
@@ -132,13 +135,13 @@ def letters_table(letters: Sequence[tuple[object, DeadLetter]], width: int, colu
     display.add_fixed(listed, "failed (UTC)", 11)
     listed.add_column("error", overflow="fold")
     for called, letter in letters:
-        request = letter.get("request_id")
+        request, error = letter.get("request_id"), letter.get("error_message")
         listed.add_row(
             str(called),
             display.safe(request if wide else request[: display.SHORT_ID]) or "[dim]unknown[/]",
             display.safe(letter.get("stage")),
             display.safe(letter.get("reason")),
             letter.get("failed_at")[5:16].replace("T", " "),
-            display.safe(cut(letter.get("error_message"), 200)),
+            display.safe(cut(error if wide else _ID.sub(r"\1", error), 200)),
         )
     return listed

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 
 USES: Mapping[str, str] = {
     "understand": "understand",
+    "judge": "safety of a question",
     "write_script": "script",
     "repair": "repair of a script",
     "find_lesson": "vector of an interest",
@@ -18,7 +19,7 @@ USES: Mapping[str, str] = {
     "speak grpc": "speech, gRPC",
 }
 """The uses, with their headings in the table."""
-MODEL_USES = ("understand", "write_script", "repair")
+MODEL_USES = ("understand", "judge", "write_script", "repair")
 VECTOR_USES = ("find_lesson", "retrieve")
 SPEECH_USES = ("speak rest", "speak grpc")
 
@@ -40,7 +41,7 @@ MATRIX: Mapping[str, Mapping[str, str]] = {
     "dropped connection": _PASSING,
     "web page instead of the answer": _PASSING,
     "truncated answer": _PASSING,
-    "`MAX_TOKENS`": {"understand": "M", "write_script": "M", "repair": "N"},
+    "`MAX_TOKENS`": {"understand": "M", "judge": "M", "write_script": "M", "repair": "N"},
     "`SAFETY`": dict.fromkeys(MODEL_USES, "B"),
     "blocked prompt": dict.fromkeys(MODEL_USES, "B"),
     "empty: no candidate, vector or sound": dict.fromkeys(USES, "U") | {"repair": "D"},

@@ -18,19 +18,18 @@ _COMMON = frozenset(
 
 
 def understands(server: GoogleServer) -> GoogleServer:
-    """Let the server answer the calls of `vividly.understanding.gemini`."""
+    """Let the server answer what is asked of a question.
+
+    That is asked by `vividly.understanding.gemini` and, where only scripts are a model's, by
+    `vividly.safety.judge`.
+    """
     server.generates(asks_for("outcome", "topic_id"), sort)
-    return server
-
-
-def judges(server: GoogleServer) -> GoogleServer:
-    """Let the server answer the calls of `vividly.safety.judge`: bruises are abuse."""
     server.generates(lambda call: _properties(call) == _ASKED, judge)
     return server
 
 
 def judge(call: Call) -> Json:
-    """What the model says of safety."""
+    """What the model says of safety: bruises are abuse."""
     (typed,) = student_texts(prompt_of(call))
     return {"category": "abuse" if "bruise" in typed else "safe"}
 

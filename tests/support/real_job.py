@@ -99,8 +99,9 @@ class System:
         )
 
     def row(self, request_id: str) -> Mapping[str, Any]:
-        """A request's row; empty where there is none yet."""
-        return queries.by_id(self.services.engine, [request_id]).get(request_id, {})
+        """A request's row, without the time of reading; empty where there is none yet."""
+        row = queries.by_id(self.services.engine, [request_id]).get(request_id, {})
+        return {name: value for name, value in row.items() if name != "read_at"}
 
     def stage(self, request_id: str, name: str) -> Mapping[str, Any]:
         """A stage of a request; empty where there is none yet."""

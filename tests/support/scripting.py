@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.google_server import GoogleServer
+from tests.support.google_server import Call, GoogleServer
+from tests.support.google_understand import understands
 from tests.support.google_vertex import asks_for
 from tests.support.requests import ticket
 from tests.support.script_server import Fault, ScriptModel
@@ -29,6 +30,7 @@ QUERY = "How do electric circuits work?"
 @contextmanager
 def gemini_services(services: Services, server: GoogleServer) -> Iterator[Services]:
     """The services of a job whose scripts Gemini writes."""
+    understands(server)
     settings = replace(
         services.settings,
         script_provider="gemini",
@@ -47,6 +49,11 @@ def model(server: GoogleServer, *draft: Fault, repaired: tuple[Fault, ...] = ())
     writer = ScriptModel(draft=draft, repaired=repaired)
     server.generates(asks_for("scenes"), writer)
     return writer
+
+
+def asked_to_write(server: GoogleServer) -> list[Call]:
+    """The calls in which Gemini was asked for scenes."""
+    return server.called(asks_for("scenes"))
 
 
 def retrieved(services: Services, **changes: object) -> Ticket:
