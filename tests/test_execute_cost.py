@@ -134,7 +134,7 @@ def limited(settings: Settings) -> Iterator[Callable[..., Services]]:
 
     yield make
     for services in opened:
-        services.engine.dispose()
+        services.close()
 
 
 def dear(context: StageContext) -> Iterator[Usage]:

@@ -57,7 +57,7 @@ def vectors(shared_database_url: str) -> str:
         settings = Settings(shared_database_url, "", "", **_vectors_by(server.url))
         services = Services(settings)
         services.index_library()
-        services.engine.dispose()
+        services.close()
     return shared_database_url
 
 
@@ -93,7 +93,7 @@ def use(
                 **(changes | limits),  # type: ignore[arg-type]
             )
             services = Services(settings)
-            open_now.callback(services.engine.dispose)
+            open_now.callback(services.close)
             return wire, services, _bring(use, services)
 
         yield brought

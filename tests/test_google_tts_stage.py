@@ -44,7 +44,7 @@ def speaking(server: SpeechServer, settings: Settings) -> Iterator[Services]:
     )
     services = Services(google)
     yield services
-    services.engine.dispose()
+    services.close()
 
 
 @pytest.fixture

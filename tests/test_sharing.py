@@ -59,7 +59,7 @@ def services(settings: Settings) -> Iterator[Services]:
     services = Services(settings)
     services.script_writer = Counting(services.script_writer)  # type: ignore[misc]
     yield services
-    services.engine.dispose()
+    services.close()
 
 
 def made(services: Services, **changes: Any) -> Ticket:
@@ -289,4 +289,4 @@ def test_free_words_for_a_like_interest_share_a_lesson_that_a_model_writes(
     # Known by name: never taken for another, however near.
     assert found("soccer").how == "new"
     assert found("rugby").how == "new"
-    services.engine.dispose()
+    services.close()

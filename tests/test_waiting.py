@@ -369,7 +369,7 @@ def test_without_durable_retries_all_fail_at_once(services: Services) -> None:
     taken = claimed(once.ledger)
     failure = later_or_failed(TransientError("away"), stage="speak", ticket=taken, services=once)
     assert isinstance(failure, Failure)
-    once.engine.dispose()
+    once.close()
 
 
 def test_nothing_is_said_twice_while_the_database_is_away(

@@ -41,7 +41,7 @@ def gemini_services(services: Services, server: GoogleServer) -> Iterator[Servic
     )
     with_gemini = Services(settings)
     yield with_gemini
-    with_gemini.engine.dispose()
+    with_gemini.close()
 
 
 def model(server: GoogleServer, *draft: Fault, repaired: tuple[Fault, ...] = ()) -> ScriptModel:

@@ -26,11 +26,11 @@ from vividly.safety.categories import CATEGORIES, IN_NEED, Finding
 
 SAFE = "safe"
 LEARNT = "meaning.npz"
-NEED, MAY_NEED, SURE = -0.7, -4.0, 1.5
+NEED, MAY_NEED, SURE = -0.9, -4.0, 1.5
 """Log odds from which a question is refused: for a child in need (`NEED`) a miss costs more than
 for the other categories (`SURE`). From `MAY_NEED` an answer that is no lesson says where help is.
 docs/safety.md tells on which questions they were chosen."""
-REGULARIZATION = 20.0
+REGULARIZATION = 5.0
 """Inverse strength, as scikit-learn's `C`."""
 _SHORTEST, _LONGEST = 2, 5
 """Letters in a run."""
