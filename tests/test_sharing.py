@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from tests.support.google_server import GoogleServer
+from tests.support.google_understand import understands
 from tests.support.ledgers import at_once, row
 from tests.support.requests import ticket
 from vividly.claiming import claim
@@ -267,11 +269,24 @@ def test_one_rendering_serves_all_who_ask_at_once(services: Services) -> None:
         assert services.generated.exists(f"videos/{each.request.request_id}.{kind}")
 
 
+@pytest.fixture
+def vertex() -> Iterator[GoogleServer]:
+    with GoogleServer() as server:
+        yield understands(server)
+
+
 def test_free_words_for_a_like_interest_share_a_lesson_that_a_model_writes(
-    settings: Settings,
+    settings: Settings, vertex: GoogleServer
 ) -> None:
     """Only the writer's name is a model's here: what is looked at is which lesson is found."""
-    services = Services(replace(settings, script_provider="gemini", vertex_project="school"))
+    services = Services(
+        replace(
+            settings,
+            script_provider="gemini",
+            vertex_project="school",
+            vertex_endpoint=vertex.url,
+        )
+    )
 
     def found(interest: str) -> Found:
         taken = claim(ticket(interest=interest), services)
