@@ -48,18 +48,20 @@ def sentences() -> list[str]:
     return sorted(usable, key=lambda one: crc32(one.encode()))[:SENTENCES]
 
 
-def talk() -> list[str]:
-    """Half of what is said in chatterbot-corpus. The other half, whose CRC is even, is unlearnt."""
+def talk(language: str, *, half: int) -> list[str]:
+    """What is said in chatterbot-corpus ("english", "spanish"): the half with an even CRC is 0.
+
+    Half 1 is learnt from.
+    """
     spec = find_spec("chatterbot_corpus")
     if spec is None or spec.origin is None:
         raise SystemExit("chatterbot-corpus is not there: pip install chatterbot-corpus")
     found = set()
-    for language in ("english", "spanish"):
-        for file in (Path(spec.origin).parent / "data" / language).glob("*.yml"):
-            if file.stem not in TROUBLED:
-                said = yaml.safe_load(file.read_text("utf-8"))["conversations"]
-                found.update(str(one).strip() for each in said for one in each)
-    return sorted(one for one in found if len(one) < 160 and crc32(one.encode()) % 2)
+    for file in (Path(spec.origin).parent / "data" / language).glob("*.yml"):
+        if file.stem not in TROUBLED:
+            said = yaml.safe_load(file.read_text("utf-8"))["conversations"]
+            found.update(" ".join(str(one).split()) for each in said for one in each)
+    return sorted(one for one in found if len(one) < 160 and crc32(one.encode()) % 2 == half)
 
 
 def main() -> None:
@@ -83,7 +85,8 @@ def main() -> None:
             if "blocked" not in case.wanted
         ),
         *sentences(),
-        *talk(),
+        *talk("english", half=1),
+        *talk("spanish", half=1),
     ]
     known = {text for text, _ in labelled}
     safe = [

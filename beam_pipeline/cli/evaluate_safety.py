@@ -19,7 +19,7 @@ CASES = Path("tests/data/safety.yaml")
 
 def safety(
     cases: Annotated[
-        Path, typer.Argument(help="Labelled questions; says at its top how it is made.")
+        Path, typer.Argument(help="Labelled questions (.yaml), or harmless texts, one a line (.txt).")
     ] = CASES,
     split: Annotated[str, typer.Option(help="Only this split, such as dev or unseen.")] = "",
     language: Annotated[
@@ -37,6 +37,7 @@ def safety(
     [bold]Examples[/]
       vividly evaluate safety
       vividly evaluate safety --split unseen --wrong
+      vividly evaluate safety what-our-students-asked.txt
     """
     try:
         found = read_cases(cases)

@@ -81,9 +81,14 @@ class Report:
 def read_cases(path: Path) -> list[Case]:
     """The labelled questions of a file: split -> category or `safe` -> questions.
 
+    A `.txt` file has one harmless text a line; its name is the split.
+
     Raises:
         ValueError: the file is not made like that; the message names the place.
     """
+    if path.suffix == ".txt":
+        lines = path.read_text(encoding="utf-8").splitlines()
+        return [Case(line.strip(), SAFE, path.stem) for line in lines if line.strip()]
     table = yaml.safe_load(path.read_text(encoding="utf-8"))
     if not isinstance(table, Mapping):
         raise ValueError(f"{path}: want split -> category -> questions")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from rapidfuzz.distance import OSA
 
@@ -113,7 +113,7 @@ class Reader:
             if _DRAWN_OUT.search(reading):
                 for keep in (r"\1", r"\1\1"):
                     yield _DRAWN_OUT.sub(keep, reading)
-        if len(token) > 2 and _BLOTTED.fullmatch(token):
+        if len(token) > 2 and _BLOTTED.fullmatch(token) and not _is_product(token):
             pattern = re.compile(re.sub(r"[*#]", "[a-z]", token))
             yield from filter(pattern.fullmatch, self._by_length.get(len(token), ()))
         for reading in plain:
@@ -139,7 +139,7 @@ class Reader:
         """Runs of single letters as the words that they spell."""
         for single, group in itertools.groupby(tokens, key=lambda token: len(token) == 1):
             run = list(group)
-            if single and len(run) >= _RUN_OF_LETTERS:
+            if single and len(run) >= _RUN_OF_LETTERS and not _is_product(run):
                 yield from self._split("".join(run)) or run
             else:
                 yield from run
@@ -171,6 +171,11 @@ class Reader:
                 yield word + following
             else:
                 yield word
+
+
+def _is_product(signs: Iterable[str]) -> bool:
+    """Whether only one letter is there ("x*x", "x x x"): that is algebra, and no word."""
+    return len({sign for sign in signs if sign.isalpha()}) == 1
 
 
 def _with_letters(token: str) -> Iterator[str]:
