@@ -13,7 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from apache_beam.portability import common_urns
 from apache_beam.portability.api import beam_runner_api_pb2 as proto
+from apache_beam.portability.api import schema_pb2
 
 from tests.support.dataflow_server import DataflowService, dataflow_service
 from tests.test_dataflow import SECRET, Launched, launch
@@ -34,10 +36,19 @@ def launched(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     )
 
 
+def _named(coder: proto.FunctionSpec) -> str:
+    if coder.urn != common_urns.coders.ROW.urn:
+        return str(coder.urn)
+    return f"{coder.urn} {schema_pb2.Schema.FromString(coder.payload).id}"
+
+
 def shape(pipeline: proto.Pipeline) -> dict[str, object]:
-    """What an update compares: each step with its URN, and the coder of each output."""
+    """What an update compares: each step with its URN, and the coder of each output.
+
+    A row's coder is named with the id of its type's schema: see `transforms/elements.py`.
+    """
     components = pipeline.components
-    coders = {id: coder.spec.urn for id, coder in components.coders.items()}
+    coders = {id: _named(coder.spec) for id, coder in components.coders.items()}
     steps = {}
     for transform in components.transforms.values():
         if not transform.unique_name:

@@ -15,9 +15,9 @@ from transforms.announce_text import AnnounceText
 from transforms.claim import Claim, Resume
 from transforms.dead_letters import DeadLetters
 from transforms.hand_over import HandOver, TakeOver
-from transforms.outcomes import WriteOutcomes, as_completed
+from transforms.outcomes import WriteOutcomes, WriteOutcomesDoFn, as_completed
 from transforms.parse import Parse
-from transforms.stage import Stage
+from transforms.stage import Stage, StageDoFn
 from vividly.claiming import claim
 from vividly.errors import InvalidRequest, TransientError
 from vividly.failures import failure_of, ticket_failure
@@ -185,6 +185,16 @@ def test_a_request_that_is_somebody_elses_leaves_without_a_trace(
     old = replace(claimed(services), attempt=0)
     found = outputs_of(Stage("understand", settings), [old], Ticket, "main", "answers", "failures")
     assert found == {"main": [], "answers": [], "failures": []}
+
+
+def test_the_size_of_a_pool_does_not_depend_on_which_step_came_first(settings: Settings) -> None:
+    stage = StageDoFn(settings, "understand", size=64)
+    outcomes = WriteOutcomesDoFn(settings, "write_outcomes")
+    sizes = []
+    for dofn in (stage, outcomes, stage):
+        dofn.setup()
+        sizes.append(dofn._executor._max_workers)
+    assert sizes == [64, settings.stage_concurrency, 64]
 
 
 def test_a_stage_that_is_not_needed_is_passed_by(settings: Settings, services: Services) -> None:

@@ -36,16 +36,16 @@ FAILURES = "failures"
 ANSWERS = "answers"
 NOTIFICATIONS = "notifications"
 
-_pools: dict[str, ThreadPoolExecutor] = {}
+_pools: dict[tuple[str, int], ThreadPoolExecutor] = {}
 _lock = threading.Lock()
 
 
 def _pool(name: str, size: int) -> ThreadPoolExecutor:
-    """The process's pool of that name. Its size is the limit for the whole process."""
+    """The process's pool of that name and size: all steps that ask for it share its threads."""
     with _lock:
-        if name not in _pools:
-            _pools[name] = ThreadPoolExecutor(size, thread_name_prefix=f"vividly-{name}")
-        return _pools[name]
+        if (name, size) not in _pools:
+            _pools[name, size] = ThreadPoolExecutor(size, thread_name_prefix=f"vividly-{name}")
+        return _pools[name, size]
 
 
 @dataclass
@@ -68,8 +68,9 @@ class ConcurrentDoFn(beam.DoFn):  # type: ignore[misc]
     Args:
         settings: how lessons are made.
         name: the step's name; its metrics are in the namespace `vividly.{name}`.
-        pool: steps that name the same pool share its limit.
-        size: how many elements are worked on at once in this process.
+        pool: steps that name the same pool, with the same size, share its threads.
+        size: how many elements are worked on at once in this process. Default:
+            `settings.stage_concurrency`.
     """
 
     def __init__(self, settings: Settings, name: str, *, pool: str = "io", size: int = 0) -> None:

@@ -1,14 +1,12 @@
 """The types that travel between steps, registered as Beam rows.
 
 A row's coder names its type by an id that Beam makes up anew in every process, so a
-worker that did not launch the job would decode a nameless tuple. Ours are made from
-the type's name: the same on every worker, and in the job that updates this one.
+worker that did not launch the job would decode a nameless tuple. Ours are written down
+here: the same on every worker, and in the job that updates this one.
 A worker must import this module before it decodes anything: `import_on_workers`.
 """
 
 from __future__ import annotations
-
-import uuid
 
 from apache_beam import coders
 from apache_beam.options.pipeline_options import PipelineOptions, SetupOptions
@@ -17,12 +15,18 @@ from apache_beam.typehints import row_type
 from vividly.request import Message, Request
 from vividly.ticket import Failure, Outcome, Ticket
 
-ELEMENTS = (Message, Request, Ticket, Outcome, Failure)
-_NAMESPACE = uuid.UUID("6f2b7f0e-35f5-4d0c-9d6e-1c1b2f0a7e55")
+ELEMENTS = {
+    Message: "f95defd8-49f4-56e2-b526-9ca9f28bb4ed",
+    Request: "227a01ed-82b7-5f3f-b1e2-37d45e266ec8",
+    Ticket: "2de2319f-304e-5e7f-ba2d-4ed11516e02a",
+    Outcome: "3330da6c-4d3d-5cdd-a41c-62667b16ea67",
+    Failure: "8d999632-b89e-52c0-9a79-18b915cea835",
+}
+"""Each type's schema id. A running job knows a type by its id alone, so a type may move to another
+module or be renamed, but an id that has once run is never changed."""
 
-for _type in ELEMENTS:
-    _name = f"{_type.__module__}.{_type.__qualname__}"
-    setattr(_type, row_type._BEAM_SCHEMA_ID, str(uuid.uuid5(_NAMESPACE, _name)))
+for _type, _id in ELEMENTS.items():
+    setattr(_type, row_type._BEAM_SCHEMA_ID, _id)
     coders.registry.register_row(_type)
 
 
