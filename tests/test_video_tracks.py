@@ -15,11 +15,12 @@ from tests.support.lessons import RATE, script_of, short_script, tones, write_wa
 from tests.support.media import measured_loudness
 from tests.test_speech import speaker
 from vividly.lesson import Line, Narration, Scene, Script, Source
+from vividly.scripting.headings import headings_in
 from vividly.scripting.shipped import shipped_script
 from vividly.speech.narrate import narrate
 from vividly.video import audio
 from vividly.video.audio import encode_m4a, true_peak
-from vividly.video.captions import caption_cues
+from vividly.video.captions import caption_cues, transcript_markdown
 from vividly.video.render import RenderSettings, render_lesson
 
 Rendered = tuple[Script, Narration, Path]
@@ -187,3 +188,20 @@ def test_the_video_has_the_same_level(tmp_path: Path) -> None:
     loudness, peak = measured_loudness(render_lesson(script, narration, wav, tmp_path)["video"])
     assert loudness == pytest.approx(-16, abs=1)
     assert peak <= -1.5
+
+
+@pytest.mark.parametrize(("language", "heading"), [("en-US", "Sources"), ("es-MX", "Fuentes")])
+def test_sources_stand_once_under_a_heading_of_the_language(language: str, heading: str) -> None:
+    source = Source("Una fuente", "2.1", "alguien", "CC BY", "https://example.org/a")
+    last = Scene("sources", headings_in(language).sources, ())
+    script = replace(
+        script_of(Scene("explanation", "1", (Line("Uno."),)), last),
+        language=language,
+        sources=(source,),
+    )
+    narration, _ = tones(script)
+    for text in (script.text, transcript_markdown(script, narration)):
+        assert text.endswith(
+            f"\n\n## {heading}\n\n- Una fuente: 2.1 (alguien, CC BY) <https://example.org/a>\n"
+        )
+        assert text.count("Una fuente") == 1 and text.count("## ") == 2

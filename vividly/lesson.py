@@ -90,6 +90,12 @@ class Source:
     licence: str
     url: str | None = None
 
+    @property
+    def entry(self) -> str:
+        """The source as an entry of a list in Markdown."""
+        where = f" <{self.url}>" if self.url else ""
+        return f"- {self.title}: {self.section} ({self.attribution}, {self.licence}){where}"
+
 
 @dataclass(frozen=True)
 class PassageSentence:
@@ -253,19 +259,13 @@ class Script:
         """The script as a student reads it: headings and paragraphs in Markdown."""
         parts = [f"# {self.title}"]
         for scene in self.scenes:
-            if scene.kind not in ("title", "answer") and scene.lines:
+            if scene.kind == "sources" and self.sources:
                 parts.append(f"## {scene.heading}")
-            if scene.lines:
+                parts.append("\n".join(source.entry for source in self.sources))
+            elif scene.lines:
+                if scene.kind not in ("title", "answer"):
+                    parts.append(f"## {scene.heading}")
                 parts.append(" ".join(line.say for line in scene.lines))
-        if self.sources:
-            parts.append("## Sources")
-            parts.append(
-                "\n".join(
-                    f"- {s.title}: {s.section} ({s.attribution}, {s.licence})"
-                    + (f" <{s.url}>" if s.url else "")
-                    for s in self.sources
-                )
-            )
         return "\n\n".join(parts) + "\n"
 
 

@@ -175,6 +175,7 @@ class GeminiScriptWriter:
     def _script(self, task: Task, answer: WrittenScript) -> Script:
         """The script that the model wrote, with those of its visuals that can be drawn."""
         understanding = task.understanding
+        scenes = scenes_of(answer, task.keys, language=task.language, model=self._model)
         script = Script(
             title=understanding.title,
             topic_id=understanding.topic_id,
@@ -182,7 +183,7 @@ class GeminiScriptWriter:
             grade_level=task.grade_level,
             language=task.language,
             bridge=EVERYDAY,
-            scenes=_titled(scenes_of(answer, task.keys, self._model), understanding.title),
+            scenes=_titled(scenes, understanding.title),
             sources=(),
             writer=self.identity,
         )

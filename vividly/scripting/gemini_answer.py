@@ -29,6 +29,7 @@ from vividly.scripting.gemini_visuals import (
     data_of,
     visual_of,
 )
+from vividly.scripting.headings import headings_in
 from vividly.scripting.pacing import scene_seconds
 from vividly.scripting.visuals import LONGEST_SHOW
 from vividly.visuals import Visual, VisualKind, texts
@@ -135,13 +136,16 @@ class WrittenScript(BaseModel):
     scenes: list[WrittenScene]
 
 
-def scenes_of(written: WrittenScript, keys: Mapping[str, str], model: str) -> tuple[Scene, ...]:
+def scenes_of(
+    written: WrittenScript, keys: Mapping[str, str], *, language: str, model: str
+) -> tuple[Scene, ...]:
     """The scenes of a script, the one of its sources included, with passages by their keys.
 
     An id that stands for no passage is kept as it is, for the review to find.
 
     Args:
         keys: passage keys by the ids that the model was given.
+        language: of the script, for the heading of its sources.
         model: for messages.
 
     Raises:
@@ -157,7 +161,7 @@ def scenes_of(written: WrittenScript, keys: Mapping[str, str], model: str) -> tu
         raise UnusableAnswer(
             f"{model} wrote a script of {seconds:.0f} seconds, not of two to three minutes"
         )
-    return (*scenes, Scene("sources", "Sources", (), SOURCES_S))
+    return (*scenes, Scene("sources", headings_in(language).sources, (), SOURCES_S))
 
 
 def written(scenes: Iterable[Scene], ids: Mapping[str, str]) -> str:

@@ -58,13 +58,7 @@ def transcript_markdown(script: Script, narration: Narration) -> str:
             parts.append(" ".join(line.say for line in scene.lines))
     if script.sources:
         parts.append(f"## {labels_of(script.language).sources}")
-        parts.append(
-            "\n".join(
-                f"- {s.title}: {s.section} ({s.attribution}, {s.licence})"
-                + (f" <{s.url}>" if s.url else "")
-                for s in script.sources
-            )
-        )
+        parts.append("\n".join(source.entry for source in script.sources))
     return "\n\n".join(parts) + "\n"
 
 
