@@ -13,7 +13,13 @@ $(foreach name,$(DEPLOYMENT),$(if $(filter undefined,$(origin $(name))),,$(eval 
 .PHONY: help setup run up test smoke rehearsal image template launch update rollback drain launches chaos fuzz audit eval gallery lock lint format clean
 
 help: ## Show this help
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1mmake %-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { \
+	    n = split($$2, words, " "); line = words[1]; \
+	    printf "  \033[1mmake %-10s\033[0m ", $$1; \
+	    for (i = 2; i <= n; i++) \
+	        if (length(line " " words[i]) > 60) {printf "%s\n%18s", line, ""; line = words[i]} \
+	        else line = line " " words[i]; \
+	    print line }' $(MAKEFILE_LIST)
 
 setup: $(INSTALLED) ## Make the virtual environment and install everything
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,8 +26,17 @@ RETENTION = Duration(seconds=7 * 24 * 3600)
 
 
 def emulator() -> str | None:
-    """HOST:PORT of the emulator, where one is used."""
-    return os.environ.get("PUBSUB_EMULATOR_HOST")
+    """HOST:PORT of the emulator, where one is used.
+
+    Raises:
+        SettingsError: PUBSUB_EMULATOR_HOST is set to something else.
+    """
+    address = os.environ.get("PUBSUB_EMULATOR_HOST")
+    if address and not re.fullmatch(r"(\[[^\s\]]+\]|[^\s:/]+):\d{1,5}", address):
+        raise SettingsError(
+            f"PUBSUB_EMULATOR_HOST is {address!r}: want HOST:PORT, such as localhost:8085"
+        )
+    return address
 
 
 @dataclass(frozen=True)

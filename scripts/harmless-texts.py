@@ -7,8 +7,9 @@
     python scripts/harmless-texts.py textbook FOLDER > textbook.txt
     vividly evaluate safety talk-en.txt --wrong
 
-`talk-en` and `talk-es` are the half of chatterbot-corpus that `learn-safety.py` does not learn from,
-without the talk of feelings. `textbook` are the questions in the CNXML files of an OpenStax book.
+`talk-en` and `talk-es` are the half of chatterbot-corpus that `learn-safety.py` does not learn
+from, without the talk of feelings. `textbook` are the questions in the CNXML files of an OpenStax
+book.
 """
 
 from __future__ import annotations

@@ -59,11 +59,11 @@ def test_what_does_not_match_stays(project: Project) -> None:
     assert project.buried == []
 
 
-def test_what_was_replayed_too_often_is_passed_over(project: Project) -> None:
+def test_what_was_replayed_too_often_is_skipped(project: Project) -> None:
     project.bury(b"again", **{REPLAYS: "3"})
     (passed,) = vividly("dlq", "replay", "--json").json
     assert (passed["result"], passed["why"]) == (
-        "passed over",
+        "skipped",
         "it was replayed 3 times (--max-replays, --force)",
     )
     assert project.buried == [b"again"]
@@ -251,14 +251,14 @@ def test_a_dry_run_says_what_a_run_then_does(project: Project, tmp_path: Path) -
         done = vividly("dlq", "replay", *words, "--json").json
         assert [one | {"result": one["result"].removeprefix("would be ")} for one in dry] == done
         if words:
-            assert [one["result"] for one in done] == ["replayed", *["passed over"] * 3]
+            assert [one["result"] for one in done] == ["replayed", *["skipped"] * 3]
             assert (tmp_path / "again.jsonl").read_bytes() == b"one\n"
             (tmp_path / "again.jsonl").unlink()
         else:
             assert [one["to"].rpartition("/")[2] for one in done] == ["content-media", "", REQUESTS]
 
 
-def test_what_is_passed_over_does_not_use_the_limit_up(project: Project) -> None:
+def test_what_is_skipped_does_not_use_the_limit_up(project: Project) -> None:
     for number in range(3):
         project.bury(b"bad", minutes_ago=9 - number, dlq_replayable="false")
     project.bury(b"one", minutes_ago=2)

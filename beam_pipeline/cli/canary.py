@@ -146,7 +146,8 @@ def _smoke(
     yield Finding("its files are in the bucket", not missing, ", ".join(missing) or "all there")
     events = queries.events(context.engine, good)
     claims = sum(one["event_type"] == "claimed" for one in events)
-    yield Finding("its message is acknowledged", claims == 1, f"claimed {claims} times")
+    often = "once" if claims == 1 else f"{claims} times"
+    yield Finding("its message is acknowledged", claims == 1, f"claimed {often}")
     troubles = [one for one in events if one["event_type"] in ("put_down", "failed")]
     said = "; ".join(str(one["event_message"]) for one in troubles)
     yield Finding("no connection error", not troubles, said or "none")

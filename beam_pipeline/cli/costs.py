@@ -62,7 +62,10 @@ def _table(rows: Sequence[Mapping[str, Any]], groups: Sequence[str]) -> Table:
     sums.add_column("requests", justify="right")
     for name, digits in NUMBERS.items():
         total = sum(row[name] for row in rows)
-        sums.add_column(HEADINGS[name], justify="right", footer=f"{total:,.{digits}f}")
+        heading = HEADINGS[name]
+        least = max(map(len, heading.split()))
+        footer = f"{total:,.{digits}f}"
+        sums.add_column(heading, justify="right", footer=footer, min_width=least)
     if unpriced:
         sums.add_column("unpriced", justify="right", style="yellow")
     for row in rows:

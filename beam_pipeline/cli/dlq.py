@@ -25,7 +25,6 @@ from beam_pipeline.cli.letter_filters import (
 from beam_pipeline.cli.letters import MOST, DeadLetter, dead_letters
 from vividly.errors import SettingsError
 from vividly.failures import cut
-from vividly.request import UUID4
 
 app = typer.Typer(
     help="What could not be processed, and why.\n\nLooking takes nothing away.",
@@ -134,8 +133,8 @@ def letters_table(letters: Sequence[tuple[object, DeadLetter]], width: int, colu
     listed.add_column("error", overflow="fold")
     for called, letter in letters:
         request, error = letter.get("request_id"), letter.get("error_message")
-        if not wide:
-            error = UUID4.sub(lambda id: id[0][: display.SHORT_ID], error)
+        if request and not wide:
+            error = error.replace(request, request[: display.SHORT_ID])
         listed.add_row(
             str(called),
             display.safe(request if wide else request[: display.SHORT_ID]) or "[dim]unknown[/]",

@@ -145,11 +145,12 @@ def _tell(done: Sequence[Done], as_json: bool) -> None:
         print(json.dumps([_as_json(one) for one in done], indent=1))
         return
     for one in done:
-        name = f"{one.letter.id} {safe(one.letter.get('request_id') or 'unknown')}"
+        request = safe(one.letter.get("request_id") or "unknown")
+        of = f"[dim](request {request}, stage {safe(one.letter.get('stage'))})[/]"
         told = (
             one.result + (f" to {one.to}" if one.to else "") + (f": {one.why}" if one.why else "")
         )
-        out.print(f"{name} [dim]{safe(one.letter.get('stage'))}[/] {safe(told)}", soft_wrap=True)
+        out.print(f"{one.letter.id} {of}: {safe(told)}", soft_wrap=True)
     results = [one.result for one in done]
     counted = [f"{results.count(result)} {result}" for result in dict.fromkeys(results)]
     out.print(", ".join(counted) or "No dead letters like that.")

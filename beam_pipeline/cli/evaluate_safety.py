@@ -19,7 +19,7 @@ CASES = Path("tests/data/safety.yaml")
 
 def safety(
     cases: Annotated[
-        Path, typer.Argument(help="Labelled questions (.yaml), or harmless texts, one a line (.txt).")
+        Path, typer.Argument(help="Labelled questions (.yaml), or a harmless text a line (.txt).")
     ] = CASES,
     split: Annotated[str, typer.Option(help="Only this split, such as dev or unseen.")] = "",
     language: Annotated[

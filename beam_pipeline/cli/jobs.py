@@ -60,7 +60,8 @@ def up(speech_provider: Speech = "") -> None:
                     "without it, `vividly run FILE` works through a file of requests"
                 )
             stack.start_jobs()
-            out.print("Ready: [bold]vividly submit --help[/]. Ctrl-C stops everything.")
+            out.print("Ready. Ctrl-C here stops everything. In another terminal:")
+            out.print("  vividly submit --query 'Explain photosynthesis' --grade 9 --wait")
             try:
                 while True:
                     time.sleep(1)

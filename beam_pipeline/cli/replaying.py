@@ -20,7 +20,7 @@ class Done:
     """What became of a letter.
 
     Attributes:
-        result: `replayed`, `purged`, the same with `would be`, `passed over`, `failed`.
+        result: `replayed`, `purged`, the same with `would be`, `skipped`, `failed`.
         why: what came in between; empty where nothing did.
         to: where its message went.
     """
@@ -31,9 +31,9 @@ class Done:
     to: str = ""
 
     @property
-    def passed_over(self) -> bool:
+    def skipped(self) -> bool:
         """Whether nothing was tried."""
-        return self.result == "passed over"
+        return self.result == "skipped"
 
 
 class Stopped(VividlyError):
@@ -54,8 +54,8 @@ def each(
             return
         done = act(letter)
         yield done
-        tried += not done.passed_over
-        in_a_row = in_a_row + 1 if done.result == "failed" else in_a_row * done.passed_over
+        tried += not done.skipped
+        in_a_row = in_a_row + 1 if done.result == "failed" else in_a_row * done.skipped
         if in_a_row == IN_A_ROW and at < len(letters):
             raise Stopped(f"{in_a_row} in a row failed; {len(letters) - at} were not tried")
 
@@ -75,7 +75,7 @@ class Replay:
     """Replays letters one by one.
 
     Attributes:
-        max_replays: what was replayed so often already is passed over.
+        max_replays: what was replayed so often already is skipped.
         force: also what cannot succeed, or was replayed too often.
         to: a file that takes the place of the topics.
         dry_run: only says what would be done.
@@ -90,7 +90,7 @@ class Replay:
     def __call__(self, letter: DeadLetter, held: Held) -> Done:
         """Publish first, and only then take the letter away: between the two it is there twice."""
         if why := self._unfit(letter):
-            return Done(letter, "passed over", why)
+            return Done(letter, "skipped", why)
         try:
             to = str(self.to or self._topic(letter))
             if self.dry_run:

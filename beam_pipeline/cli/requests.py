@@ -53,7 +53,9 @@ def submit(
         typer.Option(help="text, audio or video; may be repeated. Default: video."),
     ] = None,
     student: Annotated[str, typer.Option(help="The student's id.")] = "cli-student",
-    language: Annotated[str, typer.Option(help="BCP 47 tag.")] = "en-US",
+    language: Annotated[
+        str, typer.Option(help="Of the lesson: a BCP 47 tag such as es-MX.")
+    ] = "en-US",
     test: Annotated[
         bool,
         typer.Option("--test", help="Mark it as a test, for `vividly purge --test-data`."),

@@ -98,15 +98,17 @@ def kindly(
     spoken = languages.detect(text, expected=_READ)
     _, region = split_tag(language)
     tag = f"{spoken if spoken in _READ else languages.primary(language)}-{region}".rstrip("-")
-    in_need = by_meaning.may_be_in_need(text, encoder_folder=encoder_folder)
-    if in_need or answer.category in ALWAYS or spoken not in _READ or _touches(text):
-        return with_help(answer, help_lines, language=tag, first=in_need)
+    need = by_meaning.odds_of(text, encoder_folder=encoder_folder).need
+    foreign = spoken not in _READ
+    if need >= by_meaning.MAY_NEED or answer.category in ALWAYS or foreign or _touches(text):
+        return with_help(answer, help_lines, language=tag, first=need >= by_meaning.KIND_FIRST)
     return answer
 
 
 def may_need_help(text: str, *, encoder_folder: str = "") -> bool:
     """Whether an answer to a question that nothing refuses carries help lines, see `kindly`."""
-    return _touches(text) or by_meaning.may_be_in_need(text, encoder_folder=encoder_folder)
+    need = by_meaning.odds_of(text, encoder_folder=encoder_folder).need
+    return need >= by_meaning.MAY_NEED or _touches(text)
 
 
 def _touches(text: str) -> bool:

@@ -26,9 +26,12 @@ from vividly.safety.categories import CATEGORIES, IN_NEED, Finding
 
 SAFE = "safe"
 LEARNT = "meaning.npz"
-NEED, MAY_NEED, SURE = -0.9, -4.0, 1.5
+NEED, SURE = -1.0, 1.5
 """Log odds from which a question is refused: for a child in need (`NEED`) a miss costs more than
-for the other categories (`SURE`). From `MAY_NEED` an answer that is no lesson says where help is.
+for the other categories (`SURE`)."""
+MAY_NEED, KIND_FIRST = -3.5, -2.5
+"""Log odds of need from which an answer that is no lesson says where help is, and from which it
+says so before anything else.
 docs/safety.md tells on which questions they were chosen."""
 REGULARIZATION = 5.0
 """Inverse strength, as scikit-learn's `C`."""
@@ -86,17 +89,12 @@ def check_meaning(text: str, *, harmless: bool = False, encoder_folder: str = ""
     return None
 
 
-def may_be_in_need(text: str, *, encoder_folder: str = "") -> bool:
-    """Whether it cannot be excluded that a child is in need of help.
+def odds_of(text: str, *, encoder_folder: str = "") -> Odds:
+    """What a question may be. About 10 ms.
 
     Raises:
         SettingsError: the sentence encoder is not there.
     """
-    return odds_of(text, encoder_folder=encoder_folder).need >= MAY_NEED
-
-
-def odds_of(text: str, *, encoder_folder: str = "") -> Odds:
-    """What a question may be. See `check_meaning`."""
     learnt = _learnt()
     vector = sentence_encoder(encoder_folder).encode([text])[0]
     known = Counter(learnt.runs[run] for run in runs(text) if run in learnt.runs)
