@@ -1,4 +1,4 @@
-"""The job's options, read once into frozen settings (CONTRACT section 7).
+"""The job's options, read once into frozen settings.
 
 Every option also reads the environment variable of the system it replaces. Beam
 never calls `validate()` of an options class that is not its own, so `read_options`
@@ -214,7 +214,7 @@ def runs_on_dataflow(options: PipelineOptions) -> bool:
 
 
 def dead_letter_topic(environment: str) -> str:
-    """The short name of the dead-letter topic (CONTRACT section 5)."""
+    """The short name of the dead-letter topic (docs/interfaces.md#dead-letters)."""
     return f"content-requests-{environment}-dlq"
 
 

@@ -1,4 +1,4 @@
-"""Dead letters (CONTRACT section 5): what they say, and Pub/Sub's limits on it."""
+"""Dead letters (docs/interfaces.md#dead-letters): what they say, and Pub/Sub's limits on it."""
 
 from __future__ import annotations
 

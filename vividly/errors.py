@@ -28,7 +28,7 @@ class PermanentError(VividlyError):
 
 
 class InvalidRequest(PermanentError):
-    """The incoming message breaks the rules of CONTRACT section 1.
+    """The incoming message breaks the rules of docs/interfaces.md#requests.
 
     Attributes:
         faults: (field, what is wrong with it), empty where the message as a whole is at fault.

@@ -81,7 +81,7 @@ def ticket_failure(error: BaseException, *, stage: str, ticket: Ticket, tries: i
 
 
 def dead_letter_attributes(failure: Failure, *, job: str) -> dict[str, str]:
-    """The attributes of a dead letter (CONTRACT section 5): the originals and ours.
+    """The attributes of a dead letter (docs/interfaces.md#dead-letters): the originals and ours.
 
     Values are cut to 1024 UTF-8 bytes and the whole to 100 attributes, which are
     Pub/Sub's limits. A `dlq_` attribute of an earlier dead letter is replaced.

@@ -1,4 +1,4 @@
-"""What a student's app is told, and when (CONTRACT section 6)."""
+"""What a student's app is told, and when (docs/interfaces.md#notifications)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Where a finished lesson is found: its files, its columns, its description.
 
-Everything lies beside the video under one scheme (CONTRACT section 3):
+Everything lies beside the video under one scheme (docs/interfaces.md#files):
 
     videos/{request_id}.mp4             the video
     videos/{request_id}.vtt             captions

@@ -1,4 +1,4 @@
-"""The incoming message, checked against the rules of CONTRACT section 1.
+"""The incoming message, checked against the rules of docs/interfaces.md#requests.
 
 `parse_request` is the only way in: whatever bytes arrive, it returns a
 `Request` or raises `InvalidRequest` with every fault it found.
@@ -136,7 +136,7 @@ _Storable = AfterValidator(_storable)
 
 
 class _RequestMessage(BaseModel):
-    """The JSON object of CONTRACT section 1; `strict`: nothing is coerced.
+    """The JSON object of docs/interfaces.md#requests; `strict`: nothing is coerced.
 
     Only `interest` may be null: the other optional fields are left out instead.
     """

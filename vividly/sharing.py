@@ -1,7 +1,7 @@
 """Which lesson a request asks for, and whether it exists already.
 
 Requests for the same topic, interest, grade band and language are served the same
-lesson (CONTRACT section 2), whatever words they use. The key of a lesson also holds who
+lesson (docs/interfaces.md#statuses), whatever words they use. The key of a lesson also holds who
 makes it from what, so that one made with other prompts, models or passages is not served.
 """
 

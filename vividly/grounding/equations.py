@@ -34,7 +34,6 @@ _OF_TWO = re.compile(
 )
 _OF_TWO_SIGNS = {"product": "*", "ratio": "/", "quotient": "/", "sum": "+"}
 _SIGNS = frozenset("+-*/^()%√")
-_EQUALS = frozenset("=≈")
 _CALL = re.compile(r"\b([A-Za-z])\(([A-Za-z][A-Za-z ]*)\)")
 _WORDS_OF_THREE_LISTED = "run net max min sum one two six ten top not and the for its"
 _WORDS_OF_THREE = frozenset(_WORDS_OF_THREE_LISTED.split())

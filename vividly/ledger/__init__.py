@@ -1,4 +1,4 @@
-"""The ledger: what became of every request, in Postgres (CONTRACT sections 2 and 4)."""
+"""The ledger: what became of every request, in Postgres (docs/interfaces.md#statuses)."""
 
 from vividly.ledger.claims import Claim
 from vividly.ledger.ledger import Ledger

@@ -1,4 +1,4 @@
-"""The tables of CONTRACT section 4; those of the library are in `library`.
+"""The tables of requests; those of the library are in `library`.
 
 `migrations/` creates them; a test holds the two against each other.
 """

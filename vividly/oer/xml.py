@@ -7,7 +7,6 @@ from lxml import etree
 from vividly.oer.model import UnreadableDocument
 
 MAX_BYTES = 20_000_000
-MAX_DEPTH = 200
 
 
 def parse_xml(data: bytes, name: str) -> etree._Element:

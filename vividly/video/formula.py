@@ -95,20 +95,6 @@ class Formula:
                 return set(own)
         return set()
 
-    def x_of(self, glyphs: frozenset[int]) -> float | None:
-        """The middle of the first of these glyphs, in pixels from the left; None for none."""
-        if not glyphs:
-            return None
-        placed = _typeset(self.source).glyphs
-        first = min(glyphs)
-        run = [first]
-        while run[-1] + 1 in glyphs:
-            run.append(run[-1] + 1)
-        left = placed[first].x
-        after = run[-1] + 1
-        right = placed[after].x if after < len(placed) else _typeset(self.source).width
-        return _PADDING + (left + max(left, right)) / 2 * self.size
-
     def draw(
         self,
         image: Image.Image,
