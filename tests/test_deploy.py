@@ -204,3 +204,12 @@ def test_the_image_installs_by_the_lock_and_nothing_else() -> None:
     assert "--require-hashes --requirement requirements.lock" in dockerfile
     assert "pip install --no-cache-dir --no-index" in dockerfile
     assert "pip check" in dockerfile
+
+
+def test_what_the_image_copies_reaches_its_build() -> None:
+    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", (ROOT / "Dockerfile").read_text(), re.M)
+    sources = {source.split("/")[0] for line in copied for source in line.split()}
+    lines = (ROOT / ".dockerignore").read_text().splitlines()
+    let_through = {line[1:].rstrip("/") for line in lines if line.startswith("!")}
+    assert sources == let_through
+    assert all((ROOT / source).exists() for source in sources)
