@@ -67,6 +67,7 @@ class Context:
                 os.environ["PUBSUB_EMULATOR_HOST"] = up.pubsub
         elif given:
             self._database_url = given
+            _ = self.engine  # connects to nothing; a URL that cannot be read is named first
         elif not anywhere:
             raise SettingsError(
                 "there is no system to talk to: start one with `vividly up`, or name one with "

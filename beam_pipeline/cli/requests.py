@@ -256,7 +256,7 @@ def watch(
 
 
 def list_requests(
-    limit: Annotated[int, typer.Option(help="How many.", min=1)] = 10,
+    limit: Annotated[int, typer.Option(help="How many.", min=1, max=100_000)] = 10,
     only: Annotated[
         str | None,
         typer.Option("--status", help=f"Only those of a status: {', '.join(REQUEST_STATUSES)}."),

@@ -59,8 +59,13 @@ def check_query(text: str, *, language: str = "en", encoder_folder: str = "") ->
     Raises:
         SettingsError: the sentence encoder is not there.
     """
-    return check(text, language=language) or by_meaning.check_meaning(
-        text, harmless=rulebook().has_harmless(text), encoder_folder=encoder_folder
+    book = rulebook()
+    if finding := check(text, language=language):
+        return by_meaning.in_need_rather(finding, text, encoder_folder=encoder_folder)
+    if book.studied.first(book.read(text)):
+        return None
+    return by_meaning.check_meaning(
+        text, harmless=book.has_harmless(text), encoder_folder=encoder_folder
     )
 
 

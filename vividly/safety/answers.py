@@ -74,6 +74,8 @@ def with_help(answer: Answer, help_lines: HelpLines, *, language: str, first: bo
         message = " ".join([answer.message, *told])
     else:
         kind = " ".join([texts.kind, *told])
+        # "For example:" stands right before the examples.
+        first = first or answer.message.endswith(":")
         message = "\n\n".join([kind, answer.message] if first else [answer.message, kind])
     lines = [line for country in (known, *others) for line in country.lines]
     named = tuple(f"{line.name}: {line.said(primary)}" for line in lines)

@@ -89,6 +89,20 @@ def check_meaning(text: str, *, harmless: bool = False, encoder_folder: str = ""
     return None
 
 
+def in_need_rather(finding: Finding, text: str, *, encoder_folder: str = "") -> Finding:
+    """What a rule found, or need of help where that is the likelier meaning.
+
+    A child that tells of a threat uses the words of somebody who threatens.
+
+    Raises:
+        SettingsError: the sentence encoder is not there.
+    """
+    if finding.category in IN_NEED:
+        return finding
+    odds = odds_of(text, encoder_folder=encoder_folder)
+    return Finding(odds.needed, f"meaning.{odds.needed}") if odds.need >= 0 else finding
+
+
 def odds_of(text: str, *, encoder_folder: str = "") -> Odds:
     """What a question may be. About 10 ms.
 

@@ -23,7 +23,7 @@ CATEGORY_FILES = (
     "self_harm", "abuse", "violence", "sexual", "weapons", "drugs", "hate", "personal_data",
 )  # fmt: skip
 """In the order in which they are tried: where a text breaks several, the first one counts."""
-OTHER_FILES = ("interest", "script", "touching")
+OTHER_FILES = ("interest", "script", "touching", "studied")
 _HIDDEN = "_"
 _PREFIX = 3
 """Beginnings of words are at least this long."""
@@ -133,6 +133,7 @@ class Rulebook:
         self.interests = RuleSet(rules["interest"])
         self.scripts = RuleSet(rules["script"])
         self.touching = RuleSet(rules["touching"])
+        self.studied = RuleSet(rules["studied"])
         every = [p for some in rules.values() for r in some for p in (*r.any, *r.unless)]
         written = [word for pattern in (*every, *self._harmless) for word in pattern.words()]
         known = {form for word in written for form in word.forms}
