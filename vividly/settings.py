@@ -158,9 +158,7 @@ class Settings:
                 "postgresql://USER:PASSWORD@HOST/DATABASE or a Secret Manager resource name "
                 "projects/PROJECT/secrets/NAME/versions/latest"
             )
-        elif not SECRET_NAME.fullmatch(self.database_url) and (
-            problem := database_url_problem(self.database_url)
-        ):
+        elif problem := database_url_problem(self.database_url):
             yield f"--database_url (or DATABASE_URL) {problem}"
         for name, variable in (
             ("generated_content_bucket", "GCS_GENERATED_CONTENT_BUCKET"),
@@ -268,8 +266,11 @@ class Settings:
 def database_url_problem(database_url: str) -> str:
     """What is wrong with the URL of a database, empty where it can be used.
 
-    The URL is never shown: it may hold a password.
+    The name of a secret can be: it is not read here. The URL is never shown: it may hold a
+    password.
     """
+    if SECRET_NAME.fullmatch(database_url):
+        return ""
     want = "want postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
     scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://", database_url)
     if scheme and scheme[1].lower().partition("+")[0] not in DATABASE_SCHEMES:

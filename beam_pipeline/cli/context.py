@@ -17,6 +17,7 @@ from beam_pipeline.cli.display import console, say
 from beam_pipeline.local import state
 from vividly.errors import InvalidRequest, SettingsError, TransientError, VividlyError
 from vividly.explain import explain, is_full
+from vividly.settings import database_url_problem
 
 if TYPE_CHECKING:
     from apache_beam.options.pipeline_options import PipelineOptions
@@ -66,8 +67,9 @@ class Context:
             if up.pubsub:
                 os.environ["PUBSUB_EMULATOR_HOST"] = up.pubsub
         elif given:
+            if problem := database_url_problem(given):
+                raise SettingsError(f"the database URL (DATABASE_URL) {problem}")
             self._database_url = given
-            _ = self.engine  # connects to nothing; a URL that cannot be read is named first
         elif not anywhere:
             raise SettingsError(
                 "there is no system to talk to: start one with `vividly up`, or name one with "

@@ -112,8 +112,9 @@ def kindly(
 
 def may_need_help(text: str, *, encoder_folder: str = "") -> bool:
     """Whether an answer to a question that nothing refuses carries help lines, see `kindly`."""
-    need = by_meaning.odds_of(text, encoder_folder=encoder_folder).need
-    return need >= by_meaning.MAY_NEED or _touches(text)
+    if _touches(text):
+        return True
+    return by_meaning.odds_of(text, encoder_folder=encoder_folder).need >= by_meaning.MAY_NEED
 
 
 def _touches(text: str) -> bool:
