@@ -41,7 +41,7 @@ RUN --mount=type=bind,from=wheels,source=/wheels,target=/wheels \
     && pip check \
     # The image must hold the Beam whose worker binary was copied above, and start.
     && python -c "import apache_beam; assert apache_beam.__version__ == '2.77.0'" \
-    && python -c "import beam_pipeline.launch, vividly.services, matplotlib.font_manager"
+    && python -c "import beam_pipeline.launch, vividly.execution.services, matplotlib.font_manager"
 
 COPY beam_pipeline/main.py /template/main.py
 

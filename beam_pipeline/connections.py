@@ -8,8 +8,8 @@ from apache_beam.options.pipeline_options import DebugOptions, PipelineOptions, 
 from sqlalchemy import Engine, text
 
 from beam_pipeline.options import runs_on_dataflow
-from vividly.errors import SettingsError
-from vividly.ledger.engine import MAX_OVERFLOW, POOL_SIZE, database_errors
+from vividly.model.errors import SettingsError
+from vividly.platform.ledger.engine import MAX_OVERFLOW, POOL_SIZE, database_errors
 
 EACH = POOL_SIZE + MAX_OVERFLOW
 """Of a process: its pool, and what it opens beyond when busy."""

@@ -26,8 +26,8 @@ from transforms.messages import Publish, ReadMessageFile, ReadMessages
 from transforms.outcomes import WriteOutcomes, as_completed
 from transforms.parse import Parse
 from transforms.stage import Stage
-from vividly.settings import Settings
-from vividly.ticket import Outcome
+from vividly.model.settings import Settings
+from vividly.model.ticket import Outcome
 
 MIN_RAM = {"render": "4GB"}
 """What a stage needs of a worker, for runners that choose workers by it: a render takes up to

@@ -18,8 +18,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         setting is missing or malformed.
     """
     from beam_pipeline.ingest_job import run
-    from vividly.errors import SettingsError
-    from vividly.telemetry.logs import configure
+    from vividly.model.errors import SettingsError
+    from vividly.platform.telemetry.logs import configure
 
     configure(project=os.environ.get("GCP_PROJECT_ID", ""))
     try:

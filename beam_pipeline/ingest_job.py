@@ -16,11 +16,11 @@ from sqlalchemy import Engine
 
 from beam_pipeline.options import VividlyOptions, runs_on_dataflow
 from transforms.ingest import FAILURES, NAMESPACE, Ingest
-from vividly.errors import SettingsError
-from vividly.oer import Choices
-from vividly.oer.files import locate
-from vividly.services import services_for
-from vividly.settings import SECRET_NAME, Settings
+from vividly.execution.services import services_for
+from vividly.library.oer import Choices
+from vividly.library.oer.files import locate
+from vividly.model.errors import SettingsError
+from vividly.model.settings import SECRET_NAME, Settings
 
 LOG = logging.getLogger(__name__)
 

@@ -21,9 +21,9 @@ from apache_beam.runners.runner import PipelineResult, PipelineRunner
 from beam_pipeline.graph import build
 from beam_pipeline.local.state import tell_ready
 from beam_pipeline.options import Endpoints, VividlyOptions, read_options, runs_on_dataflow
-from vividly.services import services_for
-from vividly.settings import Settings
-from vividly.telemetry.traces import flush
+from vividly.execution.services import services_for
+from vividly.model.settings import Settings
+from vividly.platform.telemetry.traces import flush
 
 LOG = logging.getLogger(__name__)
 DRAIN_S = 30.0

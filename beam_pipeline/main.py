@@ -16,8 +16,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Before NumPy is imported: requests are worked on at once, and so share the cores already.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from beam_pipeline.launch import launch
-    from vividly.errors import SettingsError, TransientError
-    from vividly.telemetry.logs import configure
+    from vividly.model.errors import SettingsError, TransientError
+    from vividly.platform.telemetry.logs import configure
 
     configure(project=os.environ.get("GCP_PROJECT_ID", ""))
     try:

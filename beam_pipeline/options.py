@@ -20,8 +20,8 @@ from apache_beam.options.pipeline_options import (
 )
 
 from beam_pipeline.setting_help import HELP
-from vividly.errors import SettingsError
-from vividly.settings import SECRET_NAME, Settings
+from vividly.model.errors import SettingsError
+from vividly.model.settings import SECRET_NAME, Settings
 
 STAGES_CHOICES = ("all", "text", "media")
 REQUEST_TOPIC = "content-generation-requests"

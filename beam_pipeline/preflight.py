@@ -13,16 +13,16 @@ from functools import partial
 
 from beam_pipeline.connections import check as check_connections
 from beam_pipeline.options import Endpoints, is_file
-from vividly.errors import PermanentError, SettingsError, TransientError, VividlyError
-from vividly.ledger import migrate, pending_migrations
-from vividly.ledger.engine import address, database_errors
-from vividly.retrieval.corpus_loader import corpus_is_loaded, load_corpus
-from vividly.retrieval.embedding import missing_vectors
-from vividly.services import Services, services_for
-from vividly.settings import Settings
-from vividly.speech import check_speech_settings
-from vividly.storage import open_store
-from vividly.telemetry.exporters import open_exporter
+from vividly.execution.services import Services, services_for
+from vividly.lesson.speech import check_speech_settings
+from vividly.library.retrieval.corpus_loader import corpus_is_loaded, load_corpus
+from vividly.library.retrieval.embedding import missing_vectors
+from vividly.model.errors import PermanentError, SettingsError, TransientError, VividlyError
+from vividly.model.settings import Settings
+from vividly.platform.ledger import migrate, pending_migrations
+from vividly.platform.ledger.engine import address, database_errors
+from vividly.platform.storage import open_store
+from vividly.platform.telemetry.exporters import open_exporter
 
 LOG = logging.getLogger(__name__)
 PUBSUB_TIMEOUT_S = 10.0
@@ -136,7 +136,7 @@ def _provider_checks(services: Services, stages: str) -> Iterator[Check]:
 def _vertex_checks(settings: Settings) -> dict[str, Callable[[], object]]:
     """A free call of each model: a wrong name, region, project or role is found out here."""
     # Only now: Google's library takes a second to load.
-    from vividly.google.gemini import make_embedding_gemini, make_gemini
+    from vividly.platform.google.gemini import make_embedding_gemini, make_gemini
 
     gemini, vectors = make_gemini(settings), make_embedding_gemini(settings)
     checks: dict[str, Callable[[], object]] = {}
@@ -155,7 +155,7 @@ def _voice(services: Services) -> None:
     check_speech_settings(services.settings)
     voice = services.synthesizer("en-US")
     if "google" in services.settings.speech_providers:
-        from vividly.speech.google_tts import GoogleSynthesizer
+        from vividly.lesson.speech.google_tts import GoogleSynthesizer
 
         if isinstance(voice, GoogleSynthesizer):
             voice.check()

@@ -18,7 +18,7 @@ from google.protobuf.duration_pb2 import Duration
 from google.pubsub_v1 import PublisherClient as GapicPublisher
 
 from beam_pipeline.subscriber import subscriber_client
-from vividly.errors import SettingsError, TransientError
+from vividly.model.errors import SettingsError, TransientError
 
 ACK_DEADLINE_S = 60
 ACKS_AT_ONCE = 500

@@ -14,16 +14,16 @@ from pathlib import Path
 
 from beam_pipeline.options import is_file
 from beam_pipeline.pubsub import Resources
-from vividly import message_file
-from vividly.ending import expiry_of, told_failure
-from vividly.errors import Superseded, VividlyError
-from vividly.failures import dead_letter_attributes
-from vividly.ledger import Ledger
-from vividly.ledger.waiting import Due
-from vividly.notifications import notification
-from vividly.publication import withdraw
-from vividly.storage import ObjectStore
-from vividly.ticket import Failure
+from vividly.execution.ending import expiry_of, told_failure
+from vividly.execution.failures import dead_letter_attributes
+from vividly.execution.publication import withdraw
+from vividly.model import message_file
+from vividly.model.errors import Superseded, VividlyError
+from vividly.model.notifications import notification
+from vividly.model.ticket import Failure
+from vividly.platform.ledger import Ledger
+from vividly.platform.ledger.waiting import Due
+from vividly.platform.storage import ObjectStore
 
 LOG = logging.getLogger(__name__)
 LIMIT = 500

@@ -1,4 +1,4 @@
-"""What `--help` says of each setting (`vividly.settings.Settings`)."""
+"""What `--help` says of each setting (`vividly.model.settings.Settings`)."""
 
 from __future__ import annotations
 
@@ -40,8 +40,9 @@ HELP = {
     "0: only where they are the same",
     "max_cost_usd": "US dollars that a request may cost in all; 0 for no limit",
     "over_cost": "what becomes of a request that would cost more: text_only or fail",
-    "help_lines": "file (a path or gs://bucket/name) that replaces vividly/safety/help_lines.yaml",
-    "price_table": "path of a price table that replaces vividly/cost/prices.yaml",
+    "help_lines": "file (a path or gs://bucket/name) that replaces "
+    "vividly/lesson/safety/help_lines.yaml",
+    "price_table": "path of a price table that replaces vividly/platform/cost/prices.yaml",
     "reading_level_tolerance": "school grades by which a script may be off",
     "video_encoder": "who encodes the video: pyav or moviepy",
     "video_aspect": "the shape of the video: 16:9, or 9:16 for phones held upright",

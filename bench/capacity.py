@@ -32,20 +32,20 @@ import psutil
 
 from beam_pipeline.connections import EACH
 from beam_pipeline.local.postgres import EmbeddedPostgres
-from vividly.claiming import claim
-from vividly.corpus import all_topics
-from vividly.cost import Usage, load_prices
-from vividly.ending import finish
-from vividly.ledger import migrate
-from vividly.lesson import Narration, Retrieved, Script, from_json
-from vividly.request import Message, parse_request
-from vividly.retrieval.corpus_loader import load_corpus
-from vividly.services import Services
-from vividly.settings import Settings
-from vividly.stages import STAGES
-from vividly.stages.estimates import script_calls
-from vividly.stages.execute import execute
-from vividly.ticket import Outcome, Ticket
+from vividly.execution.claiming import claim
+from vividly.execution.ending import finish
+from vividly.execution.services import Services
+from vividly.execution.stages import STAGES
+from vividly.execution.stages.estimates import script_calls
+from vividly.execution.stages.execute import execute
+from vividly.library.corpus import all_topics
+from vividly.library.retrieval.corpus_loader import load_corpus
+from vividly.model.lesson import Narration, Retrieved, Script, from_json
+from vividly.model.request import Message, parse_request
+from vividly.model.settings import Settings
+from vividly.model.ticket import Outcome, Ticket
+from vividly.platform.cost import Usage, load_prices
+from vividly.platform.ledger import migrate
 
 TEXT = ("claim", "understand", "find_lesson", "retrieve", "write_script")
 MEDIA = ("speak", "render", "deliver", "finish")

@@ -13,15 +13,15 @@ import sys
 from collections.abc import Iterator
 from statistics import mean
 
-from vividly.corpus import load_topics
-from vividly.corpus.passages import topic_passages
-from vividly.errors import PermanentError
-from vividly.lesson import Passage, Retrieved, Script, Understanding
-from vividly.oer import read_library
-from vividly.scripting.composer import Composer
-from vividly.scripting.pacing import scene_seconds
-from vividly.scripting.reading_level import within
-from vividly.scripting.revise import TOLERANCE
+from vividly.lesson.scripting.composer import Composer
+from vividly.lesson.scripting.pacing import scene_seconds
+from vividly.lesson.scripting.reading_level import within
+from vividly.lesson.scripting.revise import TOLERANCE
+from vividly.library.corpus import load_topics
+from vividly.library.corpus.passages import topic_passages
+from vividly.library.oer import read_library
+from vividly.model.errors import PermanentError
+from vividly.model.lesson import Passage, Retrieved, Script, Understanding
 
 GRADES = range(3, 13)
 Lesson = tuple[Understanding, tuple[Passage, ...]]

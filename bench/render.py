@@ -29,13 +29,13 @@ from typing import Any
 
 import numpy as np
 
-from vividly.corpus import all_topics
-from vividly.corpus.passages import topic_passages
-from vividly.lesson import Line, Narration, Scene, Script, SpokenLine, Word, to_json
-from vividly.scripting.shipped import shipped_script
-from vividly.settings import Settings
-from vividly.speech import make_synthesizer
-from vividly.speech.narrate import narrate, wav_bytes
+from vividly.lesson.scripting.shipped import shipped_script
+from vividly.lesson.speech import make_synthesizer
+from vividly.lesson.speech.narrate import narrate, wav_bytes
+from vividly.library.corpus import all_topics
+from vividly.library.corpus.passages import topic_passages
+from vividly.model.lesson import Line, Narration, Scene, Script, SpokenLine, Word, to_json
+from vividly.model.settings import Settings
 
 TOPIC = "newtons-second-law"
 SECONDS = 180.0
@@ -95,7 +95,7 @@ def write_lesson(folder: Path, *, quick: bool) -> Narration:
 def stretch_lesson(folder: Path, into: Path, factor: float) -> None:
     """The same lesson with every time multiplied: as many pictures, for longer."""
     script_data = (folder / "script.json").read_bytes()
-    from vividly.lesson import from_json
+    from vividly.model.lesson import from_json
 
     script = from_json(Script, script_data)
     narration = from_json(Narration, (folder / "narration.json").read_bytes())

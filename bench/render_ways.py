@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from vividly.lesson import Narration, Script, from_json
+from vividly.model.lesson import Narration, Script, from_json
 
 MOVIEPY_SECONDS = 15.0
 NAIVE_SECONDS = 2.0
@@ -37,7 +37,7 @@ def loaded(folder: Path) -> tuple[Script, Narration, Path]:
 
 def ours(folder: Path, quantiser: int | None = None) -> Way:
     """The product's own way."""
-    from vividly.video.render import RenderSettings, render_lesson
+    from vividly.lesson.video.render import RenderSettings, render_lesson
 
     lesson = loaded(folder)
     settings = RenderSettings()
@@ -53,7 +53,7 @@ def ours(folder: Path, quantiser: int | None = None) -> Way:
 
 def warm(folder: Path) -> Way:
     """The same in a process that has rendered another lesson before."""
-    from vividly.video.render import render_lesson
+    from vividly.lesson.video.render import render_lesson
 
     render_lesson(*loaded(folder.parent / "other"), folder / "before")
     return ours(folder)
@@ -63,12 +63,12 @@ def limit(folder: Path) -> Way:
     """x264 alone, on the pictures that differ, painted before; and AAC, at the same time."""
     import av
 
-    from vividly.video import encode
-    from vividly.video.audio import encode_m4a
-    from vividly.video.painter import Painter
-    from vividly.video.picture import plane_views
-    from vividly.video.settings import RenderSettings
-    from vividly.video.timeline import build_timeline
+    from vividly.lesson.video import encode
+    from vividly.lesson.video.audio import encode_m4a
+    from vividly.lesson.video.painter import Painter
+    from vividly.lesson.video.picture import plane_views
+    from vividly.lesson.video.settings import RenderSettings
+    from vividly.lesson.video.timeline import build_timeline
 
     script, narration, wav = loaded(folder)
     painter = Painter(script, narration)
@@ -105,11 +105,11 @@ def limit(folder: Path) -> Way:
 
 def moviepy_of_states(folder: Path) -> Way:
     """The same timeline through MoviePy's frame loop: a stretch from the middle of the lesson."""
-    from vividly.video.audio import encode_m4a
-    from vividly.video.moviepy_encoder import encode_with_moviepy
-    from vividly.video.painter import Painter
-    from vividly.video.settings import RenderSettings
-    from vividly.video.timeline import FPS, build_timeline
+    from vividly.lesson.video.audio import encode_m4a
+    from vividly.lesson.video.moviepy_encoder import encode_with_moviepy
+    from vividly.lesson.video.painter import Painter
+    from vividly.lesson.video.settings import RenderSettings
+    from vividly.lesson.video.timeline import FPS, build_timeline
 
     script, narration, wav = loaded(folder)
     painter = Painter(script, narration)
@@ -178,12 +178,12 @@ def naive(folder: Path) -> Way:
 
 def pictures(folder: Path) -> Way:
     """Our pictures without the sound: what the cost of a long lesson is measured by."""
-    from vividly.video.audio import encode_m4a
-    from vividly.video.encode import encode_lesson
-    from vividly.video.painter import Painter
-    from vividly.video.settings import RenderSettings
-    from vividly.video.timeline import build_timeline
-    from vividly.video.tracks import tracks_of
+    from vividly.lesson.video.audio import encode_m4a
+    from vividly.lesson.video.encode import encode_lesson
+    from vividly.lesson.video.painter import Painter
+    from vividly.lesson.video.settings import RenderSettings
+    from vividly.lesson.video.timeline import build_timeline
+    from vividly.lesson.video.tracks import tracks_of
 
     script, narration, wav = loaded(folder)
     sound: Future[Path] = Future()

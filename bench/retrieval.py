@@ -23,14 +23,14 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 from beam_pipeline.local.postgres import EmbeddedPostgres
 from vividly.evaluation.metrics import percentile
 from vividly.evaluation.retrieval import read_questions
-from vividly.ledger import migrate
-from vividly.ledger.engine import make_engine
-from vividly.ledger.library import corpus_versions, passages
-from vividly.oer import load_documents, read_library
-from vividly.retrieval import index_library, make_embedder
-from vividly.retrieval.corpus_loader import load_corpus
-from vividly.retrieval.hybrid import HybridRetriever
-from vividly.settings import Settings
+from vividly.library.oer import load_documents, read_library
+from vividly.library.retrieval import index_library, make_embedder
+from vividly.library.retrieval.corpus_loader import load_corpus
+from vividly.library.retrieval.hybrid import HybridRetriever
+from vividly.model.settings import Settings
+from vividly.platform.ledger import migrate
+from vividly.platform.ledger.engine import make_engine
+from vividly.platform.ledger.library import corpus_versions, passages
 
 REPLACED = 1 / 3
 BATCH = 500

@@ -21,9 +21,9 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from transforms.parse import Parse
-from vividly.errors import InvalidRequest
-from vividly.failures import dead_letter_attributes, failure_of
-from vividly.request import Message, parse_request
+from vividly.execution.failures import dead_letter_attributes, failure_of
+from vividly.model.errors import InvalidRequest
+from vividly.model.request import Message, parse_request
 
 BATCH = 20_000
 HOSTILE = (

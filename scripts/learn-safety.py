@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Learns vividly/safety/meaning.npz from the labelled questions of the tests.
+"""Learns vividly/lesson/safety/meaning.npz from the labelled questions of the tests.
 
     apt-get install wordnet-base; pip install chatterbot-corpus; python scripts/learn-safety.py
 
@@ -21,11 +21,11 @@ from zlib import crc32
 
 import yaml
 
-from vividly import safety
 from vividly.evaluation.retrieval import read_questions
 from vividly.evaluation.safety import read_cases as read_safety
 from vividly.evaluation.understanding import read_cases as read_understanding
-from vividly.safety.by_meaning import LEARNT, SAFE, learn
+from vividly.lesson import safety
+from vividly.lesson.safety.by_meaning import LEARNT, SAFE, learn
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "tests" / "data"
@@ -95,7 +95,7 @@ def main() -> None:
     questions = [*labelled, *((text, SAFE) for text in safe)]
     # The tests hold that those of `dev` come out right: each counts three times.
     questions += [one for one in questions if one[0] in dev] * 2
-    learn(questions, ROOT / "vividly" / "safety" / LEARNT)
+    learn(questions, ROOT / "vividly" / "lesson" / "safety" / LEARNT)
     print(f"learnt from {len(labelled)} labelled and {len(safe)} harmless questions")
 
 

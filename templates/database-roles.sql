@@ -32,7 +32,7 @@ GRANT SELECT ON documents, topics, passages, corpus_versions, alembic_version TO
 GRANT SELECT, INSERT, UPDATE ON passage_embeddings, embedding_models TO vividly_worker;
 
 -- The canary has a worker's rights, and removes its own requests, which its tool marks
--- (vividly/request.py). A worker may remove no other.
+-- (vividly/model/request.py). A worker may remove no other.
 GRANT DELETE ON content_requests TO vividly_worker;
 CREATE OR REPLACE FUNCTION vividly_keep_requests() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -15,14 +15,14 @@ from sqlalchemy import Engine, text
 
 from beam_pipeline.local.emulator import PubSubEmulator, find_emulator
 from beam_pipeline.local.postgres import EmbeddedPostgres
-from vividly import breaker
-from vividly.ledger import Ledger, migrate
-from vividly.ledger.engine import make_engine
-from vividly.retrieval import index_library
-from vividly.retrieval.corpus_loader import load_corpus
-from vividly.retrieval.sentence_embedder import SentenceEmbedder
-from vividly.services import Services, close_services
-from vividly.settings import Settings
+from vividly.execution.services import Services, close_services
+from vividly.library.retrieval import index_library
+from vividly.library.retrieval.corpus_loader import load_corpus
+from vividly.library.retrieval.sentence_embedder import SentenceEmbedder
+from vividly.model.settings import Settings
+from vividly.platform import breaker
+from vividly.platform.ledger import Ledger, migrate
+from vividly.platform.ledger.engine import make_engine
 
 if TYPE_CHECKING:
     from tests.support.real_job import System

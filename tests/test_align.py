@@ -11,11 +11,11 @@ import pytest
 
 from tests.support.recognise import aligned_words
 from tests.test_speech import speaker
-from vividly.corpus import load_topics
-from vividly.lesson import Word
-from vividly.speech import Utterance
-from vividly.speech.align import Expected, align
-from vividly.speech.spoken import spoken_tokens
+from vividly.lesson.speech import Utterance
+from vividly.lesson.speech.align import Expected, align
+from vividly.lesson.speech.spoken import spoken_tokens
+from vividly.library.corpus import load_topics
+from vividly.model.lesson import Word
 
 Spans = list[tuple[float, float]]
 Timer = Callable[[Utterance, Sequence[Expected], Sequence[Word]], Spans]

@@ -7,8 +7,15 @@ from dataclasses import replace
 
 import pytest
 
-from vividly.errors import NoLesson
-from vividly.lesson import (
+from vividly.lesson.scripting.book_example import worked_example
+from vividly.lesson.scripting.book_glossary import told, what_is, which_term
+from vividly.lesson.scripting.book_show import shown_words
+from vividly.lesson.scripting.book_text import can_begin, runs, sayable
+from vividly.lesson.scripting.composer import Composer
+from vividly.lesson.scripting.connectives import ALL
+from vividly.lesson.scripting.pacing import LONGEST_S, SHORTEST_S, scene_seconds
+from vividly.model.errors import NoLesson
+from vividly.model.lesson import (
     Passage,
     PassageKind,
     PassageSentence,
@@ -18,13 +25,6 @@ from vividly.lesson import (
     Source,
     Understanding,
 )
-from vividly.scripting.book_example import worked_example
-from vividly.scripting.book_glossary import told, what_is, which_term
-from vividly.scripting.book_show import shown_words
-from vividly.scripting.book_text import can_begin, runs, sayable
-from vividly.scripting.composer import Composer
-from vividly.scripting.connectives import ALL
-from vividly.scripting.pacing import LONGEST_S, SHORTEST_S, scene_seconds
 
 TOPIC = "field-book/weathering-and-erosion"
 SOURCE = Source(

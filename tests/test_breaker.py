@@ -6,8 +6,15 @@ from collections.abc import Callable
 
 import pytest
 
-from vividly.breaker import FAILURES, LONGEST_OPEN_S, OPEN_S, Breaker, CircuitOpen, breaker_of
-from vividly.errors import PermanentError, TransientError
+from vividly.model.errors import PermanentError, TransientError
+from vividly.platform.breaker import (
+    FAILURES,
+    LONGEST_OPEN_S,
+    OPEN_S,
+    Breaker,
+    CircuitOpen,
+    breaker_of,
+)
 
 
 class Clock:

@@ -25,13 +25,13 @@ from tests.support.real_job import System
 from tests.support.requests import fields, ticket
 from tests.support.script_server import ScriptModel
 from tests.support.tts_server import speech_server
-from vividly.claiming import claim
-from vividly.request import MARK
-from vividly.services import Services
-from vividly.settings import Settings
-from vividly.stages import STAGES
-from vividly.stages.execute import execute
-from vividly.ticket import Ticket
+from vividly.execution.claiming import claim
+from vividly.execution.services import Services
+from vividly.execution.stages import STAGES
+from vividly.execution.stages.execute import execute
+from vividly.model.request import MARK
+from vividly.model.settings import Settings
+from vividly.model.ticket import Ticket
 
 pytestmark = pytest.mark.slow
 QUESTION = Question("Explain photosynthesis", 9, "basketball")

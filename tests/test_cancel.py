@@ -10,9 +10,9 @@ from sqlalchemy import Engine
 from tests.support.command_line import vividly
 from tests.support.project import Project, named_project
 from tests.support.requests import claimed, ticket
-from vividly.errors import Superseded
-from vividly.ledger import Ledger, queries
-from vividly.stages import plan
+from vividly.execution.stages import plan
+from vividly.model.errors import Superseded
+from vividly.platform.ledger import Ledger, queries
 
 
 @pytest.fixture

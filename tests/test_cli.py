@@ -29,11 +29,11 @@ from tests.support.command_line import (
     vividly,
 )
 from tests.support.requests import claimed, fields, message, request
-from vividly.errors import PermanentError
-from vividly.failures import ticket_failure
-from vividly.ledger import Ledger, queries
-from vividly.ledger.engine import make_engine
-from vividly.report import reports
+from vividly.execution.failures import ticket_failure
+from vividly.execution.report import reports
+from vividly.model.errors import PermanentError
+from vividly.platform.ledger import Ledger, queries
+from vividly.platform.ledger.engine import make_engine
 
 AWAY = "postgresql://someone:s3cret-word@127.0.0.1:1/vividly"
 

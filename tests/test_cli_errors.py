@@ -24,8 +24,8 @@ from beam_pipeline.options import health_check_port
 from beam_pipeline.pubsub import Resources
 from tests.chaos.disk import Disk
 from tests.support.command_line import ROOT, VARIABLES, Ended, name_system, vividly
-from vividly.errors import SettingsError, TransientError
-from vividly.ledger.engine import database_errors, make_engine
+from vividly.model.errors import SettingsError, TransientError
+from vividly.platform.ledger.engine import database_errors, make_engine
 
 RUNNING = {
     "pid": 1,

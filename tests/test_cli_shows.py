@@ -22,11 +22,11 @@ from beam_pipeline.local.health import Readiness
 from tests.support.command_line import name_system, on, terminal, vividly
 from tests.support.ledgers import claim, start
 from tests.support.requests import claimed, message, request
-from vividly.breaker import FAILURES, breaker_of
-from vividly.errors import SettingsError, TransientError
-from vividly.ledger import Ledger, queries
-from vividly.report import reports
-from vividly.ticket import Ticket
+from vividly.execution.report import reports
+from vividly.model.errors import SettingsError, TransientError
+from vividly.model.ticket import Ticket
+from vividly.platform.breaker import FAILURES, breaker_of
+from vividly.platform.ledger import Ledger, queries
 
 WIDTH = 80
 QUESTION = "Why does an extraordinarily long question about thermodynamics need several lines?"

@@ -7,13 +7,14 @@ from functools import cache
 
 import pytest
 
-from vividly.corpus import EVERYDAY, load_topics
-from vividly.corpus.passages import topic_passages
-from vividly.errors import PermanentError
-from vividly.lesson import VISUAL_KINDS, Retrieved, Script, Understanding, from_json, to_json
-from vividly.scripting.composer import Composer
-from vividly.scripting.connectives import ALL
-from vividly.scripting.pacing import LONGEST_S, SHORTEST_S, scene_seconds
+from vividly.lesson.scripting.composer import Composer
+from vividly.lesson.scripting.connectives import ALL
+from vividly.lesson.scripting.pacing import LONGEST_S, SHORTEST_S, scene_seconds
+from vividly.library.corpus import load_topics
+from vividly.library.corpus.passages import topic_passages
+from vividly.model.errors import PermanentError
+from vividly.model.lesson import VISUAL_KINDS, Retrieved, Script, Understanding, from_json, to_json
+from vividly.text.interests import EVERYDAY
 
 TOPICS = sorted(load_topics())
 

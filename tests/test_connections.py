@@ -16,9 +16,9 @@ from google.pubsub_v1.types import Subscription, Topic
 from beam_pipeline import connections, preflight
 from beam_pipeline.pubsub import Resources
 from tests.test_graph import endpoints
-from vividly.errors import SettingsError
-from vividly.services import Services
-from vividly.settings import Settings
+from vividly.execution.services import Services
+from vividly.model.errors import SettingsError
+from vividly.model.settings import Settings
 
 ON_DATAFLOW = "--runner=DataflowRunner"
 ONE_EACH = "--experiments=no_use_multiple_sdk_containers"

@@ -14,9 +14,8 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-import vividly.corpus as corpus
-from vividly.corpus import (
-    EVERYDAY,
+import vividly.library.corpus as corpus
+from vividly.library.corpus import (
     Bridge,
     Sentence,
     Topic,
@@ -26,9 +25,9 @@ from vividly.corpus import (
     corpus_languages,
     load_topics,
 )
-from vividly.corpus.schema import Subject
-from vividly.interests import bridge_interest
-from vividly.visuals import part_count
+from vividly.library.corpus.schema import Subject
+from vividly.model.visuals import part_count
+from vividly.text.interests import EVERYDAY, bridge_interest
 
 
 def stem_of(path: Path) -> str:
@@ -36,7 +35,7 @@ def stem_of(path: Path) -> str:
 
 
 FILES = sorted(Path(corpus.__file__).parent.glob("*/*.yaml"))
-# Formulas as they are written: `vividly.speech.expand` says them letter by letter.
+# Formulas as they are written: `vividly.lesson.speech.expand` says them letter by letter.
 SPEAKABLE = {
     "en": r"[A-Za-z0-9][A-Za-z0-9 ,.'?:;₀-₉⁺⁻-]*[.?]",
     "es": r"[¿A-ZÁÉÍÓÚÑa-z0-9][¿A-ZÁÉÍÓÚÜÑa-záéíóúüñ0-9 ,.?:;-]*[.?]",
@@ -252,9 +251,9 @@ def test_a_faulty_topic_is_refused(change: Any, fault: str) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "fault"),
     [
-        ("biology/x.yaml", "id: [", "vividly/corpus/biology/x.yaml"),
-        ("biology/x.yaml", "id: x", "vividly/corpus/biology/x.yaml"),
-        ("physics/other.yaml", FILES[0].read_text("utf-8"), "belongs at vividly/corpus/"),
+        ("biology/x.yaml", "id: [", "vividly/library/corpus/biology/x.yaml"),
+        ("biology/x.yaml", "id: x", "vividly/library/corpus/biology/x.yaml"),
+        ("physics/other.yaml", FILES[0].read_text("utf-8"), "belongs at vividly/library/corpus/"),
     ],
 )
 def test_a_faulty_file_is_named(

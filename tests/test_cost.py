@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from tests.support.requests import claimed, message
-from vividly.cost import Usage, charge, load_prices, metered
-from vividly.cost.budget import affordable, bill
-from vividly.errors import SettingsError
-from vividly.ledger import Ledger
-from vividly.ledger.costs import costs
-from vividly.request import MARK, parse_request
+from vividly.model.errors import SettingsError
+from vividly.model.request import MARK, parse_request
+from vividly.platform.cost import Usage, charge, load_prices, metered
+from vividly.platform.cost.budget import affordable, bill
+from vividly.platform.ledger import Ledger
+from vividly.platform.ledger.costs import costs
 
 PRICES = load_prices()
 DAY = date(2026, 11, 24)

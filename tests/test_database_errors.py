@@ -14,9 +14,9 @@ from sqlalchemy import Engine, create_engine, text
 from beam_pipeline.local.postgres import EmbeddedPostgres
 from tests.support.ledgers import claim, row
 from tests.support.requests import claimed, ticket
-from vividly.errors import PermanentError, SettingsError, TransientError
-from vividly.ledger import Ledger, migrate
-from vividly.ledger.engine import address, database_errors, make_engine
+from vividly.model.errors import PermanentError, SettingsError, TransientError
+from vividly.platform.ledger import Ledger, migrate
+from vividly.platform.ledger.engine import address, database_errors, make_engine
 
 
 @pytest.fixture

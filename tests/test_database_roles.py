@@ -17,11 +17,11 @@ from beam_pipeline import preflight
 from beam_pipeline.graph import build
 from tests.support.requests import fields, message
 from tests.test_graph import endpoints
-from vividly.ledger import Ledger, queries
-from vividly.ledger.engine import make_engine
-from vividly.request import FRESH, MARK, parse_request
-from vividly.services import Services
-from vividly.settings import Settings
+from vividly.execution.services import Services
+from vividly.model.request import FRESH, MARK, parse_request
+from vividly.model.settings import Settings
+from vividly.platform.ledger import Ledger, queries
+from vividly.platform.ledger.engine import make_engine
 
 ROLES = Path(__file__).parent.parent / "templates" / "database-roles.sql"
 LOGINS = {

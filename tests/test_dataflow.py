@@ -176,10 +176,10 @@ def test_every_dofn_unpickles_with_only_the_staged_package(launched: Launched) -
                     modules.add(type(fn).__module__)
         import transforms
         assert str(package) in transforms.__file__, transforms.__file__
-        from vividly.corpus import load_topics
-        from vividly.interests import bridge_interest
-        from vividly.settings import Settings
-        from vividly.understanding import make_understander
+        from vividly.library.corpus import load_topics
+        from vividly.text.interests import bridge_interest
+        from vividly.model.settings import Settings
+        from vividly.lesson.understanding import make_understander
         assert len(load_topics()) > 40, "the corpus is not in the package"
         assert bridge_interest("NBA", ["basketball"]) == "basketball"
         offline = make_understander(Settings("", "", ""))

@@ -15,7 +15,7 @@ from beam_pipeline.cli.replaying import IN_A_ROW
 from beam_pipeline.pubsub import Resources
 from tests.support.command_line import vividly
 from tests.support.project import Project, named_project
-from vividly.errors import SettingsError, TransientError
+from vividly.model.errors import SettingsError, TransientError
 
 REQUESTS = "content-generation-requests"
 LETTERS = "content-requests-dev-dlq"

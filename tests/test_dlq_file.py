@@ -19,12 +19,12 @@ from tests.support.command_line import VARIABLES, process, vividly
 from tests.support.project import named_project
 from tests.support.requests import claimed, fields
 from transforms.messages import AppendDoFn
-from vividly.errors import PermanentError, SettingsError
-from vividly.failures import dead_letter_attributes, ticket_failure
-from vividly.ledger import Ledger, queries
-from vividly.ledger.engine import make_engine
-from vividly.ledger.purge import MARK
-from vividly.message_file import append, append_line, read
+from vividly.execution.failures import dead_letter_attributes, ticket_failure
+from vividly.model.errors import PermanentError, SettingsError
+from vividly.model.message_file import append, append_line, read
+from vividly.platform.ledger import Ledger, queries
+from vividly.platform.ledger.engine import make_engine
+from vividly.platform.ledger.purge import MARK
 
 
 def letters_file(path: Path, *data: bytes, **attributes: str) -> Path:

@@ -15,14 +15,14 @@ from sqlalchemy import Engine, text
 from tests.support.google_faults import as_usual, status
 from tests.support.google_server import GoogleServer
 from tests.support.library import add_passage, new_version
-from vividly.cost import metered
-from vividly.errors import SettingsError, TransientError
-from vividly.retrieval import embed_missing, index_library, make_embedder
-from vividly.retrieval.embedding import missing_vectors
-from vividly.retrieval.fitted import Current, fitted_identity, read_fitted, write_fitted
-from vividly.retrieval.lsa import NAME, LsaEmbedder, LsaModel, fit
-from vividly.retrieval.passage_text import passage_text
-from vividly.settings import Settings
+from vividly.library.retrieval import embed_missing, index_library, make_embedder
+from vividly.library.retrieval.embedding import missing_vectors
+from vividly.library.retrieval.fitted import Current, fitted_identity, read_fitted, write_fitted
+from vividly.library.retrieval.lsa import NAME, LsaEmbedder, LsaModel, fit
+from vividly.library.retrieval.passage_text import passage_text
+from vividly.model.errors import SettingsError, TransientError
+from vividly.model.settings import Settings
+from vividly.platform.cost import metered
 
 DOCUMENTS = [
     ["plant", "leaf", "sun", "sugar"],

@@ -11,17 +11,17 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine
 
-from vividly.encoder import CARRIER, DIMENSIONS, LONGEST, SentenceEncoder, sentence_encoder
-from vividly.errors import SettingsError
-from vividly.retrieval import make_embedder
-from vividly.retrieval.sentence_embedder import (
+from vividly.library.encoder import CARRIER, DIMENSIONS, LONGEST, SentenceEncoder, sentence_encoder
+from vividly.library.retrieval import make_embedder
+from vividly.library.retrieval.sentence_embedder import (
     SentenceEmbedder,
     _carried,
     _key,
     carry,
     shipped_texts,
 )
-from vividly.settings import Settings
+from vividly.model.errors import SettingsError
+from vividly.model.settings import Settings
 
 LONG = "A body at rest stays at rest unless a net force acts. " * 40
 
@@ -107,7 +107,7 @@ def test_english_is_what_it_knows() -> None:
 
 
 def test_all_that_ships_is_carried() -> None:
-    """Where it fails: `python -m vividly.retrieval.sentence_embedder` makes the file anew."""
+    """`python -m vividly.library.retrieval.sentence_embedder` makes the file anew."""
     texts = shipped_texts()
     assert {_key(text) for text in texts} == set(_carried())
     some = texts[:: len(texts) // 20]

@@ -24,9 +24,9 @@ from beam_pipeline.cli.requests import publish
 from beam_pipeline.local.stack import LocalStack
 from beam_pipeline.pubsub import Received, subscription_of
 from tests.support.recognise import word_error_rate
-from vividly.ledger import queries
-from vividly.ledger.schema import ENDED
-from vividly.lesson import Narration, Script, from_json
+from vividly.model.lesson import Narration, Script, from_json
+from vividly.platform.ledger import queries
+from vividly.platform.ledger.schema import ENDED
 
 pytestmark = pytest.mark.slow
 PATIENCE_S = 240

@@ -12,7 +12,6 @@ from typer.testing import CliRunner
 
 from beam_pipeline.cli.app import app
 from tests.support.library import EXAMPLES, ingest_examples
-from vividly.errors import SettingsError
 from vividly.evaluation.metrics import mean, percentile, reciprocal_rank, share
 from vividly.evaluation.retrieval import (
     Question,
@@ -23,9 +22,10 @@ from vividly.evaluation.retrieval import (
     read_questions,
     scores,
 )
-from vividly.lesson import Passage, PassageSentence, Source
-from vividly.retrieval import index_library
-from vividly.retrieval.lsa import LsaEmbedder
+from vividly.library.retrieval import index_library
+from vividly.library.retrieval.lsa import LsaEmbedder
+from vividly.model.errors import SettingsError
+from vividly.model.lesson import Passage, PassageSentence, Source
 
 QUESTIONS = Path(__file__).parent / "data" / "eval" / "physics.yaml"
 

@@ -9,20 +9,20 @@ from dataclasses import replace
 import pytest
 
 from tests.support.requests import ticket
-from vividly import retry
-from vividly.claiming import claim
-from vividly.errors import (
+from vividly.execution.claiming import claim
+from vividly.execution.services import Services
+from vividly.execution.stages import UNDERSTAND, StageContext, StageSpec
+from vividly.execution.stages.execute import StageFailed, execute
+from vividly.model.errors import (
     DeadlineExceeded,
     PermanentError,
     Superseded,
     TransientError,
 )
-from vividly.ledger import queries
-from vividly.lesson import Answer, Understanding
-from vividly.services import Services
-from vividly.stages import UNDERSTAND, StageContext, StageSpec
-from vividly.stages.execute import StageFailed, execute
-from vividly.ticket import Ticket
+from vividly.model.lesson import Answer, Understanding
+from vividly.model.ticket import Ticket
+from vividly.platform import retry
+from vividly.platform.ledger import queries
 
 FOUND = Understanding("photosynthesis", "Photosynthesis", "biology", 0.9)
 
@@ -158,7 +158,7 @@ def test_an_answer_is_not_stored_as_a_result(services: Services, taken: Ticket) 
 def test_progress_stops_work_that_is_somebody_elses(
     services: Services, taken: Ticket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vividly.stages.execute.REPORT_EVERY_S", 0.0)
+    monkeypatch.setattr("vividly.execution.stages.execute.REPORT_EVERY_S", 0.0)
 
     def run(context: StageContext) -> Understanding:
         context.report(0.5)

@@ -10,16 +10,16 @@ import pytest
 
 from tests.support.ledgers import row
 from tests.support.requests import ticket
-from vividly.claiming import claim
-from vividly.cost import Usage, charge
-from vividly.errors import ContentBlocked, TransientError, UnusableAnswer
-from vividly.ledger import queries
-from vividly.lesson import Answer, Understanding
-from vividly.services import Services
-from vividly.settings import Settings
-from vividly.stages import UNDERSTAND, StageContext, StageSpec
-from vividly.stages.execute import OverCost, Record, StageFailed, execute
-from vividly.ticket import Outcome, Ticket
+from vividly.execution.claiming import claim
+from vividly.execution.services import Services
+from vividly.execution.stages import UNDERSTAND, StageContext, StageSpec
+from vividly.execution.stages.execute import OverCost, Record, StageFailed, execute
+from vividly.model.errors import ContentBlocked, TransientError, UnusableAnswer
+from vividly.model.lesson import Answer, Understanding
+from vividly.model.settings import Settings
+from vividly.model.ticket import Outcome, Ticket
+from vividly.platform.cost import Usage, charge
+from vividly.platform.ledger import queries
 
 FOUND = Understanding("photosynthesis", "Photosynthesis", "biology", 0.9)
 PENCE = 0.30e-6 * 100_000

@@ -15,12 +15,12 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from tests.support.requests import fields, message, request, ticket
 from tests.test_request import ANY_JSON
-from vividly.errors import InvalidRequest
-from vividly.explain import explain, faults_of, is_full
-from vividly.failures import dead_letter_attributes, failure_of
-from vividly.lesson import Script, from_json
-from vividly.request import parse_request
-from vividly.ticket import from_handover
+from vividly.execution.failures import dead_letter_attributes, failure_of
+from vividly.model.errors import InvalidRequest
+from vividly.model.explain import explain, faults_of, is_full
+from vividly.model.lesson import Script, from_json
+from vividly.model.request import parse_request
+from vividly.model.ticket import from_handover
 
 PYDANTICS = (
     "Input should", "should have", "should be", "should match", "Value error", "validation",

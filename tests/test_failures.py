@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.requests import message, ticket
-from vividly.errors import (
+from vividly.execution.failures import (
+    cut,
+    dead_letter_attributes,
+    failure_of,
+    reason_of,
+    ticket_failure,
+)
+from vividly.model.errors import (
     DeadlineExceeded,
     InvalidRequest,
     PermanentError,
@@ -18,11 +25,10 @@ from vividly.errors import (
     TransientError,
     VividlyError,
 )
-from vividly.failures import cut, dead_letter_attributes, failure_of, reason_of, ticket_failure
-from vividly.ledger import Ledger
-from vividly.ledger.engine import make_engine
-from vividly.request import Message, parse_request
-from vividly.ticket import Failure
+from vividly.model.request import Message, parse_request
+from vividly.model.ticket import Failure
+from vividly.platform.ledger import Ledger
+from vividly.platform.ledger.engine import make_engine
 
 KNOWN = {
     "dlq_id",

@@ -15,11 +15,11 @@ import pytest
 from beam_pipeline.local.postgres import EmbeddedPostgres
 from beam_pipeline.local.processes import free_port
 from tests.support.requests import fields
-from vividly.ledger import migrate, queries
-from vividly.ledger.engine import make_engine
-from vividly.retrieval import index_library
-from vividly.retrieval.corpus_loader import load_corpus
-from vividly.retrieval.sentence_embedder import SentenceEmbedder
+from vividly.library.retrieval import index_library
+from vividly.library.retrieval.corpus_loader import load_corpus
+from vividly.library.retrieval.sentence_embedder import SentenceEmbedder
+from vividly.platform.ledger import migrate, queries
+from vividly.platform.ledger.engine import make_engine
 
 pytestmark = pytest.mark.slow
 AWAY_S = 6.0

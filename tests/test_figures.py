@@ -12,8 +12,10 @@ import pytest
 from PIL import Image
 
 from tests.support.lessons import script_of
-from vividly.errors import PermanentError
-from vividly.lesson import (
+from vividly.execution.stages.media import _with_its_figures
+from vividly.lesson.scripting.book_figures import MOST_FIGURES, with_figures
+from vividly.model.errors import PermanentError
+from vividly.model.lesson import (
     Line,
     Passage,
     PassageFigure,
@@ -24,10 +26,8 @@ from vividly.lesson import (
     from_json,
     to_json,
 )
-from vividly.scripting.book_figures import MOST_FIGURES, with_figures
-from vividly.stages.media import _with_its_figures
-from vividly.storage import open_store
-from vividly.visuals import Figure
+from vividly.model.visuals import Figure
+from vividly.platform.storage import open_store
 
 
 def passage(key: str, *pictures: PassageFigure, by: str = "OpenStax") -> Passage:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-from vividly.corpus import all_topics
-from vividly.formulas import formula_problem, typeset
+from vividly.library.corpus import all_topics
+from vividly.model.formulas import formula_problem, typeset
 
 
 def test_many_threads_typeset_at_once() -> None:

@@ -9,18 +9,18 @@ from sqlalchemy import text
 
 from tests.support.ledgers import expire, row
 from tests.support.requests import ticket
-from vividly.claiming import claim, resume
-from vividly.ending import fail, finish
-from vividly.errors import TransientError
-from vividly.failures import ticket_failure
-from vividly.ledger import Claim, Ledger, queries
-from vividly.request import FRESH, MARK, Message
-from vividly.services import Services
-from vividly.settings import Settings
-from vividly.stages import FIND_LESSON, RETRIEVE, UNDERSTAND, WRITE_SCRIPT
-from vividly.stages.base import own_results
-from vividly.stages.execute import execute
-from vividly.ticket import Outcome, Ticket, from_handover, to_handover
+from vividly.execution.claiming import claim, resume
+from vividly.execution.ending import fail, finish
+from vividly.execution.failures import ticket_failure
+from vividly.execution.services import Services
+from vividly.execution.stages import FIND_LESSON, RETRIEVE, UNDERSTAND, WRITE_SCRIPT
+from vividly.execution.stages.base import own_results
+from vividly.execution.stages.execute import execute
+from vividly.model.errors import TransientError
+from vividly.model.request import FRESH, MARK, Message
+from vividly.model.settings import Settings
+from vividly.model.ticket import Outcome, Ticket, from_handover, to_handover
+from vividly.platform.ledger import Claim, Ledger, queries
 
 MARKS = {MARK: "canary", FRESH: "true"}
 TEXT = (UNDERSTAND, FIND_LESSON, RETRIEVE, WRITE_SCRIPT)

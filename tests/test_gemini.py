@@ -32,8 +32,7 @@ from tests.support.google_faults import (
 )
 from tests.support.google_server import Fault, GoogleServer
 from tests.support.google_vertex import prompt_of, system_of
-from vividly.cost import metered
-from vividly.errors import (
+from vividly.model.errors import (
     ContentBlocked,
     DeadlineExceeded,
     PermanentError,
@@ -41,10 +40,11 @@ from vividly.errors import (
     UnusableAnswer,
     VividlyError,
 )
-from vividly.google.gemini import MOST_OUTPUT_TOKENS, Gemini, make_gemini
-from vividly.google.models import THOUGHT_TOKENS
-from vividly.google.vertex import vertex_client
-from vividly.time_left import until
+from vividly.model.gemini_models import THOUGHT_TOKENS
+from vividly.model.time_left import until
+from vividly.platform.cost import metered
+from vividly.platform.google.gemini import MOST_OUTPUT_TOKENS, Gemini, make_gemini
+from vividly.platform.google.vertex import vertex_client
 
 
 @pytest.fixture(scope="module")

@@ -10,10 +10,10 @@ import pytest
 
 from tests.support.google_faults import dropped, page, slow, status
 from tests.support.google_server import Exchange, GoogleServer
-from vividly.cost import metered
-from vividly.errors import PermanentError, TransientError, UnusableAnswer
-from vividly.google.gemini import Gemini, make_gemini
-from vividly.settings import Settings
+from vividly.model.errors import PermanentError, TransientError, UnusableAnswer
+from vividly.model.settings import Settings
+from vividly.platform.cost import metered
+from vividly.platform.google.gemini import Gemini, make_gemini
 
 ONE_EACH, SEVERAL, NEWER = "gemini-embedding-001", "text-embedding-005", "gemini-embedding-2"
 

@@ -23,12 +23,12 @@ from tests.support.scripting import (
     retrieved,
     written,
 )
-from vividly.errors import UnusableAnswer
-from vividly.lesson import Retrieved, Source, Understanding, from_json
-from vividly.scripting.pacing import scene_seconds
-from vividly.services import Services
-from vividly.stages import estimates
-from vividly.stages.base import Deadline, StageContext
+from vividly.execution.services import Services
+from vividly.execution.stages import estimates
+from vividly.execution.stages.base import Deadline, StageContext
+from vividly.lesson.scripting.pacing import scene_seconds
+from vividly.model.errors import UnusableAnswer
+from vividly.model.lesson import Retrieved, Source, Understanding, from_json
 
 INVENTED = insert("In 1831 Michael Faraday saw it in London.")
 UNSAFE = insert("You can buy cocaine cheaply and get high with your friends.")

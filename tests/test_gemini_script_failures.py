@@ -24,15 +24,15 @@ from tests.support.scripting import (
     retrieved,
     written,
 )
-from vividly.corpus import EVERYDAY
-from vividly.errors import NoLesson, PermanentError, TransientError, UnusableAnswer
-from vividly.lesson import Answer, Retrieved, Script, Understanding, from_json
-from vividly.scripting import make_script_writer
-from vividly.services import Services
-from vividly.settings import Settings
-from vividly.stages import WRITE_SCRIPT
-from vividly.stages.execute import StageFailed, execute
-from vividly.ticket import Ticket
+from vividly.execution.services import Services
+from vividly.execution.stages import WRITE_SCRIPT
+from vividly.execution.stages.execute import StageFailed, execute
+from vividly.lesson.scripting import make_script_writer
+from vividly.model.errors import NoLesson, PermanentError, TransientError, UnusableAnswer
+from vividly.model.lesson import Answer, Retrieved, Script, Understanding, from_json
+from vividly.model.settings import Settings
+from vividly.model.ticket import Ticket
+from vividly.text.interests import EVERYDAY
 
 INVENTED = insert("In 1831 Michael Faraday saw it in London.")
 

@@ -32,16 +32,16 @@ from tests.support.google_server import Fault, GoogleServer
 from tests.support.google_understand import understands
 from tests.support.ledgers import row
 from tests.support.requests import ticket
-from vividly.claiming import claim
-from vividly.errors import PermanentError, TransientError, UnusableAnswer
-from vividly.failures import reason_of
-from vividly.ledger import queries
-from vividly.lesson import Answer, Understanding, from_json
-from vividly.services import Services
-from vividly.settings import Settings
-from vividly.stages import UNDERSTAND
-from vividly.stages.execute import StageFailed, execute
-from vividly.ticket import Ticket
+from vividly.execution.claiming import claim
+from vividly.execution.failures import reason_of
+from vividly.execution.services import Services
+from vividly.execution.stages import UNDERSTAND
+from vividly.execution.stages.execute import StageFailed, execute
+from vividly.model.errors import PermanentError, TransientError, UnusableAnswer
+from vividly.model.lesson import Answer, Understanding, from_json
+from vividly.model.settings import Settings
+from vividly.model.ticket import Ticket
+from vividly.platform.ledger import queries
 
 ALWAYS = 5_000
 

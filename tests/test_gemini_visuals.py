@@ -22,12 +22,12 @@ from tests.support.scripting import (
     written,
 )
 from tests.test_scripting_visuals import BY_KIND
-from vividly import lesson
-from vividly.lesson import Line, Scene
-from vividly.scripting import gemini_answer
-from vividly.scripting.gemini_answer import DATA, WrittenScene, WrittenScript
-from vividly.services import Services
-from vividly.visuals import Chart, Process, Step, Vectors
+from vividly.execution.services import Services
+from vividly.lesson.scripting import gemini_answer
+from vividly.lesson.scripting.gemini_answer import DATA, WrittenScene, WrittenScript
+from vividly.model import lesson
+from vividly.model.lesson import Line, Scene
+from vividly.model.visuals import Chart, Process, Step, Vectors
 
 PROCESS = {
     "steps": [

@@ -21,10 +21,10 @@ from tests.support.requests import fields
 from tests.support.script_server import ScriptModel
 from tests.support.tts_server import speech_server
 from tests.test_graph import endpoints, read
-from vividly.ledger import queries
-from vividly.services import Services, services_for
-from vividly.settings import Settings
-from vividly.stages import STAGES
+from vividly.execution.services import Services, services_for
+from vividly.execution.stages import STAGES
+from vividly.model.settings import Settings
+from vividly.platform.ledger import queries
 
 pytestmark = pytest.mark.slow
 

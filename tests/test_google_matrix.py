@@ -26,14 +26,14 @@ from tests.support.lessons import script_of
 from tests.support.requests import ticket
 from tests.support.script_server import ScriptModel, insert
 from tests.support.tts_server import speech_server
-from vividly import retry
-from vividly.claiming import claim
-from vividly.lesson import Line, Scene, Script, from_json, to_json
-from vividly.services import Services
-from vividly.settings import Settings
-from vividly.stages import STAGES
-from vividly.stages.execute import execute
-from vividly.ticket import Ticket
+from vividly.execution.claiming import claim
+from vividly.execution.services import Services
+from vividly.execution.stages import STAGES
+from vividly.execution.stages.execute import execute
+from vividly.model.lesson import Line, Scene, Script, from_json, to_json
+from vividly.model.settings import Settings
+from vividly.model.ticket import Ticket
+from vividly.platform import retry
 
 ALWAYS = 5_000
 ATTEMPTS = 3

@@ -6,8 +6,7 @@ from datetime import date
 
 import pytest
 
-from vividly.cost import load_prices
-from vividly.google.models import (
+from vividly.model.gemini_models import (
     OWN_TEMPERATURE,
     THINKING_LEVELS,
     THOUGHT_TOKENS,
@@ -15,7 +14,8 @@ from vividly.google.models import (
     takes_temperature,
     thinking_level,
 )
-from vividly.settings import Settings
+from vividly.model.settings import Settings
+from vividly.platform.cost import load_prices
 
 # Model -> (whether it knows `minimal`, whether it takes a temperature).
 MODELS = {

@@ -14,14 +14,14 @@ from google.cloud import texttospeech_v1beta1 as api
 from tests.support.recognise import word_error_rate
 from tests.support.tts_server import SpeechServer, speech_server
 from tests.support.tts_studio import Change, Spoken
-from vividly.cost import load_prices, metered
-from vividly.errors import PermanentError, SettingsError
-from vividly.settings import Settings
-from vividly.speech import SpeechSynthesizer, Utterance, make_synthesizer
-from vividly.speech.assemble import Part
-from vividly.speech.google_audio import read_wav
-from vividly.speech.google_recent import RecentParts
-from vividly.speech.ssml import speech_requests
+from vividly.lesson.speech import SpeechSynthesizer, Utterance, make_synthesizer
+from vividly.lesson.speech.assemble import Part
+from vividly.lesson.speech.google_audio import read_wav
+from vividly.lesson.speech.google_recent import RecentParts
+from vividly.lesson.speech.ssml import speech_requests
+from vividly.model.errors import PermanentError, SettingsError
+from vividly.model.settings import Settings
+from vividly.platform.cost import load_prices, metered
 
 CLEAR = (
     "Chlorophyll in the leaves captures the energy of light."

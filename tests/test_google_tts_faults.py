@@ -20,21 +20,21 @@ from tests.support.google_server import GoogleServer
 from tests.support.tts_server import SpeechServer, aborts, speech_server, waits
 from tests.support.tts_studio import Change, noise, wav
 from tests.test_google_tts import settings_for, voice_of
-from vividly.cost import metered
-from vividly.errors import (
+from vividly.lesson.speech import make_synthesizer
+from vividly.lesson.speech.google_audio import check_plausible, read_wav
+from vividly.lesson.speech.google_client import close_speech_clients
+from vividly.lesson.speech.google_voices import choose_voice
+from vividly.lesson.speech.ssml import speech_requests
+from vividly.model.errors import (
     DeadlineExceeded,
     PermanentError,
     TransientError,
     UnusableAnswer,
     VividlyError,
 )
-from vividly.settings import Settings
-from vividly.speech import make_synthesizer
-from vividly.speech.google_audio import check_plausible, read_wav
-from vividly.speech.google_client import close_speech_clients
-from vividly.speech.google_voices import choose_voice
-from vividly.speech.ssml import speech_requests
-from vividly.time_left import until
+from vividly.model.settings import Settings
+from vividly.model.time_left import until
+from vividly.platform.cost import metered
 
 TEXT = "Chlorophyll captures the energy of light."
 STUDIO_MARKS = "`<mark>` tags are not currently supported by Studio voices."

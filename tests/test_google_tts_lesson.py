@@ -12,12 +12,12 @@ from tests.support.lessons import short_script
 from tests.support.recognise import word_error_rate
 from tests.support.tts_server import SpeechServer, speech_server
 from tests.test_google_tts import voice_of
-from vividly.corpus import load_topics
-from vividly.cost import metered
-from vividly.lesson import Narration, Script
-from vividly.speech.narrate import Voiced, narrate
-from vividly.speech.ssml import speech_requests
-from vividly.video.captions import caption_cues
+from vividly.lesson.speech.narrate import Voiced, narrate
+from vividly.lesson.speech.ssml import speech_requests
+from vividly.lesson.video.captions import caption_cues
+from vividly.library.corpus import load_topics
+from vividly.model.lesson import Narration, Script
+from vividly.platform.cost import metered
 
 SCRIPT = short_script()
 

@@ -12,16 +12,16 @@ from tests.support.lessons import script_of
 from tests.support.requests import ticket
 from tests.support.tts_server import SpeechServer, speech_server
 from tests.test_google_tts_faults import REFUSED, TEXT, Refused, sound
-from vividly.claiming import claim
-from vividly.errors import TransientError
-from vividly.failures import reason_of
-from vividly.ledger import queries
-from vividly.lesson import Line, Narration, Scene, from_json, to_json
-from vividly.services import Services
-from vividly.settings import Settings
-from vividly.stages import SPEAK
-from vividly.stages.execute import StageFailed, execute
-from vividly.ticket import Ticket
+from vividly.execution.claiming import claim
+from vividly.execution.failures import reason_of
+from vividly.execution.services import Services
+from vividly.execution.stages import SPEAK
+from vividly.execution.stages.execute import StageFailed, execute
+from vividly.model.errors import TransientError
+from vividly.model.lesson import Line, Narration, Scene, from_json, to_json
+from vividly.model.settings import Settings
+from vividly.model.ticket import Ticket
+from vividly.platform.ledger import queries
 
 SCRIPT = script_of(Scene("explanation", "Light", (Line("Leaves catch light."), Line(TEXT))))
 

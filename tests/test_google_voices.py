@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.support.tts_studio import VOICES
-from vividly.errors import PermanentError, SettingsError
-from vividly.settings import Settings
-from vividly.speech import LanguageNotSpoken, check_speech_settings, make_synthesizer
-from vividly.speech.google_voices import choose_voice, spoken_languages
+from vividly.lesson.speech import LanguageNotSpoken, check_speech_settings, make_synthesizer
+from vividly.lesson.speech.google_voices import choose_voice, spoken_languages
+from vividly.model.errors import PermanentError, SettingsError
+from vividly.model.settings import Settings
 
 
 def local(**changes: str) -> Settings:

@@ -15,10 +15,10 @@ from beam_pipeline.local import runner
 from beam_pipeline.local.bounded import bounded_runner
 from beam_pipeline.options import Endpoints
 from tests.support.requests import fields
-from vividly.ledger import queries
-from vividly.request import Message
-from vividly.services import Services
-from vividly.settings import Settings
+from vividly.execution.services import Services
+from vividly.model.request import Message
+from vividly.model.settings import Settings
+from vividly.platform.ledger import queries
 
 
 def endpoints(folder: Path, **changes: str) -> Endpoints:

@@ -7,8 +7,8 @@ from collections import Counter
 import pytest
 
 from tests.support.pairs import Pair, data, judge, pairs, passages, script
-from vividly.grounding import HEADING, check, identity
-from vividly.lesson import Line, Passage, PassageSentence, Scene, Source
+from vividly.lesson.grounding import HEADING, check, identity
+from vividly.model.lesson import Line, Passage, PassageSentence, Scene, Source
 
 CIRCUITS = "electric-circuits"
 RESISTANCE = f"{CIRCUITS}/section/resistance"

@@ -9,11 +9,11 @@ import pytest
 
 from tests.support.pairs import passages
 from tests.support.pairs import script as script_of
-from vividly.corpus import load_topics
-from vividly.grounding import VISUAL, check
-from vividly.lesson import Line, Passage, Retrieved, Script, Understanding
-from vividly.scripting.composer import Composer
-from vividly.visuals import Process, Step
+from vividly.lesson.grounding import VISUAL, check
+from vividly.lesson.scripting.composer import Composer
+from vividly.library.corpus import load_topics
+from vividly.model.lesson import Line, Passage, Retrieved, Script, Understanding
+from vividly.model.visuals import Process, Step
 
 TOPICS = sorted(load_topics())
 NEIGHBOUR = dict(zip(TOPICS, [*TOPICS[1:], TOPICS[0]], strict=True))

@@ -6,14 +6,14 @@ from fractions import Fraction
 
 import pytest
 
-from vividly.grounding.algebra import NotAlgebra, Term, parse, value_of
-from vividly.grounding.chemistry import formulas, reactions
-from vividly.grounding.equations import Equation, contradicts, equations, matches
-from vividly.grounding.names import months, names
-from vividly.grounding.quantities import is_in, quantities, wrong_unit
-from vividly.grounding.support import support
-from vividly.grounding.text import clauses, language_of, lexicon, normal, words
-from vividly.grounding.units import NO_UNIT, read_unit
+from vividly.lesson.grounding.algebra import NotAlgebra, Term, parse, value_of
+from vividly.lesson.grounding.chemistry import formulas, reactions
+from vividly.lesson.grounding.equations import Equation, contradicts, equations, matches
+from vividly.lesson.grounding.names import months, names
+from vividly.lesson.grounding.quantities import is_in, quantities, wrong_unit
+from vividly.lesson.grounding.support import support
+from vividly.lesson.grounding.text import clauses, language_of, lexicon, normal, words
+from vividly.lesson.grounding.units import NO_UNIT, read_unit
 
 ENGLISH, SPANISH = lexicon("en-US"), lexicon("es-MX")
 

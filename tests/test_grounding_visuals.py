@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 
 from tests.support.pairs import passages, script
-from vividly.corpus import load_topics
-from vividly.corpus.passages import shipped_visual
-from vividly.grounding import VISUAL, Finding, check
-from vividly.grounding.tex import TexReader
-from vividly.lesson import Line, Passage, PassageSentence, Source
-from vividly.visuals import (
+from vividly.lesson.grounding import VISUAL, Finding, check
+from vividly.lesson.grounding.tex import TexReader
+from vividly.library.corpus import load_topics
+from vividly.library.corpus.passages import shipped_visual
+from vividly.model.lesson import Line, Passage, PassageSentence, Source
+from vividly.model.visuals import (
     Arrow,
     Chart,
     Comparison,

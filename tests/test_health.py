@@ -14,9 +14,9 @@ import pytest
 from beam_pipeline.local import health
 from beam_pipeline.local.health import Readiness, checks_of, serve
 from beam_pipeline.options import Endpoints
-from vividly.breaker import FAILURES, breaker_of
-from vividly.errors import SettingsError, TransientError
-from vividly.services import Services
+from vividly.execution.services import Services
+from vividly.model.errors import SettingsError, TransientError
+from vividly.platform.breaker import FAILURES, breaker_of
 
 ENDS = Endpoints("", "", "", "", "", "", "all")
 

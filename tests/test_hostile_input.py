@@ -21,13 +21,13 @@ from beam_pipeline.graph import build
 from tests.fuzz import targets
 from tests.support.requests import fields
 from tests.test_graph import endpoints, read
-from vividly.ledger import queries
-from vividly.lesson import Narration, SpokenLine, Word
-from vividly.request import MAX_MESSAGE_BYTES
-from vividly.scripting.shipped import shipped_script
-from vividly.services import Services
-from vividly.settings import Settings
-from vividly.video.captions import captions_vtt
+from vividly.execution.services import Services
+from vividly.lesson.scripting.shipped import shipped_script
+from vividly.lesson.video.captions import captions_vtt
+from vividly.model.lesson import Narration, SpokenLine, Word
+from vividly.model.request import MAX_MESSAGE_BYTES
+from vividly.model.settings import Settings
+from vividly.platform.ledger import queries
 
 QUICK = profile(
     max_examples=300,

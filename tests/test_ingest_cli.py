@@ -10,7 +10,7 @@ from PIL import Image
 from sqlalchemy import Engine, func, select
 
 from tests.support.command_line import Ended, name_system, vividly
-from vividly.ledger.library import documents, passages
+from vividly.platform.ledger.library import documents, passages
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "oer"
 CHAPTER = EXAMPLES / "physics-chapter"

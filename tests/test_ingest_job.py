@@ -17,9 +17,9 @@ from sqlalchemy import Engine, select, text
 from beam_pipeline.ingest import main
 from tests.support.package import one_build_at_a_time
 from transforms.ingest import Unreadable
-from vividly.ledger.library import corpus_versions, documents, passages
-from vividly.oer import UnreadableDocument, ingest, plan_library
-from vividly.storage import open_store
+from vividly.library.oer import UnreadableDocument, ingest, plan_library
+from vividly.platform.ledger.library import corpus_versions, documents, passages
+from vividly.platform.storage import open_store
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples" / "oer"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from vividly.corpus import load_topics
-from vividly.interests import _phrases, bridge_interest
+from vividly.library.corpus import load_topics
+from vividly.text.interests import _phrases, bridge_interest
 
 HERE = ["everyday", "basketball", "soccer", "music", "video-games", "art", "animals", "space",
         "american-football", "swimming", "cars"]  # fmt: skip

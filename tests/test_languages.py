@@ -10,8 +10,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vividly.corpus import load_topics
-from vividly.languages import (
+from vividly.library.corpus import load_topics
+from vividly.text.languages import (
     LANGUAGES,
     detect,
     is_foreign_script,

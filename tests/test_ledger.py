@@ -12,13 +12,13 @@ from sqlalchemy import Engine, text
 
 from tests.support.ledgers import ANSWERS, at_once, claim, complete, expire, fail, row, start
 from tests.support.requests import claimed, ticket
-from vividly.claiming import WorkersLost
-from vividly.errors import Superseded
-from vividly.failures import ticket_failure
-from vividly.ledger import Claim, Ledger, queries
-from vividly.ledger.engine import make_engine
-from vividly.ledger.schema import ENDED
-from vividly.ticket import Ticket
+from vividly.execution.claiming import WorkersLost
+from vividly.execution.failures import ticket_failure
+from vividly.model.errors import Superseded
+from vividly.model.ticket import Ticket
+from vividly.platform.ledger import Claim, Ledger, queries
+from vividly.platform.ledger.engine import make_engine
+from vividly.platform.ledger.schema import ENDED
 
 
 @contextmanager

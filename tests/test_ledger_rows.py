@@ -22,10 +22,10 @@ from tests.support.ledgers import (
     start,
 )
 from tests.support.requests import claimed, message, request, ticket
-from vividly.errors import PermanentError
-from vividly.failures import ticket_failure
-from vividly.ledger import Ledger, queries
-from vividly.stages import STAGES
+from vividly.execution.failures import ticket_failure
+from vividly.execution.stages import STAGES
+from vividly.model.errors import PermanentError
+from vividly.platform.ledger import Ledger, queries
 
 # -- progress ---------------------------------------------------------------------------------
 

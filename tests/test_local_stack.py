@@ -30,10 +30,10 @@ from beam_pipeline.options import REQUEST_TOPIC
 from beam_pipeline.pubsub import Resources
 from tests.support.command_line import ROOT, VARIABLES, process, processes_of, vividly
 from tests.support.requests import fields, message, request
-from vividly.errors import SettingsError
-from vividly.ledger import Ledger, migrate
-from vividly.ledger.engine import make_engine
-from vividly.request import parse_request
+from vividly.model.errors import SettingsError
+from vividly.model.request import parse_request
+from vividly.platform.ledger import Ledger, migrate
+from vividly.platform.ledger.engine import make_engine
 
 PATIENCE_S = 50.0
 needs_proc = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks into /proc")

@@ -11,9 +11,9 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 
-from vividly.ledger import migrate, pending_migrations
-from vividly.ledger.migrations import _config
-from vividly.ledger.schema import REQUEST_STATUSES, STAGE_STATUSES, metadata
+from vividly.platform.ledger import migrate, pending_migrations
+from vividly.platform.ledger.migrations import _config
+from vividly.platform.ledger.schema import REQUEST_STATUSES, STAGE_STATUSES, metadata
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from google.cloud.monitoring_v3 import AlertPolicy
 
 from scripts import monitoring
 from scripts.monitoring.promql import LABELS
-from vividly.telemetry.names import METRICS
-from vividly.telemetry.names import STEPS as ALL_STEPS
+from vividly.platform.telemetry.names import METRICS
+from vividly.platform.telemetry.names import STEPS as ALL_STEPS
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "templates" / "monitoring"

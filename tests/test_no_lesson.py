@@ -9,14 +9,14 @@ import pytest
 
 from tests.support.google_ends import End, end_of
 from tests.support.requests import ticket
-from vividly.claiming import claim
-from vividly.corpus import load_topics
-from vividly.ledger import queries
-from vividly.lesson import Understanding, to_json
-from vividly.oer import load_documents, read_library
-from vividly.services import Services
-from vividly.ticket import Ticket
-from vividly.understanding import lessons_near
+from vividly.execution.claiming import claim
+from vividly.execution.services import Services
+from vividly.lesson.understanding import lessons_near
+from vividly.library.corpus import load_topics
+from vividly.library.oer import load_documents, read_library
+from vividly.model.lesson import Understanding, to_json
+from vividly.model.ticket import Ticket
+from vividly.platform.ledger import queries
 
 NOTES = {
     "tardigrades.md": "---\ntitle: Tardigrades\nsubject: biology\n---\n# Tardigrades\n\n"

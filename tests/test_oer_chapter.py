@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from vividly.lesson import Source
-from vividly.oer import ParsedDocument, read_library
-from vividly.oer.cnxml import read_module
-from vividly.oer.model import Example
+from vividly.library.oer import ParsedDocument, read_library
+from vividly.library.oer.cnxml import read_module
+from vividly.library.oer.model import Example
+from vividly.model.lesson import Source
 
 CHAPTER = Path(__file__).parents[1] / "examples" / "oer" / "physics-chapter"
 

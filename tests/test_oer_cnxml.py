@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from vividly.lesson import Passage
-from vividly.oer import UnreadableDocument
-from vividly.oer.captions import split_credit
-from vividly.oer.cnxml import read_module
-from vividly.oer.model import Content, Figure, Origin, Paragraph
-from vividly.oer.passages import make_document, page_url
-from vividly.oer.sentences import spoken, written
+from vividly.library.oer import UnreadableDocument
+from vividly.library.oer.captions import split_credit
+from vividly.library.oer.cnxml import read_module
+from vividly.library.oer.model import Content, Figure, Origin, Paragraph
+from vividly.library.oer.passages import make_document, page_url
+from vividly.library.oer.sentences import spoken, written
+from vividly.model.lesson import Passage
 
 ORIGIN = Origin(
     corpus="book",

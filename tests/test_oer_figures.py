@@ -11,8 +11,14 @@ import pytest
 from PIL import Image
 from sqlalchemy import Engine
 
-from vividly.errors import PermanentError
-from vividly.lesson import (
+from vividly.lesson.scripting.book_composer import BookComposer
+from vividly.library.oer import Choices, ingest, plan_library
+from vividly.library.oer.model import ParsedDocument
+from vividly.library.oer.read import read_entry
+from vividly.library.retrieval.hybrid import to_passage
+from vividly.library.retrieval.postgres import PostgresRetriever
+from vividly.model.errors import PermanentError
+from vividly.model.lesson import (
     PassageFigure,
     Retrieved,
     Script,
@@ -20,14 +26,8 @@ from vividly.lesson import (
     from_json,
     to_json,
 )
-from vividly.oer import Choices, ingest, plan_library
-from vividly.oer.model import ParsedDocument
-from vividly.oer.read import read_entry
-from vividly.retrieval.hybrid import to_passage
-from vividly.retrieval.postgres import PostgresRetriever
-from vividly.scripting.book_composer import BookComposer
-from vividly.storage import ObjectStore, open_store
-from vividly.visuals import Figure
+from vividly.model.visuals import Figure
+from vividly.platform.storage import ObjectStore, open_store
 
 CHAPTER = Path(__file__).parents[1] / "examples" / "oer" / "physics-chapter"
 WAGON = "CNX_HSPhysics_04_02_wagon.jpg"
@@ -102,7 +102,7 @@ def test_a_name_that_no_bucket_can_have_is_passed_over(
         def read(self, path: str) -> bytes:
             raise PermanentError(f"{path!r} is not an object name")
 
-    monkeypatch.setattr("vividly.oer.figures.open_files", lambda root: Strict())
+    monkeypatch.setattr("vividly.library.oer.figures.open_files", lambda root: Strict())
     assert library(tmp_path, "media/a%20b.png").pictures == 0
 
 

@@ -9,11 +9,19 @@ import pytest
 from gcp_storage_emulator.server import create_server
 
 from tests.test_storage import free_port
-from vividly.errors import SettingsError
-from vividly.lesson import PassageSentence
-from vividly.oer import Choices, ParsedDocument, Plan, Report, ingest, plan_library, read_library
-from vividly.oer.files import locate
-from vividly.storage import open_store
+from vividly.library.oer import (
+    Choices,
+    ParsedDocument,
+    Plan,
+    Report,
+    ingest,
+    plan_library,
+    read_library,
+)
+from vividly.library.oer.files import locate
+from vividly.model.errors import SettingsError
+from vividly.model.lesson import PassageSentence
+from vividly.platform.storage import open_store
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "oer"
 CHAPTER = EXAMPLES / "physics-chapter"
@@ -332,7 +340,7 @@ def emulator() -> Iterator[str]:
 
 @pytest.fixture
 def bucket(emulator: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from vividly.oer.files import open_files
+    from vividly.library.oer.files import open_files
 
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", emulator)
     open_files.cache_clear()

@@ -11,14 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, func, insert, select, text
 
-from vividly.ledger.library import (
-    corpus_versions,
-    documents,
-    passage_embeddings,
-    passages,
-    topics,
-)
-from vividly.oer import (
+from vividly.library.oer import (
     Choices,
     ParsedDocument,
     Report,
@@ -28,7 +21,14 @@ from vividly.oer import (
     read_library,
     store_document,
 )
-from vividly.oer.load import corpus_turn
+from vividly.library.oer.load import corpus_turn
+from vividly.platform.ledger.library import (
+    corpus_versions,
+    documents,
+    passage_embeddings,
+    passages,
+    topics,
+)
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "oer"
 CORPUS = "openstax-physics"

@@ -11,9 +11,9 @@ from latex2mathml.converter import convert
 from lxml import etree
 from matplotlib.mathtext import MathTextParser
 
-from vividly.oer.latex import read_latex
-from vividly.oer.mathml import Formula, read_formula
-from vividly.speech.spoken import spoken_tokens
+from vividly.lesson.speech.spoken import spoken_tokens
+from vividly.library.oer.latex import read_latex
+from vividly.library.oer.mathml import Formula, read_formula
 
 FORMULAS = Path(__file__).parent / "data" / "oer" / "physics-formulas.xml.gz"
 MATHML = "http://www.w3.org/1998/Math/MathML"

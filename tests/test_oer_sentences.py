@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from vividly.oer.chunks import MOST_WORDS, chunks
-from vividly.oer.inline import tidy
-from vividly.oer.model import MARK, Figure, Maths, Paragraph, Text
-from vividly.oer.sentences import read_sentences, split_sentences
-from vividly.oer.slugs import Unique, slugify
+from vividly.library.oer.chunks import MOST_WORDS, chunks
+from vividly.library.oer.inline import tidy
+from vividly.library.oer.model import MARK, Figure, Maths, Paragraph, Text
+from vividly.library.oer.sentences import read_sentences, split_sentences
+from vividly.library.oer.slugs import Unique, slugify
 
 LAW = Maths("F = ma", "F equals m a", "F=ma")
 FORCE = Maths("F", "F", "F")

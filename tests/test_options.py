@@ -9,8 +9,8 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 from beam_pipeline import options as module
 from beam_pipeline.options import Endpoints, VividlyOptions, is_file, read_options, resource
-from vividly.errors import SettingsError
-from vividly.settings import Settings
+from vividly.model.errors import SettingsError
+from vividly.model.settings import Settings
 
 GOOD = {
     "project": "school",

@@ -32,7 +32,7 @@ from beam_pipeline.pubsub import Resources
 from tests.support.command_line import VARIABLES
 from tests.support.pages import PAGES, ROOT, Command, Terminal, all_of, commands, hidden, mentioned
 from tests.support.requests import fields
-from vividly.ledger.engine import make_engine
+from vividly.platform.ledger.engine import make_engine
 
 READY_S = 240.0
 PORT = "8080"

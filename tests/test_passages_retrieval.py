@@ -12,15 +12,15 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
-from vividly.corpus import all_topics, load_topics
-from vividly.corpus.passages import LINK, section_key, topic_passages
-from vividly.errors import PermanentError, SettingsError, TransientError
-from vividly.ledger.engine import make_engine
-from vividly.lesson import Passage, PassageKind, Understanding
-from vividly.retrieval import Retriever, make_retriever
-from vividly.retrieval.corpus_loader import corpus_is_loaded, load_corpus
-from vividly.retrieval.postgres import PostgresRetriever
-from vividly.settings import Settings
+from vividly.library.corpus import all_topics, load_topics
+from vividly.library.corpus.passages import LINK, section_key, topic_passages
+from vividly.library.retrieval import Retriever, make_retriever
+from vividly.library.retrieval.corpus_loader import corpus_is_loaded, load_corpus
+from vividly.library.retrieval.postgres import PostgresRetriever
+from vividly.model.errors import PermanentError, SettingsError, TransientError
+from vividly.model.lesson import Passage, PassageKind, Understanding
+from vividly.model.settings import Settings
+from vividly.platform.ledger.engine import make_engine
 
 
 def about(topic_id: str) -> Understanding:

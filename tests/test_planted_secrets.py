@@ -21,9 +21,9 @@ from beam_pipeline.local.processes import free_port
 from tests.support.command_line import ROOT, VARIABLES
 from tests.support.requests import fields
 from tests.test_graph import endpoints
-from vividly.ledger.engine import make_engine
-from vividly.services import Services
-from vividly.settings import Settings
+from vividly.execution.services import Services
+from vividly.model.settings import Settings
+from vividly.platform.ledger.engine import make_engine
 
 pytestmark = pytest.mark.slow
 SECRET = "Pl4nted-s3cret-w0rd"

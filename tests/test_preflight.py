@@ -13,8 +13,8 @@ from beam_pipeline import preflight
 from beam_pipeline.options import read_options
 from beam_pipeline.pubsub import Resources
 from tests.support.command_line import ROOT, VARIABLES, Ended, name_system, process, vividly
-from vividly.errors import SettingsError
-from vividly.ledger.engine import make_engine
+from vividly.model.errors import SettingsError
+from vividly.platform.ledger.engine import make_engine
 
 AWAY = "postgresql://someone:s3cret-word@127.0.0.1:1/vividly"
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from beam_pipeline.cli.app import app
 from tests.support.lessons import short_script
-from vividly.lesson import to_json
+from vividly.model.lesson import to_json
 
 RUN = CliRunner()
 

@@ -19,9 +19,9 @@ from sqlalchemy import text
 from beam_pipeline.graph import build
 from beam_pipeline.options import Endpoints
 from tests.support.requests import fields
-from vividly.ledger import queries
-from vividly.services import Services
-from vividly.settings import Settings
+from vividly.execution.services import Services
+from vividly.model.settings import Settings
+from vividly.platform.ledger import queries
 
 SECRETS = ("Zorbleflax", "qwubbit")
 """In every question and every interest; no program has a word for them."""

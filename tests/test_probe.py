@@ -16,17 +16,17 @@ from tests.support.command_line import vividly
 from tests.support.ledgers import complete, fail, start
 from tests.support.project import Project, named_project
 from tests.support.requests import ticket
-from vividly.claiming import claim
-from vividly.corpus import load_topics
-from vividly.ledger import Ledger
-from vividly.lesson import Script, Understanding, from_json
-from vividly.request import FRESH, MARK, Message
-from vividly.services import Services
-from vividly.settings import Settings
-from vividly.stages import FIND_LESSON, RETRIEVE, UNDERSTAND, WRITE_SCRIPT, plan
-from vividly.stages.execute import execute
-from vividly.storage import open_store
-from vividly.ticket import Ticket
+from vividly.execution.claiming import claim
+from vividly.execution.services import Services
+from vividly.execution.stages import FIND_LESSON, RETRIEVE, UNDERSTAND, WRITE_SCRIPT, plan
+from vividly.execution.stages.execute import execute
+from vividly.library.corpus import load_topics
+from vividly.model.lesson import Script, Understanding, from_json
+from vividly.model.request import FRESH, MARK, Message
+from vividly.model.settings import Settings
+from vividly.model.ticket import Ticket
+from vividly.platform.ledger import Ledger
+from vividly.platform.storage import open_store
 
 QUESTION = Question("Explain Gravity", 9, "music")
 MARKS = {MARK: "canary", FRESH: "true"}

@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.google_vertex import student_texts
-from vividly.errors import PermanentError
-from vividly.prompts import PromptError, load_prompt, parse_prompt, student_text
+from vividly.lesson.prompts import PromptError, load_prompt, parse_prompt, student_text
+from vividly.model.errors import PermanentError
 
 TEXT = "For people.\n# System\nSort it.\n# Prompt\nGrade {{grade}}:\n{{ text }}\n"
 SHIPPED = sorted(
-    file.name for file in files("vividly.prompts").iterdir() if file.name.endswith(".md")
+    file.name for file in files("vividly.lesson.prompts").iterdir() if file.name.endswith(".md")
 )
 
 

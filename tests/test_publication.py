@@ -8,8 +8,13 @@ from typing import Any
 
 from tests.support.lessons import short_script, tones
 from tests.support.requests import ticket
-from vividly.lesson import Script, Source
-from vividly.publication import CONTENT_TYPES, delivered_name, lesson_json, script_of_lesson
+from vividly.execution.publication import (
+    CONTENT_TYPES,
+    delivered_name,
+    lesson_json,
+    script_of_lesson,
+)
+from vividly.model.lesson import Script, Source
 
 URLS = {kind: f"gs://made/{delivered_name('id', kind)}" for kind in CONTENT_TYPES}
 

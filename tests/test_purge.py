@@ -10,12 +10,12 @@ from sqlalchemy import Engine
 from tests.support.command_line import vividly
 from tests.support.project import Project, named_project
 from tests.support.requests import claimed, ticket
-from vividly.errors import Superseded
-from vividly.ledger import Ledger, queries
-from vividly.request import FRESH, MARK, Message
-from vividly.stages import plan
-from vividly.storage import open_store
-from vividly.ticket import Ticket
+from vividly.execution.stages import plan
+from vividly.model.errors import Superseded
+from vividly.model.request import FRESH, MARK, Message
+from vividly.model.ticket import Ticket
+from vividly.platform.ledger import Ledger, queries
+from vividly.platform.storage import open_store
 
 
 @pytest.fixture

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vividly.corpus import load_topics
-from vividly.corpus.passages import topic_passages
-from vividly.errors import PermanentError
-from vividly.scripting.reading_level import HIGHEST, count, reading_grade, within
-from vividly.scripting.syllables import english_syllables, spanish_syllables
+from vividly.lesson.scripting.reading_level import HIGHEST, count, reading_grade, within
+from vividly.lesson.scripting.syllables import english_syllables, spanish_syllables
+from vividly.library.corpus import load_topics
+from vividly.library.corpus.passages import topic_passages
+from vividly.model.errors import PermanentError
 
 EASY = (
     "The sun is hot. It warms the land and the sea. Some water goes up into the air. "

@@ -8,15 +8,12 @@ from statistics import mean
 
 import pytest
 
-from vividly.corpus import load_topics
-from vividly.corpus.passages import topic_passages
-from vividly.lesson import Line, Retrieved, Scene, Script, Understanding
-from vividly.scripting.composer import Composer
-from vividly.scripting.connectives import ALL
-from vividly.scripting.pacing import LONGEST_S, SHORTEST_S, scene_seconds
-from vividly.scripting.reading_level import within
-from vividly.scripting.revise import fit_level, level_note, shipped_wording
-from vividly.scripting.sentences import (
+from vividly.lesson.scripting.composer import Composer
+from vividly.lesson.scripting.connectives import ALL
+from vividly.lesson.scripting.pacing import LONGEST_S, SHORTEST_S, scene_seconds
+from vividly.lesson.scripting.reading_level import within
+from vividly.lesson.scripting.revise import fit_level, level_note, shipped_wording
+from vividly.lesson.scripting.sentences import (
     MOST_CHARACTERS,
     MOST_WORDS,
     Wording,
@@ -24,6 +21,9 @@ from vividly.scripting.sentences import (
     sentences_of,
     split_sentence,
 )
+from vividly.library.corpus import load_topics
+from vividly.library.corpus.passages import topic_passages
+from vividly.model.lesson import Line, Retrieved, Scene, Script, Understanding
 
 TOPICS = sorted(load_topics())
 ADDED = {"and", "so", "but", "yet", "this", "is", "because"}

@@ -15,21 +15,21 @@ from sqlalchemy import Engine, text
 from tests.chaos.disk import Disk
 from tests.support.ledgers import claim, expire, fail, start
 from tests.support.requests import claimed, message, request, ticket
-from vividly.breaker import FAILURES, CircuitOpen, breaker_of, circuit_named_in
-from vividly.claiming import claim as claim_with
-from vividly.errors import TransientError
-from vividly.ledger import Ledger
-from vividly.ledger.waiting import FOR_A_PLACE, FOR_ANOTHER
-from vividly.lesson import Script, Understanding, from_json
-from vividly.report import reports, title_of
-from vividly.scripting.revise import level_note
-from vividly.services import Services
-from vividly.settings import Settings
-from vividly.stages import FIND_LESSON, RETRIEVE, UNDERSTAND, WRITE_SCRIPT, StageContext
-from vividly.stages import execute as execution
-from vividly.stages.execute import execute
-from vividly.stages.later import later_or_failed
-from vividly.ticket import Ticket
+from vividly.execution.claiming import claim as claim_with
+from vividly.execution.report import reports, title_of
+from vividly.execution.services import Services
+from vividly.execution.stages import FIND_LESSON, RETRIEVE, UNDERSTAND, WRITE_SCRIPT, StageContext
+from vividly.execution.stages import execute as execution
+from vividly.execution.stages.execute import execute
+from vividly.execution.stages.later import later_or_failed
+from vividly.lesson.scripting.revise import level_note
+from vividly.model.errors import TransientError
+from vividly.model.lesson import Script, Understanding, from_json
+from vividly.model.settings import Settings
+from vividly.model.ticket import Ticket
+from vividly.platform.breaker import FAILURES, CircuitOpen, breaker_of, circuit_named_in
+from vividly.platform.ledger import Ledger
+from vividly.platform.ledger.waiting import FOR_A_PLACE, FOR_ANOTHER
 
 DOCS = Path(__file__).parent.parent / "docs" / "interfaces.md"
 TEXT = (UNDERSTAND, FIND_LESSON, RETRIEVE, WRITE_SCRIPT)

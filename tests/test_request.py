@@ -10,8 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.support.requests import fields
-from vividly.errors import InvalidRequest
-from vividly.request import MAX_MESSAGE_BYTES, Request, parse_request
+from vividly.model.errors import InvalidRequest
+from vividly.model.request import MAX_MESSAGE_BYTES, Request, parse_request
 
 CANONICAL = "d0805d49-5b84-4a88-8537-448a97871960"
 

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from tests.support.command_line import vividly
 from tests.support.real_job import System
 from tests.support.requests import fields
-from vividly.stages import STAGES
+from vividly.execution.stages import STAGES
 
 pytestmark = pytest.mark.slow
 

@@ -12,14 +12,14 @@ from sqlalchemy import Engine, text
 
 from tests.conftest import _copy
 from tests.support.library import BOOK, add_passage, ingest_examples, keys, new_version
-from vividly.corpus import load_topics
-from vividly.errors import PermanentError, TransientError
-from vividly.ledger.engine import make_engine
-from vividly.lesson import Understanding
-from vividly.retrieval import index_library
-from vividly.retrieval.hybrid import ANSWERING, FROM_BOOKS, FROM_WHOLE_BOOK, HybridRetriever
-from vividly.retrieval.lsa import LsaEmbedder
-from vividly.retrieval.ranking import Scope, by_vector, by_words, fuse
+from vividly.library.corpus import load_topics
+from vividly.library.retrieval import index_library
+from vividly.library.retrieval.hybrid import ANSWERING, FROM_BOOKS, FROM_WHOLE_BOOK, HybridRetriever
+from vividly.library.retrieval.lsa import LsaEmbedder
+from vividly.library.retrieval.ranking import Scope, by_vector, by_words, fuse
+from vividly.model.errors import PermanentError, TransientError
+from vividly.model.lesson import Understanding
+from vividly.platform.ledger.engine import make_engine
 
 FORCE = f"{BOOK}/force"
 SECOND_LAW = f"{BOOK}/newtons-second-law-of-motion"

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
 from tests.conftest import _copy
-from vividly.ledger.engine import make_engine
-from vividly.retrieval.fitted import fitted_identity
-from vividly.retrieval.spelling import Speller, joined, sounds
-from vividly.retrieval.vocabulary import NAME, Vocabulary, Words, count_words
-from vividly.retrieval.words import MOST_WORDS, content_words, primary, stems, words
+from vividly.library.retrieval.fitted import fitted_identity
+from vividly.library.retrieval.spelling import Speller, joined, sounds
+from vividly.library.retrieval.vocabulary import NAME, Vocabulary, Words, count_words
+from vividly.library.retrieval.words import MOST_WORDS, content_words, primary, stems, words
+from vividly.platform.ledger.engine import make_engine
 
 KNOWN = {
     "acceleration": 40, "airbag": 3, "angle": 20, "capacitor": 8, "centripetal": 9,

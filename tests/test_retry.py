@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from vividly import retry
-from vividly.errors import (
+from vividly.model.errors import (
     DeadlineExceeded,
     InvalidRequest,
     PermanentError,
@@ -15,6 +14,7 @@ from vividly.errors import (
     Superseded,
     TransientError,
 )
+from vividly.platform import retry
 
 
 def failing(*errors: BaseException) -> Callable[[], str]:

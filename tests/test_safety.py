@@ -11,14 +11,14 @@ import pytest
 import yaml
 
 from tests.support.texts import texts_in
-from vividly import safety
-from vividly.errors import SettingsError
-from vividly.interests import known_interests
-from vividly.safety import CATEGORIES, Finding
-from vividly.safety.patterns import is_in, parse, spans
-from vividly.safety.rules import Rulebook, rulebook
+from vividly.lesson import safety
+from vividly.lesson.safety import CATEGORIES, Finding
+from vividly.lesson.safety.patterns import is_in, parse, spans
+from vividly.lesson.safety.rules import Rulebook, rulebook
+from vividly.model.errors import SettingsError
+from vividly.text.interests import known_interests
 
-CORPUS = Path(__file__).parents[1] / "vividly" / "corpus"
+CORPUS = Path(__file__).parents[1] / "vividly" / "library" / "corpus"
 RULES = Path(safety.__file__).parent
 
 

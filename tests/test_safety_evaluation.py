@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.command_line import vividly
 from vividly.evaluation.safety import Case, Report, evaluate, read_cases
-from vividly.safety import CATEGORIES
+from vividly.lesson.safety import CATEGORIES
 
 CASES = Path(__file__).parent / "data" / "safety.yaml"
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from vividly import safety
-from vividly.errors import SettingsError
-from vividly.lesson import Answer
-from vividly.safety import CATEGORIES
-from vividly.safety.help_lines import HelpLines, load_help_lines
+from vividly.lesson import safety
+from vividly.lesson.safety import CATEGORIES
+from vividly.lesson.safety.help_lines import HelpLines, load_help_lines
+from vividly.model.errors import SettingsError
+from vividly.model.lesson import Answer
 
 LINES = load_help_lines()
 NO_LESSON = Answer("out_of_scope", "There is no lesson on that yet.", category="no_lesson_yet")
@@ -164,7 +164,7 @@ def test_a_file_that_is_not_there_is_named(address: str) -> None:
 
 def test_every_country_of_the_package_is_sound() -> None:
     table: Mapping[str, Mapping[str, object]] = yaml.safe_load(
-        (files("vividly.safety") / "help_lines.yaml").read_text("utf-8")
+        (files("vividly.lesson.safety") / "help_lines.yaml").read_text("utf-8")
     )
     for code in table["countries"]:
         (country,) = LINES.of(code)

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vividly import safety
-from vividly.errors import SettingsError
-from vividly.safety import by_meaning
+from vividly.lesson import safety
+from vividly.lesson.safety import by_meaning
+from vividly.model.errors import SettingsError
 
 
 @pytest.mark.parametrize(

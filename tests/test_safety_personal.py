@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vividly.safety.personal import personal_data
+from vividly.lesson.safety.personal import personal_data
 
 
 @pytest.mark.parametrize(

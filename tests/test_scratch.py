@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from vividly.scratch import scratch_folder
-from vividly.storage import WRITING, DirectoryStore
+from vividly.platform.scratch import scratch_folder
+from vividly.platform.storage import WRITING, DirectoryStore
 
 HOLDS_A_FOLDER = """
 import sys, time
-from vividly.scratch import scratch_folder
+from vividly.platform.scratch import scratch_folder
 with scratch_folder("render") as folder:
     (folder / "picture").write_bytes(b"x" * 1000)
     print(folder, flush=True)
@@ -22,7 +22,7 @@ with scratch_folder("render") as folder:
 HALF_WRITTEN = """
 import sys, time
 from pathlib import Path
-from vividly.storage import DirectoryStore
+from vividly.platform.storage import DirectoryStore
 with DirectoryStore(Path(sys.argv[1]))._writing(Path(sys.argv[1]) / "videos" / "a.mp4") as file:
     file.write_bytes(b"half")
     print(file, flush=True)

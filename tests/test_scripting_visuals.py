@@ -7,15 +7,15 @@ from dataclasses import replace
 import pytest
 
 from tests.support.pairs import script
-from vividly.lesson import Line, Scene, SceneKind
-from vividly.scripting.visuals import (
+from vividly.lesson.scripting.visuals import (
     as_explanation,
     drawable,
     first_words,
     part_labels,
     with_usable_visuals,
 )
-from vividly.visuals import (
+from vividly.model.lesson import Line, Scene, SceneKind
+from vividly.model.visuals import (
     Arrow,
     Chart,
     Comparison,

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from vividly import settings as module
-from vividly.settings import STAGE_SECONDS, Settings
-from vividly.stages import STAGES
+from vividly.execution.stages import STAGES
+from vividly.model import settings as module
+from vividly.model.settings import STAGE_SECONDS, Settings
 
 GOOD = Settings(
     database_url="postgresql://app:hunter2@db.example:5432/lessons",

@@ -13,15 +13,10 @@ from tests.support.google_server import GoogleServer
 from tests.support.google_understand import understands
 from tests.support.ledgers import at_once, row
 from tests.support.requests import ticket
-from vividly.claiming import claim
-from vividly.corpus import EVERYDAY
-from vividly.ledger import queries
-from vividly.ledger.lessons import Lessons
-from vividly.lesson import Script, from_json
-from vividly.services import Services
-from vividly.settings import Settings
-from vividly.sharing import Found, Wanted, grade_band, served_interest
-from vividly.stages import (
+from vividly.execution.claiming import claim
+from vividly.execution.services import Services
+from vividly.execution.sharing import grade_band, served_interest
+from vividly.execution.stages import (
     DELIVER,
     FIND_LESSON,
     RENDER,
@@ -30,8 +25,14 @@ from vividly.stages import (
     UNDERSTAND,
     WRITE_SCRIPT,
 )
-from vividly.stages.execute import execute
-from vividly.ticket import Ticket
+from vividly.execution.stages.execute import execute
+from vividly.model.lesson import Script, from_json
+from vividly.model.settings import Settings
+from vividly.model.ticket import Ticket
+from vividly.model.wanted import Found, Wanted
+from vividly.platform.ledger import queries
+from vividly.platform.ledger.lessons import Lessons
+from vividly.text.interests import EVERYDAY
 
 TEXT = (UNDERSTAND, FIND_LESSON, RETRIEVE, WRITE_SCRIPT)
 WANTED = Wanted("photosynthesis", "basketball", "9-10", "en-us", "identity")

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vividly.corpus import load_topics
 from vividly.evaluation.understanding import OUTCOMES, judge, outcome_of, read_cases, report_on
-from vividly.interests import bridge_interest, known_interests
-from vividly.lesson import Answer, Understanding
-from vividly.settings import Settings
-from vividly.understanding import Understander, answers, make_understander
-from vividly.understanding.answer_texts import texts_in
-from vividly.understanding.spanish_words import content_stems, sound, spanish_stems, table
+from vividly.lesson.understanding import Understander, answers, make_understander
+from vividly.lesson.understanding.answer_texts import texts_in
+from vividly.lesson.understanding.spanish_words import content_stems, sound, spanish_stems, table
+from vividly.library.corpus import load_topics
+from vividly.model.lesson import Answer, Understanding
+from vividly.model.settings import Settings
+from vividly.text.interests import bridge_interest, known_interests
 
 CASES = read_cases(Path(__file__).parent / "data/eval/spanish.yaml", "openstax-physics")
 TOPICS = load_topics("es")

@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 
 from tests.support.recognise import aligned_words, word_error_rate
-from vividly.errors import PermanentError, SettingsError, TransientError
-from vividly.settings import Settings
-from vividly.speech import SpeechSynthesizer, Utterance, make_synthesizer
-from vividly.speech.espeak import EspeakSynthesizer
-from vividly.speech.flite import FliteSynthesizer, library_dir
+from vividly.lesson.speech import SpeechSynthesizer, Utterance, make_synthesizer
+from vividly.lesson.speech.espeak import EspeakSynthesizer
+from vividly.lesson.speech.flite import FliteSynthesizer, library_dir
+from vividly.model.errors import PermanentError, SettingsError, TransientError
+from vividly.model.settings import Settings
 
 UGLY = (
     "Dr. Smith measured 3.5 grams of CO2, didn't he?",

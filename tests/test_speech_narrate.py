@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from tests.test_speech import speaker
-from vividly.errors import DeadlineExceeded, PermanentError
-from vividly.lesson import Line, Scene, Script
-from vividly.speech import SpeechSynthesizer
-from vividly.speech.narrate import narrate, wav_bytes
+from vividly.lesson.speech import SpeechSynthesizer
+from vividly.lesson.speech.narrate import narrate, wav_bytes
+from vividly.model.errors import DeadlineExceeded, PermanentError
+from vividly.model.lesson import Line, Scene, Script
 
 SCRIPT = Script(
     title="Photosynthesis",

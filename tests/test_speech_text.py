@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from vividly.errors import PermanentError
-from vividly.speech.spoken import MAX_SENTENCE, ascii_word, sentences, spoken_tokens
+from vividly.lesson.speech.spoken import MAX_SENTENCE, ascii_word, sentences, spoken_tokens
+from vividly.model.errors import PermanentError
 
 
 def said(text: str, language: str = "en-US") -> str:

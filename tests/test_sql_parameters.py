@@ -10,10 +10,12 @@ import pytest
 ROOT = Path(__file__).parent.parent
 RUNS_SQL = {"text", "exec_driver_sql", "execute", "scalar", "scalars", "literal_column", "run"}
 REASONS = {
-    "vividly/ledger/engine.py: SET statement_timeout": "a constant of the module",
+    "vividly/platform/ledger/engine.py: SET statement_timeout": "a constant of the module",
     "beam_pipeline/local/postgres.py: SELECT 1 FROM pg_database": "a constant of the module",
     "beam_pipeline/local/postgres.py: CREATE DATABASE": "a constant of the module",
-    "vividly/ledger/migrations/versions/v0002_library_and_sharing.py: formatted": "a migration",
+    "vividly/platform/ledger/migrations/versions/v0002_library_and_sharing.py: formatted": (
+        "a migration"
+    ),
 }
 """Where it is done all the same, and why it may be."""
 

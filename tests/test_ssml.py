@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.tts_studio import read_input
-from vividly.errors import PermanentError
-from vividly.speech.ssml import SpeechRequest, speech_requests
+from vividly.lesson.speech.ssml import SpeechRequest, speech_requests
+from vividly.model.errors import PermanentError
 
 UGLY = (
     "Dr. Smith measured 3.5 grams of CO2, didn't he?",

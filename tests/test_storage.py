@@ -15,9 +15,9 @@ import pytest
 
 from tests.support import gcs_server
 from tests.support.gcs_server import storage_server
-from vividly.errors import PermanentError, SettingsError, Superseded, TransientError
-from vividly.storage import DirectoryStore, GcsStore, ObjectStore, open_store
-from vividly.storage import cloud as storage
+from vividly.model.errors import PermanentError, SettingsError, Superseded, TransientError
+from vividly.platform.storage import DirectoryStore, GcsStore, ObjectStore, open_store
+from vividly.platform.storage import cloud as storage
 
 
 def free_port() -> int:

@@ -25,10 +25,11 @@ import requests.exceptions as http
 import sqlalchemy.exc as sa
 from google.protobuf import json_format
 
-from vividly import errors, taxonomy
-from vividly.failures import failure_of, reason_of
-from vividly.request import Message
-from vividly.taxonomy import TABLE, Fate, classify, is_foreseen, row_of
+from vividly.execution.failures import failure_of, reason_of
+from vividly.model import errors
+from vividly.model.request import Message
+from vividly.platform import taxonomy
+from vividly.platform.taxonomy import TABLE, Fate, classify, is_foreseen, row_of
 
 P, T, D = Fate.PERMANENT, Fate.TRANSIENT, Fate.DEADLINE
 DOCS = Path(__file__).parent.parent / "docs" / "failures.md"

@@ -25,18 +25,18 @@ from transforms.hand_over import HandOver, TakeOver
 from transforms.outcomes import WriteOutcomes, as_completed
 from transforms.parse import Parse
 from transforms.stage import Stage, StageDoFn
-from vividly.claiming import claim
-from vividly.ledger.claims import Claim as Claimed
-from vividly.oer.load import Change
-from vividly.request import Message
-from vividly.safety import CATEGORIES
-from vividly.services import Services
-from vividly.settings import Settings
-from vividly.stages import STAGES
-from vividly.telemetry import names, prometheus
-from vividly.telemetry.logs import JsonFormatter, about, configure
-from vividly.telemetry.traces import flush, trace_id
-from vividly.ticket import Outcome, Ticket
+from vividly.execution.claiming import claim
+from vividly.execution.services import Services
+from vividly.execution.stages import STAGES
+from vividly.lesson.safety import CATEGORIES
+from vividly.library.oer.load import Change
+from vividly.model.request import Message
+from vividly.model.settings import Settings
+from vividly.model.ticket import Outcome, Ticket
+from vividly.platform.ledger.claims import Claim as Claimed
+from vividly.platform.telemetry import names, prometheus
+from vividly.platform.telemetry.logs import JsonFormatter, about, configure
+from vividly.platform.telemetry.traces import flush, trace_id
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 PARENT = f"00-{TRACE}-00f067aa0ba902b7-01"

@@ -13,9 +13,9 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 from beam_pipeline import options as module
 from beam_pipeline.options import VividlyOptions, read_options
-from vividly import settings
-from vividly.errors import SettingsError
-from vividly.google.models import THINKING_LEVELS
+from vividly.model import settings
+from vividly.model.errors import SettingsError
+from vividly.model.gemini_models import THINKING_LEVELS
 
 METADATA = json.loads(
     (Path(__file__).parent.parent / "templates" / "metadata.json").read_text(encoding="utf-8")

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.requests import ticket
-from vividly.request import Message
-from vividly.ticket import Ticket, from_handover, to_handover
+from vividly.model.request import Message
+from vividly.model.ticket import Ticket, from_handover, to_handover
 
 NAMES = st.text(st.characters(codec="utf-8"), max_size=20)
 

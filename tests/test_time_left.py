@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from vividly.errors import DeadlineExceeded
-from vividly.time_left import at_most, until
+from vividly.model.errors import DeadlineExceeded
+from vividly.model.time_left import at_most, until
 
 
 def test_without_a_stage_a_call_has_its_own_limit() -> None:

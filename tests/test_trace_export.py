@@ -18,12 +18,12 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from beam_pipeline import preflight
 from tests.support.requests import ticket
 from tests.test_graph import endpoints
-from vividly.errors import SettingsError
-from vividly.services import Services
-from vividly.settings import Settings
-from vividly.telemetry import exporters
-from vividly.telemetry.exporters import open_exporter
-from vividly.telemetry.traces import flush, request_span, stage_span, trace_id
+from vividly.execution.services import Services
+from vividly.model.errors import SettingsError
+from vividly.model.settings import Settings
+from vividly.platform.telemetry import exporters
+from vividly.platform.telemetry.exporters import open_exporter
+from vividly.platform.telemetry.traces import flush, request_span, stage_span, trace_id
 
 
 class Collector:

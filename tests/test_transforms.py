@@ -18,14 +18,14 @@ from transforms.hand_over import HandOver, TakeOver
 from transforms.outcomes import WriteOutcomes, WriteOutcomesDoFn, as_completed
 from transforms.parse import Parse
 from transforms.stage import Stage, StageDoFn
-from vividly.claiming import claim
-from vividly.errors import InvalidRequest, TransientError
-from vividly.failures import failure_of, ticket_failure
-from vividly.ledger import queries
-from vividly.request import Message
-from vividly.services import Services
-from vividly.settings import Settings
-from vividly.ticket import Failure, Outcome, Ticket, from_handover
+from vividly.execution.claiming import claim
+from vividly.execution.failures import failure_of, ticket_failure
+from vividly.execution.services import Services
+from vividly.model.errors import InvalidRequest, TransientError
+from vividly.model.request import Message
+from vividly.model.settings import Settings
+from vividly.model.ticket import Failure, Outcome, Ticket, from_handover
+from vividly.platform.ledger import queries
 
 
 def claimed(services: Services, **changes: object) -> Ticket:
@@ -35,8 +35,8 @@ def claimed(services: Services, **changes: object) -> Ticket:
 
 
 def with_script(services: Services, **changes: object) -> Ticket:
-    from vividly.stages import FIND_LESSON, RETRIEVE, UNDERSTAND, WRITE_SCRIPT
-    from vividly.stages.execute import execute
+    from vividly.execution.stages import FIND_LESSON, RETRIEVE, UNDERSTAND, WRITE_SCRIPT
+    from vividly.execution.stages.execute import execute
 
     done = claimed(services, **changes)
     for stage in (UNDERSTAND, FIND_LESSON, RETRIEVE, WRITE_SCRIPT):
@@ -84,7 +84,7 @@ def away(settings: Settings) -> Settings:
 def test_a_claim_that_cannot_reach_the_database_is_a_failure(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vividly.claiming.CLAIM_SECONDS", 0.1)
+    monkeypatch.setattr("vividly.execution.claiming.CLAIM_SECONDS", 0.1)
     found = outputs_of(
         Claim(replace(away(settings), durable_retries="off")),
         [ticket()],
@@ -100,7 +100,7 @@ def test_a_claim_that_cannot_reach_the_database_is_a_failure(
 def test_a_message_stays_with_pubsub_while_the_database_is_away(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vividly.claiming.CLAIM_SECONDS", 0.1)
+    monkeypatch.setattr("vividly.execution.claiming.CLAIM_SECONDS", 0.1)
     with pytest.raises(TransientError, match=r"127.0.0.1:1/away"):
         outputs_of(Claim(away(settings)), [ticket()], Ticket, "main", "failures")
 

@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import Engine, text
 
 from tests.support.ledgers import at_once
-from vividly.errors import DeadlineExceeded, Superseded
-from vividly.ledger.leases import WorkLeases
-from vividly.stages import turns
-from vividly.stages.turns import turn
+from vividly.execution.stages import turns
+from vividly.execution.stages.turns import turn
+from vividly.model.errors import DeadlineExceeded, Superseded
+from vividly.platform.ledger.leases import WorkLeases
 
 
 @pytest.fixture

@@ -14,13 +14,13 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vividly.corpus import load_topics
-from vividly.lesson import Answer, Understanding
-from vividly.settings import Settings
-from vividly.understanding import make_understander
-from vividly.understanding.ambiguity import load_ambiguities
-from vividly.understanding.by_meaning import MeaningUnderstander
-from vividly.understanding.offline import OfflineUnderstander
+from vividly.lesson.understanding import make_understander
+from vividly.lesson.understanding.ambiguity import load_ambiguities
+from vividly.lesson.understanding.by_meaning import MeaningUnderstander
+from vividly.lesson.understanding.offline import OfflineUnderstander
+from vividly.library.corpus import load_topics
+from vividly.model.lesson import Answer, Understanding
+from vividly.model.settings import Settings
 
 QUERIES = yaml.safe_load((Path(__file__).parent / "data/queries.yaml").read_text("utf-8"))
 TOPICS = [(query, topic) for topic, queries in QUERIES["topics"].items() for query in queries]

@@ -9,14 +9,14 @@ from collections.abc import Callable, Mapping, Sequence
 import pytest
 from sqlalchemy import Engine, delete, insert, update
 
-from vividly.corpus import load_topics
-from vividly.encoder import Floats
-from vividly.ledger.library import corpus_versions, documents, passages, topics
-from vividly.lesson import Answer, Understanding
-from vividly.understanding.catalogue import Catalogue, DatabaseLibrary
-from vividly.understanding.catalogue_index import CatalogueTopic
-from vividly.understanding.offline import OfflineUnderstander
-from vividly.understanding.with_catalogue import CatalogueUnderstander
+from vividly.lesson.understanding.catalogue import Catalogue, DatabaseLibrary
+from vividly.lesson.understanding.catalogue_index import CatalogueTopic
+from vividly.lesson.understanding.offline import OfflineUnderstander
+from vividly.lesson.understanding.with_catalogue import CatalogueUnderstander
+from vividly.library.corpus import load_topics
+from vividly.library.encoder import Floats
+from vividly.model.lesson import Answer, Understanding
+from vividly.platform.ledger.library import corpus_versions, documents, passages, topics
 
 
 def topic(

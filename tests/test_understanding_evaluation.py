@@ -11,7 +11,6 @@ import pytest
 from typer.testing import CliRunner
 
 from beam_pipeline.cli.app import app
-from vividly.corpus import load_topics
 from vividly.evaluation.understanding import (
     OUTCOMES,
     Case,
@@ -21,9 +20,10 @@ from vividly.evaluation.understanding import (
     read_cases,
     report_on,
 )
-from vividly.lesson import Answer, Understanding
-from vividly.settings import Settings
-from vividly.understanding import make_understander
+from vividly.lesson.understanding import make_understander
+from vividly.library.corpus import load_topics
+from vividly.model.lesson import Answer, Understanding
+from vividly.model.settings import Settings
 
 FILE = Path(__file__).parent / "data/eval/understanding.yaml"
 CASES = read_cases(FILE, "openstax-physics")

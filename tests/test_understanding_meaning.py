@@ -9,18 +9,18 @@ import pytest
 from sqlalchemy import Engine
 
 from tests.support.library import ingest_examples
-from vividly.corpus import load_topics
-from vividly.encoder import Floats, sentence_encoder
-from vividly.errors import SettingsError
-from vividly.lesson import Answer, Understanding
-from vividly.retrieval import index_library
-from vividly.retrieval.sentence_embedder import SentenceEmbedder
-from vividly.settings import Settings
-from vividly.understanding import Understander, make_understander
-from vividly.understanding.catalogue import Catalogue, DatabaseLibrary
-from vividly.understanding.catalogue_index import CatalogueTopic
-from vividly.understanding.meaning import Meaning, lead
-from vividly.understanding.offline import OfflineUnderstander
+from vividly.lesson.understanding import Understander, make_understander
+from vividly.lesson.understanding.catalogue import Catalogue, DatabaseLibrary
+from vividly.lesson.understanding.catalogue_index import CatalogueTopic
+from vividly.lesson.understanding.meaning import Meaning, lead
+from vividly.lesson.understanding.offline import OfflineUnderstander
+from vividly.library.corpus import load_topics
+from vividly.library.encoder import Floats, sentence_encoder
+from vividly.library.retrieval import index_library
+from vividly.library.retrieval.sentence_embedder import SentenceEmbedder
+from vividly.model.errors import SettingsError
+from vividly.model.lesson import Answer, Understanding
+from vividly.model.settings import Settings
 
 SETTINGS = Settings("", "", "")
 TORQUE = CatalogueTopic(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from vividly.corpus import load_topics
-from vividly.understanding.data import load
-from vividly.understanding.phrases import Found, Phrases
-from vividly.understanding.phrasing import phrasing
-from vividly.understanding.spelling import Speller
-from vividly.understanding.words import singular, stems, words
+from vividly.lesson.understanding.data import load
+from vividly.lesson.understanding.phrases import Found, Phrases
+from vividly.lesson.understanding.phrasing import phrasing
+from vividly.lesson.understanding.spelling import Speller
+from vividly.lesson.understanding.words import singular, stems, words
+from vividly.library.corpus import load_topics
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,10 @@ import pytest
 from tests.support.gemini_calls import MODEL, ask, echoes, vertex
 from tests.support.google_faults import status
 from tests.support.google_server import GoogleServer
-from vividly.cost import metered
-from vividly.errors import PermanentError, SettingsError, TransientError
-from vividly.google.gemini import Gemini, make_gemini
-from vividly.google.vertex import credentials
+from vividly.model.errors import PermanentError, SettingsError, TransientError
+from vividly.platform.cost import metered
+from vividly.platform.google.gemini import Gemini, make_gemini
+from vividly.platform.google.vertex import credentials
 
 
 @pytest.fixture(scope="module")

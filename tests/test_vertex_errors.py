@@ -19,9 +19,9 @@ from google.protobuf.duration_pb2 import Duration
 from google.protobuf.json_format import ParseError
 from google.rpc.error_details_pb2 import ErrorInfo, RetryInfo
 
-from vividly.errors import PermanentError, TransientError, VividlyError
-from vividly.google.errors import google_errors
-from vividly.google.retry_after import retry_after
+from vividly.model.errors import PermanentError, TransientError, VividlyError
+from vividly.platform.google.errors import google_errors
+from vividly.platform.google.retry_after import retry_after
 
 QUESTION = "why does my brother Tomás Quirino glow in the dark"
 

@@ -13,24 +13,26 @@ from hypothesis import strategies as st
 from PIL import ImageChops
 
 from tests.support.lessons import script_of, short_script, tones
-from vividly.corpus import load_topics
-from vividly.corpus.passages import topic_passages
-from vividly.lesson import Line, Scene, Source
-from vividly.video import caption_strip, design
-from vividly.video.caption_strip import caption_pages
-from vividly.video.design import Box, Weight, contrast
-from vividly.video.fonts import displayable, runs
-from vividly.video.layout import LANDSCAPE, PORTRAIT, Layout
-from vividly.video.shapes import backdrop, rounded_mask
-from vividly.video.slides import slides_of
-from vividly.video.slides.base import SlideContext
-from vividly.video.slides.opening import SourcesSlide
-from vividly.video.slides.stack import stack
-from vividly.video.text import Style, fit, measure, wrap
-from vividly.video.themes import SUBJECTS, theme_of
+from vividly.lesson.video import caption_strip, design
+from vividly.lesson.video.caption_strip import caption_pages
+from vividly.lesson.video.design import Box, Weight, contrast
+from vividly.lesson.video.fonts import displayable, runs
+from vividly.lesson.video.layout import LANDSCAPE, PORTRAIT, Layout
+from vividly.lesson.video.shapes import backdrop, rounded_mask
+from vividly.lesson.video.slides import slides_of
+from vividly.lesson.video.slides.base import SlideContext
+from vividly.lesson.video.slides.opening import SourcesSlide
+from vividly.lesson.video.slides.stack import stack
+from vividly.lesson.video.text import Style, fit, measure, wrap
+from vividly.lesson.video.themes import SUBJECTS, theme_of
+from vividly.library.corpus import load_topics
+from vividly.library.corpus.passages import topic_passages
+from vividly.model.lesson import Line, Scene, Source
 
 AA = 4.5
-INTERESTS = tuple(yaml.safe_load(files("vividly").joinpath("interests.yaml").read_text("utf-8")))
+INTERESTS = tuple(
+    yaml.safe_load(files("vividly.text").joinpath("interests.yaml").read_text("utf-8"))
+)
 LONG_WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 UGLY = (
     LONG_WORD,

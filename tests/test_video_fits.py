@@ -10,14 +10,14 @@ from PIL import Image, ImageChops
 from tests.support.ink import faults, recorded_ink
 from tests.support.lessons import script_of
 from tests.support.visuals import UGLY_WORDS, every_visual, plain, ugly, visual_scene
-from vividly.lesson import Line, Scene, SceneKind
-from vividly.video import design
-from vividly.video.design import Box
-from vividly.video.layout import LANDSCAPE, PORTRAIT, Layout
-from vividly.video.slides import Slide, slides_of
-from vividly.video.slides.base import SlideContext
-from vividly.video.slides.visual import CardsSlide
-from vividly.visuals import part_count, problem
+from vividly.lesson.video import design
+from vividly.lesson.video.design import Box
+from vividly.lesson.video.layout import LANDSCAPE, PORTRAIT, Layout
+from vividly.lesson.video.slides import Slide, slides_of
+from vividly.lesson.video.slides.base import SlideContext
+from vividly.lesson.video.slides.visual import CardsSlide
+from vividly.model.lesson import Line, Scene, SceneKind
+from vividly.model.visuals import part_count, problem
 
 LAYOUTS = pytest.mark.parametrize("layout", [LANDSCAPE, PORTRAIT], ids=["16:9", "9:16"])
 KINDS = [visual.kind + getattr(visual, "form", "") for visual in every_visual(plain)]

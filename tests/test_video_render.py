@@ -19,14 +19,14 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tests.support.lessons import script_of, short_script, tones, write_wav
-from vividly.errors import DeadlineExceeded, PermanentError, TransientError
-from vividly.lesson import Line, Narration, Scene, Script
-from vividly.video.audio import encode_m4a, loudness, read_wav
-from vividly.video.layout import PORTRAIT
-from vividly.video.painter import Painter
-from vividly.video.picture import plane_views
-from vividly.video.render import FILES, RenderSettings, render_in_subprocess, render_lesson
-from vividly.video.timeline import FPS, Shot, build_timeline, frame_count
+from vividly.lesson.video.audio import encode_m4a, loudness, read_wav
+from vividly.lesson.video.layout import PORTRAIT
+from vividly.lesson.video.painter import Painter
+from vividly.lesson.video.picture import plane_views
+from vividly.lesson.video.render import FILES, RenderSettings, render_in_subprocess, render_lesson
+from vividly.lesson.video.timeline import FPS, Shot, build_timeline, frame_count
+from vividly.model.errors import DeadlineExceeded, PermanentError, TransientError
+from vividly.model.lesson import Line, Narration, Scene, Script
 
 Lesson = tuple[Script, Narration, Path]
 
@@ -341,8 +341,8 @@ def test_raising_from_on_progress_stops_the_render(tmp_path: Path) -> None:
 
 
 def test_the_render_ends_with_the_process_that_asked_for_it(tmp_path: Path) -> None:
-    from vividly.lesson import to_json
-    from vividly.video.supervise import JOB, NARRATION, SCRIPT, start
+    from vividly.lesson.video.supervise import JOB, NARRATION, SCRIPT, start
+    from vividly.model.lesson import to_json
 
     script, narration, wav = hanging(tmp_path)
     (tmp_path / SCRIPT).write_bytes(to_json(script))

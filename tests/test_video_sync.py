@@ -12,11 +12,11 @@ from tests.support.media import decoded_sound
 from tests.support.recognise import aligned_words
 from tests.test_align import sentences
 from tests.test_speech import speaker
-from vividly.lesson import Line, Narration, Scene, Script
-from vividly.speech.narrate import narrate
-from vividly.video.captions import caption_cues
-from vividly.video.render import render_lesson
-from vividly.video.timeline import FPS, build_timeline
+from vividly.lesson.speech.narrate import narrate
+from vividly.lesson.video.captions import caption_cues
+from vividly.lesson.video.render import render_lesson
+from vividly.lesson.video.timeline import FPS, build_timeline
+from vividly.model.lesson import Line, Narration, Scene, Script
 
 WITHIN = 0.060
 """Seconds between a word and its highlight, which nobody sees."""

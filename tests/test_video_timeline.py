@@ -12,8 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.lessons import script_of, short_script, tones
-from vividly.lesson import Line, Narration, Scene, Script, SpokenLine, Word
-from vividly.video.captions import (
+from vividly.lesson.video.captions import (
     COLUMNS,
     LONGEST_S,
     caption_cues,
@@ -21,7 +20,7 @@ from vividly.video.captions import (
     chapters_vtt,
     transcript_markdown,
 )
-from vividly.video.timeline import (
+from vividly.lesson.video.timeline import (
     APPEAR_FRAMES,
     CROSSFADE_FRAMES,
     FPS,
@@ -29,6 +28,7 @@ from vividly.video.timeline import (
     build_timeline,
     frame_count,
 )
+from vividly.model.lesson import Line, Narration, Scene, Script, SpokenLine, Word
 
 _WORDS = st.text(st.characters(exclude_categories=("Cs", "Z", "Cc")), min_size=1, max_size=50)
 

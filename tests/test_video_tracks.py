@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 from tests.support.lessons import RATE, script_of, short_script, tones, write_wav
 from tests.support.media import measured_loudness
 from tests.test_speech import speaker
-from vividly.lesson import Line, Narration, Scene, Script, Source
-from vividly.scripting.headings import headings_in
-from vividly.scripting.shipped import shipped_script
-from vividly.speech.narrate import narrate
-from vividly.video import audio
-from vividly.video.audio import encode_m4a, true_peak
-from vividly.video.captions import caption_cues, transcript_markdown
-from vividly.video.render import RenderSettings, render_lesson
+from vividly.lesson.scripting.headings import headings_in
+from vividly.lesson.scripting.shipped import shipped_script
+from vividly.lesson.speech.narrate import narrate
+from vividly.lesson.video import audio
+from vividly.lesson.video.audio import encode_m4a, true_peak
+from vividly.lesson.video.captions import caption_cues, transcript_markdown
+from vividly.lesson.video.render import RenderSettings, render_lesson
+from vividly.model.lesson import Line, Narration, Scene, Script, Source
 
 Rendered = tuple[Script, Narration, Path]
 

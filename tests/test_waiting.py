@@ -16,18 +16,18 @@ from beam_pipeline.pubsub import Resources
 from beam_pipeline.requeue import Topics, requeue
 from tests.support.ledgers import claim, complete, expire, fail, row, stage_row, start
 from tests.support.requests import claimed, ticket
-from vividly import claiming
-from vividly.breaker import CircuitOpen
-from vividly.claiming import OutOfBudget
-from vividly.ending import expiry_of, failure_again, told_again
-from vividly.errors import DeadlineExceeded, PermanentError, Superseded, TransientError
-from vividly.heartbeat import Heartbeat
-from vividly.ledger import Claim, Ledger
-from vividly.message_file import read
-from vividly.request import parse_request
-from vividly.services import Services
-from vividly.stages.later import later_or_failed
-from vividly.ticket import Failure, Ticket
+from vividly.execution import claiming
+from vividly.execution.claiming import OutOfBudget
+from vividly.execution.ending import expiry_of, failure_again, told_again
+from vividly.execution.services import Services
+from vividly.execution.stages.later import later_or_failed
+from vividly.model.errors import DeadlineExceeded, PermanentError, Superseded, TransientError
+from vividly.model.message_file import read
+from vividly.model.request import parse_request
+from vividly.model.ticket import Failure, Ticket
+from vividly.platform.breaker import CircuitOpen
+from vividly.platform.heartbeat import Heartbeat
+from vividly.platform.ledger import Claim, Ledger
 
 
 def put_down(ledger: Ledger, sent: Ticket, *, counted: bool = True, tries: int = 5) -> float | None:
@@ -375,7 +375,7 @@ def test_without_durable_retries_all_fail_at_once(services: Services) -> None:
 def test_nothing_is_said_twice_while_the_database_is_away(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vividly.stages.later.SECONDS", 0.1)
+    monkeypatch.setattr("vividly.execution.stages.later.SECONDS", 0.1)
     away = Services(
         replace(services.settings, database_url="postgresql://postgres@127.0.0.1:1/away")
     )

@@ -19,10 +19,10 @@ from apache_beam.runners.worker.log_handler import FnApiLogRecordHandler
 from tests.support.requests import ticket
 from transforms.concurrent import ConcurrentDoFn, Emitted
 from transforms.worker_logs import tell_requests
-from vividly.services import Services
-from vividly.settings import Settings
-from vividly.telemetry.logs import about
-from vividly.ticket import Ticket
+from vividly.execution.services import Services
+from vividly.model.settings import Settings
+from vividly.model.ticket import Ticket
+from vividly.platform.telemetry.logs import about
 
 LOG = logging.getLogger("vividly.test_worker_logs")
 

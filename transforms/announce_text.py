@@ -16,12 +16,12 @@ from transforms.concurrent import (
     FromSettings,
     step,
 )
-from vividly import retry
-from vividly.errors import Superseded
-from vividly.lesson import Script, from_json
-from vividly.notifications import notification
-from vividly.stages import WRITE_SCRIPT
-from vividly.ticket import Failure, Outcome, Ticket
+from vividly.execution.stages import WRITE_SCRIPT
+from vividly.model.errors import Superseded
+from vividly.model.lesson import Script, from_json
+from vividly.model.notifications import notification
+from vividly.model.ticket import Failure, Outcome, Ticket
+from vividly.platform import retry
 
 LOG = logging.getLogger(__name__)
 SECONDS = 60.0

@@ -17,12 +17,12 @@ from transforms.concurrent import (
     FromSettings,
     step,
 )
-from vividly.claiming import OutOfBudget, WorkersLost, claim_aged, resume
-from vividly.ending import failure_again, told_again
-from vividly.errors import TransientError
-from vividly.failures import ticket_failure
-from vividly.ledger import Claim as Claimed
-from vividly.ticket import Failure, Ticket
+from vividly.execution.claiming import OutOfBudget, WorkersLost, claim_aged, resume
+from vividly.execution.ending import failure_again, told_again
+from vividly.execution.failures import ticket_failure
+from vividly.model.errors import TransientError
+from vividly.model.ticket import Failure, Ticket
+from vividly.platform.ledger import Claim as Claimed
 
 LOG = logging.getLogger(__name__)
 

@@ -23,13 +23,13 @@ from apache_beam.pvalue import TaggedOutput
 from apache_beam.utils.windowed_value import WindowedValue
 
 from transforms.worker_logs import tell_requests
-from vividly.services import Services, services_for
-from vividly.settings import Settings
-from vividly.stages.later import later_or_failed
-from vividly.taxonomy import is_foreseen
-from vividly.telemetry import prometheus
-from vividly.telemetry.logs import about
-from vividly.ticket import Ticket
+from vividly.execution.services import Services, services_for
+from vividly.execution.stages.later import later_or_failed
+from vividly.model.settings import Settings
+from vividly.model.ticket import Ticket
+from vividly.platform.taxonomy import is_foreseen
+from vividly.platform.telemetry import prometheus
+from vividly.platform.telemetry.logs import about
 
 MAIN = "main"
 FAILURES = "failures"

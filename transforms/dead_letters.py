@@ -9,11 +9,11 @@ import apache_beam as beam
 from apache_beam.io.gcp.pubsub import PubsubMessage
 
 from transforms.concurrent import MAIN, NOTIFICATIONS, ConcurrentDoFn, Emitted, step
-from vividly import retry
-from vividly.ending import fail
-from vividly.failures import dead_letter_attributes
-from vividly.settings import Settings
-from vividly.ticket import Failure
+from vividly.execution.ending import fail
+from vividly.execution.failures import dead_letter_attributes
+from vividly.model.settings import Settings
+from vividly.model.ticket import Failure
+from vividly.platform import retry
 
 LOG = logging.getLogger(__name__)
 SECONDS = 30.0

@@ -12,8 +12,8 @@ from apache_beam import coders
 from apache_beam.options.pipeline_options import PipelineOptions, SetupOptions
 from apache_beam.typehints import row_type
 
-from vividly.request import Message, Request
-from vividly.ticket import Failure, Outcome, Ticket
+from vividly.model.request import Message, Request
+from vividly.model.ticket import Failure, Outcome, Ticket
 
 ELEMENTS = {
     Message: "f95defd8-49f4-56e2-b526-9ca9f28bb4ed",

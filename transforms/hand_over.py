@@ -8,11 +8,11 @@ import apache_beam as beam
 from apache_beam.io.gcp.pubsub import PubsubMessage
 
 from transforms.concurrent import FAILURES, MAIN, ConcurrentDoFn, Emitted, FromSettings, step
-from vividly import retry
-from vividly.errors import InvalidRequest, Superseded
-from vividly.failures import failure_of
-from vividly.request import Message
-from vividly.ticket import Failure, Ticket, from_handover, to_handover
+from vividly.execution.failures import failure_of
+from vividly.model.errors import InvalidRequest, Superseded
+from vividly.model.request import Message
+from vividly.model.ticket import Failure, Ticket, from_handover, to_handover
+from vividly.platform import retry
 
 LOG = logging.getLogger(__name__)
 SECONDS = 60.0

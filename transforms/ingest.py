@@ -15,7 +15,8 @@ from apache_beam.metrics import Metrics
 from apache_beam.pvalue import AsIter, TaggedOutput
 from sqlalchemy import Engine
 
-from vividly.oer import (
+from vividly.execution.services import services_for
+from vividly.library.oer import (
     Choices,
     DocumentChange,
     Entry,
@@ -26,8 +27,7 @@ from vividly.oer import (
     read_entry,
     store_document,
 )
-from vividly.services import services_for
-from vividly.settings import Settings
+from vividly.model.settings import Settings
 
 FAILURES = "failures"
 CORPORA = "corpora"

@@ -8,8 +8,8 @@ import apache_beam as beam
 from apache_beam.io import ReadFromText
 from apache_beam.io.gcp.pubsub import PubsubMessage, ReadFromPubSub, WriteToPubSub
 
-from vividly import message_file
-from vividly.request import Message
+from vividly.model import message_file
+from vividly.model.request import Message
 
 
 def to_message(received: PubsubMessage) -> Message:

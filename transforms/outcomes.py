@@ -8,10 +8,10 @@ import apache_beam as beam
 from apache_beam.io.gcp.pubsub import PubsubMessage
 
 from transforms.concurrent import MAIN, ConcurrentDoFn, Emitted, FromSettings, step
-from vividly import retry
-from vividly.ending import finish
-from vividly.telemetry.traces import request_span
-from vividly.ticket import Failure, Outcome, Ticket
+from vividly.execution.ending import finish
+from vividly.model.ticket import Failure, Outcome, Ticket
+from vividly.platform import retry
+from vividly.platform.telemetry.traces import request_span
 
 LOG = logging.getLogger(__name__)
 SECONDS = 120.0

@@ -9,11 +9,11 @@ from apache_beam.metrics import Metrics
 from apache_beam.pvalue import TaggedOutput
 
 from transforms.concurrent import FAILURES, MAIN
-from vividly.failures import failure_of
-from vividly.request import Message, parse_request
-from vividly.taxonomy import Fate, is_foreseen
-from vividly.telemetry import prometheus
-from vividly.ticket import Failure, Ticket
+from vividly.execution.failures import failure_of
+from vividly.model.request import Message, parse_request
+from vividly.model.ticket import Failure, Ticket
+from vividly.platform.taxonomy import Fate, is_foreseen
+from vividly.platform.telemetry import prometheus
 
 STAGE = "validate"
 

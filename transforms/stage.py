@@ -14,13 +14,13 @@ from transforms.concurrent import (
     Emitted,
     step,
 )
-from vividly.errors import Superseded
-from vividly.lesson import Answer
-from vividly.settings import Settings
-from vividly.stages import STAGES
-from vividly.stages.execute import Record, StageFailed, execute, outcome_of
-from vividly.telemetry.traces import stage_span
-from vividly.ticket import Failure, Outcome, Ticket
+from vividly.execution.stages import STAGES
+from vividly.execution.stages.execute import Record, StageFailed, execute, outcome_of
+from vividly.model.errors import Superseded
+from vividly.model.lesson import Answer
+from vividly.model.settings import Settings
+from vividly.model.ticket import Failure, Outcome, Ticket
+from vividly.platform.telemetry.traces import stage_span
 
 LOG = logging.getLogger(__name__)
 WAITING_AT_MOST = 64
@@ -82,7 +82,7 @@ class Stage(beam.PTransform):  # type: ignore[misc]
     """PCollection[Ticket] -> (main: tickets, answers: outcomes, failures).
 
     Args:
-        name: a key of `vividly.stages.STAGES`.
+        name: a key of `vividly.execution.stages.STAGES`.
     """
 
     def __init__(self, name: str, settings: Settings) -> None:

@@ -14,7 +14,7 @@ import threading
 from apache_beam.portability.api import beam_fn_api_pb2
 from apache_beam.runners.worker.log_handler import FnApiLogRecordHandler
 
-from vividly.telemetry.logs import TextFormatter, current
+from vividly.platform.telemetry.logs import TextFormatter, current
 
 _lock = threading.Lock()
 

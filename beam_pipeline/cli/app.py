@@ -30,7 +30,7 @@ from beam_pipeline.cli import (
     verify,
 )
 from beam_pipeline.cli.context import EXIT_USAGE, say_error
-from vividly.explain import explain
+from vividly.model.explain import explain
 
 
 class _Commands(TyperGroup):

@@ -16,11 +16,11 @@ from beam_pipeline.cli import display
 from beam_pipeline.cli.context import EXIT_FAILED, Context, err, out, reported
 from beam_pipeline.cli.leftovers import dead_letters_of, remove_all, require_buckets
 from beam_pipeline.cli.probe import Probe, Question, await_end, draw, new_id, send
-from vividly.errors import VividlyError
-from vividly.ledger import queries
-from vividly.ledger.purge import STOPPING_S
-from vividly.publication import delivered_name
-from vividly.request import MARK
+from vividly.execution.publication import delivered_name
+from vividly.model.errors import VividlyError
+from vividly.model.request import MARK
+from vividly.platform.ledger import queries
+from vividly.platform.ledger.purge import STOPPING_S
 
 BUDGET_S = 600.0
 LETTER_S = 60.0

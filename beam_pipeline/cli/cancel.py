@@ -16,7 +16,7 @@ from beam_pipeline.cli.context import (
     say_error,
 )
 from beam_pipeline.cli.requests import ID_HELP, find, print_json, told
-from vividly.ledger import Ledger
+from vividly.platform.ledger import Ledger
 
 
 def cancel(

@@ -15,9 +15,9 @@ import typer
 
 from beam_pipeline.cli.display import console, say
 from beam_pipeline.local import state
-from vividly.errors import InvalidRequest, SettingsError, TransientError, VividlyError
-from vividly.explain import explain, is_full
-from vividly.settings import database_url_problem
+from vividly.model.errors import InvalidRequest, SettingsError, TransientError, VividlyError
+from vividly.model.explain import explain, is_full
+from vividly.model.settings import database_url_problem
 
 if TYPE_CHECKING:
     from apache_beam.options.pipeline_options import PipelineOptions
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from beam_pipeline.options import Endpoints, VividlyOptions
     from beam_pipeline.pubsub import Resources
     from beam_pipeline.requeue import Topics
-    from vividly.services import Services
-    from vividly.settings import Settings
+    from vividly.execution.services import Services
+    from vividly.model.settings import Settings
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
@@ -100,7 +100,7 @@ class Context:
     @cached_property
     def engine(self) -> Engine:
         """The database."""
-        from vividly.ledger.engine import make_engine
+        from vividly.platform.ledger.engine import make_engine
 
         return make_engine(self._database_url or self._ours.database_url)
 
@@ -108,7 +108,7 @@ class Context:
     def services(self) -> Services:
         """Database, buckets and providers. Only what is used has to be set."""
         from beam_pipeline.options import read_settings
-        from vividly.services import services_for
+        from vividly.execution.services import services_for
 
         return services_for(read_settings(self.options))
 

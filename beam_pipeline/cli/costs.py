@@ -12,8 +12,8 @@ from rich.table import Table
 
 from beam_pipeline.cli.context import EXIT_USAGE, Context, out, reported, say_error
 from beam_pipeline.cli.display import show_table, table
-from vividly.ledger.costs import GROUPS
-from vividly.ledger.costs import costs as read_costs
+from vividly.platform.ledger.costs import GROUPS
+from vividly.platform.ledger.costs import costs as read_costs
 
 
 def costs(
@@ -26,8 +26,8 @@ def costs(
 ) -> None:
     """Sum what lessons have cost, by day, stage and subject.
 
-    Tokens, characters and worker seconds, at the prices of vividly/cost/prices.yaml as they
-    were when they were used. What was reused from another request costs nothing again.
+    Tokens, characters and worker seconds, at the prices of vividly/platform/cost/prices.yaml as
+    they were when they were used. What was reused from another request costs nothing again.
 
     [bold]Examples[/]
       vividly costs

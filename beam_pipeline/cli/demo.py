@@ -18,10 +18,10 @@ from beam_pipeline.cli.dlq import letters_table
 from beam_pipeline.cli.follow import ended, follow
 from beam_pipeline.cli.letters import MOST, DeadLetter, dead_letters
 from beam_pipeline.local.state import running, shown
-from vividly.errors import InvalidRequest
-from vividly.ledger import Ledger, queries
-from vividly.report import reports
-from vividly.request import UUID4, Message, parse_request
+from vividly.execution.report import reports
+from vividly.model.errors import InvalidRequest
+from vividly.model.request import UUID4, Message, parse_request
+from vividly.platform.ledger import Ledger, queries
 
 if TYPE_CHECKING:
     from beam_pipeline.local.stack import LocalStack

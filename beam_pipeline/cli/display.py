@@ -18,7 +18,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from beam_pipeline.local.state import shown
-from vividly.ledger.schema import ACTIVE, ENDED
+from vividly.platform.ledger.schema import ACTIVE, ENDED
 
 COLOURS = {
     "completed": "green",
@@ -41,7 +41,7 @@ _JOINERS = "\u200c\u200d"
 _FACT_WIDTH = 10
 Row = Mapping[str, Any]
 Report = Mapping[str, Any]
-"""Of a request, as `vividly.report` makes it."""
+"""Of a request, as `vividly.execution.report` makes it."""
 
 
 def console(*, stderr: bool = False) -> Console:

@@ -23,8 +23,8 @@ from beam_pipeline.cli.letter_filters import (
     Stage,
 )
 from beam_pipeline.cli.letters import MOST, DeadLetter, dead_letters
-from vividly.errors import SettingsError
-from vividly.failures import cut
+from vividly.execution.failures import cut
+from vividly.model.errors import SettingsError
 
 app = typer.Typer(
     help="What could not be processed, and why.\n\nLooking takes nothing away.",

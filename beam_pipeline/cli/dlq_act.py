@@ -25,7 +25,7 @@ from beam_pipeline.cli.letter_filters import (
 )
 from beam_pipeline.cli.letters import MOST, held_letters, letter_file
 from beam_pipeline.cli.replaying import Done, Replay, each, take_away
-from vividly.errors import SettingsError
+from vividly.model.errors import SettingsError
 
 Limit = Annotated[int, typer.Option(help="How many at most, oldest failure first.", min=1)]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]

@@ -18,13 +18,13 @@ from rich.table import Table
 
 from beam_pipeline.cli.context import EXIT_FAILED, out, reported
 from beam_pipeline.cli.display import safe, table
-from vividly.errors import SettingsError
+from vividly.model.errors import SettingsError
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from vividly.evaluation.retrieval import Outcome
-    from vividly.settings import Settings
+    from vividly.model.settings import Settings
 
 QUESTIONS = Path("tests/data/eval/physics.yaml")
 SAMPLE = Path("examples/oer")
@@ -62,8 +62,8 @@ def retrieval(
     """
     with reported(), database_for_evaluation(database) as url:
         from vividly.evaluation.retrieval import answerable, compare, read_questions
-        from vividly.ledger.engine import make_engine
-        from vividly.retrieval import index_library, make_embedder
+        from vividly.library.retrieval import index_library, make_embedder
+        from vividly.platform.ledger.engine import make_engine
 
         asked = read_questions(questions)
         engine = make_engine(url)
@@ -114,9 +114,9 @@ def database_for_evaluation(given: str) -> Iterator[str]:
 
 def _prepare(engine: Engine, book: str, *, fresh: bool) -> list[str]:
     """Fill the database; says with what."""
-    from vividly.ledger import migrate
-    from vividly.oer import load_documents, read_library
-    from vividly.retrieval.corpus_loader import load_corpus
+    from vividly.library.oer import load_documents, read_library
+    from vividly.library.retrieval.corpus_loader import load_corpus
+    from vividly.platform.ledger import migrate
 
     notes = []
     if fresh:
@@ -138,7 +138,7 @@ def _prepare(engine: Engine, book: str, *, fresh: bool) -> list[str]:
 
 
 def settings_for_evaluation(url: str, embedder: str) -> Settings:
-    from vividly.settings import Settings
+    from vividly.model.settings import Settings
 
     project = os.environ.get("GCP_PROJECT_ID", "")
     plain = Settings(database_url=url, generated_content_bucket=".", temp_files_bucket=".")

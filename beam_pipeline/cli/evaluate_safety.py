@@ -11,8 +11,8 @@ import typer
 
 from beam_pipeline.cli.context import EXIT_USAGE, out, say_error
 from beam_pipeline.cli.display import table
-from vividly import safety as rules
 from vividly.evaluation.safety import Report, evaluate, read_cases
+from vividly.lesson import safety as rules
 
 CASES = Path("tests/data/safety.yaml")
 

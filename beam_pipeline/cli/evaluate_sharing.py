@@ -42,10 +42,10 @@ def sharing(
         say_error(f"{pairs} holds no labelled pairs: {error}")
         raise typer.Exit(EXIT_USAGE) from error
     with reported(), database_for_evaluation(database) as url:
-        from vividly.ledger import migrate
-        from vividly.ledger.engine import make_engine
-        from vividly.retrieval import index_library, make_embedder
-        from vividly.retrieval.corpus_loader import load_corpus
+        from vividly.library.retrieval import index_library, make_embedder
+        from vividly.library.retrieval.corpus_loader import load_corpus
+        from vividly.platform.ledger import migrate
+        from vividly.platform.ledger.engine import make_engine
 
         engine = make_engine(url)
         model = make_embedder(settings_for_evaluation(url, embedder), engine)

@@ -13,9 +13,9 @@ from rich.table import Table
 from beam_pipeline.cli.context import EXIT_USAGE, Context, out, reported, say_error
 from beam_pipeline.cli.display import table
 from vividly.evaluation.understanding import OUTCOMES, Report, judge, read_cases, report_on
-from vividly.settings import Settings
-from vividly.understanding import make_understander
-from vividly.understanding.catalogue import Catalogue, DatabaseLibrary
+from vividly.lesson.understanding import make_understander
+from vividly.lesson.understanding.catalogue import Catalogue, DatabaseLibrary
+from vividly.model.settings import Settings
 
 CASES = Path("tests/data/eval/understanding.yaml")
 WITHOUT, WITH = "without the book", "with the book"

@@ -23,10 +23,10 @@ from rich.table import Column
 from sqlalchemy import Engine
 
 from beam_pipeline.cli.display import WIDE, Row, coloured, safe, say, waits_for
-from vividly.errors import TransientError
-from vividly.ledger import queries
-from vividly.ledger.schema import ENDED
-from vividly.report import waiting
+from vividly.execution.report import waiting
+from vividly.model.errors import TransientError
+from vividly.platform.ledger import queries
+from vividly.platform.ledger.schema import ENDED
 
 POLL_S = 0.25
 PATIENCE_S = 660.0

@@ -31,7 +31,7 @@ def gallery(
 ) -> None:
     """Render one lesson per subject, and a contact sheet of frames out of the videos."""
     with reported():
-        from vividly.video.contact_sheet import contact_sheet
+        from vividly.lesson.video.contact_sheet import contact_sheet
 
         rows = [_lesson(*lesson, into, aspect) for lesson in LESSONS]
         columns = max(map(len, rows))
@@ -46,12 +46,12 @@ def _lesson(
     topic: str, interest: str, grade: int, language: str, into: Path, aspect: str
 ) -> list[Image.Image]:
     """Render a lesson; a frame from the end of each of its scenes."""
-    from vividly.lesson import Narration
-    from vividly.scripting.shipped import shipped_script
-    from vividly.settings import Settings
-    from vividly.speech import make_synthesizer
-    from vividly.speech.narrate import narrate, wav_bytes
-    from vividly.video.render import RenderSettings, render_lesson
+    from vividly.lesson.scripting.shipped import shipped_script
+    from vividly.lesson.speech import make_synthesizer
+    from vividly.lesson.speech.narrate import narrate, wav_bytes
+    from vividly.lesson.video.render import RenderSettings, render_lesson
+    from vividly.model.lesson import Narration
+    from vividly.model.settings import Settings
 
     started = time.monotonic()
     script = shipped_script(topic, grade_level=grade, interest=interest, language=language)

@@ -11,12 +11,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from beam_pipeline.cli import display
 from beam_pipeline.cli.context import EXIT_FAILED, Context, err, out, reported, say_error
-from vividly.errors import SettingsError
+from vividly.model.errors import SettingsError
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from vividly.oer import Plan, Report
+    from vividly.library.oer import Plan, Report
 
 SHOWN_PROBLEMS = 20
 EVERY = 25
@@ -58,8 +58,8 @@ def ingest(
       vividly ingest gs://my-oer/notes --corpus notes --subject biology
     """
     with reported():
-        from vividly.oer import Choices, plan_library
-        from vividly.oer import ingest as run
+        from vividly.library.oer import Choices, plan_library
+        from vividly.library.oer import ingest as run
 
         choices = Choices(
             corpus=corpus,
@@ -97,8 +97,8 @@ def _grades(value: str) -> tuple[int, int] | None:
 
 def _ready(context: Context) -> Engine:
     """The database, which has to have the tables already."""
-    from vividly.ledger import pending_migrations
-    from vividly.ledger.engine import database_errors
+    from vividly.platform.ledger import pending_migrations
+    from vividly.platform.ledger.engine import database_errors
 
     engine = context.engine
     with database_errors(engine):
@@ -154,7 +154,7 @@ class _Bar:
 
 
 def _show(plan: Plan, report: Report, *, stored: bool) -> None:
-    from vividly.oer.ingestion import CHANGES
+    from vividly.library.oer.ingestion import CHANGES
 
     for note in plan.notes[:SHOWN_PROBLEMS]:
         out.print(f"[dim]{display.safe(note)}[/]", soft_wrap=True)

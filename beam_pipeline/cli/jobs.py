@@ -20,7 +20,7 @@ from beam_pipeline.cli.context import (
 from beam_pipeline.cli.display import safe
 from beam_pipeline.local.emulator import find_emulator, how_to_install
 from beam_pipeline.local.state import Running, home, refuse_second, running, shown
-from vividly.errors import SettingsError
+from vividly.model.errors import SettingsError
 
 Speech = Annotated[
     str,
@@ -147,7 +147,7 @@ def speech(chosen: str) -> str:
     if chosen:
         return chosen
     from beam_pipeline.local.stack import use_unpacked_flite
-    from vividly.speech.flite import library_dir
+    from vividly.lesson.speech.flite import library_dir
 
     use_unpacked_flite()
     if library_dir() is not None:

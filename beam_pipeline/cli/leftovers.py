@@ -8,11 +8,11 @@ from collections.abc import Callable, Collection
 
 from beam_pipeline.cli.context import Context
 from beam_pipeline.cli.letters import MOST, held_letters
-from vividly.errors import SettingsError, TransientError
-from vividly.ledger import Ledger
-from vividly.ledger.purge import STOPPING_S, TestRequest
-from vividly.publication import CONTENT_TYPES, delivered_name
-from vividly.stages.base import own_results
+from vividly.execution.publication import CONTENT_TYPES, delivered_name
+from vividly.execution.stages.base import own_results
+from vividly.model.errors import SettingsError, TransientError
+from vividly.platform.ledger import Ledger
+from vividly.platform.ledger.purge import STOPPING_S, TestRequest
 
 BY = "vividly purge"
 POLL_S = 0.5

@@ -13,7 +13,7 @@ import typer
 
 from beam_pipeline.cli.context import EXIT_NOT_FOUND, say_error
 from beam_pipeline.cli.letters import DeadLetter
-from vividly.errors import SettingsError
+from vividly.model.errors import SettingsError
 
 REASONS = ("invalid", "transient_exhausted", "permanent", "deadline_exceeded")
 SHORTEST_ID = 4

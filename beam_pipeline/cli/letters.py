@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from beam_pipeline.cli.context import Context
-from vividly import message_file
-from vividly.errors import SettingsError, VividlyError
+from vividly.model import message_file
+from vividly.model.errors import SettingsError, VividlyError
 
 if TYPE_CHECKING:
     from beam_pipeline.pubsub import Resources

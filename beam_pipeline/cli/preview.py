@@ -14,8 +14,8 @@ from beam_pipeline.cli.context import out, reported
 from beam_pipeline.cli.display import safe
 
 if TYPE_CHECKING:
-    from vividly.lesson import Script
-    from vividly.video.layout import Layout
+    from vividly.lesson.video.layout import Layout
+    from vividly.model.lesson import Script
 
 
 def preview(
@@ -36,7 +36,7 @@ def preview(
       vividly preview lesson.json --scene 3 --steps
     """
     with reported():
-        from vividly.video.layout import LAYOUTS
+        from vividly.lesson.video.layout import LAYOUTS
 
         if aspect not in LAYOUTS:
             raise typer.BadParameter(f"{aspect!r}: choose one of {', '.join(LAYOUTS)}")
@@ -70,7 +70,7 @@ def _draw(
     script: Script, folder: Path, layout: Layout, *, only: int, steps: bool, captions: bool
 ) -> int:
     """Write the pictures of a script; how many."""
-    from vividly.video.slides import slides_of
+    from vividly.lesson.video.slides import slides_of
 
     folder.mkdir(parents=True, exist_ok=True)
     written = 0
@@ -93,9 +93,9 @@ def _script_in(path: Path) -> Script:
     """The script in a file: as the writer's stage keeps it, or as a finished lesson tells it."""
     from pydantic import ValidationError
 
-    from vividly.errors import InvalidRequest
-    from vividly.lesson import Script, from_json
-    from vividly.publication import script_of_lesson
+    from vividly.execution.publication import script_of_lesson
+    from vividly.model.errors import InvalidRequest
+    from vividly.model.lesson import Script, from_json
 
     try:
         data = path.read_bytes()

@@ -11,9 +11,10 @@ from typing import Any
 from beam_pipeline.cli.context import Context
 from beam_pipeline.cli.leftovers import until
 from beam_pipeline.cli.requests import publish
-from vividly.corpus import EVERYDAY, load_topics
-from vividly.ledger import queries
-from vividly.ledger.schema import ACTIVE, ENDED
+from vividly.library.corpus import load_topics
+from vividly.platform.ledger import queries
+from vividly.platform.ledger.schema import ACTIVE, ENDED
+from vividly.text.interests import EVERYDAY
 
 TOPICS = (
     "chemical-bonds", "electric-circuits", "food-webs", "friction", "moon-phases",

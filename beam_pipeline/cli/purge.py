@@ -17,10 +17,10 @@ from beam_pipeline.cli.dlq_act import ask
 from beam_pipeline.cli.leftovers import BY, remove
 from beam_pipeline.cli.letter_filters import age
 from beam_pipeline.cli.letters import MOST, DeadLetter, Held, held_letters, held_messages
-from vividly.errors import SettingsError
-from vividly.ledger import Ledger
-from vividly.ledger.purge import STOPPING_S, TestRequest
-from vividly.request import MARK
+from vividly.model.errors import SettingsError
+from vividly.model.request import MARK
+from vividly.platform.ledger import Ledger
+from vividly.platform.ledger.purge import STOPPING_S, TestRequest
 
 REMOVED = ("requests", "dead letters", "notifications")
 STOPPING = "stopping"

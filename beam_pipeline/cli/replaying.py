@@ -8,8 +8,8 @@ from pathlib import Path
 
 from beam_pipeline.cli.context import Context
 from beam_pipeline.cli.letters import REPLAYS, DeadLetter, Held
-from vividly import message_file
-from vividly.errors import SettingsError, VividlyError
+from vividly.model import message_file
+from vividly.model.errors import SettingsError, VividlyError
 
 IN_A_ROW = 5
 """So many failures one after the other are not the letters' fault."""

@@ -24,11 +24,11 @@ from beam_pipeline.cli.context import (
     say_error,
 )
 from beam_pipeline.cli.follow import follow
-from vividly.errors import InvalidRequest, SettingsError, VividlyError
-from vividly.ledger import Ledger, queries
-from vividly.ledger.schema import ENDED, REQUEST_STATUSES
-from vividly.report import reports
-from vividly.request import FRESH, MARK, Message, parse_request
+from vividly.execution.report import reports
+from vividly.model.errors import InvalidRequest, SettingsError, VividlyError
+from vividly.model.request import FRESH, MARK, Message, parse_request
+from vividly.platform.ledger import Ledger, queries
+from vividly.platform.ledger.schema import ENDED, REQUEST_STATUSES
 
 SOURCE = {"submitted_by": "vividly submit"}
 OPTIONS = {

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from beam_pipeline.cli.context import Context, out, reported
-from vividly.errors import TransientError
+from vividly.model.errors import TransientError
 
 
 def requeue(
@@ -42,7 +42,7 @@ def requeue(
     with reported():
         from beam_pipeline.requeue import Pauses
         from beam_pipeline.requeue import requeue as one_pass
-        from vividly.ledger import Ledger
+        from vividly.platform.ledger import Ledger
 
         context = Context()
         ledger = Ledger(context.engine, owner="vividly requeue")

@@ -15,10 +15,10 @@ from beam_pipeline.cli import display
 from beam_pipeline.cli.context import Context
 from beam_pipeline.local import state
 from vividly import __version__
-from vividly.breaker import circuit_named_in
-from vividly.ledger import pending_migrations, queries
-from vividly.ledger.engine import address, database_errors
-from vividly.report import reports
+from vividly.execution.report import reports
+from vividly.platform.breaker import circuit_named_in
+from vividly.platform.ledger import pending_migrations, queries
+from vividly.platform.ledger.engine import address, database_errors
 
 SHOWN = 10
 """How many of the requests that wait are told one by one."""

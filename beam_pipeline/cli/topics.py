@@ -11,8 +11,8 @@ import typer
 from beam_pipeline.cli import display
 from beam_pipeline.cli.context import EXIT_NOT_FOUND, Context, err, out, reported, say_error
 from beam_pipeline.cli.requests import print_json
-from vividly.errors import SettingsError
-from vividly.ledger import queries
+from vividly.model.errors import SettingsError
+from vividly.platform.ledger import queries
 
 SHIPPED = "vividly"
 """The corpus of the topics that ship with the package."""
@@ -66,7 +66,7 @@ def topics(
 
 
 def _shipped() -> list[dict[str, Any]]:
-    from vividly.corpus import all_topics
+    from vividly.library.corpus import all_topics
 
     return [
         _topic(id, one.title, one.subject, one.grades, one.language, SHIPPED)

@@ -10,7 +10,7 @@ import typer
 
 from beam_pipeline.cli.context import EXIT_FAILED, Context, out, reported
 from beam_pipeline.cli.display import say
-from vividly.errors import VividlyError
+from vividly.model.errors import VividlyError
 
 if TYPE_CHECKING:
     from beam_pipeline.preflight import Check

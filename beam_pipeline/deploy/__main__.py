@@ -19,7 +19,7 @@ from beam_pipeline.cli.context import EXIT_FAILED, out, reported, say_error
 from beam_pipeline.cli.display import safe
 from beam_pipeline.deploy.launches import JOBS, Launch, difference
 from beam_pipeline.deploy.said import Said, read
-from vividly.errors import PermanentError, SettingsError, TransientError, VividlyError
+from vividly.model.errors import PermanentError, SettingsError, TransientError, VividlyError
 
 if TYPE_CHECKING:  # Google's clients take seconds to load: a fault in what is said needs none
     from beam_pipeline.deploy.plans import Plan, Planner

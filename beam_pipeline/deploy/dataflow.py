@@ -16,8 +16,8 @@ from google.protobuf.json_format import MessageToDict
 
 from beam_pipeline.deploy.launches import JOBS, Launch, id_at
 from beam_pipeline.deploy.templates import Template
-from vividly.google.errors import google_errors
-from vividly.google.vertex import credentials
+from vividly.platform.google.errors import google_errors
+from vividly.platform.google.vertex import credentials
 
 ENDPOINT = "CLOUDSDK_API_ENDPOINT_OVERRIDES_DATAFLOW"
 """gcloud's own variable for another address of the service."""

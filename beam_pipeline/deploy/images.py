@@ -10,8 +10,8 @@ import google.auth
 from google.api_core.exceptions import from_http_response
 from google.auth.transport.requests import AuthorizedSession
 
-from vividly.google.errors import google_errors
-from vividly.google.vertex import credentials
+from vividly.platform.google.errors import google_errors
+from vividly.platform.google.vertex import credentials
 
 ENDPOINT = "CLOUDSDK_API_ENDPOINT_OVERRIDES_ARTIFACTREGISTRY"
 """gcloud's own variable for another address of the service."""

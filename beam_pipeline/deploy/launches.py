@@ -15,8 +15,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from vividly.errors import SettingsError
-from vividly.storage import ObjectStore
+from vividly.model.errors import SettingsError
+from vividly.platform.storage import ObjectStore
 
 JOBS = {stages: f"vividly-{stages}" for stages in ("text", "media", "all")}
 """Stages -> the job's name."""

@@ -19,8 +19,8 @@ from beam_pipeline.deploy.launches import JOBS, Launch, Records, next_id
 from beam_pipeline.deploy.said import Said
 from beam_pipeline.deploy.templates import Template, Templates, of_checkout
 from beam_pipeline.options import MEDIA_SUBSCRIPTION, REQUEST_SUBSCRIPTION
-from vividly.errors import SettingsError
-from vividly.storage import open_store
+from vividly.model.errors import SettingsError
+from vividly.platform.storage import open_store
 
 MAX_WORKERS = 2
 """Of each job where none is said: each worker may hold 15 connections, 30 during an update."""

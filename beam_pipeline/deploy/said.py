@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from beam_pipeline.deploy.launches import JOBS
-from vividly.errors import SettingsError
-from vividly.settings import ENVIRONMENTS
+from vividly.model.errors import SettingsError
+from vividly.model.settings import ENVIRONMENTS
 
 VARIABLES = (
     "PROJECT", "REGION", "ENVIRONMENT", "TAG", "STAGES", "MAX_WORKERS", "BUCKET", "NETWORK",

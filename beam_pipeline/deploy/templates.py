@@ -17,8 +17,8 @@ from typing import Any
 
 from beam_pipeline.deploy.images import Images
 from beam_pipeline.deploy.launches import JOBS, JSON, Launch, short
-from vividly.errors import SettingsError
-from vividly.storage import open_store
+from vividly.model.errors import SettingsError
+from vividly.platform.storage import open_store
 
 METADATA = Path(__file__).parents[2] / "templates" / "metadata.json"
 _STEPS = ".steps.json"

@@ -16,11 +16,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from beam_pipeline.options import Endpoints
 from beam_pipeline.preflight import bucket_checks
-from vividly.breaker import open_circuits
-from vividly.errors import SettingsError, VividlyError
-from vividly.ledger.engine import database_errors
-from vividly.services import Services
-from vividly.telemetry.prometheus import exposition
+from vividly.execution.services import Services
+from vividly.model.errors import SettingsError, VividlyError
+from vividly.platform.breaker import open_circuits
+from vividly.platform.ledger.engine import database_errors
+from vividly.platform.telemetry.prometheus import exposition
 
 LOG = logging.getLogger(__name__)
 FRESH_S = 5.0

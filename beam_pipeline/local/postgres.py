@@ -18,8 +18,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from beam_pipeline.local.processes import Child, command_of, free_port
-from vividly.errors import SettingsError, TransientError
-from vividly.ledger.engine import database_errors, make_engine
+from vividly.model.errors import SettingsError, TransientError
+from vividly.platform.ledger.engine import database_errors, make_engine
 
 DATABASE = "vividly"
 START_S = 30.0

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from vividly.errors import SettingsError
+from vividly.model.errors import SettingsError
 
 MAX_LOG_BYTES = 10_000_000
 _BECOME = (sys.executable, "-I", "-S", str(Path(__file__).with_name("become.py")))

@@ -43,11 +43,11 @@ from beam_pipeline.options import (
 from beam_pipeline.pubsub import Resources
 from beam_pipeline.requeue import Topics, requeue
 from vividly import __version__
-from vividly.errors import SettingsError
-from vividly.ledger import Ledger
-from vividly.ledger.engine import make_engine
-from vividly.settings import database_url_problem
-from vividly.storage import open_store
+from vividly.model.errors import SettingsError
+from vividly.model.settings import database_url_problem
+from vividly.platform.ledger import Ledger
+from vividly.platform.ledger.engine import make_engine
+from vividly.platform.storage import open_store
 
 LOG = logging.getLogger(__name__)
 PROJECT = "vividly-local"

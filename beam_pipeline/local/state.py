@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from vividly.errors import SettingsError
-from vividly.explain import is_full, why
+from vividly.model.errors import SettingsError
+from vividly.model.explain import is_full, why
 
 LOCK_S = 0.5
 JOBS = ("text", "media")

@@ -9,7 +9,7 @@ time, or, where there was none yet, the whole of it; a job that has ended in bet
 
 from __future__ import annotations
 
-from vividly.telemetry.names import METRICS
+from vividly.platform.telemetry.names import METRICS
 
 USER = "dataflow_googleapis_com:job_user_counter"
 STAGES = "(Understand|FindLesson|Retrieve|WriteScript|Speak|Render|Deliver)"

@@ -12,7 +12,7 @@ from contextlib import suppress
 from beam_pipeline.local.processes import Child
 from tests.chaos.plan import Fault
 from tests.chaos.world import JOBS, LEASE_S, World
-from vividly.errors import SettingsError
+from vividly.model.errors import SettingsError
 
 SLOWLY = ("restart_postgres", "crash_postgres", "restart_pubsub", "full_disk", "hang_postgres")
 """What holds a lock of its own while it lasts: two at once would only be one."""

@@ -14,10 +14,10 @@ from tests.chaos.checker import ENDS, Verdict, check
 from tests.chaos.faults import Faults
 from tests.chaos.plan import Plan, Sending, make_plan
 from tests.chaos.world import LETTERS, NOTES, World
-from vividly.errors import VividlyError
-from vividly.ledger import Ledger
-from vividly.ledger.engine import make_engine
-from vividly.request import Message, parse_request
+from vividly.model.errors import VividlyError
+from vividly.model.request import Message, parse_request
+from vividly.platform.ledger import Ledger
+from vividly.platform.ledger.engine import make_engine
 
 RESEND_AFTER_S = 20.0
 BUDGET_S = 240.0

@@ -22,12 +22,12 @@ from beam_pipeline.pubsub import Received, Resources
 from tests.chaos.disk import Disk
 from tests.chaos.proxy import Proxy
 from tests.chaos.services import Weather, model_and_voice
-from vividly.errors import VividlyError
-from vividly.ledger import migrate
-from vividly.ledger.engine import make_engine
-from vividly.retrieval import index_library
-from vividly.retrieval.corpus_loader import load_corpus
-from vividly.retrieval.sentence_embedder import SentenceEmbedder
+from vividly.library.retrieval import index_library
+from vividly.library.retrieval.corpus_loader import load_corpus
+from vividly.library.retrieval.sentence_embedder import SentenceEmbedder
+from vividly.model.errors import VividlyError
+from vividly.platform.ledger import migrate
+from vividly.platform.ledger.engine import make_engine
 
 PROJECT = "chaos-school"
 REQUESTS, MEDIA, NOTES, LETTERS = (

@@ -7,17 +7,22 @@ from collections.abc import Callable
 from functools import cache
 from xml.etree import ElementTree
 
-from vividly.corpus import load_topics
-from vividly.errors import InvalidRequest, PermanentError
-from vividly.failures import MAX_ATTRIBUTES, MAX_VALUE_BYTES, dead_letter_attributes, failure_of
-from vividly.lesson import Answer, Understanding
-from vividly.notifications import notification
-from vividly.request import UUID4, Message, Request, parse_request
-from vividly.safety import check_query
-from vividly.speech.ssml import speech_requests
-from vividly.taxonomy import Fate
-from vividly.ticket import from_handover, to_handover
-from vividly.understanding.offline import OfflineUnderstander
+from vividly.execution.failures import (
+    MAX_ATTRIBUTES,
+    MAX_VALUE_BYTES,
+    dead_letter_attributes,
+    failure_of,
+)
+from vividly.lesson.safety import check_query
+from vividly.lesson.speech.ssml import speech_requests
+from vividly.lesson.understanding.offline import OfflineUnderstander
+from vividly.library.corpus import load_topics
+from vividly.model.errors import InvalidRequest, PermanentError
+from vividly.model.lesson import Answer, Understanding
+from vividly.model.notifications import notification
+from vividly.model.request import UUID4, Message, Request, parse_request
+from vividly.model.ticket import from_handover, to_handover
+from vividly.platform.taxonomy import Fate
 
 
 def request(data: bytes) -> Request | None:

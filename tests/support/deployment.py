@@ -22,7 +22,7 @@ from tests.support.command_line import Ended
 from tests.support.dataflow_server import DataflowService, dataflow_service
 from tests.support.gcs_server import storage_server
 from tests.test_storage import free_port
-from vividly.storage import ObjectStore, open_store
+from vividly.platform.storage import ObjectStore, open_store
 
 PROJECT = "school"
 BUCKET = f"{PROJECT}-vividly-staging"

@@ -8,8 +8,8 @@ from pydantic import BaseModel, Field
 
 from tests.support.google_server import Call, GoogleServer, Json
 from tests.support.google_vertex import asks_for, prompt_of
-from vividly.google.gemini import Gemini, Generated
-from vividly.settings import Settings
+from vividly.model.settings import Settings
+from vividly.platform.google.gemini import Gemini, Generated
 
 MODEL = "gemini-3.5-flash-lite"
 SECRET = "my cousin Tomás Quirino lives in Elm Street"

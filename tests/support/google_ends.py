@@ -10,9 +10,9 @@ from transforms.concurrent import ANSWERS, MAIN, NOTIFICATIONS, ConcurrentDoFn
 from transforms.dead_letters import DeadLetterDoFn
 from transforms.outcomes import WriteOutcomesDoFn
 from transforms.stage import StageDoFn
-from vividly.ledger import queries
-from vividly.services import Services
-from vividly.ticket import Ticket
+from vividly.execution.services import Services
+from vividly.model.ticket import Ticket
+from vividly.platform.ledger import queries
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,8 @@ _COMMON = frozenset(
 def understands(server: GoogleServer) -> GoogleServer:
     """Let the server answer what is asked of a question.
 
-    That is asked by `vividly.understanding.gemini` and, where only scripts are a model's, by
-    `vividly.safety.judge`.
+    That is asked by `vividly.lesson.understanding.gemini` and, where only scripts are a model's, by
+    `vividly.lesson.safety.judge`.
     """
     server.generates(asks_for("outcome", "topic_id"), sort)
     server.generates(lambda call: _properties(call) == _ASKED, judge)

@@ -241,7 +241,7 @@ def system_of(call: Call) -> str:
 
 
 def student_texts(prompt: str) -> list[str]:
-    """What students wrote, read out of a prompt as `vividly.prompts.student_text` marks it."""
+    """What students wrote, out of a prompt, as `vividly.lesson.prompts.student_text` marks it."""
     found = re.finditer(r'<student-text-([0-9a-f]+)>\n(".*")\n</student-text-\1>', prompt)
     return [json.loads(one[2]) for one in found]
 

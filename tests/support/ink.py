@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from PIL import ImageDraw
 
-from vividly.video import shapes
-from vividly.video.design import Box
-from vividly.video.formula import Formula
+from vividly.lesson.video import shapes
+from vividly.lesson.video.design import Box
+from vividly.lesson.video.formula import Formula
 
 
 @dataclass
@@ -55,7 +55,7 @@ def recorded_ink(monkeypatch: pytest.MonkeyPatch) -> Ink:
     monkeypatch.setattr(ImageDraw.ImageDraw, "text", text)
     monkeypatch.setattr(Formula, "draw", formula)
     for name, module in list(sys.modules.items()):
-        if name.startswith("vividly.video") and getattr(module, "fill", None) is fill:
+        if name.startswith("vividly.lesson.video") and getattr(module, "fill", None) is fill:
             monkeypatch.setattr(module, "fill", card)
     return ink
 

@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Engine, text
 
-from vividly.errors import TransientError
-from vividly.failures import ticket_failure
-from vividly.ledger import Claim, Ledger, queries
-from vividly.stages import plan
-from vividly.ticket import Ticket
+from vividly.execution.failures import ticket_failure
+from vividly.execution.stages import plan
+from vividly.model.errors import TransientError
+from vividly.model.ticket import Ticket
+from vividly.platform.ledger import Claim, Ledger, queries
 
 T = TypeVar("T")
 ANSWERS = ("clarification_needed", "out_of_scope", "blocked")

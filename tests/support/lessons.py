@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from vividly.corpus import load_topics
-from vividly.lesson import Line, Narration, Scene, Script, Source, SpokenLine, Word
+from vividly.library.corpus import load_topics
+from vividly.model.lesson import Line, Narration, Scene, Script, Source, SpokenLine, Word
 
 RATE = 16_000
 _WORD_S, _GAP_S = 0.3, 0.2

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
 
-from vividly.oer import load_documents, read_library
+from vividly.library.oer import load_documents, read_library
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "oer"
 BOOK = "openstax-physics"

@@ -10,10 +10,10 @@ from typing import Any
 
 import yaml
 
-from vividly.corpus import load_topics
-from vividly.corpus.passages import topic_passages
-from vividly.grounding import Finding, check
-from vividly.lesson import Line, Passage, Scene, SceneKind, Script
+from vividly.lesson.grounding import Finding, check
+from vividly.library.corpus import load_topics
+from vividly.library.corpus.passages import topic_passages
+from vividly.model.lesson import Line, Passage, Scene, SceneKind, Script
 
 FILE = Path(__file__).parents[1] / "data" / "grounding.yaml"
 

@@ -16,9 +16,9 @@ from beam_pipeline.options import dead_letter_topic
 from beam_pipeline.pubsub import Resources, subscription_of
 from beam_pipeline.requeue import Pauses, Topics, requeue
 from tests.support.command_line import ROOT
-from vividly.ledger import queries
-from vividly.services import Services
-from vividly.storage import open_store
+from vividly.execution.services import Services
+from vividly.platform.ledger import queries
+from vividly.platform.storage import open_store
 
 SOON = Pauses(pending_after=1_000, again_after=2, withdraw_after=0.0)
 

@@ -7,10 +7,10 @@ import uuid
 from dataclasses import replace
 from typing import Any
 
-from vividly.ledger import Ledger
-from vividly.request import Message, Request, parse_request
-from vividly.stages import plan
-from vividly.ticket import Ticket
+from vividly.execution.stages import plan
+from vividly.model.request import Message, Request, parse_request
+from vividly.model.ticket import Ticket
+from vividly.platform.ledger import Ledger
 
 
 def fields(**changes: Any) -> dict[str, Any]:

@@ -15,14 +15,14 @@ from tests.support.google_understand import understands
 from tests.support.google_vertex import asks_for
 from tests.support.requests import ticket
 from tests.support.script_server import Fault, ScriptModel
-from vividly.claiming import claim
-from vividly.grounding import check
-from vividly.ledger import queries
-from vividly.lesson import Answer, Retrieved, Script, from_json
-from vividly.services import Services
-from vividly.stages import FIND_LESSON, RETRIEVE, UNDERSTAND, WRITE_SCRIPT
-from vividly.stages.execute import StageFailed, execute
-from vividly.ticket import Ticket
+from vividly.execution.claiming import claim
+from vividly.execution.services import Services
+from vividly.execution.stages import FIND_LESSON, RETRIEVE, UNDERSTAND, WRITE_SCRIPT
+from vividly.execution.stages.execute import StageFailed, execute
+from vividly.lesson.grounding import check
+from vividly.model.lesson import Answer, Retrieved, Script, from_json
+from vividly.model.ticket import Ticket
+from vividly.platform.ledger import queries
 
 QUERY = "How do electric circuits work?"
 

@@ -26,7 +26,7 @@ from grpc_status import rpc_status
 
 from tests.support.google_server import STATUS, Call, GoogleServer, Json, Refusal
 from tests.support.tts_studio import Change, Spoken, Studio, listed
-from vividly.speech.google_client import close_speech_clients
+from vividly.lesson.speech.google_client import close_speech_clients
 
 
 def _rest(server: GoogleServer, studio: Studio) -> None:

@@ -23,9 +23,9 @@ from google.cloud import texttospeech_v1beta1 as api
 from numpy.typing import NDArray
 
 from tests.support.google_server import Refusal
-from vividly.speech.espeak import EspeakSynthesizer
-from vividly.speech.flite import PACES, FliteSynthesizer
-from vividly.speech.synthesizer import Utterance
+from vividly.lesson.speech.espeak import EspeakSynthesizer
+from vividly.lesson.speech.flite import PACES, FliteSynthesizer
+from vividly.lesson.speech.synthesizer import Utterance
 
 LEAD, TAIL = 0.12, 0.35
 """Seconds of silence that Google's voices begin and end with."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import cycle
 
-from vividly.lesson import Line, Scene
-from vividly.visuals import (
+from vividly.model.lesson import Line, Scene
+from vividly.model.visuals import (
     Arrow,
     Chart,
     Comparison,

@@ -14,14 +14,14 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from sqlalchemy import Engine, select
 
-from vividly.errors import SettingsError
 from vividly.evaluation.metrics import mean, percentile, reciprocal_rank, share
-from vividly.explain import explain
-from vividly.ledger.engine import database_errors
-from vividly.ledger.library import passages
-from vividly.lesson import Passage
-from vividly.retrieval.embedding import Embedder
-from vividly.retrieval.hybrid import HybridRetriever
+from vividly.library.retrieval.embedding import Embedder
+from vividly.library.retrieval.hybrid import HybridRetriever
+from vividly.model.errors import SettingsError
+from vividly.model.explain import explain
+from vividly.model.lesson import Passage
+from vividly.platform.ledger.engine import database_errors
+from vividly.platform.ledger.library import passages
 
 Style = Literal["textbook", "paraphrased", "misspelt", "slang"]
 AT = 5

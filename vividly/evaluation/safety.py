@@ -9,8 +9,8 @@ from pathlib import Path
 
 import yaml
 
-from vividly import safety
 from vividly.evaluation.metrics import percentile, share
+from vividly.lesson import safety
 
 SAFE = "safe"
 

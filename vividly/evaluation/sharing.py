@@ -14,7 +14,7 @@ Pair = tuple[str, str]
 
 
 class Embeds(Protocol):
-    """What makes vectors of queries; see `vividly.retrieval.embedding.Embedder`."""
+    """What makes vectors of queries; see `vividly.library.retrieval.embedding.Embedder`."""
 
     def embed_query(self, text: str) -> Sequence[float]:
         """The vector of a text, of length 1, or all zeros where it knows no word of it."""

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import yaml
 
-from vividly import safety
 from vividly.evaluation.metrics import percentile, share
-from vividly.lesson import Answer, Understanding
-from vividly.understanding import Understander
+from vividly.lesson import safety
+from vividly.lesson.understanding import Understander
+from vividly.model.lesson import Answer, Understanding
 
 OUTCOMES = ("topic", "clarification_needed", "out_of_scope", "blocked")
 BOOK = "b/"

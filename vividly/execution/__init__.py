@@ -1,0 +1,1 @@
+"""How a request is carried through: stages, claims, failures, sharing, publication."""

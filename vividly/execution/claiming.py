@@ -1,0 +1,120 @@
+"""Taking a request on, in the text job and, once handed over, in the media job."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from vividly.execution.services import Services
+from vividly.execution.stages import plan
+from vividly.model.errors import DeadlineExceeded, TransientError
+from vividly.model.request import FRESH, Message
+from vividly.model.ticket import Ticket
+from vividly.platform import retry
+from vividly.platform.ledger import Claim
+
+CLAIM_SECONDS = 120.0
+"""How long a claim waits for a database that is away."""
+
+
+class WorkersLost(TransientError):
+    """Every attempt at a request ended with its worker gone.
+
+    Attributes:
+        attempt: the last one, in whose name the request can be ended as failed.
+    """
+
+    def __init__(self, message: str, *, attempt: int) -> None:
+        super().__init__(message)
+        self.attempt = attempt
+
+
+class OutOfBudget(DeadlineExceeded):
+    """A request's time was used up before this attempt could begin.
+
+    Attributes:
+        attempt: the one that was to begin.
+        stage: where the attempt before it had come to.
+    """
+
+    def __init__(self, message: str, *, attempt: int, stage: str) -> None:
+        super().__init__(message)
+        self.attempt = attempt
+        self.stage = stage
+
+
+def claim(ticket: Ticket, services: Services) -> Ticket | Claim:
+    """The ticket with its attempt and deadline, or why it was not given; see `claim_aged`."""
+    return claim_aged(ticket, services)[0]
+
+
+def claim_aged(ticket: Ticket, services: Services) -> tuple[Ticket | Claim, float]:
+    """The ticket with its attempt and deadline, or why it was not given.
+
+    Returns:
+        That, and the seconds since the request was first heard of.
+
+    Raises:
+        WorkersLost: the request was taken over too often.
+        OutOfBudget: it has no time left.
+        TransientError: the database stayed away.
+    """
+    settings = services.settings
+    claimed = retry.call(
+        lambda: services.ledger.claim(
+            ticket.request,
+            ticket.message,
+            lease=settings.lease,
+            max_attempts=settings.max_attempts,
+            stages=plan(ticket.request),
+            budget=settings.request_budget,
+        ),
+        seconds=CLAIM_SECONDS,
+    )
+    if claimed.result == "exhausted":
+        raise WorkersLost(
+            f"the request was begun {settings.max_attempts} times and every worker that had it "
+            "was lost; look for a crash in the stage that its row names",
+            attempt=claimed.attempt,
+        )
+    if claimed.result != "claimed":
+        return claimed, claimed.age
+    return _held(ticket, claimed, services), claimed.age
+
+
+def resume(ticket: Ticket, services: Services) -> Ticket | Claim:
+    """The handed-over ticket with what is left of its time, or why it is not gone on with.
+
+    Raises:
+        OutOfBudget: it has no time left.
+        TransientError: the database stayed away.
+    """
+    resumed = retry.call(
+        lambda: services.ledger.resume(ticket, lease=services.settings.lease),
+        seconds=CLAIM_SECONDS,
+    )
+    return _held(ticket, resumed, services) if resumed.result == "claimed" else resumed
+
+
+def _held(ticket: Ticket, claimed: Claim, services: Services) -> Ticket:
+    """The ticket for whoever has the claim. Its deadline is by this machine's own clock.
+
+    Its message has the marks of the request's row, and `FRESH` from nowhere else.
+    """
+    if claimed.remaining <= 0:
+        stage = claimed.stage or (list(ticket.results) or ["claim"])[-1]
+        raise OutOfBudget(
+            f"the {services.settings.request_budget:.0f} seconds of the request "
+            f"(--request_budget) were used up; it had come to {stage}",
+            attempt=claimed.attempt,
+            stage=stage,
+        )
+    others = {name: value for name, value in ticket.message.attributes.items() if name != FRESH}
+    held = replace(
+        ticket,
+        message=Message(ticket.message.data, {**others, **claimed.marks}),
+        attempt=claimed.attempt,
+        deadline=time.time() + claimed.remaining,
+    )
+    services.heartbeat.hold(held, claimed.remaining)
+    return held

@@ -1,0 +1,142 @@
+"""How a request ends: its row, and the words that go out to the student."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from vividly.execution.publication import url_columns
+from vividly.execution.services import Services
+from vividly.execution.stages import DELIVER, WRITE_SCRIPT
+from vividly.model.lesson import LessonMedia, from_json
+from vividly.model.notifications import notification
+from vividly.model.request import Message
+from vividly.model.ticket import Failure, Outcome
+
+
+def finish(outcome: Outcome, services: Services) -> tuple[bytes, dict[str, str]] | None:
+    """Write an outcome to the request's row.
+
+    Returns:
+        The notification, or None where the request had ended before.
+    """
+    ticket, request = outcome.ticket, outcome.ticket.request
+    details: dict[str, Any] = json.loads(outcome.details)
+    if outcome.status == "completed" and DELIVER.name in ticket.results:
+        media = from_json(LessonMedia, services.temp.read(ticket.results[DELIVER.name]))
+        details |= url_columns(media, services.generated)
+    if not services.ledger.finish(ticket, outcome.status, message=outcome.message, details=details):
+        return None
+    content: Mapping[str, object] = details
+    if outcome.message:
+        content = {"message": outcome.message, **details}
+    return notification(
+        outcome.status,
+        request_id=request.request_id,
+        correlation_id=request.correlation_id,
+        student_id=request.student_id,
+        status=outcome.status,
+        progress=100 if outcome.status == "completed" else None,
+        attributes=ticket.message.attributes,
+        content=content,
+    )
+
+
+def fail(failure: Failure, services: Services) -> tuple[bytes, dict[str, str]] | None:
+    """Write a failure to its request's row.
+
+    Returns:
+        The notification, or None where there is nobody to tell: an unknown request,
+        or one that has ended or is somebody else's now.
+    """
+    return told_failure(failure) if services.ledger.fail(failure) else None
+
+
+def told_failure(failure: Failure) -> tuple[bytes, dict[str, str]]:
+    """The notification of a failure."""
+    return notification(
+        "failed",
+        request_id=failure.request_id,
+        correlation_id=failure.correlation_id,
+        student_id=failure.student_id,
+        status="failed",
+        progress=None,
+        attributes=failure.message.attributes,
+        content={
+            "message": "This lesson could not be made. It has been reported and can be retried.",
+            "error_stage": failure.stage,
+            "reason": failure.reason,
+        },
+    )
+
+
+def told_again(row: Mapping[str, Any]) -> list[tuple[bytes, dict[str, str]]]:
+    """The notifications of a request that has ended, made from its row once more.
+
+    A worker that was lost after it wrote the end, and before it published it, told nobody;
+    its message comes again, and finds the request ended.
+    """
+    status = row["status"]
+    told = partial(
+        notification,
+        request_id=row["id"],
+        correlation_id=row["correlation_id"],
+        student_id=row["student_id"],
+        attributes=row["message_attributes"] or {},
+    )
+    again = []
+    if row["text_ready_at"] is not None:
+        again.append(
+            told("text_ready", status="generating", progress=WRITE_SCRIPT.end, content=None)
+        )
+    if status == "completed":
+        urls = {k: v for k, v in row.items() if k.endswith("_url") and v is not None}
+        again.append(told(status, status=status, progress=100, content=urls))
+    elif status in ("clarification_needed", "out_of_scope", "blocked"):
+        content = row["request_metadata"].get("answer", {})
+        again.append(told(status, status=status, progress=None, content=content))
+    return again
+
+
+def expiry_of(row: Mapping[str, Any]) -> Failure:
+    """The failure of a request whose budget ran out while nobody worked on it.
+
+    Args:
+        row: as `Ledger.take_expired` gives it.
+    """
+    budget = (row["deadline_at"] - row["started_at"]).total_seconds()
+    return Failure(
+        message=Message(bytes(row["message_data"] or b""), dict(row["message_attributes"] or {})),
+        stage=row["stage"],
+        reason="deadline_exceeded",
+        error_type="DeadlineExceeded",
+        error_message=f"the {budget:.0f} seconds of the request (--request_budget) were used up; "
+        f"it had come to {row['stage']}",
+        failed_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        request_id=row["id"],
+        correlation_id=row["correlation_id"],
+        student_id=row["student_id"],
+        attempt=row["attempt"],
+    )
+
+
+def failure_again(row: Mapping[str, Any]) -> Failure:
+    """The failure that a request ended with, made from its row once more."""
+    details: Mapping[str, Any] = row["error_details"] or {}
+    return Failure(
+        message=Message(bytes(row["message_data"] or b""), dict(row["message_attributes"] or {})),
+        stage=row["error_stage"] or "",
+        reason=details.get("reason", "transient_exhausted"),
+        error_type=details.get("error_type", ""),
+        error_message=row["error_message"] or "",
+        failed_at=row["failed_at"].isoformat(timespec="milliseconds"),
+        request_id=row["id"],
+        correlation_id=row["correlation_id"],
+        student_id=row["student_id"],
+        attempt=row["attempt"],
+        tries=details.get("tries", 1),
+        replayable=details.get("replayable", True),
+    )

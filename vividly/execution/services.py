@@ -1,0 +1,213 @@
+"""One of each client per process: the database, the buckets, the providers.
+
+A Beam worker sets its steps up again and again and on many threads; whatever
+is dear to make is made here, once, on first use.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Engine
+
+from vividly.lesson.safety.help_lines import HelpLines, load_help_lines
+from vividly.lesson.scripting import ScriptWriter, make_script_writer
+from vividly.lesson.speech import SpeechSynthesizer, make_synthesizer, speaks
+from vividly.lesson.understanding import Understander, make_understander
+from vividly.lesson.understanding.catalogue import Catalogue, DatabaseLibrary
+from vividly.library.retrieval import (
+    Embedder,
+    Retriever,
+    index_library,
+    make_embedder,
+    make_retriever,
+)
+from vividly.model.settings import Settings
+from vividly.platform.cost import Prices, load_prices
+from vividly.platform.heartbeat import Heartbeat
+from vividly.platform.ledger import Ledger
+from vividly.platform.ledger.engine import make_engine
+from vividly.platform.ledger.leases import WorkLeases
+from vividly.platform.ledger.lessons import Lessons
+from vividly.platform.ledger.queries import library_digest
+from vividly.platform.storage import ObjectStore, open_store
+
+if TYPE_CHECKING:
+    from vividly.lesson.safety.judge import Judge
+
+LIBRARY_S = 10.0
+"""How long it may take until a job notices that a book was ingested."""
+
+
+class Services:
+    """What the stages work with, made from the settings. Safe to use from many threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._lock = threading.RLock()
+        self._synthesizers: dict[str, SpeechSynthesizer] = {}
+        self._library = ("", 0.0)
+        self._slots = {
+            "io": threading.BoundedSemaphore(settings.stage_concurrency),
+            "render": threading.BoundedSemaphore(settings.render_concurrency),
+        }
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The connection pool."""
+        return make_engine(self.settings.database_url)
+
+    def close(self) -> None:
+        """Let go of claims and connections. Whoever uses it again gets new ones."""
+        if "heartbeat" in self.__dict__:
+            self.heartbeat.stop()
+        if "engine" in self.__dict__:
+            self.engine.dispose()
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The record of every request."""
+        return Ledger(self.engine, owner=f"{socket.gethostname()}:{os.getpid()}")
+
+    @cached_property
+    def heartbeat(self) -> Heartbeat:
+        """Keeps the claims of this process."""
+        return Heartbeat(self.ledger, lease=self.settings.lease)
+
+    @cached_property
+    def leases(self) -> WorkLeases:
+        """Who makes which result at the moment."""
+        return WorkLeases(self.engine, owner=self.ledger.owner)
+
+    @cached_property
+    def lessons(self) -> Lessons:
+        """The lessons that exist, by what they were asked for."""
+        return Lessons(self.engine, owner=self.ledger.owner)
+
+    def library_digest(self) -> str:
+        """Digest of all passages in the database, at most `LIBRARY_S` seconds old."""
+        with self._lock:
+            digest, at = self._library
+            if not digest or time.monotonic() - at > LIBRARY_S:
+                digest = library_digest(self.engine)
+                self._library = (digest, time.monotonic())
+            return digest
+
+    @cached_property
+    def prices(self) -> Prices:
+        """What services cost."""
+        return load_prices(self.settings.price_table)
+
+    @cached_property
+    def safety_judge(self) -> Judge | None:
+        """The model that is asked of safety where no model sorts the questions, and so judges."""
+        settings = self.settings
+        if settings.understanding_provider == "gemini" or settings.script_provider != "gemini":
+            return None
+        # Here, since Google's library takes a second to load.
+        from vividly.lesson.safety.judge import Judge
+        from vividly.platform.google.gemini import make_gemini
+
+        return Judge(
+            make_gemini(settings),
+            model=settings.script_model,
+            temperature=settings.script_temperature,
+            thinking=settings.script_thinking,
+            timeout=settings.model_timeout,
+        )
+
+    @cached_property
+    def help_lines(self) -> HelpLines:
+        """Who listens to a child in need, by country."""
+        return load_help_lines(self.settings.help_lines)
+
+    def slots(self, pool: str) -> threading.BoundedSemaphore:
+        """The places for the stages of a pool that this process runs at once."""
+        return self._slots[pool]
+
+    @cached_property
+    def temp(self) -> ObjectStore:
+        """The bucket of intermediate results."""
+        return open_store(self.settings.temp_files_bucket)
+
+    @cached_property
+    def oer(self) -> ObjectStore | None:
+        """The bucket of source material with the pictures of books, where one is set."""
+        address = self.settings.oer_content_bucket
+        return open_store(address) if address else None
+
+    @cached_property
+    def generated(self) -> ObjectStore:
+        """The bucket of finished lessons."""
+        return open_store(self.settings.generated_content_bucket)
+
+    @cached_property
+    def understander(self) -> Understander:
+        """Finds what a question is about."""
+        return make_understander(self.settings, self.catalogue)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The ingested topics, as questions ask for them."""
+        return Catalogue(DatabaseLibrary(self.engine))
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """Makes the vectors of passages and questions."""
+        return make_embedder(self.settings, self.engine)
+
+    @cached_property
+    def retriever(self) -> Retriever:
+        """Finds the passages that a lesson rests on."""
+        embedder = self.embedder if self.settings.retrieval_provider == "hybrid" else None
+        return make_retriever(self.settings, self.engine, embedder)
+
+    def index_library(self, engine: Engine | None = None) -> None:
+        """Make what retrieval needs of passages that have come or changed.
+
+        Raises:
+            TransientError: the database or the model is away; it goes on where it broke off.
+        """
+        if self.settings.retrieval_provider == "hybrid":
+            index_library(engine or self.engine, self.embedder)
+
+    @cached_property
+    def script_writer(self) -> ScriptWriter:
+        """Turns passages into a script."""
+        return make_script_writer(self.settings)
+
+    def speaks(self, language: str) -> bool:
+        """Whether there is a voice for a language. Loads none."""
+        return speaks(self.settings, language)
+
+    def synthesizer(self, language: str) -> SpeechSynthesizer:
+        """The voice for a language."""
+        with self._lock:
+            if language not in self._synthesizers:
+                self._synthesizers[language] = make_synthesizer(self.settings, language)
+            return self._synthesizers[language]
+
+
+_services: dict[Settings, Services] = {}
+_lock = threading.Lock()
+
+
+def services_for(settings: Settings) -> Services:
+    """The process's services for these settings, made at the first call."""
+    with _lock:
+        if settings not in _services:
+            _services[settings] = Services(settings)
+        return _services[settings]
+
+
+def close_services(database_url: str) -> None:
+    """Close and forget all that this process has for a database."""
+    with _lock:
+        closed = [settings for settings in _services if settings.database_url == database_url]
+        for settings in closed:
+            _services.pop(settings).close()

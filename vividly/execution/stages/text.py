@@ -1,0 +1,258 @@
+"""The stages that make the text: understand, find the lesson, retrieve, write the script."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+
+from vividly.execution.sharing import grade_band, identity_of, served_interest
+from vividly.execution.stages import estimates
+from vividly.execution.stages.base import StageContext, StageSpec
+from vividly.lesson import safety
+from vividly.lesson.scripting.visuals import drawable
+from vividly.lesson.understanding import lessons_near
+from vividly.lesson.understanding.answers import no_voice, too_little
+from vividly.model.errors import NoLesson
+from vividly.model.lesson import Answer, Retrieved, Script, Understanding
+from vividly.model.wanted import Found, Wanted
+from vividly.text.interests import EVERYDAY, known_interests
+
+LOG = logging.getLogger(__name__)
+
+# -- understand ------------------------------------------------------------------------------
+
+
+def _understand_inputs(context: StageContext) -> Mapping[str, object]:
+    request, judge = context.request, context.services.safety_judge
+    return {
+        "query": request.student_query,
+        "grade": request.grade_level,
+        "language": request.language,
+        "provider": context.services.understander.identity,
+        "safety": safety.query_identity(),
+        "judge": judge.identity if judge else "",
+        "corpus": context.services.library_digest(),
+    }
+
+
+def _understand(context: StageContext, prefix: str) -> Understanding | Answer:
+    request, understander = context.request, context.services.understander
+    found: Understanding | Answer
+    if unsafe := _unsafe(context):
+        context.metadata["rule"] = unsafe.rule
+        found = safety.blocked_answer(unsafe.category, language=request.language)
+    elif request.wants_media and not context.services.speaks(request.language):
+        found = no_voice(request.language)
+    else:
+        # Also for what it raises: a refusal is an answer too.
+        context.metadata["provider"] = understander.identity
+        found = understander.understand(
+            request.student_query, grade_level=request.grade_level, language=request.language
+        )
+    if isinstance(found, Answer):
+        context.metadata |= {"answer": found.status, "category": found.category}
+        return found
+    return replace(found, provider=understander.identity)
+
+
+def _unsafe(context: StageContext) -> safety.Finding | None:
+    """Why the question must not be answered, by the rules and by a model where there is one."""
+    request, services = context.request, context.services
+    # First, before anybody else sees the words, be it a model.
+    found = safety.check_query(
+        request.student_query,
+        language=request.language,
+        encoder_folder=services.settings.sentence_encoder,
+    )
+    if found or services.safety_judge is None:
+        return found
+    return services.safety_judge.check(request.student_query)
+
+
+def _describe_understanding(found: Understanding) -> Mapping[str, object]:
+    return {
+        "provider": found.provider,
+        "topic": found.title,
+        "subject": found.subject,
+        "confidence": round(found.confidence, 3),
+    }
+
+
+# -- find the lesson -------------------------------------------------------------------------
+
+
+def _find_inputs(context: StageContext) -> Mapping[str, object]:
+    # Each request looks for itself, for what there is to be found changes; but it looks once:
+    # a further attempt goes on with the lesson that the first had chosen, and begun.
+    return {
+        "request": context.request.request_id,
+        "understanding": context.ticket.results["understand"],
+    }
+
+
+def _find_lesson(context: StageContext, prefix: str) -> Found | Answer:
+    request, services = context.request, context.services
+    if unsafe := safety.check_interest(
+        request.interest or "",
+        language=request.language,
+        encoder_folder=services.settings.sentence_encoder,
+    ):
+        context.metadata |= {"answer": "blocked", "category": unsafe.category, "rule": unsafe.rule}
+        return safety.blocked_answer(unsafe.category, language=request.language)
+    topic_id = context.result("understand", Understanding).topic_id
+    composed = services.settings.script_provider == "offline"
+    wanted = Wanted(
+        topic_id=topic_id,
+        interest=served_interest(
+            request.interest,
+            topic_id,
+            request.language,
+            composed=composed,
+        ),
+        grade_band=grade_band(request.grade_level),
+        language=request.language.lower(),
+        identity=identity_of(
+            [
+                services.script_writer.identity,
+                services.retriever.identity,
+                services.library_digest(),
+            ]
+        ),
+    )
+    if context.ticket.fresh:
+        # Neither looked for nor written down: nobody is to be served this one.
+        return Found(wanted.key, wanted.interest, "new")
+    if composed or wanted.interest == EVERYDAY:
+        return services.lessons.find(wanted)
+    # What the package knows by name is one thing and no other; free words may mean the same.
+    known = wanted.interest in known_interests()
+    distance = 0.0 if known else services.settings.similar_lesson_distance
+    embedding = services.embedder.embed_query(wanted.interest.replace("-", " ")) or None
+    return services.lessons.find(wanted, embedding, distance=distance)
+
+
+def _describe_found(found: Found) -> Mapping[str, object]:
+    cache = {"new": "miss", "same": "hit", "similar": "similar"}[found.how]
+    return {"cache": cache, "lesson": found.key, "interest": found.interest}
+
+
+# -- retrieve --------------------------------------------------------------------------------
+
+
+def _retrieve_inputs(context: StageContext) -> Mapping[str, object]:
+    # The lesson, not the question: all who want it share what was found for the first.
+    return {"lesson": context.result("find_lesson", Found).key}
+
+
+def _retrieve(context: StageContext, prefix: str) -> Retrieved:
+    retriever = context.services.retriever
+    found = retriever.retrieve(
+        context.result("understand", Understanding),
+        context.request.student_query,
+        grade_level=context.request.grade_level,
+        language=context.request.language,
+    )
+    return replace(found, provider=retriever.identity)
+
+
+def _describe_passages(found: Retrieved) -> Mapping[str, object]:
+    return {"provider": found.provider, "passages": len(found.passages)}
+
+
+# -- write the script ------------------------------------------------------------------------
+
+
+def _script_inputs(context: StageContext) -> Mapping[str, object]:
+    return {
+        "lesson": context.result("find_lesson", Found).key,
+        "retrieved": context.ticket.results["retrieve"],
+    }
+
+
+def _write_script(context: StageContext, prefix: str) -> Script | Answer:
+    request = context.request
+    interest = context.result("find_lesson", Found).interest
+    topic = context.result("understand", Understanding)
+    try:
+        script = context.services.script_writer.write(
+            request.student_query,
+            grade_level=request.grade_level,
+            interest=None if interest == EVERYDAY else interest.replace("-", " "),
+            language=request.language,
+            understanding=topic,
+            retrieved=context.result("retrieve", Retrieved),
+        )
+    except NoLesson as error:
+        return _no_lesson(context, topic, error)
+    # Whoever wrote it: what comes out of here can be drawn.
+    return drawable(script)
+
+
+def _no_lesson(context: StageContext, topic: Understanding, error: NoLesson) -> Answer:
+    """What the student is told; the record of the stage tells operators why."""
+    LOG.warning("There is no lesson in what was found: %s", error)
+    language = context.request.language
+    folder = context.services.settings.sentence_encoder
+    found = too_little(
+        topic.title, lessons_near(topic, language, encoder_folder=folder), language=language
+    )
+    context.metadata |= {"answer": found.status, "category": found.category, "why": str(error)}
+    return found
+
+
+def _describe_script(script: Script) -> Mapping[str, object]:
+    return {
+        "provider": script.writer,
+        "scenes": len(script.scenes),
+        "words": sum(len(line.say.split()) for _, _, line in script.lines()),
+        "interest_used": script.bridge,
+        "grade_level": script.grade_level,
+        "sources": len(script.sources),
+        "reading_level": round(script.reading_level, 1),
+        "notes": list(script.notes),
+    }
+
+
+UNDERSTAND = StageSpec(
+    name="understand",
+    doing="Understanding the question",
+    start=10,
+    end=19,
+    result=Understanding,
+    inputs=_understand_inputs,
+    run=_understand,
+    describe=_describe_understanding,
+)
+FIND_LESSON = StageSpec(
+    name="find_lesson",
+    doing="Looking for the lesson",
+    start=19,
+    end=20,
+    result=Found,
+    inputs=_find_inputs,
+    run=_find_lesson,
+    describe=_describe_found,
+    shared=False,
+)
+RETRIEVE = StageSpec(
+    name="retrieve",
+    doing="Finding sources",
+    start=20,
+    end=25,
+    result=Retrieved,
+    inputs=_retrieve_inputs,
+    run=_retrieve,
+    describe=_describe_passages,
+)
+WRITE_SCRIPT = StageSpec(
+    name="write_script",
+    doing="Writing the lesson",
+    start=25,
+    end=40,
+    result=Script,
+    inputs=_script_inputs,
+    run=_write_script,
+    describe=_describe_script,
+    estimate=estimates.script,
+)

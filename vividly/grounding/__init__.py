@@ -1,7 +1,0 @@
-"""Whether a script rests on its sources: checked without any model, whoever wrote it."""
-
-from vividly.grounding.checker import check, identity
-from vividly.grounding.connective import speaks_of
-from vividly.grounding.finding import HEADING, KINDS, VISUAL, Finding
-
-__all__ = ["HEADING", "KINDS", "VISUAL", "Finding", "check", "identity", "speaks_of"]

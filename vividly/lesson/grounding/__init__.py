@@ -1,0 +1,7 @@
+"""Whether a script rests on its sources: checked without any model, whoever wrote it."""
+
+from vividly.lesson.grounding.checker import check, identity
+from vividly.lesson.grounding.connective import speaks_of
+from vividly.lesson.grounding.finding import HEADING, KINDS, VISUAL, Finding
+
+__all__ = ["HEADING", "KINDS", "VISUAL", "Finding", "check", "identity", "speaks_of"]

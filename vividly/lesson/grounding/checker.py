@@ -1,0 +1,164 @@
+"""Checks every line of a script against the passages that it cites."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from functools import cache
+
+from vividly.lesson.grounding.connective import is_connective, taught_stems
+from vividly.lesson.grounding.drawn import visual_findings
+from vividly.lesson.grounding.evidence import Evidence
+from vividly.lesson.grounding.finding import HEADING, Finding, Where, name_finding, number_finding
+from vividly.lesson.grounding.names import is_known, names
+from vividly.lesson.grounding.quantities import is_in, quantities
+from vividly.lesson.grounding.statements import ENOUGH_SHOWN, Statements
+from vividly.lesson.grounding.support import ENOUGH
+from vividly.lesson.grounding.text import sentences, stem, words, words_file
+from vividly.model.lesson import Line, Passage, Scene, Script
+
+VERSION = 2
+
+
+@cache
+def identity() -> str:
+    """Changes when the same script could be judged otherwise."""
+    return f"grounding/{VERSION}-{hashlib.sha256(words_file()).hexdigest()[:8]}"
+
+
+def check(
+    script: Script, passages: Sequence[Passage], *, bridge_interest: str | None
+) -> tuple[Finding, ...]:
+    """What a script says that the passages it cites do not.
+
+    Every number with its unit, formula, name and date, spoken or shown, must stand in a
+    passage that the line cites; the sentence as a whole must be supported by it and not say the
+    reverse. In worked examples and check questions a new number may follow from given ones by
+    arithmetic that is shown and right. A line that cites nothing may only be connective (see
+    `connective`). What a scene draws rests on all that its lines cite (see `drawn`).
+
+    Args:
+        passages: all that the writer was given; citations are their keys.
+        bridge_interest: what the student cares about, which a line may speak of without a source.
+    """
+    return tuple(_Checker(script, passages, bridge_interest).findings())
+
+
+class _Checker:
+    """One check of one script."""
+
+    def __init__(self, script: Script, passages: Sequence[Passage], interest: str | None) -> None:
+        self.script = script
+        self.by_key: Mapping[str, Passage] = {passage.key: passage for passage in passages}
+        self.texts = Statements(script.title, script.language, interest)
+        self.lexicon = self.texts.lexicon
+        self.taught = taught_stems(
+            [p.heading + " " + p.text for p in passages if p.kind != "bridge"], self.lexicon
+        )
+        self._evidence: dict[tuple[str, ...], Evidence] = {}
+
+    def evidence(self, keys: tuple[str, ...]) -> Evidence:
+        """What the passages of these keys hold."""
+        if keys not in self._evidence:
+            cited = tuple(self.by_key[key] for key in keys if key in self.by_key)
+            self._evidence[keys] = Evidence(cited, self.lexicon, self.script.title)
+        return self._evidence[keys]
+
+    def findings(self) -> Iterator[Finding]:
+        """All that is wrong, in the order of speaking."""
+        for scene_at, scene in enumerate(self.script.scenes):
+            yield from self._heading(scene_at, scene)
+            computed: set[Fraction] = set()
+            previous = self.script.scenes[scene_at - 1] if scene_at else scene
+            if scene.visual:
+                yield from visual_findings(
+                    scene_at, scene, self.texts, self.evidence(_cited(scene))
+                )
+            for line_at, line in enumerate(scene.lines):
+                where = (scene_at, line_at)
+                yield from self._line(where, scene, previous, line, computed)
+
+    def _heading(self, at: int, scene: Scene) -> Iterator[Finding]:
+        evidence = self.evidence(_cited(scene))
+        known = (*evidence.texts, *self.texts.interest_words)
+        for quantity in quantities(scene.heading, self.lexicon):
+            if not is_in(quantity, evidence.quantities, evidence.words):
+                yield number_finding((at, HEADING), quantity)
+        for name in names(scene.heading, self.lexicon):
+            if not is_known(name, known, self.lexicon.language):
+                yield name_finding((at, HEADING), name)
+
+    def _line(
+        self,
+        where: Where,
+        scene: Scene,
+        previous: Scene,
+        line: Line,
+        computed: set[Fraction],
+    ) -> Iterator[Finding]:
+        unknown = [key for key in line.passages if key not in self.by_key]
+        for key in unknown:
+            message = f"cites {key!r}, which is no passage; cite only the passages given"
+            yield Finding(*where, "unknown_passage", key, message)
+        if unknown and len(unknown) == len(line.passages):
+            return
+        keys = line.passages
+        if scene.kind == "answer":
+            # The numbers of a question may be used in its answer.
+            keys += tuple(key for one in previous.lines for key in one.passages)
+        evidence = self.evidence(tuple(dict.fromkeys(keys)))
+        texts = [line.say, *((line.show,) if line.show else ())]
+        yield from self.texts.numbers(where, scene.kind, texts, evidence, computed)
+        yield from self.texts.formulas(where, scene.kind, texts, evidence)
+        yield from self.texts.names(where, texts, evidence)
+        if line.passages:
+            yield from self._supported(where, scene, line, evidence)
+        else:
+            yield from self._uncited(where, line)
+
+    def _uncited(self, where: Where, line: Line) -> Iterator[Finding]:
+        for sentence in sentences(line.say) + ([line.show] if line.show else []):
+            shown = sentence == line.show
+            allowed = self.texts.title | self.texts.interest
+            if shown:
+                allowed = allowed | {stem(w, self.lexicon.language) for w in words(line.say)}
+            if shown and all(word in allowed for word in taught_stems([sentence], self.lexicon)):
+                continue
+            if not is_connective(
+                sentence, taught=self.taught, allowed=allowed, lexicon=self.lexicon
+            ):
+                message = "states something without citing a passage; cite one, or say less"
+                yield Finding(*where, "no_support", sentence, message)
+
+    def _supported(
+        self, where: Where, scene: Scene, line: Line, evidence: Evidence
+    ) -> Iterator[Finding]:
+        told = self._tells_a_belief(where, scene, line)
+        source = (*evidence.facts, *evidence.beliefs) if told else evidence.facts
+        for sentence in sentences(line.say):
+            if is_connective(
+                sentence,
+                taught=self.taught,
+                allowed=self.texts.title | self.texts.interest,
+                lexicon=self.lexicon,
+            ):
+                continue
+            yield from self.texts.sentence(where, sentence, source, ENOUGH, evidence, told)
+        if line.show:
+            shown_source = (*source, line.say)
+            yield from self.texts.sentence(
+                where, line.show, shown_source, ENOUGH_SHOWN, evidence, told
+            )
+
+    def _tells_a_belief(self, where: Where, scene: Scene, line: Line) -> bool:
+        """Whether a line makes clear, or follows one that does, that it tells a mix-up."""
+        if scene.kind != "misconception":
+            return any(w in ("mix-up", "myth", "misconception") for w in line.say.lower().split())
+        said = [word for one in scene.lines[: where[1] + 1] for word in words(one.say)]
+        return any(word in self.lexicon.belief for word in said) and where[1] <= 1
+
+
+def _cited(scene: Scene) -> tuple[str, ...]:
+    """The passages that the lines of a scene cite."""
+    return tuple(dict.fromkeys(key for line in scene.lines for key in line.passages))

@@ -1,0 +1,97 @@
+"""Which lines need no source: those that speak to the student and state nothing of the subject.
+
+A line (or a sentence of one) is connective if
+
+- all that it says is of the lesson itself ("Let's work one out."), or
+- it is a question, or speaks to the student ("Imagine your team is one point behind."), and
+  none of its words is one that the sources teach, but for those of the lesson's title,
+
+and if it claims nothing: no number, formula, name or date, no "because", "scientists", "always".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import lru_cache
+
+from vividly.lesson.grounding.text import Lexicon, content, lexicon, stem, weight, words
+from vividly.library.corpus import load_topics
+from vividly.text.interests import bridge_interest
+
+TAUGHT = 4.5
+"""From this weight on a word of the sources is one of the subject, not of everyday speech."""
+_AT_LEAST = 2
+_MAINLY = 0.3
+
+
+def is_connective(
+    sentence: str, *, taught: Collection[str], allowed: Collection[str], lexicon: Lexicon
+) -> bool:
+    """Whether a sentence states nothing that would need a source.
+
+    Args:
+        taught: stems of the subject's own words.
+        allowed: stems that may be named all the same: the title's and the interest's.
+    """
+    said = content(sentence, lexicon)
+    spoken = words(sentence)
+    if not said:
+        return True
+    if any(word in lexicon.claims for word in spoken):
+        return False
+    if any(word in taught and word not in allowed for word in said):
+        return False
+    addressed = any(word in lexicon.address for word in spoken) or (
+        bool(spoken) and spoken[0] in lexicon.lead_in
+    )
+    if not (sentence.rstrip().endswith("?") or addressed):
+        return all(word in allowed for word in said) and len(spoken) <= 6
+    asks_a_fact = spoken[:3] == ["did", "you", "know"]
+    return not asks_a_fact
+
+
+def taught_stems(texts: Collection[str], lexicon: Lexicon) -> frozenset[str]:
+    """The stems in texts that are of a subject rather than of everyday speech."""
+    found = {word for text in texts for word in content(text, lexicon)}
+    return frozenset(word for word in found if weight(word, lexicon.language) >= TAUGHT)
+
+
+@lru_cache(maxsize=256)
+def interest_stems(interest: str | None, language: str, lexicon: Lexicon) -> frozenset[str]:
+    """The stems of what belongs to an interest: its own words, and those that the corpus uses of
+    it again and again and hardly otherwise ("ball", "court", "coach" of basketball)."""
+    own = frozenset(stem(word, lexicon.language) for word in words(interest or ""))
+    slug = bridge_interest(interest, _interests(), language)
+    return own | _of_interest(slug, lexicon)
+
+
+def speaks_of(text: str, interest: str, language: str) -> bool:
+    """Whether a text names an interest, or what the corpus knows to belong to it."""
+    lists = lexicon(language)
+    return not interest_stems(interest, language, lists).isdisjoint(content(text, lists))
+
+
+@lru_cache(maxsize=1)
+def _interests() -> frozenset[str]:
+    return frozenset(b.interest for topic in load_topics().values() for b in topic.bridges)
+
+
+@lru_cache(maxsize=256)
+def _of_interest(slug: str, lexicon: Lexicon) -> frozenset[str]:
+    within: dict[str, int] = {}
+    anywhere: dict[str, int] = {}
+    for topic in load_topics().values():
+        school = [s.say for section in topic.sections for s in section.sentences]
+        texts = [(False, " ".join(school))]
+        for bridge in topic.bridges:
+            said = " ".join([*(s.say for s in bridge.hook), bridge.link.say, bridge.close])
+            texts.append((bridge.interest == slug, said))
+        for of_it, text in texts:
+            for word in set(content(text, lexicon)):
+                anywhere[word] = anywhere.get(word, 0) + 1
+                within[word] = within.get(word, 0) + of_it
+    return frozenset(
+        word
+        for word, count in within.items()
+        if count >= _AT_LEAST and count / anywhere[word] >= _MAINLY
+    )

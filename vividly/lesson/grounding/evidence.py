@@ -1,0 +1,91 @@
+"""What passages hold, read once for all lines that cite them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from vividly.lesson.grounding.chemistry import formulas, reactions
+from vividly.lesson.grounding.equations import Equation, equations
+from vividly.lesson.grounding.quantities import Quantity, quantities
+from vividly.lesson.grounding.text import Lexicon, content, normal, sentences, words
+from vividly.model.lesson import Passage
+
+BELIEF = "belief"
+"""Role of a sentence that tells what many people think and what is not so."""
+_Reaction = tuple[frozenset[tuple[int, str]], frozenset[tuple[int, str]]]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The passages that a line rests on.
+
+    Attributes:
+        title: the lesson's own, which a line may always name.
+    """
+
+    passages: tuple[Passage, ...]
+    lexicon: Lexicon
+    title: str = ""
+
+    @cached_property
+    def texts(self) -> tuple[str, ...]:
+        """All that is said, shown and written above."""
+        parts = [self.title]
+        for passage in self.passages:
+            parts.append(passage.heading)
+            for sentence in passage.sentences:
+                parts.extend((sentence.say, *((sentence.show,) if sentence.show else ())))
+        return tuple(part for part in parts if part)
+
+    @cached_property
+    def facts(self) -> tuple[str, ...]:
+        """The sentences that are so, in order, each with what is shown beside it."""
+        return tuple(self._sentences(belief=False))
+
+    @cached_property
+    def beliefs(self) -> tuple[str, ...]:
+        """The sentences that tell a misconception."""
+        return tuple(self._sentences(belief=True))
+
+    def _sentences(self, *, belief: bool) -> Sequence[str]:
+        found: list[str] = []
+        for passage in self.passages:
+            if not belief:
+                found.append(passage.heading)
+            for sentence in passage.sentences:
+                if (sentence.role == BELIEF) == belief:
+                    found.extend(sentences(sentence.say))
+                    found.extend([sentence.show] if sentence.show else [])
+        return found
+
+    @cached_property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """Every number."""
+        return tuple(q for text in self.texts for q in quantities(text, self.lexicon))
+
+    @cached_property
+    def equations(self) -> tuple[Equation, ...]:
+        """Every equation, in signs or in words."""
+        return tuple(e for text in self.texts for e in equations(text, self.lexicon))
+
+    @cached_property
+    def formulas(self) -> frozenset[str]:
+        """Every chemical formula."""
+        return frozenset(f.text for text in self.texts for f in formulas(normal(text)))
+
+    @cached_property
+    def reactions(self) -> tuple[_Reaction, ...]:
+        """Every chemical equation."""
+        return tuple(r for text in self.texts for r in reactions(normal(text)))
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Every word."""
+        return frozenset(word for text in self.texts for word in words(text))
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """The stem of every word with content."""
+        return frozenset(stem for text in self.texts for stem in content(text, self.lexicon))

@@ -1,0 +1,103 @@
+"""Names of people, places, laws and months in a text: what a model likes to add of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from vividly.lesson.grounding.chemistry import blank
+from vividly.lesson.grounding.text import (
+    Lexicon,
+    is_plain_word,
+    normal,
+    plain_stems,
+    sentences,
+    stem,
+)
+
+_TOKEN = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*|[.!?:;]|\S")
+_NO_NAMES_LISTED = "celsius fahrenheit kelvin c f k i ok tv okay earth sun moon english"
+_NO_NAMES = frozenset(_NO_NAMES_LISTED.split())
+_AFTER_A_VERB_LISTED = "a an the your this that these those how what why it you each every all up"
+_AFTER_A_VERB = frozenset(_AFTER_A_VERB_LISTED.split())
+"""After an unknown word at the start of a sentence these tell that it is a verb: "Grab a ball"."""
+_PLAIN_ENDINGS = ("ly", "ing")
+_SHORT_SYMBOL = re.compile(r"[A-Z]{1,2}\d?|[A-Z][a-z]?")
+_TITLE_CASE = 0.6
+"""From this share of capitals on, a phrase on screen is taken to be set like a title."""
+
+
+def names(text: str, lexicon: Lexicon) -> Iterator[str]:
+    """The words of a text that are names: capitals where none are due, or a word that the corpus
+    does not know, at the start of a sentence.
+
+    Abbreviations ("NASA") are names too. Single letters and pairs of capitals are symbols.
+    """
+    for sentence in sentences(normal(text)):
+        tokens = _TOKEN.findall(blank(sentence))
+        alphabetic = [token for token in tokens if token[0].isalpha() and len(token) > 1]
+        capitals = [token for token in alphabetic if token[0].isupper()]
+        titled = len(alphabetic) > 2 and len(capitals) / len(alphabetic) >= _TITLE_CASE
+        start = True
+        for at, token in enumerate(tokens):
+            if not token[0].isalpha():
+                start = start or token in (".", "!", "?", ":", ";", '"', "→", "=")
+                continue
+            due = start or titled
+            start = False
+            following = tokens[at + 1].lower() if at + 1 < len(tokens) else ""
+            if token[0].isupper() and _is_name(token, following, due=due, lexicon=lexicon):
+                yield token
+
+
+def _is_name(token: str, following: str, *, due: bool, lexicon: Lexicon) -> bool:
+    plain = token.lower().removesuffix("'s")
+    if plain in _NO_NAMES or plain in lexicon.function or plain in lexicon.discourse:
+        return False
+    if plain.split("'")[0] in lexicon.function:
+        return False
+    if token.isupper() or _SHORT_SYMBOL.fullmatch(token):
+        return len(token) > 2
+    if not due:
+        return True
+    if following in _AFTER_A_VERB or plain.endswith(_PLAIN_ENDINGS):
+        return False
+    return not all(_is_plain(piece, lexicon) for piece in plain.split("-"))
+
+
+def _is_plain(word: str, lexicon: Lexicon) -> bool:
+    stemmed = stem(word, lexicon.language)
+    return (
+        is_plain_word(word)
+        or stemmed in plain_stems()
+        or stemmed in lexicon.groups
+        or stemmed in lexicon.opposites
+        or word in lexicon.lead_in
+    )
+
+
+def is_known(name: str, texts: Iterable[str], language: str) -> bool:
+    """Whether a name stands in one of the texts, whatever its ending."""
+    wanted = _key(name, language)
+    for text in texts:
+        for token in _TOKEN.findall(normal(text)):
+            if token[0].isalpha() and _key(token, language) == wanted:
+                return True
+    return "-" in name and all(is_known(part, texts, language) for part in name.split("-"))
+
+
+def _key(token: str, language: str) -> str:
+    return stem(token.lower().replace("-", ""), language)
+
+
+def months(text: str, lexicon: Lexicon) -> Iterator[str]:
+    """The months named in a text; those that are words too ("may", "march") only with a capital
+    inside a sentence."""
+    plain = normal(text)
+    for found in re.finditer(r"[^\W\d_]+", plain):
+        word = found[0]
+        if word.lower() in lexicon.months and (word[0].isupper() or lexicon.language == "es"):
+            before = plain[: found.start()].rstrip()
+            first = not before or before[-1] in ".!?:"
+            if not (first and word.lower() in ("may", "march", "august")):
+                yield word

@@ -1,0 +1,244 @@
+"""The numbers of a text with their units, however they are written.
+
+"nine point eight", `9.8`, "three times ten to the eighth", `3×10⁸`, "two thirds", `30%`, "twice":
+all become a `Quantity` with an exact value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from vividly.lesson.grounding.chemistry import blank
+from vividly.lesson.grounding.numerals import DIGITS, RANKED, RANKS, NumeralReader
+from vividly.lesson.grounding.text import Lexicon, normal
+from vividly.lesson.grounding.units import NO_UNIT, Unit, agree, one_unit, read_unit
+
+_TOKEN = re.compile(
+    r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+|°[CF]?|[^\W\d_]+(?:'[^\W\d_]+)*|\S"
+)
+_SPANISH_DECIMAL = re.compile(r"(?<=\d),(?=\d{1,2}(?!\d))")
+_ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)\b")
+_POWER_OF_A_NAME = re.compile(r"(?<=[A-Za-zα-ωΑ-Ω)])\^-?\d+")
+_INDEX = re.compile(r"(?<![\w.])([A-Za-z])\d(?![\w.])")
+_VAGUE = re.compile(
+    r"\b(?:few|several|couple of|many|dozens of|hundreds of|thousands of|pocos|varios) "
+    r"([^\W\d_]{4,})"
+)
+_YEAR_BEFORE_LISTED = "in since by until around year after before from early late en"
+_YEAR_BEFORE = frozenset(_YEAR_BEFORE_LISTED.split())
+_YEAR_AFTER = frozenset(("bc", "bce", "ad", "ce"))
+NEARLY = Fraction(1, 50)
+"""How far off a number may be that is said to be about right."""
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A number in a text.
+
+    Attributes:
+        value: as it stands, without its unit's size.
+        unit: `NO_UNIT` where there is none.
+        text: as it is written, for messages.
+        start, end: the tokens that it takes.
+        parts: the numbers of a fraction written with `/`.
+        is_date: it is the number of a year.
+        is_rank: it is an ordinal number.
+        about: it is said to be about right.
+    """
+
+    value: Fraction
+    unit: Unit
+    text: str
+    start: int
+    end: int
+    parts: tuple[Fraction, ...] = ()
+    is_date: bool = False
+    is_rank: bool = False
+    about: bool = False
+
+    @property
+    def size(self) -> Fraction:
+        """The value in the dimension's own units."""
+        return self.value * self.unit.factor
+
+
+def tokens(text: str, lexicon: Lexicon) -> list[str]:
+    """The numbers, words and signs of a text, in one spelling."""
+    plain = blank(normal(text))
+    plain = _POWER_OF_A_NAME.sub(lambda found: " " * len(found[0]), _keep_units(plain))
+    plain = _INDEX.sub(r"\1", plain)
+    if lexicon.language == "es":
+        plain = _SPANISH_DECIMAL.sub(".", plain)
+    return _TOKEN.findall(_ORDINAL.sub(r"\1 th", plain))
+
+
+def _keep_units(text: str) -> str:
+    """Powers of units are written apart, so that they are not taken for powers of a variable."""
+    return re.sub(
+        r"(?<=[\d/ ])([a-zA-Z]{1,3})\^(-?\d)",
+        lambda found: f"{found[1]} ^ {found[2]}" if one_unit(found[1], alone=False) else found[0],
+        text,
+    )
+
+
+def quantities(text: str, lexicon: Lexicon) -> list[Quantity]:
+    """The numbers of a text, but for those that count the lesson's own parts ("three ideas")."""
+    return _Reader(tokens(text, lexicon), lexicon).all()
+
+
+def is_in(
+    quantity: Quantity,
+    given: Iterable[Quantity],
+    words: Iterable[str] = (),
+    beside: Iterable[str] = (),
+) -> bool:
+    """Whether a number with its unit is among those that are given.
+
+    Args:
+        words: what the source says besides, for a unit that stands apart from its number.
+        beside: what is said besides the number: "334 joules" for "a gram" are 334 J/g.
+    """
+    given = list(given)
+    rates = [unit.power(-1) for word in beside if (unit := one_unit(word))]
+    wanted = [quantity, *(replace(quantity, unit=quantity.unit.times(rate)) for rate in rates)]
+    known = {unit.dimension for word in words if (unit := one_unit(word))}
+    for other in given:
+        if quantity.is_rank != other.is_rank and quantity.is_rank:
+            continue
+        if any(_same(one, other) for one in wanted):
+            return True
+        bare = not other.unit.dimension and quantity.unit.dimension
+        if bare and quantity.value == other.value:
+            parts = {((name, 1),) for name, _ in quantity.unit.dimension}
+            if quantity.unit.dimension in known or parts <= known:
+                return True
+        if quantity.unit == NO_UNIT and quantity.value == other.value:
+            return True
+    values = {other.value for other in given} | {p for other in given for p in other.parts}
+    return bool(quantity.parts) and set(quantity.parts) <= values
+
+
+def wrong_unit(text: str, given: Iterable[str]) -> str:
+    """The unit of an amount without a number ("a few meters") if the source, whose words are
+    given, measures that only in others; or an empty string."""
+    known = {unit for word in given if (unit := one_unit(word)) and unit.dimension}
+    for found in _VAGUE.finditer(normal(text)):
+        unit = one_unit(found[1])
+        if unit and unit not in known and any(k.dimension == unit.dimension for k in known):
+            return found[1]
+    return ""
+
+
+def _same(one: Quantity, other: Quantity) -> bool:
+    if not agree(one.unit, other.unit):
+        return False
+    if one.size == other.size:
+        return True
+    near = abs(one.size - other.size) <= NEARLY * abs(other.size)
+    return near and one.about
+
+
+class _Reader:
+    """Reads numbers off tokens."""
+
+    def __init__(self, tokens: Sequence[str], lexicon: Lexicon) -> None:
+        self.tokens = tokens
+        self.reader = NumeralReader(tokens, lexicon)
+        self.lower = self.reader.lower
+        self._word = self.reader.word
+        self.lexicon = lexicon
+
+    def all(self) -> list[Quantity]:
+        """Every number, left to right."""
+        found: list[Quantity] = []
+        at = 0
+        while at < len(self.tokens):
+            quantity = self._rank(at) or self._number(at)
+            if quantity is None:
+                at += 1
+                continue
+            at = max(quantity.end, at + 1)
+            if not self._counts_the_lesson(quantity):
+                found.append(quantity)
+        return found
+
+    def _rank(self, at: int) -> Quantity | None:
+        """An ordinal before one of the few nouns that are told apart by it."""
+        word, following = self._word(at), self._word(at + 1)
+        if DIGITS.match(word) and following == "th":
+            rank, end = Fraction(word.replace(",", "")), at + 2
+        elif word in RANKS and following in RANKED:
+            rank, end = Fraction(RANKS.index(word) + 1), at + 1
+        else:
+            return None
+        text = " ".join(self.tokens[at : end + 1])
+        return Quantity(rank, NO_UNIT, text, at, end, is_rank=True)
+
+    def _number(self, start: int) -> Quantity | None:
+        lex, at = self.lexicon, start
+        negative = self._word(at) in ("-", *lex.minus) and self._sign_allowed(at)
+        at += negative
+        money = self._word(at) in ("$", "€", "£") and at + 1 < len(self.lower)
+        symbol = self._word(at) if money else ""
+        at += money
+        numeral = self.reader.read(at)
+        if numeral is None:
+            return None
+        value, end = numeral.value, numeral.end
+        is_year = self._is_year(at, end, value)
+        unit, taken = (NO_UNIT, 0) if is_year else read_unit(self.tokens[end:])
+        if symbol and (sign := one_unit(symbol)):
+            unit, taken = sign, 0
+        # "-40" is one number; "below zero" makes it so in words.
+        below = self.lower[end + taken : end + taken + 2] == ["below", "zero"]
+        value = -value if negative or below else value
+        first = self.lower[at]
+        if first in lex.one and end == at + 1 and not DIGITS.match(first):
+            return None  # a pronoun, or no more than "a" ("one second")
+        return Quantity(
+            value,
+            unit,
+            " ".join(self.tokens[start : end + taken]),
+            start,
+            end + taken + (2 if below else 0),
+            numeral.parts,
+            is_date=is_year,
+            about=any(word in lex.approximate or word == "≈" for word in self._before(start, 3)),
+        )
+
+    def _before(self, at: int, count: int) -> list[str]:
+        return self.lower[max(0, at - count) : at]
+
+    def _sign_allowed(self, at: int) -> bool:
+        """Whether a minus here is a sign: a number follows, and nothing to subtract it from."""
+        before, after, minus = self._word(at - 1), self._word(at + 1), self._word(at)
+        if not (DIGITS.match(after) or after in self.lexicon.numbers):
+            return False
+        if minus == "-":
+            return not (DIGITS.match(before) or before in ("%", ")") or before.isalpha())
+        return minus == "negative" or before in self.lexicon.function or not before.isalnum()
+
+    def _is_year(self, at: int, end: int, value: Fraction) -> bool:
+        digits = re.fullmatch(r"\d{4}", self.lower[at]) and 1000 <= value <= 2100
+        if not digits or end != at + 1:
+            return False
+        decade = self._word(end) == "s" and value % 10 == 0
+        preceded = bool(set(self._before(at, 1)) & _YEAR_BEFORE)
+        measured = read_unit(self.tokens[end:])[1] > 0
+        return (
+            decade
+            or self._word(end) in _YEAR_AFTER
+            or (preceded and not measured)
+            or self._word(at - 2) in self.lexicon.months
+            or self._word(at - 3) in self.lexicon.months
+        )
+
+    def _counts_the_lesson(self, quantity: Quantity) -> bool:
+        """ "three ideas", "these two key points"."""
+        if quantity.unit.dimension or quantity.value > 10 or quantity.parts:
+            return False
+        following = self.lower[quantity.end : quantity.end + 3]
+        return any(word in self.lexicon.counted for word in following[:2])

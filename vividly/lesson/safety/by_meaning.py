@@ -1,0 +1,199 @@
+"""A second look at questions that no rule refuses: what they mean, in whatever words.
+
+A logistic regression over two readings of a question: its sentence vector, which knows English and
+tells what is meant in words never seen; and its runs of letters, which know Spanish, slang and
+misspellings as far as there were any to learn from. `scripts/learn-safety.py` learns it from the
+labelled questions.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from vividly.lesson.safety.categories import CATEGORIES, IN_NEED, Finding
+from vividly.library.encoder import NAME, WEIGHTS, Floats, sentence_encoder
+
+SAFE = "safe"
+LEARNT = "meaning.npz"
+NEED, SURE = -1.0, 1.5
+"""Log odds from which a question is refused: for a child in need (`NEED`) a miss costs more than
+for the other categories (`SURE`)."""
+MAY_NEED, KIND_FIRST = -3.5, -2.5
+"""Log odds of need from which an answer that is no lesson says where help is, and from which it
+says so before anything else.
+docs/safety.md tells on which questions they were chosen."""
+REGULARIZATION = 5.0
+"""Inverse strength, as scikit-learn's `C`."""
+_SHORTEST, _LONGEST = 2, 5
+"""Letters in a run."""
+_SEEN = 3
+"""Runs in fewer questions than this are not learnt."""
+_VECTOR_SHARE = 0.7
+"""Length of the sentence vector beside that of the runs, which is 1."""
+_ENCODER = f"{NAME}/{WEIGHTS[:8]}"
+_SIGNS = re.compile(r"[^a-z0-9]+")
+_DRAWN_OUT = re.compile(r"(.)\1{2,}")
+
+
+class _Learnt(NamedTuple):
+    """What was learnt: classes × (runs, then dimensions of the vector)."""
+
+    classes: tuple[str, ...]
+    runs: Mapping[str, int]
+    rarity: Floats
+    weights: Floats
+    bias: Floats
+    digest: str
+
+
+class Odds(NamedTuple):
+    """Log odds of a question.
+
+    Attributes:
+        need: that a child is in need (`IN_NEED`), against all else.
+        unsafe: that it is unsafe in any way, against `safe`.
+        category: the likeliest of those that are unsafe, and `needed` of those in need.
+    """
+
+    need: float
+    unsafe: float
+    category: str
+    needed: str
+
+
+def check_meaning(text: str, *, harmless: bool = False, encoder_folder: str = "") -> Finding | None:
+    """Why a question must not be answered, by what it means; None where it may. About 10 ms.
+
+    Args:
+        harmless: whether it has a phrase that only looks unsafe: only need is looked for then.
+
+    Raises:
+        SettingsError: the sentence encoder is not there.
+    """
+    odds = odds_of(text, encoder_folder=encoder_folder)
+    if odds.need >= NEED:
+        return Finding(odds.needed, f"meaning.{odds.needed}")
+    if odds.unsafe >= SURE and not harmless:
+        return Finding(odds.category, f"meaning.{odds.category}")
+    return None
+
+
+def in_need_rather(finding: Finding, text: str, *, encoder_folder: str = "") -> Finding:
+    """What a rule found, or need of help where that is the likelier meaning.
+
+    A child that tells of a threat uses the words of somebody who threatens.
+
+    Raises:
+        SettingsError: the sentence encoder is not there.
+    """
+    if finding.category in IN_NEED:
+        return finding
+    odds = odds_of(text, encoder_folder=encoder_folder)
+    return Finding(odds.needed, f"meaning.{odds.needed}") if odds.need >= 0 else finding
+
+
+def odds_of(text: str, *, encoder_folder: str = "") -> Odds:
+    """What a question may be. About 10 ms.
+
+    Raises:
+        SettingsError: the sentence encoder is not there.
+    """
+    learnt = _learnt()
+    vector = sentence_encoder(encoder_folder).encode([text])[0]
+    known = Counter(learnt.runs[run] for run in runs(text) if run in learnt.runs)
+    scores = learnt.bias + learnt.weights[:, len(learnt.runs) :] @ (vector * _VECTOR_SHARE)
+    if known:
+        at = np.fromiter(known, dtype=np.intp)
+        values = np.array([1 + math.log(count) for count in known.values()]) * learnt.rarity[at]
+        scores = scores + learnt.weights[:, at] @ (values / np.linalg.norm(values))
+    by_class = dict(zip(learnt.classes, scores.tolist(), strict=True))
+    need = [by_class[name] for name in IN_NEED if name in by_class]
+    others = [score for name, score in by_class.items() if name not in IN_NEED]
+    unsafe = {name: score for name, score in by_class.items() if name != SAFE}
+    return Odds(
+        need=_log_sum(need) - _log_sum(others),
+        unsafe=_log_sum(list(unsafe.values())) - by_class[SAFE],
+        category=max(unsafe, key=lambda name: unsafe[name]),
+        needed=max(IN_NEED, key=lambda name: by_class.get(name, -math.inf)),
+    )
+
+
+def identity() -> str:
+    """Names what was learnt and the encoder: a stored result does not outlive them."""
+    return f"meaning-{_ENCODER}-{_learnt().digest}"
+
+
+def runs(text: str) -> Iterator[str]:
+    """The runs of letters of a text, spaces between its words among them.
+
+    Accents, case, apostrophes and signs are left out, and letters drawn out ("soooo") are two.
+    """
+    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
+    kept = "".join(c for c in text if not unicodedata.combining(c) and c not in "'’‘`´")
+    words = _SIGNS.sub(" ", _DRAWN_OUT.sub(r"\1\1", kept)).strip()
+    plain = f" {words} "
+    for length in range(_SHORTEST, _LONGEST + 1):
+        for start in range(len(plain) - length + 1):
+            yield plain[start : start + length]
+
+
+def learn(questions: Sequence[tuple[str, str]], target: Path) -> None:
+    """Learn from labelled questions and write what was learnt.
+
+    Args:
+        questions: (text, category or `safe`).
+    """
+    from scipy.sparse import csr_matrix, hstack
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+
+    texts = [text for text, _ in questions]
+    counted = TfidfVectorizer(analyzer=runs, sublinear_tf=True, min_df=_SEEN)
+    found = counted.fit_transform(texts)
+    vectors = sentence_encoder().encode(texts) * _VECTOR_SHARE
+    model = LogisticRegression(C=REGULARIZATION, max_iter=5000, tol=1e-3)
+    model.fit(hstack([found, csr_matrix(vectors)]).tocsr(), [label for _, label in questions])
+    np.savez_compressed(
+        target,
+        encoder=np.array(_ENCODER),
+        classes=np.array(model.classes_, dtype=np.str_),
+        runs=np.array("\n".join(counted.get_feature_names_out())),
+        rarity=counted.idf_.astype(np.float16),
+        weights=model.coef_.astype(np.float16),
+        bias=model.intercept_.astype(np.float32),
+    )
+
+
+def _log_sum(scores: Sequence[float]) -> float:
+    return float(np.logaddexp.reduce(scores)) if scores else -math.inf
+
+
+@cache
+def _learnt() -> _Learnt:
+    file = files("vividly.lesson.safety") / LEARNT
+    data = file.read_bytes()
+    with file.open("rb") as opened, np.load(opened, allow_pickle=False) as arrays:
+        if str(arrays["encoder"]) != _ENCODER:
+            raise ValueError(f"{LEARNT} is of another encoder: run scripts/learn-safety.py")
+        classes = tuple(map(str, arrays["classes"]))
+        if unknown := set(classes) - {SAFE, *CATEGORIES}:
+            raise ValueError(f"{LEARNT} has categories that there are none of: {unknown}")
+        return _Learnt(
+            classes,
+            {run: at for at, run in enumerate(str(arrays["runs"]).split("\n"))},
+            arrays["rarity"].astype(np.float32),
+            arrays["weights"].astype(np.float32),
+            arrays["bias"],
+            hashlib.sha256(data).hexdigest()[:12],
+        )

@@ -1,0 +1,293 @@
+"""The offline script writer for a section of an ingested book: a lesson of its own sentences.
+
+A book was not written to be spoken, and has no bridge to anybody's interest. So the lesson
+opens without one, says what the section sets out to teach, explains it in stretches of
+neighbouring sentences, and closes with the book's own summary and a question made of its
+glossary. Nothing is told that the book does not tell.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from vividly.lesson.scripting.book_example import worked_example
+from vividly.lesson.scripting.book_figures import with_figures
+from vividly.lesson.scripting.book_glossary import own_question, told, what_is, which_term
+from vividly.lesson.scripting.book_scenes import (
+    FEWEST_SCENES,
+    Terms,
+    alike,
+    explanation_scenes,
+    main_word,
+)
+from vividly.lesson.scripting.book_show import shown_words
+from vividly.lesson.scripting.book_text import aim, can_begin, sayables
+from vividly.lesson.scripting.connectives import connective
+from vividly.lesson.scripting.pacing import AIM_S, SHORTEST_S, scene_seconds
+from vividly.lesson.scripting.reading_level import stem
+from vividly.lesson.scripting.revise import TOLERANCE, cited_sources, fit_level, level_note
+from vividly.lesson.scripting.sentences import Wording
+from vividly.model.errors import NoLesson
+from vividly.model.lesson import (
+    Line,
+    Passage,
+    PassageKind,
+    Retrieved,
+    Scene,
+    Script,
+    Understanding,
+)
+from vividly.text.interests import EVERYDAY
+
+THINK_S = 4.0
+SOURCES_S = 4.0
+_MOST_WORDS_TO_KNOW = 3
+_MOST_POINTS = 3
+_LONGEST_POINT = 30
+_TITLE = 64
+
+
+class BookComposer:
+    """Composes scripts from the passages of one section of a book."""
+
+    def __init__(self, reading_level_tolerance: float = TOLERANCE) -> None:
+        self._tolerance = reading_level_tolerance
+        self.identity = f"book-composer/3/{reading_level_tolerance:g}"
+
+    def write(
+        self,
+        query: str,
+        *,
+        grade_level: int,
+        interest: str | None,
+        language: str,
+        understanding: Understanding,
+        retrieved: Retrieved,
+    ) -> Script:
+        """See `ScriptWriter.write`. The interest is not mentioned: a book has no bridge to it.
+
+        Raises:
+            NoLesson: too little of the section can be said, or it is not in English; the
+                message tells what is missing.
+        """
+        if not language.lower().startswith("en"):
+            raise NoLesson(
+                f"a lesson on {understanding.topic_id!r} in {language!r} cannot be composed from a "
+                "book: the offline script writer knows only how English books are written; choose "
+                "another with --script_provider"
+            )
+        topic = [p for p in retrieved.passages if p.topic_id == understanding.topic_id]
+        scenes = _Lesson(topic, understanding, query, grade_level).scenes()
+        fitted = fit_level(
+            scenes,
+            grade_level,
+            self._tolerance,
+            language=language,
+            taught=[understanding.title, *(p.heading for p in topic if p.kind == "definition")],
+            wording=Wording.of(p.text for p in topic),
+        )
+        return Script(
+            title=understanding.title,
+            topic_id=understanding.topic_id,
+            subject=understanding.subject,
+            grade_level=grade_level,
+            language=language,
+            bridge=EVERYDAY,
+            scenes=tuple(with_figures(fitted.scenes, topic)),
+            sources=cited_sources(fitted.scenes, topic),
+            writer=self.identity,
+            reading_level=fitted.grade,
+            notes=level_note(fitted.grade, grade_level, self._tolerance),
+        )
+
+
+class _Lesson:
+    def __init__(
+        self, passages: Sequence[Passage], understanding: Understanding, query: str, grade: int
+    ) -> None:
+        self._passages = sorted(passages, key=lambda p: p.position)
+        self._topic = understanding
+        self._grade = grade
+        core = " ".join(p.text for p in (*self._all("objectives"), *self._all("summary")))
+        definitions = [p.heading for p in self._all("definition")]
+        self._terms = Terms.of(understanding.title, definitions, query, core)
+        self._text = " ".join(p.text for p in self._all("section"))
+        lowered = self._text.lower()
+        # Those the section uses most come first.
+        self._definitions = sorted(
+            self._all("definition"), key=lambda p: (-lowered.count(p.heading.lower()), p.position)
+        )
+
+    def scenes(self) -> list[Scene]:
+        """The lesson: as much of it as fits between two and three minutes.
+
+        Raises:
+            NoLesson: what can be said does not make two minutes, or three scenes.
+        """
+        example = worked_example(self._all("worked_example"), self._topic.topic_id)
+        for with_example, with_words in (
+            (True, True),
+            (True, False),
+            (False, True),
+            (False, False),
+        ):
+            if with_example and example is None:
+                continue
+            scenes = self._plan(example if with_example else None, with_words)
+            explained = sum(scene.explains for scene in scenes)
+            if explained >= FEWEST_SCENES and SHORTEST_S <= scene_seconds(scenes) <= AIM_S:
+                return scenes
+        raise NoLesson(self._missing())
+
+    def _plan(self, example: Scene | None, with_words: bool) -> list[Scene]:
+        question, kept = self._question()
+        words = self._words_to_know(kept) if with_words else []
+        takeaways = self._takeaways([line for scene in words for line in scene.lines])
+        check: list[Scene] = []
+        if question:
+            lead = connective("check", self._topic.topic_id)
+            check = [
+                Scene("check", "Your turn", (lead, question[0]), THINK_S),
+                Scene("answer", "Answer", (question[1],), 1.2),
+            ]
+        ending = [*([example] if example else []), *takeaways, *check]
+        ending.append(Scene("sources", "Sources", (), SOURCES_S))
+        fixed = [self._opening(), *words, *ending]
+        said = {line.say for scene in fixed for line in scene.lines}
+        explained = explanation_scenes(
+            self._all("section"), self._terms, self._grade, AIM_S - scene_seconds(fixed), said
+        )
+        return [fixed[0], *words, *explained, *ending]
+
+    def _opening(self) -> Scene:
+        """What the lesson is about and what it is for, in the book's own aims."""
+        lines = [connective("opening", self._topic.topic_id)]
+        aims = [
+            Line(say, _aim(say), (p.key,))
+            for p in self._all("objectives")
+            for s in p.sentences
+            if (say := aim(s.say)) and len(say.split()) <= _LONGEST_POINT
+        ]
+        summary = [
+            Line(s.say, shown_words(s.say, s.shown, self._terms.written), (s.passage.key,))
+            for p in self._all("summary")
+            for s in sayables(p)
+            if can_begin(s.say) and s.words <= _LONGEST_POINT
+        ]
+        lines += aims[:2] or summary[:1]
+        return Scene("title", self._topic.title, tuple(lines))
+
+    def _words_to_know(self, kept: str) -> list[Scene]:
+        """The terms that the section defines: those it uses most.
+
+        Args:
+            kept: key of a definition that is kept for the check question.
+        """
+        found = [
+            (p, said) for p in self._definitions if p.key != kept and (said := told(p, self._text))
+        ]
+        chosen = sorted(found[:_MOST_WORDS_TO_KNOW], key=lambda pair: pair[0].position)
+        lines = tuple(Line(said, p.heading[:_TITLE], (p.key,)) for p, said in chosen)
+        return [Scene("explanation", "Words to know", lines)] if len(lines) > 1 else []
+
+    def _takeaways(self, words: Sequence[Line]) -> list[Scene]:
+        """Three points of the book's summary; where it has fewer, what the sections define.
+
+        Args:
+            words: lines that define words: those are not said again.
+        """
+        wanted: tuple[tuple[PassageKind, bool], ...] = (
+            ("summary", False),
+            ("section", True),
+            ("section", False),
+        )
+        summed, defined, said = (
+            [
+                Line(s.say, show, (p.key,))
+                for p in self._all(kind)
+                for s in sayables(p)
+                if can_begin(s.say)
+                and s.words <= _LONGEST_POINT
+                and (kind == "summary" or self._tells(s.say, defining))
+                and (
+                    show := shown_words(s.say, s.shown, self._terms.written)
+                    or main_word(s.say, self._terms)
+                )
+            ]
+            for kind, defining in wanted
+        )
+        points = _spread(_different(summed, words), _MOST_POINTS)
+        points += _spread(_different(defined, [*words, *points]), _MOST_POINTS - len(points))
+        if not points:
+            points = _spread(_different(said, words), _MOST_POINTS)
+        if not points:
+            return []
+        kind = "takeaways" if len(points) == _MOST_POINTS else "takeaways_few"
+        lines = (connective(kind, self._topic.topic_id), *points)
+        return [Scene("takeaways", "What to remember", lines)]
+
+    def _tells(self, say: str, defining: bool) -> bool:
+        """Whether a sentence defines a term, or begins with what the lesson is about."""
+        if not defining:
+            weights = self._terms.weights
+            return any(weights.get(stem(word), 0.0) >= 1 for word in re.findall(r"\w+", say)[:4])
+        subject = re.match(r"(?:the |an? )?([^,]{3,60}?) (?:is|are|means) (?:the|an?) ", say, re.I)
+        return subject is not None and subject[1].lower() in {
+            term.lower() for term in self._terms.written
+        }
+
+    def _question(self) -> tuple[tuple[Line, Line] | None, str]:
+        """(question and answer, key of the definition that the answer is, or "").
+
+        The book's own, or which term has a meaning; where no meaning can be asked for without
+        giving its term away, what a term means.
+        """
+        if own := own_question(self._all("check"), self._terms.written):
+            return own, ""
+        for passage in self._definitions:
+            if asked := which_term(passage, self._text):
+                return asked, ""
+        for passage in self._definitions:
+            if asked := what_is(passage, self._text):
+                return asked, passage.key
+        return None, ""
+
+    def _missing(self) -> str:
+        count = {
+            kind: len(self._all(kind))
+            for kind in ("section", "summary", "definition", "objectives")
+        }
+        words = sum(s.words for p in self._all("section") for s in sayables(p))
+        had = ", ".join(f"{number} of kind {kind}" for kind, number in count.items())
+        return (
+            f"the passages on {self._topic.topic_id!r} do not make a lesson of two minutes: "
+            f"there are {had}, and {words} words of the sections can be said without the page "
+            "that they stand on; ingest a fuller text or choose a script writer that rewrites"
+        )
+
+    def _all(self, kind: PassageKind) -> list[Passage]:
+        return [p for p in self._passages if p.kind == kind]
+
+
+def _aim(say: str) -> str | None:
+    """What the student will be able to do, for the screen."""
+    aim = re.sub(r"^(?:by the end[^,]*, )?(?:you (?:will|should) be able to) ", "", say, flags=re.I)
+    return aim[:1].upper() + aim[1:].rstrip(".") if len(aim) <= _TITLE else None
+
+
+def _different(lines: Iterable[Line], others: Iterable[Line] = ()) -> list[Line]:
+    """The lines of which each shows and says something that no other does."""
+    kept: list[Line] = []
+    for line in lines:
+        told = [*others, *kept]
+        if not any(line.show == other.show or alike(line.say, other.say) for other in told):
+            kept.append(line)
+    return kept
+
+
+def _spread(lines: Sequence[Line], most: int) -> list[Line]:
+    """At most so many lines, from all over."""
+    if len(lines) <= most:
+        return list(lines)
+    return [lines[at * len(lines) // most] for at in range(most)]

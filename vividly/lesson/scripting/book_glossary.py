@@ -1,0 +1,142 @@
+"""Entries of a book's glossary as sentences, and questions with their answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from vividly.lesson.scripting.book_show import shown_words
+from vividly.lesson.scripting.book_text import can_begin, plain, sayable, sayables
+from vividly.model.lesson import Line, Passage
+
+MOST_SHOWN = 64
+_LONGEST_MEANING = 26
+
+_ARTICLE = re.compile(r"(?:the|an?|any|one) ")
+_THE = re.compile(
+    r"(?:[a-z]+ )?(?:time|amount|number|rate|ratio|distance|process|study|quantity|product|sum"
+    r"|difference|change|point|degree|ability|tendency|force|speed|direction|part|region|length"
+    r"|position|unit|energy|measure|state|branch|property|area|angle|result|set|total|portion)"
+    r" (?:of|that|it|required|needed|between|in|at|per|acting|which|by|from|when|where|for)\b"
+)
+"""Meanings that begin with one certain thing: "time it takes" is said as "the time it takes"."""
+
+
+def told(passage: Passage, text: str) -> str | None:
+    """What an entry says as a sentence; None if it makes none that can be said.
+
+    A dictionary leaves out articles. Before the term "a" is put back where the book itself
+    says "a" before it; before the meaning "the", where it names one certain thing.
+
+    Args:
+        text: of the sections.
+    """
+    parts = _parts(passage)
+    if parts is None:
+        return None
+    term, verb, meaning = parts
+    if _THE.match(meaning) and not _ARTICLE.match(meaning):
+        meaning = f"the {meaning}"
+    if not _ARTICLE.match(meaning):
+        return None
+    return sayable(f"{_with_article(term, text)} {verb} {meaning}.")
+
+
+def own_question(passages: Iterable[Passage], terms: Iterable[str]) -> tuple[Line, Line] | None:
+    """A book's own question of one sentence and its answer, if both can be said."""
+    for passage in passages:
+        asked = [s.say for s in passage.sentences if s.role == "question"]
+        answers = [s.say for s in sayables(passage, "answer", "step")]
+        if len(asked) != 1 or not answers or not asked[0].endswith("?"):
+            continue
+        question = sayable(f"{asked[0][:-1]}.")
+        if question and can_begin(question) and can_begin(answers[-1]):
+            say, keys = f"{question[:-1]}?", (passage.key,)
+            show = say if len(say) <= MOST_SHOWN else None
+            answer = Line(answers[-1], shown_words(answers[-1], None, terms), keys)
+            return Line(say, show, keys), answer
+    return None
+
+
+def which_term(passage: Passage, text: str) -> tuple[Line, Line] | None:
+    """ "Which term has this meaning: ...?" and the answer.
+
+    None for a meaning that is long, cannot be said, or gives the term away.
+    """
+    parts = _parts(passage)
+    if parts is None or sayable(f"It is {parts[2]}.") is None:
+        return None
+    term, _, meaning = parts
+    used = {word[:5] for word in re.findall(r"[a-z]{4,}", meaning.lower())}
+    given = any(word[:5] in used for word in re.findall(r"[a-z]{4,}", term.lower()))
+    if given or len(meaning.split()) > _LONGEST_MEANING:
+        return None
+    keys = (passage.key,)
+    shown = f"Which term: {meaning}?"
+    return (
+        Line(
+            f"Which term has this meaning: {meaning}?",
+            shown if len(shown) <= MOST_SHOWN else "Which term has this meaning?",
+            keys,
+        ),
+        Line(f"It is {_inside(term, text)}.", term[:MOST_SHOWN], keys),
+    )
+
+
+def what_is(passage: Passage, text: str) -> tuple[Line, Line] | None:
+    """ "What is ...?" and the definition, for one that would give its term away."""
+    parts, said = _parts(passage), told(passage, text)
+    if parts is None or said is None:
+        return None
+    term, verb, _ = parts
+    question = f"In your own words, what {verb} {_lower_first(term, text)}?"
+    asked = f"What {verb} {_lower_first(term, text)}?"
+    keys = (passage.key,)
+    return (
+        Line(question, asked if len(asked) <= MOST_SHOWN else None, keys),
+        Line(said, term[:MOST_SHOWN], keys),
+    )
+
+
+def _parts(passage: Passage) -> tuple[str, str, str] | None:
+    """(term, "is" or "are", meaning) of an entry such as "Force is a push" or "Pion: ..."."""
+    term = passage.heading
+    said = passage.sentences[0].say if passage.sentences else ""
+    found = re.fullmatch(
+        re.escape(term) + r"(?:: | is | are | means )(?P<meaning>.+)\.", said, re.I
+    )
+    if found is None:
+        return None
+    meaning = plain(found["meaning"]).rstrip(".")
+    if not meaning[1:2].isupper():
+        meaning = meaning[:1].lower() + meaning[1:]
+    plural = term.endswith("s") and not term.endswith(("ss", "us", "is", "ics"))
+    return term, "are" if plural else "is", meaning
+
+
+def _lower_first(term: str, text: str) -> str:
+    """A term with its article, inside a sentence."""
+    said = _with_article(term, text)
+    return _inside(term, text) if said == term else said[:1].lower() + said[1:]
+
+
+def _with_article(term: str, text: str) -> str:
+    """The term with the article that the book itself says before it, at a sentence's start."""
+    pattern = re.escape(term.lower())
+    bare = re.search(rf"(?:^|[.;] ){pattern} (?:is|can|has)\b", text.lower())
+    found = re.findall(rf"\b(an?|the) {pattern}\b", text.lower())
+    if not found or bare or term.endswith("s"):
+        return term
+    article = next((word for word in found if word != "the"), "the")
+    return f"{article.capitalize()} {_inside(term, text)}"
+
+
+def _inside(term: str, text: str) -> str:
+    """A term as it stands inside a sentence: a name or "X-ray" keeps its capital."""
+    if term[1:2].isupper() or not term[1:2].isalpha():
+        return term
+    first = re.split(r"[\s-]", term)[0]
+    named = re.search(rf"[a-z,] {re.escape(first)}\b", text)
+    plain = re.search(rf"\b{re.escape(first[:1].lower() + first[1:])}\b", text)
+    possessive = first.endswith(("'s", "’s"))
+    return term if possessive or (named and not plain) else term[:1].lower() + term[1:]

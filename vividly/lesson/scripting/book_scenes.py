@@ -1,0 +1,248 @@
+"""Which passages of a book section are explained in a lesson, and in which words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from vividly.lesson.scripting.book_show import shown_words
+from vividly.lesson.scripting.book_text import Sayable, can_begin, runs
+from vividly.lesson.scripting.pacing import WORDS_PER_SECOND, scene_seconds
+from vividly.lesson.scripting.reading_level import reading_grade, stem
+from vividly.model.lesson import Line, Passage, Scene
+
+MOST_SCENES = 5
+FEWEST_SCENES = 3
+_MOST_LINES = 5
+_FEWEST_WORDS, _MOST_WORDS = 16, 95
+_ALIKE = 0.65
+_TERMS_ARE_WORTH = 2.0
+_TRIES = ((0.4, 2), (1.0, 2), (2.5, 2), (2.5, 1))
+"""(what a scene of the right length is worth, fewest lines): more, where good ones are short."""
+_FILLED = 0.8
+_ASIDES = re.compile(
+    r"(?:tips?|links?|fun|work|careers?|boundless|connections?|applying the|everyday|history"
+    r"|did you|key (?:terms|equations)|problem|strategies|misconception)\b",
+    re.I,
+)
+"""Headings of boxes that stand beside what a section teaches."""
+_DEFINING = re.compile(
+    r"\b(?:is|are) (?:called|defined as|known as|the|an?)\b|\bmeans\b|\brefers to\b"
+)
+_LONGEST_HEADING = 60
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The words that a lesson is about: as they are written, and the weight of each stem."""
+
+    written: tuple[str, ...]
+    weights: dict[str, float]
+
+    @classmethod
+    def of(cls, title: str, definitions: Collection[str], query: str, core: str) -> Terms:
+        """Weights from the title, the glossary, the question and the objectives or summary."""
+        weights: dict[str, float] = {}
+        for text, weight in ((core, 0.5), (query, 1.0), (" ".join(definitions), 1.0), (title, 1.5)):
+            for word in stems(text):
+                weights[word] = max(weight, weights.get(word, 0.0))
+        return cls((*definitions, title), weights)
+
+
+@dataclass(frozen=True)
+class _Window:
+    """Neighbouring sentences that could be one scene."""
+
+    sentences: tuple[Sayable, ...]
+    words: int
+    score: float
+
+    @property
+    def passage(self) -> Passage:
+        return self.sentences[0].passage
+
+    @property
+    def stems(self) -> frozenset[str]:
+        return frozenset(word for s in self.sentences for word in stems(s.say))
+
+    def overlaps(self, other: _Window) -> bool:
+        """Whether both say a sentence."""
+        return bool({s.say for s in self.sentences} & {s.say for s in other.sentences})
+
+
+def stems(text: str) -> set[str]:
+    """The longer words of a text, without plural endings."""
+    return {stem(word) for word in re.findall(r"[^\W\d_]{4,}", text.lower())}
+
+
+def explanation_scenes(
+    sections: Sequence[Passage], terms: Terms, grade: int, seconds: float, said: Collection[str]
+) -> list[Scene]:
+    """The scenes that explain best, in the order of the book, within a time.
+
+    Args:
+        seconds: how long they may take together; they fill most of it if the book can.
+        said: sentences that the lesson says elsewhere.
+    """
+    ideal = seconds * WORDS_PER_SECOND / MOST_SCENES
+    windows = [
+        window
+        for passage in sections
+        for window in _windows(passage, _before(passage, sections), terms, grade)
+        if not any(alike(s.say, other) for s in window.sentences for other in said)
+    ]
+    best: list[Scene] = []
+    for worth, fewest in _TRIES:
+        weighed = [
+            replace(w, score=w.score - worth * abs(w.words - ideal) / ideal)
+            for w in windows
+            if len(w.sentences) >= fewest
+        ]
+        scenes = _as_scenes(_chosen(weighed, terms, seconds), terms)
+        if scene_seconds(scenes) > scene_seconds(best):
+            best = scenes
+        if scene_seconds(best) >= _FILLED * seconds:
+            break
+    return best
+
+
+def _chosen(windows: Sequence[_Window], terms: Terms, seconds: float) -> list[_Window]:
+    """One after the other the window that is worth most beside those that were chosen."""
+    chosen: list[_Window] = []
+    left = list(windows)
+    while left and len(chosen) < MOST_SCENES:
+        best = max(left, key=lambda window: _worth(window, chosen))
+        trial = [*chosen, best]
+        left = [w for w in left if w is not best and not w.overlaps(best)]
+        if scene_seconds(_as_scenes(trial, terms)) <= seconds:
+            chosen = trial
+    return chosen
+
+
+def _before(passage: Passage, sections: Sequence[Passage]) -> str:
+    """What the book says under the same heading before a passage."""
+    return " ".join(
+        p.text for p in sections if p.heading == passage.heading and p.position < passage.position
+    )
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two sentences say nearly the same."""
+    a, b = stems(one), stems(other)
+    return len(a & b) >= _ALIKE * max(1, len(a), len(b))
+
+
+def _windows(passage: Passage, before: str, terms: Terms, grade: int) -> Iterator[_Window]:
+    for run in runs(passage):
+        for start in range(len(run)):
+            if not can_begin(run[start].say):
+                continue
+            earlier = " ".join([before, *(s.say for s in passage.sentences[: run[start].at])])
+            for length in range(1, _MOST_LINES + 1):
+                part = tuple(run[start : start + length])
+                words = sum(sentence.words for sentence in part)
+                if len(part) == length and _FEWEST_WORDS <= words <= _MOST_WORDS:
+                    score = _score(part, terms, grade) - 0.5 * _goes_on(part, earlier, terms)
+                    yield _Window(part, words, score)
+
+
+def _goes_on(sentences: Sequence[Sayable], earlier: str, terms: Terms) -> bool:
+    """Whether they speak of "the wagon" that was introduced before them as "a wagon"."""
+    text = " ".join(s.say for s in sentences).lower()
+    introduced = r"\b(?:an?|one|two|three|four|his|her|their|your)(?: \w+)? {}s?\b"
+    for found in re.finditer(r"\bthe (?:\w+ )?(\w{3,})", text):
+        noun = stem(found[1])
+        if terms.weights.get(noun, 0.0) >= 1:
+            continue
+        pattern = introduced.format(re.escape(noun))
+        if re.search(pattern, earlier.lower()) and not re.search(pattern, text[: found.start()]):
+            return True
+    return False
+
+
+def _score(sentences: Sequence[Sayable], terms: Terms, grade: int) -> float:
+    """How well a stretch explains: what it says of the terms, how near it is to the grade."""
+    text = " ".join(s.say for s in sentences)
+    found = stems(text)
+    covered = sum(terms.weights.get(word, 0.0) for word in found) / (6 + len(found))
+    off_level = max(0.0, abs(reading_grade(text, taught=terms.written) - grade) - 1) / 6
+    passage = sentences[0].passage
+    aside = 0.8 if _ASIDES.match(passage.heading) else 0.0
+    off = sum(not any(terms.weights.get(w, 0) >= 1 for w in stems(s.say)) for s in sentences)
+    years = 0.3 * bool(re.search(r"\b1[5-9]\d\d\b|\b20\d\d\b", text))
+    return (
+        _TERMS_ARE_WORTH * covered
+        + 0.15 * sum(bool(_DEFINING.search(s.say)) for s in sentences)
+        + 0.3 * min(1.0, passage.score)
+        - off_level
+        - aside
+        - 0.12 * off
+        - 0.3 * (not any(shown_words(s.say, s.shown, terms.written) for s in sentences))
+        - years
+    )
+
+
+def _worth(window: _Window, chosen: Sequence[_Window]) -> float:
+    """Its score, less what has been said, and less for a passage that has had its turn."""
+    near = max((_likeness(window.stems, other.stems) for other in chosen), default=0.0)
+    again = sum(other.passage.key == window.passage.key for other in chosen)
+    headed = sum(other.passage.heading == window.passage.heading for other in chosen)
+    return window.score - near - 0.4 * again - 0.2 * headed
+
+
+def _likeness(a: frozenset[str], b: frozenset[str]) -> float:
+    return len(a & b) / max(1, min(len(a), len(b)))
+
+
+def _as_scenes(windows: Sequence[_Window], terms: Terms) -> list[Scene]:
+    ordered = sorted(windows, key=lambda w: (w.passage.position, w.sentences[0].at))
+    headings: list[str] = []
+    for window in ordered:
+        headings.append(_heading(window.sentences, terms, headings))
+    return [
+        Scene("explanation", heading, lines_of(window.sentences, terms))
+        for heading, window in zip(headings, ordered, strict=True)
+    ]
+
+
+def _heading(sentences: Sequence[Sayable], terms: Terms, used: Collection[str]) -> str:
+    """The book's heading; for a second scene under it, the term that the scene is about."""
+    heading = sentences[0].passage.heading.replace("'", "’")
+    if heading not in used and len(heading) <= _LONGEST_HEADING:
+        return heading
+    text = " ".join(s.say for s in sentences).lower()
+    counted = [
+        (len(re.findall(rf"\b{re.escape(term.lower())}(?:e?s)?\b", text)), len(term), term)
+        for term in terms.written
+    ]
+    taken = {name.lower() for name in used}
+    fitting = [
+        (n, size, t) for n, size, t in counted if n and t.lower().replace("'", "’") not in taken
+    ]
+    if fitting:
+        term = max(fitting)[2]
+        return (term[:1].upper() + term[1:]).replace("'", "’")
+    return heading if heading not in used else f"{heading}, continued"
+
+
+def lines_of(sentences: Sequence[Sayable], terms: Terms) -> tuple[Line, ...]:
+    """The sentences as lines, each with the words that it shows, none of them twice."""
+    shown: set[str] = set()
+    lines: list[Line] = []
+    for sentence in sentences:
+        show = shown_words(sentence.say, sentence.shown, terms.written)
+        if show is not None and show.lower() in shown:
+            show = None
+        shown.add((show or "").lower())
+        lines.append(Line(sentence.say, show, (sentence.passage.key,)))
+    if not any(line.show for line in lines):
+        lines[0] = replace(lines[0], show=main_word(lines[0].say, terms))
+    return tuple(lines)
+
+
+def main_word(say: str, terms: Terms) -> str | None:
+    """The word of a sentence that the lesson is most about, for a scene that shows nothing."""
+    words = re.findall(r"[^\W\d_][\w’'-]{3,}", say)
+    word = max(words, key=lambda word: (terms.weights.get(stem(word), 0.0), len(word)), default="")
+    return word[:1].upper() + word[1:] or None

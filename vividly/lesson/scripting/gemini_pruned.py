@@ -1,0 +1,171 @@
+"""What is left of a script that a model wrote once what is wrong with it is taken out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from vividly.lesson import grounding
+from vividly.lesson.grounding.text import lexicon, sentences, words
+from vividly.lesson.scripting.gemini_review import Review
+from vividly.lesson.scripting.pacing import scene_seconds
+from vividly.lesson.scripting.visuals import as_explanation
+from vividly.model.errors import NoLesson
+from vividly.model.lesson import Line, Scene, SceneKind, Script
+
+LEAST_S = 90.0
+"""What must be left at the least."""
+FEWEST_EXPLANATIONS = 2
+_WHOLE: Mapping[SceneKind, int] = {"title": 1, "takeaways": 2, "check": 1, "answer": 1}
+"""The lines that a scene must keep."""
+
+
+def pruned(script: Script, again: Callable[[Script], Review], found: Review) -> Script:
+    """The script without what is at fault: what is drawn, what is shown, else a sentence, else
+    the line. Scenes that draw nothing any more are explanations, and noted.
+
+    Args:
+        again: reviews a script.
+
+    Raises:
+        NoLesson: too little is left for a lesson; the message says what was found.
+    """
+    before = script
+    script = _undrawn(script, found)
+    if script is not before:
+        found = again(script)
+    shown = _map_lines(script, found, lambda line: (replace(line, show=None),))
+    after = again(shown)
+    kept = _merged(script, found, after, shown)
+    parts = _map_lines(kept, again(kept), _sentences)
+    left = _without(parts, again(parts))
+    # A heading that names what no source does is replaced by the plainest one.
+    left = _plain_headings(left, again(left))
+    # What is left may lean on what is gone ("so it doubles"): look once more.
+    left = _without(left, again(left))
+    # What was drawn may have rested on passages that no line cites any more.
+    left = _undrawn(left, again(left))
+    return _complete(left, script, found)
+
+
+def _undrawn(script: Script, found: Review) -> Script:
+    """The script without the visuals at fault."""
+    at_fault = sorted(scene for scene, line in found.faulty if line == grounding.VISUAL)
+    if not at_fault:
+        return script
+    scenes, notes = list(script.scenes), list(script.notes)
+    for at in at_fault:
+        name = scenes[at].kind.replace("_", " ")
+        notes.append(f"scene {at + 1}: {name} at fault, shown as an explanation")
+        scenes[at] = as_explanation(scenes[at], labelled=False)
+    return replace(script, scenes=tuple(scenes), notes=tuple(notes))
+
+
+def _merged(script: Script, found: Review, after: Review, shown: Script) -> Script:
+    """Each line with what it shows, unless it is only right without."""
+    scenes = []
+    for scene_at, scene in enumerate(script.scenes):
+        lines = [
+            bare if (scene_at, at) in found.faulty and (scene_at, at) not in after.faulty else line
+            for at, (line, bare) in enumerate(
+                zip(scene.lines, shown.scenes[scene_at].lines, strict=True)
+            )
+        ]
+        scenes.append(replace(scene, lines=tuple(lines)))
+    return replace(script, scenes=tuple(scenes))
+
+
+def _map_lines(script: Script, found: Review, into: Callable[[Line], tuple[Line, ...]]) -> Script:
+    """The script with each line at fault replaced."""
+    scenes = tuple(
+        replace(
+            scene,
+            lines=tuple(
+                new
+                for at, line in enumerate(scene.lines)
+                for new in (into(line) if (scene_at, at) in found.faulty else (line,))
+            ),
+        )
+        for scene_at, scene in enumerate(script.scenes)
+    )
+    return replace(script, scenes=scenes)
+
+
+def _sentences(line: Line) -> tuple[Line, ...]:
+    """A line sentence by sentence; what it shows, and the part of a visual, go with the first."""
+    parts = sentences(line.say)
+    return tuple(
+        replace(line, say=part) if at == 0 else Line(part, None, line.passages)
+        for at, part in enumerate(parts)
+    )
+
+
+def _without(script: Script, found: Review) -> Script:
+    return _map_lines(script, found, lambda line: ())
+
+
+def _plain_headings(script: Script, found: Review) -> Script:
+    at_fault = {f.scene for f in found.findings if f.line == grounding.HEADING}
+    scenes = tuple(
+        replace(scene, heading=script.title) if at in at_fault else scene
+        for at, scene in enumerate(script.scenes)
+    )
+    return replace(script, scenes=scenes)
+
+
+def _complete(script: Script, before: Script, found: Review) -> Script:
+    """The script without scenes that have lost their point, if enough is left."""
+    kept = [
+        _recounted(scene, was, script.language)
+        for scene, was in zip(script.scenes, before.scenes, strict=True)
+        if _has_point(scene, was)
+    ]
+    kinds = Counter("explanation" if scene.explains else scene.kind for scene in kept)
+    needed = Counter(dict.fromkeys((*_WHOLE, "worked_example"), 1))
+    needed["explanation"] = FEWEST_EXPLANATIONS
+    missing = sorted(kind for kind, count in needed.items() if kinds[kind] < count)  # type: ignore[index]
+    seconds = scene_seconds(kept)
+    if missing or seconds < LEAST_S:
+        lost = f"no usable {', '.join(missing)}" if missing else f"only {seconds:.0f} seconds"
+        raise NoLesson(
+            f"the script says what its sources do not hold, and was not mended when asked: "
+            f"{found.counts()}; without that it has {lost}. Retrieve better passages for the "
+            f"topic, or choose another script_model"
+        )
+    return replace(script, scenes=tuple(kept))
+
+
+def _recounted(scene: Scene, was: Scene, language: str) -> Scene:
+    """The scene without "these three points" where there are no longer three."""
+    if len(scene.lines) == len(was.lines):
+        return scene
+    numbers = lexicon(language).numbers
+    lines = [
+        line
+        for line in scene.lines
+        if line.passages or not any(word in numbers for word in words(line.say))
+    ]
+    return replace(scene, lines=tuple(lines))
+
+
+def _has_point(scene: Scene, was: Scene) -> bool:
+    """Whether a scene still does what it is for."""
+    cited = [line for line in scene.lines if line.passages]
+    if scene.kind == "sources":
+        return True
+    if scene.kind == "title":
+        return bool(scene.lines)
+    if scene.kind == "worked_example":
+        # The problem at its beginning and the result at its end are what it is about.
+        told = [line.say for line in was.lines if line.passages]
+        return (
+            len(cited) >= 2
+            and told[0].startswith(cited[0].say)
+            and told[-1].endswith(cited[-1].say)
+        )
+    if scene.kind == "misconception":
+        return len(cited) >= 2
+    if scene.kind == "check":
+        return any("?" in line.say for line in scene.lines)
+    return len(cited) >= _WHOLE.get(scene.kind, 1)

@@ -1,0 +1,150 @@
+"""What is wrong with a script that a model wrote, in words for the model."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from vividly.lesson import grounding, safety
+from vividly.lesson.grounding import Finding
+from vividly.lesson.scripting.pacing import scene_seconds
+from vividly.lesson.scripting.reading_level import reading_grade, within
+from vividly.model.lesson import Passage, Script
+from vividly.model.visuals import texts
+
+SHORTEST_S, LONGEST_S = 110.0, 190.0
+"""An estimate may be ten seconds off the two to three minutes that a lesson takes."""
+
+
+@dataclass(frozen=True)
+class Review:
+    """What was found in a script.
+
+    Attributes:
+        findings: what its sources do not hold.
+        unsafe: (scene, line, category) of what is not for a school; `grounding.VISUAL` as the
+            line stands for what the scene draws.
+        seconds: how long it would take, estimated.
+        grade: the school grade that it reads at.
+        requested: the grade it was to read at.
+    """
+
+    findings: tuple[Finding, ...]
+    unsafe: tuple[tuple[int, int, str], ...]
+    seconds: float
+    grade: float
+    requested: int
+    tolerance: float
+
+    @property
+    def in_level(self) -> bool:
+        """Whether it reads as it should."""
+        return within(self.grade, self.requested, self.tolerance)
+
+    @property
+    def in_time(self) -> bool:
+        """Whether it lasts as long as it should."""
+        return SHORTEST_S <= self.seconds <= LONGEST_S
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing has to be taken out."""
+        return not self.findings and not self.unsafe
+
+    @property
+    def said_soundly(self) -> bool:
+        """Whether nothing has to be taken out but what is drawn."""
+        return all(line == grounding.VISUAL for _, line in self.faulty)
+
+    @property
+    def clean(self) -> bool:
+        """Whether there is nothing to mend."""
+        return self.sound and self.in_level and self.in_time
+
+    @property
+    def off_level(self) -> float:
+        """By how many grades it is off."""
+        return abs(self.grade - self.requested)
+
+    @property
+    def faulty(self) -> frozenset[tuple[int, int]]:
+        """The (scene, line) positions at fault."""
+        found = {(f.scene, f.line) for f in self.findings}
+        return frozenset(found | {(scene, line) for scene, line, _ in self.unsafe})
+
+    def counts(self) -> str:
+        """What was found, by kind, for operators: `2 number, 1 name`."""
+        kinds: Counter[str] = Counter(f.kind for f in self.findings)
+        kinds.update(f"unsafe ({category})" for _, _, category in self.unsafe)
+        return ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())) or "nothing"
+
+    def listed(self) -> str:
+        """What to mend, one to a line, for the model."""
+        return "\n".join(f"- {line}" for line in self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        for f in self.findings:
+            where = f"Scene {f.scene + 1}, {_part(f.line)}"
+            yield f"{where} ({f.kind}): {f.message}. At fault: {f.what!r}"
+        for scene, line, category in self.unsafe:
+            yield f"Scene {scene + 1}, {_part(line)}: not fit for a school ({category})"
+        if not self.in_time:
+            want = "longer" if self.seconds < SHORTEST_S else "shorter"
+            yield f"The whole takes {self.seconds:.0f} seconds; make it {want}: 130 to 170"
+        if not self.in_level:
+            hard = self.grade > self.requested
+            how = (
+                "split long sentences and take shorter, plainer words"
+                if hard
+                else "join short sentences and use the terms of the subject"
+            )
+            level = f"grade {self.grade:.1f} and is for grade {self.requested}"
+            yield f"The whole reads at {level}: {how}"
+
+
+def _part(line: int) -> str:
+    """What a finding is about, for the model."""
+    named = {grounding.HEADING: "the heading", grounding.VISUAL: "the data of its visual"}
+    return named.get(line, f"line {line + 1}")
+
+
+def review(
+    script: Script,
+    passages: Sequence[Passage],
+    *,
+    interest: str | None,
+    terms: Sequence[str],
+    tolerance: float,
+) -> Review:
+    """Everything that is wrong with a script.
+
+    Args:
+        terms: what the lesson teaches; see `reading_grade`.
+        tolerance: school grades by which it may be off.
+    """
+    text = "\n\n".join(" ".join(line.say for line in scene.lines) for scene in script.scenes)
+    return Review(
+        findings=grounding.check(script, passages, bridge_interest=interest),
+        unsafe=tuple(_unsafe(script)),
+        seconds=scene_seconds(script.scenes),
+        grade=reading_grade(text, script.language, taught=terms),
+        requested=script.grade_level,
+        tolerance=tolerance,
+    )
+
+
+def _unsafe(script: Script) -> Iterator[tuple[int, int, str]]:
+    told = [
+        ((scene_at, line_at), f"{line.say} {line.show or ''}".strip())
+        for scene_at, line_at, line in script.lines()
+    ]
+    # The labels of a visual are read together, in case that none is unsafe by itself.
+    told += [
+        ((scene_at, grounding.VISUAL), " ; ".join(texts(scene.visual)))
+        for scene_at, scene in enumerate(script.scenes)
+        if scene.visual
+    ]
+    for found in safety.check_lines([text for _, text in told], language=script.language):
+        if found.line is not None:
+            yield *told[found.line][0], found.category

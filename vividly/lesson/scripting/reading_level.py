@@ -1,0 +1,212 @@
+"""The school grade that a text reads at, by published formulas.
+
+English: the mean of Flesch-Kincaid, the Automated Readability Index and Gunning fog. All three
+weigh the length of sentences; they look at words by syllables, by letters and by the share of
+long words. On the same plain text the second reads about a grade low and the third two grades
+high, and their mean stays within half a grade of Flesch-Kincaid, with less noise from any one
+count. Spanish: the mean of Crawford's grade and the grade of Fernández Huerta's ease.
+
+docs/reading-level.md has the measurements, and why no library counts for us.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from vividly.lesson.scripting.sentences import is_initial
+from vividly.lesson.scripting.syllables import english_syllables, spanish_syllables
+from vividly.model.errors import PermanentError
+
+HIGHEST = 18.0
+PLAIN_SYLLABLES = 1.4
+PLAIN_LETTERS = 4.3
+"""An ordinary word of running English; Spanish words are about a half longer."""
+_SPANISH = 1.4
+_HARD_SYLLABLES = 3
+
+# Flesch's bands of ease as school grades; between two of them the grade lies between.
+_EASE = (
+    (100.0, 4.0),
+    (90.0, 5.0),
+    (80.0, 6.0),
+    (70.0, 7.0),
+    (60.0, 8.5),
+    (50.0, 11.0),
+    (30.0, 14.0),
+)
+
+# fmt: off
+_ABBREVIATIONS = frozenset((
+    "e.g.", "i.e.", "etc.", "vs.", "cf.", "fig.", "figs.", "eq.", "eqs.", "no.", "vol.", "ch.",
+    "sec.", "approx.", "dr.", "mr.", "mrs.", "ms.", "prof.", "st.", "jr.", "sr.", "al.",
+    "a.m.", "p.m.", "u.s.", "u.k.", "ej.", "sra.", "ee.uu.",
+))
+# fmt: on
+_ENDS = re.compile(r"[.?!…][\"'”’)\]]*$")
+_EDGES = re.compile(r"^[^\w]+|[^\w]+$")
+_INFLECTED = re.compile(r"(?:es|ed|ing)$")
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What the formulas look at. Syllables and letters are broken numbers, since a formula
+    counts as an ordinary word."""
+
+    sentences: int
+    words: int
+    syllables: float
+    letters: float
+    hard_words: int
+
+
+def reading_grade(text: str, language: str = "en", *, taught: Collection[str] = ()) -> float:
+    """The school grade of a text, 0 to 18, to one decimal; 0 for a text without words.
+
+    Numbers, formulas, units and abbreviations in capitals count as ordinary words: how hard
+    they are is not in their letters. One sentence's grade says little; from about a hundred
+    words on, the grade moves by less than a half when a sentence is added.
+
+    Args:
+        text: running text; a line break between paragraphs ends a sentence too.
+        language: BCP 47; English and Spanish can be measured.
+        taught: the terms that the text itself explains. The first mention of each of their
+            words counts in full, every later one as an ordinary word, so that a lesson on
+            photosynthesis is not hard for saying so.
+
+    Raises:
+        PermanentError: there is no formula for the language.
+    """
+    primary = _primary(language)
+    counts = count(text, primary, taught=taught)
+    if not counts.words:
+        return 0.0
+    grade = _spanish(counts) if primary == "es" else _english(counts)
+    return round(min(HIGHEST, max(0.0, grade)), 1)
+
+
+def within(grade: float, requested: float, tolerance: float) -> bool:
+    """Whether a measured grade is as near to the requested one as is asked for."""
+    return abs(grade - requested) <= tolerance
+
+
+def count(text: str, language: str = "en", *, taught: Collection[str] = ()) -> Counts:
+    """Sentences, words, syllables, letters and long words of a text (see `reading_grade`)."""
+    primary = _primary(language)
+    longer = _SPANISH if primary == "es" else 1.0
+    unmet = {stem(word) for term in taught for word in re.findall(r"[^\W\d_]+", term.lower())}
+    met: set[str] = set()
+    sentences = words = hard = 0
+    syllables = letters = 0.0
+    for sentence in _sentences(text):
+        sentences += 1
+        for word in sentence:
+            words += 1
+            stemmed = stem(word)
+            if _is_sign(word) or stemmed in met:
+                syllables += PLAIN_SYLLABLES * longer
+                letters += PLAIN_LETTERS * longer
+                continue
+            if stemmed in unmet:
+                met.add(stemmed)
+            parts = [part for part in re.split(r"[^\w'’]+|\d+", word.lower()) if part]
+            counted = [
+                spanish_syllables(part) if primary == "es" else english_syllables(part)
+                for part in parts
+            ]
+            syllables += sum(counted)
+            letters += sum(c.isalnum() for c in word)
+            hard += _is_hard(word, max(counted, default=1))
+    return Counts(sentences, words, syllables, letters, hard)
+
+
+def stem(word: str) -> str:
+    """A word without what its plural adds, in lower case."""
+    word = word.lower()
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+
+
+def _english(n: Counts) -> float:
+    length, per_word = n.words / n.sentences, 1 / n.words
+    kincaid = 0.39 * length + 11.8 * n.syllables * per_word - 15.59
+    automated = 0.5 * length + 4.71 * n.letters * per_word - 21.43
+    fog = 0.4 * (length + 100 * n.hard_words * per_word)
+    return (kincaid + automated + fog) / 3
+
+
+def _spanish(n: Counts) -> float:
+    crawford = -0.205 * 100 * n.sentences / n.words + 0.049 * 100 * n.syllables / n.words - 3.407
+    ease = 206.84 - 60 * n.syllables / n.words - 1.02 * n.words / n.sentences
+    return (crawford + _grade_of_ease(ease)) / 2
+
+
+def _grade_of_ease(ease: float) -> float:
+    """A grade for an ease of Flesch's scale, by the line between the two nearest bands."""
+    bands = list(pairwise(_EASE))
+    found = next((band for band in bands if ease >= band[1][0]), bands[-1])
+    (high, low_grade), (low, high_grade) = found
+    return low_grade + (high - ease) * (high_grade - low_grade) / (high - low)
+
+
+def _sentences(text: str) -> Iterator[list[str]]:
+    """The words of each sentence, without the marks around them."""
+    for paragraph in re.split(r"\n\s*\n", text):
+        tokens = [*paragraph.split(), ""]
+        sentence: list[str] = []
+        for at, (token, after) in enumerate(pairwise(tokens)):
+            core = _EDGES.sub("", token)
+            if core:
+                sentence.append(core)
+            if sentence and _ends_sentence(tokens[max(0, at - 1) : at + 1], after):
+                yield sentence
+                sentence = []
+        if sentence:
+            yield sentence
+
+
+def _ends_sentence(last: Sequence[str], after: str) -> bool:
+    token = last[-1]
+    if not _ENDS.search(token):
+        return False
+    if not after:
+        return True
+    if token.lower().lstrip("(\"'“") in _ABBREVIATIONS or is_initial(last, [after]):
+        return False
+    return not after[0].islower()
+
+
+def _is_sign(word: str) -> bool:
+    """Whether a word is a number, a formula, a unit or an abbreviation in capitals."""
+    if any(c.isdigit() or c in "=×÷^°/%$€£·∆Δµ" for c in word) or not word[0].isalpha():
+        return True
+    if len(word) == 1:
+        return word not in "aAIyYeEoOu"
+    return (len(word) <= 6 and word.isupper()) or not re.search(r"[aeiouyáéíóúü]", word.lower())
+
+
+def _is_hard(word: str, syllables: int) -> bool:
+    """Gunning's long word: three syllables or more, but no name and no inflected shorter one."""
+    if syllables < _HARD_SYLLABLES:
+        return False
+    return not (syllables == _HARD_SYLLABLES and _INFLECTED.search(word.lower()))
+
+
+def measurable(language: str) -> bool:
+    """Whether there are formulas for a language (BCP 47)."""
+    return _subtag(language) in ("en", "es")
+
+
+def _subtag(language: str) -> str:
+    return language.lower().replace("_", "-").split("-")[0]
+
+
+def _primary(language: str) -> str:
+    primary = _subtag(language)
+    if not measurable(language):
+        raise PermanentError(
+            f"the reading level of {language!r} cannot be measured: there are formulas for"
+            " English (en) and Spanish (es)"
+        )
+    return primary

@@ -1,0 +1,115 @@
+"""Speech: text in, sound with the time of every word out, by a provider of choice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from vividly.lesson.speech.espeak import EspeakSynthesizer, voice_for
+from vividly.lesson.speech.flite import FliteSynthesizer
+from vividly.lesson.speech.google_voices import check_voice_settings, choose_voice
+from vividly.lesson.speech.synthesizer import LanguageNotSpoken, SpeechSynthesizer, Utterance
+from vividly.model.errors import SettingsError
+from vividly.model.settings import SPEECH_PROVIDERS, Settings
+from vividly.text.languages import primary
+
+__all__ = [
+    "LanguageNotSpoken",
+    "SpeechSynthesizer",
+    "Utterance",
+    "check_speech_settings",
+    "make_synthesizer",
+    "speaks",
+]
+
+
+def make_synthesizer(settings: Settings, language: str) -> SpeechSynthesizer:
+    """The voice that the settings ask for, by the first provider that speaks the language.
+
+    Args:
+        settings: `speech_provider` names `flite` (English), `espeak` or `google`, or several;
+            `speech_voice` and `speech_style` are those of the first one.
+        language: BCP 47.
+
+    Raises:
+        SettingsError: no such provider, voice or style, or it is not installed.
+        LanguageNotSpoken: no provider speaks the language.
+        PermanentError: the provider refuses, as it does without credentials.
+    """
+    check_speech_settings(settings)
+    refusals: list[str] = []
+    for at, provider in enumerate(settings.speech_providers):
+        own = replace(settings, speech_voice="", speech_style="") if at else settings
+        try:
+            return _make(provider, own, language)
+        except LanguageNotSpoken as refusal:
+            refusals.append(str(refusal))
+    raise LanguageNotSpoken("; ".join(refusals))
+
+
+def check_speech_settings(settings: Settings) -> None:
+    """Refuse settings of speech that do not fit together, without loading any voice.
+
+    Raises:
+        SettingsError: no such provider, or the first one has no such voice or style.
+    """
+    first, *_ = settings.speech_providers
+    style, voice = settings.speech_style, settings.speech_voice
+    for provider in settings.speech_providers:
+        if provider not in SPEECH_PROVIDERS:
+            raise SettingsError(
+                f"--speech_provider={settings.speech_provider!r}: choose one of"
+                f" {', '.join(SPEECH_PROVIDERS)}, or several with commas between them"
+            )
+    if first == "google":
+        check_voice_settings(style=style, voice=voice)
+    elif style:
+        raise SettingsError(
+            f"--speech_style={style!r}: the voices of {first} have no styles; leave it out, or"
+            " choose --speech_provider=google"
+        )
+
+
+def speaks(settings: Settings, language: str) -> bool:
+    """Whether one of the providers of the settings speaks a language. Loads no voice.
+
+    Args:
+        settings: see `make_synthesizer`.
+        language: BCP 47.
+
+    Raises:
+        SettingsError: no such provider, or the first one has no such voice or style.
+    """
+    check_speech_settings(settings)
+    return any(
+        _knows(provider, "" if at else settings.speech_voice, language)
+        for at, provider in enumerate(settings.speech_providers)
+    )
+
+
+def _knows(provider: str, voice: str, language: str) -> bool:
+    if provider == "google":
+        try:
+            choose_voice(language, voice=voice)
+        except LanguageNotSpoken:
+            return False
+        return True
+    if provider == "espeak":
+        return bool(voice or voice_for(language))
+    return primary(language) == "en"
+
+
+def _make(provider: str, settings: Settings, language: str) -> SpeechSynthesizer:
+    voice = settings.speech_voice or None
+    if provider == "google":
+        # Here, since Google's library takes a second to load.
+        from vividly.lesson.speech.google_tts import GoogleSynthesizer
+
+        return GoogleSynthesizer(settings, language)
+    if provider == "espeak":
+        return EspeakSynthesizer(voice, language)
+    if primary(language) != "en":
+        raise LanguageNotSpoken(
+            f"flite speaks English only, not {language!r}: name another provider besides, such"
+            " as --speech_provider=flite,espeak"
+        )
+    return FliteSynthesizer(voice)

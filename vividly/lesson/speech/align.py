@@ -1,0 +1,251 @@
+"""When each word of a known text is said in a sound, without a speech recogniser.
+
+A voice that tells no word times still shows them: it pauses where the text has marks, a word
+lasts about as long as its sounds do, and syllables and hissing can be counted. The boundaries
+between the words are put where the sum of all costs is least (a Viterbi search over frames of
+10 ms): words that are far from what their spelling lets expect, pauses where no mark is, marks
+without a pause, cuts in the middle of a steady sound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vividly.lesson.speech.align_sound import FRAME, Floats, Sound
+from vividly.lesson.speech.align_words import Expected
+from vividly.lesson.speech.synthesizer import Samples
+
+__all__ = ["Expected", "align"]
+
+Places = NDArray[np.int64]
+
+# Seconds by which a boundary may lie off where the words before it would put it.
+_BAND = 3.0
+_LONGEST_WORD = 2.5
+_PAUSE = 0.06
+# A mark that many frames before a pause belongs to what comes after it.
+_BEFORE_PAUSE = 3
+# The closure of a stop (p, t, k) inside a word is a pause of up to this many seconds.
+_CLOSURE = 0.07
+_UNMARKED_PAUSE = 0.12
+
+# What deviations cost, chosen by the word times of four offline voices on 80 sentences.
+_LENGTH_COST, _SPREAD, _RELATIVE_SPREAD = 3.0, 0.04, 0.22
+_SYLLABLE_SPREAD, _HISS_SPREAD = 0.4, 0.04
+_INNER_COST, _UNMARKED_COST, _STEADY_COST = 30.0, 25.0, 1.2
+_MISSING_COST: Mapping[str, float] = {",": 2.5, ".": 5.0, "?": 5.0, "!": 5.0}
+_IMPOSSIBLE, _TOO_LONG = 1e9, 1e3
+
+
+def align(
+    samples: Samples,
+    sample_rate: int,
+    words: Sequence[Expected],
+    known: Mapping[int, float] | None = None,
+) -> list[tuple[float, float]]:
+    """Start and end in seconds of every word, in order, without overlap.
+
+    Args:
+        samples: mono, shape (n,), at least one.
+        words: all that is said in the sound, at least one.
+        known: where words begin as far as it is known, in seconds by their position. A time
+            in a pause means the sound after it; the first word begins with the sound, and
+            times that run backwards or lie outside of it are not believed.
+    """
+    sound = Sound.of(samples, sample_rate)
+    anchors = {0: sound.first} | _believed(known or {}, sound)
+    firsts = sorted(anchors)
+    found: list[tuple[int, int]] = []
+    for first, beyond in zip(firsts, [*firsts[1:], len(words)], strict=True):
+        end = anchors[beyond] if beyond < len(words) else sound.last
+        found += _between(sound, words[first:beyond], anchors[first], end)
+    return [(start * FRAME, max(start, end) * FRAME) for start, end in found]
+
+
+def _believed(known: Mapping[int, float], sound: Sound) -> dict[int, int]:
+    believed: dict[int, int] = {}
+    latest = sound.first
+    for at in sorted(known.keys() - {0}):
+        frame = round(known[at] / FRAME)
+        pauses = ((begin - _BEFORE_PAUSE, end) for begin, end in sound.pauses)
+        frame = next((end for begin, end in pauses if begin <= frame < end), frame)
+        if latest < frame < sound.last:
+            believed[at] = latest = frame
+    return believed
+
+
+def _between(
+    sound: Sound, words: Sequence[Expected], start: int, end: int
+) -> list[tuple[int, int]]:
+    """(start, end) in frames of words that fill the frames from `start` to `end`."""
+    cuts = _Cuts.of(sound, start, end)
+    if len(words) == 1:
+        return [(start, int(cuts.ends[-1]))]
+    if len(cuts.ends) <= len(words):
+        edges = np.linspace(start, end, len(words) + 1).round().astype(int)
+        return [(int(a), int(b)) for a, b in pairwise(edges)]
+    last_of = _Search.of(sound, cuts, words, start).run()
+    begins = [start, *(int(cuts.starts[at]) for at in last_of[:-1])]
+    return [(begin, int(cuts.ends[at])) for begin, at in zip(begins, last_of, strict=True)]
+
+
+@dataclass(frozen=True, eq=False)
+class _Cuts:
+    """Places where one word may end and the next begin; the last is the end of all.
+
+    Attributes:
+        ends, starts: of the words on either side, in frames; a pause lies between them.
+        pauses: seconds of that pause, 0 in the middle of sound.
+        steady: 0 to 1, how unlike a boundary the sound is.
+    """
+
+    ends: Places
+    starts: Places
+    pauses: Floats
+    steady: Floats
+
+    @classmethod
+    def of(cls, sound: Sound, start: int, end: int) -> _Cuts:
+        ends: list[int] = []
+        starts: list[int] = []
+        at = start + 1
+        inside = [pause for pause in sound.pauses if start < pause[0] and pause[1] < end]
+        # A pause that reaches the end is that of the last word.
+        close = next((begin for begin, until in sound.pauses if start < begin < end <= until), end)
+        for begin, until in [*inside, (close, end)]:
+            ends += [*range(at, begin), begin]
+            starts += [*range(at, begin), until]
+            at = until + 1
+        one, other = np.array(ends), np.array(starts)
+        pauses = (other - one) * FRAME
+        steady = np.where(pauses > 0, 0.0, sound.steady[np.minimum(one, len(sound.steady) - 1)])
+        return cls(one, other, pauses, steady)
+
+
+@dataclass(frozen=True, eq=False)
+class _Clue:
+    """Something that is counted in the sound and expected of every word.
+
+    Attributes:
+        so_far: its count at the start and at every cut.
+        expected: for every word.
+        spread: a deviation that is nothing unusual.
+    """
+
+    so_far: Floats
+    expected: Floats
+    spread: float
+
+
+@dataclass(frozen=True, eq=False)
+class _Search:
+    """The words of a stretch of sound, and the places they may end at.
+
+    Place 0 is the start of the stretch; place n is the cut n - 1.
+
+    Attributes:
+        begins, ends: seconds at which a word after, or before, each place begins or ends.
+        before, through: what it costs to have all pauses before each place inside of words,
+            and that of the place itself too.
+        passed: seconds of speech before each place.
+        lengths: expected seconds of each word, at the pace of this sound.
+    """
+
+    cuts: _Cuts
+    words: Sequence[Expected]
+    begins: Floats
+    ends: Floats
+    before: Floats
+    through: Floats
+    passed: Floats
+    lengths: Floats
+    clues: tuple[_Clue, ...]
+
+    @classmethod
+    def of(cls, sound: Sound, cuts: _Cuts, words: Sequence[Expected], start: int) -> _Search:
+        ends = np.r_[start, cuts.ends] * FRAME
+        pauses = np.r_[0.0, cuts.pauses]
+        inner = np.cumsum(_INNER_COST * np.maximum(0.0, pauses - _CLOSURE))
+        lengths = np.array([word.seconds for word in words])
+        speech = ends[-1] - ends[0] - pauses[pauses > _UNMARKED_PAUSE].sum()
+        frames = np.clip(np.r_[start, cuts.ends] - 1, 0, len(sound.hiss) - 1)
+        clues = []
+        for heard, said, spread in (
+            (sound.syllables, [word.syllables for word in words], _SYLLABLE_SPREAD),
+            (sound.hiss, [word.hiss for word in words], _HISS_SPREAD),
+        ):
+            so_far, each = heard[frames], np.array(said)
+            scale = (so_far[-1] - so_far[0]) / max(float(each.sum()), FRAME)
+            clues.append(_Clue(so_far, each * scale, spread))
+        return cls(
+            cuts,
+            words,
+            np.r_[start, cuts.starts] * FRAME,
+            ends,
+            np.r_[0.0, inner[:-1]],
+            inner,
+            ends - ends[0] - np.r_[0.0, np.cumsum(pauses)[:-1]],
+            lengths * max(float(speech), FRAME) / lengths.sum(),
+            tuple(clues),
+        )
+
+    def run(self) -> list[int]:
+        """The cut at which each word ends."""
+        count = len(self.ends)
+        best = np.full(count, np.inf)
+        best[0] = 0.0
+        came: list[Places] = []
+        for at in range(len(self.words)):
+            targets = self._targets(at)
+            costs, origins = self._step(best, targets, at)
+            best = np.full(count, np.inf)
+            best[targets] = costs
+            back = np.zeros(count, np.int64)
+            back[targets] = origins
+            came.append(back)
+        found = [count - 1]
+        for back in reversed(came[1:]):
+            found.append(int(back[found[-1]]))
+        return [place - 1 for place in reversed(found)]
+
+    def _targets(self, at: int) -> Places:
+        """The places where a word may end: near where the lengths so far would put it."""
+        after = len(self.words) - 1 - at
+        if not after:
+            return np.array([len(self.ends) - 1])
+        reached = float(self.lengths[: at + 1].sum())
+        low, high = np.searchsorted(self.passed, [reached - _BAND, reached + _BAND])
+        # Every word before and after needs a place of its own.
+        first = min(max(int(low), at + 1), len(self.ends) - 1 - after)
+        return np.arange(first, max(first + 1, min(int(high) + 1, len(self.ends) - after)))
+
+    def _step(self, best: Floats, targets: Places, at: int) -> tuple[Floats, Places]:
+        """The least cost to end a word at each target, and the place that it then begins at."""
+        origins = np.flatnonzero(np.isfinite(best))
+        length = float(self.lengths[at])
+        lasts = self.ends[targets][:, None] - self.begins[origins][None, :]
+        off = (lasts - length) / (_SPREAD + _RELATIVE_SPREAD * length)
+        # Far-off words cost in proportion: one bad guess must not bend its neighbours.
+        cost = best[origins][None, :] + _LENGTH_COST * (np.hypot(1, off) - 1)
+        cost += self.before[targets][:, None] - self.through[origins][None, :]
+        for clue in self.clues:
+            heard = clue.so_far[targets][:, None] - clue.so_far[origins][None, :]
+            cost += np.hypot(1, (heard - clue.expected[at]) / clue.spread) - 1
+        cost[lasts > max(_LONGEST_WORD, 3 * length)] += _TOO_LONG
+        cost[lasts < FRAME / 2] = _IMPOSSIBLE
+        chosen = cost.argmin(axis=1)
+        costs = cost[np.arange(len(targets)), chosen]
+        if at + 1 < len(self.words):
+            costs = costs + self._boundary(targets - 1, self.words[at].closing)
+        return costs, origins[chosen]
+
+    def _boundary(self, cuts: Places, closing: str) -> Floats:
+        pauses, steady = self.cuts.pauses[cuts], _STEADY_COST * self.cuts.steady[cuts]
+        if closing:
+            return np.asarray(steady + np.where(pauses >= _PAUSE, 0.0, _MISSING_COST[closing]))
+        return np.asarray(steady + _UNMARKED_COST * np.maximum(0.0, pauses - _UNMARKED_PAUSE))

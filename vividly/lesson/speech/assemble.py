@@ -1,0 +1,97 @@
+"""From the sentences that a voice has spoken to one utterance."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from vividly.lesson.speech.synthesizer import Samples, Utterance, timed_words
+from vividly.model.errors import PermanentError
+
+MARGIN = 0.05
+SENTENCE_PAUSE = 0.28
+_FADE = 0.005
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """One spoken sentence.
+
+    Attributes:
+        spans: (token position, start, end) in seconds of `samples`.
+        pause: seconds of silence between the part before it and this one.
+    """
+
+    samples: Samples
+    sample_rate: int
+    spans: tuple[tuple[int, float, float], ...]
+    pause: float = SENTENCE_PAUSE
+
+    @classmethod
+    def trimmed(
+        cls,
+        samples: Samples,
+        sample_rate: int,
+        spans: Iterable[tuple[int, float, float]],
+        margin: float,
+    ) -> Part | None:
+        """A sentence cut to its words and a margin in seconds, or None if it has no words.
+
+        The edges are faded over 5 ms, so that a cut never clicks.
+        """
+        spans = list(spans)
+        if not spans:
+            return None
+        first = max(0, round((min(start for _, start, _ in spans) - margin) * sample_rate))
+        last = min(len(samples), round((max(end for _, _, end in spans) + margin) * sample_rate))
+        kept = samples[first:last].astype(np.float32)
+        ramp = np.linspace(0, 1, min(round(_FADE * sample_rate), len(kept)), dtype=np.float32)
+        kept[: len(ramp)] *= ramp
+        kept[len(kept) - len(ramp) :] *= ramp[::-1]
+        shift = first / sample_rate
+        return cls(
+            np.rint(kept).astype(np.int16),
+            sample_rate,
+            tuple((at, start - shift, end - shift) for at, start, end in spans),
+        )
+
+
+def join(text: str, parts: Sequence[Part | None]) -> Utterance:
+    """The sentences of a text one after the other, with a pause between them.
+
+    Raises:
+        PermanentError: nothing was spoken.
+    """
+    spoken = [part for part in parts if part is not None]
+    if not spoken:
+        raise PermanentError("a line has no words that this voice can speak")
+    rate = spoken[0].sample_rate
+    pieces: list[Samples] = []
+    spans: dict[int, tuple[float, float]] = {}
+    length = 0
+    for part in spoken:
+        if pieces:
+            pieces.append(np.zeros(round(part.pause * rate), np.int16))
+            length += len(pieces[-1])
+        offset = length / rate
+        for at, start, end in part.spans:
+            begin, until = spans.get(at, (offset + start, offset + end))
+            spans[at] = (min(begin, offset + start), max(until, offset + end))
+        pieces.append(part.samples)
+        length += len(part.samples)
+    samples = np.concatenate(pieces)
+    return Utterance(samples, rate, timed_words(text.split(), spans, length / rate))
+
+
+@cache
+def rules_fingerprint() -> str:
+    """Eight hex digits that change with any change to the code between a text and its sound."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:8]

@@ -1,0 +1,221 @@
+"""Offline speech with espeak-ng: a small robotic voice in many languages, from PyPI alone."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vividly.lesson.speech._espeak_worker import NOT_SET_UP
+from vividly.lesson.speech.assemble import MARGIN, Part, join, rules_fingerprint
+from vividly.lesson.speech.spoken import SpokenToken, sentences, spoken_tokens
+from vividly.lesson.speech.synthesizer import LanguageNotSpoken, Samples, Utterance
+from vividly.model.errors import PermanentError, SettingsError, TransientError
+from vividly.text.languages import primary
+
+# BCP 47 tag or primary language in lower case -> espeak-ng's name of the voice.
+VOICES: Mapping[str, str] = {
+    "en": "en-us", "en-us": "en-us", "en-gb": "en-gb-x-rp", "es": "es-419", "es-es": "es",
+    "fr": "fr", "de": "de", "it": "it", "pt": "pt", "pt-br": "pt-br",
+}  # fmt: skip
+"""Spanish is Latin American but for Spain, as the lessons are."""
+# Words a minute by espeak-ng's own count, which gives about 155 with our pauses.
+PACE = 142
+PACES: Mapping[str, int] = {"es": 162}
+"""The same where a language needs another: Spanish words are longer, and said faster."""
+_TIMEOUT = 30.0
+_WORKER = Path(__file__).with_name("_espeak_worker.py")
+# A sample counts as sound from this share of the sentence's peak on.
+_SILENCE = 0.02
+
+
+def voice_for(language: str) -> str:
+    """espeak-ng's name of the voice for a BCP 47 language; empty for none."""
+    return VOICES.get(language.lower()) or VOICES.get(primary(language), "")
+
+
+@dataclass(frozen=True, eq=False)
+class _Spoken:
+    samples: Samples
+    sample_rate: int
+    events: tuple[tuple[int, float], ...]
+
+
+class EspeakSynthesizer:
+    """An espeak-ng voice for a language. Every text is spoken in a process of its own."""
+
+    sku = ""
+
+    def __init__(
+        self, voice: str | None = None, language: str = "en-US", *, timeout: float = _TIMEOUT
+    ) -> None:
+        """Find the voice.
+
+        Args:
+            voice: espeak-ng's own name ("en-us+f3"); by default the one for the language.
+            language: BCP 47.
+            timeout: seconds that one text may take.
+
+        Raises:
+            SettingsError: espeakng-loader is not installed.
+            LanguageNotSpoken: there is no voice for the language.
+        """
+        try:
+            loader = importlib.import_module("espeakng_loader")
+        except ImportError as error:
+            raise SettingsError(
+                "--speech_provider=espeak: install it with `pip install espeakng-loader`"
+            ) from error
+        chosen = voice or voice_for(language)
+        if not chosen:
+            spoken = ", ".join(sorted({name.split("-")[0] for name in VOICES}))
+            raise LanguageNotSpoken(
+                f"no espeak-ng voice is set for the language {language!r}: ask for one of"
+                f" {spoken}, or name a voice with --speech_voice"
+            )
+        self._language = language
+        self._timeout = timeout
+        self._pace = PACES.get(primary(language), PACE)
+        self._job = {
+            "library": loader.get_library_path(),
+            "data": loader.get_data_path(),
+            "voice": chosen,
+            "pace": self._pace,
+        }
+        self._version = metadata.version("espeakng-loader")
+
+    @property
+    def identity(self) -> str:
+        """Library version, voice, pace and the rules by which text becomes speech."""
+        return (
+            f"espeak-ng/loader-{self._version}/{self._job['voice']}/pace={self._pace}"
+            f"/language={self._language}/rules={rules_fingerprint()}"
+        )
+
+    def synthesize(self, text: str) -> Utterance:
+        """Speak a text. See `SpeechSynthesizer.synthesize`."""
+        spoken = list(sentences(spoken_tokens(text, self._language)))
+        lines = [_Line.of(sentence) for sentence in spoken]
+        sounds = self._run([line.text for line in lines])
+        return join(text, [line.part(sound) for line, sound in zip(lines, sounds, strict=True)])
+
+    def _run(self, texts: Sequence[str]) -> list[_Spoken]:
+        jobs = [self._job, *({"text": text} for text in texts)]
+        try:
+            done = subprocess.run(
+                [sys.executable, "-I", str(_WORKER)],
+                input="".join(json.dumps(job) + "\n" for job in jobs).encode(),
+                capture_output=True,
+                timeout=self._timeout,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise TransientError(
+                f"espeak-ng did not finish a text within {self._timeout:g} s and was stopped"
+            ) from error
+        if done.returncode == NOT_SET_UP:
+            reason = done.stderr.decode(errors="replace").strip()
+            raise SettingsError(f"{reason}; check --speech_voice (now {self._job['voice']!r})")
+        if done.returncode:
+            # Its own message could quote the text.
+            raise PermanentError(f"espeak-ng ended with code {done.returncode} on a line")
+        return list(_read(done.stdout))
+
+
+def _read(output: bytes) -> Iterator[_Spoken]:
+    stream = io.BytesIO(output)
+    while header := stream.readline():
+        described = json.loads(header)
+        samples = np.frombuffer(stream.read(described["bytes"]), "<i2").astype(np.int16)
+        events = tuple((at, seconds) for at, seconds in described["words"])
+        yield _Spoken(samples, described["rate"], events)
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A sentence as espeak-ng gets it, and where in it each written token begins."""
+
+    text: str
+    starts: Mapping[int, int]
+    lengths: Mapping[int, int]
+
+    @classmethod
+    def of(cls, sentence: Sequence[SpokenToken]) -> _Line:
+        text = ""
+        starts: dict[int, int] = {}
+        lengths: dict[int, int] = {}
+        for token in sentence:
+            starts.setdefault(token.source, len(text))
+            text += token.text + token.punctuation + " "
+            lengths[token.source] = len(text) - starts[token.source]
+        return cls(text.strip(), starts, lengths)
+
+    def part(self, sound: _Spoken) -> Part | None:
+        """The sentence with the times of its written tokens.
+
+        espeak-ng reports where words begin, one event for "of the" and wrong places inside
+        numbers: events that are not at the beginning of a token are left out, and the tokens
+        without one share the time by their length.
+        """
+        loud = np.flatnonzero(np.abs(sound.samples.astype(np.int32)) > _loud(sound.samples))
+        if not len(loud):
+            return None
+        rate = sound.sample_rate
+        begin, finish = float(loud[0]) / rate, float(loud[-1] + 1) / rate
+        sources = list(self.starts)
+        known: dict[int, float] = {sources[0]: begin}
+        by_character = {character: source for source, character in self.starts.items()}
+        latest, latest_character = begin, 0
+        for character, seconds in sound.events:
+            source = by_character.get(character)
+            if source is None or source in known or character < latest_character:
+                continue
+            if latest < seconds < finish:
+                known[source] = latest = seconds
+                latest_character = character
+        onsets = [*_interpolate(sources, known, self.lengths, finish), finish]
+        spans = [
+            (source, start, _last_sound(loud, rate, start, following))
+            for source, start, following in zip(sources, onsets, onsets[1:], strict=False)
+        ]
+        return Part.trimmed(sound.samples, rate, spans, MARGIN)
+
+
+def _loud(samples: Samples) -> float:
+    return _SILENCE * float(np.abs(samples.astype(np.int32)).max(initial=0))
+
+
+def _interpolate(
+    sources: Sequence[int],
+    known: Mapping[int, float],
+    lengths: Mapping[int, int],
+    finish: float,
+) -> list[float]:
+    """The onset of every token; `known` holds the first one's."""
+    onsets: list[float] = []
+    anchors = [at for at, source in enumerate(sources) if source in known] + [len(sources)]
+    for first, beyond in pairwise(anchors):
+        start = known[sources[first]]
+        end = known[sources[beyond]] if beyond < len(sources) else finish
+        weights = [lengths[source] for source in sources[first:beyond]]
+        passed = 0
+        for weight in weights:
+            onsets.append(start + (end - start) * passed / sum(weights))
+            passed += weight
+    return onsets
+
+
+def _last_sound(loud: NDArray[np.intp], rate: int, start: float, following: float) -> float:
+    """The end of the last sound in an interval, so that a pause is no part of a word."""
+    at = int(np.searchsorted(loud, following * rate)) - 1
+    return max(start, (int(loud[at]) + 1) / rate) if at >= 0 else following

@@ -1,0 +1,77 @@
+"""The client of Google Cloud Text-to-Speech, one per process, transport and address."""
+
+from __future__ import annotations
+
+import threading
+from urllib.parse import urlsplit
+
+import grpc  # type: ignore[import-untyped]
+from google.api_core.client_options import ClientOptions
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import texttospeech_v1beta1 as api
+from google.cloud.texttospeech_v1beta1.services.text_to_speech.transports import (
+    TextToSpeechGrpcTransport,
+)
+
+from vividly.model.errors import SettingsError
+from vividly.model.settings import Settings
+from vividly.platform.google.errors import google_errors
+
+# What the library sets for its own channels: the sound of a request may have more than 4 MB.
+_ANY_SIZE = (("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1))
+
+_clients: dict[tuple[str, str], api.TextToSpeechClient] = {}
+_lock = threading.Lock()
+
+
+def speech_client(settings: Settings) -> api.TextToSpeechClient:
+    """The process's client for these settings. Safe to use from many threads.
+
+    The library's beta version, since only it tells the times of marks. An address that begins
+    with `http://` is called without credentials, any other with the application's own.
+
+    Raises:
+        SettingsError: the address is malformed.
+        PermanentError: there are no credentials.
+    """
+    key = (settings.tts_transport, settings.tts_endpoint)
+    with _lock:
+        if key not in _clients:
+            with google_errors("Text-to-Speech"):
+                _clients[key] = _make(*key)
+        return _clients[key]
+
+
+def close_speech_clients() -> None:
+    """Close the process's clients and forget them: the next call makes new ones.
+
+    A client of an address where nothing is any more goes on trying to connect to it.
+    """
+    with _lock:
+        for client in _clients.values():
+            client.transport.close()
+        _clients.clear()
+
+
+def _make(transport: str, endpoint: str) -> api.TextToSpeechClient:
+    address = urlsplit(endpoint if "://" in endpoint or not endpoint else f"https://{endpoint}")
+    try:
+        usable = not endpoint or (address.scheme in ("http", "https") and address.hostname)
+        usable = usable and address.path in ("", "/") and address.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise SettingsError(
+            f"--tts_endpoint={endpoint!r} is no address: give https://HOST or HOST:PORT, such as"
+            " https://eu-texttospeech.googleapis.com, or leave it out"
+        )
+    plain = address.scheme == "http"
+    if transport == "grpc" and plain:
+        channel = grpc.insecure_channel(address.netloc, options=_ANY_SIZE)
+        return api.TextToSpeechClient(transport=TextToSpeechGrpcTransport(channel=channel))
+    where = f"{address.scheme}://{address.netloc}" if transport == "rest" else address.netloc
+    return api.TextToSpeechClient(
+        transport=transport,
+        credentials=AnonymousCredentials() if plain else None,
+        client_options=ClientOptions(api_endpoint=where) if endpoint else None,
+    )

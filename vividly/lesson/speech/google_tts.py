@@ -1,0 +1,163 @@
+"""Speech by Google Cloud Text-to-Speech: natural voices in many languages."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from google.cloud import texttospeech_v1beta1 as api
+
+from vividly.lesson.speech.align import align
+from vividly.lesson.speech.assemble import MARGIN, SENTENCE_PAUSE, Part, join, rules_fingerprint
+from vividly.lesson.speech.google_audio import check_plausible, read_wav
+from vividly.lesson.speech.google_client import speech_client
+from vividly.lesson.speech.google_recent import RecentParts
+from vividly.lesson.speech.google_voices import GoogleVoice, choose_voice
+from vividly.lesson.speech.ssml import SpeechRequest, speech_requests
+from vividly.lesson.speech.synthesizer import Utterance
+from vividly.model.errors import PermanentError, SettingsError
+from vividly.model.settings import Settings
+from vividly.model.time_left import at_most
+from vividly.platform.cost import charge
+from vividly.platform.google.errors import google_errors
+
+_PAUSES = {"sentence": SENTENCE_PAUSE, "clause": 0.12, "word": 0.0}
+_FIXES = {
+    400: (
+        "the voice does not take such a request: check --speech_voice, and what"
+        " google_voices.yaml says that its family can do"
+    ),
+    403: (
+        "enable texttospeech.googleapis.com in the project of the workers' service account, and"
+        " billing with it"
+    ),
+    404: "check --speech_voice and --tts_endpoint",
+}
+
+
+class GoogleSynthesizer:
+    """A voice of Google Cloud Text-to-Speech for a language.
+
+    The times of words come from SSML marks where the voice tells them; where it does not, or
+    leaves some out, the text is aligned with the sound.
+    """
+
+    def __init__(self, settings: Settings, language: str) -> None:
+        """Choose the voice by `speech_voice` and `speech_style`.
+
+        Args:
+            language: BCP 47.
+
+        Raises:
+            SettingsError: no such style or voice, or the address is malformed.
+            LanguageNotSpoken: no voice speaks the language.
+            PermanentError: there are no credentials.
+        """
+        self.voice: GoogleVoice = choose_voice(
+            language, style=settings.speech_style, voice=settings.speech_voice
+        )
+        self._language = language
+        self._timeout = settings.speech_timeout
+        self._client = speech_client(settings)
+        self._recent = RecentParts()
+        self._name = f"Text-to-Speech ({self.voice.name})"
+
+    @property
+    def identity(self) -> str:
+        """Voice, manner of speaking, and the rules by which text becomes speech."""
+        voice = self.voice
+        return (
+            f"google-tts/{voice.name}/rate={voice.rate:g}/pitch={voice.pitch:g}"
+            f"/hz={voice.family.sample_rate}/language={self._language}"
+            f"/rules={rules_fingerprint()}"
+        )
+
+    @property
+    def sku(self) -> str:
+        """What its characters are billed as."""
+        return self.voice.family.sku
+
+    def check(self) -> None:
+        """Ask the service for the voice, which costs nothing.
+
+        Raises:
+            SettingsError: the service has no such voice.
+            PermanentError: the service refuses.
+            TransientError: the service is busy, slow or away.
+        """
+        with google_errors(self._name, fixes=_FIXES):
+            answer = self._client.list_voices(
+                language_code=self.voice.locale, timeout=self._timeout
+            )
+        names = sorted(voice.name for voice in answer.voices)
+        if self.voice.name not in names:
+            shown = ", ".join(names[:20]) or "none at all"
+            raise SettingsError(
+                f"Text-to-Speech has no voice {self.voice.name!r}; for {self.voice.locale} it has"
+                f" {shown}: choose one with --speech_voice"
+            )
+
+    def synthesize(self, text: str) -> Utterance:
+        """Speak a text. See `SpeechSynthesizer.synthesize`.
+
+        Raises:
+            UnusableAnswer: what the service sent is no speech of this text.
+            DeadlineExceeded: the stage has no time left.
+        """
+        family = self.voice.family
+        requests = speech_requests(text, self._language, ssml=family.ssml, marks=family.marks)
+        pauses = [0.0, *(_PAUSES[request.ending] for request in requests)]
+        return join(text, [self._part(r, p) for r, p in zip(requests, pauses, strict=False)])
+
+    def _part(self, request: SpeechRequest, pause: float) -> Part:
+        """One request spoken, `pause` seconds after the one before."""
+        part = self._recent.get(request) or self._spoken(request)
+        return replace(part, pause=pause)
+
+    def _spoken(self, request: SpeechRequest) -> Part:
+        rate = self.voice.family.sample_rate
+        answer = self._ask(request)
+        samples = read_wav(answer.audio_content, rate)
+        words = [token.expected for token in request.tokens if token.expected]
+        check_plausible(samples, rate, words, self.voice.rate)
+        position = {str(token.at): at for at, token in enumerate(request.tokens)}
+        known = {
+            position[point.mark_name]: point.time_seconds
+            for point in answer.timepoints
+            if point.mark_name in position
+        }
+        spans = [
+            (token.at, start, end)
+            for token, (start, end) in zip(
+                request.tokens, align(samples, rate, words, known), strict=True
+            )
+        ]
+        part = Part.trimmed(samples, rate, spans, MARGIN)
+        if part is None:
+            raise PermanentError("a line has no words that this voice can speak")
+        self._recent.keep(request, part)
+        return part
+
+    def _ask(self, request: SpeechRequest) -> api.SynthesizeSpeechResponse:
+        voice, family = self.voice, self.voice.family
+        kind = {"ssml" if family.ssml else "text": request.content}
+        marks = api.SynthesizeSpeechRequest.TimepointType.SSML_MARK
+        question = api.SynthesizeSpeechRequest(
+            input=api.SynthesisInput(**kind),
+            voice=api.VoiceSelectionParams(language_code=voice.locale, name=voice.name),
+            audio_config=api.AudioConfig(
+                audio_encoding=api.AudioEncoding.LINEAR16,
+                sample_rate_hertz=family.sample_rate,
+                # As zero they are not sent, and a family that refuses them does not see them.
+                speaking_rate=voice.rate if family.rate else 0.0,
+                pitch=voice.pitch if family.pitch else 0.0,
+            ),
+            enable_time_pointing=[marks] if family.marks else [],
+        )
+        # The words without their tags too: a message may repeat them so.
+        words = " ".join(token.plain for token in request.tokens)
+        with google_errors(self._name, private=f"{request.content}\n{words}", fixes=_FIXES):
+            answer: api.SynthesizeSpeechResponse = self._client.synthesize_speech(
+                question, timeout=at_most(self._timeout)
+            )
+        charge(self.sku, characters=request.billed_characters)
+        return answer

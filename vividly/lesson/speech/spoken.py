@@ -1,0 +1,173 @@
+"""From a text as it is written to the words that a voice is given.
+
+Every written whitespace token keeps its position, so that the time of what was spoken
+("twenty five degrees Celsius") can be given to what was written ("25°C").
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from anyascii import anyascii
+
+from vividly.lesson.speech.expand import expand, is_number
+from vividly.model.errors import PermanentError
+from vividly.text.lexicon import Lexicon
+from vividly.text.lexicons import ENGLISH, lexicon_for
+
+MAX_TEXT = 20_000
+MAX_TOKEN = 200
+MAX_WORD = 30
+MAX_SENTENCE = 50
+
+# One form of each sign: quotes, hyphens, dashes (all as "–"), ellipsis, micro, delta, ohm.
+_FORMS = str.maketrans("’‘ʼ`“”„‐‑—―…。？！μΔ\u2126", "''''\"\"\"--––..?!µ∆Ω")
+_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋", "0123456789+−")
+_CARET = re.compile(r"\^([-−]?\d+)")
+_RAISE = str.maketrans("0123456789-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻")
+_INITIALS = re.compile(r"^(?:[A-Za-z]\.){2,}$")
+_EDGES = re.compile(r"^([\"'(\[{¿¡–-]*)(.*?)([\"')\]}.,;:!?–]*)$", re.DOTALL)
+# After "C." these begin a sentence, and anything else in capitals is a surname.
+# fmt: off
+_STARTERS = frozenset(
+    (
+        "The", "A", "An", "It", "Its", "This", "That", "These", "Those", "In", "On", "At",
+        "So", "But", "And", "If", "When", "We", "You", "They", "He", "She", "What", "How",
+        "Why", "For", "To", "As", "One", "Now", "Then", "Here", "There",
+    )
+)
+# fmt: on
+
+
+@dataclass(frozen=True)
+class SpokenToken:
+    """A word for the voice.
+
+    Attributes:
+        source: position of the written token that it says a part of.
+        text: letters, digits, apostrophes, and `.` or `,` inside a number; a capital `A` is
+            the letter, not the article.
+        punctuation: "", "," or one of ".?!", for a pause and the melody after it.
+    """
+
+    source: int
+    text: str
+    punctuation: str = ""
+
+
+def spoken_tokens(text: str, language: str) -> tuple[SpokenToken, ...]:
+    """All that is to be said of a text.
+
+    Args:
+        text: as written.
+        language: BCP 47; it chooses the words for signs and units.
+
+    Raises:
+        PermanentError: nothing of it can be said, or a token or the whole is too long.
+    """
+    if len(text) > MAX_TEXT:
+        raise PermanentError(
+            f"a text of {len(text)} characters is too long to be spoken at once:"
+            f" at most {MAX_TEXT}; split it into lines"
+        )
+    lexicon = lexicon_for(language)
+    written = [_clean(token) for token in text.split()]
+    tokens: list[SpokenToken] = []
+    for at, token in enumerate(written):
+        if len(token) > MAX_TOKEN:
+            raise PermanentError(
+                f"word {at + 1} of a line has {len(token)} characters: at most {MAX_TOKEN}"
+                " can be spoken; leave it out of the line"
+            )
+        before = written[at - 1] if at else ""
+        after = written[at + 1] if at + 1 < len(written) else ""
+        words, punctuation = _say(token, before, after, lexicon)
+        if punctuation == "." and after[:1].islower():
+            punctuation = ","
+        if words:
+            said = [SpokenToken(at, word) for whole in words for word in _pieces(whole)]
+            said[-1] = replace(said[-1], punctuation=punctuation)
+            tokens.extend(said)
+        elif tokens and not tokens[-1].punctuation and token:
+            # A dash or a lone mark is not said, but it is heard as a pause.
+            tokens[-1] = replace(tokens[-1], punctuation=punctuation or ",")
+    if not tokens:
+        raise PermanentError("a line has no letters or digits, so there is nothing to speak")
+    return tuple(tokens)
+
+
+def sentences(tokens: Sequence[SpokenToken]) -> Iterator[tuple[SpokenToken, ...]]:
+    """The sentences of a text, cut further where they are too long for a voice.
+
+    A cut falls on the last comma before the limit, or on the limit.
+    """
+    sentence: list[SpokenToken] = []
+    for token in tokens:
+        sentence.append(token)
+        if token.punctuation in (".", "?", "!"):
+            yield tuple(sentence)
+            sentence = []
+        elif len(sentence) == MAX_SENTENCE:
+            commas = [at for at, said in enumerate(sentence, 1) if said.punctuation]
+            cut = commas[-1] if commas else MAX_SENTENCE
+            yield tuple(sentence[:cut])
+            sentence = sentence[cut:]
+    if sentence:
+        yield tuple(sentence)
+
+
+def ascii_word(text: str) -> str:
+    """A word in ASCII letters, digits and apostrophes, for a voice that knows no others."""
+    return re.sub(r"[^A-Za-z0-9'.,]", "", anyascii(text)).strip("'.,")
+
+
+def _clean(token: str) -> str:
+    """One spelling for each sign, and no invisible characters."""
+    token = unicodedata.normalize("NFC", token).translate(_FORMS).translate(_SUBSCRIPTS)
+    token = _CARET.sub(lambda power: power[1].translate(_RAISE), token)
+    return "".join(c for c in token if unicodedata.category(c)[0] != "C")
+
+
+def _say(token: str, before: str, after: str, lexicon: Lexicon) -> tuple[list[str], str]:
+    """The words for one token, and its closing punctuation."""
+    found = _EDGES.match(token)
+    opening, core, closing = found.groups() if found else ("", token, "")
+    if opening.endswith(("-", "–")) and re.match(r"[\d.$€£]", core):
+        core = "−" + core
+    plain = opening + core + closing.rstrip(",;:!?\"')")
+    for form in (plain, plain.rstrip(".")):
+        expansion = lexicon.abbreviations.get(form.lower())
+        if expansion and (form.endswith(".") or form == core):
+            ends = "." if not after and form.endswith(".") else _closing(closing.strip(".)\"'"))
+            return expansion.split(), ends
+    if _INITIALS.match(plain):
+        return list(plain.replace(".", "").upper()), "." if not after else ""
+    initial = len(core) == 1 and core.isupper() and closing == "."
+    if initial and after[:1].isupper() and after not in _STARTERS:
+        return [core], ""  # of a name: not the end of a sentence
+    if core in ("A", "a") and lexicon is ENGLISH and not is_number(before):
+        return [_letter_or_article(core, before, after, lexicon)], _closing(closing)
+    core = re.sub(r"'(?![A-Za-z])|(?<![A-Za-z])'(?!\w)", "", core)
+    words = expand(core, before, lexicon, after)
+    return words, _closing(closing)
+
+
+def _closing(marks: str) -> str:
+    for mark in "?!.":
+        if mark in marks:
+            return mark
+    return "," if any(mark in marks for mark in ",;:–") else ""
+
+
+def _letter_or_article(core: str, before: str, after: str, lexicon: Lexicon) -> str:
+    beside_sign = before in lexicon.signs or after in lexicon.signs
+    mid_sentence = before and before[-1] not in ".?!:\"'"
+    return "A" if beside_sign or (core == "A" and mid_sentence) else "a"
+
+
+def _pieces(word: str) -> Iterator[str]:
+    for start in range(0, len(word), MAX_WORD):
+        yield word[start : start + MAX_WORD]

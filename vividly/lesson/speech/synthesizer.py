@@ -1,0 +1,93 @@
+"""What a voice is: text in, sound and the times of its words out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vividly.model.errors import PermanentError
+from vividly.model.lesson import Word
+
+Samples = NDArray[np.int16]
+
+
+class LanguageNotSpoken(PermanentError):
+    """A provider has no voice for a language; another provider may have one."""
+
+
+@dataclass(frozen=True, eq=False)
+class Utterance:
+    """A spoken text.
+
+    Attributes:
+        samples: mono signed 16-bit samples, shape (n,).
+        sample_rate: samples per second.
+        words: one per whitespace token of the text, in order and as written there. Times are
+            seconds from the start of `samples`; words never overlap. A token that has no sound
+            (a dash, an emoji) stands for the pause between its neighbours and may last 0 s.
+    """
+
+    samples: Samples
+    sample_rate: int
+    words: tuple[Word, ...]
+
+    @property
+    def duration(self) -> float:
+        """Length in seconds."""
+        return len(self.samples) / self.sample_rate
+
+
+class SpeechSynthesizer(Protocol):
+    """A voice. Safe to use from many threads."""
+
+    @property
+    def identity(self) -> str:
+        """Provider, voice, version and settings: it changes whenever the sound would."""
+        ...
+
+    @property
+    def sku(self) -> str:
+        """What its characters are billed as, see `prices.yaml`; empty where they are free."""
+        ...
+
+    def synthesize(self, text: str) -> Utterance:
+        """Speak a text of one or a few sentences.
+
+        The same text and identity give the same samples, in any thread and process.
+
+        Raises:
+            PermanentError: there is nothing in the text that can be spoken, or it is too long.
+            SettingsError: the voice is not installed.
+            TransientError: the voice is out of order for now.
+        """
+        ...
+
+
+def timed_words(
+    written: Sequence[str], spans: Mapping[int, tuple[float, float]], duration: float
+) -> tuple[Word, ...]:
+    """Words for all tokens of a text from the (start, end) of those that were spoken.
+
+    Args:
+        written: the whitespace tokens of the text.
+        spans: seconds by token position; at least one.
+        duration: length of the sound in seconds.
+    """
+    starts = [spans[at][0] if at in spans else None for at in range(len(written))]
+    words: list[Word] = []
+    now = min(start for start, _ in spans.values())
+    for at, text in enumerate(written):
+        following = next((start for start in starts[at + 1 :] if start is not None), None)
+        limit = duration if following is None else min(following, duration)
+        # A silent token at the end marks the end; one between two words takes their pause.
+        silent = (now, now if following is None else limit)
+        start, end = spans.get(at, silent)
+        start = max(now, start)
+        end = max(start, min(end, limit))
+        words.append(Word(text, round(start, 3), round(end, 3)))
+        now = end
+    return tuple(words)

@@ -1,0 +1,121 @@
+"""From a student's question to a topic, a question back, or "not school matter"."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from vividly.lesson.understanding.answers import spoken
+from vividly.library.corpus import load_topics
+from vividly.model.errors import SettingsError
+from vividly.model.lesson import Answer, Understanding
+from vividly.model.settings import UNDERSTANDING_PROVIDERS, Settings
+from vividly.text.languages import DEFAULT, primary
+
+if TYPE_CHECKING:
+    from vividly.lesson.understanding.catalogue import Catalogue
+    from vividly.lesson.understanding.meaning import Meaning
+    from vividly.lesson.understanding.offline import OfflineUnderstander
+
+__all__ = ["Understander", "lessons_near", "make_understander"]
+NEAR = 3
+
+
+class Understander(Protocol):
+    """Finds what a question is about. Safe between threads.
+
+    Attributes:
+        identity: who does it, with its version and data: results are cached under it.
+    """
+
+    @property
+    def identity(self) -> str: ...
+
+    def understand(self, query: str, *, grade_level: int, language: str) -> Understanding | Answer:
+        """The topic of a question, or an answer instead of a lesson.
+
+        Args:
+            query: the student's own words.
+            grade_level: 1 to 12.
+            language: BCP 47 tag of the lesson that is asked for.
+
+        Raises:
+            ContentBlocked: a provider refuses it as unsafe for a school.
+            UnusableAnswer: a model answered with what cannot be used.
+            PermanentError: a provider that is a service refuses the call.
+            TransientError: a provider that is a service was away.
+        """
+
+
+def make_understander(settings: Settings, catalogue: Catalogue | None = None) -> Understander:
+    """The provider that the settings name: `offline` or `gemini`.
+
+    Args:
+        catalogue: the ingested topics, where those are to be answered too.
+
+    Raises:
+        SettingsError: there is no such provider, or its own settings are malformed.
+    """
+    provider = settings.understanding_provider
+    if provider == "offline":
+        return _offline(settings.sentence_encoder, catalogue)
+    if provider == "gemini":
+        # Here, since Google's library takes a second to load.
+        from vividly.lesson.understanding.choices import LibraryChoices, shipped_choices
+        from vividly.lesson.understanding.gemini import GeminiUnderstander
+        from vividly.platform.google.gemini import make_gemini
+
+        return GeminiUnderstander(
+            make_gemini(settings),
+            model=settings.understanding_model,
+            temperature=settings.understanding_temperature,
+            thinking=settings.understanding_thinking,
+            timeout=settings.model_timeout,
+            choices=LibraryChoices(catalogue) if catalogue else shipped_choices,
+        )
+    raise SettingsError(
+        f"--understanding_provider={provider!r}: choose one of {', '.join(UNDERSTANDING_PROVIDERS)}"
+    )
+
+
+def lessons_near(topic: Understanding, language: str, *, encoder_folder: str = "") -> list[str]:
+    """Titles of lessons that there are for sure, for a student who cannot have the one wanted.
+
+    Those that ship, of the same subject if there are any: at most three, nearest first. In
+    Spanish, which the encoder does not know, in their own order.
+    """
+    topics = load_topics(primary(language))
+    ids = list(topics)
+    if primary(language) == DEFAULT:
+        ids = [near.topic_id for near in _shipped(encoder_folder).meaning.rank(topic.title)]
+    others = [id for id in ids if id != topic.topic_id]
+    of_subject = [id for id in others if topics[id].subject == topic.subject]
+    return [spoken(topics[id].title, language) for id in (of_subject or others)[:NEAR]]
+
+
+def _offline(encoder_folder: str, catalogue: Catalogue | None) -> Understander:
+    from vividly.lesson.understanding.by_meaning import MeaningUnderstander
+    from vividly.lesson.understanding.with_catalogue import CatalogueUnderstander
+
+    shipped = _shipped(encoder_folder)
+    words = CatalogueUnderstander(shipped.words, catalogue) if catalogue else shipped.words
+    return MeaningUnderstander(words, shipped.english, shipped.meaning, catalogue)
+
+
+class _Shipped(NamedTuple):
+    words: Understander
+    english: OfflineUnderstander
+    meaning: Meaning
+
+
+@cache
+def _shipped(encoder_folder: str) -> _Shipped:
+    """Made once per process: it reads the whole corpus."""
+    from vividly.lesson.understanding.meaning import Meaning
+    from vividly.lesson.understanding.offline import OfflineUnderstander
+    from vividly.lesson.understanding.spanish import ByLanguage, SpanishUnderstander
+
+    topics = load_topics()
+    english = OfflineUnderstander(topics)
+    words = ByLanguage(english, SpanishUnderstander(load_topics("es"), english))
+    return _Shipped(words, english, Meaning(topics, encoder_folder=encoder_folder))

@@ -1,0 +1,217 @@
+"""Understanding by Gemini: it chooses among topics that there are lessons on.
+
+The model sorts, and nothing else. A topic that was not offered is no answer; what it writes
+for the student is cut to size, cleaned and held against the package's own safety rules.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from vividly.lesson import safety
+from vividly.lesson.prompts import load_prompt, student_text
+from vividly.lesson.understanding import answers
+from vividly.lesson.understanding.choices import Choices, TopicChoice, shipped_choices
+from vividly.library.corpus import corpus_languages
+from vividly.model.errors import ContentBlocked, UnusableAnswer
+from vividly.model.gemini_models import manner
+from vividly.model.lesson import Answer, Understanding
+from vividly.platform.google.gemini import Gemini
+
+MAX_OUTPUT_TOKENS = 1024
+"""An answer takes about 150; four questions in a script of many tokens per word, more."""
+QUESTIONS = 4
+QUESTION_CHARACTERS, MESSAGE_CHARACTERS = 120, 300
+_CATEGORIES = {
+    "clarification": ("ambiguous", "vague"),
+    "out_of_scope": ("no_lesson_yet", "not_school", "language"),
+    "blocked": tuple(safety.CATEGORIES),
+}
+_LINK = re.compile(r"https?:|www\.|[\w.+-]+@[\w-]+\.\w|\b\w+\.(?:com|net|org|io|app)\b", re.I)
+_MARKUP = re.compile(r"</?[A-Za-z!][^>]*>|[*_#~]{2,}|^[#>*-]+\s|`", re.MULTILINE)
+_UNKNOWN_LANGUAGES = ("", "und", "mul", "zxx")
+
+
+class Sorted(BaseModel):
+    """What the model answers."""
+
+    outcome: Literal["topic", "clarification", "out_of_scope", "blocked"]
+    topic_id: str = ""
+    confidence: float = Field(ge=0, le=1)
+    category: Literal[
+        "none",
+        "ambiguous",
+        "vague",
+        "no_lesson_yet",
+        "not_school",
+        "language",
+        "self_harm",
+        "abuse",
+        "sexual",
+        "drugs",
+        "weapons",
+        "hate",
+        "violence",
+        "personal_data",
+        "unsafe",
+    ]
+    language: str = ""
+    message: str = ""
+    questions: list[str] = Field(default_factory=list)
+
+
+class GeminiUnderstander:
+    """Finds the topic by a model of Gemini. Safe between threads."""
+
+    def __init__(
+        self,
+        gemini: Gemini,
+        *,
+        model: str,
+        temperature: float,
+        thinking: str,
+        timeout: float,
+        choices: Choices = shipped_choices,
+    ) -> None:
+        """Asks nothing yet.
+
+        Args:
+            timeout: seconds for one question.
+            choices: which topics the model may choose from.
+        """
+        self._gemini = gemini
+        self._model = model
+        self._temperature = temperature
+        self._thinking = thinking
+        self._timeout = timeout
+        self._choices = choices
+        self._prompt = load_prompt("understand")
+        how = manner(temperature, thinking)
+        self.identity = f"gemini/{model}/{how}/{self._prompt.identity}/{_rules_digest()}"
+
+    def understand(self, query: str, *, grade_level: int, language: str) -> Understanding | Answer:
+        """The topic, or an answer instead.
+
+        Raises:
+            ContentBlocked: Gemini refuses the question, or finds it unsafe for a school.
+            UnusableAnswer: the model chose what was not offered, or contradicts itself.
+            PermanentError: Vertex AI refuses the request; the message says what to do.
+            TransientError: Vertex AI, or the database, was busy, slow or away.
+        """
+        choices = {choice.topic_id: choice for choice in self._choices(query, language)}
+        if not choices:
+            return answers.language(corpus_languages(), language)
+        found = self._gemini.generate(
+            model=self._model,
+            system=self._prompt.system,
+            prompt=self._prompt.render(
+                topics="\n".join(map(_line, choices.values())),
+                grade=grade_level,
+                language=language,
+                student_text=student_text(query),
+            ),
+            schema=Sorted,
+            temperature=self._temperature,
+            max_output_tokens=MAX_OUTPUT_TOKENS,
+            timeout=self._timeout,
+            thinking=self._thinking,
+        ).value
+        return self._checked(found, choices, language)
+
+    def _checked(
+        self, found: Sorted, choices: dict[str, TopicChoice], language: str
+    ) -> Understanding | Answer:
+        """What the model answered in our terms, if it holds together."""
+        allowed = _CATEGORIES.get(found.outcome)
+        if allowed and found.category not in allowed:
+            raise UnusableAnswer(
+                f"Gemini ({self._model}): outcome {found.outcome} with category {found.category}"
+            )
+        if found.outcome == "blocked":
+            raise ContentBlocked(
+                f"Gemini ({self._model}) finds the question unsafe: {found.category}",
+                category=found.category,
+            )
+        spoken = _primary(found.language)
+        if found.category == "language" or _foreign(spoken, language):
+            wanted = "" if spoken in _UNKNOWN_LANGUAGES else spoken
+            return answers.language(corpus_languages(), wanted)
+        if found.outcome == "topic":
+            return self._topic(found, choices)
+        if found.outcome == "clarification":
+            return self._question_back(found, language)
+        return _outside(found, language)
+
+    def _topic(self, found: Sorted, choices: dict[str, TopicChoice]) -> Understanding:
+        chosen = choices.get(found.topic_id)
+        if chosen is None:
+            # Not named in the message: what a model makes up may be the student's words.
+            raise UnusableAnswer(f"Gemini ({self._model}): it chose a topic that was not offered")
+        return Understanding(
+            chosen.topic_id, chosen.title, chosen.subject, round(found.confidence, 4)
+        )
+
+    def _question_back(self, found: Sorted, language: str) -> Answer:
+        questions = [_said(text, QUESTION_CHARACTERS, language) for text in found.questions]
+        asked = list(dict.fromkeys(filter(None, questions)))[:QUESTIONS]
+        if not asked:
+            raise UnusableAnswer(f"Gemini ({self._model}): a clarification without a question")
+        message = _said(found.message, MESSAGE_CHARACTERS, language)
+        return answers.ask(message or "Which of these do you mean?", asked, found.category)
+
+
+def _outside(found: Sorted, language: str) -> Answer:
+    message = _said(found.message, MESSAGE_CHARACTERS, language)
+    if message:
+        return Answer("out_of_scope", message, category=found.category)
+    if found.category == "no_lesson_yet":
+        return answers.no_lesson_yet("", ())
+    return answers.not_school(())
+
+
+def _said(text: str, longest: int, language: str) -> str:
+    """What a model wrote for a student, cleaned and cut; empty where it must not be shown."""
+    seen = "".join(c if c == "\n" or unicodedata.category(c)[0] != "C" else " " for c in text)
+    plain = " ".join(_MARKUP.sub(" ", seen).split())
+    if not plain or _LINK.search(plain) or safety.check_lines([plain], language=language):
+        return ""
+    return plain if len(plain) <= longest else f"{_to_word(plain[: longest - 1])}…"
+
+
+def _to_word(text: str) -> str:
+    """A text that was cut, cut further to its last whole word."""
+    head, _, _ = text.rpartition(" ")
+    return head or text
+
+
+def _foreign(spoken: str, language: str) -> bool:
+    """Whether the question is in a language that there are no lessons in."""
+    known = (*corpus_languages(), *_UNKNOWN_LANGUAGES, _primary(language))
+    return spoken not in known
+
+
+def _primary(tag: str) -> str:
+    return re.split("[-_]", tag.strip().lower())[0]
+
+
+def _line(choice: TopicChoice) -> str:
+    title = " ".join(choice.title.replace("|", "/").split())
+    return f"{choice.topic_id} | {title} | {choice.subject}"
+
+
+def _rules_digest() -> str:
+    """Of what this file makes of an answer, beyond the prompt: its limits and its schema."""
+    rules: Sequence[object] = (
+        Sorted.model_json_schema(),
+        _CATEGORIES,
+        QUESTIONS,
+        QUESTION_CHARACTERS,
+        MESSAGE_CHARACTERS,
+    )
+    return hashlib.sha256(repr(rules).encode()).hexdigest()[:8]

@@ -1,0 +1,270 @@
+"""How well each topic of the corpus covers the words of a question.
+
+Two views of a topic are weighed together: its aliases, the phrases that students
+type for it, compared as sets of stems; and all its words, each with the weight of
+the best place where it stands (a title counts for more than a sentence). Words
+that few topics have count for more (inverse document frequency).
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from vividly.lesson.understanding.words import words
+from vividly.library.corpus import Topic
+
+TITLE, TERM, ALIAS, HEADING, SUMMARY = 1.0, 0.9, 0.7, 0.6, 0.6
+CLUE = 0.55
+"""Weight of a word that the thesaurus has for a topic."""
+SENTENCE = 0.25
+"""What one sentence gives a word; each further one gives as much of what is left."""
+SENTENCES_AT_MOST = 0.7
+UNKNOWN = 0.6
+"""Weight of a word that no topic has, as a part of the weight of the rarest word."""
+ALIAS_PART = 0.65
+"""Share of the aliases in a score; the rest is that of all the words."""
+WORDS_ALONE = 0.75
+"""What all the words are worth where no alias fits."""
+WEAK = 0.4
+"""Rarity of words that many topics could have, as a part of what it would be."""
+NUMERAL = 0.15
+"""The same for numbers that no topic has ("5x", "1997")."""
+OTHER_SUBJECT = 0.8
+"""What a topic is worth where the question names another subject."""
+KEY_TERM = 0.8
+"""Worth of a key term as an alias: topics share them, so none of them decides alone."""
+THIN = 0.6
+"""Worth of an alias of which little but filler is left ("how fast am I going": "fast")."""
+THIN_FROM = 4
+"""Words from which an alias with one stem left is thin, unless it asks "what is ..."."""
+NARROW, NARROW_FROM = 0.75, 3
+"""Worth of an alias with which a question of so many words shares but one of several."""
+APART, OUT_OF_ORDER = 0.97, 0.88
+"""Worth of an alias whose words stand apart, or in another order, in the question."""
+EXTRA = 0.35
+"""How much a word that is in the question but not in the alias tells against the alias."""
+
+
+@dataclass(frozen=True)
+class Match:
+    """A topic with its score in [0, 1].
+
+    Attributes:
+        exact: an alias is the whole question.
+        alias: the stems of the alias that fits best, if the question has them all.
+    """
+
+    topic_id: str
+    score: float
+    exact: bool = False
+    alias: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class _Alias:
+    """A phrase for a topic as stems in order, and how much a match with it is worth."""
+
+    stems: tuple[str, ...]
+    worth: float
+
+    @cached_property
+    def set(self) -> frozenset[str]:
+        return frozenset(self.stems)
+
+    def order(self, content: Sequence[str]) -> float:
+        """How well the question keeps the order of the words that it shares."""
+        shared = [stem for stem in content if stem in self.set]
+        if shared != [stem for stem in self.stems if stem in shared]:
+            return OUT_OF_ORDER
+        first = content.index(shared[0])
+        return 1.0 if list(content[first : first + len(shared)]) == shared else APART
+
+
+class TopicIndex:
+    """The words of all topics. Immutable once made, safe between threads."""
+
+    def __init__(
+        self,
+        topics: Mapping[str, Topic],
+        content_of: Callable[[str], Sequence[str]],
+        *,
+        clues: Mapping[str, Collection[str]],
+        weak: Collection[str],
+    ) -> None:
+        """Reads the topics.
+
+        Args:
+            topics: by id.
+            content_of: gives the stems of a text that say something about its topic.
+            clues: further stems that hint at a topic, by its id.
+            weak: stems that say little about a topic.
+        """
+        self._content = content_of
+        self._clues = clues
+        self._weak = frozenset(weak)
+        self._subjects = {id: topic.subject for id, topic in topics.items()}
+        self.weights = {id: dict(self._weights(topic)) for id, topic in topics.items()}
+        self.aliases = {id: self._aliases(topic) for id, topic in topics.items()}
+        found_in = Counter(stem for weights in self.weights.values() for stem in weights)
+        count = len(topics)
+        self._rarity = {
+            stem: math.log(1 + (count - n + 0.5) / (n + 0.5)) for stem, n in found_in.items()
+        }
+        self.rarest = math.log(1 + (count - 0.5) / 1.5)
+        """The weight of a word that one topic alone has."""
+        self._unknown = UNKNOWN * self.rarest
+        self.names = {w for t in topics.values() for name in names_of(t) for w in words(name)}
+        """The words of titles, aliases and key terms."""
+        self.words = {w for t in topics.values() for text in texts_of(t) for w in words(text)}
+        """Every word of the corpus."""
+
+    def rarity(self, stem: str) -> float:
+        """How much a word tells, from about 0 (in every topic) to about log(topics)."""
+        rarity = self._rarity.get(stem, self._unknown)
+        if stem not in self._rarity and not stem.isalpha():
+            return NUMERAL * rarity
+        return WEAK * rarity if stem in self._weak or len(stem) == 1 else rarity
+
+    def rank(
+        self, content: Sequence[str], *, outside: float = 0.0, subject: str = ""
+    ) -> list[Match]:
+        """All topics that share a word with the question, best first.
+
+        Args:
+            content: the stems of the question that are not filler, in order, each once.
+            outside: weight of what belongs to no lesson, in words that one topic alone has.
+            subject: the subject that the question names; empty for none.
+        """
+        wanted = {stem: self.rarity(stem) for stem in content}
+        against = outside * self.rarest
+        found = (self._match(id, tuple(content), wanted, against) for id in self.weights)
+        if subject:
+            found = (
+                m
+                if self._subjects[m.topic_id] == subject
+                else replace(m, score=OTHER_SUBJECT * m.score, exact=False)
+                for m in found
+            )
+        return sorted((m for m in found if m.score > 0), key=lambda m: (-m.score, m.topic_id))
+
+    def covers(self, topic_id: str, content: Collection[str]) -> int:
+        """How many of the words a topic has more to say about than a sentence."""
+        return sum(self.weights[topic_id].get(stem, 0.0) > SENTENCE for stem in content)
+
+    def hints(self, topic_id: str, stem: str) -> bool:
+        """Whether the thesaurus has a word for a topic that its lesson has no name of."""
+        return stem in self._clues.get(topic_id, ()) and self.weights[topic_id][stem] == CLUE
+
+    def _match(
+        self, id: str, content: tuple[str, ...], wanted: Mapping[str, float], against: float
+    ) -> Match:
+        total = sum(wanted.values()) + against
+        weights = self.weights[id]
+        left = {stem: w * (1 - weights.get(stem, 0.0)) for stem, w in wanted.items()}
+        coverage = (total - against - sum(left.values())) / total if total else 0.0
+        best, best_alias = 0.0, _Alias((), 0.0)
+        for alias in self.aliases[id]:
+            shared = sum(wanted[stem] for stem in alias.set if stem in wanted)
+            if not shared:
+                continue
+            if alias.set == wanted.keys() and alias.worth == 1 and not against:
+                return Match(id, 1.0, True, alias.set)
+            missing = sum(self.rarity(stem) for stem in alias.set if stem not in wanted)
+            extra = EXTRA * sum(w for stem, w in left.items() if stem not in alias.set)
+            score = shared / (shared + missing + extra + against)
+            score *= alias.worth * alias.order(content)
+            if len(content) >= NARROW_FROM and len(alias.set & wanted.keys()) < min(
+                2, len(alias.stems)
+            ):
+                score *= NARROW
+            if score > best:
+                best, best_alias = score, alias
+        whole = best_alias.set <= wanted.keys()
+        return Match(
+            id,
+            max(ALIAS_PART * best + (1 - ALIAS_PART) * coverage, WORDS_ALONE * coverage),
+            alias=best_alias.set if whole else frozenset(),
+        )
+
+    def _weights(self, topic: Topic) -> Iterator[tuple[str, float]]:
+        places: dict[str, float] = {}
+
+        def place(text: str, weight: float) -> None:
+            for stem in self._content(text):
+                places[stem] = max(places.get(stem, 0.0), weight)
+
+        place(topic.title, TITLE)
+        for alias in topic.aliases:
+            place(alias, TITLE if len(self._content(alias)) == 1 else ALIAS)
+        for term in topic.key_terms:
+            place(term.term, TERM)
+        place(topic.summary, SUMMARY)
+        for section in topic.sections:
+            place(section.heading, HEADING)
+        for stem in self._clues.get(topic.id, ()):
+            places[stem] = max(places.get(stem, 0.0), CLUE)
+        counts = Counter(s for text in _sentences(topic) for s in set(self._content(text)))
+        for stem, n in counts.items():
+            weight = min(SENTENCES_AT_MOST, 1 - (1 - SENTENCE) ** n)
+            places[stem] = max(places.get(stem, 0.0), weight)
+        yield from places.items()
+
+    def _aliases(self, topic: Topic) -> tuple[_Alias, ...]:
+        found: dict[tuple[str, ...], float] = {}
+        for worth, names in ((1.0, (topic.title, *topic.aliases)), (KEY_TERM, _terms(topic))):
+            for name in names:
+                content = tuple(dict.fromkeys(self._content(name)))
+                if content:
+                    found[content] = max(found.get(content, 0), min(worth, _worth(name, content)))
+        return tuple(_Alias(content, worth) for content, worth in found.items())
+
+
+def _worth(name: str, content: Sequence[str]) -> float:
+    plain = words(name)
+    thin = len(content) == 1 and len(plain) >= THIN_FROM and plain[0] != "what"
+    return THIN if thin else 1.0
+
+
+def _terms(topic: Topic) -> tuple[str, ...]:
+    return tuple(term.term for term in topic.key_terms)
+
+
+def names_of(topic: Topic) -> tuple[str, ...]:
+    """What a topic and its key terms are called."""
+    return (topic.title, *topic.aliases, *_terms(topic))
+
+
+def _sentences(topic: Topic) -> Iterator[str]:
+    for term in topic.key_terms:
+        yield term.say
+    for section in topic.sections:
+        yield from (sentence.say for sentence in section.sentences)
+    yield topic.worked_example.problem.say
+    yield from (s.say for s in topic.worked_example.steps)
+    yield topic.worked_example.answer.say
+    yield topic.misconception.belief.say
+    yield from (s.say for s in topic.misconception.correction)
+    yield from (s.say for s in topic.takeaways)
+    yield topic.check.question.say
+    yield topic.check.answer.say
+
+
+def _bridge_texts(topic: Topic) -> Iterator[str]:
+    for bridge in topic.bridges:
+        yield bridge.interest
+        yield from (sentence.say for sentence in bridge.hook)
+        yield bridge.link.say
+        yield bridge.close
+
+
+def texts_of(topic: Topic) -> Iterator[str]:
+    """All that a topic says, part by part."""
+    yield from names_of(topic)
+    yield topic.summary
+    yield from (section.heading for section in topic.sections)
+    yield from _sentences(topic)
+    yield from _bridge_texts(topic)

@@ -1,0 +1,250 @@
+"""Understanding without a model: the words of a question against those of the corpus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from vividly.lesson.understanding import answers
+from vividly.lesson.understanding.ambiguity import load_ambiguities
+from vividly.lesson.understanding.data import digest, load
+from vividly.lesson.understanding.index import Match, TopicIndex
+from vividly.lesson.understanding.phrases import Phrases
+from vividly.lesson.understanding.phrasing import phrasing
+from vividly.lesson.understanding.question import SUBJECTS, Question, Reader
+from vividly.lesson.understanding.words import stems, words
+from vividly.library.corpus import Topic
+from vividly.model.lesson import Answer, Understanding
+from vividly.text import languages
+
+VERSION = 2
+"""Raise it when the code decides otherwise: results are cached under `identity`."""
+ENOUGH = 0.34
+"""Score from which a topic is what the question is about."""
+CLEAR = 0.04
+"""Lead over the next topic from which it alone is."""
+LOW, FAR = 0.27, 0.1
+"""A lower score is enough with this lead; so much of it outweighs an ambiguous word too."""
+NEAR, NEAR_ENOUGH = 3, 0.25
+"""Topics to suggest at most where there is no lesson, and the score that they need."""
+STARTERS = ("photosynthesis", "sound-waves", "newtons-first-law", "pythagorean-theorem")
+"""Topics to suggest to a student who named none."""
+
+
+@dataclass(frozen=True)
+class Leaning:
+    """What the words of a question lean to, be it enough for a topic or not.
+
+    Attributes:
+        text: the question without its wrapping, spelt right; the question itself where
+            nothing else is left.
+        telling: how many of its words tell something.
+        outside: whether it has words that belong to no lesson.
+        best: the likeliest topic.
+    """
+
+    text: str
+    telling: int
+    outside: bool
+    best: Match | None
+
+
+class OfflineUnderstander:
+    """Finds the topic by words, and asks back when they may mean several.
+
+    Immutable once made: safe between threads, and the same answer every time.
+    """
+
+    def __init__(
+        self, topics: Mapping[str, Topic], *, lesson_languages: Sequence[str] = ("en",)
+    ) -> None:
+        """Reads the topics.
+
+        Args:
+            topics: by id.
+            lesson_languages: primary subtags of the languages that these are in.
+        """
+        self.identity = f"offline/{VERSION}-{digest()}"
+        self._languages = tuple(lesson_languages)
+        self._topics = topics
+        self._weak = phrasing().weak | frozenset(stems(SUBJECTS))
+        self._ambiguities = load_ambiguities(topics)
+        clues = {id: words(clues) for id, clues in load("thesaurus.yaml").items() if id in topics}
+        self._index = TopicIndex(
+            topics,
+            lambda text: phrasing().read_plain(text).stems,
+            clues={id: frozenset(stems(some)) for id, some in clues.items()},
+            weak=self._weak,
+        )
+        self._aliases = Phrases(_long_aliases(topics))
+        self._known = self._index.words | phrasing().filler
+        settling = (word for ambiguity in self._ambiguities for word in ambiguity.words)
+        self._reader = Reader(
+            self._index.words | set(settling),
+            self._index.names,
+            {word for some in clues.values() for word in some},
+        )
+
+    def understand(self, query: str, *, grade_level: int, language: str) -> Understanding | Answer:
+        """The topic, or an answer instead. The grade plays no part: topics serve them all."""
+        if foreign := self._foreign(query, language):
+            return answers.language(self._languages, foreign)
+        question = self._reader.read(query)
+        named = self._named(question)
+        if named:
+            return self._understanding(Match(named, 1.0))
+        ranked = self._index.rank(
+            question.content, outside=question.against, subject=question.subject or ""
+        )
+        if not any(map(self._tells, question.content)) and not (ranked and ranked[0].exact):
+            return self._nothing_to_go_by(question)
+        return self._meaning(question, ranked) or self._decide(question, ranked)
+
+    @property
+    def topics(self) -> Mapping[str, Topic]:
+        """Those that it knows, by id."""
+        return self._topics
+
+    def leaning(self, query: str) -> Leaning:
+        """What a question's words lean to."""
+        question = self._reader.read(query)
+        ranked = self._index.rank(
+            question.content, outside=question.against, subject=question.subject or ""
+        )
+        return Leaning(
+            text=" ".join(question.words) or query,
+            telling=sum(map(self._tells, question.content)),
+            outside=bool(question.outside),
+            best=ranked[0] if ranked else None,
+        )
+
+    def nothing_on(self, query: str) -> Answer:
+        """The answer that there is no lesson on it."""
+        return self._outside(self._reader.read(query))
+
+    def _foreign(self, query: str, language: str) -> str:
+        """The language that stands in the way of a lesson; empty for none."""
+        if not languages.supported(language, self._languages):
+            return languages.primary(language)
+        spoken = languages.detect(query, expected=self._languages, known=self._known)
+        return "" if spoken in self._languages else spoken
+
+    def _named(self, question: Question) -> str:
+        """The topic that has all of the question but filler for an alias; empty for none.
+
+        The alias counts with its own filler here ("why do things keep moving").
+        """
+        for found in self._aliases.find(question.words):
+            outside = (*question.filler[: found.start], *question.filler[found.end :])
+            if found.value and all(outside):
+                return found.value
+        return ""
+
+    def _tells(self, stem: str) -> bool:
+        """Whether a stem alone says something: no common word, and no single letter."""
+        return len(stem) > 1 and stem not in self._weak
+
+    def _nothing_to_go_by(self, question: Question) -> Answer:
+        bare = len(question.interests) == len(question.sentence)
+        if question.outside or (question.interests and question.subject is None and not bare):
+            return self._outside(question)
+        if question.subject:
+            ids = [id for id, t in self._topics.items() if t.subject == question.subject]
+            return answers.vague(self._choices(_spread(ids, 4)), question.subject)
+        return answers.vague(self._choices(id for id in STARTERS if id in self._topics))
+
+    def _meaning(
+        self, question: Question, ranked: Sequence[Match]
+    ) -> Understanding | Answer | None:
+        """What an ambiguous word means here, or a question back; None where all is clear."""
+        best = ranked[0] if ranked else Match("", 0.0)
+        for ambiguity in self._ambiguities:
+            spoken = ambiguity.spoken_in(question.sentence)
+            if not spoken or question.against or best.alias - spoken:
+                continue
+            rest = [stem for stem in question.content if stem not in spoken]
+            settled = ambiguity.settled_by(rest)
+            for match in ranked:
+                if len(settled) == 1 and match.topic_id == settled[0].topic_id:
+                    return self._understanding(match)
+            if not rest or not (settled or self._is_clear(ranked, rest)):
+                return answers.ask(ambiguity.ask, [o.say for o in ambiguity.options], "ambiguous")
+        return None
+
+    def _decide(self, question: Question, ranked: Sequence[Match]) -> Understanding | Answer:
+        if not self._is_enough(question, ranked):
+            return self._outside(question)
+        best = ranked[0]
+        rivals = [m.topic_id for m in ranked[:NEAR] if best.score - m.score < CLEAR]
+        if len(rivals) > 1 and not best.exact:
+            return answers.close(self._titles(rivals), self._choices(rivals))
+        return self._understanding(best)
+
+    def _is_enough(self, question: Question, ranked: Sequence[Match]) -> bool:
+        if not ranked or ranked[0].score < LOW or self._is_thin(question, ranked[0]):
+            return False
+        return ranked[0].score >= ENOUGH or (
+            _lead(ranked) >= FAR
+            and not question.outside
+            and self._index.covers(ranked[0].topic_id, question.content) > 1
+        )
+
+    def _is_thin(self, question: Question, match: Match) -> bool:
+        """Whether one word alone speaks for the topic, and not by being its name.
+
+        "What is a hurricane" is not about ocean waves, which only have hurricanes for a hint,
+        and "the price of an iPhone" not about ratios, whose lesson mentions prices.
+        """
+        telling = [stem for stem in question.content if self._tells(stem)]
+        had = [stem for stem in telling if stem in self._index.weights[match.topic_id]]
+        if len(had) > 1 or not telling:
+            return False
+        hinted = bool(had) and self._index.hints(match.topic_id, had[0])
+        return hinted or bool(question.outside and not match.alias)
+
+    def _is_clear(self, ranked: Sequence[Match], rest: Sequence[str]) -> bool:
+        """Whether one topic leads by far, and not by the ambiguous word alone."""
+        return (
+            bool(ranked)
+            and ranked[0].score >= ENOUGH
+            and _lead(ranked) >= FAR
+            and self._index.covers(ranked[0].topic_id, rest) > 0
+        )
+
+    def _outside(self, question: Question) -> Answer:
+        ranked = self._index.rank([stem for stem in question.content if self._tells(stem)])
+        near = self._titles(m.topic_id for m in ranked[:NEAR] if m.score >= NEAR_ENOUGH)
+        school = [area.name for area in question.outside if area.school]
+        if school:
+            return answers.no_lesson_yet(school[0], near)
+        if question.outside or not question.content:
+            return answers.not_school(near)
+        return answers.no_lesson_yet("", near)
+
+    def _understanding(self, match: Match) -> Understanding:
+        topic = self._topics[match.topic_id]
+        return Understanding(topic.id, topic.title, topic.subject, round(match.score, 4))
+
+    def _titles(self, ids: Iterable[str]) -> list[str]:
+        return [answers.spoken(self._topics[id].title) for id in ids]
+
+    def _choices(self, ids: Iterable[str]) -> list[str]:
+        return [f"Explain {title}" for title in self._titles(ids)]
+
+
+def _long_aliases(topics: Mapping[str, Topic]) -> dict[str, str]:
+    """Alias of several words -> topic, empty where topics share the alias."""
+    found: dict[str, str] = {}
+    for id, topic in topics.items():
+        for alias in {" ".join(words(alias)) for alias in topic.aliases}:
+            if " " in alias:
+                found[alias] = "" if alias in found else id
+    return found
+
+
+def _lead(ranked: Sequence[Match]) -> float:
+    return ranked[0].score - (ranked[1].score if len(ranked) > 1 else 0.0)
+
+
+def _spread(ids: Sequence[str], count: int) -> Sequence[str]:
+    return ids[:: max(1, len(ids) // count)][:count]

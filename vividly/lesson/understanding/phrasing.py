@@ -1,0 +1,109 @@
+"""What a question is about, apart from how it is wrapped.
+
+"Explain photosynthesis like I'm five using basketball" is about photosynthesis:
+the style and the interest are taken off before topics are looked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+from pydantic import BaseModel, ConfigDict
+
+from vividly.lesson.understanding.data import load
+from vividly.lesson.understanding.phrases import Phrases
+from vividly.lesson.understanding.words import stems, words
+
+
+class _Phrasing(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    filler: str
+    weak: str
+    idioms: tuple[str, ...]
+    interest_phrases: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Wording:
+    """The words of a text without its wrapping, in order, and which wrapping there was."""
+
+    words: tuple[str, ...]
+    filler: frozenset[str]
+
+    @cached_property
+    def content(self) -> tuple[str, ...]:
+        """The words that are not filler."""
+        return tuple(word for word in self.words if word not in self.filler)
+
+    @cached_property
+    def stems(self) -> tuple[str, ...]:
+        """The stems of the content, in order."""
+        return tuple(stems(self.content))
+
+
+class Phrasing:
+    """The patterns of `phrasing.yaml`, made ready. Immutable, safe between threads."""
+
+    def __init__(self, table: _Phrasing, interests: Iterable[str]) -> None:
+        self.filler = frozenset(words(table.filler))
+        self.weak = frozenset(stems(words(table.weak)))
+        """Stems that say little about a topic."""
+        self._idioms = tuple(re.compile(pattern) for pattern in table.idioms)
+        longest_first = sorted({" ".join(words(i)) for i in interests}, key=lambda i: (-len(i), i))
+        interest = f"(?:{'|'.join(map(re.escape, longest_first))})"
+        self._interest_phrases = tuple(
+            re.compile(rf"\b{pattern.replace('{interest}', interest)}\b")
+            for pattern in table.interest_phrases
+        )
+
+    def read(self, text: str) -> Wording:
+        """The wording of a question.
+
+        If nothing but wrapping is found, the wrapping was the question ("using
+        basketball"), and is kept.
+        """
+        whole = " ".join(words(text))
+        plain = whole
+        for pattern in self._interest_phrases:
+            plain = pattern.sub(" ", plain)
+        wording = self._without_idioms(plain)
+        if wording.content:
+            return wording
+        wording = self._without_idioms(whole)
+        return wording if wording.words else Wording(tuple(whole.split()), self.filler)
+
+    def read_plain(self, text: str) -> Wording:
+        """The wording of a text of the corpus, where an interest is never wrapping."""
+        return self._without_idioms(" ".join(words(text)))
+
+    def _without_idioms(self, plain: str) -> Wording:
+        for pattern in self._idioms:
+            plain = pattern.sub(_without_drop, " ".join(plain.split()))
+        return Wording(tuple(plain.split()), self.filler)
+
+
+def _without_drop(match: re.Match[str]) -> str:
+    start, end = (at - match.start() for at in match.span("drop"))
+    return f"{match[0][:start]} {match[0][end:]}"
+
+
+@cache
+def phrasing() -> Phrasing:
+    """The patterns that ship with the package, read once per process."""
+    return Phrasing(_Phrasing.model_validate(load("phrasing.yaml")), _interests())
+
+
+@cache
+def interest_phrases() -> Phrases[str]:
+    """What students call their interests -> its slug, as in `vividly/text/interests.yaml`."""
+    return Phrases(_interests())
+
+
+def _interests() -> dict[str, str]:
+    table: dict[str, list[str]] = load("interests.yaml", package="vividly.text")
+    phrases = {slug.replace("-", " "): slug for slug in table}
+    return phrases | {name: slug for slug, names in table.items() for name in names}

@@ -1,0 +1,136 @@
+"""A question, read: which of its words count, which are interests, which lead elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from vividly.lesson.understanding.phrases import Found
+from vividly.lesson.understanding.phrasing import interest_phrases, phrasing
+from vividly.lesson.understanding.scope import Area, outside_phrases
+from vividly.lesson.understanding.spelling import Speller
+from vividly.lesson.understanding.words import singular, stems
+
+T = TypeVar("T")
+SUBJECTS = {
+    "physics": "physics",
+    "chemistry": "chemistry",
+    "biology": "biology",
+    "geology": "earth-science",
+    "math": "mathematics",
+    "mathematics": "mathematics",
+    "algebra": "mathematics",
+    "geometry": "mathematics",
+    "statistics": "mathematics",
+    "science": "",
+}
+"""What students call a subject -> its name in the corpus, empty for several of them."""
+CERTAIN, HINT, FAINT = 1.5, 0.8, 0.4
+"""How much a phrase of `scope.yaml` tells against any lesson, a single everyday word, and one
+that names an interest as well."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What was found in a question. In the order of the question, as stems.
+
+    Attributes:
+        words: all words without the wrapping, spelt right; these alone are no stems.
+        filler: whether each of them is filler.
+        sentence: the same as stems.
+        content: those that may name the topic, each once.
+        interests: those that name an interest, such as "soccer".
+        subject: the subject it names (see `SUBJECTS`); None for none.
+        outside: phrases that belong to no lesson.
+        against: how much these tell against any lesson, in rare words.
+    """
+
+    words: tuple[str, ...]
+    filler: tuple[bool, ...]
+    sentence: tuple[str, ...]
+    content: tuple[str, ...]
+    interests: tuple[str, ...]
+    subject: str | None
+    outside: tuple[Area, ...]
+    against: float
+
+
+class Reader:
+    """Reads questions. Immutable once made, safe between threads."""
+
+    def __init__(
+        self,
+        corpus: Collection[str],
+        names: Collection[str],
+        hints: Collection[str],
+        teaches: Callable[[Sequence[str]], bool] = lambda phrase: False,
+    ) -> None:
+        """Sets the words apart.
+
+        Args:
+            corpus: every word of the corpus.
+            names: the words of titles, aliases and key terms.
+            hints: other words that belong to a topic.
+            teaches: whether lessons speak of these words, though `scope.yaml` lists them
+                as school matter without a lesson.
+        """
+        self._teaches = teaches
+        self._phrasing = phrasing()
+        self._outside = outside_phrases()
+        self._interests = interest_phrases()
+        self._lessons = frozenset(map(singular, (*names, *hints, *SUBJECTS)))
+        known = {*corpus, *names, *hints, *SUBJECTS}
+        known |= self._phrasing.filler | self._outside.words | self._interests.words
+        self._speller = Speller(known, {*names, *self._phrasing.filler})
+
+    def read(self, query: str) -> Question:
+        """The parts of a question."""
+        wording = self._phrasing.read(query)
+        spelt = replace(wording, words=tuple(map(self._speller.correct, wording.words)))
+        elsewhere = tuple(
+            found
+            for found in self._unless_of_a_lesson(self._outside.find(spelt.words), spelt.words)
+            if not (found.value.school and self._is_taught(found, spelt.words))
+        )
+        interests = tuple(
+            found
+            for found in self._unless_of_a_lesson(self._interests.find(spelt.words), spelt.words)
+            if found.end - found.start == 1 or not self._is_taught(found, spelt.words)
+        )
+        of_interest = {at for found in interests for at in range(found.start, found.end)}
+        aside = of_interest | {at for f in elsewhere for at in range(f.start, f.end)}
+        sentence = tuple(stems(spelt.words))
+        content = (
+            stem
+            for at, (word, stem) in enumerate(zip(spelt.words, sentence, strict=True))
+            if at not in aside and word not in spelt.filler
+        )
+        subjects = [SUBJECTS[word] for word in spelt.words if word in SUBJECTS]
+        return Question(
+            words=spelt.words,
+            filler=tuple(word in spelt.filler for word in spelt.words),
+            sentence=sentence,
+            content=tuple(dict.fromkeys(content)),
+            interests=tuple(dict.fromkeys(sentence[at] for at in sorted(of_interest))),
+            subject=max(subjects, default=None),
+            outside=tuple(found.value for found in elsewhere),
+            against=sum(_weight(found, of_interest) for found in elsewhere),
+        )
+
+    def _is_taught(self, found: Found[T], sentence: tuple[str, ...]) -> bool:
+        return self._teaches(sentence[found.start : found.end])
+
+    def _unless_of_a_lesson(
+        self, found: Iterator[Found[T]], sentence: tuple[str, ...]
+    ) -> Iterator[Found[T]]:
+        """Drops single words that belong to a lesson as well."""
+        for one in found:
+            if one.end - one.start > 1 or singular(sentence[one.start]) not in self._lessons:
+                yield one
+
+
+def _weight(found: Found[Area], of_interest: Collection[int]) -> float:
+    if found.value.school or found.end - found.start > 1:
+        return CERTAIN
+    return FAINT if found.start in of_interest else HINT

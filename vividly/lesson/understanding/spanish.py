@@ -1,0 +1,288 @@
+"""Understanding questions in Spanish without a model, and English ones for Spanish lessons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from vividly.lesson.understanding import Understander, answers
+from vividly.lesson.understanding.index import Match, TopicIndex
+from vividly.lesson.understanding.phrases import Phrases
+from vividly.lesson.understanding.phrasing import interest_phrases
+from vividly.lesson.understanding.scope import Area
+from vividly.lesson.understanding.spanish_words import (
+    Table,
+    content_stems,
+    filler,
+    sound,
+    spanish_stems,
+    spanish_words,
+    table,
+)
+from vividly.lesson.understanding.spelling import Speller
+from vividly.lesson.understanding.words import singular, words
+from vividly.library.corpus import Topic, corpus_languages
+from vividly.model.lesson import Answer, Understanding
+from vividly.text import languages
+
+VERSION = 1
+"""Raise it when the code decides otherwise: results are cached under `identity`."""
+ENOUGH, CLEAR = 0.34, 0.04
+"""Score from which a topic is what the question is about, and its lead over the next."""
+SURE = 0.6
+"""Confidence from which an English question's topic is taken for its Spanish counterpart."""
+OUTSIDE, ASIDE = 1.5, 0.8
+"""How much school matter without a lesson tells against any, and a single everyday word."""
+LOW, FAR = 0.27, 0.1
+"""A lower score is enough with this lead, where two words or more are of the topic."""
+SOUND_FROM = 4
+"""Letters from which a word is taken for one that sounds the same."""
+NEAR, NEAR_ENOUGH = 3, 0.25
+"""Topics to suggest at most where some are near, and the score that they need."""
+CHOICES = 4
+"""Topics to choose from where a question is vague."""
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What was found in a question.
+
+    Attributes:
+        content: stems that may name the topic, in order, each once.
+        subject: slug of the subject that it names; empty for none.
+        outside: phrases that belong to no lesson.
+        against: how much these tell against any lesson, in rare words.
+    """
+
+    content: tuple[str, ...]
+    subject: str
+    outside: tuple[Area, ...]
+    against: float
+
+
+class SpanishUnderstander:
+    """Finds the Spanish topic by words. Immutable once made: safe between threads.
+
+    Its `identity` is of the code alone: the data files are in that of whoever understands English.
+    """
+
+    def __init__(self, topics: Mapping[str, Topic], english: Understander) -> None:
+        """Reads the topics.
+
+        Args:
+            topics: those in Spanish, by id.
+            english: who understands English questions.
+        """
+        self.identity = f"spanish/{VERSION}"
+        self._topics = topics
+        self._english = english
+        self._counterparts = {topic.counterpart: id for id, topic in topics.items()}
+        data = table()
+        clues = {id: words(some) for id, some in data.thesaurus.items() if id in topics}
+        self._index = TopicIndex(
+            topics,
+            content_stems,
+            clues={id: frozenset(spanish_stems(some)) for id, some in clues.items()},
+            weak=frozenset(spanish_stems(words(data.weak))),
+        )
+        self._weak = frozenset(spanish_stems([*words(data.weak), *_subject_words(data)]))
+        self._outside = Phrases(dict(_areas(data)))
+        self._interests = interest_phrases()
+        hints = {word for some in clues.values() for word in some}
+        self._lessons = frozenset(map(singular, (*self._index.names, *hints)))
+        known = self._index.words | hints | filler() | self._outside.words
+        known |= self._interests.words | set(_subject_words(data))
+        self._known = frozenset(known)
+        correct = {*self._index.names, *filler()}
+        self._by_sound = _by_sound(correct)
+        self._speller = Speller(known, correct, spanish_stems)
+
+    def understand(self, query: str, *, grade_level: int, language: str) -> Understanding | Answer:
+        """The topic, or an answer in Spanish instead. The grade plays no part."""
+        spoken = languages.detect(query, expected=("es", "en"), known=self._known)
+        if spoken not in ("es", "en"):
+            return answers.language(corpus_languages(), spoken)
+        found = self._of_spanish(query, language)
+        if isinstance(found, Understanding) and (spoken == "es" or found.confidence >= SURE):
+            return found
+        if spoken == "en" or len(words(query)) == 1:
+            return self._of_english(query, grade_level, language) or found
+        return found
+
+    def lesson_on(self, query: str) -> tuple[str, float]:
+        """The title of the lesson that a question is about, and how surely; empty for none."""
+        found = self._of_spanish(query, "es")
+        if isinstance(found, Answer):
+            return "", 0.0
+        return self._titles([found.topic_id])[0], found.confidence
+
+    def _of_english(
+        self, query: str, grade_level: int, language: str
+    ) -> Answer | Understanding | None:
+        """What an English question is about, where there is a Spanish lesson on it."""
+        found = self._english.understand(query, grade_level=grade_level, language="en")
+        if isinstance(found, Answer):
+            return None
+        id = self._counterparts.get(found.topic_id, "")
+        if id and found.confidence >= SURE:
+            topic = self._topics[id]
+            return Understanding(id, topic.title, topic.subject, found.confidence)
+        return answers.no_lesson_yet("", self._titles(self._topics), language=language)
+
+    def _of_spanish(self, query: str, language: str) -> Understanding | Answer:
+        question = self._read(query)
+        ranked = self._index.rank(
+            question.content, outside=question.against, subject=question.subject
+        )
+        telling = [stem for stem in question.content if self._tells(stem)]
+        if not telling and not (ranked and ranked[0].exact):
+            return self._nothing_to_go_by(question, language)
+        if not self._is_enough(question, ranked) or self._is_a_hint_alone(telling, ranked[0]):
+            return self._nothing_on(question, ranked, language)
+        best = ranked[0]
+        rivals = [match.topic_id for match in ranked if best.score - match.score < CLEAR]
+        if len(rivals) > 1 and not best.exact:
+            titles = self._titles(rivals)
+            return answers.close(titles, self._choices(rivals), language=language)
+        topic = self._topics[best.topic_id]
+        return Understanding(topic.id, topic.title, topic.subject, round(best.score, 4))
+
+    def _read(self, query: str) -> _Question:
+        spelt = [self._spelt(word) for word in spanish_words(query)]
+        taught = self._lessons
+        outside = [
+            found
+            for found in self._outside.find(spelt)
+            if found.end - found.start > 1 or singular(spelt[found.start]) not in taught
+        ]
+        interests = [
+            found
+            for found in self._interests.find(spelt)
+            if found.end - found.start > 1 or singular(spelt[found.start]) not in taught
+        ]
+        aside = {at for area in outside for at in range(area.start, area.end)}
+        aside |= {at for one in interests for at in range(one.start, one.end)}
+        subjects = table().subjects
+        left = [
+            word
+            for at, word in enumerate(spelt)
+            if at not in aside and word not in filler() and word not in subjects
+        ]
+        named = [subjects[word] for word in spelt if word in subjects]
+        return _Question(
+            content=tuple(dict.fromkeys(spanish_stems(left))),
+            subject=max(named, default=""),
+            outside=tuple(found.value for found in outside),
+            against=sum(
+                OUTSIDE if found.value.school or found.end - found.start > 1 else ASIDE
+                for found in outside
+            ),
+        )
+
+    def _spelt(self, word: str) -> str:
+        """The word that is meant: first the one that sounds the same, then the most alike."""
+        if word in self._known or len(word) < SOUND_FROM:
+            return word
+        return self._by_sound.get(sound(word)) or self._speller.correct(word)
+
+    def _tells(self, stem: str) -> bool:
+        """Whether a stem alone says something: no common word, and no single letter."""
+        return len(stem) > 1 and stem not in self._weak
+
+    def _is_enough(self, question: _Question, ranked: Sequence[Match]) -> bool:
+        if not ranked or ranked[0].score < LOW:
+            return False
+        lead = ranked[0].score - (ranked[1].score if len(ranked) > 1 else 0.0)
+        return ranked[0].score >= ENOUGH or (
+            lead >= FAR
+            and not question.outside
+            and self._index.covers(ranked[0].topic_id, question.content) > 1
+        )
+
+    def _is_a_hint_alone(self, telling: Sequence[str], match: Match) -> bool:
+        """Whether the one word to go by only hints at the topic ("rifa": probability)."""
+        return len(telling) == 1 and self._index.hints(match.topic_id, telling[0])
+
+    def _nothing_to_go_by(self, question: _Question, language: str) -> Answer:
+        if question.outside:
+            return self._nothing_on(question, (), language)
+        of_subject = [
+            id
+            for id, topic in self._topics.items()
+            if not question.subject or topic.subject == question.subject
+        ]
+        return answers.vague(
+            self._choices(_spread(of_subject, CHOICES)), question.subject, language=language
+        )
+
+    def _nothing_on(self, question: _Question, ranked: Sequence[Match], language: str) -> Answer:
+        near = [match.topic_id for match in ranked[:NEAR] if match.score >= NEAR_ENOUGH]
+        titles = self._titles(near or self._topics)
+        school = [area.name for area in question.outside if area.school]
+        if school:
+            return answers.no_lesson_yet(school[0], titles, language=language)
+        if question.outside:
+            return answers.not_school(titles, language=language)
+        return answers.no_lesson_yet("", titles, language=language)
+
+    def _titles(self, ids: Iterable[str]) -> list[str]:
+        return [answers.spoken(self._topics[id].title, "es") for id in ids]
+
+    def _choices(self, ids: Iterable[str]) -> list[str]:
+        return [f"Explícame {title}" for title in self._titles(ids)]
+
+
+class ByLanguage:
+    """Understands a question by the language that the lesson is asked for in.
+
+    A request's `language` is what the lesson is in, whatever language the question is in. A
+    question in Spanish for a lesson in English is told, in Spanish, how to ask for the lesson
+    in Spanish: nobody who asked for English is given Spanish instead.
+    """
+
+    def __init__(self, english: Understander, spanish: SpanishUnderstander) -> None:
+        self._english = english
+        self._spanish = spanish
+        self.identity = f"{english.identity}+{spanish.identity}"
+
+    def understand(self, query: str, *, grade_level: int, language: str) -> Understanding | Answer:
+        """The topic, or an answer instead."""
+        wanted = languages.primary(language)
+        if wanted == "es":
+            return self._spanish.understand(query, grade_level=grade_level, language=language)
+        found = self._english.understand(query, grade_level=grade_level, language=language)
+        if isinstance(found, Understanding) or found.status == "blocked":
+            return found
+        if found.category == "language":
+            there = corpus_languages()
+            foreign = languages.detect(query) if wanted in there else wanted
+            if foreign != "es":
+                return answers.language(there, foreign)
+            return answers.asked_in_spanish(self._spanish.lesson_on(query)[0])
+        # One word tells no language: "fotosíntesis" is Spanish for being a lesson's name.
+        title, confidence = self._spanish.lesson_on(query)
+        return answers.asked_in_spanish(title) if confidence == 1.0 else found
+
+
+def _by_sound(correct: Iterable[str]) -> dict[str, str]:
+    """Sound -> the word; sounds that two words share are left out."""
+    found: dict[str, str] = {}
+    for word in correct:
+        if len(word) >= SOUND_FROM:
+            heard = sound(word)
+            found[heard] = word if found.get(heard, word) == word else ""
+    return found
+
+
+def _subject_words(data: Table) -> list[str]:
+    return [word for name in data.subjects for word in words(name)]
+
+
+def _areas(data: Table) -> Iterator[tuple[str, Area]]:
+    for school, areas in ((False, data.not_school), (True, data.no_lesson_yet)):
+        for name, phrases in areas.items():
+            yield from ((phrase, Area(name, school)) for phrase in phrases)
+
+
+def _spread(ids: Sequence[str], count: int) -> Sequence[str]:
+    return ids[:: max(1, len(ids) // count)][:count]

@@ -1,0 +1,192 @@
+"""The narration as AAC, at the loudness of online video."""
+
+from __future__ import annotations
+
+import math
+import wave
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+from av import AudioFrame
+from av.filter import Graph
+from av.filter.context import FilterContext
+from numpy.typing import NDArray
+
+from vividly.model.errors import PermanentError
+
+TARGET_LUFS = -16.0
+RATES = {24_000: 64_000, 48_000: 96_000}
+"""Bits a second by the sample rate: the lower one for voices that have no more to give."""
+MOST_PEAK_DB = -1.5
+"""True peak (dBTP) that the decoded sound stays at or below."""
+_LIMIT_DB = -2.5
+"""Of the first attempt, before AAC, which lifts some peaks by about a decibel."""
+_LOWER_DB = 0.2
+"""How much lower than by the excess the limit of a further attempt is."""
+_ATTEMPTS = 4
+_MOST_GAIN_DB = 50.0
+_TOLERANCE_LU = 0.5
+_SILENCE_LUFS = -60.0
+_CHUNK = 16_384
+_AAC_FRAME = 1024
+_METER = ("ebur128", "metadata=1")
+_TRUE_PEAK = ("ebur128", "metadata=1:peak=true")
+
+Samples = NDArray[np.int16]
+
+
+def read_wav(path: Path) -> tuple[Samples, int]:
+    """Samples, shape (n,), and rate of a 16-bit mono WAV file.
+
+    Raises:
+        PermanentError: it is something else.
+    """
+    try:
+        with wave.open(str(path), "rb") as wav:
+            kind = (wav.getnchannels(), wav.getsampwidth())
+            rate, data = wav.getframerate(), wav.readframes(wav.getnframes())
+    except (wave.Error, EOFError) as error:
+        raise PermanentError(
+            f"the narration is not a WAV file ({error}); speak it again"
+        ) from error
+    if kind != (1, 2):
+        raise PermanentError(
+            f"the narration has {kind[0]} channels of {8 * kind[1]} bits; give 16-bit mono"
+        )
+    return np.frombuffer(data, "<i2"), rate
+
+
+def loudness(samples: Samples, rate: int) -> float:
+    """Integrated loudness by EBU R 128 in LUFS; -70 for silence."""
+    return _loudness(_filtered(samples, rate, [_METER]))
+
+
+def _loudness(metered: Iterator[AudioFrame]) -> float:
+    measured = -70.0
+    for frame in metered:
+        # The last frame is shorter than a step of the measurement, and carries none.
+        measured = float(frame.metadata.get("lavfi.r128.I", measured))
+    return measured if math.isfinite(measured) else -70.0
+
+
+def true_peak(path: Path) -> float:
+    """The highest true peak by EBU R 128 of the decoded sound of a file, in dBTP, from -120 up."""
+    peak = 0.0
+    with av.open(str(path)) as container:
+        stream = container.streams.audio[0]
+        graph = Graph()
+        chain = _linked(graph, graph.add_abuffer(template=stream), [_TRUE_PEAK])
+        for frame in [*container.decode(stream), None]:
+            chain[0].push(frame)
+            for measured in _available(chain[-1]):
+                peak = max(peak, float(measured.metadata.get("lavfi.r128.true_peak", 0.0)))
+    return 20 * math.log10(max(peak, 1e-6))
+
+
+def encode_m4a(wav: Path, m4a: Path) -> Path:
+    """Encode a 16-bit mono WAV file as AAC in MP4, at the target loudness.
+
+    What AAC does to a peak is known only afterwards: the file is decoded, and written anew under
+    a lower limit if its true peak is too high, up to 4 times in all.
+
+    Returns:
+        `m4a`.
+
+    Raises:
+        PermanentError: `wav` is not such a file.
+    """
+    samples, rate = read_wav(wav)
+    own_rate = next((own for own in sorted(RATES) if own >= rate), max(RATES))
+    measured = loudness(samples, rate)
+    silent = measured < _SILENCE_LUFS
+    gain = 0.0 if silent else min(TARGET_LUFS - measured, _MOST_GAIN_DB)
+    limit = _LIMIT_DB
+    for _ in range(_ATTEMPTS):
+        if not silent:
+            gain = _corrected(gain, samples, rate, own_rate, limit)
+        _write_m4a(_filtered(samples, rate, _levelling(gain, own_rate, limit)), own_rate, m4a)
+        excess = true_peak(m4a) - MOST_PEAK_DB
+        if excess <= 0:
+            break
+        limit -= excess + _LOWER_DB
+    return m4a
+
+
+def _write_m4a(frames: Iterator[AudioFrame], rate: int, m4a: Path) -> None:
+    options = {"movflags": "faststart"}
+    with av.open(str(m4a), "w", format="mp4", options=options) as container:
+        # The default coder takes longer for the sound than we take for the whole picture.
+        stream = container.add_stream(
+            "aac", rate=rate, options={"aac_coder": "fast"}, layout="mono", format="fltp"
+        )
+        stream.bit_rate = RATES[rate]
+        for frame in frames:
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+
+
+def _corrected(gain: float, samples: Samples, rate: int, own_rate: int, limit: float) -> float:
+    """The gain in decibels with which the limited narration has the target loudness."""
+    for _ in range(3):
+        measured = _loudness(_filtered(samples, rate, [*_levelling(gain, own_rate, limit), _METER]))
+        off = TARGET_LUFS - measured
+        if abs(off) <= _TOLERANCE_LU:
+            break
+        gain = min(gain + off, _MOST_GAIN_DB)
+    return gain
+
+
+def _levelling(gain: float, rate: int, limit: float) -> list[tuple[str, str]]:
+    """One gain, and a limiter for the few peaks that it lifts too far.
+
+    The limiter works at twice the rate, where it also sees most peaks between the samples.
+    """
+    return [
+        ("aresample", str(2 * rate)),
+        ("volume", f"{gain:.3f}dB"),
+        (
+            "alimiter",
+            f"limit={10 ** (limit / 20):.4f}:level=false:attack=3:release=40:latency=true",
+        ),
+        ("aresample", str(rate)),
+        ("aformat", f"sample_fmts=fltp:sample_rates={rate}:channel_layouts=mono"),
+        ("asetnsamples", f"n={_AAC_FRAME}:p=0"),
+    ]
+
+
+def _filtered(samples: Samples, rate: int, filters: list[tuple[str, str]]) -> Iterator[AudioFrame]:
+    graph = Graph()
+    source = graph.add_abuffer(
+        sample_rate=rate, format="s16", layout="mono", time_base=Fraction(1, rate)
+    )
+    chain = _linked(graph, source, filters)
+    for start in range(0, len(samples), _CHUNK):
+        frame = AudioFrame.from_ndarray(samples[None, start : start + _CHUNK], "s16", "mono")
+        frame.sample_rate, frame.pts, frame.time_base = rate, start, Fraction(1, rate)
+        chain[0].push(frame)
+        yield from _available(chain[-1])
+    chain[0].push(None)
+    yield from _available(chain[-1])
+
+
+def _linked(
+    graph: Graph, source: FilterContext, filters: list[tuple[str, str]]
+) -> list[FilterContext]:
+    """All filters of a configured graph, from the source to the sink."""
+    chain = [source, *(graph.add(name, arguments) for name, arguments in filters)]
+    chain.append(graph.add("abuffersink"))
+    graph.link_nodes(*chain).configure()
+    return chain
+
+
+def _available(sink: FilterContext) -> Iterator[AudioFrame]:
+    while True:
+        try:
+            frame = sink.pull()
+        except (av.error.BlockingIOError, av.error.EOFError):
+            return
+        if isinstance(frame, AudioFrame):
+            yield frame

@@ -1,0 +1,201 @@
+"""Captions burned into the picture: the line being spoken, its current word highlighted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any
+
+from PIL import Image, ImageDraw
+
+from vividly.lesson.video import design
+from vividly.lesson.video.design import Box, Weight
+from vividly.lesson.video.fonts import displayable, is_right_to_left, runs
+from vividly.lesson.video.layout import Layout
+from vividly.lesson.video.shapes import fill
+from vividly.lesson.video.text import Style, baseline, fit, measure
+from vividly.lesson.video.themes import Theme
+
+STYLE = Style(design.CAPTION_SIZE, Weight.SEMIBOLD)
+ROWS = 2
+HIGHLIGHT: design.Rgb = (255, 214, 92)
+ON_HIGHLIGHT: design.Rgb = (24, 20, 8)
+_PAD_X, _PAD_Y = 40, 16
+_PHRASE_ENDS = ".?!,;:"
+
+
+@dataclass(frozen=True)
+class PlacedWord:
+    """A word on a page; `box` is its highlight, on even pixels, in the frame."""
+
+    position: int
+    text: str
+    x: float
+    base: int
+    box: Box
+
+
+@dataclass(frozen=True)
+class CaptionPage:
+    """Up to two rows of words on a dark plate; `box` is the plate, on even pixels."""
+
+    words: tuple[PlacedWord, ...]
+    box: Box
+
+    def draw(self, theme: Theme) -> tuple[Image.Image, Image.Image]:
+        """The plate, RGB, with no word highlighted and with all of them.
+
+        Highlights keep apart, so that each word can be cut out of the second by its box.
+        """
+        size = self.box.width, self.box.height
+        words = Image.new("L", size)
+        draw = ImageDraw.Draw(words)
+        plain, lit = Image.new("RGB", size, theme.caption), Image.new("RGB", size, theme.caption)
+        for word in self.words:
+            x, base = word.x - self.box.left, word.base - self.box.top
+            for mask, left, top, ahead in _word_masks(word.text):
+                draw.draw.draw_bitmap((round(x + ahead) + left, base + top), mask, 255)
+            box = Box(
+                word.box.left - self.box.left + 2,
+                word.box.top - self.box.top,
+                word.box.right - self.box.left - 2,
+                word.box.bottom - self.box.top,
+            )
+            fill(lit, box, 10, HIGHLIGHT)
+        plain.paste(theme.on_caption, (0, 0), words)
+        lit.paste(ON_HIGHLIGHT, (0, 0), words)
+        return plain, lit
+
+
+@lru_cache(maxsize=2048)
+def _word_masks(text: str) -> tuple[tuple[Any, int, int, float], ...]:
+    """The pieces of a word as drawn: mask, offset from the baseline's start, and how far on.
+
+    Most words of a lesson are said again and again.
+    """
+    found, ahead = [], 0.0
+    for font, piece in runs(text, STYLE.size, STYLE.weight):
+        mask, (left, top) = font.getmask2(piece, "L", anchor="ls")
+        found.append((mask, left, top, ahead))
+        ahead += font.getlength(piece)
+    return tuple(found)
+
+
+def caption_pages(words: Sequence[str], layout: Layout) -> tuple[CaptionPage, ...]:
+    """A spoken line in pages that fit the caption strip of a layout.
+
+    Words that no typeface can draw take no room; a word wider than the strip is shown in
+    parts, one below the other, which belong to the same position.
+    """
+    width = layout.caption_width
+    parts = [(at, part) for at, word in enumerate(words) for part in _parts(word, width)]
+    return tuple(_place(rows, layout) for rows in _pages(parts, width))
+
+
+def page_of(pages: Sequence[CaptionPage], word: int | None) -> CaptionPage | None:
+    """The page on which a word stands: the first before any is spoken."""
+    found: CaptionPage | None = pages[0] if pages else None
+    for page in pages:
+        if word is not None and page.words[0].position <= word:
+            found = page
+    return found
+
+
+def _parts(word: str, width: int) -> tuple[str, ...]:
+    text = displayable(word)
+    if not text:
+        return ()
+    return fit(text, STYLE.weight, (STYLE.size,), width, 10**6)[0].lines
+
+
+_Row = list[tuple[int, str]]
+
+
+def _pages(words: Sequence[tuple[int, str]], width: int) -> Iterator[list[_Row]]:
+    rest = list(words)
+    while rest:
+        most = len(rest)
+        while len(_rows(rest[:most], width)) > ROWS:
+            most -= 1
+        if most < len(rest):
+            most = _cut(rest, most)
+        yield _even_rows(rest[:most], width)
+        rest = rest[most:]
+
+
+def _cut(words: Sequence[tuple[int, str]], most: int) -> int:
+    """Where to turn the page: after a phrase, else so that the last page is no single word."""
+    for cut in range(most, most // 2, -1):
+        if words[cut - 1][1][-1] in _PHRASE_ENDS:
+            return cut
+    return (len(words) + 1) // 2 if len(words) - most < most // 2 else most
+
+
+def _even_rows(words: Sequence[tuple[int, str]], widest: int) -> list[_Row]:
+    """As few rows as fit, with lengths as even as can be."""
+    rows = _rows(words, widest)
+    width = float(widest)
+    while len(rows) > 1 and width > 200:
+        width -= 20
+        tried = _rows(words, width)
+        if len(tried) > len(rows) or any(_width(row) > width for row in tried):
+            break
+        rows = tried
+    return rows
+
+
+def _rows(words: Sequence[tuple[int, str]], width: float) -> list[_Row]:
+    rows: list[_Row] = []
+    used = 0.0
+    for word in words:
+        wide = measure(word[1], STYLE)
+        if rows and used + _space() + wide <= width:
+            rows[-1].append(word)
+            used += _space() + wide
+        else:
+            rows.append([word])
+            used = wide
+    return rows
+
+
+def _width(row: Sequence[tuple[int, str]]) -> float:
+    return sum(measure(text, STYLE) for _, text in row) + (len(row) - 1) * _space()
+
+
+@cache
+def _space() -> float:
+    """A little wider than the typeface's, so that a highlight keeps clear of its neighbours."""
+    return 1.25 * measure(" ", STYLE)
+
+
+def _place(rows: Sequence[_Row], layout: Layout) -> CaptionPage:
+    height = len(rows) * STYLE.leading
+    top = (layout.caption_top + layout.caption_bottom - height) // 2
+    space = _space()
+    placed = []
+    for number, row in enumerate(rows):
+        x = (layout.width - _width(row)) / 2
+        base = baseline(top + number * STYLE.leading, STYLE)
+        backwards = is_right_to_left(" ".join(text for _, text in row))
+        for position, text in reversed(row) if backwards else row:
+            width = measure(text, STYLE)
+            box = Box(
+                _even(x - space / 2),
+                _even(base - STYLE.size * 0.94),
+                _even(x + width + space / 2),
+                _even(base + STYLE.size * 0.31),
+            )
+            placed.append(PlacedWord(position, text, x, base, box))
+            x += width + space
+    widest = max(_width(row) for row in rows)
+    left = _even((layout.width - widest) / 2 - _PAD_X)
+    return CaptionPage(
+        tuple(placed),
+        Box(left, _even(top - _PAD_Y), layout.width - left, _even(top + height + _PAD_Y)),
+    )
+
+
+def _even(value: float) -> int:
+    """The nearest even pixel: chroma has half the resolution."""
+    return 2 * round(value / 2)

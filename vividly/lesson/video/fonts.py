@@ -1,0 +1,166 @@
+"""The typefaces of the slides, and which of them can draw a character.
+
+Inter (OFL, package `fontpkg-inter`) draws nearly everything. What it lacks (⇌, ∝, ∇, faces)
+comes from DejaVu Sans, which matplotlib carries; other scripts from Noto Sans (OFL, Arabic,
+Devanagari, Thai), IPAex Gothic (IPA licence, Japanese and most Chinese signs) and Nanum Gothic
+(OFL, Korean), all out of packages. What none has is written in Latin letters (`anyascii`) or,
+if it is a symbol, left out, so that no text ever shows an empty box.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import unicodedata
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+
+import fontpkg
+from anyascii import anyascii
+from fontTools.ttLib import TTFont
+from PIL import ImageFont, features
+from PIL.ImageFont import FreeTypeFont
+
+from vividly.lesson.video.design import Weight
+from vividly.model.errors import SettingsError
+
+_LARGEST_OPTICAL_SIZE = 32
+"""Inter's display cut, meant for 32 px and above, as all our text is."""
+_OTHER_SCRIPTS = ("Noto Sans Arabic", "Noto Sans Devanagari", "Noto Sans Thai")
+_SHAPED = ("ARABIC", "HEBREW", "DEVANAGARI")
+"""Scripts that cannot be written one letter after the other, from left to right."""
+
+
+@dataclass(frozen=True)
+class _Face:
+    """A typeface: the files for normal and bold text, and the axes of a variable one."""
+
+    regular: Path
+    bold: Path
+    axes: tuple[str, ...] = ()
+
+    def file(self, weight: Weight) -> Path:
+        return self.bold if weight >= Weight.SEMIBOLD else self.regular
+
+
+@cache
+def _faces() -> tuple[_Face, ...]:
+    """The chain: the first face that has a character draws it."""
+    ttf = _beside("matplotlib", "mpl-data/fonts/ttf")
+    nanum = _beside("koreanize_matplotlib", "fonts")
+    japanese = _beside("matplotlib_fontja", "fonts") / "ipaexg.ttf"
+    inter = _packaged("Inter")
+    return (
+        _Face(inter, inter, ("opsz", "wght")),
+        *(_Face(path, path, ("wght", "wdth")) for path in map(_packaged, _OTHER_SCRIPTS)),
+        _Face(ttf / "DejaVuSans.ttf", ttf / "DejaVuSans-Bold.ttf"),
+        _Face(japanese, japanese),
+        _Face(nanum / "NanumGothic.ttf", nanum / "NanumGothicBold.ttf"),
+    )
+
+
+def _packaged(family: str) -> Path:
+    try:
+        return Path(fontpkg.path(family, weight=Weight.BOLD))
+    except fontpkg.FontpkgError as error:
+        package = "fontpkg-" + family.lower().replace(" ", "-")
+        raise SettingsError(
+            f"the typeface {family} is not installed: pip install {package}"
+        ) from error
+
+
+def _beside(module: str, folder: str) -> Path:
+    """A folder of an installed module, which is not imported."""
+    spec = importlib.util.find_spec(module)
+    if spec is None or spec.origin is None:
+        name = module.replace("_", "-")
+        raise SettingsError(f"the typefaces of {name} are missing: pip install {name}")
+    return Path(spec.origin).parent / folder
+
+
+@cache
+def _characters(path: Path) -> frozenset[int]:
+    with TTFont(path, lazy=True) as font:
+        return frozenset(font.getBestCmap())
+
+
+@lru_cache(maxsize=256)
+def _load(face: _Face, size: int, weight: Weight) -> FreeTypeFont:
+    font = ImageFont.truetype(str(face.file(weight)), size)
+    values = {"opsz": _LARGEST_OPTICAL_SIZE, "wght": weight, "wdth": 100}
+    if face.axes:
+        font.set_variation_by_axes([values[axis] for axis in face.axes])
+    return font
+
+
+@lru_cache(maxsize=4096)
+def runs(text: str, size: int, weight: Weight) -> tuple[tuple[FreeTypeFont, str], ...]:
+    """A displayable text cut where the typeface changes, in the order from left to right."""
+    pieces: list[tuple[_Face, str]] = []
+    for character in text:
+        face = _face(character)
+        # Spaces and marks stay with what they stand in, or words that are written from right
+        # to left would each be put in their place as if they were written the other way.
+        if pieces and (face is pieces[-1][0] or _goes_along(character, pieces[-1][0])):
+            pieces[-1] = (pieces[-1][0], pieces[-1][1] + character)
+        else:
+            pieces.append((face, character))
+    if is_right_to_left(text):
+        pieces.reverse()
+    return tuple((_load(face, size, weight), piece) for face, piece in pieces)
+
+
+@lru_cache(maxsize=4096)
+def is_right_to_left(text: str) -> bool:
+    """Whether the first letter of a text is of a script that is written from the right."""
+    for character in text:
+        direction = unicodedata.bidirectional(character)
+        if direction in ("L", "R", "AL"):
+            return direction != "L"
+    return False
+
+
+@lru_cache(maxsize=4096)
+def displayable(text: str) -> str:
+    """The text with nothing in it that no typeface here can draw.
+
+    Blanks are collapsed to single spaces; control characters are dropped.
+    """
+    composed = unicodedata.normalize("NFC", text)
+    return " ".join("".join(map(_drawable, composed)).split())
+
+
+def _goes_along(character: str, face: _Face) -> bool:
+    """Whether a character is best drawn by the face of the one before it."""
+    neutral = unicodedata.combining(character) or unicodedata.category(character)[0] not in "LN"
+    return bool(neutral) and _has(face, character)
+
+
+@cache
+def _has(face: _Face, character: str) -> bool:
+    # Both weights must have it, or it would vanish in bold.
+    return all(ord(character) in _characters(path) for path in {face.regular, face.bold})
+
+
+@cache
+def _face(character: str) -> _Face:
+    return next((face for face in _faces() if _has(face, character)), _faces()[0])
+
+
+@cache
+def _can_shape() -> bool:
+    """Whether Pillow found what shapes text: its wheel has all but FriBiDi, a system library."""
+    return bool(features.check("raqm"))
+
+
+@cache
+def _drawable(character: str) -> str:
+    category = unicodedata.category(character)
+    if character.isspace():
+        return character
+    if category.startswith("C") or unicodedata.name(character, "").startswith("VARIATION SEL"):
+        return ""
+    shaped = unicodedata.name(character, "").startswith(_SHAPED) and not _can_shape()
+    if _has(_face(character), character) and not shaped:
+        return character
+    return "" if category.startswith("S") else anyascii(character)

@@ -1,0 +1,204 @@
+"""Draws the states of a timeline, as frames that the encoder takes without conversion."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+import numpy as np
+from av import VideoFrame
+
+from vividly.lesson.video.caption_strip import CaptionPage, caption_pages, page_of
+from vividly.lesson.video.design import Box
+from vividly.lesson.video.layout import LANDSCAPE, Layout
+from vividly.lesson.video.picture import (
+    Plane,
+    Planes,
+    Transition,
+    colour_planes,
+    crop,
+    mask_planes,
+    mixed,
+    plane_views,
+    put,
+    to_planes,
+)
+from vividly.lesson.video.shapes import rounded_mask
+from vividly.lesson.video.slides import Slide, slides_of
+from vividly.lesson.video.themes import theme_of
+from vividly.lesson.video.timeline import APPEAR_FRAMES, CROSSFADE_FRAMES, State
+from vividly.model.lesson import Narration, Script
+
+
+class Painter:
+    """Draws one lesson. Not for use by several threads at once.
+
+    Args:
+        captions: whether the spoken words are shown in the picture.
+        figures: the files of the script's figures, by their object names.
+    """
+
+    def __init__(
+        self,
+        script: Script,
+        narration: Narration,
+        *,
+        captions: bool = True,
+        layout: Layout = LANDSCAPE,
+        figures: Mapping[str, Path] | None = None,
+    ) -> None:
+        self._layout = layout
+        self._script = script
+        self._narration = narration
+        self._captions = captions
+        self._theme = theme_of(script.subject, script.bridge)
+        self._slides = slides_of(script, captions=captions, layout=layout, figures=figures)
+        self._shown: Planes | None = None
+        self._covered: Box | None = None
+        self._passing: Transition | None = None
+        self._plate: tuple[Planes | None, Planes, Planes] | None = None
+        self._transitions: list[tuple[Planes, Planes, Transition]] = []
+        self._slide = lru_cache(maxsize=4)(self._draw_slide)
+        self._pages = lru_cache(maxsize=2)(self._caption_pages)
+        self._plates = lru_cache(maxsize=2)(self._draw_plates)
+
+    @property
+    def slides(self) -> tuple[Slide, ...]:
+        """The slides of the lesson, one per scene."""
+        return self._slides
+
+    @property
+    def turns(self) -> Mapping[tuple[int, int], int]:
+        """For `build_timeline`: the scenes whose pages turn by themselves."""
+        counts = {
+            (scene, revealed): slide.turns(revealed)
+            for scene, slide in enumerate(self._slides)
+            for revealed in range(len(slide.items) + 1)
+        }
+        return {key: count for key, count in counts.items() if count > 1}
+
+    @cached_property
+    def _frame(self) -> VideoFrame:
+        return VideoFrame(self._layout.width, self._layout.height, "yuv420p")
+
+    @cached_property
+    def _views(self) -> list[Plane]:
+        return plane_views(self._frame)
+
+    def paint(self, state: State) -> VideoFrame:
+        """A state as a yuv420p frame, BT.709, limited range.
+
+        The frame is the painter's own and is overwritten by the next call: only what differs
+        from the state before is drawn, and most states differ in one word of the caption.
+        """
+        picture, transition = self._picture(state)
+        if picture is not self._shown:
+            for view, plane in zip(self._views, picture, strict=True):
+                np.copyto(view, plane)
+            self._shown = picture
+        else:
+            if self._covered is not None:
+                put(self._views, crop(picture, self._covered), self._covered)
+            if self._passing is not None and self._passing is not transition:
+                self._passing.undo(self._views)
+        if transition is not None:
+            transition.draw(self._views, self._amount(state))
+        self._covered, self._passing = None, transition
+        if state.line is not None and self._captions:
+            self._draw_caption(None if transition else picture, state.line, state.word)
+        self._draw_progress(state.progress)
+        return self._frame
+
+    def _picture(self, state: State) -> tuple[Planes, Transition | None]:
+        """What is on screen without its caption: a picture, and what is coming over it."""
+        planes = self._slide(state.scene, state.revealed, state.turn)
+        if state.crossfade:
+            last = self._last_of(state.scene - 1)
+            return last, self._transition(last, planes)
+        if state.appear:
+            before = self._slide(state.scene, *self._before(state))
+            return before, self._transition(before, planes)
+        return planes, None
+
+    @staticmethod
+    def _amount(state: State) -> float:
+        """How far a transition has come, 0 to 1."""
+        if state.crossfade:
+            return _ease(state.crossfade / (CROSSFADE_FRAMES + 1))
+        return _ease(state.appear / (APPEAR_FRAMES + 1))
+
+    def _transition(self, under: Planes, over: Planes) -> Transition:
+        """The way between two pictures, made once for all frames of it."""
+        for before, after, known in self._transitions:
+            if before is under and after is over:
+                return known
+        found = Transition.between(under, over)
+        self._transitions = [*self._transitions[-1:], (under, over, found)]
+        return found
+
+    def _before(self, state: State) -> tuple[int, int]:
+        """(revealed, turn) of what stood there until the last item came."""
+        revealed = max(0, state.revealed - 1)
+        return revealed, self._slides[state.scene].turns(revealed) - 1
+
+    def _last_of(self, scene: int) -> Planes:
+        revealed = len(self._slides[scene].items)
+        return self._slide(scene, revealed, self._slides[scene].turns(revealed) - 1)
+
+    def _draw_slide(self, scene: int, revealed: int, turn: int) -> Planes:
+        return to_planes(self._slides[scene].paint(revealed, turn))
+
+    def _draw_caption(self, picture: Planes | None, line: int, word: int | None) -> None:
+        """Draw on what is there; `picture` tells what that is, None what will not come again."""
+        pages = self._pages(line)
+        page = page_of(pages, word)
+        if page is None:
+            return
+        number = pages.index(page)
+        plain, lit, mask = self._plates(line, number)
+        # The plate has round corners, so it depends on what lies under it.
+        known = self._plate and self._plate[0] is picture and self._plate[1] is plain
+        if picture is None or not known or self._plate is None:
+            y, cb, cr = self._views
+            under = crop((y, cb, cr), page.box)
+            self._plate = picture, plain, mixed(under, plain, mask)
+        put(self._views, self._plate[2], page.box)
+        self._covered = page.box
+        for placed in page.words:
+            if placed.position == word:
+                inside = Box(
+                    placed.box.left - page.box.left,
+                    placed.box.top - page.box.top,
+                    placed.box.right - page.box.left,
+                    placed.box.bottom - page.box.top,
+                )
+                put(self._views, crop(lit, inside), placed.box)
+
+    def _caption_pages(self, line: int) -> tuple[CaptionPage, ...]:
+        words = [word.text for word in self._narration.lines[line].words]
+        return caption_pages(words, self._layout)
+
+    def _draw_plates(self, line: int, number: int) -> tuple[Planes, Planes, Planes]:
+        """A page plain, with every word highlighted, and its shape."""
+        page = self._pages(line)[number]
+        plain, lit = map(to_planes, page.draw(self._theme))
+        mask = mask_planes(rounded_mask(page.box.width, page.box.height, 24))
+        return plain, lit, mask
+
+    def _draw_progress(self, progress: float) -> None:
+        reached = 2 * round(self._layout.width * progress / 2)
+        done, track = self._progress_colours
+        for view, a, b, step in zip(self._views, done, track, (1, 2, 2), strict=True):
+            bar = view[self._layout.progress_top // step : self._layout.height // step]
+            bar[:, : reached // step] = a
+            bar[:, reached // step :] = b
+
+    @cached_property
+    def _progress_colours(self) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
+        return colour_planes(self._theme.accent), colour_planes(self._theme.track)
+
+
+def _ease(amount: float) -> float:
+    """Fast at first, then slower: a cubic ease-out."""
+    return 1 - (1 - amount) ** 3

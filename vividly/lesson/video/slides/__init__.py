@@ -1,0 +1,80 @@
+"""The slides of a lesson, one per scene."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from vividly.lesson.video.layout import LANDSCAPE, Layout
+from vividly.lesson.video.slides.base import Slide, SlideContext
+from vividly.lesson.video.slides.chart import ChartSlide
+from vividly.lesson.video.slides.equation import EquationSlide
+from vividly.lesson.video.slides.explaining import ExplanationSlide, WorkedExampleSlide
+from vividly.lesson.video.slides.facts import ComparisonSlide, DefinitionSlide, FigureSlide
+from vividly.lesson.video.slides.flow import CycleSlide, ProcessSlide, TimelineSlide
+from vividly.lesson.video.slides.number_line import NumberLineSlide
+from vividly.lesson.video.slides.opening import SourcesSlide, TitleSlide
+from vividly.lesson.video.slides.practising import (
+    AnswerSlide,
+    MisconceptionSlide,
+    QuestionSlide,
+    TakeawaysSlide,
+)
+from vividly.lesson.video.slides.vectors import VectorsSlide
+from vividly.lesson.video.slides.visual import CardsSlide, VisualSlide
+from vividly.model.lesson import SceneKind, Script
+
+__all__ = ["Slide", "slide_of", "slides_of"]
+
+_IN_WORDS: dict[SceneKind, type[Slide]] = {
+    "title": TitleSlide,
+    "explanation": ExplanationSlide,
+    "worked_example": WorkedExampleSlide,
+    "misconception": MisconceptionSlide,
+    "takeaways": TakeawaysSlide,
+    "check": QuestionSlide,
+    "answer": AnswerSlide,
+    "sources": SourcesSlide,
+}
+_VISUAL: dict[SceneKind, type[VisualSlide]] = {
+    "definition": DefinitionSlide,
+    "equation": EquationSlide,
+    "process": ProcessSlide,
+    "cycle": CycleSlide,
+    "comparison": ComparisonSlide,
+    "timeline": TimelineSlide,
+    "chart": ChartSlide,
+    "number_line": NumberLineSlide,
+    "vectors": VectorsSlide,
+    "figure": FigureSlide,
+}
+
+
+def slide_of(context: SlideContext) -> Slide:
+    """The slide of a scene; a visual that there is no room for is shown as cards."""
+    kind = context.scene.kind
+    if kind in _IN_WORDS:
+        return _IN_WORDS[kind](context)
+    if context.scene.visual is None:
+        return ExplanationSlide(context)
+    slide = _VISUAL[context.scene.visual.kind](context)
+    return slide if slide.fits else CardsSlide(context)
+
+
+def slides_of(
+    script: Script,
+    *,
+    captions: bool = True,
+    layout: Layout = LANDSCAPE,
+    figures: Mapping[str, Path] | None = None,
+) -> tuple[Slide, ...]:
+    """One slide per scene.
+
+    Args:
+        captions: whether to leave room for captions at the bottom.
+        figures: the files of the script's figures, by their object names.
+    """
+    return tuple(
+        slide_of(SlideContext(script, position, captions, layout, figures or {}))
+        for position in range(len(script.scenes))
+    )

@@ -1,0 +1,143 @@
+"""What all slides share: the frame around the content, and how items become visible."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from PIL import Image, ImageDraw
+
+from vividly.lesson.video import design
+from vividly.lesson.video.design import Box, Rgb, Weight
+from vividly.lesson.video.fonts import displayable
+from vividly.lesson.video.labels import Labels, labels_of
+from vividly.lesson.video.layout import LANDSCAPE, Layout
+from vividly.lesson.video.shapes import backdrop, fill, outline
+from vividly.lesson.video.text import Block, Style, draw_block, draw_line, fit, measure
+from vividly.lesson.video.themes import Theme, theme_of
+from vividly.model.lesson import Scene, Script
+
+LABEL = Style(design.LABEL_SIZE, Weight.SEMIBOLD)
+
+
+@dataclass(frozen=True)
+class SlideContext:
+    """Which scene of which script, and whether captions take the lower part.
+
+    `figures` are the files of the script's figures, by their object names.
+    """
+
+    script: Script
+    position: int
+    captions: bool = True
+    layout: Layout = LANDSCAPE
+    figures: Mapping[str, Path] = field(default_factory=dict)
+
+    @property
+    def scene(self) -> Scene:
+        return self.script.scenes[self.position]
+
+    @property
+    def theme(self) -> Theme:
+        return theme_of(self.script.subject, self.script.bridge)
+
+    @property
+    def labels(self) -> Labels:
+        return labels_of(self.script.language)
+
+    @property
+    def bottom(self) -> int:
+        """Where content ends."""
+        return self.layout.content_bottom if self.captions else self.layout.content_bottom_bare
+
+
+class Slide:
+    """A scene on screen. Its items, the texts that its lines show, appear one by one.
+
+    A slide is laid out once, with all its items, so that nothing moves when one appears.
+    """
+
+    def __init__(self, context: SlideContext) -> None:
+        self.context = context
+        self.layout = context.layout
+        self.theme = context.theme
+        self.labels = context.labels
+        shown = (displayable(line.show or "") for line in context.scene.lines)
+        self.items = tuple(text for text in shown if text)
+
+    def turns(self, revealed: int) -> int:
+        """How many pages the slide turns through by itself, with `revealed` items visible."""
+        return 1
+
+    def paint(self, revealed: int, turn: int = 0) -> Image.Image:
+        """The slide with its first `revealed` items, RGB, in the size of the layout.
+
+        Args:
+            turn: 0 to `turns(revealed) - 1`.
+        """
+        image = backdrop(self.theme, self.layout).copy()
+        self.draw_content(image, revealed, turn)
+        self._draw_footer(image)
+        return image
+
+    @abstractmethod
+    def draw_content(self, image: Image.Image, revealed: int, turn: int) -> None:
+        """Draw all but the footer. Each kind of slide has its own."""
+
+    @cached_property
+    def content_top(self) -> int:
+        """Where content begins below the lesson's title and the heading."""
+        header = self.kicker.height + 6 + self._heading.height + 24
+        return self.layout.header_top + max(176, header)
+
+    def draw_header(self, image: Image.Image) -> None:
+        """Draw lesson title and heading across the top."""
+        draw = ImageDraw.Draw(image)
+        x, y = self.layout.margin, self.layout.header_top
+        draw_block(draw, self.kicker, x, y, self.theme.accent)
+        y += self.kicker.height + 6
+        draw_block(draw, self._heading, x, y, self.theme.text)
+
+    @cached_property
+    def kicker(self) -> Block:
+        """The lesson's title as a small line above the heading, if it fits on one."""
+        width = self.layout.content_width
+        pages = fit(self.context.script.title, LABEL.weight, (LABEL.size,), width, 60)
+        return pages[0] if len(pages) == 1 else Block((), LABEL)
+
+    @cached_property
+    def _heading(self) -> Block:
+        width = self.layout.content_width
+        return fit(self.context.scene.heading, Weight.BOLD, design.HEADING_SIZES[1:], width, 150)[0]
+
+    def card(self, image: Image.Image, box: Box, *, active: bool) -> None:
+        """The surface that text stands on; the one being spoken about stands out."""
+        fill(image, box, design.RADIUS, self.theme.surface_active if active else self.theme.surface)
+        if active:
+            outline(image, box, design.RADIUS, self.theme.outline)
+
+    def ghost(self, image: Image.Image, box: Box) -> None:
+        """The place of a card that is still to come."""
+        fill(image, box, design.RADIUS, self.theme.ghost)
+
+    def label(self, image: Image.Image, text: str, x: int, y: int, colour: Rgb) -> int:
+        """A small label; returns where what it labels may begin."""
+        block = Block((displayable(text),), LABEL)
+        draw_block(ImageDraw.Draw(image), block, x, y, colour)
+        return y + block.height + 8
+
+    def _draw_footer(self, image: Image.Image) -> None:
+        draw = ImageDraw.Draw(image)
+        base = self.layout.footer_baseline
+        draw_line(draw, "Vividly", self.layout.margin, base, LABEL, self.theme.muted)
+        counter = f"{self.context.position + 1} / {len(self.context.script.scenes)}"
+        left = self.layout.safe_right - measure(counter, LABEL)
+        draw_line(draw, counter, left, base, LABEL, self.theme.muted)
+
+
+def in_middle(box: Box, height: int) -> int:
+    """The top of something of this height in the middle of a box."""
+    return box.top + max(0, (box.height - height) // 2)

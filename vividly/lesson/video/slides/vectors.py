@@ -1,0 +1,181 @@
+"""The slide of vectors at one body, to scale."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from PIL import Image, ImageDraw
+
+from vividly.lesson.video.design import Box, Weight
+from vividly.lesson.video.shapes import arrow, disc, fill
+from vividly.lesson.video.slides.visual import VisualSlide, fit_blocks
+from vividly.lesson.video.text import Block, draw_block
+from vividly.model.visuals import Vectors
+
+_BODY = 74
+_APART = 46
+"""Between arrows that point the same way."""
+_SHORTEST = 26
+"""Of an arrow, in pixels: little more than its head."""
+
+
+@dataclass(frozen=True)
+class _Placed:
+    """An arrow from `start` to `tip`, and where its label stands."""
+
+    start: tuple[float, float]
+    tip: tuple[float, float]
+    label: Block
+    box: Box
+
+
+class VectorsSlide(VisualSlide):
+    """Arrows from the middle, each with its name at its tip; the resultant thick in the accent."""
+
+    visual: Vectors
+
+    def lay_out(self) -> None:
+        visual = self.visual
+        arrows = [(a.label, a.magnitude, a.direction) for a in visual.arrows]
+        if visual.resultant:
+            x = sum(m * math.cos(math.radians(d)) for _, m, d in arrows)
+            y = sum(m * math.sin(math.radians(d)) for _, m, d in arrows)
+            arrows.append((visual.resultant, math.hypot(x, y), math.degrees(math.atan2(y, x))))
+        wide = 300 if self.layout.portrait else 420
+        labels = fit_blocks([a[0] for a in arrows], Weight.SEMIBOLD, (52, 48, 44, 40), wide, 220)
+        body = [visual.body] if visual.body else []
+        self._body = fit_blocks(body, Weight.BOLD, (52, 48, 44, 40), 300, 110)
+        self._placed: tuple[_Placed, ...] = ()
+        self.fits = False
+        if labels and self._body is not None:
+            self._half = (
+                max([_BODY, *(b.width / 2 + 30 for b in self._body)]),
+                max([_BODY, *(b.height / 2 + 24 for b in self._body)]),
+            )
+            self._placed = self._arranged([(m, d) for _, m, d in arrows], labels)
+            boxes = [placed.box for placed in self._placed] + [self._middle()]
+            self.fits = self._scale > 0 and not any(
+                _touch(one, other) for at, one in enumerate(boxes) for other in boxes[:at]
+            )
+
+    def _middle(self) -> Box:
+        (x, y), (a, b) = self.area.centre, self._half
+        return Box(round(x - a), round(y - b), round(x + a), round(y + b))
+
+    def _arranged(
+        self, arrows: list[tuple[float, float]], labels: tuple[Block, ...]
+    ) -> tuple[_Placed, ...]:
+        rays = [(math.cos(math.radians(d)), -math.sin(math.radians(d))) for _, d in arrows]
+        starts = [self._start(ray) for ray in rays]
+        lengths = [
+            self._reach(start, ray, label) / magnitude
+            for start, ray, label, (magnitude, _) in zip(starts, rays, labels, arrows, strict=True)
+        ]
+        self._scale = min(lengths)
+        shortest = min(magnitude for magnitude, _ in arrows) * self._scale
+        if shortest < _SHORTEST:
+            self._scale = 0
+            return ()
+        placed = []
+        for at, (start, ray, label, (magnitude, direction)) in enumerate(
+            zip(starts, rays, labels, arrows, strict=True)
+        ):
+            same = _parallel(arrows, direction)
+            apart = max(_APART, *(labels[n].height + 10 for n in same)) if len(same) > 1 else 0
+            shift = (same.index(at) - (len(same) - 1) / 2) * apart
+            sx, sy = start[0] - ray[1] * shift, start[1] + ray[0] * shift
+            length = magnitude * self._scale
+            tip = sx + ray[0] * length, sy + ray[1] * length
+            below = same.index(at) > 0
+            placed.append(_Placed((sx, sy), tip, label, self._beside(tip, ray, label, below)))
+        return tuple(placed)
+
+    def _start(self, ray: tuple[float, float]) -> tuple[float, float]:
+        """Where a ray leaves the body."""
+        x, y = self.area.centre
+        a, b = self._half
+        reach = min(
+            (a + 8) / abs(ray[0]) if abs(ray[0]) > 1e-6 else math.inf,
+            (b + 8) / abs(ray[1]) if abs(ray[1]) > 1e-6 else math.inf,
+        )
+        return x + ray[0] * reach, y + ray[1] * reach
+
+    def _reach(self, start: tuple[float, float], ray: tuple[float, float], label: Block) -> float:
+        """How long an arrow can be with its label between its tip and the edge."""
+        area = self.area
+        found = [520.0]
+        if abs(ray[0]) > 0.17:
+            edge = area.right - start[0] if ray[0] > 0 else start[0] - area.left
+            beyond = 4.0 if self._level(ray) else label.width + 26
+            found.append((edge - beyond) / abs(ray[0]))
+        if abs(ray[1]) > 0.17:
+            edge = area.bottom - start[1] if ray[1] > 0 else start[1] - area.top
+            beyond = abs(ray[0]) <= 0.5 and self.layout.portrait
+            room = label.height + 20 if beyond else min(label.height / 2, 4.0)
+            found.append((edge - room) / abs(ray[1]))
+        return max(1.0, min(found))
+
+    def _level(self, ray: tuple[float, float]) -> bool:
+        """Whether a label stands over its arrow: upright frames have no room beside it."""
+        return self.layout.portrait and abs(ray[0]) > 0.9
+
+    def _beside(
+        self, tip: tuple[float, float], ray: tuple[float, float], label: Block, below: bool
+    ) -> Box:
+        """Where the label of an arrow stands: at its tip."""
+        x, y = tip
+        width, height = round(label.width), label.height
+        if self._level(ray):
+            left = x - width if ray[0] > 0 else x
+            body = self._middle()
+            if below:
+                top = max(y + 24, body.bottom + 12.0)
+            else:
+                top = min(y - 24, body.top - 12.0) - height
+        elif abs(ray[0]) > 0.5:
+            left = x + 22 if ray[0] > 0 else x - 22 - width
+            top = y - height / 2
+        elif not self.layout.portrait:
+            # Wide frames have no room above and below, but beside the arrow.
+            left, top = x + 34, y - height if ray[1] > 0 else y
+        else:
+            left = x - width / 2
+            top = y + 10 if ray[1] > 0 else y - 10 - height
+        left = min(max(left, self.area.left), self.area.right - width)
+        top = min(max(top, self.area.top), self.area.bottom - height)
+        return Box(round(left), round(top), round(left) + width, round(top) + height)
+
+    def draw_visual(self, image: Image.Image, visible: int, active: int) -> None:
+        draw, theme = ImageDraw.Draw(image), self.theme
+        resultant = len(self._placed) if self.visual.resultant else 0
+        for number, placed in enumerate(self._placed, 1):
+            on, sum_ = number == active, number == resultant
+            if number > visible:
+                continue
+            colour = theme.accent if on or sum_ else theme.muted
+            arrow(image, [placed.start, placed.tip], colour, 18 if sum_ else 12, head=3.4)
+            ink = theme.accent if on else theme.text
+            draw_block(draw, placed.label, placed.box.left, placed.box.top, ink)
+        middle = self._middle()
+        if not self._body:
+            disc(image, *self.area.centre, 30, theme.text)
+            return
+        fill(image, middle, 28, theme.text)
+        for block in self._body:
+            top = middle.centre[1] - block.height // 2
+            draw_block(draw, block, middle.centre[0], top, theme.background, centred=True)
+
+
+def _parallel(arrows: list[tuple[float, float]], direction: float) -> list[int]:
+    """Which arrows point nearly that way."""
+    return [n for n, (_, d) in enumerate(arrows) if abs((d - direction + 180) % 360 - 180) < 14]
+
+
+def _touch(one: Box, other: Box) -> bool:
+    return (
+        one.left < other.right + 12
+        and other.left < one.right + 12
+        and one.top < other.bottom + 4
+        and other.top < one.bottom + 4
+    )

@@ -1,0 +1,268 @@
+"""What all slides with a visual share: the heading, the room for it, the note of the moment.
+
+A slide says by `fits` whether all its text can be shown in full at a size that can be read.
+Where not, `slide_of` shows the parts of the visual as cards, which can always turn pages.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PIL import Image, ImageDraw
+
+from vividly.lesson.video import design
+from vividly.lesson.video.design import Box, Weight
+from vividly.lesson.video.fonts import displayable
+from vividly.lesson.video.shapes import disc, fill
+from vividly.lesson.video.slides.base import LABEL, Slide, SlideContext, in_middle
+from vividly.lesson.video.slides.stack import stack
+from vividly.lesson.video.text import Block, Style, draw_block, fit, is_unbroken, wrap
+from vividly.model.lesson import Reveal
+from vividly.model.visuals import Visual, texts
+
+_NOTE_SIZES = (52, 48, 44, 40)
+_HEADINGS = (64, 56, 48, 40)
+_NOTHING = Reveal(-1, 0, 0)
+
+
+class VisualSlide(Slide):
+    """A heading, a visual whose parts appear one by one, and below it what is said of them."""
+
+    fits = True
+
+    def __init__(self, context: SlideContext) -> None:
+        super().__init__(context)
+        layout = self.layout
+        self.reveals = context.scene.reveals()
+        self.items = tuple(
+            displayable(context.scene.lines[reveal.line].show or "") for reveal in self.reveals
+        )
+        self._title = fit(
+            context.scene.heading, Weight.BOLD, _HEADINGS, layout.content_width, 150, shrink=0.9
+        )[0]
+        top = layout.header_top + self.kicker.height + 6 + self._title.height + 28
+        room = Box(layout.margin, top, layout.safe_right, context.bottom)
+        self._notes, self._note_box = self._noted(room)
+        bottom = self._note_box.top - 26 if self._note_box else room.bottom
+        self.area = Box(room.left, room.top, room.right, bottom)
+        self.lay_out()
+
+    @property
+    def visual(self) -> Visual:
+        visual = self.context.scene.visual
+        assert visual is not None, "a scene of a visual kind has a visual"  # for the type checker  # nosec B101
+        return visual
+
+    @abstractmethod
+    def lay_out(self) -> None:
+        """Place everything in `self.area`, and say by `self.fits` whether it fits."""
+
+    @abstractmethod
+    def draw_visual(self, image: Image.Image, visible: int, active: int) -> None:
+        """Draw the first `visible` parts; `active`, counted from 1, is spoken of (0: none)."""
+
+    def reveal(self, revealed: int) -> Reveal:
+        """What is to be seen with so many items revealed."""
+        return self.reveals[min(revealed, len(self.reveals)) - 1] if revealed else _NOTHING
+
+    def draw_content(self, image: Image.Image, revealed: int, turn: int) -> None:
+        draw = ImageDraw.Draw(image)
+        x, y = self.layout.margin, self.layout.header_top
+        draw_block(draw, self.kicker, x, y, self.theme.accent)
+        y += self.kicker.height + 6
+        draw_block(draw, self._title, x, y, self.theme.text)
+        reveal = self.reveal(revealed)
+        self.draw_visual(image, reveal.visible, reveal.active)
+        note = self._notes[min(revealed, len(self._notes)) - 1] if revealed else None
+        if self._note_box and note:
+            box = self._note_box
+            top = in_middle(box, note.height)
+            fill(
+                image,
+                Box(box.left, top + 4, box.left + 10, top + note.height - 4),
+                5,
+                self.theme.accent,
+            )
+            draw_block(draw, note, box.left + 36, top, self.theme.text)
+
+    def _noted(self, room: Box) -> tuple[tuple[Block | None, ...], Box | None]:
+        """What stands below the visual with each item, and where; nothing that it shows itself."""
+        shown = {displayable(text).casefold() for text in texts(self.visual)}
+        notes: list[Block | None] = []
+        for text in self.items:
+            if not text or text.casefold() in shown:
+                notes.append(None)
+                continue
+            notes.append(
+                fit(text, Weight.SEMIBOLD, _NOTE_SIZES, room.width - 36, 140, shrink=0.8)[0]
+            )
+        height = max((note.height for note in notes if note), default=0)
+        box = Box(room.left, room.bottom - height, room.right, room.bottom) if height else None
+        return tuple(notes), box
+
+
+class CardsSlide(VisualSlide):
+    """The parts of a visual as cards, for texts that its drawing has no room for."""
+
+    def lay_out(self) -> None:
+        self._texts = part_texts(self.visual)
+        self._stack = stack(self._texts, self.area, design.BODY_SIZES, Weight.MEDIUM, 104, 44)
+
+    def turns(self, revealed: int) -> int:
+        return self._stack.turns(self._item(revealed))
+
+    def draw_content(self, image: Image.Image, revealed: int, turn: int) -> None:
+        self._shown, self._turn = revealed, turn
+        super().draw_content(image, revealed, turn)
+
+    def draw_visual(self, image: Image.Image, visible: int, active: int) -> None:
+        draw = ImageDraw.Draw(image)
+        for card in self._stack.page(self._item(self._shown), self._turn):
+            if card.item >= visible:
+                self.ghost(image, card.box)
+                continue
+            self.card(image, card.box, active=card.item == active - 1)
+            top = in_middle(card.box, card.block.height)
+            middle = top + card.block.style.leading // 2
+            disc(image, card.box.left + 54, middle, 13, self.theme.accent)
+            draw_block(draw, card.block, card.box.left + 104, top, self.theme.text)
+
+    def _item(self, revealed: int) -> int:
+        reveal = self.reveal(revealed)
+        return (reveal.active or reveal.visible) - 1
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A label with a smaller text below it; either may be empty."""
+
+    label: Block
+    detail: Block
+
+    @property
+    def height(self) -> int:
+        gap = 6 if self.label.lines and self.detail.lines else 0
+        return self.label.height + gap + self.detail.height
+
+    @property
+    def width(self) -> float:
+        return max(self.label.width, self.detail.width)
+
+
+_CELL_SIZES = ((60, 48), (56, 44), (52, 44), (48, 40), (44, 40), (40, 40))
+
+
+def fit_cells(
+    pairs: Sequence[tuple[str, str]], width: float, height: float
+) -> tuple[Cell, ...] | None:
+    """Labels and details in one size each, unbroken, or None if they do not fit the box."""
+    for large, small in _CELL_SIZES:
+        label, detail = Style(large, Weight.SEMIBOLD), Style(small, Weight.REGULAR)
+        whole = all(
+            is_unbroken(name, label, width) and is_unbroken(more, detail, width)
+            for name, more in pairs
+        )
+        if not whole:
+            continue
+        cells = tuple(Cell(_wrapped(a, label, width), _wrapped(b, detail, width)) for a, b in pairs)
+        if all(cell.height <= height for cell in cells):
+            return cells
+    return None
+
+
+def fit_blocks(
+    texts_: Sequence[str], weight: Weight, sizes: Sequence[int], width: float, height: float
+) -> tuple[Block, ...] | None:
+    """Texts in one size, unbroken, or None if they do not fit the box."""
+    for size in sizes:
+        style = Style(size, weight)
+        if not all(is_unbroken(text, style, width) for text in texts_):
+            continue
+        blocks = tuple(_wrapped(text, style, width) for text in texts_)
+        if all(block.height <= height for block in blocks):
+            return blocks
+    return None
+
+
+def draw_cell(
+    slide: Slide, image: Image.Image, cell: Cell, box: Box, *, centred: bool, active: bool
+) -> None:
+    """A cell in the middle of a box."""
+    draw = ImageDraw.Draw(image)
+    x = box.centre[0] if centred else box.left
+    top = in_middle(box, cell.height)
+    colour = slide.theme.accent if active else slide.theme.text
+    draw_block(draw, cell.label, x, top, colour, centred=centred)
+    if cell.detail.lines:
+        top += cell.height - cell.detail.height
+        draw_block(draw, cell.detail, x, top, slide.theme.text, centred=centred)
+
+
+def part_texts(visual: Visual) -> tuple[str, ...]:
+    """The parts of a visual in words."""
+    match visual.kind:
+        case "definition":
+            return (f"{visual.term}: {visual.meaning}", *([visual.example] * bool(visual.example)))
+        case "equation":
+            return tuple(
+                f"{_plain(t.symbol)}: {t.name}" + (f" ({t.unit})" if t.unit else "")
+                for t in visual.terms
+            )
+        case "process" | "cycle":
+            return tuple(_with_detail(step.label, step.detail) for step in visual.steps)
+        case "comparison":
+            return tuple(
+                f"{row.aspect}: {visual.left}: {row.left}; {visual.right}: {row.right}"
+                for row in visual.rows
+            )
+        case "timeline":
+            return tuple(_with_detail(event.when, event.what) for event in visual.events)
+        case "chart":
+            return tuple(f"{point.x}: {number(point.y)}" for point in visual.points)
+        case "number_line":
+            return tuple(
+                f"{mark.label}: {number(mark.value)} {visual.unit}".strip() for mark in visual.marks
+            )
+        case "vectors":
+            return (
+                *(a.label for a in visual.arrows),
+                *([visual.resultant] * bool(visual.resultant)),
+            )
+        case "figure":
+            return (f"{visual.caption or visual.alt} ({visual.credit})",)
+
+
+def number(value: float) -> str:
+    """A number as it is written on a slide, with a real minus and thousands apart."""
+    text = f"{value:,.10g}" if abs(value) >= 1e4 else f"{value:.10g}"
+    return text.replace("-", "−")
+
+
+def _with_detail(label: str, detail: str) -> str:
+    return f"{label}: {detail}" if detail else label
+
+
+def _plain(symbol: str) -> str:
+    """A symbol in TeX as nearly as it can be written in plain text."""
+    for mark in ("\\mathrm", "\\,", "\\", "{", "}", "_"):
+        symbol = symbol.replace(mark, "")
+    return symbol.strip()
+
+
+def _wrapped(text: str, style: Style, width: float) -> Block:
+    return wrap(text, style, width) if displayable(text) else Block((), style)
+
+
+__all__ = [
+    "LABEL",
+    "CardsSlide",
+    "Cell",
+    "VisualSlide",
+    "draw_cell",
+    "fit_blocks",
+    "fit_cells",
+    "number",
+    "part_texts",
+]

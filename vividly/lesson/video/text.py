@@ -1,0 +1,274 @@
+"""Measured text: wrapped, fitted and drawn, never cut and never wider than its box."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+from PIL import ImageDraw
+
+from vividly.lesson.video.design import Rgb, Weight
+from vividly.lesson.video.fonts import displayable, is_right_to_left, runs
+
+_CAP_HEIGHT = 0.727
+"""Of Inter, in em: capitals are centred in their line."""
+_LEADING = 1.26
+WORTH_SHRINKING = 0.78
+"""How much smaller a text may become for the sake of fewer lines."""
+_PHRASE_ENDS = {".": 0.25, "?": 0.25, "!": 0.25, ":": 0.2, ";": 0.2, ",": 0.08}
+_LONE_WORD = 0.2
+_TORN_QUANTITY = 0.3
+_JOINED = "\u2060"
+"""Before a piece of a text that no space parts from the one before: a word joiner."""
+_NOT_FIRST = "、。，．・：；？！」』）］｝〉》ー々ぁぃぅぇぉっゃゅょ"
+_BINDS_NEXT = re.compile(r"[\d.,/\-−+]*\d|[=+\-−×÷·→≈<>≤≥]")
+"""Words that belong on one line with the next: numbers, which have units, and operators."""
+
+
+@dataclass(frozen=True)
+class Style:
+    """Size in pixels and weight."""
+
+    size: int
+    weight: Weight
+
+    @property
+    def leading(self) -> int:
+        """Height of a line in pixels."""
+        return round(self.size * _LEADING)
+
+
+@dataclass(frozen=True)
+class Block:
+    """Wrapped text. `width` is that of its longest line, in pixels."""
+
+    lines: tuple[str, ...]
+    style: Style
+
+    @property
+    def width(self) -> float:
+        return max((measure(line, self.style) for line in self.lines), default=0.0)
+
+    @property
+    def height(self) -> int:
+        return len(self.lines) * self.style.leading
+
+    def part(self, first: int, last: int) -> Block:
+        """The lines from `first` to just before `last`."""
+        return Block(self.lines[first:last], self.style)
+
+
+@lru_cache(maxsize=8192)
+def measure(text: str, style: Style) -> float:
+    """Width of a displayable text on one line, in pixels."""
+    return sum(font.getlength(piece) for font, piece in runs(text, style.size, style.weight))
+
+
+def wrap(text: str, style: Style, width: float) -> Block:
+    """Break a text into as few lines as fit, preferably after a phrase, else of even lengths.
+
+    A word that is wider than the line is broken with a hyphen.
+    """
+    words = _words(displayable(text), style, width)
+    greedy = _greedy(words, style, width)
+    lines = _balanced(words, len(greedy), style, width) if len(greedy) > 1 else greedy
+    return Block(tuple(lines), style)
+
+
+def fit(
+    text: str,
+    weight: Weight,
+    sizes: Sequence[int],
+    width: float,
+    height: float,
+    *,
+    shrink: float = WORTH_SHRINKING,
+) -> tuple[Block, ...]:
+    """The text in the best size that fits, in one block; in several if no size does.
+
+    The best is the largest, or one not much smaller that needs fewer lines.
+
+    Args:
+        sizes: from the largest to the smallest, in pixels.
+        shrink: how much smaller the text may become to need fewer lines, 1 for not at all.
+
+    Returns:
+        One block per page, each at most `width` x `height`.
+    """
+    best: Block | None = None
+    largest = 0
+    for size in sizes:
+        if size < largest * shrink:
+            break
+        style = Style(size, weight)
+        block = wrap(text, style, width)
+        fits = block.height <= height and is_unbroken(text, style, width)
+        if fits and (best is None or len(block.lines) < len(best.lines)):
+            best, largest = block, max(largest, size)
+    smallest = Style(sizes[-1], weight)
+    return (best,) if best else split(wrap(text, smallest, width), height)
+
+
+def split(block: Block, height: float) -> tuple[Block, ...]:
+    """A block as parts of at most `height`, of nearly the same number of lines."""
+    per_part = max(1, int(height // block.style.leading))
+    parts = max(1, -(-len(block.lines) // per_part))
+    even = -(-len(block.lines) // parts)
+    return tuple(block.part(i * even, (i + 1) * even) for i in range(parts))
+
+
+def draw_block(
+    draw: ImageDraw.ImageDraw,
+    block: Block,
+    x: float,
+    y: float,
+    colour: Rgb,
+    *,
+    centred: bool = False,
+    struck: Rgb | None = None,
+) -> None:
+    """Draw a block with its top at `y`, and its left side (or centre) at `x`.
+
+    Args:
+        struck: the colour of a line through the text.
+    """
+    for number, line in enumerate(block.lines):
+        left = x
+        if centred:
+            left = x - measure(line, block.style) / 2
+        elif is_right_to_left(line):
+            left = x + block.width - measure(line, block.style)
+        top = y + number * block.style.leading
+        draw_line(draw, line, left, baseline(top, block.style), block.style, colour)
+        if struck is not None:
+            middle = round(baseline(top, block.style) - block.style.size * _CAP_HEIGHT * 0.44)
+            thick = max(4, round(block.style.size / 11))
+            right = left + measure(line, block.style)
+            draw.rectangle((left - 6, middle - thick // 2, right + 6, middle + thick // 2), struck)
+
+
+def draw_line(
+    draw: ImageDraw.ImageDraw, text: str, x: float, base: int, style: Style, colour: Rgb | int
+) -> None:
+    """Draw a displayable text with its baseline at `base`."""
+    for font, piece in runs(text, style.size, style.weight):
+        draw.text((x, base), piece, font=font, fill=colour, anchor="ls")
+        x += font.getlength(piece)
+
+
+def baseline(top: float, style: Style) -> int:
+    """Where the baseline lies in a line whose top is at `top`."""
+    return round(top + (style.leading + style.size * _CAP_HEIGHT) / 2)
+
+
+def is_unbroken(text: str, style: Style, width: float) -> bool:
+    """Whether each word of a text fits on a line of its own."""
+    return all(
+        measure(piece, style) <= width
+        for word in displayable(text).split()
+        for piece in _breakable(word)
+    )
+
+
+def _greedy(words: Sequence[str], style: Style, width: float) -> list[str]:
+    lines: list[str] = []
+    for word in words:
+        longer = joined((lines[-1], word)) if lines else ""
+        if lines and measure(longer, style) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word.lstrip(_JOINED))
+    return lines
+
+
+def joined(words: Iterable[str]) -> str:
+    """Pieces of a text as one line."""
+    return " ".join(words).replace(f" {_JOINED}", "").lstrip(_JOINED)
+
+
+def _balanced(words: Sequence[str], count: int, style: Style, width: float) -> list[str]:
+    """The words in `count` lines, at the breaks that read and look best.
+
+    Dynamic programming over the breaks. A line costs the square of how far it is from the
+    mean length; a break after a phrase is cheaper, a word alone on a line dearer.
+    """
+    space = 0.0 if any(word.startswith(_JOINED) for word in words) else measure(" ", style)
+    ends = [0.0]
+    for word in words:
+        ends.append(ends[-1] + measure(word.lstrip(_JOINED), style) + space)
+    mean = ends[-1] / count
+
+    def cost(first: int, last: int) -> float:
+        length = ends[last] - ends[first] - space
+        if length > width and last - first > 1:
+            return float("inf")
+        phrase = _PHRASE_ENDS.get(words[last - 1][-1], 0.0) if last < len(words) else 0.0
+        lone = _LONE_WORD if last - first == 1 else 0.0
+        torn = last < len(words) and _BINDS_NEXT.fullmatch(words[last - 1])
+        return (length / mean - 1) ** 2 - phrase + lone + (_TORN_QUANTITY if torn else 0.0)
+
+    best: list[tuple[float, list[int]]] = [(0.0, [0])] + [(float("inf"), [])] * len(words)
+    for _ in range(count):
+        following: list[tuple[float, list[int]]] = [(float("inf"), [])] * (len(words) + 1)
+        for first, (spent, breaks) in enumerate(best):
+            if spent == float("inf"):
+                continue
+            for last in range(first + 1, len(words) + 1):
+                if last - first > 1 and ends[last] - ends[first] - space > width:
+                    break
+                total = spent + cost(first, last)
+                if total < following[last][0]:
+                    following[last] = (total, [*breaks, last])
+        best = following
+    breaks = best[-1][1]
+    lines = [joined(words[a:b]) for a, b in pairwise(breaks)]
+    # Kerning with the space is not in the sums.
+    fits = lines and all(measure(line, style) <= width for line in lines)
+    return lines if fits else _greedy(words, style, width)
+
+
+def _words(text: str, style: Style, width: float) -> list[str]:
+    """The words of a text, those wider than the line in pieces that fit."""
+    words: list[str] = []
+    for whole in text.split():
+        for number, word in enumerate(_breakable(whole)):
+            glue = _JOINED if number else ""
+            while measure(word, style) > width and len(word) > 1:
+                cut = _longest_fitting(word, style, width)
+                words.append(glue + word[:cut].rstrip("-") + "-")
+                word, glue = word[cut:].lstrip("-") or word[cut:], ""
+            words.append(glue + word)
+    return words
+
+
+def _breakable(word: str) -> Iterator[str]:
+    """The pieces of a word between which a line may end without a hyphen.
+
+    Scripts that are written without spaces break after any sign, but not before a full stop.
+    """
+    piece = ""
+    for character in word:
+        wide = unicodedata.east_asian_width(character) in "WF"
+        before_wide = piece and unicodedata.east_asian_width(piece[-1]) in "WF"
+        if piece and (wide or before_wide) and character not in _NOT_FIRST:
+            yield piece
+            piece = ""
+        piece += character
+    if piece:
+        yield piece
+
+
+def _longest_fitting(word: str, style: Style, width: float) -> int:
+    """How many characters of a word fit on a line with a hyphen; at least one."""
+    low, high = 1, len(word) - 1
+    while low < high:
+        middle = (low + high + 1) // 2
+        if measure(word[:middle] + "-", style) <= width:
+            low = middle
+        else:
+            high = middle - 1
+    return low

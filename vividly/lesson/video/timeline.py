@@ -1,0 +1,194 @@
+"""When each picture of a lesson is on screen.
+
+A lesson of three minutes has some 5,000 frames, of which fewer than 1,000 differ. The
+timeline lists those, each with the frames that it fills, from the script and the measured
+narration alone: nothing is drawn here.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from vividly.model.lesson import Narration, Script, SpokenLine
+
+FPS = 30
+APPEAR_FRAMES = 6
+CROSSFADE_FRAMES = 6
+CAPTION_HOLD = 0.6
+"""Seconds that a caption stays after its line, unless the next one comes earlier."""
+
+
+@dataclass(frozen=True)
+class State:
+    """What is on screen.
+
+    Attributes:
+        scene: position of the scene in the script.
+        revealed: how many of the scene's items are visible.
+        turn: which page of them, where they fill several.
+        appear: 1 to `APPEAR_FRAMES` while the last item comes in, else 0.
+        crossfade: 1 to `CROSSFADE_FRAMES` while the scene replaces the one before, else 0.
+        line: position in the narration's lines of the caption, or None.
+        word: position in that line of the word being spoken, or None.
+        progress: how much of the lesson has passed when the state begins, 0 to 1.
+    """
+
+    scene: int
+    revealed: int = 0
+    turn: int = 0
+    appear: int = 0
+    crossfade: int = 0
+    line: int | None = None
+    word: int | None = None
+    progress: float = 0.0
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A state and the frames it fills: `start` up to, not including, `start + frames`."""
+
+    start: int
+    frames: int
+    state: State
+
+
+@dataclass(frozen=True)
+class _Reveal:
+    frame: int
+    revealed: int
+
+
+def frame_count(narration: Narration) -> int:
+    """How many frames the whole lesson has."""
+    return max(1, round(narration.duration * FPS))
+
+
+def build_timeline(
+    script: Script,
+    narration: Narration,
+    turns: Mapping[tuple[int, int], int] | None = None,
+) -> tuple[Shot, ...]:
+    """The lesson as shots that cover every frame once, each unlike the one before.
+
+    Args:
+        turns: how many pages a scene turns through by itself with so many items visible,
+            by (scene, revealed), where it is more than one.
+    """
+    total = frame_count(narration)
+    starts = [min(total, round(start * FPS)) for start in narration.scene_starts]
+    starts = [0, *starts[1:]]
+    captions = _Captions(narration, starts)
+    shots: list[Shot] = []
+    for scene, start in enumerate(starts):
+        end = starts[scene + 1] if scene + 1 < len(starts) else total
+        for shot in _scene(script, narration, scene, (start, end), turns or {}, captions):
+            if shots and shots[-1].state == shot.state:
+                shots[-1] = replace(shots[-1], frames=shots[-1].frames + shot.frames)
+            else:
+                shots.append(shot)
+    return tuple(
+        replace(shot, state=replace(shot.state, progress=shot.start / total)) for shot in shots
+    )
+
+
+def _scene(
+    script: Script,
+    narration: Narration,
+    scene: int,
+    span: tuple[int, int],
+    turns: Mapping[tuple[int, int], int],
+    captions: _Captions,
+) -> Iterator[Shot]:
+    start, end = span
+    if start >= end:
+        return
+    reveals = _reveals(script, narration, scene, span)
+    pages = list(_pages(scene, reveals, end, turns))
+    cuts = {start, *(frame for frame, _, _ in pages), *captions.changes(start, end)}
+    appears = [reveal.frame for reveal in reveals[1:]]
+    for first, count in [
+        *((at, APPEAR_FRAMES) for at in appears),
+        *([(start, CROSSFADE_FRAMES)] if scene else []),
+    ]:
+        cuts.update(range(first, first + count + 1))
+    frames = sorted(cut for cut in cuts if start <= cut < end)
+    page_frames = [frame for frame, _, _ in pages]
+    for frame, until in zip(frames, [*frames[1:], end], strict=True):
+        _, revealed, turn = pages[bisect_right(page_frames, frame) - 1]
+        since = frame - max((at for at in appears if at <= frame), default=frame + 1)
+        line, word = captions.at(frame, scene)
+        yield Shot(
+            frame,
+            until - frame,
+            State(
+                scene=scene,
+                revealed=revealed,
+                turn=turn,
+                appear=since + 1 if 0 <= since < APPEAR_FRAMES else 0,
+                crossfade=frame - start + 1 if scene and frame - start < CROSSFADE_FRAMES else 0,
+                line=line,
+                word=word,
+            ),
+        )
+
+
+def _reveals(
+    script: Script, narration: Narration, scene: int, span: tuple[int, int]
+) -> list[_Reveal]:
+    """When items become visible; the first entry is the scene's start with none."""
+    start, end = span
+    spoken = {line.line: line for line in narration.lines if line.scene == scene}
+    reveals = [_Reveal(start, 0)]
+    for reveal in script.scenes[scene].reveals():
+        position = reveal.line
+        at = round(spoken[position].start * FPS) if position in spoken else start
+        frame = min(max(at, reveals[-1].frame), max(start, end - 1))
+        reveals.append(_Reveal(frame, len(reveals)))
+    # Of several at one frame the last wins.
+    last = {reveal.frame: reveal for reveal in reveals[1:]}
+    return [reveals[0], *last.values()]
+
+
+def _pages(
+    scene: int, reveals: Sequence[_Reveal], end: int, turns: Mapping[tuple[int, int], int]
+) -> Iterator[tuple[int, int, int]]:
+    """(frame, revealed, turn): what is visible from that frame on."""
+    for reveal, until in zip(reveals, [*(r.frame for r in reveals[1:]), end], strict=True):
+        count = turns.get((scene, reveal.revealed), 1)
+        for turn in range(count):
+            yield reveal.frame + (until - reveal.frame) * turn // count, reveal.revealed, turn
+
+
+class _Captions:
+    """Which line and word is spoken in a frame."""
+
+    def __init__(self, narration: Narration, scene_starts: Sequence[int]) -> None:
+        self._moments: list[tuple[int, int | None, int | None]] = [(0, None, None)]
+        self._scene_of = [line.scene for line in narration.lines]
+        for position, line in enumerate(narration.lines):
+            self._moments.append((round(line.start * FPS), position, None))
+            for at, word in enumerate(line.words):
+                self._moments.append((round(word.start * FPS), position, at))
+            self._moments.append((self._end(narration.lines, position), None, None))
+        self._moments.sort(key=lambda moment: moment[0])
+        self._frames = [frame for frame, _, _ in self._moments]
+
+    @staticmethod
+    def _end(lines: Sequence[SpokenLine], position: int) -> int:
+        end = lines[position].end + CAPTION_HOLD
+        if position + 1 < len(lines):
+            end = min(end, lines[position + 1].start)
+        return round(end * FPS)
+
+    def changes(self, start: int, end: int) -> Iterator[int]:
+        """The frames from `start` to before `end` at which something changes."""
+        return (frame for frame in self._frames if start <= frame < end)
+
+    def at(self, frame: int, scene: int) -> tuple[int | None, int | None]:
+        """(line, word) in a frame; a line never reaches into another scene."""
+        _, line, word = self._moments[bisect_right(self._frames, frame) - 1]
+        if line is None or self._scene_of[line] != scene:
+            return None, None
+        return line, word

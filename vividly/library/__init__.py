@@ -1,0 +1,1 @@
+"""What lessons rest on: the shipped corpus, books, sentence vectors, retrieval."""

@@ -1,0 +1,99 @@
+"""The topics that ship with the package, one YAML file each (see `schema.Topic`)."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+
+import yaml
+from pydantic import ValidationError
+
+from vividly.library.corpus.schema import Bridge, Section, Sentence, Topic
+
+__all__ = [
+    "Bridge",
+    "Section",
+    "Sentence",
+    "Topic",
+    "all_topics",
+    "corpus_digest",
+    "corpus_languages",
+    "load_topics",
+]
+
+_reading = threading.Lock()
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def load_topics(language: str = "en") -> Mapping[str, Topic]:
+    """The topics in a language (BCP 47) by their ids; none where there are no such lessons.
+
+    Raises:
+        ValueError: a file is not a valid topic; the message names the file and the field.
+    """
+    return _by_language().get(language.split("-")[0].lower(), MappingProxyType({}))
+
+
+def corpus_languages() -> tuple[str, ...]:
+    """The languages that there are topics in, English first."""
+    return tuple(sorted(_by_language(), key=lambda language: (language != "en", language)))
+
+
+def all_topics() -> Mapping[str, Topic]:
+    """Every topic of the corpus by its id, read once per process.
+
+    Raises:
+        ValueError: a file is not a valid topic; the message names the file and the field.
+    """
+    with _reading:  # or the first requests of a job would all read them
+        return _all_topics()
+
+
+@cache
+def _all_topics() -> Mapping[str, Topic]:
+    topics: dict[str, Topic] = {}
+    for name, text in _topic_files():
+        try:
+            topic = Topic.model_validate(yaml.load(text, Loader=_Loader))
+        except (ValidationError, yaml.YAMLError) as error:
+            raise ValueError(f"vividly/library/corpus/{name}: {error}") from error
+        if name != f"{topic.subject}/{topic.id}.yaml":
+            raise ValueError(
+                f"vividly/library/corpus/{name}: belongs at "
+                f"vividly/library/corpus/{topic.subject}/{topic.id}.yaml"
+            )
+        topics[topic.id] = topic
+    return MappingProxyType(topics)
+
+
+@cache
+def _by_language() -> Mapping[str, Mapping[str, Topic]]:
+    found: dict[str, dict[str, Topic]] = {}
+    for id, topic in all_topics().items():
+        found.setdefault(topic.language, {})[id] = topic
+    return {language: MappingProxyType(topics) for language, topics in found.items()}
+
+
+@cache
+def corpus_digest() -> str:
+    """SHA-256 over all topic files, in hex: changes when any sentence changes."""
+    digest = hashlib.sha256()
+    for name, text in _topic_files():
+        digest.update(name.encode() + b"\0" + text.encode() + b"\0")
+    return digest.hexdigest()
+
+
+def _topic_files() -> list[tuple[str, str]]:
+    """(path below vividly/library/corpus, text) of each topic file, in path order."""
+    found = [
+        (f"{folder.name}/{file.name}", file.read_text(encoding="utf-8"))
+        for folder in files(__name__).iterdir()
+        if folder.is_dir() and folder.name != "__pycache__"
+        for file in folder.iterdir()
+        if file.name.endswith(".yaml")
+    ]
+    return sorted(found)

@@ -1,0 +1,166 @@
+"""A topic as passages: what retrieval finds and what a script cites."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from vividly.library.corpus import all_topics
+from vividly.library.corpus.schema import Bridge, Language, Sentence, Topic
+from vividly.model.lesson import Passage, PassageKind, PassageSentence, Source
+from vividly.model.visuals import Visual
+from vividly.text.interest_names import interest_name
+from vividly.text.interests import EVERYDAY
+
+LINK = "link:"
+"""Role of the sentence that ends a section: `link:{section id}`."""
+
+
+@dataclass(frozen=True)
+class _Headings:
+    """What a topic's passages are called; `bridge` is a format with the name of an interest.
+
+    A student reads them among the sources of a lesson.
+    """
+
+    summary: str
+    worked_example: str
+    misconception: str
+    takeaways: str
+    check: str
+    bridge: str
+    everyday: str
+    attribution: str
+    licence: str
+
+
+_HEADINGS: Mapping[Language, _Headings] = {
+    "en": _Headings(
+        summary="Summary",
+        worked_example="Worked example",
+        misconception="Common misconception",
+        takeaways="Takeaways",
+        check="Check question",
+        bridge="Connection to {}",
+        everyday="everyday life",
+        attribution="Vividly lesson corpus",
+        licence="written for Vividly",
+    ),
+    "es": _Headings(
+        summary="Resumen",
+        worked_example="Ejemplo resuelto",
+        misconception="Error común",
+        takeaways="Para recordar",
+        check="Pregunta de repaso",
+        bridge="Relación con {}",
+        everyday="la vida diaria",
+        attribution="Lecciones de Vividly",
+        licence="escrito para Vividly",
+    ),
+}
+
+
+def topic_passages(topic: Topic) -> tuple[Passage, ...]:
+    """All passages of a topic, in the order in which a reader would meet them."""
+    return tuple(_passages(topic))
+
+
+def section_key(topic_id: str, section_id: str) -> str:
+    """The key of a section's passage."""
+    return f"{topic_id}/section/{section_id}"
+
+
+def shipped_visual(key: str) -> Visual | None:
+    """What a section of the shipped corpus draws, by the key of its passage."""
+    return _visuals().get(key)
+
+
+@cache
+def _visuals() -> dict[str, Visual]:
+    return {
+        section_key(topic.id, section.id): section.visual
+        for topic in all_topics().values()
+        for section in topic.sections
+        if section.visual
+    }
+
+
+def _passages(topic: Topic) -> Iterator[Passage]:
+    position = 0
+    headings = _HEADINGS[topic.language]
+
+    def passage(
+        kind: PassageKind, part: str, heading: str, sentences: list[PassageSentence]
+    ) -> Passage:
+        nonlocal position
+        position += 1
+        return Passage(
+            key=f"{topic.id}/{kind}" + (f"/{part}" if part else ""),
+            topic_id=topic.id,
+            kind=kind,
+            heading=heading,
+            position=position,
+            sentences=tuple(sentences),
+            source=Source(topic.title, heading, headings.attribution, headings.licence),
+        )
+
+    yield passage("summary", "", headings.summary, [PassageSentence(topic.summary, topic.title)])
+    for at, term in enumerate(topic.key_terms):
+        yield passage(
+            "definition", str(at), term.term.capitalize(), [PassageSentence(term.say, term.term)]
+        )
+    for section in topic.sections:
+        sentences = [_sentence(s, "body") for s in section.sentences]
+        yield passage("section", section.id, section.heading, sentences)
+    example = topic.worked_example
+    yield passage(
+        "worked_example",
+        "",
+        headings.worked_example,
+        [
+            _sentence(example.problem, "problem"),
+            *(_sentence(step, "step") for step in example.steps),
+            _sentence(example.answer, "answer"),
+        ],
+    )
+    wrong = topic.misconception
+    yield passage(
+        "misconception",
+        "",
+        headings.misconception,
+        [
+            _sentence(wrong.belief, "belief"),
+            *(_sentence(s, "correction") for s in wrong.correction),
+        ],
+    )
+    yield passage(
+        "takeaways", "", headings.takeaways, [_sentence(s, "body") for s in topic.takeaways]
+    )
+    yield passage(
+        "check",
+        "",
+        headings.check,
+        [_sentence(topic.check.question, "question"), _sentence(topic.check.answer, "answer")],
+    )
+    for bridge in topic.bridges:
+        heading = headings.bridge.format(_words(bridge, headings, topic.language))
+        yield passage("bridge", bridge.interest, heading, _bridge(bridge))
+
+
+def _sentence(sentence: Sentence, role: str) -> PassageSentence:
+    return PassageSentence(sentence.say, sentence.show, sentence.from_grade, role, sentence.part)
+
+
+def _bridge(bridge: Bridge) -> list[PassageSentence]:
+    return [
+        *(_sentence(s, "hook") for s in bridge.hook),
+        PassageSentence(bridge.link.say, bridge.link.show, role=LINK + bridge.link.section),
+        PassageSentence(bridge.close, role="close"),
+    ]
+
+
+def _words(bridge: Bridge, headings: _Headings, language: Language) -> str:
+    if bridge.interest == EVERYDAY:
+        return headings.everyday
+    return interest_name(bridge.interest, language, article=True)

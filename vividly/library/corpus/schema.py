@@ -1,0 +1,167 @@
+"""What a topic file of the corpus holds, and what makes one valid.
+
+A topic is a YAML file, `vividly/library/corpus/<subject>/<id>.yaml`, written by people
+for people. Every sentence that a lesson can say is written out here; nothing
+that a student hears is made up at run time.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from vividly.model.visuals import Visual, part_count, problem
+from vividly.text.interests import EVERYDAY
+
+Language = Literal["en", "es"]
+Subject = Literal["physics", "chemistry", "biology", "earth-science", "mathematics"]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
+Spoken = Annotated[str, StringConstraints(min_length=3, max_length=320, strip_whitespace=True)]
+Shown = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Sentence(_Part):
+    """One spoken sentence, and the words that appear on screen while it is said.
+
+    Attributes:
+        part: the part of the section's visual that it speaks of, counted from 1.
+    """
+
+    say: Spoken
+    show: Shown | None = None
+    from_grade: int = Field(default=1, ge=1, le=12)
+    part: int | None = Field(default=None, ge=1)
+
+
+class KeyTerm(_Part):
+    """A word of the subject; `say` defines it in one full sentence."""
+
+    term: Shown
+    say: Spoken
+
+
+class Section(_Part):
+    """One idea of the explanation: 35-50 words for everyone, a little more from grade 9.
+
+    Attributes:
+        visual: what is drawn while it is explained; its facts are those of the sentences.
+    """
+
+    id: Slug
+    heading: Shown
+    sentences: tuple[Sentence, ...] = Field(min_length=2, max_length=6)
+    visual: Visual | None = None
+
+    @model_validator(mode="after")
+    def _has_something_on_screen(self) -> Section:
+        if not any(s.show for s in self.sentences if s.from_grade == 1):
+            raise ValueError(f"section {self.id!r}: no sentence for every grade has a 'show'")
+        return self
+
+    @model_validator(mode="after")
+    def _can_be_drawn(self) -> Section:
+        parts = [s.part for s in self.sentences if s.part]
+        if self.visual is None:
+            if parts:
+                raise ValueError(f"section {self.id!r}: a 'part' without a 'visual'")
+            return self
+        if found := problem(self.visual):
+            raise ValueError(f"section {self.id!r}: {found}")
+        if parts != sorted(parts) or max(parts, default=0) > part_count(self.visual):
+            raise ValueError(
+                f"section {self.id!r}: parts {parts} of a visual that has "
+                f"{part_count(self.visual)}: want them in order, from 1"
+            )
+        return self
+
+
+class WorkedExample(_Part):
+    """A problem solved aloud: the problem, the steps, the answer."""
+
+    problem: Sentence
+    steps: tuple[Sentence, ...] = Field(min_length=2, max_length=5)
+    answer: Sentence
+
+
+class Misconception(_Part):
+    """What many people believe, and why it is not so."""
+
+    belief: Sentence
+    correction: tuple[Sentence, ...] = Field(min_length=1, max_length=3)
+
+
+class Check(_Part):
+    """A question to the student; after a pause, its answer."""
+
+    question: Sentence
+    answer: Sentence
+
+
+class Link(_Part):
+    """What is said at the end of one section to tie its idea to the interest."""
+
+    section: Slug
+    say: Spoken
+    show: Shown | None = None
+
+
+class Bridge(_Part):
+    """A true connection between the topic and something a student cares about."""
+
+    interest: Slug
+    hook: tuple[Sentence, ...] = Field(min_length=1, max_length=4)
+    link: Link
+    close: Spoken
+
+
+class Topic(_Part):
+    """One topic of the school curriculum: all that a lesson about it can say.
+
+    Attributes:
+        counterpart: id of the English topic that a topic in another language stands for.
+    """
+
+    id: Slug
+    language: Language = "en"
+    counterpart: Slug | None = None
+    title: Shown
+    subject: Subject
+    grades: tuple[int, int]
+    aliases: tuple[str, ...] = Field(min_length=4, max_length=40)
+    summary: Spoken
+    key_terms: tuple[KeyTerm, ...] = Field(min_length=3, max_length=7)
+    sections: tuple[Section, ...] = Field(min_length=4, max_length=6)
+    worked_example: WorkedExample
+    misconception: Misconception
+    takeaways: tuple[Sentence, ...] = Field(min_length=3, max_length=3)
+    check: Check
+    bridges: tuple[Bridge, ...] = Field(min_length=5)
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Topic:
+        if (self.language == "en") != (self.counterpart is None):
+            raise ValueError("a 'counterpart' belongs to topics in other languages than English")
+        low, high = self.grades
+        if not 1 <= low <= high <= 12:
+            raise ValueError(f"grades {self.grades}: want 1 <= low <= high <= 12")
+        sections = [s.id for s in self.sections]
+        if len(set(sections)) != len(sections):
+            raise ValueError(f"section ids repeat: {sections}")
+        interests = [b.interest for b in self.bridges]
+        if len(set(interests)) != len(interests):
+            raise ValueError(f"interests repeat: {interests}")
+        if EVERYDAY not in interests:
+            raise ValueError(f"no bridge for {EVERYDAY!r}, which every topic needs")
+        for bridge in self.bridges:
+            if bridge.link.section not in sections:
+                raise ValueError(
+                    f"bridge {bridge.interest!r}: no section {bridge.link.section!r} in {sections}"
+                )
+        if any(t.show is None for t in self.takeaways):
+            raise ValueError("every takeaway needs a 'show'")
+        return self

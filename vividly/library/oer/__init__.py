@@ -1,0 +1,26 @@
+"""Open educational resources: from books and files to passages with their sources."""
+
+from vividly.library.oer.ingestion import Report, ingest
+from vividly.library.oer.load import DocumentChange, finish_corpus, load_documents, store_document
+from vividly.library.oer.model import Entry, Origin, ParsedDocument, ParsedTopic, UnreadableDocument
+from vividly.library.oer.plan import Choices, Plan, plan_library
+from vividly.library.oer.read import read_entry, read_library
+
+__all__ = [
+    "Choices",
+    "DocumentChange",
+    "Entry",
+    "Origin",
+    "ParsedDocument",
+    "ParsedTopic",
+    "Plan",
+    "Report",
+    "UnreadableDocument",
+    "finish_corpus",
+    "ingest",
+    "load_documents",
+    "plan_library",
+    "read_entry",
+    "read_library",
+    "store_document",
+]

@@ -1,0 +1,126 @@
+"""Cuts the sentences of a section into passages of a size that retrieval can rank."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from vividly.library.oer.model import MARK, Block, Figure, Maths, Paragraph, Text
+from vividly.library.oer.sentences import read_sentences, states
+from vividly.model.lesson import PassageSentence
+
+TARGET_WORDS = 150
+MOST_WORDS = 180
+LEAST_WORDS = 45
+
+
+@dataclass
+class Chunk:
+    """Sentences that become one passage, and what stands beside them."""
+
+    sentences: list[PassageSentence] = field(default_factory=list)
+    equations: list[Maths] = field(default_factory=list)
+    figures: list[Figure] = field(default_factory=list)
+
+    @property
+    def words(self) -> int:
+        """How many words are said."""
+        return sum(_words(sentence) for sentence in self.sentences)
+
+    def add(self, other: Chunk) -> None:
+        """Append another chunk."""
+        self.sentences += other.sentences
+        self.equations += [e for e in other.equations if e not in self.equations]
+        self.figures += other.figures
+
+
+def chunks(blocks: Iterable[Block], language: str) -> list[Chunk]:
+    """The blocks of one section as chunks of about equal size, cut between sentences."""
+    atoms = list(_atoms(blocks, language))
+    total = sum(atom.words for atom in atoms)
+    parts = max(1, round(total / TARGET_WORDS))
+    aim = total / parts
+    made: list[Chunk] = []
+    current = Chunk()
+    for atom in atoms:
+        full = current.words + atom.words / 2 > aim or current.words + atom.words > MOST_WORDS
+        if current.sentences and atom.sentences and full:
+            made.append(current)
+            current = Chunk()
+        current.add(atom)
+    if current.sentences or current.figures:
+        made.append(current)
+    if len(made) > 1 and made[-1].words < LEAST_WORDS:
+        tail = made.pop()
+        made[-1].add(tail)
+    return [chunk for chunk in made if chunk.sentences]
+
+
+def read_paragraphs(
+    paragraphs: Iterable[Block], language: str, role: str = "body"
+) -> tuple[list[PassageSentence], list[Maths], list[Figure]]:
+    """The sentences of some blocks, the formulas that state something, and the figures."""
+    whole = Chunk()
+    for atom in _atoms(paragraphs, language, role):
+        whole.add(atom)
+    return whole.sentences, whole.equations, whole.figures
+
+
+def _atoms(blocks: Iterable[Block], language: str, role: str = "body") -> Iterator[Chunk]:
+    """One chunk per sentence; a figure goes with the sentence before it."""
+    for block in _flow(blocks):
+        if isinstance(block, Figure):
+            yield Chunk(figures=[block])
+        elif isinstance(block, Paragraph):
+            for sentence, formulas in read_sentences(block.text, language, role):
+                told = [m for m in formulas if block.display or states(m)]
+                yield Chunk([sentence], told)
+
+
+def _flow(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Paragraphs with the formulas and the lines that continue their sentences joined on.
+
+    "It follows that" / "F = ma" / "where F is the net force." is one sentence.
+    """
+    held: Paragraph | None = None
+    between: list[Block] = []
+    for block in blocks:
+        if not isinstance(block, Paragraph):
+            between.append(block)
+        elif held is not None and _goes_on(held, block):
+            # A pause between a formula and what its symbols mean.
+            comma = "," if held.text.written.endswith(MARK) and not block.display else ""
+            held = Paragraph(
+                Text(
+                    f"{held.text.written}{comma} {block.text.written}",
+                    held.text.formulas + block.text.formulas,
+                ),
+                display=held.display and block.display,
+            )
+        else:
+            if held is not None:
+                yield held
+            yield from between
+            between = []
+            held = block
+    if held is not None:
+        yield held
+    yield from between
+
+
+def _goes_on(held: Paragraph, block: Paragraph) -> bool:
+    before, after = held.text.written, block.text.written
+    ended = before.endswith((".", "?", "!", ".”", "?”", ".)", "…"))
+    if ended:
+        return False
+    if held.display and block.display:
+        return False
+    if after[:1].islower():
+        return True
+    formula = after.startswith(MARK) and block.display
+    return formula and not held.display
+
+
+def _words(sentence: PassageSentence) -> int:
+    return len(re.findall(r"\S+", sentence.say))

@@ -1,0 +1,92 @@
+"""Cuts the leaves of MathML into pieces: numbers, words, letters and signs."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+
+from vividly.library.oer import maths_words as signs
+from vividly.library.oer.maths_pieces import Piece, number
+from vividly.library.oer.maths_units import UnitWords
+
+_LEAF = re.compile(r"\$?\d+(?:[.,]\d+)*|\|\||\.\d+(?:,\d+)*|\s+|[^\W\d_]+|.", re.DOTALL)
+_VULGAR = re.compile("[¼-¾⅐-⅞]").fullmatch
+ACCENTS = {
+    "→": ("\u20d7", r"\vec", "vector"),
+    "¯": ("\u0304", r"\bar", "bar"),
+    "_": ("\u0332", r"\underline", "bar"),
+    "^": ("\u0302", r"\hat", "hat"),
+}
+"""Sign over a letter -> (combining character, LaTeX command, key of its word)."""
+_HATS = {accent: (command, key) for accent, command, key in ACCENTS.values() if key != "vector"}
+
+
+class Leaves:
+    """Reads the text of leaves in one language.
+
+    Args:
+        words: sign -> what it is called.
+    """
+
+    def __init__(self, words: Mapping[str, str], units: UnitWords) -> None:
+        self._words = words
+        self._units = units
+
+    def read(self, text: str, name: str) -> Iterator[Piece]:
+        """The pieces of a leaf's text.
+
+        Args:
+            name: of the element: what stands in `mtext` is upright.
+        """
+        text = unicodedata.normalize("NFC", text).translate(signs.FORMS)
+        if name == "mtext" and (unit := self._units.find(text.strip(" .,;"))):
+            before, _, after = text.partition(unit.text)
+            yield from (self.piece(part, name) for part in _LEAF.findall(before))
+            yield unit
+            yield from (self.piece(part, name) for part in _LEAF.findall(after))
+            return
+        for part in _LEAF.findall(text):
+            yield self.piece(part, name)
+
+    def piece(self, part: str, name: str) -> Piece:
+        """One number, word, letter, bracket or sign."""
+        if part.isspace():
+            return Piece("space", " ", "", r"\ ")
+        if part[0].isdigit() or (part[0] in ".$" and part[1:2].isdigit()):
+            return number(part)
+        if part in signs.FUNCTIONS:
+            return Piece(
+                "function", part, self._words.get(part, part), f"\\{part} ".replace("sen", "sin")
+            )
+        if part.isalpha():
+            if len(part) == 1:
+                return self._letter(part, name)
+            return Piece("word", part, part, f"\\text{{{part}}}")
+        if part in "([{":
+            return Piece("open", part, self._words["quantity"], signs.LATEX.get(part, part))
+        if part in ")]}":
+            return Piece("close", part, "", signs.LATEX.get(part, part))
+        if part in ",;:.!?…":
+            said = self._words["…"] if part == "…" else part
+            return Piece("mark", part, said, signs.LATEX.get(part, part))
+        if part == "′":
+            return Piece("tail", part, self._words["prime"], "'")
+        if part == "°":
+            return Piece("tail", part, self._words["°"], r"^{\circ}")
+        if _VULGAR(part):
+            above, below = unicodedata.normalize("NFKC", part).split("\u2044")
+            latex = f"\\frac{{{above}}}{{{below}}}"
+            return Piece("fraction", f"{above}/{below}", f"{above}/{below}", latex)
+        return Piece("sign", part, self._words.get(part, ""), signs.LATEX.get(part, part))
+
+    def _letter(self, letter: str, name: str) -> Piece:
+        apart = unicodedata.normalize("NFD", letter)
+        bare, accent = apart[0], apart[1:]
+        if (known := _HATS.get(accent)) and bare.isascii():
+            command, key = known
+            return Piece("letter", letter, f"{bare} {self._words[key]}", f"{command}{{{bare}}}")
+        said = self._words.get(letter) or signs.greek_name(letter) or letter
+        if name == "mtext" and letter.isascii():
+            return Piece("letter", letter, said, f"\\mathrm{{{letter}}}")
+        return Piece("letter", letter, signs.SAID_AS.get(said, said), signs.latex_letter(letter))

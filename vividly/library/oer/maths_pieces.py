@@ -1,0 +1,226 @@
+"""Puts the pieces of a formula together: spaces to read, words to say, LaTeX to typeset."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from vividly.library.oer.maths_words import ELEMENTS, RELATIONS, SPACED
+from vividly.library.oer.model import Maths
+
+Kind = Literal[
+    "number",
+    "letter",
+    "word",
+    "unit",
+    "function",
+    "sign",
+    "mark",
+    "open",
+    "close",
+    "tail",
+    "fraction",
+    "group",
+    "before",
+    "space",
+]
+_INDEX_AT_THE_END = re.compile(r"_\w*[^\W\d_]$")
+_OPERANDS = ("number", "letter", "word", "unit", "function", "fraction", "group", "close", "tail")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """What a formula is made of. An `open` bracket is said only around a sum."""
+
+    kind: Kind
+    text: str
+    say: str
+    latex: str
+
+
+def compound(pieces: Sequence[Piece]) -> bool:
+    """Whether it has to be said as one whole, as a sum has, but not a whole equation."""
+    depth, found = 0, False
+    for at, piece in enumerate(pieces):
+        depth += (piece.kind == "open") - (piece.kind == "close")
+        if depth <= 0 and piece.kind == "sign" and not _unary(pieces, at):
+            if piece.text in RELATIONS:
+                return False
+            found = found or piece.text in "+−±∓"
+    return found
+
+
+def factors(pieces: Sequence[Piece]) -> int:
+    """How many things it has side by side: two in `2π`, one in `v²`."""
+    return sum(piece.kind in (*_OPERANDS, "open") for piece in pieces)
+
+
+def render(pieces: Sequence[Piece], times: str = "times") -> Maths:
+    """The whole in its three forms; `times` is the word for a product without a sign."""
+    pieces = _joined_numbers(pieces)
+    return Maths(_text(pieces), _say(pieces, times), _latex(pieces))
+
+
+def _joined_numbers(pieces: Sequence[Piece]) -> list[Piece]:
+    """`2` `,` `000` and `50` `.00` as the numbers that they are."""
+    joined: list[Piece] = []
+    for at, piece in enumerate(pieces):
+        before = joined[-1] if joined else None
+        if piece.kind == "number" and before is not None and before.kind == "number":
+            joined[-1] = number(before.text + piece.text)
+        elif (
+            piece.text in (",", ".")
+            and before is not None
+            and before.kind == "number"
+            and at + 1 < len(pieces)
+            and pieces[at + 1].kind == "number"
+            and (piece.text == "." or re.fullmatch(r"\d{3}(\.\d+)?", pieces[at + 1].text))
+        ):
+            joined[-1] = replace(before, text=before.text + piece.text)
+        else:
+            joined.append(piece)
+    return joined
+
+
+def number(text: str) -> Piece:
+    """A number, or an amount of dollars."""
+    return Piece("number", text, text, text.replace(",", "{,}").replace("$", r"\$"))
+
+
+def _unary(pieces: Sequence[Piece], at: int) -> bool:
+    before = next((p for p in reversed(pieces[:at]) if p.kind != "space"), None)
+    return pieces[at].text in "+−±∓" and (before is None or before.kind not in _OPERANDS)
+
+
+def _text(pieces: Sequence[Piece]) -> str:
+    written = ""
+    before: Piece | None = None
+    tight = True  # nothing, a bracket or a sign of its own stands before
+    for at, piece in enumerate(pieces):
+        if piece.kind == "space":
+            written += " "
+            continue
+        if piece.kind == "sign" and piece.text in SPACED:
+            if _unary(pieces, at):
+                written += piece.text
+                tight = True
+            else:
+                written += f" {piece.text} "
+                tight = True
+        else:
+            apart = before is not None and not tight and _apart(before, piece)
+            written += (" " if apart else "") + piece.text
+            tight = piece.kind == "open"
+            if piece.text in (",", ";", ":"):
+                written += " "
+        before = piece
+    return re.sub(r"\s+([,;.)\]])", r"\1", re.sub(r"([(\[])\s+", r"\1", " ".join(written.split())))
+
+
+def _apart(before: Piece, piece: Piece) -> bool:
+    if before.kind in ("open",) or piece.kind in ("close", "mark", "tail"):
+        return False
+    if before.text.endswith("°") and piece.kind == "letter":
+        return False
+    if before.kind == "before":
+        return False
+    wide = ("word", "unit", "function")
+    if piece.kind == "open":
+        return before.kind == "word"
+    if before.kind == "close":
+        return piece.kind in ("word", "unit")
+    if before.kind in wide or piece.kind in wide:
+        return before.kind in _OPERANDS and piece.kind in (*_OPERANDS, "open")
+    if _INDEX_AT_THE_END.search(before.text) and piece.text[:1].isalpha():
+        return True  # `F_net Δt`: the index ends where the next factor begins
+    if "fraction" in (before.kind, piece.kind):
+        return before.kind in _OPERANDS and piece.kind in _OPERANDS
+    return False
+
+
+def _multiplied(pieces: Sequence[Piece], at: int) -> bool:
+    """Whether a product is meant that no sign shows, and that has to be heard."""
+    shown = [piece for piece in pieces[:at] if piece.kind != "space"]
+    if not shown or pieces[at].kind not in ("open", "function"):
+        return False
+    before = shown[-1].kind
+    if pieces[at].kind == "function":
+        return before in ("letter", "number", "unit", "close", "group", "fraction")
+    if before in ("number", "unit", "close", "fraction"):
+        return True
+    end = _closing(pieces, at)
+    return before in ("letter", "group") and end is not None and compound(pieces[at + 1 : end])
+
+
+def _say(pieces: Sequence[Piece], times: str) -> str:
+    said: list[str] = []
+    held = ""  # the mass of a nuclide, said after its name
+    skipped = -1
+    for at, piece in enumerate(pieces):
+        if piece.kind == "space" or at == skipped:
+            continue
+        if piece.kind == "before":
+            held = piece.say
+            continue
+        if held:
+            pair = piece.text + "".join(p.text for p in pieces[at + 1 : at + 2])
+            if pair in ELEMENTS:
+                skipped = at + 1
+            said += [ELEMENTS.get(pair) or ELEMENTS.get(piece.text, piece.say), held]
+            held = ""
+            continue
+        if times and _multiplied(pieces, at):
+            said.append(times)
+        if piece.kind == "open":
+            end = _closing(pieces, at)
+            if end is not None and compound(pieces[at + 1 : end]):
+                said.append(piece.say)
+        elif piece.kind == "sign" and piece.text == "−" and _unary(pieces, at):
+            after = pieces[at + 1] if at + 1 < len(pieces) else None
+            glued = after is not None and after.kind == "number"
+            said.append("−" if glued else piece.say)
+        elif piece.kind == "mark" and piece.text != "…":
+            if said and piece.text in ",;:":
+                said[-1] = said[-1].rstrip(",") + ","
+            elif said and at + 1 < len(pieces) and piece.text in ".!?":
+                said[-1] += piece.text
+        elif piece.say:
+            if said and said[-1] == "−":
+                said[-1] += piece.say
+            else:
+                said.append(piece.say)
+    return " ".join(" ".join(said).split())
+
+
+def _closing(pieces: Sequence[Piece], at: int) -> int | None:
+    depth = 0
+    for position in range(at, len(pieces)):
+        depth += (pieces[position].kind == "open") - (pieces[position].kind == "close")
+        if depth == 0:
+            return position
+    return None
+
+
+def _spaced_latex(before: Piece, piece: Piece) -> bool:
+    """Whether a space has to be set, which LaTeX leaves out of formulas."""
+    if "space" in (before.kind, piece.kind):
+        return False
+    if before.kind == "number":
+        return piece.kind in ("unit", "word")
+    apart = before.kind in (*_OPERANDS, "mark") and piece.kind in _OPERANDS
+    return apart and "word" in (before.kind, piece.kind) and piece.kind != "tail"
+
+
+def _latex(pieces: Sequence[Piece]) -> str:
+    written = ""
+    for at, piece in enumerate(pieces):
+        before = pieces[at - 1] if at else None
+        if before is not None and _spaced_latex(before, piece):
+            written += r"\ "
+        written += piece.latex
+    merged = re.sub(r"\\text\{([^{}]*)\}((?:\\ )+)(?=\\text\{)", r"\\text{\1 }", written)
+    merged = re.sub(r"\\text\{([^{}]*)\}\\text\{([^{}]*)\}", r"\\text{\1\2}", merged)
+    merged = re.sub(r"(?:\\ ){2,}", r"\\ ", merged)
+    return re.sub(r"(\\[A-Za-z]+) (?![A-Za-z])", r"\1", merged).strip()

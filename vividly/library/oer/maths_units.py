@@ -1,0 +1,128 @@
+"""Units in formulas: `m` over `s` squared is a unit to be said, not a quotient."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from vividly.library.oer.maths_pieces import Piece
+from vividly.text.lexicons import lexicon_for
+
+_SYMBOLS = """
+m km cm mm nm µm pm ft in mi yd s ms µs ns min h hr d y yr kg g mg µg lb oz u t N kN mN µN nN
+J kJ MJ mJ W kW MW mW Pa kPa MPa atm K °C °F V mV kV MV eV keV MeV GeV A mA µA C mC µC nC pC
+Ω kΩ MΩ F µF nF pF H mH T mT G Wb Hz kHz MHz GHz rad rev mol L mL cal kcal rem Sv Gy Bq Ci dB
+cd lm lx mph kWh ly AU
+"""
+_SHORT = "m s g h d y t u in min N J W K V A C F H T G L"
+_KNOWN = frozenset(_SYMBOLS.split())
+_AMBIGUOUS = frozenset(_SHORT.split())
+"""Also the names of quantities, or words: a unit only after a number or in a unit."""
+_POWERS = {"2": "²", "3": "³", "−1": "⁻¹", "−2": "⁻²", "−3": "⁻³"}
+_PART = re.compile(r"([A-Za-zµΩ°]+)([²³]?)")
+
+
+class UnitWords:
+    """Finds units, and says those that a voice does not know by itself."""
+
+    def __init__(self, language: str, per: str, words: Mapping[str, str]) -> None:
+        self._named = lexicon_for(language).units
+        self._per = per
+        self._powers = {"²": words["squared"], "³": words["cubed"]}
+
+    def find(self, text: str) -> Piece | None:
+        """The unit that a text is, such as `km`, `m/s` or `N⋅m`."""
+        if not text or text in _AMBIGUOUS or not self._is_unit(text):
+            return None
+        return self._piece(text)
+
+    def leading(self, pieces: Sequence[Piece]) -> tuple[Piece | None, int]:
+        """The unit that stands at the beginning, after a number, and how many pieces it is."""
+        run = 0
+        while run < len(pieces) and (
+            pieces[run].kind in ("space", "letter", "unit", "group", "word")
+            or pieces[run].text in ("/", "⋅")
+        ):
+            run += 1
+        for end in range(run, 0, -1):
+            shown = [piece for piece in pieces[:end] if piece.kind != "space"]
+            text = "".join(piece.text for piece in shown)
+            if not shown or shown[-1] is not pieces[end - 1] or not self._is_unit(text):
+                continue
+            if "/" in text or self._upright(shown):
+                return self._piece(text), end
+        return None, 0
+
+    def over(self, above: Sequence[Piece], below: Sequence[Piece]) -> Piece | None:
+        """The unit that a fraction is."""
+        top, bottom = self._upright(above), self._upright(below)
+        if not top or not bottom or "/" in top or "/" in bottom:
+            return None
+        text = f"{top}/({bottom})" if "⋅" in bottom else f"{top}/{bottom}"
+        latex = f"\\frac{{{_latex(top)}}}{{{_latex(bottom)}}}"
+        return Piece("unit", text, self._said(text), latex)
+
+    def raised(self, base: Sequence[Piece], power: Sequence[Piece]) -> Piece | None:
+        """The unit that a power is, such as `m²`."""
+        unit = self._upright(base)
+        exponent = "".join(piece.text for piece in power)
+        if not unit or "/" in unit or "⋅" in unit or exponent not in _POWERS:
+            return None
+        return self._piece(unit + _POWERS[exponent])
+
+    def _upright(self, pieces: Sequence[Piece]) -> str:
+        """The pieces as one unit where they are nothing but units set upright; else ""."""
+        shown = [piece for piece in pieces if piece.kind != "space"]
+        for piece in shown:
+            upright = piece.kind == "unit" or (
+                piece.latex.startswith((r"\mathrm", r"\text")) or piece.text in ("⋅", "Ω")
+            )
+            if not upright:
+                return ""
+        text = "".join(piece.text for piece in shown)
+        return text if text and self._is_unit(text) else ""
+
+    @staticmethod
+    def _is_unit(text: str) -> bool:
+        parts = re.split(r"[/⋅]", text)
+        return all(re.sub(r"[²³]|⁻[¹²³]", "", part) in _KNOWN for part in parts)
+
+    def _piece(self, text: str) -> Piece:
+        return Piece("unit", text, self._said(text), _latex(text))
+
+    def _said(self, text: str) -> str:
+        """As it is written where the voice knows the unit; else part by part."""
+        if text in self._named:
+            return text
+        top, slash, bottom = text.partition("/")
+        *first, last = top.split("⋅")
+        above = [self._word(part, plural=False) for part in first]
+        above.append(self._word(last, plural=True))
+        if not slash:
+            return " ".join(above) if len(above) > 1 or above[0] != text else text
+        below = [self._word(part, plural=False) for part in bottom.strip("()").split("⋅")]
+        return f"{' '.join(above)} {self._per} {' '.join(below)}"
+
+    def _word(self, part: str, *, plural: bool) -> str:
+        if part in self._named:
+            named = self._named[part]
+        elif (found := _PART.fullmatch(part)) and found[1] in self._named:
+            named = f"{self._named[found[1]]} {self._powers.get(found[2], '')}".strip()
+        else:
+            return part
+        if plural:
+            return named
+        first, *rest = named.split()
+        return " ".join(["foot" if first == "feet" else first.removesuffix("s"), *rest])
+
+
+def _latex(text: str) -> str:
+    """A unit upright, its powers raised."""
+    upright = re.sub(r"[²³]|⁻[¹²³]", lambda found: "}^{" + _plain(found[0]) + r"}\mathrm{", text)
+    upright = upright.replace("⋅", r"}\cdot\mathrm{").replace("°", r"}^{\circ}\mathrm{")
+    upright = upright.replace("µ", r"}\mu\mathrm{").replace("Ω", r"}\Omega\mathrm{")
+    return rf"\mathrm{{{upright}}}".replace(r"\mathrm{}", "")
+
+
+def _plain(raised: str) -> str:
+    return raised.translate(str.maketrans("⁻¹²³", "-123"))

@@ -1,0 +1,234 @@
+"""What is read out of books and files before it becomes passages.
+
+A book has documents (modules), a document sections, a section blocks. Running text is
+kept as it is written, each formula in it as one mark that stands for a word, so that
+sentences can be found without looking into formulas (see `Text`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from vividly.model.errors import PermanentError
+from vividly.model.lesson import Passage
+
+MARK = "\ue000"
+"""Stands for a formula in `Text.written`: the n-th mark for the n-th formula."""
+
+
+class UnreadableDocument(PermanentError):
+    """A file cannot be read as what it claims to be; the message names it and the fault."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"{name}: {reason}")
+        self.name = name
+        self.reason = reason
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.name, self.reason)
+
+
+@dataclass(frozen=True)
+class Maths:
+    r"""A formula in three forms.
+
+    Attributes:
+        text: to be read, in Unicode: `v = v₀ + at`.
+        say: to be said: `v equals v sub 0 plus a t`.
+        latex: to be typeset: `v=v_{0}+at`.
+    """
+
+    text: str
+    say: str
+    latex: str
+
+
+@dataclass(frozen=True)
+class Text:
+    """Running text with formulas."""
+
+    written: str
+    formulas: tuple[Maths, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.written.strip())
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A picture. `credit` names its maker where the caption does."""
+
+    src: str
+    alt: str
+    caption: str
+    credit: str
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """Running text, or an item of a list; `display` is a formula on a line of its own."""
+
+    text: Text
+    display: bool = False
+
+
+@dataclass(frozen=True)
+class Example:
+    """A problem with its solution."""
+
+    title: str
+    problem: tuple[Paragraph, ...]
+    solution: tuple[Paragraph, ...]
+    discussion: tuple[Paragraph, ...] = ()
+    worked: bool = True
+
+
+Block = Paragraph | Figure | Example
+SectionKind = Literal["body", "summary", "misconception", "example", "objectives", "equations"]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a document under one heading. Notes (boxes) are sections too."""
+
+    id: str
+    title: str
+    kind: SectionKind
+    blocks: tuple[Block, ...]
+    sections: tuple[Section, ...] = ()
+
+    def walk(self, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Section]]:
+        """(headings down to it, section), in reading order."""
+        path = (*above, self.title) if self.title else above
+        yield path, self
+        for section in self.sections:
+            yield from section.walk(path)
+
+
+@dataclass(frozen=True)
+class Term:
+    """An entry of a glossary."""
+
+    term: Text
+    meaning: Text
+
+
+@dataclass(frozen=True)
+class Content:
+    """A document as it was read.
+
+    Attributes:
+        kind: `introduction`, `preface`, `appendix`, or `module` for what teaches.
+        key_terms: words that the document says it introduces.
+        left_out: how many parts of which kind were not taken, such as exercises.
+    """
+
+    title: str
+    kind: str
+    sections: tuple[Section, ...]
+    glossary: tuple[Term, ...] = ()
+    key_terms: tuple[str, ...] = ()
+    left_out: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a document stands and under whose name: what is the same for all its passages.
+
+    Attributes:
+        corpus: `openstax-physics`; the first part of every key.
+        book: the title that is cited.
+        module: the document's name in its book; the second part of every key.
+        slug: the last part of its topic's id, from its title; unique in the corpus.
+        number: `4.3`, or "" where it has none.
+        chapter: `4 Forces and Newton's Laws of Motion`, or "".
+        position: of the document in the corpus, from 0.
+        grades: lowest and highest school grade, 1 to 12.
+        language: BCP 47, such as `en`.
+        attribution: whom the licence asks to be named.
+        url: of the book's page, or of the document itself where `pages` is false.
+        pages: whether the document's own page is below `url`, named as OpenStax does.
+    """
+
+    corpus: str
+    book: str
+    module: str
+    slug: str
+    number: str
+    chapter: str
+    position: int
+    subject: str
+    grades: tuple[int, int]
+    language: str
+    licence: str
+    attribution: str
+    url: str = ""
+    pages: bool = False
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file that is to become a document.
+
+    Attributes:
+        root: the library it was found in, as it was given (`gs://bucket/books`).
+        path: below the root.
+        format: `cnxml`, `markdown` or `text`.
+    """
+
+    root: str
+    path: str
+    format: str
+    origin: Origin
+
+
+@dataclass(frozen=True)
+class ParsedTopic:
+    """What a question can be about: one per document that teaches something."""
+
+    id: str
+    title: str
+    subject: str
+    grades: tuple[int, int]
+    language: str
+    terms: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ParsedDocument:
+    """A document as passages, ready to be stored.
+
+    Attributes:
+        key: `<corpus>/<module>`.
+        digest: SHA-256 in hex of all that the passages were made from.
+        details: by passage key: equations, figures, section id and heading path.
+        left_out: how many parts of which kind did not become passages.
+    """
+
+    key: str
+    title: str
+    url: str | None
+    origin: Origin
+    digest: str
+    passages: tuple[Passage, ...]
+    topic: ParsedTopic | None
+    details: dict[str, dict[str, Any]]
+    left_out: dict[str, int]
+
+    @property
+    def equations(self) -> int:
+        """How many formulas it has."""
+        return sum(len(detail["equations"]) for detail in self.details.values())
+
+    @property
+    def figures(self) -> int:
+        """How many pictures it describes."""
+        return sum(len(detail["figures"]) for detail in self.details.values())
+
+    @property
+    def pictures(self) -> int:
+        """How many of them are in the OER bucket, and so can be shown."""
+        found = (figure for detail in self.details.values() for figure in detail["figures"])
+        return sum("image" in figure for figure in found)

@@ -1,0 +1,64 @@
+"""Finding the passages that a lesson rests on."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from sqlalchemy import Engine
+
+from vividly.library.retrieval.embedding import (
+    Embedder,
+    embed_missing,
+    index_library,
+    make_embedder,
+)
+from vividly.model.errors import SettingsError
+from vividly.model.lesson import Retrieved, Understanding
+from vividly.model.settings import Settings
+
+__all__ = [
+    "Embedder",
+    "Retriever",
+    "embed_missing",
+    "index_library",
+    "make_embedder",
+    "make_retriever",
+]
+
+
+class Retriever(Protocol):
+    """Finds passages. `identity` changes when the same question would find others."""
+
+    @property
+    def identity(self) -> str: ...
+
+    def retrieve(
+        self, understanding: Understanding, query: str, *, grade_level: int, language: str = "en"
+    ) -> Retrieved:
+        """The passages for a question about a topic, each with its relevance.
+
+        Raises:
+            PermanentError: there is nothing on the topic.
+            TransientError: the database, or a model that is asked for vectors, is away.
+        """
+
+
+def make_retriever(
+    settings: Settings, engine: Engine, embedder: Embedder | None = None
+) -> Retriever:
+    """The retriever of `settings.retrieval_provider`: `hybrid` or `postgres`.
+
+    Args:
+        embedder: shared with others; by default one of its own.
+    """
+    if settings.retrieval_provider == "postgres":
+        from vividly.library.retrieval.postgres import PostgresRetriever
+
+        return PostgresRetriever(engine)
+    if settings.retrieval_provider == "hybrid":
+        from vividly.library.retrieval.hybrid import HybridRetriever
+
+        return HybridRetriever(engine, embedder or make_embedder(settings, engine))
+    raise SettingsError(
+        f"--retrieval_provider={settings.retrieval_provider!r}: there is no such retriever"
+    )

@@ -1,0 +1,162 @@
+"""Vectors of passages and questions: who makes them, and how they get into the table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from sqlalchemy import Engine, delete, distinct, func, select, text
+from sqlalchemy.dialects.postgresql import insert
+
+from vividly.library.retrieval.passage_text import passage_text
+from vividly.model.errors import SettingsError
+from vividly.model.settings import Settings
+from vividly.platform.ledger.engine import database_errors
+from vividly.platform.ledger.library import passage_embeddings, passages
+
+BATCH = 100
+"""Passages whose vectors are made and committed at once."""
+_E = passage_embeddings.c
+_P = passages.c
+
+
+class Embedder(Protocol):
+    """Makes vectors whose cosine says how alike two texts are. Safe to use from many threads.
+
+    Attributes:
+        identity: of the model; vectors are only ever compared within one. It may change
+            while a job runs, where the model is learnt from the library.
+        dimensions: length of the vectors.
+    """
+
+    @property
+    def identity(self) -> str: ...
+
+    @property
+    def dimensions(self) -> int: ...
+
+    def weight_in(self, language: str) -> float:
+        """What its ranking counts beside full text's, which counts 1."""
+
+    def embed_query(self, text: str) -> list[float]:
+        """The vector of a question; empty where the model can make nothing of it.
+
+        Raises:
+            TransientError: the model or the database is away.
+        """
+
+    def embed_documents(self, texts: Sequence[str]) -> list[list[float]]:
+        """A vector for each passage; empty where the model can make nothing of it."""
+
+    def refresh(self) -> None:
+        """Take notice that the library has changed: learn anew what is learnt from it."""
+
+
+def make_embedder(settings: Settings, engine: Engine) -> Embedder:
+    """The embedder of `settings.embedding_provider`: `offline`, `static`, `lsa` or
+    `vertex`.
+
+    Raises:
+        SettingsError: there is no such embedder.
+    """
+    if settings.embedding_provider == "lsa":
+        from vividly.library.retrieval.lsa import LsaEmbedder
+
+        return LsaEmbedder(engine)
+    if settings.embedding_provider == "offline":
+        from vividly.library.retrieval.sentence_embedder import SentenceEmbedder
+
+        return SentenceEmbedder(settings.sentence_encoder)
+    if settings.embedding_provider == "static":
+        from vividly.library.retrieval.static_embedder import StaticEmbedder
+
+        return StaticEmbedder()
+    if settings.embedding_provider == "vertex":
+        from vividly.library.retrieval.vertex_embedder import VertexEmbedder
+
+        return VertexEmbedder(settings)
+    raise SettingsError(
+        f"--embedding_provider={settings.embedding_provider!r}: there is no such embedder"
+    )
+
+
+def index_library(engine: Engine, embedder: Embedder) -> int:
+    """Do all that retrieval wants done when passages have come, changed or gone.
+
+    Returns:
+        How many passages got a vector.
+
+    Raises:
+        TransientError: the model or the database is away; run it again and it goes on.
+    """
+    from vividly.library.retrieval.vocabulary import Vocabulary
+
+    Vocabulary(engine).refresh()
+    embedder.refresh()
+    return embed_missing(engine, embedder)
+
+
+def embed_missing(engine: Engine, embedder: Embedder, *, batch: int = BATCH) -> int:
+    """Make the vectors that passages lack, and drop those of other models.
+
+    Each batch is committed by itself, and no connection is held while the model works:
+    where it breaks off, the next run goes on. Several at once do no harm.
+
+    Returns:
+        How many passages got a vector.
+    """
+    model = embedder.identity
+    missing = (
+        select(_P.key, _P.heading, _P.source["section"].astext.label("section"), _P.body)
+        .outerjoin(passage_embeddings, (_E.passage_key == _P.key) & (_E.model == model))
+        .where(_E.passage_key.is_(None))
+        .order_by(_P.key)
+        .limit(batch)
+    )
+    after, made = "", 0
+    while True:
+        with database_errors(engine), engine.connect() as connection:
+            rows = connection.execute(missing.where(_P.key > after)).all()
+        if not rows:
+            break
+        vectors = embedder.embed_documents(
+            [passage_text(row.heading, row.section or "", row.body) for row in rows]
+        )
+        values = [
+            {"model": model, "passage_key": row.key, "embedding": vector}
+            for row, vector in zip(rows, vectors, strict=True)
+            if vector
+        ]
+        if values:
+            made += _store(engine, values)
+        after = rows[-1].key
+    with database_errors(engine), engine.begin() as connection:
+        connection.execute(delete(passage_embeddings).where(_E.model != model))
+    if made:
+        with database_errors(engine), engine.begin() as connection:
+            # The planner's figures for an empty table would make every search slow.
+            connection.execute(text("ANALYZE passages, passage_embeddings"))
+    return made
+
+
+def missing_vectors(engine: Engine, embedder: Embedder) -> int:
+    """How many passages have no vector of this model yet."""
+    have = select(func.count(distinct(_E.passage_key))).where(_E.model == embedder.identity)
+    with database_errors(engine), engine.connect() as connection:
+        total = connection.execute(select(func.count()).select_from(passages)).scalar_one()
+        return int(total) - int(connection.execute(have).scalar_one())
+
+
+def _store(engine: Engine, values: list[dict[str, object]]) -> int:
+    """Add vectors; of passages that were removed meanwhile there is nothing to keep."""
+    with database_errors(engine), engine.begin() as connection:
+        keys = [str(value["passage_key"]) for value in values]
+        there = set(
+            connection.execute(
+                select(_P.key).where(_P.key.in_(keys)).with_for_update(read=True, key_share=True)
+            ).scalars()
+        )
+        kept = [value for value in values if value["passage_key"] in there]
+        if kept:
+            connection.execute(insert(passage_embeddings).on_conflict_do_nothing(), kept)
+    return len(kept)

@@ -1,0 +1,52 @@
+"""Retrieval by Postgres full text over the table `passages`.
+
+The query's words are OR-ed: `websearch_to_tsquery` ANDs them, and then finds
+nothing for half of what students ask.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Engine, func, select
+from sqlalchemy.dialects.postgresql import TSQUERY
+
+from vividly.library.retrieval.hybrid import to_passage
+from vividly.model.errors import PermanentError
+from vividly.model.lesson import Retrieved, Understanding
+from vividly.platform.ledger.engine import database_errors
+from vividly.platform.ledger.schema import passages
+from vividly.text.languages import primary
+
+_P = passages.c
+
+
+class PostgresRetriever:
+    """All passages of the topic, ranked by the words they share with the question."""
+
+    identity = "postgres/or-ts_rank/2"
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def retrieve(
+        self, understanding: Understanding, query: str, *, grade_level: int, language: str = "en"
+    ) -> Retrieved:
+        # Each lexeme quoted by Postgres itself: no word of a student is query syntax.
+        config = "spanish" if primary(language) == "es" else "english"
+        lexeme = func.unnest(func.tsvector_to_array(func.to_tsvector(config, query))).column_valued(
+            "lexeme"
+        )
+        words = select(func.string_agg(func.quote_literal(lexeme), " | ")).scalar_subquery()
+        rank = func.ts_rank(_P.search, words.cast(TSQUERY), 1)
+        statement = (
+            select(passages, func.coalesce(rank, 0.0).label("score"))
+            .where(_P.topic_id == understanding.topic_id)
+            .order_by(func.coalesce(rank, 0.0).desc(), _P.position)
+        )
+        with database_errors(self._engine), self._engine.connect() as connection:
+            rows = connection.execute(statement).all()
+        if not rows:
+            raise PermanentError(
+                f"there are no passages on {understanding.topic_id!r}; "
+                "load the corpus with `vividly verify --create`"
+            )
+        return Retrieved(tuple(to_passage(row, float(row.score)) for row in rows))

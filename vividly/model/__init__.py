@@ -1,0 +1,4 @@
+"""What travels: requests, tickets, lessons, visuals, notifications, settings, errors.
+
+Imports nothing of `vividly` but itself.
+"""

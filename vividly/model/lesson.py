@@ -1,0 +1,344 @@
+"""The parts of a lesson, from the passages it rests on to the files it is delivered as.
+
+All are frozen dataclasses of plain values, so that each can be stored as JSON
+(`to_json`, `from_json`) and found again by a hash of what it was made from.
+Times are seconds from the start of the narration; positions count from 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal, TypeVar, get_args
+
+from pydantic import TypeAdapter
+
+from vividly.model.visuals import Visual, VisualKind, part_count
+
+T = TypeVar("T")
+
+PassageKind = Literal[
+    "summary",
+    "definition",
+    "section",
+    "worked_example",
+    "misconception",
+    "takeaways",
+    "check",
+    "bridge",
+    "objectives",
+]
+SceneKind = (
+    Literal[
+        "title",
+        "explanation",
+        "worked_example",
+        "misconception",
+        "takeaways",
+        "check",
+        "answer",
+        "sources",
+    ]
+    | VisualKind
+)
+VISUAL_KINDS: frozenset[SceneKind] = frozenset(get_args(VisualKind))
+"""Kinds of scenes that explain with a visual, which an explanation does in words alone."""
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """What a question is about. `confidence` is between 0 and 1.
+
+    `provider` is the identity of whoever found it, with model and prompt.
+    """
+
+    topic_id: str
+    title: str
+    subject: str
+    confidence: float
+    provider: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a student is told instead of a lesson: an answer, not a failure.
+
+    Attributes:
+        status: `clarification_needed`, `out_of_scope` or `blocked`.
+        questions: what to ask back, each a complete question or choice.
+        suggestions: topics near by that there are lessons on; the message names them too.
+        category: why, in one word for counting.
+        help: help lines that the message names, one each, for an app to show as it likes.
+    """
+
+    status: Literal["clarification_needed", "out_of_scope", "blocked"]
+    message: str
+    questions: tuple[str, ...] = ()
+    category: str = ""
+    help: tuple[str, ...] = ()
+    suggestions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a passage comes from, in the words that are shown to the student."""
+
+    title: str
+    section: str
+    attribution: str
+    licence: str
+    url: str | None = None
+
+    @property
+    def entry(self) -> str:
+        """The source as an entry of a list in Markdown."""
+        where = f" <{self.url}>" if self.url else ""
+        return f"- {self.title}: {self.section} ({self.attribution}, {self.licence}){where}"
+
+
+@dataclass(frozen=True)
+class PassageSentence:
+    """A sentence of a passage: what is said, what is shown, and from which grade.
+
+    `part` is as for a `Line`, of the visual that the passage's section has.
+    """
+
+    say: str
+    show: str | None = None
+    from_grade: int = 1
+    role: str = "body"
+    part: int | None = None
+
+
+@dataclass(frozen=True)
+class PassageFigure:
+    """A picture that stands by a passage: its object name in the OER bucket, and what it shows.
+
+    `credit` names its maker where the book does.
+    """
+
+    image: str
+    alt: str
+    caption: str
+    credit: str = ""
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A retrievable piece of source text, with its citation.
+
+    `key` is unique in the corpus (`photosynthesis/section/limits`); `score` is
+    its relevance to the query it was retrieved for (higher is better, not
+    comparable between queries).
+    """
+
+    key: str
+    topic_id: str
+    kind: PassageKind
+    heading: str
+    position: int
+    sentences: tuple[PassageSentence, ...]
+    source: Source
+    score: float = 0.0
+    figures: tuple[PassageFigure, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """All that the passage says, as running text."""
+        return " ".join(sentence.say for sentence in self.sentences)
+
+
+@dataclass(frozen=True)
+class Retrieved:
+    """The passages found for one question, best first, and the identity of who found them."""
+
+    passages: tuple[Passage, ...]
+    provider: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One sentence of the script, or a part of one that the next line goes on with.
+
+    `passages` are the keys of the passages it rests on; a line without any is
+    connective ("Let's work one out.") and states no fact. `part` is the part of the scene's
+    visual that it speaks of, counted from 1: it appears with the line.
+    """
+
+    say: str
+    show: str | None = None
+    passages: tuple[str, ...] = ()
+    part: int | None = None
+
+
+@dataclass(frozen=True)
+class Reveal:
+    """What is to be seen from the start of a line on.
+
+    Attributes:
+        line: position of the line in the scene.
+        visible: how many parts of the visual are there.
+        active: the part being spoken of, counted from 1, or 0.
+    """
+
+    line: int
+    visible: int
+    active: int
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What is on screen at one time: a heading and the lines said under it.
+
+    `pause` is the silence in seconds after the last line. `visual` is what a scene of one of
+    the `VISUAL_KINDS` draws.
+    """
+
+    kind: SceneKind
+    heading: str
+    lines: tuple[Line, ...]
+    pause: float = 0.6
+    visual: Visual | None = None
+
+    @property
+    def explains(self) -> bool:
+        """Whether it explains an idea, in words or with a visual."""
+        return self.kind == "explanation" or self.kind in VISUAL_KINDS
+
+    def reveals(self) -> tuple[Reveal, ...]:
+        """What appears with which line, in the order of speaking.
+
+        A line appears with what it shows, a part of a visual with the line that speaks of it,
+        all that came before it included. If no line says which part it speaks of, the lines
+        that show something take the parts in turn. With the last all parts are there.
+        """
+        told = any(line.part for line in self.lines)
+        shown = [at for at, line in enumerate(self.lines) if (line.show or "").strip() or line.part]
+        total = part_count(self.visual) if self.visual else 0
+        found: list[Reveal] = []
+        visible = 0
+        for number, at in enumerate(shown, 1):
+            part = self.lines[at].part if told else -(-number * total // len(shown))
+            active = min(part, total) if part else 0
+            visible = total if number == len(shown) else max(visible, active)
+            found.append(Reveal(at, visible, active))
+        return tuple(found)
+
+
+@dataclass(frozen=True)
+class Script:
+    """A whole lesson in words.
+
+    Attributes:
+        bridge: the interest that it really weaves in.
+        reading_level: the school grade that its words were measured at.
+        notes: what its makers could not do as they were asked, for operators.
+    """
+
+    title: str
+    topic_id: str
+    subject: str
+    grade_level: int
+    language: str
+    bridge: str
+    scenes: tuple[Scene, ...]
+    sources: tuple[Source, ...]
+    writer: str
+    reading_level: float = 0.0
+    notes: tuple[str, ...] = ()
+
+    def lines(self) -> Iterator[tuple[int, int, Line]]:
+        """(scene position, line position, line) in the order of speaking."""
+        for scene_at, scene in enumerate(self.scenes):
+            for line_at, line in enumerate(scene.lines):
+                yield scene_at, line_at, line
+
+    @property
+    def text(self) -> str:
+        """The script as a student reads it: headings and paragraphs in Markdown."""
+        parts = [f"# {self.title}"]
+        for scene in self.scenes:
+            if scene.kind == "sources" and self.sources:
+                parts.append(f"## {scene.heading}")
+                parts.append("\n".join(source.entry for source in self.sources))
+            elif scene.lines:
+                if scene.kind not in ("title", "answer"):
+                    parts.append(f"## {scene.heading}")
+                parts.append(" ".join(line.say for line in scene.lines))
+        return "\n\n".join(parts) + "\n"
+
+
+@dataclass(frozen=True)
+class Word:
+    """A spoken word as written in the script, with its start and end."""
+
+    text: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
+class SpokenLine:
+    """A line of the script as it was spoken."""
+
+    scene: int
+    line: int
+    start: float
+    end: float
+    words: tuple[Word, ...]
+
+
+@dataclass(frozen=True)
+class Narration:
+    """The voice of a lesson: an audio object (16-bit mono WAV) and its timings.
+
+    `scene_starts` has one entry per scene of the script; a scene lasts until
+    the next one starts, the last until `duration`.
+    """
+
+    audio: str
+    sample_rate: int
+    duration: float
+    scene_starts: tuple[float, ...]
+    lines: tuple[SpokenLine, ...]
+    voice: str
+
+
+@dataclass(frozen=True)
+class MediaFile:
+    """An object in the temp bucket that belongs to a lesson."""
+
+    name: str
+    content_type: str
+    size: int
+
+
+@dataclass(frozen=True)
+class LessonMedia:
+    """The files of a lesson by what they are: `video`, `captions`, `thumbnail`, ..."""
+
+    files: dict[str, MediaFile]
+    duration: float
+
+
+@cache
+def _adapter(of: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(of)
+
+
+def to_json(value: object) -> bytes:
+    """A part of a lesson as compact UTF-8 JSON."""
+    kind: Any = type(value)
+    return _adapter(kind).dump_json(value)
+
+
+def from_json(of: type[T], data: bytes) -> T:
+    """The part of a lesson that `to_json` wrote.
+
+    Raises:
+        pydantic.ValidationError: the data is not such a part.
+    """
+    kind: Any = of
+    part: T = _adapter(kind).validate_json(data)
+    return part

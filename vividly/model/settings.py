@@ -1,0 +1,285 @@
+"""How lessons are made: the settings that every stage shares.
+
+The job's own options (topics, runner) are in `beam_pipeline.options`; each
+field here is an option of the same name there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+from vividly.model.gemini_models import OWN_TEMPERATURE, THINKING_LEVELS, takes_temperature
+
+SECRET_NAME = re.compile(r"projects/[^/\s]+/secrets/[^/\s]+(/versions/[^/\s]+)?")
+DATABASE_SCHEMES = ("postgresql", "postgres")
+"""Without the driver (`+psycopg2`), which is our own in any case."""
+ENVIRONMENTS = ("dev", "staging", "prod")
+UNDERSTANDING_PROVIDERS = ("offline", "gemini")
+RETRIEVAL_PROVIDERS = ("hybrid", "postgres")
+EMBEDDING_PROVIDERS = ("offline", "static", "lsa", "vertex")
+SCRIPT_PROVIDERS = ("offline", "gemini")
+SPEECH_PROVIDERS = ("flite", "espeak", "google")
+TTS_TRANSPORTS = ("grpc", "rest")
+OVER_COST = ("text_only", "fail")
+VIDEO_ENCODERS = ("pyav", "moviepy")
+VIDEO_ASPECTS = ("16:9", "9:16")
+VIDEO_CAPTIONS = ("burned_in", "track_only")
+VIDEO_FRAME_RATES = ("cfr", "vfr")
+DURABLE_RETRIES = ("on", "off")
+STAGE_SECONDS: Mapping[str, float] = MappingProxyType(
+    {
+        "understand": 60.0,
+        "find_lesson": 30.0,
+        "retrieve": 60.0,
+        "write_script": 120.0,
+        "speak": 180.0,
+        "render": 300.0,
+        "deliver": 120.0,
+    }
+)
+"""How long each stage may take, retries included, unless `stage_deadlines` says otherwise:
+several times what it was measured to take (docs/failures.md)."""
+POSITIVE = (
+    "request_budget",
+    "lease",
+    "retry_patience",
+    "max_attempts",
+    "stage_concurrency",
+    "render_concurrency",
+    "embedding_dimensions",
+    "model_timeout",
+    "speech_timeout",
+    "reading_level_tolerance",
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that a stage needs to know. Times are in seconds.
+
+    Attributes:
+        database_url: `postgresql://...`, or the resource name of a secret that holds it.
+        generated_content_bucket: where finished lessons go; `gs://name` or a directory.
+        temp_files_bucket: where stages keep their results.
+        oer_content_bucket: where educational source material lies.
+        environment: `dev`, `staging` or `prod`.
+        request_budget: how long a request may take in all.
+        stage_deadlines: seconds for stages that are not to have those of `STAGE_SECONDS`, as
+            in `speak=240,render=420`.
+        lease: how long a claim outlives the last sign of life of its worker.
+        lease_margin: how much longer than a stage's deadline its claim is renewed.
+        durable_retries: whether a request that meets trouble is put down in the ledger, for
+            `vividly requeue` to bring it back; without, it fails at once.
+        trace_export: where traces go: `cloud` for Cloud Trace, the address of an OTLP
+            collector, a path for a file of JSON lines, or nowhere.
+        retry_patience: how long a stage itself tries again before the request is put down.
+        sentence_encoder: folder of the sentence encoder's files, where they are not those of
+            the installed package.
+        speech_provider: one of `SPEECH_PROVIDERS`, or several with commas between them.
+        vertex_project: the Google Cloud project that Vertex AI is called and billed in.
+        vertex_endpoint: the address of Vertex AI where it is not Google's public one, such
+            as that of Private Service Connect.
+        understanding_temperature, script_temperature: 0 to 2; -1 leaves it to the model.
+        understanding_thinking, script_thinking: how far the model thinks before it answers.
+        embedding_location: where the embedding model is called, if not in `vertex_location`.
+        embedding_dimensions: length of the vectors asked of Vertex AI.
+        model_timeout: how long one call of a model may take.
+        tts_endpoint: the address of Text-to-Speech where it is not Google's public one.
+        speech_timeout: how long one call of a voice may take.
+        similar_lesson_distance: cosine distance (0 to 2) up to which the lesson made for
+            like interest is served; 0 for none but the same.
+        max_cost_usd: what a request may cost in all, in US dollars; 0 for no limit.
+        price_table: path of a price table that replaces the package's own.
+        over_cost: what becomes of a request that would cost more: `text_only` or `fail`.
+        help_lines: file of help lines (a path, or `gs://bucket/name`) that replaces the
+            package's own; every country, or a school's own counsellor.
+        reading_level_tolerance: school grades by which a script may be off.
+    """
+
+    database_url: str = field(repr=False)  # it may hold a password
+    generated_content_bucket: str
+    temp_files_bucket: str
+    oer_content_bucket: str = ""
+    environment: str = "dev"
+    understanding_provider: str = "offline"
+    retrieval_provider: str = "hybrid"
+    embedding_provider: str = "offline"
+    script_provider: str = "offline"
+    sentence_encoder: str = ""
+    speech_provider: str = "flite"
+    speech_voice: str = ""
+    speech_style: str = ""
+    vertex_project: str = ""
+    vertex_location: str = "global"
+    vertex_endpoint: str = ""
+    understanding_model: str = "gemini-3.5-flash-lite"
+    understanding_temperature: float = OWN_TEMPERATURE
+    understanding_thinking: str = "minimal"
+    script_model: str = "gemini-3.5-flash-lite"
+    script_temperature: float = OWN_TEMPERATURE
+    script_thinking: str = "low"
+    embedding_location: str = ""
+    embedding_model: str = "gemini-embedding-001"
+    embedding_dimensions: int = 768
+    model_timeout: float = 45.0
+    tts_transport: str = "grpc"
+    tts_endpoint: str = ""
+    speech_timeout: float = 30.0
+    similar_lesson_distance: float = 0.15
+    max_cost_usd: float = 0.0
+    over_cost: str = "text_only"
+    price_table: str = ""
+    help_lines: str = ""
+    reading_level_tolerance: float = 1.5
+    video_encoder: str = "pyav"
+    video_aspect: str = "16:9"
+    video_captions: str = "burned_in"
+    video_frame_rate: str = "cfr"
+    request_budget: float = 600.0
+    stage_deadlines: str = ""
+    lease: float = 60.0
+    lease_margin: float = 30.0
+    durable_retries: str = "on"
+    retry_patience: float = 30.0
+    max_attempts: int = 5
+    stage_concurrency: int = 8
+    render_concurrency: int = 1
+    trace_export: str = ""
+
+    def problems(self) -> Iterator[str]:
+        """What is missing or malformed, each with the setting's name and the fix."""
+        if not self.database_url:
+            yield (
+                "--database_url (or DATABASE_URL) is not set: give "
+                "postgresql://USER:PASSWORD@HOST/DATABASE or a Secret Manager resource name "
+                "projects/PROJECT/secrets/NAME/versions/latest"
+            )
+        elif problem := database_url_problem(self.database_url):
+            yield f"--database_url (or DATABASE_URL) {problem}"
+        for name, variable in (
+            ("generated_content_bucket", "GCS_GENERATED_CONTENT_BUCKET"),
+            ("temp_files_bucket", "GCS_TEMP_FILES_BUCKET"),
+        ):
+            if not getattr(self, name):
+                yield f"--{name} (or {variable}) is not set: give gs://NAME or a directory"
+        for name, known in (
+            ("environment", ENVIRONMENTS),
+            ("understanding_provider", UNDERSTANDING_PROVIDERS),
+            ("retrieval_provider", RETRIEVAL_PROVIDERS),
+            ("embedding_provider", EMBEDDING_PROVIDERS),
+            ("script_provider", SCRIPT_PROVIDERS),
+            ("understanding_thinking", THINKING_LEVELS),
+            ("script_thinking", THINKING_LEVELS),
+            ("tts_transport", TTS_TRANSPORTS),
+            ("over_cost", OVER_COST),
+            ("video_encoder", VIDEO_ENCODERS),
+            ("video_aspect", VIDEO_ASPECTS),
+            ("video_captions", VIDEO_CAPTIONS),
+            ("video_frame_rate", VIDEO_FRAME_RATES),
+            ("durable_retries", DURABLE_RETRIES),
+        ):
+            value = getattr(self, name)
+            if value not in known:
+                yield f"--{name}={value!r}: choose one of {', '.join(known)}"
+        for voice in self.speech_providers:
+            if voice not in SPEECH_PROVIDERS:
+                yield (
+                    f"--speech_provider={self.speech_provider!r}: choose one of "
+                    f"{', '.join(SPEECH_PROVIDERS)}, or several with commas between them"
+                )
+                break
+        for name in POSITIVE:
+            if getattr(self, name) <= 0:
+                yield f"--{name}={getattr(self, name)}: must be above 0"
+        for name in ("max_cost_usd", "similar_lesson_distance", "lease_margin"):
+            if getattr(self, name) < 0:
+                yield f"--{name}={getattr(self, name)}: must not be below 0"
+        if self.uses_vertex and not self.vertex_project:
+            yield (
+                "--vertex_project (or GCP_PROJECT_ID) is not set, and a provider is Vertex AI: "
+                "give the project that it is billed to"
+            )
+        yield from self._temperature_problems()
+        try:
+            self.stage_seconds("")
+        except ValueError as error:
+            yield f"--stage_deadlines={self.stage_deadlines!r}: {error}"
+
+    def stage_seconds(self, stage: str) -> float:
+        """How long a stage may take.
+
+        Raises:
+            ValueError: `stage_deadlines` is malformed.
+        """
+        known = ", ".join(STAGE_SECONDS)
+        chosen = dict(STAGE_SECONDS)
+        for part in filter(None, self.stage_deadlines.replace(" ", "").split(",")):
+            name, _, value = part.partition("=")
+            if name not in STAGE_SECONDS:
+                raise ValueError(f"there is no stage {name!r}; the stages are {known}")
+            try:
+                chosen[name] = float(value)
+            except ValueError:
+                raise ValueError(f"{value!r} is no number of seconds: want {name}=90") from None
+            if not 0 < chosen[name] <= 86_400:
+                raise ValueError(f"{name}={value}: want seconds above 0, up to a day")
+        return chosen.get(stage, 0.0)
+
+    @property
+    def retries_later(self) -> bool:
+        """Whether requests that meet trouble wait in the ledger."""
+        return self.durable_retries == "on"
+
+    @property
+    def speech_providers(self) -> tuple[str, ...]:
+        """Who may speak, in order: the first that knows the language of a lesson does."""
+        return tuple(name.strip() for name in self.speech_provider.split(","))
+
+    @property
+    def uses_vertex(self) -> bool:
+        """Whether any provider is Vertex AI."""
+        return "gemini" in (self.understanding_provider, self.script_provider) or (
+            self.retrieval_provider == "hybrid" and self.embedding_provider == "vertex"
+        )
+
+    def _temperature_problems(self) -> Iterator[str]:
+        for use in ("understanding", "script"):
+            name, model = f"{use}_temperature", getattr(self, f"{use}_model")
+            value = getattr(self, name)
+            if value != OWN_TEMPERATURE and not 0 <= value <= 2:
+                yield f"--{name}={value:g}: give 0 to 2, or {OWN_TEMPERATURE:g} for the model's own"
+            elif (
+                value >= 0
+                and getattr(self, f"{use}_provider") == "gemini"
+                and not takes_temperature(model)
+            ):
+                yield (
+                    f"--{name}={value:g}: {model} would ignore it or refuse the request; leave it "
+                    f"at {OWN_TEMPERATURE:g}, or choose another --{use}_model"
+                )
+
+
+def database_url_problem(database_url: str) -> str:
+    """What is wrong with the URL of a database, empty where it can be used.
+
+    The name of a secret can be: it is not read here. The URL is never shown: it may hold a
+    password.
+    """
+    if SECRET_NAME.fullmatch(database_url):
+        return ""
+    want = "want postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
+    scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://", database_url)
+    if scheme and scheme[1].lower().partition("+")[0] not in DATABASE_SCHEMES:
+        return f"begins with {scheme[1]}://, and the database has to be PostgreSQL: {want}"
+    try:
+        parts = urlsplit(database_url)
+        usable = bool(scheme and parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        return f"is malformed: {want}"
+    return "" if parts.path.strip("/") else "names no database: end it with /DATABASE"

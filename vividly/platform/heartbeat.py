@@ -1,0 +1,79 @@
+"""Keeps the claims of a process alive while it works on them.
+
+A claim lasts for a minute only, so that a worker that dies is soon noticed. A process that
+lives renews those it holds, each until a point in time of its own: a stage that hangs beyond
+its time limit loses its claim like one whose worker has died.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+from vividly.model.ticket import Ticket
+from vividly.platform.ledger import Ledger
+
+LOG = logging.getLogger(__name__)
+PARTS = 4
+"""How many renewals a lease has room for: some may fail."""
+
+
+class Heartbeat:
+    """The claims that a process holds. Its thread runs while there are any."""
+
+    def __init__(self, ledger: Ledger, *, lease: float) -> None:
+        self._ledger = ledger
+        self._lease = lease
+        self._held: dict[tuple[str, int], float] = {}
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def hold(self, ticket: Ticket, seconds: float) -> None:
+        """Renew the claim from now on, for so many seconds at most."""
+        with self._lock:
+            self._held[_key(ticket)] = time.monotonic() + seconds
+            if self._thread is None:
+                self._thread = threading.Thread(
+                    target=self._beat, name="vividly-heartbeat", daemon=True
+                )
+                self._thread.start()
+
+    def let_go(self, ticket: Ticket) -> None:
+        """Renew it no more."""
+        with self._lock:
+            self._held.pop(_key(ticket), None)
+
+    def stop(self) -> None:
+        """Renew nothing any more."""
+        with self._lock:
+            self._held.clear()
+
+    @property
+    def held(self) -> frozenset[tuple[str, int]]:
+        """(request id, attempt) of each claim that is renewed."""
+        with self._lock:
+            return frozenset(self._held)
+
+    def _beat(self) -> None:
+        while True:
+            time.sleep(self._lease / PARTS)
+            with self._lock:
+                now = time.monotonic()
+                self._held = {key: until for key, until in self._held.items() if until > now}
+                held = list(self._held)
+                if not held:
+                    self._thread = None
+                    return
+            try:
+                ours = self._ledger.renew(held, lease=self._lease)
+            except Exception as error:  # the next beat may do better
+                LOG.warning("%d claims were not renewed: %s", len(held), error)
+                continue
+            with self._lock:
+                for lost in set(held) - ours:
+                    self._held.pop(lost, None)
+
+
+def _key(ticket: Ticket) -> tuple[str, int]:
+    return ticket.request.request_id, ticket.attempt

@@ -1,0 +1,7 @@
+"""The ledger: what became of every request, in Postgres (docs/interfaces.md#statuses)."""
+
+from vividly.platform.ledger.claims import Claim
+from vividly.platform.ledger.ledger import Ledger
+from vividly.platform.ledger.migrations import migrate, pending_migrations
+
+__all__ = ["Claim", "Ledger", "migrate", "pending_migrations"]

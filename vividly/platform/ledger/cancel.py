@@ -1,0 +1,55 @@
+"""Cancelling a request: whoever works on it stops before its next write."""
+
+from __future__ import annotations
+
+from sqlalchemy import select, update
+
+from vividly.platform.ledger.fence import ENDS_NOW, Fenced, log
+from vividly.platform.ledger.schema import ACTIVE, content_requests, request_stages
+
+_R = content_requests.c
+
+
+class Cancelling(Fenced):
+    """Ends a request because somebody wants it no more."""
+
+    def cancel(self, request_id: str, *, by: str, reason: str = "") -> str | None:
+        """End a request that has not ended.
+
+        Its worker finds out at its next write to the ledger, before the next stage at the
+        latest, and stops. What it has delivered by then is taken away afterwards.
+
+        Args:
+            by: who cancels it.
+
+        Returns:
+            The status it has now: `cancelled`, or the one that it had ended with before;
+            None where there is no such request.
+        """
+        statement = (
+            update(content_requests)
+            .where(_R.id == request_id, _R.status.in_(("pending", *ACTIVE)))
+            .values(
+                **ENDS_NOW,
+                status="cancelled",
+                current_stage=None,
+                lease_owner=None,
+                handover=None,
+            )
+        )
+        with self._transaction() as connection:
+            if connection.execute(statement).rowcount == 1:
+                connection.execute(
+                    update(request_stages)
+                    .where(
+                        request_stages.c.request_id == request_id,
+                        request_stages.c.status.in_(("pending", "in_progress")),
+                    )
+                    .values(status="skipped")
+                )
+                message = f"Cancelled by {by}" + (f": {reason}" if reason else "")
+                data = {"by": by, "reason": reason}
+                log(connection, request_id, "cancelled", message, data=data)
+                return "cancelled"
+            query = select(_R.status).where(_R.id == request_id)
+            return connection.execute(query).scalar()

@@ -1,0 +1,314 @@
+"""Taking a request on: of any number who try, one may."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sqlalchemy import Connection, and_, case, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from vividly.model.request import FRESH, MARK, Message, Request
+from vividly.model.ticket import Ticket
+from vividly.platform.ledger.fence import Fenced, log, reached, seconds
+from vividly.platform.ledger.schema import ACTIVE, content_requests, request_stages
+from vividly.platform.ledger.waiting import TO_BE_RECORDED
+
+CLAIMED_PROGRESS = 5
+BUDGET_S = 600.0
+_R = content_requests.c
+_REMAINING = func.extract("epoch", _R.deadline_at - func.clock_timestamp())
+_AGE = func.extract("epoch", func.clock_timestamp() - _R.created_at)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What came of an attempt to claim a request.
+
+    Attributes:
+        result: `claimed`; `completed` or `answered` (done before); `in_progress`
+            (somebody else holds it, or it waits for its time); `cancelled`; `exhausted`
+            (taken over too often); `failed` (of a hand-over: it has failed since);
+            `unknown` (a tool's, whose row is not there: it was purged).
+        attempt: the fencing number where claimed, or the last one where exhausted.
+        remaining: seconds that are left of the request's budget.
+        stage: where an earlier attempt had come to, empty for a first one.
+        age: seconds since the request was first heard of.
+        marks: `MARK` and `FRESH`, as far as its row has them.
+    """
+
+    result: Literal[
+        "claimed",
+        "completed",
+        "answered",
+        "in_progress",
+        "cancelled",
+        "exhausted",
+        "failed",
+        "unknown",
+    ]
+    attempt: int = 0
+    remaining: float = field(default=0.0, compare=False)
+    stage: str = field(default="", compare=False)
+    age: float = field(default=0.0, compare=False)
+    marks: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+
+class Claims(Fenced):
+    """Who works on which request, and until when."""
+
+    def submit(self, request: Request, message: Message, metadata: Mapping[str, Any]) -> bool:
+        """Write the `pending` row of a request that is about to be published.
+
+        Returns:
+            False where the request is known already; nothing is changed then.
+        """
+        row = insert(content_requests).values(
+            **_columns(request, message), status="pending", request_metadata=dict(metadata)
+        )
+        with self._transaction() as connection:
+            done = connection.execute(row.on_conflict_do_nothing(index_elements=["id"]))
+            return done.rowcount == 1
+
+    def claim(
+        self,
+        request: Request,
+        message: Message,
+        *,
+        lease: float,
+        max_attempts: int,
+        stages: Sequence[tuple[str, str]],
+        budget: float = BUDGET_S,
+    ) -> Claim:
+        """Take a request on, once: of any number of racing claims exactly one wins.
+
+        A `pending` or `failed` request can be claimed by anyone, and begins anew; one that
+        was put down, once its time has come; one that is being worked on, only after its
+        lease has run out. The last two go on with what is left of their budget. A message
+        with the attribute `FRESH` begins nothing without a row.
+
+        Args:
+            lease: seconds for which nobody else may take the request over.
+            stages: (name, `pending` or `skipped`) in order, for `request_stages`.
+            budget: seconds that the request may take from now on, where it begins anew.
+        """
+        values = _columns(request, message)
+        held = {
+            "status": "validating",
+            "current_stage": "Checking the request",
+            "lease_owner": self.owner,
+            "lease_expires_at": func.now() + seconds(lease),
+            "next_attempt_at": None,
+        }
+        anew = {
+            "progress_percentage": CLAIMED_PROGRESS,
+            "started_at": func.now(),
+            "deadline_at": func.now() + seconds(budget),
+        }
+        again = _R.status.in_(("pending", "failed"))
+        due = and_(_R.status.in_(ACTIVE), _R.next_attempt_at <= func.now())
+        taken_over = and_(
+            _R.status.in_(ACTIVE),
+            _R.next_attempt_at.is_(None),
+            _R.handover.is_(None),
+            _R.lease_expires_at < func.now(),
+            _R.retry_count + 1 < max_attempts,
+        )
+        statement = (
+            insert(content_requests)
+            .values(**values, **held, **anew, attempt=1)
+            .on_conflict_do_update(
+                index_elements=["id"],
+                set_={
+                    **values,
+                    **held,
+                    **{name: case((again, value), else_=_R[name]) for name, value in anew.items()},
+                    "attempt": _R.attempt + 1,
+                    "retry_count": case(
+                        (again, 0), (due, _R.retry_count), else_=_R.retry_count + 1
+                    ),
+                    "handover": None,
+                    "requeued_at": None,
+                    "requeues": 0,
+                    "withdrawn_at": None,
+                    "error_message": None,
+                    "error_stage": None,
+                    "error_details": None,
+                    "failed_at": None,
+                    "total_duration_seconds": None,
+                },
+                where=or_(again, due, taken_over),
+            )
+            .returning(_R.attempt, _REMAINING, _AGE, _R.request_metadata)
+        )
+        with self._transaction() as connection:
+            if FRESH in message.attributes and not _has_row(connection, request.request_id):
+                return Claim("unknown")
+            before = reached(connection, request.request_id)
+            row = connection.execute(statement).one_or_none()
+            if row is None:
+                return self._not_claimed(connection, request.request_id)
+            attempt, remaining, age, metadata = row
+            _lay_out_stages(connection, request.request_id, stages)
+            log(connection, request.request_id, "claimed", f"Attempt {attempt} began")
+            return Claim(
+                "claimed", attempt, float(remaining), before, float(age), marks=_marks(metadata)
+            )
+
+    def renew(self, held: Sequence[tuple[str, int]], *, lease: float) -> set[tuple[str, int]]:
+        """Hold claims for `lease` more seconds.
+
+        Args:
+            held: (request id, attempt) of each.
+
+        Returns:
+            Those that are this owner's still.
+        """
+        if not held:
+            return set()
+        statement = (
+            update(content_requests)
+            .where(
+                _R.id.in_([request_id for request_id, _ in held]),
+                _R.lease_owner == self.owner,
+                _R.status.in_(ACTIVE),
+            )
+            .values(lease_expires_at=func.now() + seconds(lease))
+            .returning(_R.id, _R.attempt)
+        )
+        with self._transaction() as connection:
+            return {(row.id, row.attempt) for row in connection.execute(statement)}
+
+    def resume(self, ticket: Ticket, *, lease: float) -> Claim:
+        """Take a handed-over request on in the media job; of several racing only one does.
+
+        One whose worker was lost afterwards is not resumed: it is put back on its topic, and
+        claimed as a further attempt, so that the lost worker cannot write if it wakes up.
+        """
+        statement = (
+            update(content_requests)
+            .where(self._open(ticket), _R.lease_owner.is_(None))
+            .where(or_(_R.next_attempt_at.is_(None), _R.next_attempt_at <= func.now()))
+            .values(
+                lease_owner=self.owner,
+                lease_expires_at=func.now() + seconds(lease),
+                next_attempt_at=None,
+                handover=None,
+            )
+            .returning(_R.attempt, _REMAINING, _R.request_metadata)
+        )
+        with self._transaction() as connection:
+            row = connection.execute(statement).one_or_none()
+            if row is not None:
+                return Claim("claimed", row[0], float(row[1]), marks=_marks(row[2]))
+            found = connection.execute(
+                select(_R.status, _R.attempt).where(_R.id == ticket.request.request_id)
+            ).one_or_none()
+        if found is None or found.status in (*ACTIVE, "pending") or found.attempt != ticket.attempt:
+            return Claim("in_progress")
+        if found.status in ("completed", "cancelled", "failed"):
+            return Claim(found.status, found.attempt)
+        return Claim("answered", found.attempt)
+
+    def hand_over(self, ticket: Ticket, handover: bytes = b"", *, again_after: float = 60) -> None:
+        """Let go of a request, so that the media job can `resume` it.
+
+        Args:
+            handover: the message that tells it so, kept until it has.
+            again_after: seconds until the message is taken to be lost and is sent again.
+
+        Raises:
+            Superseded: the request is no longer this attempt's.
+        """
+        with self._transaction() as connection:
+            self._write(
+                connection,
+                ticket,
+                current_stage=TO_BE_RECORDED,
+                lease_owner=None,
+                lease_expires_at=func.now() + seconds(again_after),
+                handover=handover,
+            )
+
+    def release(self) -> int:
+        """Let go of everything that this owner holds: others may go on with it at once.
+
+        Returns:
+            How many requests those were.
+        """
+        statement = (
+            update(content_requests)
+            .where(_R.lease_owner == self.owner, _R.status.in_(ACTIVE))
+            .values(lease_owner=None, lease_expires_at=None, next_attempt_at=func.now())
+        )
+        with self._transaction() as connection:
+            return connection.execute(statement).rowcount
+
+    def _not_claimed(self, connection: Connection, request_id: str) -> Claim:
+        row = connection.execute(
+            select(
+                _R.status,
+                _R.attempt,
+                and_(
+                    _R.lease_expires_at < func.now(),
+                    _R.next_attempt_at.is_(None),
+                    _R.handover.is_(None),
+                ).label("lost"),
+            ).where(_R.id == request_id)
+        ).one()
+        if row.status in ("completed", "cancelled"):
+            return Claim(row.status)
+        if row.status not in ACTIVE:
+            return Claim("answered")
+        return Claim("exhausted", row.attempt) if row.lost else Claim("in_progress")
+
+
+def _has_row(connection: Connection, request_id: str) -> bool:
+    query = select(_R.id).where(_R.id == request_id).with_for_update()
+    return connection.execute(query).first() is not None
+
+
+def _marks(metadata: Mapping[str, Any]) -> dict[str, str]:
+    return {mark: str(metadata[mark]) for mark in (MARK, FRESH) if mark in metadata}
+
+
+def _columns(request: Request, message: Message) -> dict[str, Any]:
+    return {
+        "id": request.request_id,
+        "correlation_id": request.correlation_id,
+        "student_id": request.student_id,
+        "student_query": request.student_query,
+        "grade_level": request.grade_level,
+        "interest": request.interest,
+        "language": request.language,
+        "requested_modalities": list(request.modalities),
+        "message_data": message.data,
+        "message_attributes": dict(message.attributes),
+    }
+
+
+def _lay_out_stages(
+    connection: Connection, request_id: str, stages: Sequence[tuple[str, str]]
+) -> None:
+    """One row per stage, as before its first run; what an earlier attempt left is reset."""
+    rows = [
+        {"request_id": request_id, "stage_name": name, "stage_order": order, "status": status}
+        for order, (name, status) in enumerate(stages, start=1)
+    ]
+    statement = insert(request_stages).values(rows)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["request_id", "stage_name"],
+            set_={
+                "status": statement.excluded.status,
+                "stage_order": statement.excluded.stage_order,
+                "started_at": None,
+                "completed_at": None,
+                "duration_seconds": None,
+                "retry_count": 0,
+                "error_message": None,
+                "stage_metadata": {},
+            },
+        )
+    )

@@ -1,0 +1,314 @@
+"""Every write that the job makes about a request it has claimed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, cast, func, select, update
+
+from vividly.model.ticket import Failure, Ticket
+from vividly.platform.ledger.cancel import Cancelling
+from vividly.platform.ledger.claims import Claims
+from vividly.platform.ledger.fence import ENDS_NOW, log
+from vividly.platform.ledger.fence import seconds as interval
+from vividly.platform.ledger.purge import Purging
+from vividly.platform.ledger.schema import ACTIVE, ENDED, content_requests, request_stages
+from vividly.platform.ledger.waiting import Waiting
+
+_R = content_requests.c
+
+
+class Ledger(Claims, Waiting, Cancelling, Purging):
+    """The tables `content_requests`, `request_stages` and `request_events`."""
+
+    # -- on the way ----------------------------------------------------------------------
+
+    def stage_started(
+        self, ticket: Ticket, stage: str, *, doing: str, progress: int, lease: float
+    ) -> None:
+        """Record that a stage begins, and hold the claim for `lease` more seconds.
+
+        Raises:
+            Superseded: the request is no longer this attempt's, or was cancelled.
+        """
+        with self._transaction() as connection:
+            self._write(
+                connection,
+                ticket,
+                status="generating",
+                current_stage=doing,
+                progress_percentage=func.greatest(_R.progress_percentage, progress),
+                lease_owner=self.owner,
+                lease_expires_at=func.now() + interval(lease),
+            )
+            _stage(connection, ticket, stage, status="in_progress", started_at=func.now())
+
+    def progress(self, ticket: Ticket, progress: int) -> None:
+        """Record progress inside a stage; it never goes back.
+
+        Raises:
+            Superseded: the request is no longer this attempt's, or was cancelled.
+        """
+        with self._transaction() as connection:
+            self._write(
+                connection,
+                ticket,
+                progress_percentage=func.greatest(_R.progress_percentage, progress),
+            )
+
+    def stage_completed(
+        self,
+        ticket: Ticket,
+        stage: str,
+        *,
+        progress: int,
+        seconds: float,
+        retries: int,
+        metadata: Mapping[str, Any],
+        cost_usd: float | None = None,
+    ) -> None:
+        """Record that a stage is done, how long it took, what it cost and says of itself.
+
+        Raises:
+            Superseded: the request is no longer this attempt's, or was cancelled.
+        """
+        with self._transaction() as connection:
+            values: dict[str, Any] = {
+                "progress_percentage": func.greatest(_R.progress_percentage, progress)
+            }
+            if "topic" in metadata:
+                values["topic"] = metadata["topic"]
+            if cost_usd is not None:
+                values["cost_usd"] = func.coalesce(_R.cost_usd, 0) + cost_usd
+            self._write(connection, ticket, **values)
+            _stage(
+                connection,
+                ticket,
+                stage,
+                status="completed",
+                completed_at=func.now(),
+                duration_seconds=seconds,
+                retry_count=retries,
+                error_message=None,
+                stage_metadata=dict(metadata),
+            )
+
+    def spent(
+        self, ticket: Ticket, stage: str, cost_usd: float | None, *, metadata: Mapping[str, Any]
+    ) -> None:
+        """Record what a stage used that failed or was no longer wanted.
+
+        Whose the request is now does not matter: it is billed all the same.
+        """
+        with self._transaction() as connection:
+            connection.execute(
+                update(content_requests)
+                .where(_R.id == ticket.request.request_id)
+                .values(cost_usd=func.coalesce(_R.cost_usd, 0) + (cost_usd or 0.0))
+            )
+            before = request_stages.c.stage_metadata
+            added = before.op("||")(cast(dict(metadata), before.type))
+            _stage(connection, ticket, stage, stage_metadata=added)
+
+    def trouble(self, ticket: Ticket, stage: str, message: str) -> None:
+        """Record why a stage is tried again, until it is done or the request is put down."""
+        mine = select(_R.id).where(self._open(ticket)).exists()
+        with self._transaction() as connection:
+            connection.execute(
+                update(request_stages)
+                .where(
+                    request_stages.c.request_id == ticket.request.request_id,
+                    request_stages.c.stage_name == stage,
+                    request_stages.c.status == "in_progress",
+                    mine,
+                )
+                .values(error_message=message)
+            )
+
+    def cost(self, ticket: Ticket) -> float:
+        """What a request has cost so far, all its attempts together, in US dollars."""
+        with self._transaction() as connection:
+            statement = select(_R.cost_usd).where(_R.id == ticket.request.request_id)
+            return float(connection.execute(statement).scalar() or 0.0)
+
+    def over_cost(self, ticket: Ticket, stage: str, message: str) -> None:
+        """Log that a request goes no further, for it would cost too much."""
+        with self._transaction() as connection:
+            log(
+                connection,
+                ticket.request.request_id,
+                "over_cost",
+                message,
+                stage=stage,
+                severity="WARNING",
+            )
+
+    def text_ready(self, ticket: Ticket, script_text: str) -> None:
+        """Store the lesson's text, for the student to read while the rest is made.
+
+        When a student could read it first does not change by a later attempt.
+
+        Raises:
+            Superseded: the request is no longer this attempt's, or was cancelled.
+        """
+        with self._transaction() as connection:
+            first = func.coalesce(_R.text_ready_at, func.now())
+            self._write(connection, ticket, script_text=script_text, text_ready_at=first)
+            log(connection, ticket.request.request_id, "text_ready", "The text is ready to read")
+
+    # -- what was ended, and perhaps not told ----------------------------------------------
+
+    def told(self) -> int:
+        """Everybody was told of all that this owner has ended.
+
+        Returns:
+            How many requests those were.
+        """
+        statement = (
+            update(content_requests)
+            .where(_R.lease_owner == self.owner, _R.status.in_(ENDED))
+            .values(lease_owner=None)
+        )
+        with self._transaction() as connection:
+            return connection.execute(statement).rowcount
+
+    def untold(self, request_id: str) -> Mapping[str, Any] | None:
+        """The row of a request that has ended, and that somebody may not have been told of.
+
+        It is this owner's to tell now. None where all were told, or it has not ended.
+        """
+        statement = (
+            update(content_requests)
+            .where(_R.id == request_id, _R.lease_owner.is_not(None), _R.status.in_(ENDED))
+            .values(lease_owner=self._teller)
+            .returning(*content_requests.c)
+        )
+        with self._transaction() as connection:
+            row = connection.execute(statement).mappings().one_or_none()
+            return dict(row) if row else None
+
+    # -- the ends ------------------------------------------------------------------------
+
+    def finish(
+        self, ticket: Ticket, status: str, *, message: str, details: Mapping[str, Any]
+    ) -> bool:
+        """End a request with a lesson or another answer.
+
+        Args:
+            details: for `completed` the columns to fill; otherwise what the student is told.
+
+        Returns:
+            False where the request has ended otherwise or belongs to a newer attempt. An end
+            that was written before, and perhaps not told, is as good as one written now.
+        """
+        values: dict[str, Any] = {**ENDS_NOW, "status": status, "current_stage": None}
+        values["lease_owner"] = self._teller
+        told, data = message or "The lesson is ready", dict(details)
+        if status == "completed":
+            values |= {"progress_percentage": 100, "completed_at": func.now(), **details}
+        else:
+            data = {"message": message, **details}
+            told = " ".join([message, "; ".join(details.get("questions", ()))]).strip()
+            values["request_metadata"] = _R.request_metadata.op("||")(
+                cast({"answer": data}, _R.request_metadata.type)
+            )
+        with self._transaction() as connection:
+            done = connection.execute(
+                update(content_requests).where(self._open(ticket)).values(values)
+            )
+            if done.rowcount:
+                log(connection, ticket.request.request_id, status, told, data=data)
+                _skip_the_rest(connection, ticket.request.request_id)
+                return True
+            written = select(_R.id).where(
+                _R.id == ticket.request.request_id,
+                _R.attempt == ticket.attempt,
+                _R.status == status,
+            )
+            return connection.execute(written).first() is not None
+
+    def fail(self, failure: Failure) -> bool:
+        """End a known request as `failed`, with where and why.
+
+        Returns:
+            False where the request is unknown, has ended otherwise, or belongs to another
+            attempt. A failure before any claim ends a request that is still `pending`. One
+            that was written before, and perhaps not told, is as good as one written now.
+        """
+        if not failure.request_id:
+            return False
+        details = {
+            "reason": failure.reason,
+            "error_type": failure.error_type,
+            "tries": failure.tries,
+            "replayable": failure.replayable,
+        }
+        statement = (
+            update(content_requests)
+            .where(
+                _R.id == failure.request_id,
+                _R.attempt == failure.attempt,
+                _R.status.in_(ACTIVE if failure.attempt else ("pending",)),
+            )
+            .values(
+                **ENDS_NOW,
+                status="failed",
+                failed_at=func.now(),
+                error_message=failure.error_message,
+                error_stage=failure.stage,
+                error_details=details,
+                lease_owner=self._teller,
+            )
+        )
+        with self._transaction() as connection:
+            if connection.execute(statement).rowcount != 1:
+                written = select(_R.id).where(
+                    _R.id == failure.request_id,
+                    _R.attempt == failure.attempt,
+                    _R.status == "failed",
+                    _R.error_stage == failure.stage,
+                )
+                return connection.execute(written).first() is not None
+            connection.execute(
+                update(request_stages)
+                .where(
+                    request_stages.c.request_id == failure.request_id,
+                    request_stages.c.stage_name == failure.stage,
+                )
+                .values(
+                    status="failed",
+                    completed_at=func.now(),
+                    error_message=failure.error_message,
+                    retry_count=max(0, failure.tries - 1),
+                )
+            )
+            log(
+                connection,
+                failure.request_id,
+                "failed",
+                failure.error_message,
+                stage=failure.stage,
+                severity="ERROR",
+                data=details,
+            )
+            return True
+
+
+def _stage(connection: Connection, ticket: Ticket, stage: str, **values: Any) -> None:
+    connection.execute(
+        update(request_stages)
+        .where(
+            request_stages.c.request_id == ticket.request.request_id,
+            request_stages.c.stage_name == stage,
+        )
+        .values(**values)
+    )
+
+
+def _skip_the_rest(connection: Connection, request_id: str) -> None:
+    connection.execute(
+        update(request_stages)
+        .where(request_stages.c.request_id == request_id, request_stages.c.status == "pending")
+        .values(status="skipped")
+    )

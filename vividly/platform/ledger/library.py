@@ -1,0 +1,122 @@
+"""The tables of the library: what lessons rest on, and how it is found."""
+
+from __future__ import annotations
+
+from pgvector.sqlalchemy import VECTOR
+from sqlalchemy import (
+    Column,
+    Computed,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    Text,
+    func,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
+
+from vividly.platform.ledger.metadata import Time, metadata
+
+# One module of a book, or one file. `digest` says whether it has changed since.
+documents = Table(
+    "documents",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("corpus", Text, nullable=False),
+    Column("book", Text, nullable=False),
+    Column("chapter", Text),
+    Column("title", Text, nullable=False),
+    Column("url", Text),
+    Column("licence", Text, nullable=False),
+    Column("attribution", Text, nullable=False),
+    Column("language", Text, nullable=False, server_default="en"),
+    Column("position", Integer, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("ingested_at", Time, nullable=False, server_default=func.now()),
+    Index(None, "corpus", "position"),
+)
+
+# What a question can be about. The topics that ship with the package are not listed here.
+topics = Table(
+    "topics",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("corpus", Text, nullable=False),
+    Column("document_key", Text, ForeignKey("documents.key", ondelete="CASCADE"), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("grade_low", SmallInteger, nullable=False),
+    Column("grade_high", SmallInteger, nullable=False),
+    Column("language", Text, nullable=False, server_default="en"),
+    Column("terms", ARRAY(Text), nullable=False, server_default="{}"),
+    Index(None, "subject"),
+)
+
+_CONFIG = "CASE language WHEN 'es' THEN 'spanish'::regconfig ELSE 'english'::regconfig END"
+
+passages = Table(
+    "passages",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("corpus", Text, nullable=False),
+    Column("topic_id", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("heading", Text, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("sentences", JSONB, nullable=False),
+    Column("source", JSONB, nullable=False),
+    Column("document_key", Text, ForeignKey("documents.key", ondelete="CASCADE")),
+    Column("language", Text, nullable=False, server_default="en"),
+    Column("grade_low", SmallInteger, nullable=False, server_default="1"),
+    Column("grade_high", SmallInteger, nullable=False, server_default="12"),
+    # What is neither said nor searched: equations as LaTeX, figures, objectives.
+    Column("details", JSONB, nullable=False, server_default="{}"),
+    Column(
+        "search",
+        TSVECTOR,
+        Computed(
+            f"setweight(to_tsvector({_CONFIG}, heading), 'A') || "
+            f"setweight(to_tsvector({_CONFIG}, body), 'B')",
+            persisted=True,
+        ),
+    ),
+    Index(None, "topic_id", "kind"),
+    Index(None, "document_key"),
+    Index("passages_search_idx", "search", postgresql_using="gin"),
+)
+
+passage_embeddings = Table(
+    "passage_embeddings",
+    metadata,
+    Column("model", Text, primary_key=True),
+    Column(
+        "passage_key",
+        Text,
+        ForeignKey("passages.key", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("embedding", VECTOR, nullable=False),
+    Index(None, "passage_key"),
+)
+
+# What an offline vectoriser learnt from the passages.
+embedding_models = Table(
+    "embedding_models",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("identity", Text, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Column("fitted_at", Time, nullable=False, server_default=func.now()),
+)
+
+corpus_versions = Table(
+    "corpus_versions",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("digest", Text, nullable=False),
+    Column("loaded_at", Time, nullable=False, server_default=func.now()),
+)

@@ -1,0 +1,83 @@
+"""Test requests, by the mark that the tools put on them, and their removal."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Text, and_, delete, exists, false, func, or_, select
+
+from vividly.model.request import FRESH, MARK
+from vividly.platform.ledger.fence import Fenced, seconds
+from vividly.platform.ledger.schema import ENDED, content_requests, request_events
+
+STOPPING_S = 120.0
+"""No stage that delivers takes longer: so long a worker may go on with what was cancelled."""
+_R = content_requests.c
+MARKED = or_(_R.message_attributes.has_key(MARK), _R.request_metadata.has_key(MARK))
+_E = request_events.c
+_STOPPING = and_(
+    _R.status == "cancelled",
+    _R.attempt > 0,
+    exists().where(
+        _E.request_id == _R.id,
+        _E.event_type == "cancelled",
+        _E.created_at > func.now() - seconds(STOPPING_S),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class TestRequest:
+    """A marked request.
+
+    Attributes:
+        open: whether it has not ended.
+        at_rest: whether it has, and nobody works on it any more.
+        fresh: whether it has results of its own in the temp bucket.
+    """
+
+    id: str
+    open: bool
+    at_rest: bool
+    fresh: bool
+
+
+class Purging(Fenced):
+    """Finds and removes the rows of test requests."""
+
+    def test_requests(
+        self, *, older_than: float = 0.0, ids: Collection[str] | None = None
+    ) -> Sequence[TestRequest]:
+        """Marked requests, oldest first.
+
+        Args:
+            older_than: seconds since they were asked.
+            ids: ids to choose from, or their beginnings; all where None.
+        """
+        query = (
+            select(
+                _R.id,
+                _R.status.in_(ENDED).label("ended"),
+                _STOPPING.label("stopping"),
+                _R.request_metadata.has_key(FRESH).label("fresh"),
+            )
+            .where(MARKED, _R.created_at <= func.now() - seconds(older_than))
+            .order_by(_R.created_at)
+        )
+        if ids is not None:
+            id = _R.id.cast(Text)
+            query = query.where(or_(false(), *(id.startswith(one, autoescape=True) for one in ids)))
+        with self._transaction() as connection:
+            return [
+                TestRequest(row.id, not row.ended, row.ended and not row.stopping, row.fresh)
+                for row in connection.execute(query)
+            ]
+
+    def remove(self, request_id: str) -> None:
+        """Remove a marked request that has ended, its stages and events; never another."""
+        statement = delete(content_requests).where(
+            _R.id == request_id, MARKED, _R.status.in_(ENDED)
+        )
+        with self._transaction() as connection:
+            connection.execute(statement)

@@ -1,0 +1,198 @@
+"""What people ask of the ledger: one request, the latest, the counts."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Engine, Row, Text, and_, case, func, or_, select
+
+from vividly.platform.ledger.engine import database_errors
+from vividly.platform.ledger.schema import (
+    ACTIVE,
+    content_requests,
+    corpus_versions,
+    request_events,
+    request_stages,
+    topics,
+)
+from vividly.platform.ledger.waiting import FOR_A_PLACE, FOR_ANOTHER
+
+_R = content_requests.c
+_S = request_stages.c
+_SECONDS = {
+    "seconds_to_text": func.extract("epoch", _R.text_ready_at - _R.created_at),
+    "seconds_to_end": _R.total_duration_seconds,
+}
+_in_progress = (
+    select(_S.stage_name)
+    .where(_S.request_id == _R.id, _S.status == "in_progress")
+    .order_by(_S.stage_order.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_trouble = (
+    select(_S.error_message)
+    .where(_S.request_id == _R.id, _S.status == "in_progress", _S.error_message.is_not(None))
+    .limit(1)
+    .scalar_subquery()
+)
+"""Why the stage that a request is in is tried again."""
+_SHOWN = [
+    *(
+        column
+        for column in content_requests.c
+        if column.name not in ("message_data", "message_attributes", "script_text")
+    ),
+    *(seconds.label(name) for name, seconds in _SECONDS.items()),
+    _trouble.label("trouble"),
+    func.now().label("read_at"),
+]
+_WAITS = and_(
+    _R.status.in_(("pending", *ACTIVE)),
+    or_(
+        _R.status == "pending",
+        _R.next_attempt_at.is_not(None),
+        _R.handover.is_not(None),
+        _R.lease_expires_at < func.now(),
+        _R.current_stage.in_((FOR_ANOTHER, FOR_A_PLACE)),
+        _trouble.is_not(None),
+    ),
+)
+"""Of a request that is neither ended nor worked on (`execution.report.waiting` says why)."""
+
+
+def recent(engine: Engine, *, limit: int, status: str | None = None) -> list[Mapping[str, Any]]:
+    """The newest requests, newest first."""
+    query = select(*_SHOWN).order_by(_R.created_at.desc()).limit(limit)
+    if status:
+        query = query.where(_R.status == status)
+    return _rows(engine, query)
+
+
+def by_id(engine: Engine, request_ids: Iterable[str]) -> dict[str, Mapping[str, Any]]:
+    """The requests with these ids, as far as they are known."""
+    query = select(*_SHOWN).where(_R.id.in_(list(request_ids)))
+    return {row["id"]: row for row in _rows(engine, query)}
+
+
+def by_prefix(engine: Engine, prefix: str) -> list[Mapping[str, Any]]:
+    """The requests whose id begins so, two at most."""
+    query = select(*_SHOWN).where(_R.id.cast(Text).startswith(prefix, autoescape=True)).limit(2)
+    return _rows(engine, query)
+
+
+def counts(engine: Engine) -> dict[str, int]:
+    """How many requests have each status, most first."""
+    number = func.count().label("number")
+    query = select(_R.status, number).group_by(_R.status).order_by(number.desc())
+    return {row["status"]: row["number"] for row in _rows(engine, query)}
+
+
+def waiting(engine: Engine, *, limit: int) -> list[Mapping[str, Any]]:
+    """The requests that do not go on at the moment, oldest first."""
+    return _rows(engine, select(*_SHOWN).where(_WAITS).order_by(_R.created_at).limit(limit))
+
+
+def backlog(engine: Engine) -> list[Mapping[str, Any]]:
+    """What has not ended, by `stage`: how many are `waiting` and `at_work`.
+
+    Also `oldest`: the seconds since the oldest of those that wait was asked for, or None.
+    The stage is `claim` where none has begun, and `speak` where the media job is waited for.
+    """
+    stage = case(
+        (_R.status == "pending", "claim"),
+        (_R.next_attempt_at.is_not(None), func.coalesce(_R.error_stage, "claim")),
+        (_R.handover.is_not(None), "speak"),
+        else_=func.coalesce(_in_progress, "claim"),
+    )
+    open_ = (
+        select(stage.label("stage"), func.coalesce(_WAITS, False).label("waits"), _R.created_at)
+        .where(_R.status.in_(("pending", *ACTIVE)))
+        .subquery()
+    )
+    age = func.extract("epoch", func.now() - func.min(open_.c.created_at).filter(open_.c.waits))
+    query = select(
+        open_.c.stage,
+        func.count().filter(open_.c.waits).label("waiting"),
+        func.count().filter(~open_.c.waits).label("at_work"),
+        age.label("oldest"),
+    ).group_by(open_.c.stage)
+    return _rows(engine, query)
+
+
+def holders(engine: Engine) -> dict[str, int]:
+    """How many requests each process works on at the moment."""
+    query = (
+        select(_R.lease_owner, func.count().label("number"))
+        .where(_R.status.in_(ACTIVE), _R.lease_owner.is_not(None), _R.lease_expires_at > func.now())
+        .group_by(_R.lease_owner)
+        .order_by(_R.lease_owner)
+    )
+    return {row["lease_owner"]: row["number"] for row in _rows(engine, query)}
+
+
+def last_event(engine: Engine) -> Mapping[str, Any] | None:
+    """The newest entry of all requests' logs, with `seconds_ago`."""
+    table = request_events
+    ago = func.extract("epoch", func.now() - table.c.created_at).label("seconds_ago")
+    rows = _rows(engine, select(table, ago).order_by(table.c.id.desc()).limit(1))
+    return rows[0] if rows else None
+
+
+def ingested_topics(engine: Engine) -> list[Mapping[str, Any]]:
+    """The topics that were ingested, by subject and title."""
+    query = select(topics).order_by(topics.c.subject, topics.c.title)
+    return _rows(engine, query)
+
+
+def library_digest(engine: Engine) -> str:
+    """Digest of all that was loaded and ingested: it changes when any passage does."""
+    versions = corpus_versions.c
+    rows = _rows(engine, select(versions.name, versions.digest).order_by(versions.name))
+    listed = "\n".join(f"{row['name']} {row['digest']}" for row in rows)
+    return hashlib.sha256(listed.encode()).hexdigest()
+
+
+def script_texts(engine: Engine, request_ids: Iterable[str]) -> dict[str, str]:
+    """The texts of requests, of those that are ready, by id."""
+    query = select(_R.id, _R.script_text).where(
+        _R.id.in_(list(request_ids)), _R.script_text.is_not(None)
+    )
+    return {row["id"]: row["script_text"] for row in _rows(engine, query)}
+
+
+def script_text(engine: Engine, request_id: str) -> str | None:
+    """A request's text, once it is ready."""
+    return script_texts(engine, [request_id]).get(request_id)
+
+
+def stages_of(engine: Engine, request_ids: Iterable[str]) -> list[Mapping[str, Any]]:
+    """The stages of requests, each one's in order."""
+    table = request_stages
+    chosen = table.c.request_id.in_(list(request_ids))
+    return _rows(engine, select(table).where(chosen).order_by(table.c.stage_order))
+
+
+def stages(engine: Engine, request_id: str) -> list[Mapping[str, Any]]:
+    """A request's stages in order."""
+    return stages_of(engine, [request_id])
+
+
+def events_of(engine: Engine, request_ids: Iterable[str]) -> list[Mapping[str, Any]]:
+    """What happened to requests, each one's oldest first."""
+    table = request_events
+    chosen = table.c.request_id.in_(list(request_ids))
+    return _rows(engine, select(table).where(chosen).order_by(table.c.id))
+
+
+def events(engine: Engine, request_id: str) -> list[Mapping[str, Any]]:
+    """What happened to a request, oldest first."""
+    return events_of(engine, [request_id])
+
+
+def _rows(engine: Engine, query: Any) -> list[Mapping[str, Any]]:
+    with database_errors(engine), engine.connect() as connection:
+        found: Sequence[Row[Any]] = connection.execute(query).all()
+        return [dict(row._mapping) for row in found]

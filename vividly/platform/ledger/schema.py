@@ -1,0 +1,207 @@
+"""The tables of requests; those of the library are in `library`.
+
+`migrations/` creates them; a test holds the two against each other.
+"""
+
+from __future__ import annotations
+
+from pgvector.sqlalchemy import VECTOR
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Double,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    Numeric,
+    SmallInteger,
+    Table,
+    Text,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
+
+from vividly.platform.ledger.library import (
+    corpus_versions,
+    documents,
+    embedding_models,
+    passage_embeddings,
+    passages,
+    topics,
+)
+from vividly.platform.ledger.metadata import Time as _Time
+from vividly.platform.ledger.metadata import metadata
+from vividly.platform.ledger.metadata import one_of as _one_of
+
+REQUEST_STATUSES = (
+    "pending",
+    "validating",
+    "generating",
+    "completed",
+    "failed",
+    "clarification_needed",
+    "out_of_scope",
+    "blocked",
+    "cancelled",
+)
+STAGE_STATUSES = ("pending", "in_progress", "completed", "failed", "skipped")
+ACTIVE = ("validating", "generating")
+"""The statuses of a request that somebody is, or was, working on."""
+ENDED = tuple(s for s in REQUEST_STATUSES if s not in ("pending", *ACTIVE))
+"""The statuses in which nothing more happens by itself."""
+
+__all__ = [
+    "ACTIVE",
+    "ENDED",
+    "REQUEST_STATUSES",
+    "STAGE_STATUSES",
+    "content_requests",
+    "corpus_versions",
+    "documents",
+    "embedding_models",
+    "lessons",
+    "metadata",
+    "passage_embeddings",
+    "passages",
+    "request_events",
+    "request_stages",
+    "topics",
+    "work_leases",
+]
+
+content_requests = Table(
+    "content_requests",
+    metadata,
+    Column("id", UUID(as_uuid=False), primary_key=True),
+    Column("correlation_id", Text, nullable=False),
+    Column("student_id", Text, nullable=False),
+    Column("student_query", Text, nullable=False),
+    Column("grade_level", SmallInteger, nullable=False),
+    Column("interest", Text),
+    Column("language", Text, nullable=False, server_default="en-US"),
+    Column("requested_modalities", ARRAY(Text), nullable=False),
+    Column("topic", Text),
+    Column("status", Text, nullable=False, server_default="pending"),
+    Column("current_stage", Text),
+    Column("progress_percentage", SmallInteger, nullable=False, server_default="0"),
+    Column("created_at", _Time, nullable=False, server_default=func.now()),
+    Column("started_at", _Time),
+    Column("text_ready_at", _Time),
+    Column("completed_at", _Time),
+    Column("failed_at", _Time),
+    Column("video_url", Text),
+    Column("audio_url", Text),
+    Column("captions_url", Text),
+    Column("thumbnail_url", Text),
+    Column("transcript_url", Text),
+    Column("chapters_url", Text),
+    Column("lesson_url", Text),
+    Column("script_text", Text),
+    Column("error_message", Text),
+    Column("error_stage", Text),
+    Column("error_details", JSONB),
+    Column("retry_count", Integer, nullable=False, server_default="0"),
+    Column("request_metadata", JSONB, nullable=False, server_default="{}"),
+    Column("total_duration_seconds", Double),
+    Column("cost_usd", Numeric(12, 6)),
+    # The claim: who may write to this row, and until when nobody else may take it over.
+    Column("attempt", Integer, nullable=False, server_default="0"),
+    Column("lease_owner", Text),
+    Column("lease_expires_at", _Time),
+    # When the request's budget ends, and when one that was put down is to be tried again.
+    Column("deadline_at", _Time),
+    Column("next_attempt_at", _Time),
+    # The message by which the media job takes over, until it has.
+    Column("handover", LargeBinary),
+    # When, and how often, its message was put back on its topic.
+    Column("requeued_at", _Time),
+    Column("requeues", Integer, nullable=False, server_default="0"),
+    # When the files of a request that was not completed were taken away.
+    Column("withdrawn_at", _Time),
+    # The message as received, so that a request can be put back on its topic.
+    Column("message_data", LargeBinary),
+    Column("message_attributes", JSONB, nullable=False, server_default="{}"),
+    CheckConstraint(_one_of("status", REQUEST_STATUSES), name="status"),
+    CheckConstraint("progress_percentage BETWEEN 0 AND 100", name="progress_percentage"),
+    Index(None, "created_at"),
+    Index(None, "status", "created_at"),
+    Index(None, "student_id", "created_at"),
+    Index(
+        "content_requests_held_idx", "lease_owner", postgresql_where=text("lease_owner IS NOT NULL")
+    ),
+    Index(
+        "content_requests_open_idx",
+        "lease_expires_at",
+        postgresql_where=text("status IN ('pending', 'validating', 'generating')"),
+    ),
+)
+
+request_stages = Table(
+    "request_stages",
+    metadata,
+    Column(
+        "request_id",
+        UUID(as_uuid=False),
+        ForeignKey("content_requests.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("stage_name", Text, primary_key=True),
+    Column("stage_order", SmallInteger, nullable=False),
+    Column("status", Text, nullable=False, server_default="pending"),
+    Column("started_at", _Time),
+    Column("completed_at", _Time),
+    Column("duration_seconds", Double),
+    Column("retry_count", Integer, nullable=False, server_default="0"),
+    Column("error_message", Text),
+    Column("stage_metadata", JSONB, nullable=False, server_default="{}"),
+    CheckConstraint(_one_of("status", STAGE_STATUSES), name="status"),
+)
+
+request_events = Table(
+    "request_events",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column(
+        "request_id",
+        UUID(as_uuid=False),
+        ForeignKey("content_requests.id", ondelete="CASCADE"),
+        nullable=False,
+    ),
+    Column("event_type", Text, nullable=False),
+    Column("event_message", Text, nullable=False),
+    Column("stage_name", Text),
+    Column("severity", Text, nullable=False, server_default="INFO"),
+    Column("created_at", _Time, nullable=False, server_default=func.now()),
+    Column("event_data", JSONB, nullable=False, server_default="{}"),
+    Index(None, "request_id", "created_at"),
+)
+
+# Who makes a stage's result at the moment, so that all others wait for it and share it.
+work_leases = Table(
+    "work_leases",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("expires_at", _Time, nullable=False),
+)
+
+# The lessons that exist, to be found by what they were asked for.
+lessons = Table(
+    "lessons",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("identity", Text, nullable=False),
+    Column("topic_id", Text, nullable=False),
+    Column("grade_band", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("interest", Text, nullable=False),
+    Column("embedding", VECTOR),
+    Column("created_at", _Time, nullable=False, server_default=func.now()),
+    Column("used_at", _Time, nullable=False, server_default=func.now()),
+    Column("uses", Integer, nullable=False, server_default="0"),
+    Index(None, "topic_id", "grade_band", "language"),
+)

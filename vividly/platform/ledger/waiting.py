@@ -1,0 +1,282 @@
+"""Requests that wait: put down for later, found again when they are due or were lost."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import and_, case, func, or_, select, update
+
+from vividly.model.ticket import Ticket
+from vividly.platform.ledger.fence import Fenced, log, reached, seconds, superseded
+from vividly.platform.ledger.schema import ACTIVE, content_requests, request_stages
+
+LEAST_TIME_S = 1.0
+"""What has to be left of a request's budget for another attempt."""
+SHORTEST_S, FIRST_S, LONGEST_S = 1.0, 10.0, 120.0
+"""Of the wait before a further attempt: at least, drawn at first from up to, and at last."""
+TO_TRY_AGAIN = "Waiting to try again"
+TO_BE_RECORDED = "Waiting to be recorded"
+FOR_ANOTHER = "Waiting for another request"
+FOR_A_PLACE = "Waiting for a free place"
+"""What `current_stage` says of a request that waits."""
+_R = content_requests.c
+_LONGEST_DOUBLING = 6
+
+
+@dataclass(frozen=True)
+class Due:
+    """A request whose message is to be put on its topic again.
+
+    Attributes:
+        why: `pending` (published, and never begun), `retry` (put down until now), `lost`
+            (its worker is gone) or `handover` (the media job never took it over).
+        handover: the message for the media topic, where `why` says so.
+        data: the request's own message as it was received.
+        text_ready: what the student was told of the text, where they are to be told again.
+    """
+
+    why: str
+    request_id: str
+    data: bytes
+    attributes: Mapping[str, str]
+    handover: bytes = b""
+    text_ready: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Waiting(Fenced):
+    """Requests that nobody works on at the moment."""
+
+    def put_down(
+        self,
+        ticket: Ticket,
+        stage: str,
+        error: str,
+        *,
+        at_least: float,
+        counted: bool,
+        max_attempts: int,
+    ) -> float | None:
+        """Let go of a request for a while: longer each time, with full jitter.
+
+        Args:
+            stage: the one that could not go on.
+            at_least: seconds that the service asked to wait.
+            counted: whether this was one of the request's attempts. It is not where the
+                service was known to be away and was not asked.
+
+        Returns:
+            The seconds, or None where no attempt or no time is left; nothing is changed then.
+
+        Raises:
+            Superseded: the request is no longer this attempt's, or was cancelled.
+        """
+        request_id = ticket.request.request_id
+        left = func.extract("epoch", _R.deadline_at - func.now())
+        query = select(_R.retry_count, left).where(self._open(ticket)).with_for_update()
+        with self._transaction() as connection:
+            row = connection.execute(query).one_or_none()
+            if row is None:
+                raise superseded(ticket)
+            used = row[0] + (1 if counted else 0)
+            delay = max(at_least, SHORTEST_S) + random.uniform(0, _backoff(row[0]))
+            if used >= max_attempts or delay + LEAST_TIME_S > float(row[1] or 0):
+                return None
+            connection.execute(
+                update(content_requests)
+                .where(_R.id == request_id)
+                .values(
+                    current_stage=TO_TRY_AGAIN,
+                    next_attempt_at=func.now() + seconds(delay),
+                    retry_count=used,
+                    error_stage=stage,
+                    error_message=error,
+                    lease_owner=None,
+                    lease_expires_at=None,
+                    requeued_at=None,
+                )
+            )
+            connection.execute(
+                update(request_stages)
+                .where(
+                    request_stages.c.request_id == request_id,
+                    request_stages.c.stage_name == stage,
+                )
+                .values(status="pending", error_message=error)
+            )
+            log(
+                connection,
+                request_id,
+                "put_down",
+                error,
+                stage=stage,
+                severity="WARNING",
+                data={"seconds": round(delay, 1), "counted": counted},
+            )
+        return delay
+
+    def due(self, *, limit: int, pending_after: float, again_after: float) -> list[Due]:
+        """Requests whose message is to be published now; of two who ask, one gets each.
+
+        One that is still due after `again_after` seconds is given out again, since its
+        message may have been lost; one that is pending or handed over at ever longer
+        intervals, since it may only wait in a long queue.
+
+        Args:
+            limit: how many at most, those that are due for longest first.
+            pending_after: seconds from the row of a request to the first time that nobody
+                having begun it is taken for a loss.
+        """
+        waiting = _R.status == "pending"
+        in_queue = or_(waiting, _R.handover.is_not(None))
+        lost = and_(_R.next_attempt_at.is_(None), _R.lease_expires_at < func.now())
+        in_time = or_(_R.deadline_at.is_(None), _R.deadline_at > func.now())
+        ready = or_(
+            and_(waiting, _R.created_at < func.now() - seconds(pending_after)),
+            and_(_R.status.in_(ACTIVE), in_time, or_(_R.next_attempt_at <= func.now(), lost)),
+        )
+        doubled = func.power(2, func.least(_R.requeues, _LONGEST_DOUBLING))
+        pause = case((in_queue, doubled), else_=1.0) * seconds(again_after)
+        since = func.coalesce(_R.next_attempt_at, _R.lease_expires_at, _R.created_at)
+        chosen = (
+            select(_R.id)
+            .where(ready, or_(_R.requeued_at.is_(None), _R.requeued_at < func.now() - pause))
+            .order_by(since)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+            .scalar_subquery()
+        )
+        statement = (
+            update(content_requests)
+            .where(_R.id.in_(chosen))
+            .values(requeued_at=func.now(), requeues=_R.requeues + 1)
+            .returning(*content_requests.c)
+        )
+        with self._transaction() as connection:
+            rows = [dict(row) for row in connection.execute(statement).mappings()]
+            for row in rows:
+                log(connection, row["id"], "requeued", f"Put back on its topic: {_why(row)}")
+        return [_due(row) for row in rows]
+
+    def take_expired(self, *, limit: int, lease: float) -> list[Mapping[str, Any]]:
+        """Take on requests whose budget is used up, and that nobody works on, to end them.
+
+        Args:
+            lease: seconds until somebody else may, should this process be lost.
+
+        Returns:
+            Their rows, with `stage`, where they had come to, and `attempt`, in whose name
+            they can be ended.
+        """
+        nobodys = or_(_R.lease_owner.is_(None), _R.lease_expires_at < func.now())
+        chosen = (
+            select(_R.id)
+            .where(_R.status.in_(ACTIVE), _R.deadline_at <= func.now(), nobodys)
+            .order_by(_R.deadline_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+            .scalar_subquery()
+        )
+        statement = (
+            update(content_requests)
+            .where(_R.id.in_(chosen))
+            .values(
+                attempt=_R.attempt + 1,
+                lease_owner=self.owner,
+                lease_expires_at=func.now() + seconds(lease),
+                next_attempt_at=None,
+                handover=None,
+            )
+            .returning(*content_requests.c)
+        )
+        with self._transaction() as connection:
+            rows = [dict(row) for row in connection.execute(statement).mappings()]
+            return [{**row, "stage": reached(connection, row["id"]) or "claim"} for row in rows]
+
+    def let_go(self, request_id: str, attempt: int) -> None:
+        """Leave a request that was taken on to be ended to whoever comes next."""
+        with self._transaction() as connection:
+            connection.execute(
+                update(content_requests)
+                .where(_R.id == request_id, _R.attempt == attempt, _R.lease_owner == self.owner)
+                .values(lease_owner=None, lease_expires_at=func.now())
+            )
+
+    def to_withdraw(self, *, limit: int, grace: float) -> Sequence[tuple[str, int]]:
+        """(request id, attempt) of requests that ended without a lesson, whose files may exist.
+
+        Args:
+            grace: seconds after the end of their budget, when nobody works on them any more.
+        """
+        query = (
+            select(_R.id, _R.attempt)
+            .where(
+                _R.status.in_(("failed", "cancelled")),
+                _R.withdrawn_at.is_(None),
+                _R.deadline_at < func.now() - seconds(grace),
+                # Whatever its last attempt came to: an earlier one may have delivered.
+                _R.requested_modalities.overlap(["audio", "video"]),
+            )
+            .limit(limit)
+        )
+        with self._transaction() as connection:
+            return [(row.id, row.attempt) for row in connection.execute(query)]
+
+    def withdrawn(self, request_id: str, attempt: int) -> None:
+        """Record that the files of an attempt are gone."""
+        with self._transaction() as connection:
+            connection.execute(
+                update(content_requests)
+                .where(_R.id == request_id, _R.attempt == attempt)
+                .values(withdrawn_at=func.now())
+            )
+
+
+def _backoff(retries: int) -> float:
+    return float(min(LONGEST_S, FIRST_S * 2**retries))
+
+
+def _why(row: Mapping[str, Any]) -> str:
+    if row["status"] == "pending":
+        return "pending"
+    if row["next_attempt_at"] is not None:
+        return "retry"
+    return "handover" if row["handover"] else "lost"
+
+
+def _due(row: Mapping[str, Any]) -> Due:
+    why = _why(row)
+    told = {}
+    if why == "handover" and row["text_ready_at"] is not None:
+        told = {
+            "correlation_id": row["correlation_id"],
+            "student_id": row["student_id"],
+            "status": row["status"],
+            "progress": row["progress_percentage"],
+        }
+    return Due(
+        why=why,
+        request_id=row["id"],
+        data=row["message_data"] or _message_of(row),
+        attributes=row["message_attributes"] or {},
+        handover=(row["handover"] or b"") if why == "handover" else b"",
+        text_ready=told,
+    )
+
+
+def _message_of(row: Mapping[str, Any]) -> bytes:
+    """The message of a row that somebody else wrote, who published it without our help."""
+    fields = {
+        "request_id": row["id"],
+        "correlation_id": row["correlation_id"],
+        "student_id": row["student_id"],
+        "student_query": row["student_query"],
+        "grade_level": row["grade_level"],
+        "interest": row["interest"],
+        "language": row["language"],
+        "requested_modalities": row["requested_modalities"],
+    }
+    return json.dumps({name: value for name, value in fields.items() if value is not None}).encode()

@@ -1,0 +1,34 @@
+"""Objects in a bucket, which is a Cloud Storage bucket or a local directory.
+
+Nothing outside this package knows which: a bucket is opened by its address
+(`gs://name`, or a path) and then only read and written by object name.
+A write is atomic and whole; a reader never sees half an object.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from vividly.model.errors import SettingsError
+from vividly.platform.storage.cloud import GcsStore
+from vividly.platform.storage.directory import WRITING, DirectoryStore
+from vividly.platform.storage.protocol import ObjectStore
+
+__all__ = ["WRITING", "DirectoryStore", "GcsStore", "ObjectStore", "open_store"]
+_BUCKET = re.compile(r"gs://[a-z0-9][a-z0-9_.-]{1,220}[a-z0-9]/?")
+
+
+def open_store(address: str) -> ObjectStore:
+    """The bucket at `gs://name` or at a directory's path.
+
+    Raises:
+        SettingsError: the address is neither.
+    """
+    if address.startswith("gs://"):
+        if not _BUCKET.fullmatch(address):
+            raise SettingsError(f"{address!r} is not a bucket: want gs://NAME without a path")
+        return GcsStore(address.removeprefix("gs://").rstrip("/"))
+    if not address or "://" in address:
+        raise SettingsError(f"{address!r} is not a bucket: want gs://NAME or a directory")
+    return DirectoryStore(Path(address).expanduser().absolute())

@@ -1,0 +1,111 @@
+"""Objects that only the newest attempt at a request may replace or take away.
+
+An attempt writes its number beside the object. Whoever comes later with a lower number, such
+as a worker that was lost and wakes up, is refused: between its look and its write nobody can
+have come in, by a precondition in Cloud Storage and by a lock on a directory.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vividly.model.errors import Superseded, TransientError
+
+if TYPE_CHECKING:
+    from google.cloud.storage import Blob, Bucket
+
+KEY = "vividly-attempt"
+FOLDER = ".fences"
+_TRIES = 10
+
+
+@contextmanager
+def directory_fence(root: Path, name: str, attempt: int) -> Iterator[None]:
+    """Hold the object of that name for the block, if the attempt may touch it.
+
+    Raises:
+        Superseded: a later attempt has.
+    """
+    path = root / FOLDER / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        _check(name, int(os.read(file, 20) or b"0"), attempt)
+        os.pwrite(file, f"{attempt:020d}".encode(), 0)
+        yield
+    finally:
+        os.close(file)
+
+
+def lift_fence(root: Path, name: str) -> None:
+    """Forget which attempts there were: whoever comes next is the first."""
+    (root / FOLDER / name).unlink(missing_ok=True)
+
+
+def replace_blob(blob: Blob, path: Path, content_type: str, attempt: int, **limits: Any) -> None:
+    """Upload a file as a fenced object of Cloud Storage.
+
+    Raises:
+        Superseded: a later attempt has.
+        TransientError: it is replaced by others all the time.
+    """
+    from google.api_core.exceptions import PreconditionFailed
+
+    for _ in range(_TRIES):
+        generation = _generation(blob.bucket, blob.name, attempt, **limits)
+        blob.metadata = {KEY: str(attempt)}
+        try:
+            blob.upload_from_filename(
+                str(path),
+                content_type=content_type,
+                checksum="crc32c",
+                if_generation_match=generation,
+                **limits,
+            )
+            return
+        except PreconditionFailed:
+            continue  # somebody, or an earlier try of this very call, came in between
+    raise TransientError(f"gs://{blob.bucket.name}/{blob.name} is being replaced by others")
+
+
+def delete_blob(blob: Blob, attempt: int, **limits: Any) -> None:
+    """Take a fenced object away; one that is not there is no fault.
+
+    Raises:
+        Superseded: it is a later attempt's.
+        TransientError: it is replaced by others all the time.
+    """
+    from google.api_core.exceptions import NotFound, PreconditionFailed
+
+    for _ in range(_TRIES):
+        generation = _generation(blob.bucket, blob.name, attempt, **limits)
+        if not generation:
+            return
+        try:
+            blob.delete(if_generation_match=generation, **limits)
+            return
+        except NotFound:
+            return
+        except PreconditionFailed:
+            continue
+    raise TransientError(f"gs://{blob.bucket.name}/{blob.name} is being replaced by others")
+
+
+def _generation(bucket: Bucket, name: str, attempt: int, **limits: Any) -> int:
+    """The object's generation as it is now, 0 where there is none."""
+    found = bucket.get_blob(name, **limits)
+    if found is None:
+        return 0
+    _check(name, int((found.metadata or {}).get(KEY, 0)), attempt)
+    return int(found.generation)
+
+
+def _check(name: str, there: int, attempt: int) -> None:
+    if there > attempt:
+        raise Superseded(f"{name} is attempt {there}'s; attempt {attempt} came too late")

@@ -1,0 +1,117 @@
+"""Logs as Google Cloud reads them: JSON with severity, request, stage and trace in its fields.
+
+    LOG_FORMAT=json python -m beam_pipeline.main ...
+
+What a record is about is told by `about`: whatever is logged on that thread meanwhile has the
+request's ids, also what libraries say. Student's words are never logged.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+from vividly.model.ticket import Ticket
+from vividly.platform.telemetry.traces import trace_id
+
+_about: ContextVar[Mapping[str, str]] = ContextVar("vividly_about", default=MappingProxyType({}))
+TRACE = "logging.googleapis.com/trace"
+TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+_PLAIN = re.compile(r"[\w.:/-]+")
+"""A correlation id is the publisher's: what else is in it is quoted, or it could write lines."""
+_SEVERITIES = {"WARN": "WARNING", "FATAL": "CRITICAL"}
+
+
+@contextmanager
+def about(ticket: Ticket, stage: str) -> Iterator[None]:
+    """Whatever is logged in the block is about a request in a stage."""
+    fields = {
+        "request_id": ticket.request.request_id,
+        "correlation_id": ticket.request.correlation_id,
+        "stage": stage,
+        "attempt": str(ticket.attempt),
+        "trace": trace_id(ticket.request.request_id, ticket.message.attributes),
+    }
+    token = _about.set(fields)
+    try:
+        yield
+    finally:
+        _about.reset(token)
+
+
+def current(project: str = "") -> dict[str, str]:
+    """What is logged on this thread is about: the names are Cloud Logging's. Empty: nothing.
+
+    Args:
+        project: the Google Cloud project that traces are in.
+    """
+    fields = dict(_about.get())
+    if trace := fields.pop("trace", ""):
+        where = f"projects/{project}/traces/" if project else ""
+        fields[TRACE] = where + trace
+    return fields
+
+
+class TextFormatter(logging.Formatter):
+    """A line for people: at its end stands what it is about."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        """The line, without a traceback."""
+        line = super().formatMessage(record)
+        if not (fields := current()):
+            return line
+        known = fields["request_id"]
+        # What says the same as the request's id is left out.
+        told = {
+            name.rsplit("/", 1)[-1]: value if _PLAIN.fullmatch(value) else json.dumps(value)
+            for name, value in fields.items()
+            if name == "request_id" or value not in (known, known.replace("-", ""))
+        }
+        return f"{line} [{' '.join(f'{name}={value}' for name, value in told.items())}]"
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line, with the names that Cloud Logging knows."""
+
+    def __init__(self, project: str = "") -> None:
+        super().__init__()
+        self._project = project
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as JSON."""
+        entry: dict[str, object] = {
+            "severity": _SEVERITIES.get(record.levelname, record.levelname),
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "message": record.getMessage(),
+            "logger": record.name,
+            "logging.googleapis.com/sourceLocation": {
+                "file": record.pathname.rsplit("/", 2)[-1],
+                "line": str(record.lineno),
+                "function": record.funcName,
+            },
+        }
+        if fields := current(self._project):
+            entry |= fields
+            entry["logging.googleapis.com/labels"] = {"request_id": fields["request_id"]}
+        if record.exc_info and record.exc_info[1] is not None:
+            entry["stack_trace"] = "".join(traceback.format_exception(record.exc_info[1]))
+        return json.dumps(entry, ensure_ascii=False)
+
+
+def configure(default: str = "text", *, project: str = "") -> None:
+    """Log to standard error, in the form of LOG_FORMAT (`json` or `text`), from LOG_LEVEL on."""
+    handler = logging.StreamHandler()
+    as_json = os.environ.get("LOG_FORMAT", default).lower() == "json"
+    handler.setFormatter(JsonFormatter(project) if as_json else TextFormatter(TEXT))
+    logging.basicConfig(level=os.environ.get("LOG_LEVEL", "INFO").upper(), handlers=[handler])
+    # Beam tells of every string annotation it meets; its warnings are enough.
+    logging.getLogger("apache_beam").setLevel(logging.WARNING)
+    logging.getLogger("alembic").setLevel(logging.WARNING)

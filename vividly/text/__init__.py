@@ -1,0 +1,1 @@
+"""All that depends on a language: its name, its words, its numbers, its sentences."""

@@ -1,0 +1,85 @@
+"""From a student's own words for an interest to a bridge that a topic has."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection
+from functools import cache
+from importlib.resources import files
+
+import yaml
+from rapidfuzz import process
+
+EVERYDAY = "everyday"
+"""The interest of a student who named none, or one that the topic has no bridge for."""
+TYPO_SCORE = 88
+"""How alike (0-100) a misspelt word must be to the right one."""
+TYPO_LENGTH = 5
+"""Shorter words are too easily mistaken for others."""
+
+
+def bridge_interest(
+    interest: str | None, available: Collection[str], language: str = "en-US"
+) -> str:
+    """The topic's bridge that fits the interest, or `everyday`.
+
+    Honest: a volleyball fan is not told about basketball. Where the topic has no
+    bridge for the interest, the everyday one is taken, and the lesson says nothing
+    of the interest.
+
+    Args:
+        interest: free words, such as "NBA", "drawing", "my dog"; None for none.
+        available: the bridges that the topic has.
+        language: settles what "football" is.
+    """
+    words = plain_words(interest or "")
+    if not words:
+        return EVERYDAY
+    if words in ("football", "footy") or words.startswith("football "):
+        slug = "american-football" if language.lower() in ("en", "en-us") else "soccer"
+        return slug if slug in available else EVERYDAY
+    phrases = _phrases()
+    found = [phrase for phrase in phrases if re.search(rf"\b{re.escape(phrase)}\b", words)]
+    if not found:
+        found = [
+            match[0]
+            for word in {words, *words.split()}
+            if len(word) >= TYPO_LENGTH
+            for match in process.extract(word, phrases.keys(), limit=1, score_cutoff=TYPO_SCORE)
+            if abs(len(match[0]) - len(word)) <= 2
+        ]
+    for phrase in sorted(found, key=len, reverse=True):
+        if phrases[phrase] in available:
+            return phrases[phrase]
+    return EVERYDAY
+
+
+@cache
+def known_interests() -> frozenset[str]:
+    """The slugs of all interests that the package knows."""
+    return frozenset(_table())
+
+
+def _table() -> dict[str, list[str]]:
+    table: dict[str, list[str]] = yaml.safe_load(
+        files("vividly.text").joinpath("interests.yaml").read_text("utf-8")
+    )
+    return table
+
+
+@cache
+def _phrases() -> dict[str, str]:
+    """Phrase -> slug, slugs' own names included."""
+    table = _table()
+    phrases = {plain_words(slug): slug for slug in table}
+    for slug, synonyms in table.items():
+        phrases |= {plain_words(synonym): slug for synonym in synonyms}
+    return phrases
+
+
+def plain_words(text: str) -> str:
+    """Lower case, without accents, punctuation and emoji."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    plain = "".join(c for c in plain if not unicodedata.combining(c))
+    return " ".join(re.findall(r"[a-z0-9]+", plain))

@@ -1,0 +1,18 @@
+"""The lexicons that there are, by language."""
+
+from __future__ import annotations
+
+from vividly.text.languages import primary
+from vividly.text.lexicon import Lexicon
+from vividly.text.lexicon_en import ENGLISH
+from vividly.text.lexicon_es import SPANISH
+
+__all__ = ["ENGLISH", "LEXICONS", "SPANISH", "lexicon_for"]
+
+LEXICONS = {"en": ENGLISH, "es": SPANISH}
+_EMPTY = Lexicon()
+
+
+def lexicon_for(language: str) -> Lexicon:
+    """The lexicon of a BCP 47 language, empty where there is none."""
+    return LEXICONS.get(primary(language), _EMPTY)

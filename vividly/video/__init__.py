@@ -1,5 +1,0 @@
-"""Lessons as video: slides, captions, timeline, encoding, rendering.
-
-`vividly.video.render` is the way in; nothing else is meant to be called from outside,
-except `vividly.video.audio.encode_m4a`.
-"""
