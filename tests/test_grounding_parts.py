@@ -12,8 +12,9 @@ from vividly.lesson.grounding.equations import Equation, contradicts, equations,
 from vividly.lesson.grounding.names import months, names
 from vividly.lesson.grounding.quantities import is_in, quantities, wrong_unit
 from vividly.lesson.grounding.support import support
-from vividly.lesson.grounding.text import clauses, language_of, lexicon, normal, words
+from vividly.lesson.grounding.text import clauses, language_of, lexicon
 from vividly.lesson.grounding.units import NO_UNIT, read_unit
+from vividly.text.words import PROSE, one_spelling, words
 
 ENGLISH, SPANISH = lexicon("en-US"), lexicon("es-MX")
 
@@ -88,12 +89,12 @@ def test_numbers_with_units(one: str, other: str, same: bool) -> None:
 def test_a_rate_and_an_amount_for_one() -> None:
     (joules,) = quantities("334 joules", ENGLISH)
     given = quantities("334 joules per gram", ENGLISH)
-    assert is_in(joules, given, beside=words("a gram takes 334 joules"))
-    assert not is_in(joules, given, beside=words("a liter takes 334 joules"))
+    assert is_in(joules, given, beside=words("a gram takes 334 joules", PROSE))
+    assert not is_in(joules, given, beside=words("a liter takes 334 joules", PROSE))
 
 
 def test_a_unit_without_a_number() -> None:
-    source = words("The mantle creeps a few centimeters each year.")
+    source = words("The mantle creeps a few centimeters each year.", PROSE)
     assert wrong_unit("It creeps several meters each year.", source) == "meters"
     assert wrong_unit("It creeps several centimeters each year.", source) == ""
     assert wrong_unit("It takes many years.", source) == ""
@@ -135,11 +136,11 @@ def test_units_are_read_to_their_end() -> None:
     ],
 )
 def test_chemical_formulas(text: str, expected: list[str]) -> None:
-    assert [formula.text for formula in formulas(normal(text))] == expected
+    assert [formula.text for formula in formulas(one_spelling(text))] == expected
 
 
 def test_a_reaction_has_two_sides() -> None:
-    ((before, after),) = reactions(normal("2H₂ + O₂ → 2H₂O"))
+    ((before, after),) = reactions(one_spelling("2H₂ + O₂ → 2H₂O"))
     assert before == {(2, "H2"), (1, "O2")} and after == {(2, "H2O")}
 
 
@@ -286,7 +287,7 @@ def test_support_names_what_is_missing() -> None:
 
 
 def test_one_spelling_for_each_sign() -> None:
-    assert normal("a² × 3 ÷ 4 − x₁ → D N A") == "a^2 * 3 / 4 - x1 → DNA"
+    assert one_spelling("a² × 3 ÷ 4 − x₁ → D N A") == "a^2 * 3 / 4 - x1 → DNA"
 
 
 def test_clauses() -> None:

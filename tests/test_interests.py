@@ -24,6 +24,7 @@ HERE = ["everyday", "basketball", "soccer", "music", "video-games", "art", "anim
         ("football", "american-football"),
         ("drawing", "art"),
         ("my dog", "animals"),
+        ("my dog’s tricks", "animals"),
         ("astronomy", "space"),
         ("Formula 1", "cars"),
         ("volleyball", "everyday"),

@@ -13,8 +13,9 @@ from tests.conftest import _copy
 from vividly.library.retrieval.fitted import fitted_identity
 from vividly.library.retrieval.spelling import Speller, joined, sounds
 from vividly.library.retrieval.vocabulary import NAME, Vocabulary, Words, count_words
-from vividly.library.retrieval.words import MOST_WORDS, content_words, primary, stems, words
+from vividly.library.retrieval.words import MOST_WORDS, content_words, primary
 from vividly.platform.ledger.engine import make_engine
+from vividly.text.words import PASSAGE, stems, words
 
 KNOWN = {
     "acceleration": 40, "airbag": 3, "angle": 20, "capacitor": 8, "centripetal": 9,
@@ -55,7 +56,7 @@ def english(_templates: str) -> Iterator[Words]:
     ],
 )
 def test_words_of_a_text(written: str, expected: list[str]) -> None:
-    assert words(written) == expected
+    assert words(written, PASSAGE) == expected
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from vividly.lesson.understanding.data import load
 from vividly.lesson.understanding.phrases import Found, Phrases
 from vividly.lesson.understanding.phrasing import phrasing
 from vividly.lesson.understanding.spelling import Speller
-from vividly.lesson.understanding.words import singular, stems, words
 from vividly.library.corpus import load_topics
+from vividly.text.words import QUESTION, singular, stems, words
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ from vividly.library.corpus import load_topics
     ],
 )
 def test_words(text: str, expected: list[str]) -> None:
-    assert words(text) == expected
+    assert words(text, QUESTION) == expected
 
 
 def test_stems_bring_forms_together() -> None:

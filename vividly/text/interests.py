@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection
 from functools import cache
 from importlib.resources import files
 
 import yaml
 from rapidfuzz import process
+
+from vividly.text.words import PLAIN, without_possessives, words
 
 EVERYDAY = "everyday"
 """The interest of a student who named none, or one that the topic has no bridge for."""
@@ -33,18 +34,18 @@ def bridge_interest(
         available: the bridges that the topic has.
         language: settles what "football" is.
     """
-    words = plain_words(interest or "")
-    if not words:
+    said = plain_words(interest or "")
+    if not said:
         return EVERYDAY
-    if words in ("football", "footy") or words.startswith("football "):
+    if said in ("football", "footy") or said.startswith("football "):
         slug = "american-football" if language.lower() in ("en", "en-us") else "soccer"
         return slug if slug in available else EVERYDAY
     phrases = _phrases()
-    found = [phrase for phrase in phrases if re.search(rf"\b{re.escape(phrase)}\b", words)]
+    found = [phrase for phrase in phrases if re.search(rf"\b{re.escape(phrase)}\b", said)]
     if not found:
         found = [
             match[0]
-            for word in {words, *words.split()}
+            for word in {said, *said.split()}
             if len(word) >= TYPO_LENGTH
             for match in process.extract(word, phrases.keys(), limit=1, score_cutoff=TYPO_SCORE)
             if abs(len(match[0]) - len(word)) <= 2
@@ -79,7 +80,5 @@ def _phrases() -> dict[str, str]:
 
 
 def plain_words(text: str) -> str:
-    """Lower case, without accents, punctuation and emoji."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join(c for c in plain if not unicodedata.combining(c))
-    return " ".join(re.findall(r"[a-z0-9]+", plain))
+    """A text in lower case, without accents, punctuation, emoji and possessives."""
+    return " ".join(words(without_possessives(text), PLAIN))

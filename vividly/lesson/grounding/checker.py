@@ -15,8 +15,9 @@ from vividly.lesson.grounding.names import is_known, names
 from vividly.lesson.grounding.quantities import is_in, quantities
 from vividly.lesson.grounding.statements import ENOUGH_SHOWN, Statements
 from vividly.lesson.grounding.support import ENOUGH
-from vividly.lesson.grounding.text import sentences, stem, words, words_file
+from vividly.lesson.grounding.text import sentences, words_file
 from vividly.model.lesson import Line, Passage, Scene, Script
+from vividly.text.words import PROSE, stem, words
 
 VERSION = 2
 
@@ -122,7 +123,7 @@ class _Checker:
             shown = sentence == line.show
             allowed = self.texts.title | self.texts.interest
             if shown:
-                allowed = allowed | {stem(w, self.lexicon.language) for w in words(line.say)}
+                allowed = allowed | {stem(w, self.lexicon.language) for w in words(line.say, PROSE)}
             if shown and all(word in allowed for word in taught_stems([sentence], self.lexicon)):
                 continue
             if not is_connective(
@@ -155,7 +156,7 @@ class _Checker:
         """Whether a line makes clear, or follows one that does, that it tells a mix-up."""
         if scene.kind != "misconception":
             return any(w in ("mix-up", "myth", "misconception") for w in line.say.lower().split())
-        said = [word for one in scene.lines[: where[1] + 1] for word in words(one.say)]
+        said = [word for one in scene.lines[: where[1] + 1] for word in words(one.say, PROSE)]
         return any(word in self.lexicon.belief for word in said) and where[1] <= 1
 
 

@@ -14,9 +14,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from functools import lru_cache
 
-from vividly.lesson.grounding.text import Lexicon, content, lexicon, stem, weight, words
+from vividly.lesson.grounding.text import Lexicon, content, lexicon, weight
 from vividly.library.corpus import load_topics
 from vividly.text.interests import bridge_interest
+from vividly.text.words import PROSE, stem, words
 
 TAUGHT = 4.5
 """From this weight on a word of the sources is one of the subject, not of everyday speech."""
@@ -34,7 +35,7 @@ def is_connective(
         allowed: stems that may be named all the same: the title's and the interest's.
     """
     said = content(sentence, lexicon)
-    spoken = words(sentence)
+    spoken = words(sentence, PROSE)
     if not said:
         return True
     if any(word in lexicon.claims for word in spoken):
@@ -60,7 +61,7 @@ def taught_stems(texts: Collection[str], lexicon: Lexicon) -> frozenset[str]:
 def interest_stems(interest: str | None, language: str, lexicon: Lexicon) -> frozenset[str]:
     """The stems of what belongs to an interest: its own words, and those that the corpus uses of
     it again and again and hardly otherwise ("ball", "court", "coach" of basketball)."""
-    own = frozenset(stem(word, lexicon.language) for word in words(interest or ""))
+    own = frozenset(stem(word, lexicon.language) for word in words(interest or "", PROSE))
     slug = bridge_interest(interest, _interests(), language)
     return own | _of_interest(slug, lexicon)
 

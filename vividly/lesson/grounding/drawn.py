@@ -20,7 +20,7 @@ from vividly.lesson.grounding.finding import VISUAL, Finding, number_finding
 from vividly.lesson.grounding.quantities import Quantity, is_in, quantities
 from vividly.lesson.grounding.statements import ENOUGH_SHOWN, Statements
 from vividly.lesson.grounding.support import likeness
-from vividly.lesson.grounding.text import Lexicon, content, stem
+from vividly.lesson.grounding.text import Lexicon, content
 from vividly.lesson.grounding.units import NO_UNIT
 from vividly.library.corpus.passages import shipped_visual
 from vividly.model.lesson import Scene
@@ -37,6 +37,7 @@ from vividly.model.visuals import (
     Vectors,
     Visual,
 )
+from vividly.text.words import stem
 
 CROSSED = 0.25
 """How much better the sides of a comparison must fit when changed, to be taken for changed."""

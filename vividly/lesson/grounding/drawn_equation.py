@@ -12,9 +12,10 @@ from vividly.lesson.grounding.finding import Finding, Where
 from vividly.lesson.grounding.quantities import quantities
 from vividly.lesson.grounding.statements import Statements
 from vividly.lesson.grounding.tex import TexReader
-from vividly.lesson.grounding.text import Lexicon, normal, words
+from vividly.lesson.grounding.text import Lexicon
 from vividly.lesson.grounding.units import agree, one_unit
 from vividly.model.visuals import EquationVisual
+from vividly.text.words import PROSE, one_spelling, words
 
 _PIECE = re.compile(r"[,;:]\s|[.?!]\s|[.?!]$|\b(?:is|as|formula|equation|where|so)\b")
 _NOT_WRITTEN = re.compile(r"[\s*{}_]")
@@ -101,7 +102,7 @@ def _stands(literal: str, evidence: Evidence) -> bool:
 
 
 def _bare(text: str) -> str:
-    return _NOT_WRITTEN.sub("", normal(text))
+    return _NOT_WRITTEN.sub("", one_spelling(text))
 
 
 def _wrong_reaction(
@@ -109,7 +110,7 @@ def _wrong_reaction(
 ) -> Finding | None:
     if found := next(texts.formulas(where, "explanation", [literal], evidence), None):
         return found
-    plain = normal(literal).replace("⇌", "→")
+    plain = one_spelling(literal).replace("⇌", "→")
     if any(True for _ in formulas(plain)) and all(
         r in evidence.reactions for r in reactions(plain)
     ):
@@ -123,7 +124,8 @@ def _measures(unit: str, evidence: Evidence) -> bool:
     lexicon: Lexicon = evidence.lexicon
     read = quantities(f"2 {unit}", lexicon)
     if not read or not read[0].unit.dimension:
-        return all(word in evidence.words for word in words(unit)) and bool(words(unit))
+        named = words(unit, PROSE)
+        return bool(named) and all(word in evidence.words for word in named)
     own = read[0].unit
     units = [q.unit for q in evidence.quantities]
     units += [found for word in evidence.words if (found := one_unit(word))]

@@ -20,8 +20,9 @@ from vividly.lesson.grounding.algebra import (
     value_of,
 )
 from vividly.lesson.grounding.chemistry import blank
-from vividly.lesson.grounding.text import Lexicon, normal, stem
+from vividly.lesson.grounding.text import Lexicon
 from vividly.lesson.grounding.units import one_unit, read_unit
+from vividly.text.words import one_spelling, stem
 
 _TOKEN = re.compile(
     r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|°[CF]?|[^\W\d_]+(?:'[^\W\d_]+)*\d?|[^\s\w]"
@@ -115,7 +116,7 @@ def equations(text: str, lexicon: Lexicon) -> list[Equation]:
 
 
 def _equations(text: str, lexicon: Lexicon) -> Iterator[Equation]:
-    plain = _RATIO.sub(" / ", blank(normal(text)))
+    plain = _RATIO.sub(" / ", blank(one_spelling(text)))
     spoken = not re.search(r"[=≈]", plain)
     plain = _CALL.sub(lambda found: f"{found[1]}of{found[2].replace(' ', '')}", plain)
     for part in _parts(_signs_for_words(plain, lexicon)):

@@ -9,8 +9,9 @@ from functools import cached_property
 from vividly.lesson.grounding.chemistry import formulas, reactions
 from vividly.lesson.grounding.equations import Equation, equations
 from vividly.lesson.grounding.quantities import Quantity, quantities
-from vividly.lesson.grounding.text import Lexicon, content, normal, sentences, words
+from vividly.lesson.grounding.text import Lexicon, content, sentences
 from vividly.model.lesson import Passage
+from vividly.text.words import PROSE, one_spelling, words
 
 BELIEF = "belief"
 """Role of a sentence that tells what many people think and what is not so."""
@@ -73,17 +74,17 @@ class Evidence:
     @cached_property
     def formulas(self) -> frozenset[str]:
         """Every chemical formula."""
-        return frozenset(f.text for text in self.texts for f in formulas(normal(text)))
+        return frozenset(f.text for text in self.texts for f in formulas(one_spelling(text)))
 
     @cached_property
     def reactions(self) -> tuple[_Reaction, ...]:
         """Every chemical equation."""
-        return tuple(r for text in self.texts for r in reactions(normal(text)))
+        return tuple(r for text in self.texts for r in reactions(one_spelling(text)))
 
     @cached_property
     def words(self) -> frozenset[str]:
         """Every word."""
-        return frozenset(word for text in self.texts for word in words(text))
+        return frozenset(word for text in self.texts for word in words(text, PROSE))
 
     @cached_property
     def stems(self) -> frozenset[str]:

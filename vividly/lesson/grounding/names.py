@@ -6,14 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from vividly.lesson.grounding.chemistry import blank
-from vividly.lesson.grounding.text import (
-    Lexicon,
-    is_plain_word,
-    normal,
-    plain_stems,
-    sentences,
-    stem,
-)
+from vividly.lesson.grounding.text import Lexicon, is_plain_word, plain_stems, sentences
+from vividly.text.words import one_spelling, stem
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*|[.!?:;]|\S")
 _NO_NAMES_LISTED = "celsius fahrenheit kelvin c f k i ok tv okay earth sun moon english"
@@ -33,7 +27,7 @@ def names(text: str, lexicon: Lexicon) -> Iterator[str]:
 
     Abbreviations ("NASA") are names too. Single letters and pairs of capitals are symbols.
     """
-    for sentence in sentences(normal(text)):
+    for sentence in sentences(one_spelling(text)):
         tokens = _TOKEN.findall(blank(sentence))
         alphabetic = [token for token in tokens if token[0].isalpha() and len(token) > 1]
         capitals = [token for token in alphabetic if token[0].isupper()]
@@ -80,7 +74,7 @@ def is_known(name: str, texts: Iterable[str], language: str) -> bool:
     """Whether a name stands in one of the texts, whatever its ending."""
     wanted = _key(name, language)
     for text in texts:
-        for token in _TOKEN.findall(normal(text)):
+        for token in _TOKEN.findall(one_spelling(text)):
             if token[0].isalpha() and _key(token, language) == wanted:
                 return True
     return "-" in name and all(is_known(part, texts, language) for part in name.split("-"))
@@ -93,7 +87,7 @@ def _key(token: str, language: str) -> str:
 def months(text: str, lexicon: Lexicon) -> Iterator[str]:
     """The months named in a text; those that are words too ("may", "march") only with a capital
     inside a sentence."""
-    plain = normal(text)
+    plain = one_spelling(text)
     for found in re.finditer(r"[^\W\d_]+", plain):
         word = found[0]
         if word.lower() in lexicon.months and (word[0].isupper() or lexicon.language == "es"):

@@ -13,8 +13,9 @@ from fractions import Fraction
 
 from vividly.lesson.grounding.chemistry import blank
 from vividly.lesson.grounding.numerals import DIGITS, RANKED, RANKS, NumeralReader
-from vividly.lesson.grounding.text import Lexicon, normal
+from vividly.lesson.grounding.text import Lexicon
 from vividly.lesson.grounding.units import NO_UNIT, Unit, agree, one_unit, read_unit
+from vividly.text.words import one_spelling
 
 _TOKEN = re.compile(
     r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+|°[CF]?|[^\W\d_]+(?:'[^\W\d_]+)*|\S"
@@ -67,7 +68,7 @@ class Quantity:
 
 def tokens(text: str, lexicon: Lexicon) -> list[str]:
     """The numbers, words and signs of a text, in one spelling."""
-    plain = blank(normal(text))
+    plain = blank(one_spelling(text))
     plain = _POWER_OF_A_NAME.sub(lambda found: " " * len(found[0]), _keep_units(plain))
     plain = _INDEX.sub(r"\1", plain)
     if lexicon.language == "es":
@@ -125,7 +126,7 @@ def wrong_unit(text: str, given: Iterable[str]) -> str:
     """The unit of an amount without a number ("a few meters") if the source, whose words are
     given, measures that only in others; or an empty string."""
     known = {unit for word in given if (unit := one_unit(word)) and unit.dimension}
-    for found in _VAGUE.finditer(normal(text)):
+    for found in _VAGUE.finditer(one_spelling(text)):
         unit = one_unit(found[1])
         if unit and unit not in known and any(k.dimension == unit.dimension for k in known):
             return found[1]

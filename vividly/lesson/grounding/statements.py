@@ -19,8 +19,9 @@ from vividly.lesson.grounding.finding import (
 from vividly.lesson.grounding.names import is_known, months, names
 from vividly.lesson.grounding.quantities import is_in, quantities, wrong_unit
 from vividly.lesson.grounding.support import likeness, support
-from vividly.lesson.grounding.text import Lexicon, lexicon, normal, stem, words
+from vividly.lesson.grounding.text import Lexicon, lexicon
 from vividly.model.lesson import SceneKind
+from vividly.text.words import PROSE, one_spelling, stem, words
 
 CALCULATING: tuple[SceneKind, ...] = ("worked_example", "check", "answer")
 """The scenes that may come to new numbers, if the sum is shown and right."""
@@ -38,9 +39,9 @@ class Statements:
 
     def __init__(self, title: str, language: str, interest: str | None) -> None:
         self.lexicon: Lexicon = lexicon(language)
-        self.title = {stem(word, self.lexicon.language) for word in words(title)}
+        self.title = {stem(word, self.lexicon.language) for word in words(title, PROSE)}
         self.interest = interest_stems(interest, language, self.lexicon)
-        self.interest_words = tuple(words(interest or ""))
+        self.interest_words = tuple(words(interest or "", PROSE))
 
     def numbers(
         self,
@@ -67,7 +68,7 @@ class Statements:
             self._compute(sums, evidence, computed)
         reported: set[Fraction] = set()
         for text in texts:
-            beside = words(text)
+            beside = words(text, PROSE)
             if unit := wrong_unit(text, evidence.words):
                 message = f"the source does not measure this in {unit!r}; use its unit"
                 yield Finding(*where, "number", unit, message)
@@ -101,10 +102,10 @@ class Statements:
     ) -> Iterator[Finding]:
         """Chemical formulas, reactions and equations that are not those of a source."""
         for text in texts:
-            for formula in formulas(normal(text)):
+            for formula in formulas(one_spelling(text)):
                 if formula.text not in evidence.formulas:
                     yield formula_finding(where, formula.text)
-            for reaction in reactions(normal(text)):
+            for reaction in reactions(one_spelling(text)):
                 species = [{name for _, name in side} for side in reaction]
                 same = [
                     r for r in evidence.reactions if [{n for _, n in side} for side in r] == species
@@ -115,7 +116,7 @@ class Statements:
                     if [{n for _, n in side} for side in r] == species[::-1]
                 ]
                 if (same and reaction not in same) or (turned and not same):
-                    yield formula_finding(where, normal(text))
+                    yield formula_finding(where, one_spelling(text))
             for one in equations(text, self.lexicon):
                 if one.symbolic and (wrong := self.wrong(one, kind, evidence)):
                     yield Finding(*where, "formula", one.text, wrong)

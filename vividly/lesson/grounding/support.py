@@ -15,16 +15,8 @@ from fractions import Fraction
 from functools import lru_cache
 
 from vividly.lesson.grounding.quantities import quantities
-from vividly.lesson.grounding.text import (
-    Lexicon,
-    clauses,
-    content,
-    normal,
-    sentences,
-    stem,
-    weight,
-    words,
-)
+from vividly.lesson.grounding.text import Lexicon, clauses, content, sentences, weight
+from vividly.text.words import PROSE, one_spelling, stem, words
 
 ENOUGH = 0.62
 """How much of a sentence's weight its source must hold."""
@@ -175,7 +167,7 @@ def _fault_among(unit: _Unit, others: Sequence[_Unit], lexicon: Lexicon) -> str:
 
 @lru_cache(maxsize=4_096)
 def _units(text: str, lexicon: Lexicon) -> dict[str, list[_Unit]]:
-    plain = _INSTEAD.sub("not", normal(text))
+    plain = _INSTEAD.sub("not", one_spelling(text))
     # What stands in brackets is a remark of its own, and the sentence is whole without it.
     texts = [_BRACKETS.sub("", plain), *_BRACKETS.findall(plain)]
     whole = [part for one in texts for long in sentences(one) for part in long.split("; ")]
@@ -198,7 +190,7 @@ class _Unit:
 
     @classmethod
     def of(cls, text: str, lexicon: Lexicon) -> _Unit:
-        spoken = tuple(words(text))
+        spoken = tuple(words(text, PROSE))
         return cls(
             spoken,
             tuple(_bearing(text, lexicon)),
@@ -276,7 +268,7 @@ class _Unit:
 def _bearing(text: str, lexicon: Lexicon) -> list[str]:
     """The content words, and those small ones that have an opposite ("below", "most")."""
     kept = []
-    for word in words(text):
+    for word in words(text, PROSE):
         stemmed = stem(word, lexicon.language)
         small = word in lexicon.function or word in lexicon.discourse
         if not small or (stemmed in lexicon.opposites and word not in ("to", "in", "from", "with")):

@@ -1,51 +1,22 @@
-"""One form of what is written, so that a script and its sources can be compared.
-
-Signs have one spelling (`²` is `^2`, `×` is `*`, `½` is `1/2`), letters spelt out for the voice
-are one word again ("D N A" is "DNA"), and words are compared by their stems.
-"""
+"""What the words of a script and its sources mean: the word lists of a language, and weights."""
 
 from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import Stemmer
 import yaml
 
 from vividly.library.corpus import load_topics
 from vividly.library.corpus.passages import topic_passages
+from vividly.text.words import PROSE, one_spelling, stem, words
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_RAISED = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]+")
-_PLAIN = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789+-n")
-_SIGNS = str.maketrans(
-    {
-        **dict(zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True)),
-        **dict.fromkeys("−‒–‑", "-"),
-        **dict.fromkeys("×·⋅∙", "*"),
-        **dict.fromkeys("’‘ʼ`´", "'"),
-        **dict.fromkeys("“”„«»", '"'),
-        **dict.fromkeys("→⟶⇒", "→"),
-        "÷": "/",
-        "∕": "/",
-        "⁄": "/",
-        "—": ", ",
-        "…": ". ",
-        "\u2126": "Ω",
-        "µ": "μ",
-        "\u00a0": " ",
-        "\u202f": " ",
-    }
-)
-_VULGAR = re.compile(r"(\d)?([¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞])")
-_SPELT = re.compile(r"\b[A-Z](?: [A-Z])+\b")
-_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _CLAUSE = re.compile(
     r"[.;:!?]\s+|,\s+|\s+(?:but|because|while|although|though|whereas|unless|pero|porque|aunque|"
     r"mientras|sino)\s+",
@@ -150,39 +121,11 @@ def _lexicon(name: str) -> Lexicon:
     )
 
 
-@lru_cache(maxsize=8_000)
-def normal(text: str) -> str:
-    """A text with one spelling for each sign. Powers stand after `^`, indices as plain digits."""
-    text = _RAISED.sub(lambda found: "^" + found[0].translate(_PLAIN), text.translate(_SIGNS))
-    text = _VULGAR.sub(_fraction, text)
-    text = unicodedata.normalize("NFC", text)
-    return _SPELT.sub(lambda found: found[0].replace(" ", ""), text)
-
-
-def _fraction(found: re.Match[str]) -> str:
-    plain = unicodedata.normalize("NFKC", found[2]).replace("⁄", "/")
-    return f"{found[1]} {plain}" if found[1] else plain
-
-
-def words(text: str) -> list[str]:
-    """The words of a text in lower case, in order. Numbers are none."""
-    return [word.lower() for word in _WORD.findall(normal(text))]
-
-
-@lru_cache(maxsize=40_000)
-def stem(word: str, language: str) -> str:
-    """The stem of a lower-case word; a possessive is its owner."""
-    word = word.removesuffix("'s").removesuffix("s'")
-    # A stemmer keeps state and is not safe between threads, so each call has its own.
-    name = "spanish" if language == "es" else "english"
-    return str(Stemmer.Stemmer(name).stemWord(word.replace("'", "")))
-
-
 def content(text: str, lexicon: Lexicon) -> list[str]:
     """The stems of the words that carry what a text says, in order."""
     return [
         stem(word, lexicon.language)
-        for word in words(text)
+        for word in words(text, PROSE)
         if word not in lexicon.function
         and word not in lexicon.discourse
         and word not in lexicon.numbers
@@ -192,7 +135,7 @@ def content(text: str, lexicon: Lexicon) -> list[str]:
 
 def clauses(text: str) -> list[str]:
     """The clauses of a text, as punctuation and the plainest conjunctions part them."""
-    return [part for part in _CLAUSE.split(normal(text)) if part and part.strip()]
+    return [part for part in _CLAUSE.split(one_spelling(text)) if part and part.strip()]
 
 
 def sentences(text: str) -> list[str]:
@@ -202,7 +145,7 @@ def sentences(text: str) -> list[str]:
 
 def language_of(text: str) -> str:
     """The language of a longer text, by its small words; empty if it is none of `LANGUAGES`."""
-    spoken = words(text)
+    spoken = words(text, PROSE)
     shares = {
         name: sum(word in lexicon(name).function for word in spoken) / max(1, len(spoken))
         for name in LANGUAGES
@@ -221,8 +164,8 @@ def _frequencies(language: str) -> tuple[Mapping[str, int], int, frozenset[str]]
         for passage in topic_passages(topic):
             for sentence in passage.sentences:
                 total += 1
-                said = words(sentence.say)
-                plain.update(w for w in re.findall(r"\b[a-zà-ÿ']+", normal(sentence.say)))
+                said = words(sentence.say, PROSE)
+                plain.update(w for w in re.findall(r"\b[a-zà-ÿ']+", one_spelling(sentence.say)))
                 for found in {stem(word, language) for word in said}:
                     counts[found] = counts.get(found, 0) + 1
     return counts, total, frozenset(plain)

@@ -25,7 +25,6 @@ from vividly.lesson.scripting.book_show import shown_words
 from vividly.lesson.scripting.book_text import aim, can_begin, sayables
 from vividly.lesson.scripting.connectives import connective
 from vividly.lesson.scripting.pacing import AIM_S, SHORTEST_S, scene_seconds
-from vividly.lesson.scripting.reading_level import stem
 from vividly.lesson.scripting.revise import TOLERANCE, cited_sources, fit_level, level_note
 from vividly.lesson.scripting.sentences import Wording
 from vividly.model.errors import NoLesson
@@ -39,6 +38,7 @@ from vividly.model.lesson import (
     Understanding,
 )
 from vividly.text.interests import EVERYDAY
+from vividly.text.words import singular
 
 THINK_S = 4.0
 SOURCES_S = 4.0
@@ -231,7 +231,10 @@ class _Lesson:
         """Whether a sentence defines a term, or begins with what the lesson is about."""
         if not defining:
             weights = self._terms.weights
-            return any(weights.get(stem(word), 0.0) >= 1 for word in re.findall(r"\w+", say)[:4])
+            return any(
+                weights.get(singular(word), 0.0) >= 1
+                for word in re.findall(r"\w+", say.lower())[:4]
+            )
         subject = re.match(r"(?:the |an? )?([^,]{3,60}?) (?:is|are|means) (?:the|an?) ", say, re.I)
         return subject is not None and subject[1].lower() in {
             term.lower() for term in self._terms.written

@@ -14,9 +14,10 @@ from dataclasses import replace
 from functools import cache
 
 from vividly.lesson.scripting.sentences import sentences_of
-from vividly.library.retrieval.words import content_words, stems
+from vividly.library.retrieval.words import content_words
 from vividly.model.lesson import Line, Passage, PassageFigure, Scene, Source
 from vividly.model.visuals import Figure
+from vividly.text.words import stems
 
 MOST_FIGURES = 2
 _LEAST_LIKENESS = ((3, 0.08), (2, 0.11))

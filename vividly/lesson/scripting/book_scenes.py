@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from vividly.lesson.scripting.book_show import shown_words
 from vividly.lesson.scripting.book_text import Sayable, can_begin, runs
 from vividly.lesson.scripting.pacing import WORDS_PER_SECOND, scene_seconds
-from vividly.lesson.scripting.reading_level import reading_grade, stem
+from vividly.lesson.scripting.reading_level import reading_grade
 from vividly.model.lesson import Line, Passage, Scene
+from vividly.text.words import singular
 
 MOST_SCENES = 5
 FEWEST_SCENES = 3
@@ -35,7 +36,7 @@ _LONGEST_HEADING = 60
 
 @dataclass(frozen=True)
 class Terms:
-    """The words that a lesson is about: as they are written, and the weight of each stem."""
+    """The words that a lesson is about: as written, and the weight of each in the singular."""
 
     written: tuple[str, ...]
     weights: dict[str, float]
@@ -45,7 +46,7 @@ class Terms:
         """Weights from the title, the glossary, the question and the objectives or summary."""
         weights: dict[str, float] = {}
         for text, weight in ((core, 0.5), (query, 1.0), (" ".join(definitions), 1.0), (title, 1.5)):
-            for word in stems(text):
+            for word in long_words(text):
                 weights[word] = max(weight, weights.get(word, 0.0))
         return cls((*definitions, title), weights)
 
@@ -63,17 +64,17 @@ class _Window:
         return self.sentences[0].passage
 
     @property
-    def stems(self) -> frozenset[str]:
-        return frozenset(word for s in self.sentences for word in stems(s.say))
+    def long_words(self) -> frozenset[str]:
+        return frozenset(word for s in self.sentences for word in long_words(s.say))
 
     def overlaps(self, other: _Window) -> bool:
         """Whether both say a sentence."""
         return bool({s.say for s in self.sentences} & {s.say for s in other.sentences})
 
 
-def stems(text: str) -> set[str]:
+def long_words(text: str) -> set[str]:
     """The longer words of a text, without plural endings."""
-    return {stem(word) for word in re.findall(r"[^\W\d_]{4,}", text.lower())}
+    return {singular(word) for word in re.findall(r"[^\W\d_]{4,}", text.lower())}
 
 
 def explanation_scenes(
@@ -129,7 +130,7 @@ def _before(passage: Passage, sections: Sequence[Passage]) -> str:
 
 def alike(one: str, other: str) -> bool:
     """Whether two sentences say nearly the same."""
-    a, b = stems(one), stems(other)
+    a, b = long_words(one), long_words(other)
     return len(a & b) >= _ALIKE * max(1, len(a), len(b))
 
 
@@ -152,7 +153,7 @@ def _goes_on(sentences: Sequence[Sayable], earlier: str, terms: Terms) -> bool:
     text = " ".join(s.say for s in sentences).lower()
     introduced = r"\b(?:an?|one|two|three|four|his|her|their|your)(?: \w+)? {}s?\b"
     for found in re.finditer(r"\bthe (?:\w+ )?(\w{3,})", text):
-        noun = stem(found[1])
+        noun = singular(found[1].lower())
         if terms.weights.get(noun, 0.0) >= 1:
             continue
         pattern = introduced.format(re.escape(noun))
@@ -164,12 +165,12 @@ def _goes_on(sentences: Sequence[Sayable], earlier: str, terms: Terms) -> bool:
 def _score(sentences: Sequence[Sayable], terms: Terms, grade: int) -> float:
     """How well a stretch explains: what it says of the terms, how near it is to the grade."""
     text = " ".join(s.say for s in sentences)
-    found = stems(text)
+    found = long_words(text)
     covered = sum(terms.weights.get(word, 0.0) for word in found) / (6 + len(found))
     off_level = max(0.0, abs(reading_grade(text, taught=terms.written) - grade) - 1) / 6
     passage = sentences[0].passage
     aside = 0.8 if _ASIDES.match(passage.heading) else 0.0
-    off = sum(not any(terms.weights.get(w, 0) >= 1 for w in stems(s.say)) for s in sentences)
+    off = sum(not any(terms.weights.get(w, 0) >= 1 for w in long_words(s.say)) for s in sentences)
     years = 0.3 * bool(re.search(r"\b1[5-9]\d\d\b|\b20\d\d\b", text))
     return (
         _TERMS_ARE_WORTH * covered
@@ -185,7 +186,7 @@ def _score(sentences: Sequence[Sayable], terms: Terms, grade: int) -> float:
 
 def _worth(window: _Window, chosen: Sequence[_Window]) -> float:
     """Its score, less what has been said, and less for a passage that has had its turn."""
-    near = max((_likeness(window.stems, other.stems) for other in chosen), default=0.0)
+    near = max((_likeness(window.long_words, other.long_words) for other in chosen), default=0.0)
     again = sum(other.passage.key == window.passage.key for other in chosen)
     headed = sum(other.passage.heading == window.passage.heading for other in chosen)
     return window.score - near - 0.4 * again - 0.2 * headed
@@ -244,5 +245,9 @@ def lines_of(sentences: Sequence[Sayable], terms: Terms) -> tuple[Line, ...]:
 def main_word(say: str, terms: Terms) -> str | None:
     """The word of a sentence that the lesson is most about, for a scene that shows nothing."""
     words = re.findall(r"[^\W\d_][\w’'-]{3,}", say)
-    word = max(words, key=lambda word: (terms.weights.get(stem(word), 0.0), len(word)), default="")
+    word = max(
+        words,
+        key=lambda word: (terms.weights.get(singular(word.lower()), 0.0), len(word)),
+        default="",
+    )
     return word[:1].upper() + word[1:] or None

@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from vividly.lesson import grounding
-from vividly.lesson.grounding.text import lexicon, sentences, words
+from vividly.lesson.grounding.text import lexicon, sentences
 from vividly.lesson.scripting.gemini_review import Review
 from vividly.lesson.scripting.pacing import scene_seconds
 from vividly.lesson.scripting.visuals import as_explanation
 from vividly.model.errors import NoLesson
 from vividly.model.lesson import Line, Scene, SceneKind, Script
+from vividly.text.words import PROSE, words
 
 LEAST_S = 90.0
 """What must be left at the least."""
@@ -144,7 +145,7 @@ def _recounted(scene: Scene, was: Scene, language: str) -> Scene:
     lines = [
         line
         for line in scene.lines
-        if line.passages or not any(word in numbers for word in words(line.say))
+        if line.passages or not any(word in numbers for word in words(line.say, PROSE))
     ]
     return replace(scene, lines=tuple(lines))
 

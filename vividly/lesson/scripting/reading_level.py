@@ -19,6 +19,7 @@ from itertools import pairwise
 from vividly.lesson.scripting.sentences import is_initial
 from vividly.lesson.scripting.syllables import english_syllables, spanish_syllables
 from vividly.model.errors import PermanentError
+from vividly.text.words import singular
 
 HIGHEST = 18.0
 PLAIN_SYLLABLES = 1.4
@@ -96,7 +97,7 @@ def count(text: str, language: str = "en", *, taught: Collection[str] = ()) -> C
     """Sentences, words, syllables, letters and long words of a text (see `reading_grade`)."""
     primary = _primary(language)
     longer = _SPANISH if primary == "es" else 1.0
-    unmet = {stem(word) for term in taught for word in re.findall(r"[^\W\d_]+", term.lower())}
+    unmet = {singular(word) for term in taught for word in re.findall(r"[^\W\d_]+", term.lower())}
     met: set[str] = set()
     sentences = words = hard = 0
     syllables = letters = 0.0
@@ -104,13 +105,13 @@ def count(text: str, language: str = "en", *, taught: Collection[str] = ()) -> C
         sentences += 1
         for word in sentence:
             words += 1
-            stemmed = stem(word)
-            if _is_sign(word) or stemmed in met:
+            bare = singular(word.lower())
+            if _is_sign(word) or bare in met:
                 syllables += PLAIN_SYLLABLES * longer
                 letters += PLAIN_LETTERS * longer
                 continue
-            if stemmed in unmet:
-                met.add(stemmed)
+            if bare in unmet:
+                met.add(bare)
             parts = [part for part in re.split(r"[^\w'’]+|\d+", word.lower()) if part]
             counted = [
                 spanish_syllables(part) if primary == "es" else english_syllables(part)
@@ -120,12 +121,6 @@ def count(text: str, language: str = "en", *, taught: Collection[str] = ()) -> C
             letters += sum(c.isalnum() for c in word)
             hard += _is_hard(word, max(counted, default=1))
     return Counts(sentences, words, syllables, letters, hard)
-
-
-def stem(word: str) -> str:
-    """A word without what its plural adds, in lower case."""
-    word = word.lower()
-    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
 
 
 def _english(n: Counts) -> float:

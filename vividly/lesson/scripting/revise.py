@@ -15,7 +15,7 @@ from functools import cache
 from itertools import pairwise
 
 from vividly.lesson.scripting.pacing import SHORTEST_S, scene_seconds
-from vividly.lesson.scripting.reading_level import measurable, reading_grade, stem, within
+from vividly.lesson.scripting.reading_level import measurable, reading_grade, within
 from vividly.lesson.scripting.sentences import (
     Wording,
     join_sentences,
@@ -25,6 +25,7 @@ from vividly.lesson.scripting.sentences import (
 from vividly.library.corpus import load_topics
 from vividly.library.corpus.passages import topic_passages
 from vividly.model.lesson import Line, Passage, Scene, Source
+from vividly.text.words import singular
 
 TOLERANCE = 1.5
 """School grades by which a script may be off, where the settings say nothing else."""
@@ -198,7 +199,7 @@ def _points_back(sentence: str) -> bool:
 
 
 def _words(sentence: str) -> set[str]:
-    return {stem(word) for word in re.findall(r"[^\W\d_]{5,}", sentence)}
+    return {singular(word) for word in re.findall(r"[^\W\d_]{5,}", sentence.lower())}
 
 
 def _with(

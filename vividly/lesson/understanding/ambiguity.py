@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict, Field
 
 from vividly.lesson.understanding.data import load
-from vividly.lesson.understanding.words import stems, words
+from vividly.text.words import QUESTION, stems, words
 
 
 class _Option(BaseModel):
@@ -68,13 +68,15 @@ def load_ambiguities(topics: Container[str]) -> tuple[Ambiguity, ...]:
     for raw in load("ambiguities.yaml"):
         entry = _Entry.model_validate(raw)
         options = tuple(
-            Option(o.topic, o.say, frozenset(s for c in o.context for s in stems(words(c))))
+            Option(
+                o.topic, o.say, frozenset(s for c in o.context for s in stems(words(c, QUESTION)))
+            )
             for o in entry.options
             if o.topic in topics
         )
         if len(options) > 1:
-            phrases = tuple(tuple(stems(words(phrase))) for phrase in entry.words)
+            phrases = tuple(tuple(stems(words(phrase, QUESTION))) for phrase in entry.words)
             texts = (*entry.words, *(c for o in entry.options for c in o.context))
-            known = frozenset(word for text in texts for word in words(text))
+            known = frozenset(word for text in texts for word in words(text, QUESTION))
             found.append(Ambiguity(phrases, entry.ask, options, known))
     return tuple(found)

@@ -18,7 +18,6 @@ from vividly.lesson.understanding.data import load
 from vividly.lesson.understanding.index import names_of, texts_of
 from vividly.lesson.understanding.phrasing import phrasing
 from vividly.lesson.understanding.question import SUBJECTS, Reader
-from vividly.lesson.understanding.words import stems, words
 from vividly.library.corpus import load_topics
 from vividly.library.encoder import Floats
 from vividly.library.retrieval.sentence_embedder import SentenceEmbedder
@@ -26,6 +25,7 @@ from vividly.platform.ledger.engine import database_errors
 from vividly.platform.ledger.library import passage_embeddings, passages, topics
 from vividly.platform.ledger.queries import library_digest
 from vividly.text.languages import primary
+from vividly.text.words import QUESTION, stems, words
 
 _E = passage_embeddings.c
 CHECK_S = 10.0
@@ -246,7 +246,7 @@ def _text_reader() -> Callable[[str], list[str]]:
     filler, known = phrasing().filler, dict[str, str]()
 
     def read(text: str) -> list[str]:
-        found = [word for word in words(text) if word not in filler]
+        found = [word for word in words(text, QUESTION) if word not in filler]
         for word in set(found).difference(known):
             known[word] = stems([word])[0]
         return [known[word] for word in found]
@@ -272,8 +272,8 @@ def _shipped() -> tuple[_Shipped, ...]:
                 for text in (*texts_of(topic), clues.get(topic.id, ""))
                 for stem in content_of(text)
             ),
-            names=frozenset(word for name in names_of(topic) for word in words(name)),
-            words=frozenset(word for text in texts_of(topic) for word in words(text)),
+            names=frozenset(word for name in names_of(topic) for word in words(name, QUESTION)),
+            words=frozenset(word for text in texts_of(topic) for word in words(text, QUESTION)),
         )
         for topic in load_topics().values()
     )

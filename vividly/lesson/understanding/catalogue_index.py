@@ -17,7 +17,7 @@ from itertools import pairwise
 
 from vividly.lesson.understanding.phrases import Phrases
 from vividly.lesson.understanding.question import Question
-from vividly.lesson.understanding.words import words
+from vividly.text.words import QUESTION, words
 
 Content = Callable[[str], Sequence[str]]
 TITLE, TERM, HEADING = 1.0, 0.9, 0.6
@@ -142,9 +142,9 @@ class CatalogueIndex:
         self._rarity = {s: math.log(1 + (count - n + 0.5) / (n + 0.5)) for s, n in found_in.items()}
         self._rarest = math.log(1 + (count - 0.5) / 1.5) if count else 0.0
         texts = [text for t in self._topics for text in (t.title, *t.terms)]
-        self.names = frozenset(word for text in texts for word in words(text))
+        self.names = frozenset(word for text in texts for word in words(text, QUESTION))
         """The words of titles and terms."""
-        self.words = self.names | {w for t in self._topics for w in words(_all(t))}
+        self.words = self.names | {w for t in self._topics for w in words(_all(t), QUESTION)}
         """Every word of the topics."""
 
     @property
@@ -231,7 +231,7 @@ class CatalogueIndex:
         found: dict[str, dict[int, float]] = defaultdict(dict)
         for at, topic in enumerate(self._topics):
             for kind, _, name in _names(topic):
-                plain = words(name)
+                plain = words(name, QUESTION)
                 if self._content(name):
                     worths = found[" ".join(plain)]
                     worths[at] = max(worths.get(at, 0.0), NAME_WORTH[kind])

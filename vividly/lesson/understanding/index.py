@@ -14,8 +14,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from vividly.lesson.understanding.words import words
 from vividly.library.corpus import Topic
+from vividly.text.words import QUESTION, words
 
 TITLE, TERM, ALIAS, HEADING, SUMMARY = 1.0, 0.9, 0.7, 0.6, 0.6
 CLUE = 0.55
@@ -117,9 +117,13 @@ class TopicIndex:
         self.rarest = math.log(1 + (count - 0.5) / 1.5)
         """The weight of a word that one topic alone has."""
         self._unknown = UNKNOWN * self.rarest
-        self.names = {w for t in topics.values() for name in names_of(t) for w in words(name)}
+        self.names = {
+            w for t in topics.values() for name in names_of(t) for w in words(name, QUESTION)
+        }
         """The words of titles, aliases and key terms."""
-        self.words = {w for t in topics.values() for text in texts_of(t) for w in words(text)}
+        self.words = {
+            w for t in topics.values() for text in texts_of(t) for w in words(text, QUESTION)
+        }
         """Every word of the corpus."""
 
     def rarity(self, stem: str) -> float:
@@ -224,7 +228,7 @@ class TopicIndex:
 
 
 def _worth(name: str, content: Sequence[str]) -> float:
-    plain = words(name)
+    plain = words(name, QUESTION)
     thin = len(content) == 1 and len(plain) >= THIN_FROM and plain[0] != "what"
     return THIN if thin else 1.0
 

@@ -12,10 +12,10 @@ from vividly.lesson.understanding.index import Match, TopicIndex
 from vividly.lesson.understanding.phrases import Phrases
 from vividly.lesson.understanding.phrasing import phrasing
 from vividly.lesson.understanding.question import SUBJECTS, Question, Reader
-from vividly.lesson.understanding.words import stems, words
 from vividly.library.corpus import Topic
 from vividly.model.lesson import Answer, Understanding
 from vividly.text import languages
+from vividly.text.words import QUESTION, stems, words
 
 VERSION = 2
 """Raise it when the code decides otherwise: results are cached under `identity`."""
@@ -69,7 +69,11 @@ class OfflineUnderstander:
         self._topics = topics
         self._weak = phrasing().weak | frozenset(stems(SUBJECTS))
         self._ambiguities = load_ambiguities(topics)
-        clues = {id: words(clues) for id, clues in load("thesaurus.yaml").items() if id in topics}
+        clues = {
+            id: words(clues, QUESTION)
+            for id, clues in load("thesaurus.yaml").items()
+            if id in topics
+        }
         self._index = TopicIndex(
             topics,
             lambda text: phrasing().read_plain(text).stems,
@@ -236,7 +240,7 @@ def _long_aliases(topics: Mapping[str, Topic]) -> dict[str, str]:
     """Alias of several words -> topic, empty where topics share the alias."""
     found: dict[str, str] = {}
     for id, topic in topics.items():
-        for alias in {" ".join(words(alias)) for alias in topic.aliases}:
+        for alias in {" ".join(words(alias, QUESTION)) for alias in topic.aliases}:
             if " " in alias:
                 found[alias] = "" if alias in found else id
     return found

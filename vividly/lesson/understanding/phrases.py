@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from vividly.lesson.understanding.words import singular, words
+from vividly.text.words import QUESTION, singular, words
 
 T = TypeVar("T")
 
@@ -25,10 +25,10 @@ class Phrases(Generic[T]):
 
     def __init__(self, values: Mapping[str, T]) -> None:
         self._values = {
-            tuple(map(singular, words(phrase))): value for phrase, value in values.items()
+            tuple(map(singular, words(phrase, QUESTION))): value for phrase, value in values.items()
         }
         self._longest = max(map(len, self._values), default=0)
-        self.words = frozenset(word for phrase in values for word in words(phrase))
+        self.words = frozenset(word for phrase in values for word in words(phrase, QUESTION))
         """Every word of the phrases."""
 
     def find(self, sentence: Sequence[str]) -> Iterator[Found[T]]:

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from vividly.lesson.understanding.data import load
 from vividly.lesson.understanding.phrases import Phrases
-from vividly.lesson.understanding.words import stems, words
+from vividly.text.words import QUESTION, stems, words
 
 
 class _Phrasing(BaseModel):
@@ -49,11 +49,13 @@ class Phrasing:
     """The patterns of `phrasing.yaml`, made ready. Immutable, safe between threads."""
 
     def __init__(self, table: _Phrasing, interests: Iterable[str]) -> None:
-        self.filler = frozenset(words(table.filler))
-        self.weak = frozenset(stems(words(table.weak)))
+        self.filler = frozenset(words(table.filler, QUESTION))
+        self.weak = frozenset(stems(words(table.weak, QUESTION)))
         """Stems that say little about a topic."""
         self._idioms = tuple(re.compile(pattern) for pattern in table.idioms)
-        longest_first = sorted({" ".join(words(i)) for i in interests}, key=lambda i: (-len(i), i))
+        longest_first = sorted(
+            {" ".join(words(i, QUESTION)) for i in interests}, key=lambda i: (-len(i), i)
+        )
         interest = f"(?:{'|'.join(map(re.escape, longest_first))})"
         self._interest_phrases = tuple(
             re.compile(rf"\b{pattern.replace('{interest}', interest)}\b")
@@ -66,7 +68,7 @@ class Phrasing:
         If nothing but wrapping is found, the wrapping was the question ("using
         basketball"), and is kept.
         """
-        whole = " ".join(words(text))
+        whole = " ".join(words(text, QUESTION))
         plain = whole
         for pattern in self._interest_phrases:
             plain = pattern.sub(" ", plain)
@@ -78,7 +80,7 @@ class Phrasing:
 
     def read_plain(self, text: str) -> Wording:
         """The wording of a text of the corpus, where an interest is never wrapping."""
-        return self._without_idioms(" ".join(words(text)))
+        return self._without_idioms(" ".join(words(text, QUESTION)))
 
     def _without_idioms(self, plain: str) -> Wording:
         for pattern in self._idioms:

@@ -10,7 +10,7 @@ from vividly.lesson.understanding.phrases import Found
 from vividly.lesson.understanding.phrasing import interest_phrases, phrasing
 from vividly.lesson.understanding.scope import Area, outside_phrases
 from vividly.lesson.understanding.spelling import Speller
-from vividly.lesson.understanding.words import singular, stems
+from vividly.text.words import singular, stems
 
 T = TypeVar("T")
 SUBJECTS = {

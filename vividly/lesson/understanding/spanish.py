@@ -20,10 +20,10 @@ from vividly.lesson.understanding.spanish_words import (
     table,
 )
 from vividly.lesson.understanding.spelling import Speller
-from vividly.lesson.understanding.words import singular, words
 from vividly.library.corpus import Topic, corpus_languages
 from vividly.model.lesson import Answer, Understanding
 from vividly.text import languages
+from vividly.text.words import QUESTION, singular, words
 
 VERSION = 1
 """Raise it when the code decides otherwise: results are cached under `identity`."""
@@ -78,14 +78,14 @@ class SpanishUnderstander:
         self._english = english
         self._counterparts = {topic.counterpart: id for id, topic in topics.items()}
         data = table()
-        clues = {id: words(some) for id, some in data.thesaurus.items() if id in topics}
+        clues = {id: words(some, QUESTION) for id, some in data.thesaurus.items() if id in topics}
         self._index = TopicIndex(
             topics,
             content_stems,
             clues={id: frozenset(spanish_stems(some)) for id, some in clues.items()},
-            weak=frozenset(spanish_stems(words(data.weak))),
+            weak=frozenset(spanish_stems(words(data.weak, QUESTION))),
         )
-        self._weak = frozenset(spanish_stems([*words(data.weak), *_subject_words(data)]))
+        self._weak = frozenset(spanish_stems([*words(data.weak, QUESTION), *_subject_words(data)]))
         self._outside = Phrases(dict(_areas(data)))
         self._interests = interest_phrases()
         hints = {word for some in clues.values() for word in some}
@@ -105,7 +105,7 @@ class SpanishUnderstander:
         found = self._of_spanish(query, language)
         if isinstance(found, Understanding) and (spoken == "es" or found.confidence >= SURE):
             return found
-        if spoken == "en" or len(words(query)) == 1:
+        if spoken == "en" or len(words(query, QUESTION)) == 1:
             return self._of_english(query, grade_level, language) or found
         return found
 
@@ -275,7 +275,7 @@ def _by_sound(correct: Iterable[str]) -> dict[str, str]:
 
 
 def _subject_words(data: Table) -> list[str]:
-    return [word for name in data.subjects for word in words(name)]
+    return [word for name in data.subjects for word in words(name, QUESTION)]
 
 
 def _areas(data: Table) -> Iterator[tuple[str, Area]]:

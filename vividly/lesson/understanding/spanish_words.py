@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 
-import Stemmer
 from pydantic import BaseModel, ConfigDict
 
 from vividly.lesson.understanding.data import load
-from vividly.lesson.understanding.words import words
+from vividly.text.words import PLAIN, QUESTION, stems, words
 
 _NOUN = re.compile(r"([cs])ion$")
 _TEXTING = {
@@ -58,23 +57,21 @@ def table() -> Table:
 @cache
 def filler() -> frozenset[str]:
     """The words that say nothing about a topic."""
-    return frozenset(words(table().filler))
+    return frozenset(words(table().filler, QUESTION))
 
 
 def spanish_words(text: str) -> list[str]:
     """The words of a text in lower case without accents, those of text messages written out."""
-    return [_TEXTING.get(word, word) for word in words(text)]
+    return [_TEXTING.get(word, word) for word in words(text, QUESTION)]
 
 
 def spanish_stems(some: Iterable[str]) -> list[str]:
     """The stem of each word without accents, in order ("nubes" and "nube" are both "nub").
 
     The accent of "-ción" is put back first: without it the stemmer keeps the ending.
-    A stemmer keeps state and is not safe between threads, so each call has its own.
     """
     accented = [_NOUN.sub(r"\1ión", word) for word in some]
-    stems = Stemmer.Stemmer("spanish").stemWords(accented)
-    return ["".join(words(stem)) for stem in stems]
+    return ["".join(words(stem, PLAIN)) for stem in stems(accented, "es")]
 
 
 def content_stems(text: str) -> tuple[str, ...]:

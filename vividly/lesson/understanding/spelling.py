@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from vividly.lesson.understanding.words import stems
+from vividly.text.words import stems
 
 SWAP_FROM, ONE_FROM, TWO_FROM, THREE_FROM = 4, 6, 8, 11
 """Lengths from which two swapped letters, one, two and three wrong letters are put right.

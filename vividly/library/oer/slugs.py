@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
+from vividly.text.words import PLAIN, words
 
 LONGEST = 80
 
@@ -13,10 +12,7 @@ def slugify(title: str) -> str:
 
     As OpenStax names its pages: apostrophes go, all else between words is one hyphen.
     """
-    plain = unicodedata.normalize("NFKD", title.casefold())
-    plain = "".join(c for c in plain if not unicodedata.combining(c))
-    plain = re.sub(r"['’‘ʼ`]", "", plain)
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:LONGEST].rstrip("-")
+    return "-".join(words(title, PLAIN))[:LONGEST].rstrip("-")
 
 
 class Unique:

@@ -19,10 +19,11 @@ from sqlalchemy import Engine, select
 
 from vividly.library.retrieval.fitted import Current, fitted_identity, read_fitted, write_fitted
 from vividly.library.retrieval.passage_text import passage_text
-from vividly.library.retrieval.words import content_words, is_soft, stems
+from vividly.library.retrieval.words import content_words, is_soft
 from vividly.platform.ledger.engine import database_errors
 from vividly.platform.ledger.library import passages
 from vividly.platform.ledger.queries import library_digest
+from vividly.text.words import stems
 
 NAME = "lsa/1"
 DIMENSIONS = 200

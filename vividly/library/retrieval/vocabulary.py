@@ -20,12 +20,11 @@ from vividly.library.retrieval.words import (
     is_plain,
     is_soft,
     primary,
-    stems,
-    words,
 )
 from vividly.platform.ledger.engine import database_errors
 from vividly.platform.ledger.library import passages
 from vividly.platform.ledger.queries import library_digest
+from vividly.text.words import PASSAGE, stems, words
 
 NAME = "vocabulary/1"
 SOFT_WEIGHT = 0.25
@@ -83,7 +82,7 @@ class Words:
 
     def query(self, question: str) -> Query:
         """A question as it is searched for. Safe between threads."""
-        written = words(question)[:MOST_WORDS]
+        written = words(question, PASSAGE)[:MOST_WORDS]
         known = {word: self._known(word) for word in dict.fromkeys(written)}
         spelt = {
             word: (word,) if known[word] else self._speller.correct(word) or (word,)
@@ -165,8 +164,8 @@ def count_words(engine: Engine) -> dict[str, Words]:
         for language, subject, heading, body in rows:
             of = primary(language)
             number[of] += 1
-            subjects.setdefault(of, set()).update(words(subject))
-            counts.setdefault(of, Counter()).update(words(f"{heading} {body}"))
+            subjects.setdefault(of, set()).update(words(subject, PASSAGE))
+            counts.setdefault(of, Counter()).update(words(f"{heading} {body}", PASSAGE))
         for language in dict.fromkeys(
             connection.execute(select(P.language).distinct()).scalars().all()
         ):

@@ -1,23 +1,17 @@
-"""Words as retrieval sees them: of passages, and of what students type."""
+"""Which words of a passage or a question are worth searching for."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
-import Stemmer
 import yaml
 
-_WORD = re.compile(r"[^\W_]+")
-_APOSTROPHE_S = re.compile(r"['’`´]s\b")
-_APOSTROPHES = str.maketrans("", "", "'’‘`´")
-_STEMMERS: Mapping[str, str] = MappingProxyType({"en": "english", "es": "spanish"})
-"""The stemmers that the column `passages.search` is made with."""
+from vividly.text.words import PASSAGE, words
+
 _STOP: Mapping[str, str] = MappingProxyType(
     {
         "en": "i me my myself we our ours ourselves you your yours yourself yourselves he him his "
@@ -37,7 +31,6 @@ _STOP: Mapping[str, str] = MappingProxyType(
         "he",
     }
 )
-LONGEST_WORD = 40
 MOST_WORDS = 64
 """Of a question; more do not change what it is about, and bound the work on it."""
 
@@ -54,18 +47,12 @@ def primary(language: str) -> str:
     return language.replace("_", "-").split("-")[0].lower() or "en"
 
 
-def words(text: str) -> list[str]:
-    """The words of a text in lower case: a possessive is its noun, "don't" is "dont"."""
-    text = _APOSTROPHE_S.sub("", unicodedata.normalize("NFC", text).lower())
-    return [w[:LONGEST_WORD] for w in _WORD.findall(text.translate(_APOSTROPHES))]
-
-
 def content_words(text: str, language: str = "en") -> list[str]:
     """The words of a text that can be searched for: no articles, pronouns and the like."""
     fillers = _fillers(primary(language))
     return [
         word
-        for word in words(text)
+        for word in words(text, PASSAGE)
         if word not in fillers.stop and word not in fillers.never and len(word) > 1
     ]
 
@@ -79,15 +66,6 @@ def is_plain(word: str, language: str = "en") -> bool:
     """Whether a word is one that every question may have, and so is never misspelt."""
     fillers = _fillers(primary(language))
     return word in fillers.stop or word in fillers.soft or word in fillers.never
-
-
-def stems(some: Iterable[str], language: str = "en") -> list[str]:
-    """The stem of each word, in order, as Postgres makes its lexemes.
-
-    A stemmer keeps state and is not safe between threads, so each call has its own.
-    """
-    algorithm = _STEMMERS.get(primary(language), "english")
-    return [str(stem) for stem in Stemmer.Stemmer(algorithm, 0).stemWords(list(some))]
 
 
 @cache

@@ -1,0 +1,214 @@
+"""Words and stems: one tokeniser with a named profile for each use.
+
+>>> words("Newton's 2nd law: x²", QUESTION)
+['newtons', 'second', 'law', 'x2']
+>>> words("Newton's 2nd law: x²", PASSAGE)
+['newton', '2nd', 'law', 'x²']
+>>> words("Newton's 2nd law: x²", PROSE)
+["newton's", 'nd', 'law', 'x']
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import Stemmer
+
+APOSTROPHES = "'’‘`´ʼ"
+LONGEST_WORD = 40
+"""Longer runs of letters are not words; cutting them bounds the work on them."""
+_STEMMERS = {"en": "english", "es": "spanish"}
+"""Snowball algorithms; Postgres makes the column `passages.search` with the same ones."""
+_SAME = {
+    "1st": "first",
+    "2nd": "second",
+    "3rd": "third",
+    "mitochondria": "mitochondrion",
+    "nuclei": "nucleus",
+    "bacteria": "bacterium",
+    "viruses": "virus",
+    "stomata": "stoma",
+    "spectra": "spectrum",
+    "vertices": "vertex",
+    "leaves": "leaf",
+    "axes": "axis",
+    "radii": "radius",
+    "formulae": "formula",
+    "phenomena": "phenomenon",
+    "maths": "math",
+    "colour": "color",
+    "colours": "colors",
+    "fibre": "fiber",
+    "metre": "meter",
+    "metres": "meters",
+    "aluminium": "aluminum",
+    "sulphur": "sulfur",
+    "oestrogen": "estrogen",
+    "grey": "gray",
+    "tyre": "tire",
+    "tyres": "tires",
+    "gases": "gas",
+    "indices": "index",
+    "froze": "freeze",
+    "frozen": "freeze",
+    "threw": "throw",
+    "thrown": "throw",
+    "fell": "fall",
+    "fallen": "fall",
+    "ate": "eat",
+    "eaten": "eat",
+    "grew": "grow",
+    "grown": "grow",
+    "broke": "break",
+    "broken": "break",
+    "bent": "bend",
+    "rose": "rise",
+    "risen": "rise",
+    "shook": "shake",
+    "sank": "sink",
+    "flew": "fly",
+    "heard": "hear",
+    "felt": "feel",
+}
+"""Other forms of a word that a stemmer does not bring together."""
+
+_NO_APOSTROPHES = str.maketrans("", "", APOSTROPHES)
+_APOSTROPHE_S = re.compile(rf"[{APOSTROPHES}]s\b", re.IGNORECASE)
+_SPELT_OUT = re.compile(r"\b[A-Z](?: [A-Z])+\b")
+_POWER = re.compile(r"(?<=[A-Za-z])\^(?=\d)")
+_RAISED = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]+")
+_PLAIN = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789+-n")
+_SIGNS = str.maketrans(
+    {
+        **dict(zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True)),
+        **dict.fromkeys("−‒–‑", "-"),
+        **dict.fromkeys("×·⋅∙", "*"),
+        **dict.fromkeys("’‘ʼ`´", "'"),
+        **dict.fromkeys("“”„«»", '"'),
+        **dict.fromkeys("→⟶⇒", "→"),
+        "÷": "/",
+        "∕": "/",
+        "⁄": "/",
+        "—": ", ",
+        "…": ". ",
+        "\u2126": "Ω",
+        "µ": "μ",
+        "\u00a0": " ",
+        "\u202f": " ",
+    }
+)
+_VULGAR = re.compile(r"(\d)?([¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞])")
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How a text is cut into words.
+
+    Attributes:
+        prepare: what is done to the text first.
+        word: what a word is in the prepared text.
+        same: other forms of a word -> the one that counts.
+        longest: characters that are kept of a word; None for all.
+    """
+
+    prepare: Callable[[str], str]
+    word: re.Pattern[str]
+    same: Mapping[str, str] = field(default_factory=dict)
+    longest: int | None = None
+
+
+def words(text: str, profile: Profile) -> list[str]:
+    """The words of a text in lower case, in order."""
+    found = profile.word.findall(profile.prepare(text))
+    return [profile.same.get(word, word)[: profile.longest] for word in found]
+
+
+def stems(some: Iterable[str], language: str = "en") -> list[str]:
+    """The stem of each lower-case word, in order ("travelling" and "travels" are "travel").
+
+    A possessive is its owner. A language without a stemmer gets the English one.
+
+    Args:
+        some: words of any profile.
+        language: BCP 47 primary subtag.
+    """
+    # A stemmer keeps state and is not safe between threads, so each call has its own.
+    stemmer = Stemmer.Stemmer(_STEMMERS.get(language, "english"), 0)
+    return [str(stem) for stem in stemmer.stemWords([_owner(word) for word in some])]
+
+
+@lru_cache(maxsize=40_000)
+def stem(word: str, language: str = "en") -> str:
+    """The stem of one word, as `stems` gives it; remembered."""
+    return stems([word], language)[0]
+
+
+def singular(word: str) -> str:
+    """A lower-case word without the ending of a plural: keeps apart what a stemmer merges."""
+    return word[:-1] if len(word) > 3 and word.endswith("s") and word[-2] != "s" else word
+
+
+def without_marks(text: str) -> str:
+    """A text without accents and other marks, in compatible characters (`é` is `e`, `²` is `2`)."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+
+
+def without_possessives(text: str) -> str:
+    """A text with the owner in place of the possessive ("the dog's ball" is "the dog ball")."""
+    return _APOSTROPHE_S.sub("", text)
+
+
+def spelt_together(text: str) -> str:
+    """A text in which letters spelt out for a voice are one word ("D N A" is "DNA")."""
+    return _SPELT_OUT.sub(lambda found: found[0].replace(" ", ""), text)
+
+
+@lru_cache(maxsize=8_000)
+def one_spelling(text: str) -> str:
+    """A text with one spelling for each sign: `²` is `^2`, `×` is `*`, `½` is `1/2`, `x₁` is `x1`.
+
+    Letters spelt out for a voice are one word.
+    """
+    text = _RAISED.sub(lambda found: "^" + found[0].translate(_PLAIN), text.translate(_SIGNS))
+    text = _VULGAR.sub(_fraction, text)
+    return spelt_together(unicodedata.normalize("NFC", text))
+
+
+def _fraction(found: re.Match[str]) -> str:
+    plain = unicodedata.normalize("NFKC", found[2]).replace("⁄", "/")
+    return f"{found[1]} {plain}" if found[1] else plain
+
+
+def _owner(word: str) -> str:
+    return word.removesuffix("'s").removesuffix("s'").replace("'", "") if "'" in word else word
+
+
+def _plain(text: str) -> str:
+    return without_marks(text.casefold().translate(_NO_APOSTROPHES))
+
+
+def _of_question(text: str) -> str:
+    return _plain(_POWER.sub("", spelt_together(text)))
+
+
+def _of_passage(text: str) -> str:
+    lower = unicodedata.normalize("NFC", text).lower()
+    return without_possessives(lower).translate(_NO_APOSTROPHES)
+
+
+def _of_prose(text: str) -> str:
+    return one_spelling(text).lower()
+
+
+PLAIN = Profile(_plain, re.compile("[a-z0-9]+"))
+"""ASCII letters and digits: for names, keys and addresses. Other scripts give no words."""
+QUESTION = Profile(_of_question, PLAIN.word, _SAME, LONGEST_WORD)
+"""Like `PLAIN`, and forms that a stemmer does not merge are one word: students write any form."""
+PASSAGE = Profile(_of_passage, re.compile(r"[^\W_]+"), longest=LONGEST_WORD)
+"""Accents stay, since the Spanish lexemes of Postgres depend on them; a possessive is its owner."""
+PROSE = Profile(_of_prose, re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*"))
+"""Words with their apostrophes, since "don't" negates; no numbers, which are read as amounts."""
