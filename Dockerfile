@@ -12,7 +12,7 @@ FROM gcr.io/dataflow-templates-base/python311-template-launcher-base:20260122_RC
 # -- every package as a wheel; this image has the compiler, the last one has not ---------
 FROM python:3.11.14-bookworm AS wheels
 WORKDIR /build
-COPY pyproject.toml setup.py README.md LICENSE requirements.lock ./
+COPY pyproject.toml setup.py README.md LICENSE NOTICE requirements.lock ./
 COPY beam_pipeline/ beam_pipeline/
 COPY transforms/ transforms/
 COPY vividly/ vividly/

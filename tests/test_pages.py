@@ -1,4 +1,4 @@
-"""README and docs: every command on them works as it is written, in a fresh clone."""
+"""README and docs: commands work as written in a fresh clone; links and pictures are true."""
 
 from __future__ import annotations
 
@@ -29,9 +29,11 @@ from beam_pipeline.local.emulator import find_emulator
 from beam_pipeline.local.stack import PROJECT
 from beam_pipeline.options import REQUEST_TOPIC
 from beam_pipeline.pubsub import Resources
+from scripts import draw_imports
 from tests.support.command_line import VARIABLES
 from tests.support.pages import PAGES, ROOT, Command, Terminal, all_of, commands, hidden, mentioned
 from tests.support.requests import fields
+from vividly import __version__
 from vividly.platform.ledger.engine import make_engine
 
 READY_S = 240.0
@@ -41,6 +43,7 @@ NOT_RUN = {
     "vividly run again.jsonl --keep-ids": "starts a stack of its own: tests/test_dlq_file.py",
 }
 """Commands of blocks that are only looked at, and where they are run."""
+NO_COMMAND = ("...", "--help", "--version")
 IN_BLOCKS = [command for page in PAGES for command in commands(page)]
 
 
@@ -65,7 +68,10 @@ def test_what_is_done_with_each_command_is_known() -> None:
     assert len(counted["run"]) >= 40
     assert {command.plain for command in counted["not run"]} == set(NOT_RUN)
     assert STACK in {command.plain for command in counted["stack"]}
-    assert {command.page for command in counted["run"]} >= {"README.md", "docs/operations.md"}
+    assert {command.page for command in counted["run"]} >= {
+        "docs/getting-started.md",
+        "docs/operations.md",
+    }
 
 
 def test_every_command_is_in_a_block_that_is_looked_at() -> None:
@@ -91,7 +97,7 @@ def test_what_is_not_run_exists_and_has_these_options(command: Command) -> None:
 def understood(arguments: list[str]) -> str:
     """What the command line has against the arguments; what is only left out is fine."""
     named = typer.main.get_command(app)
-    while isinstance(named, TyperGroup) and arguments and arguments[0] not in ("...", "--help"):
+    while isinstance(named, TyperGroup) and arguments and arguments[0] not in NO_COMMAND:
         if arguments[0] not in named.commands:
             return f"there is no {arguments[0]}"
         named, arguments = named.commands[arguments[0]], arguments[1:]
@@ -138,6 +144,38 @@ def test_the_phrases_of_the_playbook_are_those_of_the_code() -> None:
     for phrase in ("Invalid request_id format", "Request already completed"):
         assert phrase in runbook
         assert phrase in code
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "CHANGELOG.md"], ids=lambda page: page.name)
+def test_links_and_paths_lead_somewhere(page: Path) -> None:
+    text = page.read_text("utf-8")
+    linked = [link.split("#") for link in re.findall(r"\]\((?!https?:)([^)\s]+)\)", text)]
+    assert [name for name, *_ in linked if name and not (page.parent / name).exists()] == []
+    missing = []
+    for name, *anchor in linked:
+        target = page.parent / name if name else page
+        if anchor and target.suffix == ".md" and anchor[0] not in _anchors(target):
+            missing.append(f"{name}#{anchor[0]}")
+    assert missing == []
+    paths = re.findall(r"`((?:vividly|transforms|beam_pipeline|scripts|bench)/[\w./-]+)`", text)
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def _anchors(page: Path) -> set[str]:
+    """The anchors that GitHub gives the headings of a page."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in headings}
+
+
+def test_the_import_graph_is_the_code_s() -> None:
+    drawn = draw_imports.MARKED.search(draw_imports.PAGE.read_text("utf-8"))
+    assert drawn and drawn[0] == draw_imports.picture(), "run python -m scripts.draw_imports"
+
+
+def test_the_version_is_a_released_one_or_says_that_it_is_not() -> None:
+    released = re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    assert re.fullmatch(r"\d+\.\d+\.\d+(\.dev0)?", __version__)
+    assert ("Unreleased" if __version__.endswith(".dev0") else __version__) in released
 
 
 # -- running them -------------------------------------------------------------------------------
@@ -242,7 +280,8 @@ def test_every_command_works_as_it_is_written(
     topic = f"projects/{PROJECT}/topics/{REQUEST_TOPIC}"
     Resources().publish(topic, json.dumps(fields(request_id="test-smoke-001")).encode(), {})
     with ThreadPoolExecutor(2) as pool:
-        of_books = [page for page in PAGES if page.name == "README.md" or "ingest" in page.name]
+        named = ("README", "getting-started", "ingestion")  # in this order: they ask, then ingest
+        of_books = [page for page in PAGES if page.stem in named]
         others = [page for page in PAGES if page not in of_books]
         told = [*chain(*pool.map(clone.work_through, (of_books, others)))]
     failed = [f"{command}: exit code {code}\n{said}" for command, code, said in told if code]

@@ -30,6 +30,7 @@ from beam_pipeline.cli import (
     verify,
 )
 from beam_pipeline.cli.context import EXIT_USAGE, say_error
+from vividly import __version__
 from vividly.model.explain import explain
 
 
@@ -62,6 +63,23 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: bool = typer.Option(
+        False, "--version", help="Print the version.", callback=_print_version, is_eager=True
+    ),
+) -> None:
+    pass
+
+
 app.command("up")(jobs.up)
 app.command("run")(jobs.run)
 app.command("submit")(requests.submit)
