@@ -19,8 +19,9 @@ from transforms.ingest import FAILURES, NAMESPACE, Ingest
 from vividly.execution.services import services_for
 from vividly.library.oer import Choices
 from vividly.library.oer.files import locate
+from vividly.model.database_url import SECRET_NAME
 from vividly.model.errors import SettingsError
-from vividly.model.settings import SECRET_NAME, Settings
+from vividly.model.settings import Settings
 
 LOG = logging.getLogger(__name__)
 

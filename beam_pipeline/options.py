@@ -20,8 +20,9 @@ from apache_beam.options.pipeline_options import (
 )
 
 from beam_pipeline.setting_help import HELP
+from vividly.model.database_url import SECRET_NAME
 from vividly.model.errors import SettingsError
-from vividly.model.settings import SECRET_NAME, Settings
+from vividly.model.settings import Settings
 
 STAGES_CHOICES = ("all", "text", "media")
 REQUEST_TOPIC = "content-generation-requests"

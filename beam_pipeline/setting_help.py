@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 HELP = {
-    "database_url": "postgresql://USER:PASSWORD@HOST/DATABASE, or the Secret Manager resource "
-    "name of a secret that holds it (the only form for Dataflow)",
+    "database_url": "postgresql://USER:PASSWORD@HOST/DATABASE, postgresql:///DATABASE?"
+    "cloud_sql_instance=PROJECT:REGION:INSTANCE, or the Secret Manager resource name of a secret "
+    "that holds it (the only form for Dataflow)",
     "generated_content_bucket": "where finished lessons go: gs://NAME or a directory",
     "temp_files_bucket": "where stages keep their results: gs://NAME or a directory",
     "oer_content_bucket": "where educational source material lies: gs://NAME or a directory",

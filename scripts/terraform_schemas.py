@@ -1,6 +1,6 @@
 """Reads what Terraform's providers accept out of their published CDK bindings.
 
-    pip install --no-deps cdktf-cdktf-provider-{google,google-beta,random} --target FOLDER
+    pip install --no-deps cdktf-cdktf-provider-{google,google-beta} --target FOLDER
     python scripts/terraform_schemas.py FOLDER > tests/data/terraform_schemas.json
 
 The bindings are generated from the providers' own schemas, so they know every argument, its
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 TERRAFORM = Path(__file__).parent.parent / "templates" / "terraform"
-PROVIDERS = {"google": "google", "google-beta": "google_beta", "random": "random"}
+PROVIDERS = {"google": "google", "google-beta": "google_beta"}
 _ENTRY = re.compile(
     r"^ +(\w+): \{\n +value: (.+),\n +isBlock: (true|false),\n"
     r' +type: "(\w+)",\n +storageClassType: "(\w+)",',

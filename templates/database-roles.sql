@@ -1,9 +1,10 @@
 -- The roles of the database, with no more than each needs. Run once as the owner of the tables,
 -- after the migrations, and again after an upgrade that brings tables:
 --
---     psql "$DATABASE_URL" -f templates/database-roles.sql
+--     psql postgresql://OWNER@HOST/DATABASE -f templates/database-roles.sql
 --
--- Give each login (or Cloud SQL IAM user) one of them: GRANT vividly_worker TO "worker@...";
+-- Give each login one of them; of Cloud SQL with IAM login, that is a service account's address
+-- without .gserviceaccount.com: GRANT vividly_worker TO "vividly-text@PROJECT.iam";
 -- docs/security.md says who gets which.
 
 DO $$

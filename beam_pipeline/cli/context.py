@@ -15,9 +15,9 @@ import typer
 
 from beam_pipeline.cli.display import console, say
 from beam_pipeline.local import state
+from vividly.model.database_url import database_url_problem
 from vividly.model.errors import InvalidRequest, SettingsError, TransientError, VividlyError
 from vividly.model.explain import explain, is_full
-from vividly.model.settings import database_url_problem
 
 if TYPE_CHECKING:
     from apache_beam.options.pipeline_options import PipelineOptions

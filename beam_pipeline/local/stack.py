@@ -43,8 +43,8 @@ from beam_pipeline.options import (
 from beam_pipeline.pubsub import Resources
 from beam_pipeline.requeue import Topics, requeue
 from vividly import __version__
+from vividly.model.database_url import database_url_problem
 from vividly.model.errors import SettingsError
-from vividly.model.settings import database_url_problem
 from vividly.platform.ledger import Ledger
 from vividly.platform.ledger.engine import make_engine
 from vividly.platform.storage import open_store

@@ -1,8 +1,3 @@
-resource "random_password" "worker" {
-  length  = 32
-  special = false
-}
-
 locals {
   # A worker has one process, whose pool holds 5 and 10 more when busy; an update runs the new
   # workers beside the old ones. The rest is for requeue, canary, operators and Google's own.
@@ -25,7 +20,8 @@ resource "google_sql_database_instance" "ledger" {
     ip_configuration {
       ipv4_enabled    = false
       private_network = var.network
-      ssl_mode        = "ENCRYPTED_ONLY"
+      # Only who has a client certificate of the Admin API's: the connector, and Google's proxy.
+      ssl_mode = "TRUSTED_CLIENT_CERTIFICATE_REQUIRED"
     }
     backup_configuration {
       enabled                        = true
@@ -39,6 +35,10 @@ resource "google_sql_database_instance" "ledger" {
     database_flags {
       name  = "max_connections"
       value = tostring(var.database_connections)
+    }
+    database_flags {
+      name  = "cloudsql.iam_authentication"
+      value = "on"
     }
     insights_config {
       query_insights_enabled = true
@@ -58,11 +58,13 @@ resource "google_sql_database" "ledger" {
   instance = google_sql_database_instance.ledger.name
 }
 
-# Its rights come from templates/database-roles.sql: GRANT vividly_worker TO vividly_job.
-resource "google_sql_user" "job" {
-  name     = "vividly_job"
+# Each account logs in by IAM, without a password, under its address without the last part. Its
+# rights come from templates/database-roles.sql: GRANT vividly_worker TO "vividly-text@P.iam";
+resource "google_sql_user" "account" {
+  for_each = local.accounts
+  name     = trimsuffix(google_service_account.account[each.key].email, ".gserviceaccount.com")
   instance = google_sql_database_instance.ledger.name
-  password = random_password.worker.result
+  type     = "CLOUD_IAM_SERVICE_ACCOUNT"
 }
 
 resource "google_secret_manager_secret" "database_url" {
@@ -76,11 +78,10 @@ resource "google_secret_manager_secret" "database_url" {
 
 resource "google_secret_manager_secret_version" "database_url" {
   secret = google_secret_manager_secret.database_url.id
+  # No user: each account is its own.
   secret_data = format(
-    "postgresql://%s:%s@%s/%s",
-    google_sql_user.job.name,
-    random_password.worker.result,
-    google_sql_database_instance.ledger.private_ip_address,
+    "postgresql:///%s?cloud_sql_instance=%s",
     google_sql_database.ledger.name,
+    google_sql_database_instance.ledger.connection_name,
   )
 }

@@ -60,6 +60,7 @@ resource "google_dataflow_flex_template_job" "job" {
   depends_on = [
     google_secret_manager_secret_version.database_url,
     google_project_iam_member.worker,
+    google_project_iam_member.database,
     google_pubsub_subscription_iam_member.subscriber,
     google_pubsub_topic_iam_member.publisher,
   ]

@@ -19,6 +19,8 @@ locals {
   publish_pairs   = { for pair in flatten([for who, topics in local.publishes : [for t in topics : { who = who, topic = t }]]) : "${pair.who}-${pair.topic}" => pair }
   subscribe_pairs = { for pair in flatten([for who, topics in local.subscribes : [for t in topics : { who = who, topic = t }]]) : "${pair.who}-${pair.topic}" => pair }
   worker_roles    = ["roles/dataflow.worker", "roles/logging.logWriter", "roles/monitoring.metricWriter", "roles/telemetry.tracesWriter"]
+  database_roles  = ["roles/cloudsql.client", "roles/cloudsql.instanceUser"]
+  database_pairs  = { for pair in setproduct(keys(local.accounts), local.database_roles) : "${pair[0]}-${pair[1]}" => { who = pair[0], role = pair[1] } }
   worker_pairs    = { for pair in setproduct(local.workers, local.worker_roles) : "${pair[0]}-${pair[1]}" => { who = pair[0], role = pair[1] } }
 }
 
@@ -28,9 +30,16 @@ resource "google_service_account" "account" {
   display_name = each.value
 }
 
-# Google has no narrower resource for these four.
+# Google has no narrower resource for these.
 resource "google_project_iam_member" "worker" {
   for_each = local.worker_pairs
+  project  = var.project
+  role     = each.value.role
+  member   = google_service_account.account[each.value.who].member
+}
+
+resource "google_project_iam_member" "database" {
+  for_each = local.database_pairs
   project  = var.project
   role     = each.value.role
   member   = google_service_account.account[each.value.who].member

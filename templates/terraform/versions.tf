@@ -12,10 +12,6 @@ terraform {
       source  = "hashicorp/google-beta"
       version = "~> 6.50"
     }
-    random = {
-      source  = "hashicorp/random"
-      version = "~> 3.7"
-    }
   }
 }
 

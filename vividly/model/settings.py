@@ -6,17 +6,13 @@ field here is an option of the same name there.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from urllib.parse import urlsplit
 
+from vividly.model.database_url import database_url_problem
 from vividly.model.gemini_models import OWN_TEMPERATURE, THINKING_LEVELS, takes_temperature
 
-SECRET_NAME = re.compile(r"projects/[^/\s]+/secrets/[^/\s]+(/versions/[^/\s]+)?")
-DATABASE_SCHEMES = ("postgresql", "postgres")
-"""Without the driver (`+psycopg2`), which is our own in any case."""
 ENVIRONMENTS = ("dev", "staging", "prod")
 UNDERSTANDING_PROVIDERS = ("offline", "gemini")
 RETRIEVAL_PROVIDERS = ("hybrid", "postgres")
@@ -261,25 +257,3 @@ class Settings:
                     f"--{name}={value:g}: {model} would ignore it or refuse the request; leave it "
                     f"at {OWN_TEMPERATURE:g}, or choose another --{use}_model"
                 )
-
-
-def database_url_problem(database_url: str) -> str:
-    """What is wrong with the URL of a database, empty where it can be used.
-
-    The name of a secret can be: it is not read here. The URL is never shown: it may hold a
-    password.
-    """
-    if SECRET_NAME.fullmatch(database_url):
-        return ""
-    want = "want postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
-    scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://", database_url)
-    if scheme and scheme[1].lower().partition("+")[0] not in DATABASE_SCHEMES:
-        return f"begins with {scheme[1]}://, and the database has to be PostgreSQL: {want}"
-    try:
-        parts = urlsplit(database_url)
-        usable = bool(scheme and parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable:
-        return f"is malformed: {want}"
-    return "" if parts.path.strip("/") else "names no database: end it with /DATABASE"

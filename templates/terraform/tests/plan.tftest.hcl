@@ -7,7 +7,6 @@ mock_provider "google" {
   }
 }
 mock_provider "google-beta" {}
-mock_provider "random" {}
 
 variables {
   project         = "school-project"
@@ -75,8 +74,20 @@ run "ledger" {
     error_message = "The database is backed up."
   }
   assert {
-    condition     = google_secret_manager_secret_version.database_url.secret_data == "postgresql://vividly_job:${random_password.worker.result}@${google_sql_database_instance.ledger.private_ip_address}/vividly"
+    condition     = google_secret_manager_secret_version.database_url.secret_data == "postgresql:///vividly?cloud_sql_instance=${google_sql_database_instance.ledger.connection_name}"
     error_message = "The secret is the URL that the job reads."
+  }
+  assert {
+    condition     = contains([for flag in google_sql_database_instance.ledger.settings[0].database_flags : "${flag.name}=${flag.value}"], "cloudsql.iam_authentication=on")
+    error_message = "The database lets accounts log in by IAM."
+  }
+  assert {
+    condition     = google_sql_database_instance.ledger.settings[0].ip_configuration[0].ssl_mode == "TRUSTED_CLIENT_CERTIFICATE_REQUIRED"
+    error_message = "Who has no client certificate does not reach the database."
+  }
+  assert {
+    condition     = keys(google_sql_user.account) == ["media", "requeue", "text"] && alltrue([for user in google_sql_user.account : user.type == "CLOUD_IAM_SERVICE_ACCOUNT" && user.password == null])
+    error_message = "Each account is a user of the database, without a password."
   }
 }
 
@@ -111,6 +122,10 @@ run "rights" {
   assert {
     condition     = toset([for one in google_project_iam_member.worker : one.role]) == toset(["roles/dataflow.worker", "roles/logging.logWriter", "roles/monitoring.metricWriter", "roles/telemetry.tracesWriter"])
     error_message = "Workers have these roles on the project, and no others."
+  }
+  assert {
+    condition     = toset([for one in google_project_iam_member.database : "${one.member} ${one.role}"]) == toset(flatten([for account in google_service_account.account : ["${account.member} roles/cloudsql.client", "${account.member} roles/cloudsql.instanceUser"]]))
+    error_message = "Each account may connect and log in to the database."
   }
   assert {
     condition     = google_project_iam_member.models.member == google_service_account.account["text"].member

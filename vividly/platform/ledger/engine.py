@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import socket
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, make_url
+from pg8000 import InterfaceError
+from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy import exc as sa
 
+from vividly.model.database_url import SECRET_NAME, TLS, database_url_problem, ssl_mode
 from vividly.model.errors import PermanentError, SettingsError, TransientError
-from vividly.model.settings import SECRET_NAME, database_url_problem
+from vividly.platform.ledger.cloud_sql import CloudSql
 from vividly.platform.ledger.secrets import read_secret
 from vividly.platform.taxonomy import Fate, of_sqlstate
 
@@ -19,8 +22,10 @@ POOL_SIZE = 5
 MAX_OVERFLOW = 10
 POOL_TIMEOUT_S = 30
 POOL_RECYCLE_S = 3600
-CONNECT_TIMEOUT_S = 10
-STATEMENT_TIMEOUT_MS = 20_000
+STATEMENT_TIMEOUT_S = 20
+SOCKET_TIMEOUT_S = 30
+"""For a server that sends nothing: longer than a statement may take."""
+APPLICATION = "vividly"
 HINTS = {
     "28000": ": are the user and the password of the URL right?",
     "28P01": ": are the user and the password of the URL right?",
@@ -31,12 +36,14 @@ HINTS = {
     "53100": ": the database's disk is full; free some space",
 }
 """What to do, by SQLSTATE."""
+_EXPIRED, _OTHER_HOST = 10, (62, 64)
+"""OpenSSL's codes for what is wrong with a certificate; 62 is a name, 64 an IP address."""
 
 
 def make_engine(database_url: str) -> Engine:
-    """A connection pool for the database at a URL, or at the URL that a secret holds.
+    """A connection pool for the database at a URL (`vividly.model.database_url`).
 
-    Nothing is connected yet.
+    Nothing is connected yet. `dispose()` closes what is open.
 
     Raises:
         SettingsError: the URL cannot be read.
@@ -51,8 +58,20 @@ def make_engine(database_url: str) -> Engine:
         problem = "is malformed: want postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
     if problem:
         raise SettingsError(f"the database URL (DATABASE_URL) {problem}")
+    cloud_sql: CloudSql | None = None
+    if "cloud_sql_instance" in url.query:
+        cloud_sql = CloudSql(url, application_name=APPLICATION, timeout=SOCKET_TIMEOUT_S)
+        connecting: dict[str, Any] = {"creator": cloud_sql.connect}
+    else:
+        connecting = {
+            "connect_args": {
+                "application_name": APPLICATION,
+                "timeout": SOCKET_TIMEOUT_S,
+                "ssl_context": _ssl_context(url),
+            }
+        }
     engine = create_engine(
-        url,
+        url.difference_update_query(TLS),
         pool_size=POOL_SIZE,
         max_overflow=MAX_OVERFLOW,
         pool_timeout=POOL_TIMEOUT_S,
@@ -60,16 +79,15 @@ def make_engine(database_url: str) -> Engine:
         pool_pre_ping=True,
         # Parameters hold students' words, and errors are logged.
         hide_parameters=True,
-        connect_args={
-            "application_name": "vividly",
-            "timeout": CONNECT_TIMEOUT_S + STATEMENT_TIMEOUT_MS // 1000,
-        },
+        **connecting,
     )
+    if cloud_sql:
+        event.listen(engine, "engine_disposed", lambda _: cloud_sql.close())
 
     @event.listens_for(engine, "connect")
     def _limit_statements(connection, _record) -> None:  # type: ignore[no-untyped-def]
         cursor = connection.cursor()
-        cursor.execute(f"SET statement_timeout = {STATEMENT_TIMEOUT_MS}")
+        cursor.execute(f"SET statement_timeout = {STATEMENT_TIMEOUT_S * 1000}")
         cursor.close()
         connection.commit()
 
@@ -97,6 +115,31 @@ def make_engine(database_url: str) -> Engine:
     return engine
 
 
+def _ssl_context(url: URL) -> ssl.SSLContext | bool | None:
+    """What pg8000 is told of TLS: False is none, and None whatever the server offers, unverified.
+
+    Raises:
+        SettingsError: `sslrootcert` cannot be read.
+    """
+    query = {name: str(value) for name, value in url.query.items()}
+    mode, authority = ssl_mode(url.host, query), query.get("sslrootcert")
+    if mode == "disable" or "unix_sock" in query:
+        return False
+    if mode is None:
+        return None
+    try:
+        context = ssl.create_default_context(cafile=authority)
+    except OSError as error:  # ssl.SSLError is one
+        raise SettingsError(
+            f"the database URL (DATABASE_URL) has sslrootcert={authority}, which is no readable "
+            f"file of certificates in PEM ({type(error).__name__})"
+        ) from error
+    context.check_hostname = mode == "verify-full"
+    if mode == "require":
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
 def _without_values(execute: Callable[..., None]) -> Callable[..., None]:
     """Execution whose errors do not tell the row that the server refuses (its DETAIL)."""
 
@@ -114,8 +157,14 @@ def _without_values(execute: Callable[..., None]) -> Callable[..., None]:
 
 def address(engine: Engine) -> str:
     """Where the database is, without the password."""
+    return f"{_server(engine)}/{engine.url.database}"
+
+
+def _server(engine: Engine) -> str:
+    """Example: "db.example:5432", or "project:region:instance" of Cloud SQL."""
     url = engine.url
-    return f"{url.host or 'localhost'}:{url.port or 5432}/{url.database}"
+    instance = url.query.get("cloud_sql_instance")
+    return str(instance or f"{url.host or 'localhost'}:{url.port or 5432}")
 
 
 @contextmanager
@@ -139,7 +188,7 @@ def database_errors(engine: Engine) -> Iterator[None]:
         if of_sqlstate(state) is Fate.TRANSIENT:
             raise TransientError(told) from error
         raise PermanentError(told) from error
-    except (ConnectionError, TimeoutError) as error:
+    except (ConnectionError, TimeoutError, ssl.SSLError) as error:
         raise TransientError(f"{where}: {_lost(error, engine)}") from error
 
 
@@ -151,18 +200,39 @@ def sqlstate(error: sa.DBAPIError) -> str | None:
 
 def _lost(error: BaseException, engine: Engine) -> str:
     """Why the server sent nothing."""
-    host, port = engine.url.host or "localhost", engine.url.port or 5432
+    server = _server(engine)
     causes: BaseException | None = error
     while causes is not None:
         match causes:
             case ConnectionRefusedError():
-                return f"nothing listens at {host}:{port}: is it running, and is the port right?"
+                return f"nothing listens at {server}: is it running, and is the port right?"
             case socket.gaierror():
-                return f"no host is known by the name of {host}"
+                return f"no host is known by the name of {engine.url.host}"
+            case ssl.SSLCertVerificationError():
+                return _distrusted(causes)
+            case ssl.SSLError():
+                return f"the TLS handshake failed ({causes.reason})"
+            case InterfaceError() if "refuses SSL" in str(causes):
+                return "it offers no TLS: switch it on there (ssl = on)"
             case TimeoutError():
-                return f"no answer from {host}:{port}: is it a PostgreSQL, and is the port right?"
+                return f"no answer from {server}: is it a PostgreSQL, and is the port right?"
         causes = getattr(causes, "orig", None) or causes.__cause__
     return f"the connection was lost ({type(getattr(error, 'orig', None) or error).__name__})"
+
+
+def _distrusted(error: ssl.SSLCertVerificationError) -> str:
+    """Why the server's certificate is not accepted, and the fix."""
+    if error.verify_code == _EXPIRED:
+        return "its TLS certificate has expired: renew it on the server"
+    if error.verify_code in _OTHER_HOST:
+        return (
+            "its TLS certificate is for another host: connect by the name that is in it, or, if "
+            "sslrootcert signs for this database alone, with sslmode=verify-ca"
+        )
+    return (
+        f"its TLS certificate is not trusted ({error.verify_message}): name the file of the "
+        "authority that signed it by sslrootcert=PATH in the URL"
+    )
 
 
 def _first_line(error: sa.DBAPIError) -> str:
