@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import pytest
 
+from tests.support.locales import CONNECTIVES
 from vividly.lesson.scripting.book_example import worked_example
 from vividly.lesson.scripting.book_glossary import told, what_is, which_term
 from vividly.lesson.scripting.book_show import shown_words
 from vividly.lesson.scripting.book_text import can_begin, runs, sayable
 from vividly.lesson.scripting.composer import Composer
-from vividly.lesson.scripting.connectives import ALL
 from vividly.lesson.scripting.pacing import LONGEST_S, SHORTEST_S, scene_seconds
 from vividly.model.errors import NoLesson
 from vividly.model.lesson import (
@@ -135,7 +135,7 @@ def test_every_line_stands_in_the_passage_that_it_cites(grade: int) -> None:
     added = {"a", "the", "and", "so", "but", "is", "are", "this", "because", "it", "which", "term"}
     added |= {"has", "meaning", "in", "your", "own", "words", "what"}
     for _, _, line in write(book(), grade=grade).lines():
-        if line.say in ALL:
+        if line.say in CONNECTIVES:
             assert line.passages == ()
             continue
         (key,) = line.passages

@@ -7,8 +7,8 @@ from functools import cache
 
 import pytest
 
+from tests.support.locales import CONNECTIVES
 from vividly.lesson.scripting.composer import Composer
-from vividly.lesson.scripting.connectives import ALL
 from vividly.lesson.scripting.pacing import LONGEST_S, SHORTEST_S, scene_seconds
 from vividly.library.corpus import load_topics
 from vividly.library.corpus.passages import topic_passages
@@ -55,7 +55,7 @@ def test_every_line_is_the_corpuss_or_a_connective(topic_id: str) -> None:
     said = {p.key: words(p.text) for p in topic_passages(load_topics()[topic_id])}
     for script in every_script(topic_id):
         for _, _, line in script.lines():
-            if line.say in ALL:
+            if line.say in CONNECTIVES:
                 assert line.passages == ()
             else:
                 (key,) = line.passages

@@ -8,8 +8,8 @@ from statistics import mean
 
 import pytest
 
+from tests.support.locales import CONNECTIVES
 from vividly.lesson.scripting.composer import Composer
-from vividly.lesson.scripting.connectives import ALL
 from vividly.lesson.scripting.pacing import LONGEST_S, SHORTEST_S, scene_seconds
 from vividly.lesson.scripting.reading_level import within
 from vividly.lesson.scripting.revise import fit_level, level_note, shipped_wording
@@ -133,7 +133,7 @@ def test_a_revised_script_says_what_its_passages_say(topic_id: str, grade: int) 
     script = write(topic_id, grade)
     texts = {p.key: words(p.text) for p in topic_passages(load_topics()[topic_id])}
     for _, _, line in script.lines():
-        if line.say in ALL:
+        if line.say in CONNECTIVES:
             continue
         (key,) = line.passages
         assert set(words(line.say)) - set(texts[key]) <= ADDED

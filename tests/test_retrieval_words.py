@@ -13,8 +13,9 @@ from tests.conftest import _copy
 from vividly.library.retrieval.fitted import fitted_identity
 from vividly.library.retrieval.spelling import Speller, joined, sounds
 from vividly.library.retrieval.vocabulary import NAME, Vocabulary, Words, count_words
-from vividly.library.retrieval.words import MOST_WORDS, content_words, primary
+from vividly.library.retrieval.words import MOST_WORDS, content_words
 from vividly.platform.ledger.engine import make_engine
+from vividly.text.locales import primary_subtag
 from vividly.text.words import PASSAGE, stems, words
 
 KNOWN = {
@@ -78,7 +79,7 @@ def test_articles_pronouns_and_chat_are_no_content(
     ("tag", "expected"), [("en-US", "en"), ("ES", "es"), ("pt_BR", "pt"), ("", "en")]
 )
 def test_the_language_without_its_country(tag: str, expected: str) -> None:
-    assert primary(tag) == expected
+    assert primary_subtag(tag) == expected
 
 
 # -- spelling ---------------------------------------------------------------------------------

@@ -11,17 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vividly.evaluation.understanding import OUTCOMES, judge, outcome_of, read_cases, report_on
-from vividly.lesson.understanding import Understander, answers, make_understander
-from vividly.lesson.understanding.answer_texts import texts_in
+from vividly.lesson.understanding import Understander, make_understander
 from vividly.lesson.understanding.spanish_words import content_stems, sound, spanish_stems, table
 from vividly.library.corpus import load_topics
 from vividly.model.lesson import Answer, Understanding
 from vividly.model.settings import Settings
 from vividly.text.interests import bridge_interest, known_interests
+from vividly.text.locales import locale_for
 
 CASES = read_cases(Path(__file__).parent / "data/eval/spanish.yaml", "openstax-physics")
 TOPICS = load_topics("es")
-SPANISH = texts_in("es")
+SPANISH = locale_for("es").answers
 
 
 @cache
@@ -176,7 +176,7 @@ def test_every_choice_is_understood(query: str) -> None:
     ],
 )
 def test_names_are_joined_as_one_says_it(names: list[str], joined: str) -> None:
-    assert answers.any_of(names, "es") == joined
+    assert SPANISH.any_of(names) == joined
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_names_are_joined_as_one_says_it(names: list[str], joined: str) -> None:
     [("iones", "e"), ("hijos", "e"), ("hielo", "y"), ("agua", "y"), ("índices", "e")],
 )
 def test_and_gives_way_before_its_own_sound(last: str, word: str) -> None:
-    assert answers.all_of(["sales", last], "es") == f"sales {word} {last}"
+    assert SPANISH.all_of(["sales", last]) == f"sales {word} {last}"
 
 
 # -- the language that was asked for ----------------------------------------------------------
@@ -294,7 +294,9 @@ def test_the_data_speak_of_topics_that_are_there() -> None:
     assert len(set(phrases)) == len(phrases)
     assert all(phrase.isascii() and phrase == phrase.lower() for phrase in phrases)
     named = {*table().no_lesson_yet}
-    assert set(SPANISH.subjects.values()) <= named, "the parts of a subject are told apart"
+    assert set(locale_for("es").names.subjects.values()) <= named, (
+        "the parts of a subject are told apart"
+    )
 
 
 @settings(max_examples=150, deadline=None)

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from tests.support.lessons import RATE, script_of, short_script, tones, write_wav
 from tests.support.media import measured_loudness
 from tests.test_speech import speaker
-from vividly.lesson.scripting.headings import headings_in
 from vividly.lesson.scripting.shipped import shipped_script
 from vividly.lesson.speech.narrate import narrate
 from vividly.lesson.video import audio
@@ -22,6 +21,7 @@ from vividly.lesson.video.audio import encode_m4a, true_peak
 from vividly.lesson.video.captions import caption_cues, transcript_markdown
 from vividly.lesson.video.render import RenderSettings, render_lesson
 from vividly.model.lesson import Line, Narration, Scene, Script, Source
+from vividly.text.locales import locale_for
 
 Rendered = tuple[Script, Narration, Path]
 
@@ -193,7 +193,7 @@ def test_the_video_has_the_same_level(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("language", "heading"), [("en-US", "Sources"), ("es-MX", "Fuentes")])
 def test_sources_stand_once_under_a_heading_of_the_language(language: str, heading: str) -> None:
     source = Source("Una fuente", "2.1", "alguien", "CC BY", "https://example.org/a")
-    last = Scene("sources", headings_in(language).sources, ())
+    last = Scene("sources", locale_for(language).lesson.headings.sources, ())
     script = replace(
         script_of(Scene("explanation", "1", (Line("Uno."),)), last),
         language=language,

@@ -13,6 +13,7 @@ from beam_pipeline.cli.context import EXIT_NOT_FOUND, Context, err, out, reporte
 from beam_pipeline.cli.requests import print_json
 from vividly.model.errors import SettingsError
 from vividly.platform.ledger import queries
+from vividly.text.locales import primary_subtag
 
 SHIPPED = "vividly"
 """The corpus of the topics that ship with the package."""
@@ -54,7 +55,7 @@ def topics(
         one
         for one in found
         if (not subject or one["subject"] == subject)
-        and (not language or one["language"] == language.partition("-")[0].lower())
+        and (not language or one["language"] == primary_subtag(language))
     ]
     if not chosen:
         say_error(f"there are no topics in {language!r}: see `vividly topics`")
@@ -86,7 +87,7 @@ def _ingested() -> list[dict[str, Any]]:
             one["title"],
             one["subject"],
             (one["grade_low"], one["grade_high"]),
-            one["language"].partition("-")[0].lower(),
+            primary_subtag(one["language"]),
             one["corpus"],
         )
         for one in queries.ingested_topics(context.engine)

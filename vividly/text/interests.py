@@ -10,6 +10,7 @@ from importlib.resources import files
 import yaml
 from rapidfuzz import process
 
+from vividly.text.locales import locale_for
 from vividly.text.words import PLAIN, without_possessives, words
 
 EVERYDAY = "everyday"
@@ -38,7 +39,9 @@ def bridge_interest(
     if not said:
         return EVERYDAY
     if said in ("football", "footy") or said.startswith("football "):
-        slug = "american-football" if language.lower() in ("en", "en-us") else "soccer"
+        _, _, region = language.lower().partition("-")
+        american = region in locale_for(language).names.american_football_in
+        slug = "american-football" if american else "soccer"
         return slug if slug in available else EVERYDAY
     phrases = _phrases()
     found = [phrase for phrase in phrases if re.search(rf"\b{re.escape(phrase)}\b", said)]

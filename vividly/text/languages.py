@@ -11,13 +11,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Container, Iterable
-from dataclasses import dataclass
 from functools import cache
 
+import babel
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-DEFAULT = "en"
-"""The language of a request that names none."""
+from vividly.text.locales import DEFAULT, primary_subtag
+
 EXCLUDED, EXCLUDED_SHORT = 0.02, 0.005
 """Probability below which a question is in none of the languages that are expected; for one of
 two words it has to be lower."""
@@ -27,65 +27,49 @@ shorter ones mean something in every language."""
 _LETTERS = re.compile(r"[^\W\d_]+")
 
 
-@dataclass(frozen=True)
-class Language:
-    """A language and its names.
-
-    Attributes:
-        code: primary subtag of BCP 47, such as `es`.
-        name: in English.
-        own: in the language itself.
-    """
-
-    code: str
-    name: str
-    own: str
-
-
-_NAMES = """
-en English English | es Spanish español | fr French français | de German Deutsch
-pt Portuguese português | it Italian italiano | nl Dutch Nederlands | sv Swedish svenska
-da Danish dansk | no Norwegian norsk | fi Finnish suomi | pl Polish polski | cs Czech čeština
-hu Hungarian magyar | ro Romanian română | tr Turkish Türkçe | vi Vietnamese Tiếng_Việt
-id Indonesian Bahasa_Indonesia | tl Filipino Filipino | sw Swahili Kiswahili | el Greek ελληνικά
-ru Russian русский | uk Ukrainian українська | bg Bulgarian български | he Hebrew עברית
-ar Arabic العربية | fa Persian فارسی | ur Urdu اردو | hi Hindi हिन्दी | bn Bengali বাংলা
-mr Marathi मराठी | ta Tamil தமிழ் | te Telugu తెలుగు | th Thai ไทย | zh Chinese 中文
-ja Japanese 日本語 | ko Korean 한국어
-"""
-LANGUAGES = {
-    code: Language(code, name.replace("_", " "), own.replace("_", " "))
-    for code, name, own in (entry.split() for entry in re.split(r"[|\n]", _NAMES) if entry.strip())
-}
-"""The languages that are told apart, by primary subtag."""
-
-
-def primary(tag: str) -> str:
-    """The primary subtag of a BCP 47 tag in lower case (`es` of `es-MX`); empty is English."""
-    return re.split("[-_]", tag.strip().lower())[0] or DEFAULT
+_TOLD_APART = (
+    "en es fr de pt it nl sv da no fi pl cs hu ro tr vi id tl sw el ru uk bg he ar fa ur hi bn mr "
+    "ta te th zh ja ko"
+)
+LANGUAGES = tuple(_TOLD_APART.split())
+"""The languages that are told apart, by primary subtag. Their names are those of CLDR (Babel)."""
+_ALSO_NAMED = {("bn", "en"): "Bengali", ("tl", "en"): "Filipino", ("id", "id"): "Bahasa Indonesia"}
+"""(Language, in which language) -> its name, where another than CLDR's is meant."""
 
 
 def supported(tag: str, languages: Collection[str]) -> bool:
     """Whether a lesson can be had in that language, where there are lessons in `languages`."""
-    return primary(tag) in languages
+    return primary_subtag(tag) in languages
 
 
-def name_of(tag: str) -> str:
-    """The language's name in English; the subtag itself where it is none of ours."""
-    known = LANGUAGES.get(primary(tag))
-    return known.name if known else primary(tag)
+def name_of(tag: str, language: str = DEFAULT) -> str:
+    """The name of a language in another ("Spanish" for `es-MX`); its subtag if it has none."""
+    subtag, named_in = primary_subtag(tag), primary_subtag(language)
+    if other := _ALSO_NAMED.get((subtag, named_in)):
+        return other
+    try:
+        return str(babel.Locale.parse(named_in).languages.get(subtag, subtag))
+    except (babel.UnknownLocaleError, ValueError):
+        return subtag
+
+
+def own_name_of(tag: str) -> str:
+    """A language's name as its own speakers say it ("español"); its subtag if it has none."""
+    return name_of(tag, tag)
 
 
 def names_of(tags: Iterable[str]) -> tuple[str, ...]:
     """Their names in English, English first, then by name."""
-    return tuple(sorted((name_of(tag) for tag in tags), key=lambda name: (name != "English", name)))
+    return tuple(name_of(tag) for tag in _ordered(tags))
 
 
 def own_names_of(tags: Iterable[str]) -> tuple[str, ...]:
     """Their names as their own speakers say them, in the order of `names_of`."""
-    ordered = sorted(tags, key=lambda tag: (primary(tag) != DEFAULT, name_of(tag)))
-    known = ((tag, LANGUAGES.get(primary(tag))) for tag in ordered)
-    return tuple(language.own if language else tag for tag, language in known)
+    return tuple(own_name_of(tag) for tag in _ordered(tags))
+
+
+def _ordered(tags: Iterable[str]) -> list[str]:
+    return sorted(tags, key=lambda tag: (primary_subtag(tag) != DEFAULT, name_of(tag)))
 
 
 def detect(text: str, *, expected: Collection[str] = (DEFAULT,), known: Container[str] = ()) -> str:
@@ -108,7 +92,7 @@ def detect(text: str, *, expected: Collection[str] = (DEFAULT,), known: Containe
     # Only the letters: digits and signs are no language, but the detector takes them for one.
     ranked = [(str(code), float(p)) for code, p in _identifier().rank(" ".join(found))]
     if foreign:
-        own = (code for code, _ in ranked if code in expected or code not in _LATIN)
+        own = (code for code, _ in ranked if code in expected or code not in _latin())
         return next(own, ranked[0][0])
     likely = [(code, p) for code, p in ranked if code in expected]
     if sum(p for _, p in likely) >= (EXCLUDED_SHORT if len(found) < 3 else EXCLUDED):
@@ -134,6 +118,6 @@ def _identifier() -> LanguageIdentifier:
     return identifier
 
 
-_LATIN = frozenset(
-    code for code, language in LANGUAGES.items() if not is_foreign_script(language.own)
-)
+@cache
+def _latin() -> frozenset[str]:
+    return frozenset(code for code in LANGUAGES if not is_foreign_script(own_name_of(code)))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from vividly.text.languages import primary
 from vividly.text.lexicon import Lexicon
 from vividly.text.lexicon_en import ENGLISH
 from vividly.text.lexicon_es import SPANISH
+from vividly.text.locales import primary_subtag
 
 __all__ = ["ENGLISH", "LEXICONS", "SPANISH", "lexicon_for"]
 
@@ -15,4 +15,4 @@ _EMPTY = Lexicon()
 
 def lexicon_for(language: str) -> Lexicon:
     """The lexicon of a BCP 47 language, empty where there is none."""
-    return LEXICONS.get(primary(language), _EMPTY)
+    return LEXICONS.get(primary_subtag(language), _EMPTY)

@@ -14,6 +14,7 @@ import yaml
 
 from vividly.library.corpus import load_topics
 from vividly.library.corpus.passages import topic_passages
+from vividly.text.locales import primary_subtag
 from vividly.text.words import PROSE, one_spelling, stem, words
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -68,7 +69,7 @@ def words_file() -> bytes:
 
 def lexicon(language: str) -> Lexicon:
     """The word lists for a BCP 47 language; English where there are none. One object each."""
-    name = language.lower().split("-")[0]
+    name = primary_subtag(language)
     return _lexicon(name if name in LANGUAGES else "en")
 
 

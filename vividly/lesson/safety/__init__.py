@@ -17,6 +17,7 @@ from vividly.lesson.safety.personal import personal_data
 from vividly.lesson.safety.rules import data_digest, rulebook
 from vividly.model.lesson import Answer
 from vividly.text import languages
+from vividly.text.locales import primary_subtag
 
 __all__ = [
     "CATEGORIES",
@@ -102,7 +103,7 @@ def kindly(
     text = " ".join(filter(None, texts))
     spoken = languages.detect(text, expected=_READ)
     _, region = split_tag(language)
-    tag = f"{spoken if spoken in _READ else languages.primary(language)}-{region}".rstrip("-")
+    tag = f"{spoken if spoken in _READ else primary_subtag(language)}-{region}".rstrip("-")
     need = by_meaning.odds_of(text, encoder_folder=encoder_folder).need
     foreign = spoken not in _READ
     if need >= by_meaning.MAY_NEED or answer.category in ALWAYS or foreign or _touches(text):

@@ -38,6 +38,7 @@ from vividly.model.lesson import (
     Understanding,
 )
 from vividly.text.interests import EVERYDAY
+from vividly.text.locales.sections import LessonPart
 from vividly.text.words import singular
 
 THINK_S = 4.0
@@ -223,8 +224,8 @@ class _Lesson:
             points = _spread(_different(said, words), _MOST_POINTS)
         if not points:
             return []
-        kind = "takeaways" if len(points) == _MOST_POINTS else "takeaways_few"
-        lines = (connective(kind, self._topic.topic_id), *points)
+        part: LessonPart = "takeaways" if len(points) == _MOST_POINTS else "takeaways_few"
+        lines = (connective(part, self._topic.topic_id), *points)
         return [Scene("takeaways", "What to remember", lines)]
 
     def _tells(self, say: str, defining: bool) -> bool:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 
 from vividly.lesson.scripting.book_composer import BookComposer
 from vividly.lesson.scripting.connectives import connective
-from vividly.lesson.scripting.headings import Headings, headings_in
 from vividly.lesson.scripting.pacing import AIM_S, SHORTEST_S, scene_seconds
 from vividly.lesson.scripting.revise import TOLERANCE, cited_sources, fit_level, level_note
 from vividly.lesson.scripting.sentences import Wording
@@ -30,6 +29,8 @@ from vividly.model.lesson import (
     Understanding,
 )
 from vividly.text.interests import EVERYDAY, bridge_interest
+from vividly.text.locales import locale_for
+from vividly.text.locales.sections import Headings, LessonPart
 
 FEWEST_SECTIONS = 3
 MOST_SECTIONS = 5
@@ -48,7 +49,7 @@ class _Topic:
 
     @property
     def headings(self) -> Headings:
-        return headings_in(self.language)
+        return locale_for(self.language).lesson.headings
 
     def one(self, kind: PassageKind) -> Passage:
         """The only passage of a kind."""
@@ -257,7 +258,7 @@ def _ending(topic: _Topic, bridge: Passage, with_misconception: bool) -> list[Sc
     def scene(kind: str, heading: str, lines: Iterable[Line], pause: float = 0.6) -> Scene:
         return Scene(kind, heading, tuple(lines), pause)  # type: ignore[arg-type]
 
-    def lead(kind: str) -> Line:
+    def lead(kind: LessonPart) -> Line:
         return connective(kind, topic.topic_id, topic.language)
 
     called = topic.headings

@@ -24,6 +24,7 @@ from vividly.model.gemini_models import manner
 from vividly.model.lesson import Retrieved, Scene, Script, Understanding
 from vividly.platform.google.gemini import Gemini
 from vividly.text.interests import EVERYDAY
+from vividly.text.locales import primary_subtag
 
 MOST_TOKENS = 8_192
 """Of a script as JSON, which has about 3,000; thinking comes on top."""
@@ -220,7 +221,7 @@ def _refuse_what_cannot_be_checked(task: Task) -> None:
             f"there are no passages on {task.understanding.topic_id!r} to write a script from; "
             "load the corpus with `vividly verify --create`, or ingest a book"
         )
-    wanted = task.language.lower().split("-")[0]
+    wanted = primary_subtag(task.language)
     found = language_of(" ".join(passage.text for passage in task.passages[:12]))
     if wanted != found:
         raise NoLesson(

@@ -27,12 +27,12 @@ from vividly.lesson.scripting.gemini_visuals import (
     data_of,
     visual_of,
 )
-from vividly.lesson.scripting.headings import headings_in
 from vividly.lesson.scripting.pacing import scene_seconds
 from vividly.lesson.scripting.visuals import LONGEST_SHOW
 from vividly.model.errors import UnusableAnswer
 from vividly.model.lesson import VISUAL_KINDS, Line, Scene, SceneKind
 from vividly.model.visuals import Visual, VisualKind, texts
+from vividly.text.locales import locale_for
 
 LONGEST_SAY = 320
 LONGEST_TITLE = 160
@@ -161,7 +161,7 @@ def scenes_of(
         raise UnusableAnswer(
             f"{model} wrote a script of {seconds:.0f} seconds, not of two to three minutes"
         )
-    return (*scenes, Scene("sources", headings_in(language).sources, (), SOURCES_S))
+    return (*scenes, Scene("sources", locale_for(language).lesson.headings.sources, (), SOURCES_S))
 
 
 def written(scenes: Iterable[Scene], ids: Mapping[str, str]) -> str:

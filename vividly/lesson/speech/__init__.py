@@ -10,7 +10,7 @@ from vividly.lesson.speech.google_voices import check_voice_settings, choose_voi
 from vividly.lesson.speech.synthesizer import LanguageNotSpoken, SpeechSynthesizer, Utterance
 from vividly.model.errors import SettingsError
 from vividly.model.settings import SPEECH_PROVIDERS, Settings
-from vividly.text.languages import primary
+from vividly.text.locales import primary_subtag
 
 __all__ = [
     "LanguageNotSpoken",
@@ -95,7 +95,7 @@ def _knows(provider: str, voice: str, language: str) -> bool:
         return True
     if provider == "espeak":
         return bool(voice or voice_for(language))
-    return primary(language) == "en"
+    return primary_subtag(language) == "en"
 
 
 def _make(provider: str, settings: Settings, language: str) -> SpeechSynthesizer:
@@ -107,7 +107,7 @@ def _make(provider: str, settings: Settings, language: str) -> SpeechSynthesizer
         return GoogleSynthesizer(settings, language)
     if provider == "espeak":
         return EspeakSynthesizer(voice, language)
-    if primary(language) != "en":
+    if primary_subtag(language) != "en":
         raise LanguageNotSpoken(
             f"flite speaks English only, not {language!r}: name another provider besides, such"
             " as --speech_provider=flite,espeak"

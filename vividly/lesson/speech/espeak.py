@@ -21,7 +21,7 @@ from vividly.lesson.speech.assemble import MARGIN, Part, join, rules_fingerprint
 from vividly.lesson.speech.spoken import SpokenToken, sentences, spoken_tokens
 from vividly.lesson.speech.synthesizer import LanguageNotSpoken, Samples, Utterance
 from vividly.model.errors import PermanentError, SettingsError, TransientError
-from vividly.text.languages import primary
+from vividly.text.locales import primary_subtag
 
 # BCP 47 tag or primary language in lower case -> espeak-ng's name of the voice.
 VOICES: Mapping[str, str] = {
@@ -41,7 +41,7 @@ _SILENCE = 0.02
 
 def voice_for(language: str) -> str:
     """espeak-ng's name of the voice for a BCP 47 language; empty for none."""
-    return VOICES.get(language.lower()) or VOICES.get(primary(language), "")
+    return VOICES.get(language.lower()) or VOICES.get(primary_subtag(language), "")
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +85,7 @@ class EspeakSynthesizer:
             )
         self._language = language
         self._timeout = timeout
-        self._pace = PACES.get(primary(language), PACE)
+        self._pace = PACES.get(primary_subtag(language), PACE)
         self._job = {
             "library": loader.get_library_path(),
             "data": loader.get_data_path(),

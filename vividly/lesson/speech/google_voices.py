@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from vividly.lesson.speech.synthesizer import LanguageNotSpoken
 from vividly.model.errors import SettingsError
+from vividly.text.locales import primary_subtag
 
 _FILE = Path(__file__).with_name("google_voices.yaml")
 _LOCALE = re.compile(r"([a-z]{2,3}-[A-Z]{2})-(.+)")
@@ -80,7 +81,7 @@ def choose_voice(language: str, *, style: str = "", voice: str = "") -> GoogleVo
     table = _table()
     style = style or next(iter(table.styles))
     locale, kind = _split(voice)
-    if not locale or _primary(locale) != _primary(language):
+    if not locale or primary_subtag(locale) != primary_subtag(language):
         everywhere = kind if voice and not locale else ""
         locale = _locale(language)
         kind = everywhere or table.voices[locale][style]
@@ -153,10 +154,6 @@ def _family(kind: str) -> Family:
     if not letter:
         raise KeyError(kind)
     return _table().families[name]
-
-
-def _primary(tag: str) -> str:
-    return tag.split("-")[0].lower()
 
 
 @cache

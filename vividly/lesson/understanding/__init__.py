@@ -5,12 +5,11 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from vividly.lesson.understanding.answers import spoken
 from vividly.library.corpus import load_topics
 from vividly.model.errors import SettingsError
 from vividly.model.lesson import Answer, Understanding
 from vividly.model.settings import UNDERSTANDING_PROVIDERS, Settings
-from vividly.text.languages import DEFAULT, primary
+from vividly.text.locales import DEFAULT, locale_for, primary_subtag
 
 if TYPE_CHECKING:
     from vividly.lesson.understanding.catalogue import Catalogue
@@ -84,13 +83,14 @@ def lessons_near(topic: Understanding, language: str, *, encoder_folder: str = "
     Those that ship, of the same subject if there are any: at most three, nearest first. In
     Spanish, which the encoder does not know, in their own order.
     """
-    topics = load_topics(primary(language))
+    topics = load_topics(primary_subtag(language))
     ids = list(topics)
-    if primary(language) == DEFAULT:
+    if primary_subtag(language) == DEFAULT:
         ids = [near.topic_id for near in _shipped(encoder_folder).meaning.rank(topic.title)]
     others = [id for id in ids if id != topic.topic_id]
     of_subject = [id for id in others if topics[id].subject == topic.subject]
-    return [spoken(topics[id].title, language) for id in (of_subject or others)[:NEAR]]
+    texts = locale_for(language).answers
+    return [texts.in_sentence(topics[id].title) for id in (of_subject or others)[:NEAR]]
 
 
 def _offline(encoder_folder: str, catalogue: Catalogue | None) -> Understander:

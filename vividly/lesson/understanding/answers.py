@@ -4,24 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from vividly.lesson.understanding.answer_texts import texts_in
 from vividly.model.lesson import Answer
 from vividly.text import languages
-from vividly.text.languages import DEFAULT, primary
-
-_IN_OWN_WORDS = {
-    "fr": "Vividly n'a pas encore de leçons en français ; pose ta question dans une autre "
-    "langue : {languages}.",
-    "de": "Vividly hat noch keine Lektionen auf Deutsch; frage bitte in einer anderen Sprache: "
-    "{languages}.",
-    "pt": "O Vividly ainda não tem aulas em português; pergunte em outro idioma: {languages}.",
-    "it": "Vividly non ha ancora lezioni in italiano; fai la domanda in un'altra lingua: "
-    "{languages}.",
-    "hi": "Vividly में अभी हिन्दी में पाठ नहीं हैं; कृपया किसी और भाषा में पूछें: {languages}।",
-    "zh": "Vividly 还没有中文课程,请用其他语言提问:{languages}。",
-    "ar": "لا توجد دروس بالعربية في Vividly بعد؛ اسأل من فضلك بلغة أخرى: {languages}.",
-}
-"""That there are no lessons in a language, said in it."""
+from vividly.text.locales import DEFAULT, locale_for, no_lessons, primary_subtag
 
 
 def ask(message: str, choices: Sequence[str], category: str) -> Answer:
@@ -31,61 +16,66 @@ def ask(message: str, choices: Sequence[str], category: str) -> Answer:
 
 def vague(choices: Sequence[str], subject: str = "", *, language: str = DEFAULT) -> Answer:
     """Too little to go by; `subject` where at least that is known."""
-    texts = texts_in(language)
-    known = texts.big_subject.format(texts.subjects[subject].capitalize()) if subject else ""
-    return ask(f"{known}{texts.vague}", choices, "vague")
+    locale = locale_for(language)
+    known = ""
+    if subject:
+        known = locale.answers.big_subject.format(locale.names.subject_title(subject))
+    return ask(f"{known}{locale.answers.vague}", choices, "vague")
 
 
 def close(titles: Sequence[str], choices: Sequence[str], *, language: str = DEFAULT) -> Answer:
     """Several topics fit about as well."""
-    return ask(texts_in(language).close.format(any_of(titles, language)), choices, "ambiguous")
+    texts = locale_for(language).answers
+    return ask(texts.close.format(texts.any_of(titles)), choices, "ambiguous")
 
 
 def no_lesson_yet(area: str, near: Sequence[str], *, language: str = DEFAULT) -> Answer:
     """School matter that the corpus lacks; `area` is empty where it is not known which."""
-    texts = texts_in(language)
-    subjects = tuple(texts.subjects.values())
+    texts, subjects = locale_for(language).answers, _subjects(language)
     if area in subjects:
         message = texts.no_lesson_on_part.format(area)
     elif area:
-        message = texts.no_lesson_on_area.format(area, all_of(subjects, language))
+        message = texts.no_lesson_on_area.format(area, texts.all_of(subjects))
     else:
-        message = texts.no_lesson.format(all_of(subjects, language))
+        message = texts.no_lesson.format(texts.all_of(subjects))
     return _outside(message, near, "no_lesson_yet", language)
 
 
 def too_little(title: str, near: Sequence[str], *, language: str = DEFAULT) -> Answer:
     """A topic of the library on which there is too little to make a lesson of."""
-    message = texts_in(language).too_little.format(title)
+    message = locale_for(language).answers.too_little.format(title)
     return _outside(message, near, "no_lesson_yet", language)
 
 
 def not_school(near: Sequence[str], *, language: str = DEFAULT) -> Answer:
     """Not what the product is for."""
-    texts = texts_in(language)
-    message = texts.not_school.format(all_of(tuple(texts.subjects.values()), language))
+    texts = locale_for(language).answers
+    message = texts.not_school.format(texts.all_of(_subjects(language)))
     return _outside(message, near, "not_school", language)
 
 
-def asked_in_spanish(title: str) -> Answer:
-    """A question in Spanish where a lesson in another language was asked for.
+def asked_in(language: str, title: str, *, wanted: str = DEFAULT) -> Answer:
+    """A question in one language where a lesson in another was asked for.
 
-    In Spanish first, since that is what the student wrote.
+    In the language of the question first, since that is what the student wrote.
 
     Args:
-        title: of the Spanish lesson that answers it; empty for none.
+        language: of the question; there are lessons in it.
+        title: of the lesson in it that answers the question; empty for none.
+        wanted: the language of the lesson that was asked for.
     """
-    there = f" Hay una lección en español: {title}." if title else ""
-    return Answer(
-        "out_of_scope",
-        "Preguntaste en español, pero la lección se pidió en inglés. Para tenerla en español, "
-        f'pídela con language "es".{there} This question is in Spanish; ask for the lesson with '
-        'language "es", or ask in English.',
-        category="language",
+    own, other = locale_for(language).answers, locale_for(wanted).answers
+    first = own.asked_in_this.format(
+        wanted=languages.name_of(wanted, language),
+        there=own.lesson_there.format(title) if title else "",
     )
+    then = other.asked_in_other.format(
+        language=languages.name_of(language, wanted), tag=primary_subtag(language)
+    )
+    return Answer("out_of_scope", f"{first} {then}", category="language")
 
 
-def language(lessons: Collection[str] = ("en",), wanted: str = "") -> Answer:
+def language(lessons: Collection[str] = (DEFAULT,), wanted: str = "") -> Answer:
     """A language that there are no lessons in.
 
     Args:
@@ -93,10 +83,9 @@ def language(lessons: Collection[str] = ("en",), wanted: str = "") -> Answer:
         wanted: the language that was used or asked for; it is answered in, too, if it is one
             of those that most students elsewhere speak.
     """
-    names = languages.names_of(lessons)
-    only = f"{all_of(names)} only so far"
-    message = f"Vividly can explain topics in {only}. Please ask again in {any_of(names)}."
-    own = _IN_OWN_WORDS.get(languages.primary(wanted), "") if wanted else ""
+    names, texts = languages.names_of(lessons), locale_for(DEFAULT).answers
+    message = no_lessons().default.format(all=texts.all_of(names), any=texts.any_of(names))
+    own = no_lessons().in_own_words.get(primary_subtag(wanted), "") if wanted else ""
     if own:
         named = ", ".join(languages.own_names_of(lessons))
         message = f"{own.format(languages=named)} {message}"
@@ -105,38 +94,19 @@ def language(lessons: Collection[str] = ("en",), wanted: str = "") -> Answer:
 
 def no_voice(wanted: str) -> Answer:
     """A language that there are lessons in, but no voice here speaks."""
-    name = languages.name_of(languages.primary(wanted))
-    message = (
-        f"There is no voice for {name} here yet, so this lesson cannot be spoken. "
-        "Ask for the text alone, or in English."
-    )
-    own = _NO_VOICE.get(languages.primary(wanted), "")
-    return Answer("out_of_scope", f"{own} {message}".strip(), category="language")
+    own, default = locale_for(wanted), locale_for(DEFAULT)
+    message = default.answers.no_voice.format(languages.name_of(wanted))
+    if own != default:
+        message = f"{own.answers.no_voice} {message}"
+    return Answer("out_of_scope", message, category="language")
 
 
-_NO_VOICE = {
-    "es": "Aquí todavía no hay una voz en español: pide solo el texto, o la lección en inglés.",
-}
-
-
-def spoken(title: str, language: str = DEFAULT) -> str:
-    """A topic's title as it stands inside a sentence."""
-    if primary(language) == "es":
-        return title[:1].lower() + title[1:]
-    return title.replace("The ", "the ", 1)
-
-
-def any_of(names: Sequence[str], language: str = DEFAULT) -> str:
-    """The names as a choice: "a, b or c"."""
-    return texts_in(language).joined(names, "or")
-
-
-def all_of(names: Sequence[str], language: str = DEFAULT) -> str:
-    """The names together: "a, b and c"."""
-    return texts_in(language).joined(names, "and")
+def _subjects(language: str) -> tuple[str, ...]:
+    return tuple(locale_for(language).names.subjects.values())
 
 
 def _outside(message: str, near: Sequence[str], category: str, language: str) -> Answer:
     if near:
-        message += texts_in(language).near.format(any_of(near, language))
+        texts = locale_for(language).answers
+        message += texts.near.format(texts.any_of(near))
     return Answer("out_of_scope", message, category=category, suggestions=tuple(near))

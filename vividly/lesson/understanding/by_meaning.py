@@ -16,7 +16,7 @@ from vividly.lesson.understanding.meaning import Meaning, Near, lead
 from vividly.lesson.understanding.offline import Leaning, OfflineUnderstander
 from vividly.library.encoder import Floats
 from vividly.model.lesson import Answer, Understanding
-from vividly.text.languages import primary
+from vividly.text.locales import primary_subtag
 
 VERSION = 1
 """Raise it when the code decides otherwise: results are cached under `identity`."""
@@ -84,7 +84,7 @@ class MeaningUnderstander:
             TransientError: the database is away.
         """
         found = self.words.understand(query, grade_level=grade_level, language=language)
-        if primary(language) != LANGUAGE or _is_settled(found):
+        if primary_subtag(language) != LANGUAGE or _is_settled(found):
             return found
         leaning = self._english.leaning(query)
         books = self._catalogue.vectors(language) if self._catalogue else {}

@@ -24,7 +24,7 @@ from vividly.library.retrieval.sentence_embedder import SentenceEmbedder
 from vividly.platform.ledger.engine import database_errors
 from vividly.platform.ledger.library import passage_embeddings, passages, topics
 from vividly.platform.ledger.queries import library_digest
-from vividly.text.languages import primary
+from vividly.text.locales import primary_subtag
 from vividly.text.words import QUESTION, stems, words
 
 _E = passage_embeddings.c
@@ -98,7 +98,7 @@ class DatabaseLibrary:
                 id=row["id"],
                 title=row["title"],
                 subject=row["subject"],
-                language=primary(row["language"]),
+                language=primary_subtag(row["language"]),
                 terms=tuple(row["terms"]),
                 headings=tuple(row["headings"]),
                 texts=tuple(row["texts"]),
@@ -173,7 +173,7 @@ class Catalogue:
         Raises:
             TransientError: the database is away.
         """
-        shelf = self._current().shelves.get(primary(language))
+        shelf = self._current().shelves.get(primary_subtag(language))
         if shelf is None:
             return []
         return shelf.index.search(shelf.reader.read(query))
@@ -184,7 +184,7 @@ class Catalogue:
         Raises:
             TransientError: the database is away.
         """
-        shelf = self._current().shelves.get(primary(language))
+        shelf = self._current().shelves.get(primary_subtag(language))
         return shelf.vectors if shelf else {}
 
     def _current(self) -> _Stock:

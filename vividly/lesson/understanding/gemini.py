@@ -23,6 +23,7 @@ from vividly.model.errors import ContentBlocked, UnusableAnswer
 from vividly.model.gemini_models import manner
 from vividly.model.lesson import Answer, Understanding
 from vividly.platform.google.gemini import Gemini
+from vividly.text.locales import primary_subtag
 
 MAX_OUTPUT_TOKENS = 1024
 """An answer takes about 150; four questions in a script of many tokens per word, more."""
@@ -138,7 +139,7 @@ class GeminiUnderstander:
                 f"Gemini ({self._model}) finds the question unsafe: {found.category}",
                 category=found.category,
             )
-        spoken = _primary(found.language)
+        spoken = primary_subtag(found.language) if found.language.strip() else ""
         if found.category == "language" or _foreign(spoken, language):
             wanted = "" if spoken in _UNKNOWN_LANGUAGES else spoken
             return answers.language(corpus_languages(), wanted)
@@ -192,12 +193,8 @@ def _to_word(text: str) -> str:
 
 def _foreign(spoken: str, language: str) -> bool:
     """Whether the question is in a language that there are no lessons in."""
-    known = (*corpus_languages(), *_UNKNOWN_LANGUAGES, _primary(language))
+    known = (*corpus_languages(), *_UNKNOWN_LANGUAGES, primary_subtag(language))
     return spoken not in known
-
-
-def _primary(tag: str) -> str:
-    return re.split("[-_]", tag.strip().lower())[0]
 
 
 def _line(choice: TopicChoice) -> str:

@@ -15,6 +15,7 @@ from vividly.lesson.understanding.question import SUBJECTS, Question, Reader
 from vividly.library.corpus import Topic
 from vividly.model.lesson import Answer, Understanding
 from vividly.text import languages
+from vividly.text.locales import DEFAULT, locale_for, primary_subtag
 from vividly.text.words import QUESTION, stems, words
 
 VERSION = 2
@@ -67,6 +68,7 @@ class OfflineUnderstander:
         self.identity = f"offline/{VERSION}-{digest()}"
         self._languages = tuple(lesson_languages)
         self._topics = topics
+        self._texts = locale_for(DEFAULT).answers
         self._weak = phrasing().weak | frozenset(stems(SUBJECTS))
         self._ambiguities = load_ambiguities(topics)
         clues = {
@@ -129,7 +131,7 @@ class OfflineUnderstander:
     def _foreign(self, query: str, language: str) -> str:
         """The language that stands in the way of a lesson; empty for none."""
         if not languages.supported(language, self._languages):
-            return languages.primary(language)
+            return primary_subtag(language)
         spoken = languages.detect(query, expected=self._languages, known=self._known)
         return "" if spoken in self._languages else spoken
 
@@ -230,10 +232,10 @@ class OfflineUnderstander:
         return Understanding(topic.id, topic.title, topic.subject, round(match.score, 4))
 
     def _titles(self, ids: Iterable[str]) -> list[str]:
-        return [answers.spoken(self._topics[id].title) for id in ids]
+        return [self._texts.in_sentence(self._topics[id].title) for id in ids]
 
     def _choices(self, ids: Iterable[str]) -> list[str]:
-        return [f"Explain {title}" for title in self._titles(ids)]
+        return [self._texts.explain.format(title) for title in self._titles(ids)]
 
 
 def _long_aliases(topics: Mapping[str, Topic]) -> dict[str, str]:

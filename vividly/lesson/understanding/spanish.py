@@ -23,6 +23,7 @@ from vividly.lesson.understanding.spelling import Speller
 from vividly.library.corpus import Topic, corpus_languages
 from vividly.model.lesson import Answer, Understanding
 from vividly.text import languages
+from vividly.text.locales import locale_for, primary_subtag
 from vividly.text.words import QUESTION, singular, words
 
 VERSION = 1
@@ -75,6 +76,7 @@ class SpanishUnderstander:
         """
         self.identity = f"spanish/{VERSION}"
         self._topics = topics
+        self._texts = locale_for("es").answers
         self._english = english
         self._counterparts = {topic.counterpart: id for id, topic in topics.items()}
         data = table()
@@ -226,10 +228,10 @@ class SpanishUnderstander:
         return answers.no_lesson_yet("", titles, language=language)
 
     def _titles(self, ids: Iterable[str]) -> list[str]:
-        return [answers.spoken(self._topics[id].title, "es") for id in ids]
+        return [self._texts.in_sentence(self._topics[id].title) for id in ids]
 
     def _choices(self, ids: Iterable[str]) -> list[str]:
-        return [f"Explícame {title}" for title in self._titles(ids)]
+        return [self._texts.explain.format(title) for title in self._titles(ids)]
 
 
 class ByLanguage:
@@ -247,7 +249,7 @@ class ByLanguage:
 
     def understand(self, query: str, *, grade_level: int, language: str) -> Understanding | Answer:
         """The topic, or an answer instead."""
-        wanted = languages.primary(language)
+        wanted = primary_subtag(language)
         if wanted == "es":
             return self._spanish.understand(query, grade_level=grade_level, language=language)
         found = self._english.understand(query, grade_level=grade_level, language=language)
@@ -258,10 +260,10 @@ class ByLanguage:
             foreign = languages.detect(query) if wanted in there else wanted
             if foreign != "es":
                 return answers.language(there, foreign)
-            return answers.asked_in_spanish(self._spanish.lesson_on(query)[0])
+            return answers.asked_in("es", self._spanish.lesson_on(query)[0])
         # One word tells no language: "fotosíntesis" is Spanish for being a lesson's name.
         title, confidence = self._spanish.lesson_on(query)
-        return answers.asked_in_spanish(title) if confidence == 1.0 else found
+        return answers.asked_in("es", title) if confidence == 1.0 else found
 
 
 def _by_sound(correct: Iterable[str]) -> dict[str, str]:

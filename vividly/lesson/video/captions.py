@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from vividly.lesson.video.labels import labels_of
 from vividly.model.lesson import Narration, Script, Word
+from vividly.text.locales import locale_for
 
 ROWS = 2
 COLUMNS = 42
@@ -57,7 +57,7 @@ def transcript_markdown(script: Script, narration: Narration) -> str:
             parts.append(f"## {scene.heading} ({minutes}:{seconds:02})")
             parts.append(" ".join(line.say for line in scene.lines))
     if script.sources:
-        parts.append(f"## {labels_of(script.language).sources}")
+        parts.append(f"## {locale_for(script.language).lesson.headings.sources}")
         parts.append("\n".join(source.entry for source in script.sources))
     return "\n\n".join(parts) + "\n"
 

@@ -9,7 +9,6 @@ from PIL import Image, ImageDraw, ImageFilter
 from vividly.lesson.video import design
 from vividly.lesson.video.design import Box, Weight
 from vividly.lesson.video.fonts import displayable
-from vividly.lesson.video.labels import labels_of
 from vividly.lesson.video.layout import LANDSCAPE
 from vividly.lesson.video.motifs import draw_motif
 from vividly.lesson.video.shapes import backdrop, fill, polygon, rounded_mask
@@ -18,7 +17,7 @@ from vividly.lesson.video.slides.visual import CardsSlide, VisualSlide
 from vividly.lesson.video.text import Block, draw_block, fit
 from vividly.lesson.video.themes import theme_of
 from vividly.model.lesson import Script
-from vividly.text.interest_names import interest_name
+from vividly.text.locales import locale_for
 
 SIZE = (1280, 720)
 _TITLE_SIZES = (168, 152, 136, 120, 108, 96, 84, 72, 64)
@@ -65,13 +64,13 @@ def _in_cards(slide: VisualSlide) -> bool:
 
 
 def _facts(script: Script) -> str:
-    labels = labels_of(script.language)
+    locale = locale_for(script.language)
     facts = [
-        labels.subjects.get(script.subject, script.subject.capitalize()),
-        labels.grade.format(script.grade_level),
+        locale.names.subject_title(script.subject),
+        locale.lesson.labels.grade.format(script.grade_level),
     ]
     if script.bridge not in ("", "everyday"):
-        name = interest_name(script.bridge, script.language)
+        name = locale.names.interest(script.bridge)
         facts.append(name[:1].upper() + name[1:])
     return "  ·  ".join(facts)
 

@@ -13,6 +13,7 @@ import yaml
 from pydantic import ValidationError
 
 from vividly.library.corpus.schema import Bridge, Section, Sentence, Topic
+from vividly.text.locales import primary_subtag
 
 __all__ = [
     "Bridge",
@@ -35,7 +36,7 @@ def load_topics(language: str = "en") -> Mapping[str, Topic]:
     Raises:
         ValueError: a file is not a valid topic; the message names the file and the field.
     """
-    return _by_language().get(language.split("-")[0].lower(), MappingProxyType({}))
+    return _by_language().get(primary_subtag(language), MappingProxyType({}))
 
 
 def corpus_languages() -> tuple[str, ...]:

@@ -10,8 +10,8 @@ from vividly.library.corpus import all_topics
 from vividly.library.corpus.schema import Bridge, Language, Sentence, Topic
 from vividly.model.lesson import Passage, PassageKind, PassageSentence, Source
 from vividly.model.visuals import Visual
-from vividly.text.interest_names import interest_name
 from vividly.text.interests import EVERYDAY
+from vividly.text.locales import locale_for
 
 LINK = "link:"
 """Role of the sentence that ends a section: `link:{section id}`."""
@@ -163,4 +163,4 @@ def _bridge(bridge: Bridge) -> list[PassageSentence]:
 def _words(bridge: Bridge, headings: _Headings, language: Language) -> str:
     if bridge.interest == EVERYDAY:
         return headings.everyday
-    return interest_name(bridge.interest, language, article=True)
+    return locale_for(language).names.interests[bridge.interest].with_article

@@ -9,6 +9,7 @@ from lxml import etree
 from vividly.library.oer.mathml import read_formula
 from vividly.library.oer.model import MARK, Maths, Text
 from vividly.library.oer.xml import local_name
+from vividly.text.locales import primary_subtag
 
 BLOCKS = frozenset(
     ("para", "list", "note", "figure", "table", "equation", "exercise", "section", "media", "quote")
@@ -65,7 +66,7 @@ class InlineReader:
     def __init__(self, language: str, targets: dict[str, str]) -> None:
         self._language = language
         self._targets = targets
-        self._words = _REFERENCES.get(language.split("-")[0].lower(), _REFERENCES["en"])
+        self._words = _REFERENCES.get(primary_subtag(language), _REFERENCES["en"])
 
     def read(self, element: etree._Element, *, blocks: bool = False) -> Text:
         """The element's running text, without the blocks inside it unless `blocks`."""

@@ -24,6 +24,7 @@ from vividly.library.oer.model import (
 from vividly.library.oer.sentences import spoken, written
 from vividly.library.oer.slugs import Unique, slugify
 from vividly.model.lesson import Passage, PassageKind, PassageSentence, Source
+from vividly.text.locales import primary_subtag
 
 READER = "2"
 """Part of every digest: a change in how documents are read makes all of them be read anew."""
@@ -130,7 +131,7 @@ class _Maker:
     def __init__(self, content: Content, origin: Origin) -> None:
         self._content = content
         self._origin = origin
-        self._words = _HEADINGS.get(origin.language.split("-")[0], _HEADINGS["en"])
+        self._words = _HEADINGS.get(primary_subtag(origin.language), _HEADINGS["en"])
         self._unique = Unique()
         self._chunks: Counter[str] = Counter()
         self._position = 0

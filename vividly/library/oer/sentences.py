@@ -11,6 +11,7 @@ from yasbd import BoundaryDetector, get_supported_langs
 from vividly.library.oer.maths_words import RELATIONS
 from vividly.library.oer.model import MARK, Maths, Text
 from vividly.model.lesson import PassageSentence
+from vividly.text.locales import primary_subtag
 
 LONGEST_SHOWN = 64
 """Characters of a formula that still fit on a slide."""
@@ -25,7 +26,7 @@ _JOINED = re.compile(
 
 @cache
 def _detector(language: str) -> BoundaryDetector:
-    subtag = language.split("-")[0].lower()
+    subtag = primary_subtag(language)
     return BoundaryDetector(subtag if subtag in get_supported_langs() else "en")
 
 

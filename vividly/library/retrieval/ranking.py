@@ -11,8 +11,8 @@ from sqlalchemy import CTE, Connection, Float, Subquery, and_, func, literal, or
 from sqlalchemy.dialects.postgresql import ARRAY, REAL, TSQUERY, TSVECTOR
 from sqlalchemy.sql import ColumnElement, Select
 
-from vividly.library.retrieval.words import primary
 from vividly.platform.ledger.library import passage_embeddings, passages
+from vividly.text.locales import primary_subtag
 
 P = passages.c
 E = passage_embeddings.c
@@ -51,7 +51,7 @@ class Scope:
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """The scope as conditions on the table `passages`."""
-        language = primary(self.language)
+        language = primary_subtag(self.language)
         found: list[ColumnElement[bool]] = [
             or_(P.language == language, P.language.startswith(language + "-", autoescape=True))
         ]

@@ -20,7 +20,7 @@ from vividly.library.encoder import (
     sentence_encoder,
 )
 from vividly.library.retrieval.passage_text import passage_text
-from vividly.text.languages import primary
+from vividly.text.locales import primary_subtag
 
 LONGEST = 4_000
 """Letters of a text that are looked at; the encoder reads 256 tokens of them."""
@@ -49,7 +49,7 @@ class SentenceEmbedder:
 
     def weight_in(self, language: str) -> float:
         """It was trained on English; elsewhere it knows little more than the words do."""
-        return 3.0 if primary(language) == "en" else 0.5
+        return 3.0 if primary_subtag(language) == "en" else 0.5
 
     def embed_query(self, text: str) -> list[float]:
         """The question's vector, of length 1; empty for a text without words."""

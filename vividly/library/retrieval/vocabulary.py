@@ -19,11 +19,11 @@ from vividly.library.retrieval.words import (
     content_words,
     is_plain,
     is_soft,
-    primary,
 )
 from vividly.platform.ledger.engine import database_errors
 from vividly.platform.ledger.library import passages
 from vividly.platform.ledger.queries import library_digest
+from vividly.text.locales import primary_subtag
 from vividly.text.words import PASSAGE, stems, words
 
 NAME = "vocabulary/1"
@@ -132,7 +132,7 @@ class Vocabulary:
         Raises:
             TransientError: the database is away.
         """
-        return self._current.get().get(primary(language)) or Words(0, {}, {})
+        return self._current.get().get(primary_subtag(language)) or Words(0, {}, {})
 
     def refresh(self) -> None:
         """Take notice at once that the library has changed."""
@@ -162,7 +162,7 @@ def count_words(engine: Engine) -> dict[str, Words]:
             select(P.language, P.subject, P.heading, P.body)
         )
         for language, subject, heading, body in rows:
-            of = primary(language)
+            of = primary_subtag(language)
             number[of] += 1
             subjects.setdefault(of, set()).update(words(subject, PASSAGE))
             counts.setdefault(of, Counter()).update(words(f"{heading} {body}", PASSAGE))
@@ -177,7 +177,7 @@ def count_words(engine: Engine) -> dict[str, Words]:
             stats = connection.execute(
                 text("SELECT word, ndoc FROM ts_stat(:inner)"), {"inner": inner}
             )
-            found.setdefault(primary(language), Counter()).update(
+            found.setdefault(primary_subtag(language), Counter()).update(
                 {str(word): int(ndoc) for word, ndoc in stats}
             )
     return {

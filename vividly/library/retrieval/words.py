@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 import yaml
 
+from vividly.text.locales import primary_subtag
 from vividly.text.words import PASSAGE, words
 
 _STOP: Mapping[str, str] = MappingProxyType(
@@ -42,14 +43,9 @@ class _Fillers:
     stop: frozenset[str]
 
 
-def primary(language: str) -> str:
-    """The language without its country: `en` of `en-US`."""
-    return language.replace("_", "-").split("-")[0].lower() or "en"
-
-
 def content_words(text: str, language: str = "en") -> list[str]:
     """The words of a text that can be searched for: no articles, pronouns and the like."""
-    fillers = _fillers(primary(language))
+    fillers = _fillers(primary_subtag(language))
     return [
         word
         for word in words(text, PASSAGE)
@@ -59,12 +55,12 @@ def content_words(text: str, language: str = "en") -> list[str]:
 
 def is_soft(word: str, language: str = "en") -> bool:
     """Whether a word of a question seldom says what it is about."""
-    return word in _fillers(primary(language)).soft
+    return word in _fillers(primary_subtag(language)).soft
 
 
 def is_plain(word: str, language: str = "en") -> bool:
     """Whether a word is one that every question may have, and so is never misspelt."""
-    fillers = _fillers(primary(language))
+    fillers = _fillers(primary_subtag(language))
     return word in fillers.stop or word in fillers.soft or word in fillers.never
 
 

@@ -13,12 +13,12 @@ from PIL import Image, ImageDraw
 from vividly.lesson.video import design
 from vividly.lesson.video.design import Box, Rgb, Weight
 from vividly.lesson.video.fonts import displayable
-from vividly.lesson.video.labels import Labels, labels_of
 from vividly.lesson.video.layout import LANDSCAPE, Layout
 from vividly.lesson.video.shapes import backdrop, fill, outline
 from vividly.lesson.video.text import Block, Style, draw_block, draw_line, fit, measure
 from vividly.lesson.video.themes import Theme, theme_of
 from vividly.model.lesson import Scene, Script
+from vividly.text.locales import Locale, locale_for
 
 LABEL = Style(design.LABEL_SIZE, Weight.SEMIBOLD)
 
@@ -45,8 +45,8 @@ class SlideContext:
         return theme_of(self.script.subject, self.script.bridge)
 
     @property
-    def labels(self) -> Labels:
-        return labels_of(self.script.language)
+    def locale(self) -> Locale:
+        return locale_for(self.script.language)
 
     @property
     def bottom(self) -> int:
@@ -64,7 +64,8 @@ class Slide:
         self.context = context
         self.layout = context.layout
         self.theme = context.theme
-        self.labels = context.labels
+        self.headings = context.locale.lesson.headings
+        self.labels = context.locale.lesson.labels
         shown = (displayable(line.show or "") for line in context.scene.lines)
         self.items = tuple(text for text in shown if text)
 

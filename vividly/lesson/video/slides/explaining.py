@@ -89,7 +89,7 @@ class WorkedExampleSlide(Slide):
             inner.width,
             inner.height - 58,
         )
-        label = round(measure(self.labels.answer, LABEL))
+        label = round(measure(self.headings.answer, LABEL))
         self._answer_left = self._answer_box.left + 44 + label + 44
         self._answer = fit(
             self.items[-1] if len(self.items) > 1 else "",
@@ -135,7 +135,7 @@ class WorkedExampleSlide(Slide):
         draw = ImageDraw.Draw(image)
         block = self._answer[min(turn, len(self._answer) - 1)]
         top = in_middle(box, LABEL.leading)
-        self.label(image, self.labels.answer, box.left + 44, top, self.theme.on_accent)
+        self.label(image, self.headings.answer, box.left + 44, top, self.theme.on_accent)
         draw_block(
             draw, block, self._answer_left, in_middle(box, block.height), self.theme.on_accent
         )

@@ -14,7 +14,6 @@ from vividly.lesson.video.slides.base import LABEL, Slide, SlideContext, in_midd
 from vividly.lesson.video.slides.stack import stack
 from vividly.lesson.video.text import draw_block, fit
 from vividly.model.lesson import Source
-from vividly.text.interest_names import interest_name
 
 _TEXT_RIGHT = 1210
 _NO_BRIDGE = ("", "everyday")
@@ -26,10 +25,13 @@ class TitleSlide(Slide):
     def __init__(self, context: SlideContext) -> None:
         super().__init__(context)
         script = context.script
-        subject = self.labels.subjects.get(script.subject, script.subject.capitalize())
-        facts = [subject, self.labels.grade.format(script.grade_level)]
+        names = context.locale.names
+        facts = [
+            names.subject_title(script.subject),
+            self.labels.grade.format(script.grade_level),
+        ]
         if script.bridge not in _NO_BRIDGE:
-            name = interest_name(script.bridge, script.language)
+            name = names.interest(script.bridge)
             facts.append(name[:1].upper() + name[1:])
         layout = self.layout
         if layout.portrait:

@@ -1,0 +1,183 @@
+"""The sections of a locale: what each field of its files means."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from typing import Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field
+
+LessonPart = Literal[
+    "opening", "worked_example", "misconception", "takeaways", "takeaways_few", "check"
+]
+"""A part of a lesson that a phrase leads into."""
+
+
+class Section(BaseModel):
+    """A part of a locale. Missing fields and unknown ones are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class InterestName(Section):
+    """An interest inside a sentence: "el" and "fútbol"; English has no article here."""
+
+    name: str
+    article: str = ""
+
+    @property
+    def with_article(self) -> str:
+        """The name after its article, if the language has one before such names."""
+        return f"{self.article} {self.name}".strip()
+
+
+class Names(Section):
+    """`names.yaml`.
+
+    Attributes:
+        subjects: slug of a subject in the corpus -> its name inside a sentence.
+        interests: slug of an interest -> its name in lower case.
+        american_football_in: regions in which "football" is American football; "" stands
+            for a tag without a region.
+    """
+
+    subjects: Mapping[str, str]
+    interests: Mapping[str, InterestName]
+    american_football_in: frozenset[str]
+
+    def subject_title(self, slug: str) -> str:
+        """A subject's name with a capital letter at its beginning."""
+        name = self.subjects.get(slug, slug)
+        return name[:1].upper() + name[1:]
+
+    def interest(self, slug: str) -> str:
+        """An interest's name without an article; its slug's words where it has none."""
+        known = self.interests.get(slug)
+        return known.name if known else slug.replace("-", " ")
+
+
+class Headings(Section):
+    """What the scenes are called that are in every lesson. `answer` also labels an answer."""
+
+    words_to_know: str
+    worked_example: str
+    misconception: str
+    takeaways: str
+    check: str
+    answer: str
+    sources: str
+
+
+class Labels(Section):
+    """Words on slides. `grade` is a format with one number."""
+
+    grade: str
+    problem: str
+    you_might_think: str
+    in_fact: str
+    pause_and_think: str
+
+
+class Connectives(Section):
+    """The phrases that lead into the parts of a lesson. None states a fact.
+
+    `takeaways` is said before three of them, `takeaways_few` before fewer.
+    """
+
+    opening: tuple[str, ...] = Field(min_length=1)
+    worked_example: tuple[str, ...] = Field(min_length=1)
+    misconception: tuple[str, ...] = Field(min_length=1)
+    takeaways: tuple[str, ...] = Field(min_length=1)
+    takeaways_few: tuple[str, ...] = Field(min_length=1)
+    check: tuple[str, ...] = Field(min_length=1)
+
+    def phrases(self) -> frozenset[str]:
+        """All of them."""
+        return frozenset(phrase for part in get_args(LessonPart) for phrase in getattr(self, part))
+
+    def phrase(self, part: LessonPart, topic_id: str) -> str:
+        """The phrase that leads into a part: always the same one for a topic."""
+        phrases: tuple[str, ...] = getattr(self, part)
+        digest = hashlib.sha256(f"{part}/{topic_id}".encode()).digest()
+        return phrases[digest[0] % len(phrases)]
+
+
+class LessonTexts(Section):
+    """`lesson.yaml`: what a lesson says and shows besides what it teaches."""
+
+    headings: Headings
+    labels: Labels
+    connectives: Connectives
+
+
+class Answers(Section):
+    """`answers.yaml`: what a student is told instead of a lesson.
+
+    `{}` stands for a list of names, unless it is said otherwise.
+
+    Attributes:
+        explain: a question that is understood, with the title of a topic.
+        lowered_in_title: pattern of what a title begins with in lower case inside a sentence.
+        no_lesson_on_area: with an area ("history") and the subjects that there are.
+        too_little: with the title of a topic.
+        asked_in_this: to who asked in this language for a lesson in `{wanted}`; `{there}` is
+            `lesson_there` or empty.
+        lesson_there: with the title of a lesson.
+        asked_in_other: to who asked in `{language}`, whose tag is `{tag}`, for a lesson in this.
+        no_voice: no voice here speaks this language; in English `{}` is the one that is meant.
+        or_, and_: the words that join the last name to those before it.
+        clashing: such a word -> pattern of the names that cannot follow it.
+        instead: such a word -> the one that is said before them.
+    """
+
+    explain: str
+    lowered_in_title: str
+    big_subject: str
+    vague: str
+    close: str
+    no_lesson_on_part: str
+    no_lesson_on_area: str
+    no_lesson: str
+    too_little: str
+    not_school: str
+    near: str
+    asked_in_this: str
+    lesson_there: str
+    asked_in_other: str
+    no_voice: str
+    or_: str
+    and_: str
+    clashing: Mapping[str, str]
+    instead: Mapping[str, str]
+
+    def any_of(self, names: Sequence[str]) -> str:
+        """The names as a choice: "a, b or c"."""
+        return self._joined(names, self.or_)
+
+    def all_of(self, names: Sequence[str]) -> str:
+        """The names together: "a, b and c"."""
+        return self._joined(names, self.and_)
+
+    def in_sentence(self, title: str) -> str:
+        """A topic's title as it stands inside a sentence."""
+        return re.sub(self.lowered_in_title, lambda found: found[0].lower(), title, count=1)
+
+    def _joined(self, names: Sequence[str], word: str) -> str:
+        if word in self.clashing and re.match(self.clashing[word], names[-1].casefold()):
+            word = self.instead[word]
+        return f" {word} ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+class NoLessons(Section):
+    """`no_lessons.yaml`: what is said to who asks in a language without lessons.
+
+    Attributes:
+        default: in English, with the languages that there are lessons in, joined by "and"
+            (`{all}`) and by "or" (`{any}`).
+        in_own_words: language -> what is said before it, with their own names (`{languages}`).
+    """
+
+    default: str
+    in_own_words: Mapping[str, str]
