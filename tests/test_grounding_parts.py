@@ -13,7 +13,7 @@ from vividly.lesson.grounding.names import months, names
 from vividly.lesson.grounding.quantities import is_in, quantities, wrong_unit
 from vividly.lesson.grounding.support import support
 from vividly.lesson.grounding.text import clauses, language_of, lexicon
-from vividly.lesson.grounding.units import NO_UNIT, read_unit
+from vividly.text.units import NO_UNIT, read_unit
 from vividly.text.words import PROSE, one_spelling, words
 
 ENGLISH, SPANISH = lexicon("en-US"), lexicon("es-MX")

@@ -7,13 +7,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_ELEMENTS_LISTED = (
-    "H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga "
-    "Ge As Se Br Kr Rb Sr Y Zr Nb Mo Tc Ru Rh Pd Ag Cd In Sn Sb Te I Xe Cs Ba La Ce Pr Nd "
-    "Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu Hf Ta W Re Os Ir Pt Au Hg Tl Pb Bi Po At Rn Fr Ra "
-    "Ac Th Pa U Np Pu Am Cm"
-)
-ELEMENTS = frozenset(_ELEMENTS_LISTED.split())
+from vividly.text.chemistry import ELEMENTS
+
 _FORMULA = re.compile(
     r"(?<![A-Za-z^])(?P<count>\d{1,2})?(?P<body>(?:[A-Z][a-z]?\d*|\((?:[A-Z][a-z]?\d*)+\)\d*)+)"
     r"(?P<charge>\^\d*[+-])?(?![A-Za-z'])"

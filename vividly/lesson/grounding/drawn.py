@@ -21,7 +21,6 @@ from vividly.lesson.grounding.quantities import Quantity, is_in, quantities
 from vividly.lesson.grounding.statements import ENOUGH_SHOWN, Statements
 from vividly.lesson.grounding.support import likeness
 from vividly.lesson.grounding.text import Lexicon, content
-from vividly.lesson.grounding.units import NO_UNIT
 from vividly.library.corpus.passages import shipped_visual
 from vividly.model.lesson import Scene
 from vividly.model.visuals import (
@@ -37,6 +36,7 @@ from vividly.model.visuals import (
     Vectors,
     Visual,
 )
+from vividly.text.units import NO_UNIT
 from vividly.text.words import stem
 
 CROSSED = 0.25

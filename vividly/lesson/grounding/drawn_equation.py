@@ -13,8 +13,8 @@ from vividly.lesson.grounding.quantities import quantities
 from vividly.lesson.grounding.statements import Statements
 from vividly.lesson.grounding.tex import TexReader
 from vividly.lesson.grounding.text import Lexicon
-from vividly.lesson.grounding.units import agree, one_unit
 from vividly.model.visuals import EquationVisual
+from vividly.text.units import agree, one_unit
 from vividly.text.words import PROSE, one_spelling, words
 
 _PIECE = re.compile(r"[,;:]\s|[.?!]\s|[.?!]$|\b(?:is|as|formula|equation|where|so)\b")

@@ -21,7 +21,7 @@ from vividly.lesson.grounding.algebra import (
 )
 from vividly.lesson.grounding.chemistry import blank
 from vividly.lesson.grounding.text import Lexicon
-from vividly.lesson.grounding.units import one_unit, read_unit
+from vividly.text.units import one_unit, read_unit
 from vividly.text.words import one_spelling, stem
 
 _TOKEN = re.compile(

@@ -14,7 +14,7 @@ from fractions import Fraction
 from vividly.lesson.grounding.chemistry import blank
 from vividly.lesson.grounding.numerals import DIGITS, RANKED, RANKS, NumeralReader
 from vividly.lesson.grounding.text import Lexicon
-from vividly.lesson.grounding.units import NO_UNIT, Unit, agree, one_unit, read_unit
+from vividly.text.units import NO_UNIT, Unit, agree, one_unit, read_unit
 from vividly.text.words import one_spelling
 
 _TOKEN = re.compile(

@@ -20,6 +20,7 @@ from vividly.library.oer.maths_pieces import Piece, compound, factors
 from vividly.library.oer.maths_units import UnitWords
 from vividly.library.oer.model import Maths
 from vividly.library.oer.xml import local_name
+from vividly.text.chemistry import ELEMENTS
 from vividly.text.locales import primary_subtag
 
 _CLOSING = ".,;:?!"
@@ -266,7 +267,7 @@ class _Reader:
         """A symbol with numbers around it, as a nuclide is written: said `uranium 235`."""
         base = self.render(self._of(children[0]))
         symbol = base.text + more
-        if more and symbol not in signs.ELEMENTS:
+        if more and symbol not in ELEMENTS:
             return None
         names = [local_name(child) for child in children]
         cut = names.index("mprescripts") if "mprescripts" in names else len(children)
@@ -274,7 +275,7 @@ class _Reader:
         before = [self.render(self._of(child)) for child in children[cut + 1 :]]
         number, mass = (*before, Maths("", "", ""), Maths("", "", ""))[:2]
         low, high = (*after, Maths("", "", ""), Maths("", "", ""))[:2]
-        said = [signs.ELEMENTS.get(symbol, base.say if not more else symbol), mass.say]
+        said = [ELEMENTS.get(symbol, base.say if not more else symbol), mass.say]
         said += [low.say, high.say]
         text = _lifted(mass.text) + _lowered(number.text) + symbol
         latex = "{}" * bool(mass.latex or number.latex)

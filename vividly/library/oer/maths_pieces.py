@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from vividly.library.oer.maths_words import ELEMENTS, RELATIONS, SPACED
+from vividly.library.oer.maths_words import RELATIONS, SPACED
 from vividly.library.oer.model import Maths
+from vividly.text.chemistry import ELEMENTS
 
 Kind = Literal[
     "number",

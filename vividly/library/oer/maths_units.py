@@ -7,17 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from vividly.library.oer.maths_pieces import Piece
 from vividly.text.lexicons import lexicon_for
+from vividly.text.units import FORMULA_QUANTITIES, FORMULA_UNITS
 
-_SYMBOLS = """
-m km cm mm nm µm pm ft in mi yd s ms µs ns min h hr d y yr kg g mg µg lb oz u t N kN mN µN nN
-J kJ MJ mJ W kW MW mW Pa kPa MPa atm K °C °F V mV kV MV eV keV MeV GeV A mA µA C mC µC nC pC
-Ω kΩ MΩ F µF nF pF H mH T mT G Wb Hz kHz MHz GHz rad rev mol L mL cal kcal rem Sv Gy Bq Ci dB
-cd lm lx mph kWh ly AU
-"""
-_SHORT = "m s g h d y t u in min N J W K V A C F H T G L"
-_KNOWN = frozenset(_SYMBOLS.split())
-_AMBIGUOUS = frozenset(_SHORT.split())
-"""Also the names of quantities, or words: a unit only after a number or in a unit."""
 _POWERS = {"2": "²", "3": "³", "−1": "⁻¹", "−2": "⁻²", "−3": "⁻³"}
 _PART = re.compile(r"([A-Za-zµΩ°]+)([²³]?)")
 
@@ -32,7 +23,7 @@ class UnitWords:
 
     def find(self, text: str) -> Piece | None:
         """The unit that a text is, such as `km`, `m/s` or `N⋅m`."""
-        if not text or text in _AMBIGUOUS or not self._is_unit(text):
+        if not text or text in FORMULA_QUANTITIES or not self._is_unit(text):
             return None
         return self._piece(text)
 
@@ -85,7 +76,7 @@ class UnitWords:
     @staticmethod
     def _is_unit(text: str) -> bool:
         parts = re.split(r"[/⋅]", text)
-        return all(re.sub(r"[²³]|⁻[¹²³]", "", part) in _KNOWN for part in parts)
+        return all(re.sub(r"[²³]|⁻[¹²³]", "", part) in FORMULA_UNITS for part in parts)
 
     def _piece(self, text: str) -> Piece:
         return Piece("unit", text, self._said(text), _latex(text))

@@ -284,21 +284,3 @@ def latex_letter(letter: str) -> str:
             return f"\\{name.capitalize()} "
         return f"\\mathrm{{{letter.translate(_LIKE_LATIN)}}}"
     return "o" if name == "omicron" else f"\\{name} "
-
-
-_NAMES = """
-H hydrogen He helium Li lithium Be beryllium B boron C carbon N nitrogen O oxygen F fluorine
-Ne neon Na sodium Mg magnesium Al aluminum Si silicon P phosphorus S sulfur Cl chlorine
-Ar argon K potassium Ca calcium Sc scandium Ti titanium V vanadium Cr chromium Mn manganese
-Fe iron Co cobalt Ni nickel Cu copper Zn zinc Ga gallium Ge germanium As arsenic Se selenium
-Br bromine Kr krypton Rb rubidium Sr strontium Y yttrium Zr zirconium Nb niobium Mo molybdenum
-Tc technetium Ru ruthenium Rh rhodium Pd palladium Ag silver Cd cadmium In indium Sn tin
-Sb antimony Te tellurium I iodine Xe xenon Cs cesium Ba barium La lanthanum Ce cerium
-Nd neodymium Sm samarium Eu europium Gd gadolinium W tungsten Re rhenium Os osmium Ir iridium
-Pt platinum Au gold Hg mercury Tl thallium Pb lead Bi bismuth Po polonium At astatine Rn radon
-Fr francium Ra radium Ac actinium Th thorium Pa protactinium U uranium Np neptunium
-Pu plutonium Am americium Cm curium Bk berkelium Cf californium
-"""
-_PAIRS = _NAMES.split()
-ELEMENTS: Mapping[str, str] = MappingProxyType(dict(zip(_PAIRS[::2], _PAIRS[1::2], strict=True)))
-"""Chemical symbol -> its English name, for nuclides; any other is said by its letters."""
