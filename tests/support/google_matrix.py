@@ -1,7 +1,7 @@
-"""What becomes of a request: every failure of Google's services, in every use of them.
+"""How a request ends: every failure of Google's services, in every use of them.
 
-`MATRIX` is what is promised. `tests/test_google_matrix.py` plays each cell over a socket with
-the real client, and holds docs/google-failures.md against `table()`.
+`MATRIX` is the expectation. `tests/test_google_matrix.py` tests each cell over a socket with
+the real client, and compares docs/google-failures.md with `table()`.
 """
 
 from __future__ import annotations
@@ -58,16 +58,16 @@ _NOT_IN_GRPC = (
 _NOT_OVER_REST = ("answer that trickles",)
 
 FATES: Mapping[str, str] = {
-    "P": "refused: one call, then `failed`; the dead letter says `permanent`",
-    "T": "tried again, after the wait that was asked for; if it never passes, `failed` once the "
+    "P": "permanent: one call, then `failed`; the dead letter says `permanent`",
+    "T": "transient: retried after the requested wait; if it keeps failing, `failed` when the "
     "stage's time is up; the dead letter says `transient_exhausted`",
-    "U": "an answer that cannot be used: tried again, `--max_attempts` times in all and paid each "
-    "time; then `failed`, `transient_exhausted`",
-    "M": "asked for once more with twice the limit, which is no retry; if that does not fit "
-    "either, as U",
+    "U": "unusable answer: retried, `--max_attempts` times in all, each of which is paid for; "
+    "then `failed`, `transient_exhausted`",
+    "M": "asked once more with twice the token limit, which does not count as a retry; if that "
+    "is too little as well, like U",
     "B": "the outcome `blocked` with its category, after one call; no dead letter",
-    "D": "goes on with the draft, without the lines that were at fault",
-    "N": "as M, but then as D",
+    "D": "continues with the draft, without the faulty lines",
+    "N": "like M, then like D",
 }
 
 
