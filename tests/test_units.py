@@ -9,7 +9,7 @@ import pytest
 
 from vividly.lesson.grounding.chemistry import formulas
 from vividly.text.chemistry import ELEMENTS
-from vividly.text.lexicons import LEXICONS
+from vividly.text.locales import known_locales, locale_for
 from vividly.text.units import FORMULA_QUANTITIES, FORMULA_UNITS, one_unit, read_unit
 
 OF_BOOKS = """
@@ -58,10 +58,10 @@ def test_symbols_that_are_often_words_count_only_when_joined(word: str) -> None:
     assert one_unit(word, alone=False) is not None
 
 
-@pytest.mark.parametrize("language", LEXICONS)
+@pytest.mark.parametrize("language", known_locales())
 def test_every_unit_that_a_voice_can_say_is_in_the_table(language: str) -> None:
     powers = {"²": " ^ 2", "³": " ^ 3"}
-    for symbol in LEXICONS[language].units:
+    for symbol in locale_for(language).speech.units:
         spaced = re.sub("[²³]", lambda found: powers[found[0]], symbol.replace("/", " / "))
         tokens = spaced.split()
         joined = len(tokens) > 1

@@ -18,11 +18,11 @@ from functools import lru_cache
 
 import Stemmer
 
+from vividly.text.locales import locale_for
+
 APOSTROPHES = "'’‘`´ʼ"
 LONGEST_WORD = 40
 """Longer runs of letters are not words; cutting them bounds the work on them."""
-_STEMMERS = {"en": "english", "es": "spanish"}
-"""Snowball algorithms; Postgres makes the column `passages.search` with the same ones."""
 _SAME = {
     "1st": "first",
     "2nd": "second",
@@ -130,14 +130,14 @@ def words(text: str, profile: Profile) -> list[str]:
 def stems(some: Iterable[str], language: str = "en") -> list[str]:
     """The stem of each lower-case word, in order ("travelling" and "travels" are "travel").
 
-    A possessive is its owner. A language without a stemmer gets the English one.
+    A possessive is its owner. A language without a locale gets the English stemmer.
 
     Args:
         some: words of any profile.
-        language: BCP 47 primary subtag.
+        language: BCP 47.
     """
     # A stemmer keeps state and is not safe between threads, so each call has its own.
-    stemmer = Stemmer.Stemmer(_STEMMERS.get(language, "english"), 0)
+    stemmer = Stemmer.Stemmer(locale_for(language).search.snowball, 0)
     return [str(stem) for stem in stemmer.stemWords([_owner(word) for word in some])]
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from vividly.text.lexicon import Lexicon
-from vividly.text.lexicons import ENGLISH
+from vividly.text.locales.sections import Speech
 
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+−")
 _NUMBER = r"\d+(?:[.,]\d+)*"
@@ -23,7 +22,7 @@ _SPELLED = INITIALISMS.union(
 )  # fmt: skip
 
 
-def expand(core: str, before: str, lexicon: Lexicon, after: str = "") -> list[str]:
+def expand(core: str, before: str, lexicon: Speech, after: str = "") -> list[str]:
     """The words for a token.
 
     Args:
@@ -77,7 +76,7 @@ def _letters(core: str) -> list[str]:
     return re.findall(r"\d+|[A-Z]", core.upper())
 
 
-def _one(after: str, lexicon: Lexicon) -> str:
+def _one(after: str, lexicon: Speech) -> str:
     """The number 1 before a noun or a unit ("un metro", "una hora"); elsewhere as it is."""
     after = after.rstrip(".,;:!?)")
     noun = lexicon.units.get(after, after).split(" ")[0]
@@ -86,14 +85,14 @@ def _one(after: str, lexicon: Lexicon) -> str:
     return lexicon.one.get(noun.removesuffix("s")[-1:], lexicon.one[""])
 
 
-def _unit(unit: str, amount: str, lexicon: Lexicon) -> list[str]:
+def _unit(unit: str, amount: str, lexicon: Speech) -> list[str]:
     first, *rest = lexicon.units[unit].split()
     if amount == "1":
-        first = lexicon.singulars.get(first) or first.removesuffix("s")
+        first = lexicon.singular(first)
     return [first, *rest]
 
 
-def _split(core: str, lexicon: Lexicon) -> list[str]:
+def _split(core: str, lexicon: Speech) -> list[str]:
     """Words of a mixed token: signs by name, letters and numbers as they are, the rest dropped."""
     words: list[str] = []
     for part in re.findall(rf"{_NUMBER}|[^\W\d_](?:[^\W\d_]|[\u0300-\u036f]|'(?=\w))*|\S", core):
@@ -122,19 +121,19 @@ def is_number(token: str) -> bool:
     return bool(re.fullmatch(rf"[−–-]?{_NUMBER}(?:[–-]{_NUMBER})?", token))
 
 
-def _number(digits: str, lexicon: Lexicon) -> list[str]:
+def _number(digits: str, lexicon: Speech) -> list[str]:
     """A number without its thousands marks; a list like "1,2,3" as several numbers.
 
     One comma is the decimal mark in other languages than English.
     """
     if _THOUSANDS.fullmatch(digits):
         return [digits.replace(",", "")]
-    if lexicon is not ENGLISH and digits.count(",") == 1:
+    if lexicon.decimal_comma and digits.count(",") == 1:
         return [digits]
     return digits.split(",")
 
 
-def _money(sign: str, amount: str, lexicon: Lexicon) -> list[str]:
+def _money(sign: str, amount: str, lexicon: Speech) -> list[str]:
     number = _number(amount, lexicon)
     whole, _, part = number[0].partition(".")
     if len(number) == 1 and len(part) == 2 and int(part) and "cents" in lexicon.phrases:
@@ -143,7 +142,7 @@ def _money(sign: str, amount: str, lexicon: Lexicon) -> list[str]:
     return [*number, lexicon.phrases[sign]]
 
 
-def _time(hours: str, minutes: str, lexicon: Lexicon) -> list[str]:
+def _time(hours: str, minutes: str, lexicon: Speech) -> list[str]:
     if minutes == "00":
         return [hours, lexicon.phrases["o'clock"]] if "o'clock" in lexicon.phrases else [hours]
     if minutes[0] == "0" and "oh" in lexicon.phrases:
@@ -151,7 +150,7 @@ def _time(hours: str, minutes: str, lexicon: Lexicon) -> list[str]:
     return [hours, str(int(minutes))]
 
 
-def _power(raised: str, lexicon: Lexicon) -> list[str]:
+def _power(raised: str, lexicon: Speech) -> list[str]:
     if raised in lexicon.signs:
         return lexicon.signs[raised].split()
     digits = raised.translate(_SUPERSCRIPTS)

@@ -15,8 +15,8 @@ from anyascii import anyascii
 
 from vividly.lesson.speech.expand import expand, is_number
 from vividly.model.errors import PermanentError
-from vividly.text.lexicon import Lexicon
-from vividly.text.lexicons import ENGLISH, lexicon_for
+from vividly.text.locales import speech_for
+from vividly.text.locales.sections import Speech
 
 MAX_TEXT = 20_000
 MAX_TOKEN = 200
@@ -30,16 +30,6 @@ _CARET = re.compile(r"\^([-−]?\d+)")
 _RAISE = str.maketrans("0123456789-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻")
 _INITIALS = re.compile(r"^(?:[A-Za-z]\.){2,}$")
 _EDGES = re.compile(r"^([\"'(\[{¿¡–-]*)(.*?)([\"')\]}.,;:!?–]*)$", re.DOTALL)
-# After "C." these begin a sentence, and anything else in capitals is a surname.
-# fmt: off
-_STARTERS = frozenset(
-    (
-        "The", "A", "An", "It", "Its", "This", "That", "These", "Those", "In", "On", "At",
-        "So", "But", "And", "If", "When", "We", "You", "They", "He", "She", "What", "How",
-        "Why", "For", "To", "As", "One", "Now", "Then", "Here", "There",
-    )
-)
-# fmt: on
 
 
 @dataclass(frozen=True)
@@ -73,7 +63,7 @@ def spoken_tokens(text: str, language: str) -> tuple[SpokenToken, ...]:
             f"a text of {len(text)} characters is too long to be spoken at once:"
             f" at most {MAX_TEXT}; split it into lines"
         )
-    lexicon = lexicon_for(language)
+    lexicon = speech_for(language)
     written = [_clean(token) for token in text.split()]
     tokens: list[SpokenToken] = []
     for at, token in enumerate(written):
@@ -131,7 +121,7 @@ def _clean(token: str) -> str:
     return "".join(c for c in token if unicodedata.category(c)[0] != "C")
 
 
-def _say(token: str, before: str, after: str, lexicon: Lexicon) -> tuple[list[str], str]:
+def _say(token: str, before: str, after: str, lexicon: Speech) -> tuple[list[str], str]:
     """The words for one token, and its closing punctuation."""
     found = _EDGES.match(token)
     opening, core, closing = found.groups() if found else ("", token, "")
@@ -146,9 +136,9 @@ def _say(token: str, before: str, after: str, lexicon: Lexicon) -> tuple[list[st
     if _INITIALS.match(plain):
         return list(plain.replace(".", "").upper()), "." if not after else ""
     initial = len(core) == 1 and core.isupper() and closing == "."
-    if initial and after[:1].isupper() and after not in _STARTERS:
+    if initial and after[:1].isupper() and after not in lexicon.sentence_starters:
         return [core], ""  # of a name: not the end of a sentence
-    if core in ("A", "a") and lexicon is ENGLISH and not is_number(before):
+    if core in ("A", "a") and lexicon.letter_a_is_article and not is_number(before):
         return [_letter_or_article(core, before, after, lexicon)], _closing(closing)
     core = re.sub(r"'(?![A-Za-z])|(?<![A-Za-z])'(?!\w)", "", core)
     words = expand(core, before, lexicon, after)
@@ -162,7 +152,7 @@ def _closing(marks: str) -> str:
     return "," if any(mark in marks for mark in ",;:–") else ""
 
 
-def _letter_or_article(core: str, before: str, after: str, lexicon: Lexicon) -> str:
+def _letter_or_article(core: str, before: str, after: str, lexicon: Speech) -> str:
     beside_sign = before in lexicon.signs or after in lexicon.signs
     mid_sentence = before and before[-1] not in ".?!:\"'"
     return "A" if beside_sign or (core == "A" and mid_sentence) else "a"

@@ -2,63 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import cache
 
 from vividly.library.corpus import all_topics
-from vividly.library.corpus.schema import Bridge, Language, Sentence, Topic
+from vividly.library.corpus.schema import Bridge, Sentence, Topic
 from vividly.model.lesson import Passage, PassageKind, PassageSentence, Source
 from vividly.model.visuals import Visual
 from vividly.text.interests import EVERYDAY
-from vividly.text.locales import locale_for
+from vividly.text.locales import Locale, locale_for
 
 LINK = "link:"
 """Role of the sentence that ends a section: `link:{section id}`."""
-
-
-@dataclass(frozen=True)
-class _Headings:
-    """What a topic's passages are called; `bridge` is a format with the name of an interest.
-
-    A student reads them among the sources of a lesson.
-    """
-
-    summary: str
-    worked_example: str
-    misconception: str
-    takeaways: str
-    check: str
-    bridge: str
-    everyday: str
-    attribution: str
-    licence: str
-
-
-_HEADINGS: Mapping[Language, _Headings] = {
-    "en": _Headings(
-        summary="Summary",
-        worked_example="Worked example",
-        misconception="Common misconception",
-        takeaways="Takeaways",
-        check="Check question",
-        bridge="Connection to {}",
-        everyday="everyday life",
-        attribution="Vividly lesson corpus",
-        licence="written for Vividly",
-    ),
-    "es": _Headings(
-        summary="Resumen",
-        worked_example="Ejemplo resuelto",
-        misconception="Error común",
-        takeaways="Para recordar",
-        check="Pregunta de repaso",
-        bridge="Relación con {}",
-        everyday="la vida diaria",
-        attribution="Lecciones de Vividly",
-        licence="escrito para Vividly",
-    ),
-}
 
 
 def topic_passages(topic: Topic) -> tuple[Passage, ...]:
@@ -88,7 +43,8 @@ def _visuals() -> dict[str, Visual]:
 
 def _passages(topic: Topic) -> Iterator[Passage]:
     position = 0
-    headings = _HEADINGS[topic.language]
+    locale = locale_for(topic.language)
+    headings, texts = locale.library.headings, locale.library
 
     def passage(
         kind: PassageKind, part: str, heading: str, sentences: list[PassageSentence]
@@ -102,7 +58,7 @@ def _passages(topic: Topic) -> Iterator[Passage]:
             heading=heading,
             position=position,
             sentences=tuple(sentences),
-            source=Source(topic.title, heading, headings.attribution, headings.licence),
+            source=Source(topic.title, heading, texts.attribution, texts.licence),
         )
 
     yield passage("summary", "", headings.summary, [PassageSentence(topic.summary, topic.title)])
@@ -144,7 +100,7 @@ def _passages(topic: Topic) -> Iterator[Passage]:
         [_sentence(topic.check.question, "question"), _sentence(topic.check.answer, "answer")],
     )
     for bridge in topic.bridges:
-        heading = headings.bridge.format(_words(bridge, headings, topic.language))
+        heading = headings.bridge.format(_words(bridge, locale))
         yield passage("bridge", bridge.interest, heading, _bridge(bridge))
 
 
@@ -160,7 +116,7 @@ def _bridge(bridge: Bridge) -> list[PassageSentence]:
     ]
 
 
-def _words(bridge: Bridge, headings: _Headings, language: Language) -> str:
+def _words(bridge: Bridge, locale: Locale) -> str:
     if bridge.interest == EVERYDAY:
-        return headings.everyday
-    return locale_for(language).names.interests[bridge.interest].with_article
+        return locale.library.everyday
+    return locale.names.interests[bridge.interest].with_article

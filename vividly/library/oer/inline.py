@@ -9,7 +9,8 @@ from lxml import etree
 from vividly.library.oer.mathml import read_formula
 from vividly.library.oer.model import MARK, Maths, Text
 from vividly.library.oer.xml import local_name
-from vividly.text.locales import primary_subtag
+from vividly.text.locales import locale_for
+from vividly.text.locales.sections import References
 
 BLOCKS = frozenset(
     ("para", "list", "note", "figure", "table", "equation", "exercise", "section", "media", "quote")
@@ -17,24 +18,6 @@ BLOCKS = frozenset(
 LEFT_OUT = frozenset(("footnote", "iframe", "image", "label", "cite-title", "object", "media"))
 _RAISED = str.maketrans("0123456789+-−–", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻")
 _LOWERED = str.maketrans("0123456789+-−–", "₀₁₂₃₄₅₆₇₈₉₊₋₋₋")
-_REFERENCES = {
-    "en": {
-        "figure": "the figure",
-        "table": "the table",
-        "equation": "the equation",
-        "example": "the example",
-        "exercise": "the exercise",
-        "section": "another section",
-    },
-    "es": {
-        "figure": "la figura",
-        "table": "la tabla",
-        "equation": "la ecuación",
-        "example": "el ejemplo",
-        "exercise": "el ejercicio",
-        "section": "otra sección",
-    },
-}
 _WINDOWS = {
     code: bytes([code]).decode("cp1252", errors="ignore") or None for code in range(0x80, 0xA0)
 }
@@ -66,7 +49,7 @@ class InlineReader:
     def __init__(self, language: str, targets: dict[str, str]) -> None:
         self._language = language
         self._targets = targets
-        self._words = _REFERENCES.get(primary_subtag(language), _REFERENCES["en"])
+        self._references = locale_for(language).library.references
 
     def read(self, element: etree._Element, *, blocks: bool = False) -> Text:
         """The element's running text, without the blocks inside it unless `blocks`."""
@@ -120,10 +103,10 @@ class InlineReader:
             return ""
         target = link.get("target-id") or ""
         kind = self._targets.get(target, "")
-        if kind not in self._words:
+        if kind not in References.model_fields:
             lowered = target.lower()
             kind = next((kind for start, kind in _KINDS if lowered.startswith(start)), "section")
-        return self._words[kind]
+        return str(getattr(self._references, kind))
 
 
 def _script(inside: str, name: str) -> str:

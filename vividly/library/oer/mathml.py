@@ -21,7 +21,7 @@ from vividly.library.oer.maths_units import UnitWords
 from vividly.library.oer.model import Maths
 from vividly.library.oer.xml import local_name
 from vividly.text.chemistry import ELEMENTS
-from vividly.text.locales import primary_subtag
+from vividly.text.locales import locale_for
 
 _CLOSING = ".,;:?!"
 _SECOND = re.compile(r"[a-z]").fullmatch
@@ -61,7 +61,7 @@ def read_formula(math: etree._Element, language: str) -> Formula | None:
 
 class _Reader:
     def __init__(self, language: str) -> None:
-        self.words = signs.WORDS.get(primary_subtag(language), signs.WORDS["en"])
+        self.words = locale_for(language).formulas.words
         self.units = UnitWords(language, self.words["per"], self.words)
         self.leaves = Leaves(self.words, self.units)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from vividly.library.oer.maths_pieces import Piece
-from vividly.text.lexicons import lexicon_for
+from vividly.text.locales import locale_for
 from vividly.text.units import FORMULA_QUANTITIES, FORMULA_UNITS
 
 _POWERS = {"2": "²", "3": "³", "−1": "⁻¹", "−2": "⁻²", "−3": "⁻³"}
@@ -17,7 +17,7 @@ class UnitWords:
     """Finds units, and says those that a voice does not know by itself."""
 
     def __init__(self, language: str, per: str, words: Mapping[str, str]) -> None:
-        self._named = lexicon_for(language).units
+        self._speech = locale_for(language).speech
         self._per = per
         self._powers = {"²": words["squared"], "³": words["cubed"]}
 
@@ -83,7 +83,7 @@ class UnitWords:
 
     def _said(self, text: str) -> str:
         """As it is written where the voice knows the unit; else part by part."""
-        if text in self._named:
+        if text in self._speech.units:
             return text
         top, slash, bottom = text.partition("/")
         *first, last = top.split("⋅")
@@ -95,16 +95,16 @@ class UnitWords:
         return f"{' '.join(above)} {self._per} {' '.join(below)}"
 
     def _word(self, part: str, *, plural: bool) -> str:
-        if part in self._named:
-            named = self._named[part]
-        elif (found := _PART.fullmatch(part)) and found[1] in self._named:
-            named = f"{self._named[found[1]]} {self._powers.get(found[2], '')}".strip()
+        if part in self._speech.units:
+            named = self._speech.units[part]
+        elif (found := _PART.fullmatch(part)) and found[1] in self._speech.units:
+            named = f"{self._speech.units[found[1]]} {self._powers.get(found[2], '')}".strip()
         else:
             return part
         if plural:
             return named
         first, *rest = named.split()
-        return " ".join(["foot" if first == "feet" else first.removesuffix("s"), *rest])
+        return " ".join([self._speech.singular(first), *rest])
 
 
 def _latex(text: str) -> str:

@@ -24,51 +24,11 @@ from vividly.library.oer.model import (
 from vividly.library.oer.sentences import spoken, written
 from vividly.library.oer.slugs import Unique, slugify
 from vividly.model.lesson import Passage, PassageKind, PassageSentence, Source
-from vividly.text.locales import primary_subtag
+from vividly.text.locales import locale_for
 
 READER = "2"
 """Part of every digest: a change in how documents are read makes all of them be read anew."""
 _FEWEST_WORDS = 8
-_HEADINGS = {
-    "en": {
-        "summary": "Summary",
-        "objectives": "Learning objectives",
-        "misconception": "Common misconception",
-        "example": "Worked example",
-        "check": "Check question",
-        "equations": "Key equations",
-        "able": "You will be able to {}.",
-    },
-    "es": {
-        "summary": "Resumen",
-        "objectives": "Objetivos de aprendizaje",
-        "misconception": "Error común",
-        "example": "Ejemplo resuelto",
-        "check": "Pregunta de comprobación",
-        "equations": "Ecuaciones clave",
-        "able": "Podrás {}.",
-    },
-}
-_NO_TERMS = frozenset(
-    (
-        "summary",
-        "section summary",
-        "key equations",
-        "worked example",
-        "tips for success",
-        "common misconception",
-        "solution",
-        "strategy",
-        "discussion",
-        "introduction",
-        "section learning objectives",
-        "learning objectives",
-        "links to physics",
-        "fun in physics",
-        "work in physics",
-        "boundless physics",
-    )
-)
 
 
 def make_document(content: Content, origin: Origin, data: bytes) -> ParsedDocument:
@@ -111,10 +71,11 @@ def _topic(content: Content, origin: Origin) -> ParsedTopic | None:
         return None
     headings = [s.title for main in content.sections for _, s in main.walk() if s.kind == "body"]
     terms = [*(written(entry.term) for entry in content.glossary), *content.key_terms, *headings]
+    no_terms = locale_for(origin.language).library.no_terms
     kept: dict[str, str] = {}
     for term in terms:
         plain = " ".join(term.split()).rstrip(" .:*")
-        if plain and len(plain) <= 80 and plain.casefold() not in _NO_TERMS:
+        if plain and len(plain) <= 80 and plain.casefold() not in no_terms:
             kept.setdefault(plain.casefold(), plain)
     kept.pop(content.title.casefold(), None)
     return ParsedTopic(
@@ -131,7 +92,7 @@ class _Maker:
     def __init__(self, content: Content, origin: Origin) -> None:
         self._content = content
         self._origin = origin
-        self._words = _HEADINGS.get(primary_subtag(origin.language), _HEADINGS["en"])
+        self._texts = locale_for(origin.language).library
         self._unique = Unique()
         self._chunks: Counter[str] = Counter()
         self._position = 0
@@ -177,7 +138,9 @@ class _Maker:
             role = "body" if kind == "summary" else "correction"
             chunk = Chunk(*read_paragraphs(prose, language, role))
             if chunk.sentences:
-                yield self._passage(kind, "1", self._words[kind], chunk, path, section.id)
+                yield self._passage(
+                    kind, "1", str(getattr(self._texts.headings, kind)), chunk, path, section.id
+                )
         for example in examples:
             yield self._example(example, path, section)
 
@@ -186,13 +149,13 @@ class _Maker:
         aims = [s for s in sentences if not s.say.rstrip(".").endswith("following")]
         told = [
             PassageSentence(
-                self._words["able"].format(aim.say[:1].lower() + aim.say[1:].rstrip(" .;")),
+                self._texts.able.format(aim.say[:1].lower() + aim.say[1:].rstrip(" .;")),
                 role="objective",
             )
             for aim in aims
         ]
         if told:
-            heading = self._words["objectives"]
+            heading = self._texts.headings.objectives
             yield self._passage("objectives", "1", heading, Chunk(told), path, section.id)
 
     def _example(self, example: Example, path: tuple[str, ...], section: Section) -> Passage:
@@ -209,7 +172,10 @@ class _Maker:
         if steps:
             last = whole.sentences[steps[-1]]
             whole.sentences[steps[-1]] = PassageSentence(last.say, last.show, role="answer")
-        heading = example.title or self._words["example" if example.worked else "check"]
+        headings = self._texts.headings
+        heading = example.title or (
+            headings.worked_example if example.worked else headings.book_check
+        )
         return self._passage(kind, slugify(heading) or "1", heading, whole, path, section.id)
 
     def _definition(self, entry: Term) -> Passage:

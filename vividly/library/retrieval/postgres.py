@@ -14,7 +14,7 @@ from vividly.model.errors import PermanentError
 from vividly.model.lesson import Retrieved, Understanding
 from vividly.platform.ledger.engine import database_errors
 from vividly.platform.ledger.schema import passages
-from vividly.text.locales import primary_subtag
+from vividly.text.locales import locale_for
 
 _P = passages.c
 
@@ -31,7 +31,7 @@ class PostgresRetriever:
         self, understanding: Understanding, query: str, *, grade_level: int, language: str = "en"
     ) -> Retrieved:
         # Each lexeme quoted by Postgres itself: no word of a student is query syntax.
-        config = "spanish" if primary_subtag(language) == "es" else "english"
+        config = locale_for(language).search.snowball
         lexeme = func.unnest(func.tsvector_to_array(func.to_tsvector(config, query))).column_valued(
             "lexeme"
         )

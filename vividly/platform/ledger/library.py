@@ -18,6 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 
 from vividly.platform.ledger.metadata import Time, metadata
+from vividly.text.locales import DEFAULT, known_locales, locale_for
 
 # One module of a book, or one file. `digest` says whether it has changed since.
 documents = Table(
@@ -54,7 +55,13 @@ topics = Table(
     Index(None, "subject"),
 )
 
-_CONFIG = "CASE language WHEN 'es' THEN 'spanish'::regconfig ELSE 'english'::regconfig END"
+_CASES = " ".join(
+    f"WHEN '{tag}' THEN '{locale_for(tag).search.snowball}'::regconfig"
+    for tag in known_locales()
+    if tag != DEFAULT
+)
+_CONFIG = f"CASE language {_CASES} ELSE '{locale_for(DEFAULT).search.snowball}'::regconfig END"
+"""How Postgres reads a passage. A language that is new here needs a migration of `search`."""
 
 passages = Table(
     "passages",

@@ -25,7 +25,19 @@ from typing import TypeVar
 import yaml
 from pydantic import ValidationError
 
-from vividly.text.locales.sections import Answers, LessonTexts, Names, NoLessons, Section
+from vividly.text.locales.sections import (
+    NO_SPEECH,
+    Answers,
+    Formulas,
+    LessonTexts,
+    Library,
+    Names,
+    NoLessons,
+    Search,
+    Section,
+    Speech,
+)
+from vividly.text.locales.units import cldr_units
 
 __all__ = [
     "DEFAULT",
@@ -36,6 +48,7 @@ __all__ = [
     "no_lessons",
     "primary_subtag",
     "register",
+    "speech_for",
 ]
 
 DEFAULT = "en"
@@ -82,6 +95,27 @@ class Locale:
         """What a student is told instead of a lesson."""
         return self._read("answers", Answers)
 
+    @cached_property
+    def speech(self) -> Speech:
+        """What a voice says for signs, units and abbreviations."""
+        own = self._read("speech", Speech)
+        return own.model_copy(update={"units": {**cldr_units(self.tag), **own.units}})
+
+    @cached_property
+    def formulas(self) -> Formulas:
+        """How the signs of formulas are said."""
+        return self._read("formulas", Formulas)
+
+    @cached_property
+    def library(self) -> Library:
+        """What passages and their sources are called."""
+        return self._read("library", Library)
+
+    @cached_property
+    def search(self) -> Search:
+        """Words as retrieval sees them."""
+        return self._read("search", Search)
+
     def file(self, section: str) -> bytes:
         """A section's file as it is stored, for the digests of what is made with it."""
         return self.folder.joinpath(f"{section}.yaml").read_bytes()
@@ -95,6 +129,11 @@ def locale_for(tag: str) -> Locale:
     """The locale of a BCP 47 tag by its primary subtag; English where there is none."""
     subtag = primary_subtag(tag)
     return _locale(subtag if subtag in _folders() else DEFAULT)
+
+
+def speech_for(tag: str) -> Speech:
+    """What a voice says for signs in a language; nothing where there is no locale for it."""
+    return locale_for(tag).speech if primary_subtag(tag) in _folders() else NO_SPEECH
 
 
 def known_locales() -> tuple[str, ...]:

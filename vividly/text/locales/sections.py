@@ -5,14 +5,22 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 LessonPart = Literal[
     "opening", "worked_example", "misconception", "takeaways", "takeaways_few", "check"
 ]
 """A part of a lesson that a phrase leads into."""
+
+
+def _split(words: object) -> object:
+    return frozenset(words.split()) if isinstance(words, str) else words
+
+
+Words = Annotated[frozenset[str], BeforeValidator(_split)]
+"""A set of words; in a file, one text with spaces between them."""
 
 
 class Section(BaseModel):
@@ -181,3 +189,125 @@ class NoLessons(Section):
 
     default: str
     in_own_words: Mapping[str, str]
+
+
+class Speech(Section):
+    """`speech.yaml`: what a voice says for what is written in signs.
+
+    Attributes:
+        decimal_comma: "2,5" is a number, not two.
+        letter_a_is_article: a lone "a" is the article unless it stands beside a sign.
+        signs: single characters, said wherever they stand.
+        units: said after a number, or alone where they hold a sign (`m/s`, `°C`). The file has
+            those that CLDR lacks or calls otherwise.
+        abbreviations: whole tokens, their full stop included.
+        fractions: said for two numbers with a slash between them.
+        phrases: the connectives that expansions are built with.
+        singulars: of units, where they do not just lose an "s".
+        one: what the number 1 is before a noun, by the noun's ending; "" for all others.
+        short_words: two capitals that are a word, where others are letters ("UV").
+        not_nouns: words that 1 stays a number before.
+        sentence_starters: after "C." these begin a sentence; another word in capitals is a name.
+    """
+
+    decimal_comma: bool
+    letter_a_is_article: bool
+    signs: Mapping[str, str]
+    units: Mapping[str, str]
+    abbreviations: Mapping[str, str]
+    fractions: Mapping[str, str]
+    phrases: Mapping[str, str]
+    singulars: Mapping[str, str]
+    one: Mapping[str, str]
+    short_words: Words
+    not_nouns: Words
+    sentence_starters: Words
+
+    def singular(self, unit: str) -> str:
+        """The name of one unit, given that of several."""
+        return self.singulars.get(unit) or unit.removesuffix("s")
+
+
+NO_SPEECH = Speech(
+    decimal_comma=True,
+    letter_a_is_article=False,
+    signs={},
+    units={},
+    abbreviations={},
+    fractions={},
+    phrases={},
+    singulars={},
+    one={},
+    short_words=frozenset(),
+    not_nouns=frozenset(),
+    sentence_starters=frozenset(),
+)
+"""For a language without a locale: its voice reads the signs in its own way."""
+
+
+class Formulas(Section):
+    """`formulas.yaml`: a sign of a formula, or a turn of phrase, -> how it is said."""
+
+    words: Mapping[str, str]
+
+
+class References(Section):
+    """What a cross reference in a book becomes where the thing itself is not shown."""
+
+    figure: str
+    table: str
+    equation: str
+    example: str
+    exercise: str
+    section: str
+
+
+class PassageHeadings(Section):
+    """What passages are called; a student reads it among the sources of a lesson.
+
+    `book_check` is the question of a book's exercise, `bridge` a format with an interest.
+    """
+
+    summary: str
+    objectives: str
+    worked_example: str
+    misconception: str
+    takeaways: str
+    check: str
+    book_check: str
+    equations: str
+    bridge: str
+
+
+class Library(Section):
+    """`library.yaml`: what is said of passages and their sources.
+
+    Attributes:
+        everyday: the interest of a student who has none.
+        able: an objective of a book's section as a sentence, with what comes after "to".
+        no_terms: headings of books, in lower case, that name no topic.
+    """
+
+    references: References
+    headings: PassageHeadings
+    everyday: str
+    able: str
+    attribution: str
+    licence: str
+    no_terms: frozenset[str]
+
+
+class Search(Section):
+    """`search.yaml`: words as retrieval sees them.
+
+    Attributes:
+        snowball: the stemmer; Postgres calls its text search configuration so too.
+        stop: articles, pronouns and the like.
+        soft: words of a question that seldom say what it is about: they count less.
+        never: how people type; never a word of a book.
+    """
+
+    snowball: str
+    stop: Words
+    soft: Words
+    never: Words
