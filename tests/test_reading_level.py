@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vividly.lesson.scripting.reading_level import HIGHEST, count, reading_grade, within
-from vividly.lesson.scripting.syllables import english_syllables, spanish_syllables
 from vividly.library.corpus import load_topics
 from vividly.library.corpus.passages import topic_passages
 from vividly.model.errors import PermanentError
+from vividly.text.syllables import english_syllables, spanish_syllables
 
 EASY = (
     "The sun is hot. It warms the land and the sea. Some water goes up into the air. "

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from vividly.lesson.scripting.sentences import is_initial
-from vividly.lesson.scripting.syllables import english_syllables, spanish_syllables
 from vividly.model.errors import PermanentError
+from vividly.text.syllables import syllables
 from vividly.text.words import singular
 
 HIGHEST = 18.0
@@ -100,27 +100,24 @@ def count(text: str, language: str = "en", *, taught: Collection[str] = ()) -> C
     unmet = {singular(word) for term in taught for word in re.findall(r"[^\W\d_]+", term.lower())}
     met: set[str] = set()
     sentences = words = hard = 0
-    syllables = letters = 0.0
+    heard = letters = 0.0
     for sentence in _sentences(text):
         sentences += 1
         for word in sentence:
             words += 1
             bare = singular(word.lower())
             if _is_sign(word) or bare in met:
-                syllables += PLAIN_SYLLABLES * longer
+                heard += PLAIN_SYLLABLES * longer
                 letters += PLAIN_LETTERS * longer
                 continue
             if bare in unmet:
                 met.add(bare)
             parts = [part for part in re.split(r"[^\w'’]+|\d+", word.lower()) if part]
-            counted = [
-                spanish_syllables(part) if primary == "es" else english_syllables(part)
-                for part in parts
-            ]
-            syllables += sum(counted)
+            counted = [syllables(part, primary) for part in parts]
+            heard += sum(counted)
             letters += sum(c.isalnum() for c in word)
             hard += _is_hard(word, max(counted, default=1))
-    return Counts(sentences, words, syllables, letters, hard)
+    return Counts(sentences, words, heard, letters, hard)
 
 
 def _english(n: Counts) -> float:
@@ -181,11 +178,11 @@ def _is_sign(word: str) -> bool:
     return (len(word) <= 6 and word.isupper()) or not re.search(r"[aeiouyáéíóúü]", word.lower())
 
 
-def _is_hard(word: str, syllables: int) -> bool:
+def _is_hard(word: str, heard: int) -> bool:
     """Gunning's long word: three syllables or more, but no name and no inflected shorter one."""
-    if syllables < _HARD_SYLLABLES:
+    if heard < _HARD_SYLLABLES:
         return False
-    return not (syllables == _HARD_SYLLABLES and _INFLECTED.search(word.lower()))
+    return not (heard == _HARD_SYLLABLES and _INFLECTED.search(word.lower()))
 
 
 def measurable(language: str) -> bool:

@@ -9,6 +9,8 @@ from functools import lru_cache
 
 from anyascii import anyascii
 
+from vividly.text.syllables import vowel_sounds
+
 # Seconds that the parts of a spelling last: a least-squares fit to the word times of the flite
 # voices rms and slt, whose rhythm comes from recordings. For the median word of two voices that
 # had no part in it (kal16, espeak-ng) the length is off by 17 % and 13 %.
@@ -28,9 +30,6 @@ _UNSTRESSED_WORDS = frozenset(
     )
 )
 # fmt: on
-_TWO_SYLLABLES = re.compile(
-    r"(?<![tscgq])i[oau](?!us)|eo|[aeou](?=ing)|ua(?=[lt])|[^aeiouyl]l(?=s?$)"
-)
 _HISSING = re.compile(r"s(?=m)|ss?(?!s)|ch(?![lr])|z|x|c(?=[eiy])|ti(?=o)|j")
 
 
@@ -83,9 +82,7 @@ def _sounds(word: str) -> _Sounds:
     if len(letters) == 1 and letters.isalpha() and word != "a":
         hiss = _HISS if letters in "cgjsxz" else 0.0
         return _Sounds(_WORD + _NUCLEUS + _LETTER, 3.0 if letters == "w" else 1.0, hiss)
-    # A last e is silent ("lines", "moved"), in English as in French.
-    heard = re.sub(r"(?<=[^aeiouy])e(s|d)?$", r"\1", letters) or letters
-    syllables = len(re.findall(r"[aeiouy]+", heard)) + len(_TWO_SYLLABLES.findall(heard))
+    syllables = vowel_sounds(letters)
     seconds = (
         _WORD
         + _NUCLEUS * syllables
