@@ -45,7 +45,7 @@ def launch(argv: Sequence[str]) -> int:
     options = PipelineOptions(list(argv))
     settings, endpoints = read_options(options)
     _pin_runner(options, settings, endpoints)
-    _look(options, settings, endpoints)
+    _check(options, settings, endpoints)
     if runs_on_dataflow(options):
         _assemble(options, settings, endpoints).run()
         return 0
@@ -63,7 +63,7 @@ def job_name(options: PipelineOptions) -> str:
     return options.view_as(GoogleCloudOptions).job_name or "vividly-local"
 
 
-def _look(options: PipelineOptions, settings: Settings, endpoints: Endpoints) -> None:
+def _check(options: PipelineOptions, settings: Settings, endpoints: Endpoints) -> None:
     """The preflight, which also on Dataflow finds what is missing before a worker does."""
     if options.view_as(VividlyOptions).launch_checks == "settings":
         return
@@ -119,8 +119,12 @@ def _run_streaming(options: PipelineOptions, settings: Settings, endpoints: Endp
 
     ours = options.view_as(VividlyOptions)
     ledger = services_for(settings).ledger
-    ledger.confirms = True
-    runner.install(max_messages=ours.local_max_messages, let_go=ledger.release, told=ledger.told)
+    ledger.marks_notified = True
+    runner.install(
+        max_messages=ours.local_max_messages,
+        release_claims=ledger.release_claims,
+        mark_notified=ledger.mark_notified,
+    )
     health = ""
     if ours.health_check_port or ours.local_ready_file:
         from beam_pipeline.local.health import Readiness, checks_of, serve

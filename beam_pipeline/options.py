@@ -185,7 +185,7 @@ def read_options(options: PipelineOptions) -> tuple[Settings, Endpoints]:
         stages=ours.stages,
     )
     if endpoints.input_file:
-        # Nothing reads a topic, so nothing that was put down would come back.
+        # Nothing reads a topic, so no scheduled retry would be published.
         settings = replace(settings, durable_retries="off")
     problems = [*settings.problems(), *_endpoint_problems(endpoints, ours)]
     if runs_on_dataflow(options):

@@ -57,7 +57,7 @@ HELP = {
     "lease_margin": "seconds that a claim is renewed beyond its stage's time limit",
     "durable_retries": "on: a request that meets trouble waits in the ledger until `vividly "
     "requeue` brings it back; off: it fails. Always off with --input_file",
-    "retry_patience": "seconds that a stage itself tries again before the request is put down",
+    "retry_patience": "seconds that a stage retries before a retry of the request is scheduled",
     "max_attempts": "how often a request is begun, and a stage tried, before it fails",
     "stage_concurrency": "requests that one process works on at once, outside rendering",
     "render_concurrency": "videos that one process renders at once",

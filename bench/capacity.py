@@ -33,7 +33,7 @@ import psutil
 from beam_pipeline.connections import EACH
 from beam_pipeline.local.postgres import EmbeddedPostgres
 from vividly.execution.claiming import claim
-from vividly.execution.ending import finish
+from vividly.execution.outcomes import finish
 from vividly.execution.services import Services
 from vividly.execution.stages import STAGES
 from vividly.execution.stages.estimates import script_calls

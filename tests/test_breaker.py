@@ -8,13 +8,11 @@ import pytest
 
 from vividly.model.errors import PermanentError, TransientError
 from vividly.platform.breaker import (
-    FAILURES,
-    LONGEST_OPEN_S,
-    OPEN_S,
     Breaker,
     CircuitOpen,
     breaker_of,
 )
+from vividly.platform.retry import RetryPolicy
 
 
 class Clock:
@@ -47,7 +45,7 @@ def fails(breaker: Breaker, times: int = 1, **more: float) -> None:
 
 
 def opened(breaker: Breaker, **more: float) -> None:
-    fails(breaker, FAILURES, **more)
+    fails(breaker, RetryPolicy.circuit_failures, **more)
     assert breaker.is_open
 
 
@@ -55,19 +53,21 @@ def test_a_service_that_fails_again_and_again_is_not_called(breaker: Breaker) ->
     opened(breaker)
     with pytest.raises(CircuitOpen, match=r"Speech failed 5 times.*another \d+ s") as refused:
         call(breaker)
-    assert OPEN_S / 2 <= (refused.value.retry_after or 0) <= OPEN_S
+    assert (
+        RetryPolicy.circuit_open / 2 <= (refused.value.retry_after or 0) <= RetryPolicy.circuit_open
+    )
 
 
 def test_a_success_in_between_keeps_it_closed(breaker: Breaker) -> None:
     for _ in range(3):
-        fails(breaker, FAILURES - 1)
+        fails(breaker, RetryPolicy.circuit_failures - 1)
         call(breaker)
     assert not breaker.is_open
 
 
 @pytest.mark.parametrize("error", [PermanentError("refused"), KeyError("a"), FileNotFoundError()])
 def test_a_refusal_is_an_answer(breaker: Breaker, error: Exception) -> None:
-    fails(breaker, FAILURES - 1)
+    fails(breaker, RetryPolicy.circuit_failures - 1)
     with pytest.raises(type(error)):
         call(breaker, error)
     fails(breaker)
@@ -76,7 +76,7 @@ def test_a_refusal_is_an_answer(breaker: Breaker, error: Exception) -> None:
 
 def test_one_caller_tries_and_the_others_wait(breaker: Breaker, clock: Clock) -> None:
     opened(breaker)
-    clock.now += OPEN_S
+    clock.now += RetryPolicy.circuit_open
     with breaker.call(), pytest.raises(CircuitOpen):
         call(breaker)
     call(breaker)
@@ -86,7 +86,7 @@ def test_one_caller_tries_and_the_others_wait(breaker: Breaker, clock: Clock) ->
 def test_it_stays_open_for_longer_each_time(breaker: Breaker, clock: Clock) -> None:
     opened(breaker)
     for expected in (20, 40, 60, 60):
-        clock.now += LONGEST_OPEN_S
+        clock.now += RetryPolicy.circuit_longest_open
         fails(breaker)
         with pytest.raises(CircuitOpen) as refused:
             call(breaker)
@@ -104,7 +104,7 @@ def test_a_caller_that_is_interrupted_leaves_the_try_to_the_next(
     breaker: Breaker, clock: Clock
 ) -> None:
     opened(breaker)
-    clock.now += OPEN_S
+    clock.now += RetryPolicy.circuit_open
     with pytest.raises(KeyboardInterrupt), breaker.call():
         raise KeyboardInterrupt
     call(breaker)

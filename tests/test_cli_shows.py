@@ -25,8 +25,9 @@ from tests.support.requests import claimed, message, request
 from vividly.execution.report import reports
 from vividly.model.errors import SettingsError, TransientError
 from vividly.model.ticket import Ticket
-from vividly.platform.breaker import FAILURES, breaker_of
+from vividly.platform.breaker import breaker_of
 from vividly.platform.ledger import Ledger, queries
+from vividly.platform.retry import RetryPolicy
 
 WIDTH = 80
 QUESTION = "Why does an extraordinarily long question about thermodynamics need several lines?"
@@ -53,7 +54,9 @@ def told(engine: Engine, of: Ticket) -> dict[str, Any]:
 
 def put_down(ledger: Ledger, of: Ticket, error: str = ERROR) -> None:
     start(ledger, of)
-    assert ledger.put_down(of, "speak", error, at_least=60, counted=True, max_attempts=5)
+    assert ledger.schedule_retry(
+        of, "speak", error, at_least=60, counted=True, policy=RetryPolicy()
+    )
 
 
 def completed(engine: Engine, tmp_path: Path, *, video: bool = True, **changes: Any) -> Ticket:
@@ -212,7 +215,7 @@ def test_following_says_why_a_request_waits(database: Engine, live: bool) -> Non
             assert claim(ledger, of).result == "claimed"
             again = replace(of, attempt=2)
             start(ledger, again)
-            ledger.trouble(again, "speak", "the voice [is] away")
+            ledger.record_stage_error(again, "speak", "the voice [is] away")
         if len(looks) == 6:
             ledger.cancel(of.request.request_id, by="test")
 
@@ -373,7 +376,7 @@ def test_status_tells_how_a_system_elsewhere_is_as_far_as_its_database_knows(
     ledger = Ledger(database, owner="worker-7:42")
     start(ledger, claimed(ledger), stage="render")
     ledger.hand_over(claimed(ledger), b"{}")
-    for _ in range(FAILURES):
+    for _ in range(RetryPolicy.circuit_failures):
         with pytest.raises(TransientError), breaker_of("Gemini").call():
             raise TransientError("away")
     with pytest.raises(TransientError) as refused, breaker_of("Gemini").call():
@@ -459,7 +462,7 @@ def test_status_asks_the_jobs_of_a_local_stack(stack: Path) -> None:
     assert found["version"] == "0.0.9"
     assert found["stack"]["pid"] == 7
     assert found["disk_free_bytes"] > 0
-    for _ in range(FAILURES):
+    for _ in range(RetryPolicy.circuit_failures):
         with pytest.raises(TransientError), breaker_of("the voice").call():
             raise TransientError("away")
     stack.touch()

@@ -162,7 +162,7 @@ def test_what_a_failed_stage_used_is_counted(ledger: Ledger) -> None:
     ticket = claimed(ledger)
     ledger.stage_started(ticket, "speak", doing="Speaking", progress=10, lease=60)
     for _ in range(2):
-        ledger.spent(
+        ledger.record_cost(
             ticket,
             "speak",
             0.25,

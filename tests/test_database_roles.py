@@ -88,8 +88,8 @@ def test_a_worker_can_do_its_work(
     assert found["status"] == "completed"
     ledger = Ledger(Services(own).engine, owner="requeue")
     assert ledger.due(limit=1, pending_after=0, again_after=0) == []
-    assert ledger.take_expired(limit=1, lease=1) == []
-    assert ledger.told() == 0
+    assert ledger.claim_expired(limit=1, lease=1) == []
+    assert ledger.mark_notified() == 0
 
 
 @pytest.mark.parametrize(

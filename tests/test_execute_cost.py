@@ -180,7 +180,7 @@ def test_what_was_spent_before_counts(limited: Callable[..., Services]) -> None:
     assert isinstance(taken, Ticket)
     spec = stage(lambda context: FOUND, estimate=dear)
     assert isinstance(execute(spec, taken, services), Ticket)
-    services.ledger.spent(taken, "understand", 0.03, metadata={})
+    services.ledger.record_cost(taken, "understand", 0.03, metadata={})
     with pytest.raises(StageFailed, match="gave up"):
         execute(stage(never, estimate=dear, name="retrieve"), taken, services)
 

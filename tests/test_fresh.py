@@ -10,8 +10,8 @@ from sqlalchemy import text
 from tests.support.ledgers import expire, row
 from tests.support.requests import ticket
 from vividly.execution.claiming import claim, resume
-from vividly.execution.ending import fail, finish
 from vividly.execution.failures import ticket_failure
+from vividly.execution.outcomes import fail, finish
 from vividly.execution.services import Services
 from vividly.execution.stages import FIND_LESSON, RETRIEVE, UNDERSTAND, WRITE_SCRIPT
 from vividly.execution.stages.base import own_results

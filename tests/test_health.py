@@ -16,7 +16,8 @@ from beam_pipeline.local.health import Readiness, checks_of, serve
 from beam_pipeline.options import Endpoints
 from vividly.execution.services import Services
 from vividly.model.errors import SettingsError, TransientError
-from vividly.platform.breaker import FAILURES, breaker_of
+from vividly.platform.breaker import breaker_of
+from vividly.platform.retry import RetryPolicy
 
 ENDS = Endpoints("", "", "", "", "", "", "all")
 
@@ -60,7 +61,7 @@ def test_a_job_that_can_work_is_ready(port: int) -> None:
 
 
 def test_a_service_that_is_away_is_named(port: int) -> None:
-    for _ in range(FAILURES):
+    for _ in range(RetryPolicy.circuit_failures):
         with pytest.raises(TransientError), breaker_of("Gemini").call():
             raise TransientError("away")
     status, body = ask(port, "/health/ready")

@@ -310,7 +310,7 @@ def test_a_hand_over_whose_request_has_ended_says_how(ledger: Ledger, status: st
 def test_what_its_owner_lets_go_of_can_be_taken_over_at_once(engine: Engine) -> None:
     mine, other = Ledger(engine, owner="mine"), Ledger(engine, owner="other")
     kept, left = claimed(other), claimed(mine)
-    assert mine.release() == 1
+    assert mine.release_claims() == 1
     assert claim(other, left).result == "claimed"
     assert claim(mine, kept).result == "in_progress"
     with pytest.raises(Superseded):

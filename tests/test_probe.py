@@ -26,6 +26,7 @@ from vividly.model.request import FRESH, MARK, Message
 from vividly.model.settings import Settings
 from vividly.model.ticket import Ticket
 from vividly.platform.ledger import Ledger
+from vividly.platform.retry import RetryPolicy
 from vividly.platform.storage import open_store
 
 QUESTION = Question("Explain Gravity", 9, "music")
@@ -181,8 +182,8 @@ def test_what_is_not_done_says_where_it_is(project: Project, ledger: Ledger) -> 
     waiting, at_work, put_down, handed_over = submitted(ledger), *(begun(ledger) for _ in range(3))
     for sent in (at_work, put_down, handed_over):
         start(ledger, sent)
-    ledger.put_down(
-        put_down, "speak", "the voice is away", at_least=1, counted=True, max_attempts=5
+    ledger.schedule_retry(
+        put_down, "speak", "the voice is away", at_least=1, counted=True, policy=RetryPolicy()
     )
     complete(ledger, handed_over)
     ledger.hand_over(handed_over)

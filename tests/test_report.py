@@ -16,20 +16,21 @@ from tests.chaos.disk import Disk
 from tests.support.ledgers import claim, expire, fail, start
 from tests.support.requests import claimed, message, request, ticket
 from vividly.execution.claiming import claim as claim_with
+from vividly.execution.failures import retry_or_fail
 from vividly.execution.report import reports, title_of
 from vividly.execution.services import Services
 from vividly.execution.stages import FIND_LESSON, RETRIEVE, UNDERSTAND, WRITE_SCRIPT, StageContext
 from vividly.execution.stages import execute as execution
 from vividly.execution.stages.execute import execute
-from vividly.execution.stages.later import later_or_failed
 from vividly.lesson.scripting.revise import level_note
 from vividly.model.errors import TransientError
 from vividly.model.lesson import Script, Understanding, from_json
 from vividly.model.settings import Settings
 from vividly.model.ticket import Ticket
-from vividly.platform.breaker import FAILURES, CircuitOpen, breaker_of, circuit_named_in
+from vividly.platform.breaker import CircuitOpen, breaker_of, circuit_named_in
 from vividly.platform.ledger import Ledger
-from vividly.platform.ledger.waiting import FOR_A_PLACE, FOR_ANOTHER
+from vividly.platform.ledger.outbox import FOR_A_PLACE, FOR_ANOTHER
+from vividly.platform.retry import RetryPolicy
 
 DOCS = Path(__file__).parent.parent / "docs" / "interfaces.md"
 TEXT = (UNDERSTAND, FIND_LESSON, RETRIEVE, WRITE_SCRIPT)
@@ -54,7 +55,9 @@ def set_row(engine: Engine, of: Ticket, **values: object) -> None:
 
 
 def put_down(ledger: Ledger, of: Ticket, error: str, *, at_least: float = 30.0) -> None:
-    delay = ledger.put_down(of, "speak", error, at_least=at_least, counted=True, max_attempts=5)
+    delay = ledger.schedule_retry(
+        of, "speak", error, at_least=at_least, counted=True, policy=RetryPolicy()
+    )
     assert delay is not None
 
 
@@ -148,7 +151,7 @@ def test_a_stage_that_is_tried_again_says_why(services: Services, taken: Ticket)
 def test_one_that_waits_for_anothers_lesson_says_so(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(execution, "SAY_AFTER_S", 0.0)
+    monkeypatch.setattr(execution, "SHOW_WAIT_AFTER_S", 0.0)
     first = claim_with(ticket(student_id="first"), services)
     second = claim_with(ticket(student_id="second"), services)
     assert isinstance(first, Ticket)
@@ -194,7 +197,7 @@ def test_a_full_disk_is_named_with_the_request_that_waits(
             execute(UNDERSTAND, taken, full, sleep=lambda _: None)
         cause = failed.value.__cause__
         assert isinstance(cause, TransientError)
-        assert later_or_failed(cause, stage="understand", ticket=taken, services=full) is None
+        assert retry_or_fail(cause, stage="understand", ticket=taken, services=full) is None
         waits = told(services.engine, taken)["waiting"]
         assert waits["why"] == "put_down"
         assert f"the disk of {disk.root} is full" in waits["message"]
@@ -219,7 +222,7 @@ def test_a_full_scratch_disk_waits_as_a_full_bucket_does(services: Services, tak
 
 
 def test_an_open_circuit_is_found_in_the_message_of_what_it_holds_up() -> None:
-    for _ in range(FAILURES):
+    for _ in range(RetryPolicy.circuit_failures):
         with pytest.raises(TransientError), breaker_of("Gemini (a model)").call():
             raise TransientError("away")
     with pytest.raises(CircuitOpen) as refused, breaker_of("Gemini (a model)").call():
@@ -310,7 +313,7 @@ def test_what_was_left_out_for_its_cost_is_told(engine: Engine, ledger: Ledger) 
     ledger.stage_completed(
         of, "write_script", progress=40, seconds=1, retries=0, metadata={"interest_used": "soccer"}
     )
-    ledger.over_cost(of, "speak", "speak would cost about 1 USD")
+    ledger.record_over_cost(of, "speak", "speak would cost about 1 USD")
     assert ledger.finish(of, "completed", message="The text is ready.", details={})
     assert "speak would cost about 1 USD" in wishes(told(engine, of))["cost"]
 

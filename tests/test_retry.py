@@ -72,7 +72,7 @@ def test_only_what_says_that_it_will_pass_where_that_is_asked_for() -> None:
         retry.call(
             failing(busy, surprise),
             seconds=3600,
-            worth=retry.is_transient,
+            retryable=retry.is_transient,
             sleep=lambda _: None,
         )
 

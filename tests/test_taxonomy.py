@@ -29,9 +29,9 @@ from vividly.execution.failures import failure_of, reason_of
 from vividly.model import errors
 from vividly.model.request import Message
 from vividly.platform import taxonomy
-from vividly.platform.taxonomy import TABLE, Fate, classify, is_foreseen, row_of
+from vividly.platform.taxonomy import TABLE, RetryClass, classify, is_foreseen, row_of
 
-P, T, D = Fate.PERMANENT, Fate.TRANSIENT, Fate.DEADLINE
+P, T, D = RetryClass.PERMANENT, RetryClass.TRANSIENT, RetryClass.DEADLINE
 DOCS = Path(__file__).parent.parent / "docs" / "failures.md"
 
 
@@ -69,7 +69,7 @@ def invalid() -> pydantic.ValidationError:
     raise AssertionError
 
 
-CASES: list[tuple[BaseException, Fate]] = [
+CASES: list[tuple[BaseException, RetryClass]] = [
     (errors.InvalidRequest("a"), P),
     (errors.SettingsError("a"), P),
     (errors.PermanentError("a"), P),
@@ -139,10 +139,10 @@ CASES: list[tuple[BaseException, Fate]] = [
 ]
 
 
-@pytest.mark.parametrize(("error", "fate"), CASES, ids=lambda case: repr(case)[:60])
-def test_each_error_has_its_fate(error: BaseException, fate: Fate) -> None:
+@pytest.mark.parametrize(("error", "expected"), CASES, ids=lambda case: repr(case)[:60])
+def test_each_error_has_its_class(error: BaseException, expected: RetryClass) -> None:
     assert is_foreseen(error)
-    assert classify(error) == fate
+    assert classify(error) == expected
 
 
 def test_every_row_is_tried() -> None:
@@ -153,8 +153,8 @@ def test_every_row_is_tried() -> None:
         "google.api_core.exceptions.AsyncRestUnsupportedParameterError",
         "google.cloud.storage.exceptions.InvalidResponse",
     }
-    several = {row.fate for row in TABLE}
-    assert {row.fate for row in tried if row} == several
+    several = {row.retry_class for row in TABLE}
+    assert {row.retry_class for row in tried if row} == several
     clients = {row.client for row in TABLE if row.name not in inherited}
     assert {row.client for row in tried if row} == clients
 
@@ -202,9 +202,9 @@ class Surprise(Exception):
 def test_what_nobody_foresaw_passes_except_in_validation() -> None:
     assert not is_foreseen(Surprise())
     assert reason_of(Surprise()) == "transient_exhausted"
-    assert reason_of(Surprise(), unforeseen=Fate.PERMANENT) == "permanent"
+    assert reason_of(Surprise(), unforeseen=RetryClass.PERMANENT) == "permanent"
     failure = failure_of(
-        Surprise("a"), stage="validate", message=Message(b""), unforeseen=Fate.PERMANENT
+        Surprise("a"), stage="validate", message=Message(b""), unforeseen=RetryClass.PERMANENT
     )
     assert failure.reason == "permanent"
 

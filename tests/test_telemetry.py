@@ -35,7 +35,7 @@ from vividly.model.settings import Settings
 from vividly.model.ticket import Outcome, Ticket
 from vividly.platform.ledger.claims import Claim as Claimed
 from vividly.platform.telemetry import names, prometheus
-from vividly.platform.telemetry.logs import JsonFormatter, about, configure
+from vividly.platform.telemetry.logs import JsonFormatter, configure, log_context
 from vividly.platform.telemetry.traces import flush, trace_id
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -189,7 +189,7 @@ def traced() -> Ticket:
 def test_a_line_has_googles_fields(logger: tuple[logging.Logger, list[str]]) -> None:
     log, lines = logger
     sent = traced()
-    with about(sent, "speak"):
+    with log_context(sent, "speak"):
         log.warning("The voice is %s", "away")
     entry = json.loads(lines[0])
     expected = {
@@ -211,7 +211,7 @@ def test_a_line_has_googles_fields(logger: tuple[logging.Logger, list[str]]) -> 
 
 def test_a_line_about_nothing_has_no_request(logger: tuple[logging.Logger, list[str]]) -> None:
     log, lines = logger
-    with about(traced(), "speak"):
+    with log_context(traced(), "speak"):
         pass
     log.error("It is late")
     assert "request_id" not in json.loads(lines[0])

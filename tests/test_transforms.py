@@ -20,7 +20,7 @@ from transforms.parse import Parse
 from transforms.stage import Stage, StageDoFn
 from vividly.execution.claiming import claim
 from vividly.execution.failures import failure_of, ticket_failure
-from vividly.execution.services import Services
+from vividly.execution.services import Services, services_for
 from vividly.model.errors import InvalidRequest, TransientError
 from vividly.model.request import Message
 from vividly.model.settings import Settings
@@ -81,12 +81,16 @@ def away(settings: Settings) -> Settings:
     return replace(settings, database_url="postgresql://postgres@127.0.0.1:1/away")
 
 
-def test_a_claim_that_cannot_reach_the_database_is_a_failure(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("vividly.execution.claiming.CLAIM_SECONDS", 0.1)
+def impatient(settings: Settings) -> Settings:
+    """The settings, in whose job nobody waits for a database that is away."""
+    services = services_for(settings)
+    services.retry_policy = replace(services.retry_policy, claim_wait=0.1, dead_letter_wait=0.1)
+    return settings
+
+
+def test_a_claim_that_cannot_reach_the_database_is_a_failure(settings: Settings) -> None:
     found = outputs_of(
-        Claim(replace(away(settings), durable_retries="off")),
+        Claim(impatient(replace(away(settings), durable_retries="off"))),
         [ticket()],
         Ticket,
         "main",
@@ -97,12 +101,9 @@ def test_a_claim_that_cannot_reach_the_database_is_a_failure(
     assert "127.0.0.1:1/away" in failure.error_message
 
 
-def test_a_message_stays_with_pubsub_while_the_database_is_away(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("vividly.execution.claiming.CLAIM_SECONDS", 0.1)
+def test_a_message_stays_with_pubsub_while_the_database_is_away(settings: Settings) -> None:
     with pytest.raises(TransientError, match=r"127.0.0.1:1/away"):
-        outputs_of(Claim(away(settings)), [ticket()], Ticket, "main", "failures")
+        outputs_of(Claim(impatient(away(settings))), [ticket()], Ticket, "main", "failures")
 
 
 def test_a_request_that_lost_every_worker_is_given_up(
@@ -297,19 +298,16 @@ def test_data_that_leaves_no_room_for_attributes_is_kept_in_the_temp_bucket(
     assert services.temp.read(f"dead-letters/{name}") == huge.message.data
 
 
-def test_a_dead_letter_goes_out_though_the_database_is_away(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("transforms.dead_letters.SECONDS", 0.1)
+def test_a_dead_letter_goes_out_though_the_database_is_away(settings: Settings) -> None:
     failure = ticket_failure(
         TransientError("no luck"), stage="speak", ticket=replace(ticket(), attempt=1)
     )
-    off = replace(away(settings), durable_retries="off")
+    off = impatient(replace(away(settings), durable_retries="off"))
     found = outputs_of(DeadLetters(off, "job-1"), [failure], Failure, "main", "notifications")
     assert len(found["main"]) == 1
     assert found["notifications"] == []
     # Where requests come back by themselves it ends then, and not twice.
-    later = DeadLetters(away(settings), "job-1")
+    later = DeadLetters(impatient(away(settings)), "job-1")
     assert outputs_of(later, [failure], Failure, "main", "notifications")["main"] == []
     unclaimed = replace(failure, attempt=0)
     assert len(outputs_of(later, [unclaimed], Failure, "main", "notifications")["main"]) == 1

@@ -18,11 +18,11 @@ from apache_beam.runners.worker.log_handler import FnApiLogRecordHandler
 
 from tests.support.requests import ticket
 from transforms.concurrent import ConcurrentDoFn, Emitted
-from transforms.worker_logs import tell_requests
+from transforms.worker_logs import add_request_to_logs
 from vividly.execution.services import Services
 from vividly.model.settings import Settings
 from vividly.model.ticket import Ticket
-from vividly.platform.telemetry.logs import about
+from vividly.platform.telemetry.logs import log_context
 
 LOG = logging.getLogger("vividly.test_worker_logs")
 
@@ -76,12 +76,12 @@ def test_a_step_that_is_set_up_tells_requests(
 
 
 def test_a_line_tells_its_request(runner: Runner) -> None:
-    tell_requests()
-    tell_requests()
+    add_request_to_logs()
+    add_request_to_logs()
     sent = ticket(
         student_query="my secret question", student_id="student-77", correlation_id="gateway-7"
     )
-    with about(sent, "speak"):
+    with log_context(sent, "speak"):
         LOG.warning("The voice is %s", "away")
     LOG.warning("It is late")
     entry, other = runner.next(), runner.next()
@@ -106,15 +106,15 @@ def test_a_line_tells_its_request(runner: Runner) -> None:
 
 
 def test_an_id_writes_no_line_of_its_own(runner: Runner) -> None:
-    tell_requests()
-    with about(ticket(correlation_id="a\n2026-11-27 ERROR all is lost"), "speak"):
+    add_request_to_logs()
+    with log_context(ticket(correlation_id="a\n2026-11-27 ERROR all is lost"), "speak"):
         LOG.warning("So it is")
     assert "\n" not in runner.next().message
 
 
 def test_an_error_keeps_its_traceback(runner: Runner) -> None:
-    tell_requests()
-    with about(ticket(), "render"):
+    add_request_to_logs()
+    with log_context(ticket(), "render"):
         try:
             raise ValueError("so it is")
         except ValueError:

@@ -1,4 +1,4 @@
-"""Announce the text: the student can read while sound and pictures are made."""
+"""Announce the text: the student can read it while the media are made."""
 
 from __future__ import annotations
 
@@ -24,23 +24,22 @@ from vividly.model.ticket import Failure, Outcome, Ticket
 from vividly.platform import retry
 
 LOG = logging.getLogger(__name__)
-SECONDS = 60.0
 
 
 class AnnounceTextDoFn(ConcurrentDoFn):
-    """Ticket with a script -> Ticket, or the outcome where text was all that was wanted."""
+    """Ticket with a script -> Ticket, or the outcome where only text was requested."""
 
     def work(self, ticket: Ticket) -> Emitted:
         request = ticket.request
         try:
-            retry.call(lambda: self._commit(ticket), seconds=SECONDS)
+            retry.call(lambda: self._commit(ticket), seconds=self.services.retry_policy.text_wait)
         except Superseded:
-            self.services.heartbeat.let_go(ticket)
-            LOG.info("Request %s: stopped at its text, it is no longer ours", request.request_id)
+            self.services.heartbeat.stop_renewing(ticket)
+            LOG.info("Request %s: its text is not announced, it was superseded", request.request_id)
             return Emitted(counts=["superseded"])
         except Exception as error:
             LOG.exception("Request %s: the text could not be stored", request.request_id)
-            return self.given_up(error, ticket)
+            return self.retry_or_fail(error, ticket)
         data, attributes = notification(
             "text_ready",
             request_id=request.request_id,
@@ -50,12 +49,12 @@ class AnnounceTextDoFn(ConcurrentDoFn):
             progress=WRITE_SCRIPT.end,
             attributes=ticket.message.attributes,
         )
-        told = (NOTIFICATIONS, PubsubMessage(data, attributes))
+        notified = (NOTIFICATIONS, PubsubMessage(data, attributes))
         took = {"time_to_text_ms": self.since_claim_ms(ticket)}
         if request.wants_media:
-            return Emitted([told, (MAIN, ticket)], ["announced"], took)
+            return Emitted([notified, (MAIN, ticket)], ["announced"], took)
         ended = (ANSWERS, Outcome(ticket, "completed"))
-        return Emitted([told, ended], ["announced", "text_only"], took)
+        return Emitted([notified, ended], ["announced", "text_only"], took)
 
     def _commit(self, ticket: Ticket) -> None:
         stored = self.services.temp.read(ticket.results[WRITE_SCRIPT.name])

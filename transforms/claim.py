@@ -1,4 +1,4 @@
-"""Claim: of all deliveries of a request, one goes on."""
+"""Claim and resume: exactly one delivery of a request goes on."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from transforms.concurrent import (
     step,
 )
 from vividly.execution.claiming import OutOfBudget, WorkersLost, claim_aged, resume
-from vividly.execution.ending import failure_again, told_again
 from vividly.execution.failures import ticket_failure
+from vividly.execution.outcomes import repeat_failure, repeat_notifications
 from vividly.model.errors import TransientError
 from vividly.model.ticket import Failure, Ticket
 from vividly.platform.ledger import Claim as Claimed
@@ -27,15 +27,15 @@ from vividly.platform.ledger import Claim as Claimed
 LOG = logging.getLogger(__name__)
 
 
-class _TakingOnDoFn(ConcurrentDoFn):
-    """What claiming and resuming have in common: failures, and what was never told."""
+class _ClaimingDoFn(ConcurrentDoFn):
+    """Base of `ClaimDoFn` and `ResumeDoFn`: failures, and notifications that were not published."""
 
     def refused(self, error: Exception, ticket: Ticket) -> Emitted:
-        """The failure of a request that cannot be taken on.
+        """The failure of a request that cannot be claimed.
 
         Raises:
-            TransientError: the database is away and requests can wait for it: the bundle is
-                tried again, and its messages stay with Pub/Sub, however long it takes.
+            TransientError: the database is away, and retries are durable: the runner retries
+                the bundle, and its messages stay in Pub/Sub, however long it takes.
         """
         if isinstance(error, WorkersLost):
             last = replace(ticket, attempt=error.attempt)
@@ -45,27 +45,29 @@ class _TakingOnDoFn(ConcurrentDoFn):
             last = replace(ticket, attempt=error.attempt)
             failure = ticket_failure(error, stage=error.stage, ticket=last)
             return Emitted.one(FAILURES, failure, "out_of_budget")
-        if isinstance(error, TransientError) and self.settings.retries_later:
+        if isinstance(error, TransientError) and self.services.retry_policy.durable:
             raise error
         LOG.error("Request %s: %s failed", ticket.request.request_id, self.name, exc_info=error)
         failure = ticket_failure(error, stage=self.name, ticket=ticket)
         return Emitted.one(FAILURES, failure, "failed")
 
     def ended(self, ticket: Ticket, found: Claimed) -> Emitted:
-        """Whoever wrote the end may have been lost before telling: it is told once more."""
+        """Publish the notifications of a finished request again, if they may not have been."""
         emitted = Emitted(counts=[f"duplicate_{found.result}"])
         if found.result in ("completed", "answered", "failed"):
-            row = self.services.ledger.untold(ticket.request.request_id)
+            row = self.services.ledger.claim_unnotified(ticket.request.request_id)
             if row is not None:
                 emitted.counts.append("told_again")
-                emitted.values += [(NOTIFICATIONS, PubsubMessage(*one)) for one in told_again(row)]
+                emitted.values += [
+                    (NOTIFICATIONS, PubsubMessage(*one)) for one in repeat_notifications(row)
+                ]
                 if row["status"] == "failed":
-                    emitted.values.append((FAILURES, failure_again(row)))
+                    emitted.values.append((FAILURES, repeat_failure(row)))
         return emitted
 
 
-class ClaimDoFn(_TakingOnDoFn):
-    """Unclaimed Ticket -> Ticket; nothing for a duplicate; Failure where it cannot be known."""
+class ClaimDoFn(_ClaimingDoFn):
+    """Unclaimed Ticket -> claimed Ticket; nothing for a duplicate; or Failure."""
 
     def work(self, ticket: Ticket) -> Emitted:
         request_id = ticket.request.request_id
@@ -84,7 +86,7 @@ class ClaimDoFn(_TakingOnDoFn):
             return self.refused(error, ticket)
 
 
-class ResumeDoFn(_TakingOnDoFn):
+class ResumeDoFn(_ClaimingDoFn):
     """Handed-over Ticket -> the same Ticket, once; nothing for a duplicate."""
 
     def work(self, ticket: Ticket) -> Emitted:

@@ -1,10 +1,9 @@
-"""Slow work on many elements of a bundle at once, correct on every runner.
+"""Steps that work on many elements of a bundle at once, on every runner.
 
-`process` hands each element to a pool of threads that the whole process shares;
-`finish_bundle` gathers the results and emits them. So all work is done when the
-bundle ends (its commit, or its acknowledgement, means what it says), one
-element's failure is its own, and counters are updated on Beam's thread, where
-they count (docs/decisions/0002-bundle-pool.md).
+`process` hands each element to a thread pool of the process; `finish_bundle` waits for the
+results and emits them. So all work is done when the bundle is committed or acknowledged, an
+element's failure does not affect the others, and metrics are updated on Beam's thread, where
+they are attributed to the step (docs/decisions/0002-bundle-pool.md).
 """
 
 from __future__ import annotations
@@ -22,14 +21,14 @@ from apache_beam.metrics import Metrics
 from apache_beam.pvalue import TaggedOutput
 from apache_beam.utils.windowed_value import WindowedValue
 
-from transforms.worker_logs import tell_requests
+from transforms.worker_logs import add_request_to_logs
+from vividly.execution.failures import retry_or_fail
 from vividly.execution.services import Services, services_for
-from vividly.execution.stages.later import later_or_failed
 from vividly.model.settings import Settings
 from vividly.model.ticket import Ticket
 from vividly.platform.taxonomy import is_foreseen
 from vividly.platform.telemetry import prometheus
-from vividly.platform.telemetry.logs import about
+from vividly.platform.telemetry.logs import log_context
 
 MAIN = "main"
 FAILURES = "failures"
@@ -41,7 +40,7 @@ _lock = threading.Lock()
 
 
 def _pool(name: str, size: int) -> ThreadPoolExecutor:
-    """The process's pool of that name and size: all steps that ask for it share its threads."""
+    """The process's pool of that name and size, shared by all steps that ask for it."""
     with _lock:
         if (name, size) not in _pools:
             _pools[name, size] = ThreadPoolExecutor(size, thread_name_prefix=f"vividly-{name}")
@@ -50,7 +49,7 @@ def _pool(name: str, size: int) -> ThreadPoolExecutor:
 
 @dataclass
 class Emitted:
-    """What became of one element: values by tag, and what to count."""
+    """What a step emits for one element: (tag, value) pairs, and metrics."""
 
     values: list[tuple[str, object]] = field(default_factory=list)
     counts: list[str] = field(default_factory=list)
@@ -63,10 +62,10 @@ class Emitted:
 
 
 class ConcurrentDoFn(beam.DoFn):  # type: ignore[misc]
-    """Base of the steps that talk to services. A subclass says what `work` is.
+    """Base of the steps that call services. A subclass implements `work`.
 
     Args:
-        settings: how lessons are made.
+        settings: of the job.
         name: the step's name; its metrics are in the namespace `vividly.{name}`.
         pool: steps that name the same pool, with the same size, share its threads.
         size: how many elements are worked on at once in this process. Default:
@@ -80,7 +79,7 @@ class ConcurrentDoFn(beam.DoFn):  # type: ignore[misc]
         self.size = size or settings.stage_concurrency
 
     def setup(self) -> None:
-        tell_requests()
+        add_request_to_logs()
         self.services: Services = services_for(self.settings)
         self._executor = _pool(self.pool_name, self.size)
 
@@ -109,16 +108,19 @@ class ConcurrentDoFn(beam.DoFn):  # type: ignore[misc]
         ticket = element if isinstance(element, Ticket) else getattr(element, "ticket", None)
         if not isinstance(ticket, Ticket):
             return self.work(element)
-        with about(ticket, self.name):
+        with log_context(ticket, self.name):
             return self.work(element)
 
     @abstractmethod
     def work(self, element: Any) -> Emitted:
-        """What the step does with one element, on a thread of the pool. Must not raise."""
+        """Process one element, on a thread of the pool.
 
-    def given_up(self, error: BaseException, ticket: Ticket, *, tries: int = 1) -> Emitted:
-        """What goes on of a request that the step could not work on: it waits, or it fails."""
-        failure = later_or_failed(
+        An exception fails the whole bundle, which the runner then retries.
+        """
+
+    def retry_or_fail(self, error: BaseException, ticket: Ticket, *, tries: int = 1) -> Emitted:
+        """Schedule a retry of a request that the step failed for, or emit its failure."""
+        failure = retry_or_fail(
             error, stage=self.name, ticket=ticket, services=self.services, tries=tries
         )
         counts = [] if is_foreseen(error) else ["unforeseen"]
@@ -127,7 +129,7 @@ class ConcurrentDoFn(beam.DoFn):  # type: ignore[misc]
         return Emitted([(FAILURES, failure)], [f"failed_{failure.reason}", *counts])
 
     def since_claim_ms(self, ticket: Ticket) -> int:
-        """How long ago the request was claimed, in milliseconds."""
+        """Milliseconds since the request was claimed."""
         budget = self.settings.request_budget
         return max(0, int((time.time() - ticket.deadline + budget) * 1000))
 
@@ -145,7 +147,7 @@ class ConcurrentDoFn(beam.DoFn):  # type: ignore[misc]
 
 
 class FromSettings(beam.PTransform):  # type: ignore[misc]
-    """Base of the transforms that need nothing but the settings."""
+    """Base of the transforms whose only argument is the settings."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
@@ -153,5 +155,5 @@ class FromSettings(beam.PTransform):  # type: ignore[misc]
 
 
 def step(dofn: ConcurrentDoFn, main: type, **tagged: type) -> beam.ParDo:
-    """The step as a ParDo whose outputs are typed, so that each gets its row coder."""
+    """The step as a ParDo with typed outputs, so that each gets its row coder."""
     return beam.ParDo(dofn).with_output_types(main, **tagged).with_outputs(*tagged, main=MAIN)

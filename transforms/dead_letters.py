@@ -1,4 +1,4 @@
-"""Dead letters: every failure, to the request's row and to the dead-letter topic."""
+"""Dead letters: every failure is written to the request's row and to the dead-letter topic."""
 
 from __future__ import annotations
 
@@ -9,20 +9,19 @@ import apache_beam as beam
 from apache_beam.io.gcp.pubsub import PubsubMessage
 
 from transforms.concurrent import MAIN, NOTIFICATIONS, ConcurrentDoFn, Emitted, step
-from vividly.execution.ending import fail
 from vividly.execution.failures import dead_letter_attributes
+from vividly.execution.outcomes import fail
 from vividly.model.settings import Settings
 from vividly.model.ticket import Failure
 from vividly.platform import retry
 
 LOG = logging.getLogger(__name__)
-SECONDS = 30.0
 MAX_MESSAGE_BYTES = 10_000_000
 """Pub/Sub's limit for data and attributes together."""
 
 
 class DeadLetterDoFn(ConcurrentDoFn):
-    """Failure -> its dead letter, always; and the notification of a known request."""
+    """Failure -> its dead letter, and the notification of a known request."""
 
     def __init__(self, settings: Settings, job: str) -> None:
         super().__init__(settings, "dead_letters")
@@ -36,26 +35,28 @@ class DeadLetterDoFn(ConcurrentDoFn):
             failure.reason,
             failure.error_message,
         )
-        emitted = Emitted.one(MAIN, self._letter(failure), failure.reason)
+        emitted = Emitted.one(MAIN, self._dead_letter(failure), failure.reason)
         try:
-            told = retry.call(
-                lambda: fail(failure, self.services), seconds=SECONDS, worth=retry.is_transient
+            notification = retry.call(
+                lambda: fail(failure, self.services),
+                seconds=self.services.retry_policy.dead_letter_wait,
+                retryable=retry.is_transient,
             )
         except Exception:
-            if failure.attempt and self.settings.retries_later:
-                # Its claim runs out, and the request comes back and ends then: not both.
+            if failure.attempt and self.services.retry_policy.durable:
+                # Its lease expires, and the request is requeued and fails then: not twice.
                 LOG.exception("Request %s: its failure is written later", failure.request_id)
                 return Emitted(counts=["later"])
-            # The dead letter goes out all the same: it alone is enough to replay the request.
+            # The dead letter is published all the same: it is enough to replay the request.
             LOG.exception("Request %s: its failure could not be written", failure.request_id)
             emitted.counts.append("row_not_written")
             return emitted
-        if told:
-            emitted.values.append((NOTIFICATIONS, PubsubMessage(*told)))
+        if notification:
+            emitted.values.append((NOTIFICATIONS, PubsubMessage(*notification)))
         return emitted
 
-    def _letter(self, failure: Failure) -> PubsubMessage:
-        """The dead letter. Data that leaves no room for the attributes goes to the temp bucket."""
+    def _dead_letter(self, failure: Failure) -> PubsubMessage:
+        """The dead letter; data too large for a message is put in the temp bucket."""
         data = failure.message.data
         attributes = dead_letter_attributes(failure, job=self.job)
         size = len(data) + sum(len((k + v).encode()) + 16 for k, v in attributes.items())

@@ -15,25 +15,27 @@ from vividly.model.ticket import Failure, Ticket, from_handover, to_handover
 from vividly.platform import retry
 
 LOG = logging.getLogger(__name__)
-SECONDS = 60.0
 
 
 class HandOverDoFn(ConcurrentDoFn):
-    """Ticket -> the message for the media job, its claim let go of."""
+    """Ticket -> the message for the media job. Its claim is released."""
 
     def work(self, ticket: Ticket) -> Emitted:
         request_id = ticket.request.request_id
         handover = to_handover(ticket)
         try:
-            retry.call(lambda: self.services.ledger.hand_over(ticket, handover), seconds=SECONDS)
-            self.services.heartbeat.let_go(ticket)
+            retry.call(
+                lambda: self.services.ledger.hand_over(ticket, handover),
+                seconds=self.services.retry_policy.hand_over_wait,
+            )
+            self.services.heartbeat.stop_renewing(ticket)
         except Superseded:
-            self.services.heartbeat.let_go(ticket)
+            self.services.heartbeat.stop_renewing(ticket)
             return Emitted(counts=["superseded"])
         except Exception as error:
             LOG.exception("Request %s could not be handed over", request_id)
-            return self.given_up(error, ticket)
-        # The original attributes go along: filters and trace context go on working.
+            return self.retry_or_fail(error, ticket)
+        # With the original attributes, so that filters and trace context go on working.
         attributes = {**ticket.message.attributes, "request_id": request_id}
         return Emitted.one(MAIN, PubsubMessage(handover, attributes), "handed_over")
 
@@ -48,7 +50,7 @@ class HandOver(FromSettings):
 
 
 class TakeOverDoFn(beam.DoFn):  # type: ignore[misc]
-    """The message of a hand-over -> its Ticket, or Failure (tagged)."""
+    """Hand-over message -> its Ticket, or Failure (tagged)."""
 
     def process(self, message: Message):  # type: ignore[no-untyped-def]
         try:

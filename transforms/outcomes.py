@@ -1,4 +1,4 @@
-"""Write outcomes: the last status of a request, to Postgres and to the student."""
+"""Write outcomes: the last status of a request, to Postgres and as a notification."""
 
 from __future__ import annotations
 
@@ -8,17 +8,16 @@ import apache_beam as beam
 from apache_beam.io.gcp.pubsub import PubsubMessage
 
 from transforms.concurrent import MAIN, ConcurrentDoFn, Emitted, FromSettings, step
-from vividly.execution.ending import finish
+from vividly.execution.outcomes import finish
 from vividly.model.ticket import Failure, Outcome, Ticket
 from vividly.platform import retry
 from vividly.platform.telemetry.traces import request_span
 
 LOG = logging.getLogger(__name__)
-SECONDS = 120.0
 
 
 def as_completed(ticket: Ticket) -> Outcome:
-    """The outcome of a ticket that has been through every stage."""
+    """The outcome of a ticket that has passed every stage."""
     return Outcome(ticket, "completed")
 
 
@@ -28,20 +27,23 @@ class WriteOutcomesDoFn(ConcurrentDoFn):
     def work(self, outcome: Outcome) -> Emitted:
         request_id = outcome.ticket.request.request_id
         try:
-            told = retry.call(lambda: finish(outcome, self.services), seconds=SECONDS)
+            notification = retry.call(
+                lambda: finish(outcome, self.services),
+                seconds=self.services.retry_policy.outcome_wait,
+            )
         except Exception as error:
             LOG.exception("Request %s: its end could not be written", request_id)
-            return self.given_up(error, outcome.ticket)
-        self.services.heartbeat.let_go(outcome.ticket)
+            return self.retry_or_fail(error, outcome.ticket)
+        self.services.heartbeat.stop_renewing(outcome.ticket)
         settings = self.settings
         request_span(
             settings.trace_export, outcome.ticket, outcome.status, budget=settings.request_budget
         )
-        if told is None:
+        if notification is None:
             return Emitted(counts=["superseded"])
         LOG.info("Request %s ended: %s", request_id, outcome.status)
         took = {"total_ms": self.since_claim_ms(outcome.ticket)}
-        return Emitted([(MAIN, PubsubMessage(*told))], [outcome.status], took)
+        return Emitted([(MAIN, PubsubMessage(*notification))], [outcome.status], took)
 
 
 class WriteOutcomes(FromSettings):

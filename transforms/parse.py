@@ -12,14 +12,14 @@ from transforms.concurrent import FAILURES, MAIN
 from vividly.execution.failures import failure_of
 from vividly.model.request import Message, parse_request
 from vividly.model.ticket import Failure, Ticket
-from vividly.platform.taxonomy import Fate, is_foreseen
+from vividly.platform.taxonomy import RetryClass, is_foreseen
 from vividly.platform.telemetry import prometheus
 
 STAGE = "validate"
 
 
 class ParseDoFn(beam.DoFn):  # type: ignore[misc]
-    """Message -> unclaimed Ticket, or Failure (tagged). No message can make it raise."""
+    """Message -> unclaimed Ticket, or Failure (tagged). No message makes it raise."""
 
     def __init__(self, environment: str) -> None:
         self.environment = environment
@@ -28,11 +28,13 @@ class ParseDoFn(beam.DoFn):  # type: ignore[misc]
         try:
             request = parse_request(message.data, environment=self.environment)
         except Exception as error:
-            # Whatever a message can do to the parser, it is the message that is at fault.
+            # Whatever the parser raises, the message is at fault.
             _count("invalid")
             if not is_foreseen(error):
                 _count("unforeseen")
-            failure = failure_of(error, stage=STAGE, message=message, unforeseen=Fate.PERMANENT)
+            failure = failure_of(
+                error, stage=STAGE, message=message, unforeseen=RetryClass.PERMANENT
+            )
             yield TaggedOutput(FAILURES, failure)
             return
         _count("valid")

@@ -1,4 +1,4 @@
-"""Stage: the one mechanism by which every stage of a lesson runs in the job."""
+"""Stage: runs any stage of a lesson in the job."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from vividly.model.ticket import Failure, Outcome, Ticket
 from vividly.platform.telemetry.traces import stage_span
 
 LOG = logging.getLogger(__name__)
-WAITING_AT_MOST = 64
-"""Threads of a pool: most of them wait, for a result that another request is making or for
+POOL_SIZE = 64
+"""Threads of a pool. Most of them wait: for a result that another request is computing, or for
 one of the places that the settings allow (`Services.slots`)."""
 
 
 class StageDoFn(ConcurrentDoFn):
     """Ticket -> Ticket with one more result; or an answer; or a failure.
 
-    A request that does not need the stage passes through untouched.
+    A ticket whose request does not need the stage passes unchanged.
     """
 
     def work(self, ticket: Ticket) -> Emitted:
@@ -45,8 +45,8 @@ class StageDoFn(ConcurrentDoFn):
                 done = execute(stage, ticket, self.services, record=record)
                 span.set_attributes({"tries": record.tries, "reused": record.reused})
         except Superseded:
-            self.services.heartbeat.let_go(ticket)
-            LOG.info("Request %s: stopped in %s, it is no longer ours", request_id, self.name)
+            self.services.heartbeat.stop_renewing(ticket)
+            LOG.info("Request %s: stopped in %s, it was superseded", request_id, self.name)
             return Emitted(counts=["superseded"])
         except StageFailed as failed:
             cause = failed.__cause__ or failed
@@ -57,7 +57,7 @@ class StageDoFn(ConcurrentDoFn):
                 failed.tries,
                 exc_info=cause,
             )
-            emitted = self.given_up(cause, ticket, tries=failed.tries)
+            emitted = self.retry_or_fail(cause, ticket, tries=failed.tries)
             emitted.counts += ["retries"] * (failed.tries - 1)
             emitted.values_by_name = _cost(record)
             return emitted
@@ -91,7 +91,5 @@ class Stage(beam.PTransform):  # type: ignore[misc]
         self.settings = settings
 
     def expand(self, tickets: beam.PCollection) -> beam.pvalue.DoOutputsTuple:
-        dofn = StageDoFn(
-            self.settings, self.name, pool=STAGES[self.name].pool, size=WAITING_AT_MOST
-        )
+        dofn = StageDoFn(self.settings, self.name, pool=STAGES[self.name].pool, size=POOL_SIZE)
         return tickets | "RunStage" >> step(dofn, Ticket, answers=Outcome, failures=Failure)

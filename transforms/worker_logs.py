@@ -1,4 +1,4 @@
-"""On a Dataflow worker, each line of the log tells which request it is about.
+"""Request ids in every log entry of a Dataflow worker.
 
 There Beam's own handler takes what is logged to the runner, as `LogEntry` messages. They have a
 field for data like ours, `custom_data`, which the Python SDK leaves empty (apache/beam#30978):
@@ -19,8 +19,8 @@ from vividly.platform.telemetry.logs import TextFormatter, current
 _lock = threading.Lock()
 
 
-def tell_requests() -> None:
-    """Have Beam's handlers tell each line's request. Where none is, as locally, nothing happens."""
+def add_request_to_logs() -> None:
+    """Make Beam's log handlers add the request's ids. Locally there are none to change."""
     with _lock:
         for handler in logging.getLogger().handlers:
             if isinstance(handler, FnApiLogRecordHandler) and handler.formatter is None:

@@ -1,4 +1,4 @@
-"""`vividly requeue`: what is due, or lost its worker, goes back on its topic."""
+"""`vividly requeue`: publish again what is due, or lost its worker."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import typer
 
 from beam_pipeline.cli.context import Context, out, reported
 from vividly.model.errors import TransientError
+from vividly.platform.retry import RetryPolicy
 
 
 def requeue(
@@ -20,14 +21,14 @@ def requeue(
     limit: Annotated[int, typer.Option(help="Requests in a pass at most.", min=1)] = 500,
     pending_after: Annotated[
         float, typer.Option(help="Seconds until a pending request is taken to be lost.", min=0)
-    ] = 300.0,
+    ] = RetryPolicy.pending_after,
     again_after: Annotated[
         float, typer.Option(help="Seconds until what is still due is sent again.", min=0)
-    ] = 30.0,
+    ] = RetryPolicy.republish_after,
     withdraw_after: Annotated[
         float,
         typer.Option(help="Seconds until the files of what was not completed are deleted.", min=0),
-    ] = 60.0,
+    ] = RetryPolicy.withdraw_after,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
 ) -> None:
     """Put back on its topic what is due for another attempt, or lost its worker or message.
@@ -40,13 +41,16 @@ def requeue(
       vividly requeue --every 5
     """
     with reported():
-        from beam_pipeline.requeue import Pauses
         from beam_pipeline.requeue import requeue as one_pass
         from vividly.platform.ledger import Ledger
 
         context = Context()
         ledger = Ledger(context.engine, owner="vividly requeue")
-        pauses = Pauses(pending_after, again_after, withdraw_after)
+        policy = RetryPolicy(
+            pending_after=pending_after,
+            republish_after=again_after,
+            withdraw_after=withdraw_after,
+        )
         while True:
             try:
                 done = one_pass(
@@ -54,7 +58,7 @@ def requeue(
                     context.resources,
                     context.topics,
                     generated=context.services.generated,
-                    pauses=pauses,
+                    policy=policy,
                     limit=limit,
                 )
             except TransientError as error:
@@ -65,8 +69,8 @@ def requeue(
                 if as_json:
                     print(json.dumps(done), flush=True)
                 elif done or not every:
-                    told = ", ".join(f"{n} {why}" for why, n in sorted(done.items()))
-                    out.print(told or "Nothing is due.")
+                    counts = ", ".join(f"{n} {why}" for why, n in sorted(done.items()))
+                    out.print(counts or "Nothing is due.")
             if not every:
                 return
             time.sleep(every)

@@ -149,8 +149,8 @@ class AckAfterReadEvaluator(transform_evaluator._PubSubReadEvaluator):  # type: 
     poll = 1.0
     max_messages = 10
     lease = 60
-    let_go: Callable[[], object] = staticmethod(lambda: None)
-    told: Callable[[], object] = staticmethod(lambda: None)
+    release_claims: Callable[[], object] = staticmethod(lambda: None)
+    mark_notified: Callable[[], object] = staticmethod(lambda: None)
     in_flight: ClassVar[weakref.WeakKeyDictionary[Any, _InFlight]] = weakref.WeakKeyDictionary()
     # Held until what was pulled is in flight: nobody may think in between that all is done.
     reading = threading.Lock()
@@ -180,9 +180,9 @@ class AckAfterReadEvaluator(transform_evaluator._PubSubReadEvaluator):  # type: 
             self.in_flight.pop(key, None)
 
     def _confirm(self) -> None:
-        """All that was ended is published: nobody needs to be told again."""
+        """Mark finished requests as notified: all notifications are published."""
         try:
-            self.told()
+            self.mark_notified()
         except Exception as error:
             LOG.warning("What was published is published again if it is asked for: %s", error)
 
@@ -204,8 +204,8 @@ def install(
     poll: float = 1.0,
     max_messages: int = 10,
     lease: int = 60,
-    let_go: Callable[[], object] = lambda: None,
-    told: Callable[[], object] = lambda: None,
+    release_claims: Callable[[], object] = lambda: None,
+    mark_notified: Callable[[], object] = lambda: None,
 ) -> None:
     """Mend the runner in this process. Calling it again changes the numbers only.
 
@@ -213,15 +213,16 @@ def install(
         poll: seconds that a pull waits.
         max_messages: how many are pulled, and finished, at a time.
         lease: seconds for which Pub/Sub keeps them for us, again and again.
-        let_go: called before messages are given back unfinished.
-        told: called before messages are acknowledged, when all that came of them is published.
+        release_claims: called before unfinished messages are given back.
+        mark_notified: called before messages are acknowledged, when all that came of them is
+            published.
     """
     if executor._ExecutorServiceParallelExecutor.NUM_WORKERS != 1:
         raise RuntimeError("the local runner has several workers: its bundles may overlap")
     evaluator = AckAfterReadEvaluator
     evaluator.poll, evaluator.max_messages, evaluator.lease = poll, max_messages, lease
-    evaluator.let_go = staticmethod(let_go)
-    evaluator.told = staticmethod(told)
+    evaluator.release_claims = staticmethod(release_claims)
+    evaluator.mark_notified = staticmethod(mark_notified)
     _stopping.clear()
     registry = transform_evaluator.TransformEvaluatorRegistry
     registry._test_evaluators_overrides[_DirectReadFromPubSub] = evaluator
@@ -253,11 +254,11 @@ def drain(grace: float) -> bool:
 
 
 def _give_all_back() -> None:
-    """Let others have what is in hand: first its claims, then its messages."""
+    """Release the claims on what is in flight, then give its messages back."""
     try:
-        AckAfterReadEvaluator.let_go()
+        AckAfterReadEvaluator.release_claims()
     except Exception as error:
-        LOG.warning("The claims were not let go of, and last until they run out: %s", error)
+        LOG.warning("The claims were not released, and last until their leases expire: %s", error)
     for messages in list(AckAfterReadEvaluator.in_flight.values()):
         messages.give_back()
 

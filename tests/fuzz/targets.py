@@ -22,7 +22,7 @@ from vividly.model.lesson import Answer, Understanding
 from vividly.model.notifications import notification
 from vividly.model.request import UUID4, Message, Request, parse_request
 from vividly.model.ticket import from_handover, to_handover
-from vividly.platform.taxonomy import Fate
+from vividly.platform.taxonomy import RetryClass
 
 
 def request(data: bytes) -> Request | None:
@@ -97,7 +97,7 @@ def attributes(data: bytes) -> None:
     kept = dict(zip(parts[::2], parts[1::2], strict=False))
     error = ValueError(data.decode("utf-8", "surrogateescape"))
     failure = failure_of(
-        error, stage="validate", message=Message(data, kept), unforeseen=Fate.PERMANENT
+        error, stage="validate", message=Message(data, kept), unforeseen=RetryClass.PERMANENT
     )
     assert failure.reason == "permanent"
     _within_limits(dead_letter_attributes(failure, job="fuzz"))

@@ -14,13 +14,14 @@ from typing import Any
 
 from beam_pipeline.options import dead_letter_topic
 from beam_pipeline.pubsub import Resources, subscription_of
-from beam_pipeline.requeue import Pauses, Topics, requeue
+from beam_pipeline.requeue import Topics, requeue
 from tests.support.command_line import ROOT
 from vividly.execution.services import Services
 from vividly.platform.ledger import queries
+from vividly.platform.retry import RetryPolicy
 from vividly.platform.storage import open_store
 
-SOON = Pauses(pending_after=1_000, again_after=2, withdraw_after=0.0)
+SOON = RetryPolicy(pending_after=1_000, republish_after=2, withdraw_after=0.0)
 
 
 class System:
@@ -95,7 +96,7 @@ class System:
             self.resources,
             self.topics,
             generated=open_store(self.services.settings.generated_content_bucket),
-            pauses=SOON,
+            policy=SOON,
         )
 
     def row(self, request_id: str) -> Mapping[str, Any]:

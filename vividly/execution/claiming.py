@@ -1,4 +1,4 @@
-"""Taking a request on, in the text job and, once handed over, in the media job."""
+"""Claims a request in the text job, and resumes it in the media job."""
 
 from __future__ import annotations
 
@@ -13,15 +13,12 @@ from vividly.model.ticket import Ticket
 from vividly.platform import retry
 from vividly.platform.ledger import Claim
 
-CLAIM_SECONDS = 120.0
-"""How long a claim waits for a database that is away."""
-
 
 class WorkersLost(TransientError):
-    """Every attempt at a request ended with its worker gone.
+    """Every attempt at a request lost its worker.
 
     Attributes:
-        attempt: the last one, in whose name the request can be ended as failed.
+        attempt: the last one, by which the request can be ended as failed.
     """
 
     def __init__(self, message: str, *, attempt: int) -> None:
@@ -34,7 +31,7 @@ class OutOfBudget(DeadlineExceeded):
 
     Attributes:
         attempt: the one that was to begin.
-        stage: where the attempt before it had come to.
+        stage: the stage that the attempt before had reached.
     """
 
     def __init__(self, message: str, *, attempt: int, stage: str) -> None:
@@ -44,37 +41,37 @@ class OutOfBudget(DeadlineExceeded):
 
 
 def claim(ticket: Ticket, services: Services) -> Ticket | Claim:
-    """The ticket with its attempt and deadline, or why it was not given; see `claim_aged`."""
+    """The ticket with its attempt and deadline, or why it was not claimed; see `claim_aged`."""
     return claim_aged(ticket, services)[0]
 
 
 def claim_aged(ticket: Ticket, services: Services) -> tuple[Ticket | Claim, float]:
-    """The ticket with its attempt and deadline, or why it was not given.
+    """The ticket with its attempt and deadline, or why it was not claimed.
 
     Returns:
-        That, and the seconds since the request was first heard of.
+        That, and the request's age in seconds.
 
     Raises:
         WorkersLost: the request was taken over too often.
         OutOfBudget: it has no time left.
         TransientError: the database stayed away.
     """
-    settings = services.settings
+    settings, policy = services.settings, services.retry_policy
     claimed = retry.call(
         lambda: services.ledger.claim(
             ticket.request,
             ticket.message,
             lease=settings.lease,
-            max_attempts=settings.max_attempts,
+            max_attempts=policy.max_takeover_attempts,
             stages=plan(ticket.request),
             budget=settings.request_budget,
         ),
-        seconds=CLAIM_SECONDS,
+        seconds=policy.claim_wait,
     )
     if claimed.result == "exhausted":
         raise WorkersLost(
-            f"the request was begun {settings.max_attempts} times and every worker that had it "
-            "was lost; look for a crash in the stage that its row names",
+            f"the request was begun {policy.max_takeover_attempts} times and every worker that "
+            "had it was lost; look for a crash in the stage that its row names",
             attempt=claimed.attempt,
         )
     if claimed.result != "claimed":
@@ -83,7 +80,7 @@ def claim_aged(ticket: Ticket, services: Services) -> tuple[Ticket | Claim, floa
 
 
 def resume(ticket: Ticket, services: Services) -> Ticket | Claim:
-    """The handed-over ticket with what is left of its time, or why it is not gone on with.
+    """The handed-over ticket with what is left of its budget, or why it is not resumed.
 
     Raises:
         OutOfBudget: it has no time left.
@@ -91,15 +88,15 @@ def resume(ticket: Ticket, services: Services) -> Ticket | Claim:
     """
     resumed = retry.call(
         lambda: services.ledger.resume(ticket, lease=services.settings.lease),
-        seconds=CLAIM_SECONDS,
+        seconds=services.retry_policy.claim_wait,
     )
     return _held(ticket, resumed, services) if resumed.result == "claimed" else resumed
 
 
 def _held(ticket: Ticket, claimed: Claim, services: Services) -> Ticket:
-    """The ticket for whoever has the claim. Its deadline is by this machine's own clock.
+    """The claimed ticket, with its deadline by this machine's clock.
 
-    Its message has the marks of the request's row, and `FRESH` from nowhere else.
+    Its message gets the marks of the request's row; `FRESH` counts from nowhere else.
     """
     if claimed.remaining <= 0:
         stage = claimed.stage or (list(ticket.results) or ["claim"])[-1]
@@ -116,5 +113,5 @@ def _held(ticket: Ticket, claimed: Claim, services: Services) -> Ticket:
         attempt=claimed.attempt,
         deadline=time.time() + claimed.remaining,
     )
-    services.heartbeat.hold(held, claimed.remaining)
+    services.heartbeat.start_renewing(held, claimed.remaining)
     return held

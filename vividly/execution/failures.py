@@ -1,38 +1,41 @@
-"""The one place that turns an exception into a dead letter."""
+"""What follows from an exception: a scheduled retry, or a failure and its dead letter."""
 
 from __future__ import annotations
 
 import hashlib
+import logging
 import traceback
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from vividly.model.errors import InvalidRequest
+from vividly.execution.services import Services
+from vividly.model.errors import InvalidRequest, Superseded, TransientError
 from vividly.model.explain import explain
 from vividly.model.request import Message, Request
 from vividly.model.ticket import Failure, Ticket
-from vividly.platform.taxonomy import Fate, classify
+from vividly.platform import retry
+from vividly.platform.breaker import CircuitOpen
+from vividly.platform.taxonomy import RetryClass, classify
 
+LOG = logging.getLogger(__name__)
 SCHEMA_VERSION = "1"
 MAX_VALUE_BYTES = 1024
 MAX_ATTRIBUTES = 100
 _OWN = "dlq_"
 _OWN_MAX = 14
-"""How many attributes a dead letter adds: room is kept for them among the originals."""
-
-
+"""Number of attributes that a dead letter adds; the originals are cut to leave room for them."""
 _REASONS = {
-    Fate.PERMANENT: "permanent",
-    Fate.DEADLINE: "deadline_exceeded",
-    Fate.TRANSIENT: "transient_exhausted",
+    RetryClass.PERMANENT: "permanent",
+    RetryClass.DEADLINE: "deadline_exceeded",
+    RetryClass.TRANSIENT: "transient_exhausted",
 }
 
 
-def reason_of(error: BaseException, *, unforeseen: Fate = Fate.TRANSIENT) -> str:
+def reason_of(error: BaseException, *, unforeseen: RetryClass = RetryClass.TRANSIENT) -> str:
     """The `dlq_reason` of an error, by the table of `vividly.platform.taxonomy`.
 
     Args:
-        unforeseen: what follows from an error that is not in it.
+        unforeseen: the class of an error that is not in the table.
     """
     if isinstance(error, InvalidRequest):
         return "invalid"
@@ -47,9 +50,9 @@ def failure_of(
     request: Request | None = None,
     attempt: int = 0,
     tries: int = 1,
-    unforeseen: Fate = Fate.TRANSIENT,
+    unforeseen: RetryClass = RetryClass.TRANSIENT,
 ) -> Failure:
-    """What is to be known about a message that a stage could not process."""
+    """The failure of a message that a stage could not process."""
     request_id = request.request_id if request else getattr(error, "request_id", None)
     return Failure(
         message=message,
@@ -69,7 +72,7 @@ def failure_of(
 
 
 def ticket_failure(error: BaseException, *, stage: str, ticket: Ticket, tries: int = 1) -> Failure:
-    """`failure_of` for a request that had been claimed."""
+    """The failure of a claimed request."""
     return failure_of(
         error,
         stage=stage,
@@ -78,6 +81,59 @@ def ticket_failure(error: BaseException, *, stage: str, ticket: Ticket, tries: i
         attempt=ticket.attempt,
         tries=tries,
     )
+
+
+def retry_or_fail(
+    error: BaseException, *, stage: str, ticket: Ticket, services: Services, tries: int = 1
+) -> Failure | None:
+    """Schedule a retry of the request if the error is transient; otherwise its failure.
+
+    Returns:
+        None where a retry is scheduled, or the request belongs to another attempt: there is
+        nothing more to do for it here.
+    """
+    services.heartbeat.stop_renewing(ticket)
+    failure = ticket_failure(error, stage=stage, ticket=ticket, tries=tries)
+    if services.retry_policy.durable and isinstance(error, TransientError):
+        try:
+            if _schedule_retry(error, failure, ticket, services):
+                return None
+        except Superseded:
+            return None
+        except Exception:
+            # Its lease expires, and then the requeue finds it as a request whose worker was lost.
+            LOG.exception("Request %s: no retry could be scheduled", ticket.request.request_id)
+            return None
+    return failure
+
+
+def _schedule_retry(
+    error: TransientError, failure: Failure, ticket: Ticket, services: Services
+) -> bool:
+    """Whether a retry was scheduled: there may be no attempt or no time left."""
+    policy = services.retry_policy
+    delay = retry.call(
+        lambda: services.ledger.schedule_retry(
+            ticket,
+            failure.stage,
+            failure.error_message,
+            at_least=error.retry_after or 0.0,
+            counted=not isinstance(error, CircuitOpen),
+            policy=policy,
+        ),
+        seconds=policy.schedule_wait,
+        retryable=retry.is_transient,
+    )
+    if delay is None:
+        return False
+    LOG.warning(
+        "Request %s waits for %.0f s in %s: %s",
+        failure.request_id,
+        delay,
+        failure.stage,
+        failure.error_message,
+    )
+    return True
 
 
 def dead_letter_attributes(failure: Failure, *, job: str) -> dict[str, str]:
@@ -93,7 +149,7 @@ def dead_letter_attributes(failure: Failure, *, job: str) -> dict[str, str]:
     }
     originals = dict(list(kept.items())[: MAX_ATTRIBUTES - _OWN_MAX])
     own: Mapping[str, str] = {
-        "dlq_id": _letter_id(failure),
+        "dlq_id": _dead_letter_id(failure),
         "dlq_schema_version": SCHEMA_VERSION,
         "dlq_stage": failure.stage,
         "dlq_reason": failure.reason,
@@ -111,10 +167,10 @@ def dead_letter_attributes(failure: Failure, *, job: str) -> dict[str, str]:
     return {key: cut(value) for key, value in both.items()}
 
 
-def _letter_id(failure: Failure) -> str:
-    """Twelve hexadecimal digits: the same where the same failure is told once more.
+def _dead_letter_id(failure: Failure) -> str:
+    """Twelve hexadecimal digits, the same whenever the same failure is published again.
 
-    An attempt fails once; what was never claimed fails whenever its message comes.
+    An attempt fails once; a message that was never claimed fails at every delivery.
     """
     of: tuple[str, ...] = (failure.request_id, str(failure.attempt))
     if not failure.attempt:
@@ -134,11 +190,11 @@ def cut(text: str, limit: int = MAX_VALUE_BYTES) -> str:
 
 
 def _storable(text: str) -> str:
-    """The text without what neither PostgreSQL nor UTF-8 can hold, such as odd file names."""
+    """The text without characters that PostgreSQL or UTF-8 cannot hold, as in odd file names."""
     return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "?")
 
 
 def _stack(error: BaseException) -> str:
-    """Where it happened, innermost first: file, line and function, never values."""
+    """The stack, innermost frame first: file, line and function, never values."""
     frames = traceback.extract_tb(error.__traceback__)
     return "\n".join(f"{f.filename.rsplit('/', 1)[-1]}:{f.lineno} {f.name}" for f in frames[::-1])

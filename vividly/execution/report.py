@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Engine
 
 from vividly.platform.ledger import queries
+from vividly.platform.ledger.outbox import FOR_A_PLACE, FOR_ANOTHER
 from vividly.platform.ledger.schema import ENDED
-from vividly.platform.ledger.waiting import FOR_A_PLACE, FOR_ANOTHER
 from vividly.text.interests import EVERYDAY
 
 Row = Mapping[str, Any]

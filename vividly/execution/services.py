@@ -35,6 +35,7 @@ from vividly.platform.ledger.engine import make_engine
 from vividly.platform.ledger.leases import WorkLeases
 from vividly.platform.ledger.lessons import Lessons
 from vividly.platform.ledger.queries import library_digest
+from vividly.platform.retry import RetryPolicy
 from vividly.platform.storage import ObjectStore, open_store
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Services:
         return make_engine(self.settings.database_url)
 
     def close(self) -> None:
-        """Let go of claims and connections. Whoever uses it again gets new ones."""
+        """Stop renewing claims, and close the connections. New ones are made at the next use."""
         if "heartbeat" in self.__dict__:
             self.heartbeat.stop()
         if "engine" in self.__dict__:
@@ -76,12 +77,17 @@ class Services:
 
     @cached_property
     def heartbeat(self) -> Heartbeat:
-        """Keeps the claims of this process."""
+        """Renews the claims of this process."""
         return Heartbeat(self.ledger, lease=self.settings.lease)
 
     @cached_property
+    def retry_policy(self) -> RetryPolicy:
+        """When something is tried again, and how often."""
+        return RetryPolicy.of(self.settings)
+
+    @cached_property
     def leases(self) -> WorkLeases:
-        """Who makes which result at the moment."""
+        """The leases by which one worker computes a shared result."""
         return WorkLeases(self.engine, owner=self.ledger.owner)
 
     @cached_property

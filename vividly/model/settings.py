@@ -68,11 +68,11 @@ class Settings:
             in `speak=240,render=420`.
         lease: how long a claim outlives the last sign of life of its worker.
         lease_margin: how much longer than a stage's deadline its claim is renewed.
-        durable_retries: whether a request that meets trouble is put down in the ledger, for
-            `vividly requeue` to bring it back; without, it fails at once.
+        durable_retries: whether a request that fails is scheduled for a retry in the ledger, for
+            `vividly requeue` to publish; otherwise it fails at once.
         trace_export: where traces go: `cloud` for Cloud Trace, the address of an OTLP
             collector, a path for a file of JSON lines, or nowhere.
-        retry_patience: how long a stage itself tries again before the request is put down.
+        retry_patience: how long a stage retries before a retry of the request is scheduled.
         sentence_encoder: folder of the sentence encoder's files, where they are not those of
             the installed package.
         speech_provider: one of `SPEECH_PROVIDERS`, or several with commas between them.

@@ -1,17 +1,16 @@
-"""A circuit breaker per service: while one is away, nobody's attempts are used up on it.
+"""Circuit breakers, one per service: requests do not use up attempts on a service that is away.
 
-After `FAILURES` calls in a row that failed for a passing reason, the circuit opens: further
-calls fail at once, with the time to wait. When that is over one call is let through; if it
+After `RetryPolicy.circuit_failures` transient failures in a row the circuit opens: further calls
+fail at once, and say how long to wait. After that time one call is let through as a probe; if it
 succeeds the circuit closes, otherwise it opens again for longer.
 
-The state is a process's own. The libraries looked at (pybreaker, circuitbreaker) hold a lock
-over the call, or let every caller through once the time is over; see
+Each process has its own state. The libraries looked at (pybreaker, circuitbreaker) hold a lock
+during the call, or let every caller through after the wait; see
 docs/decisions/0015-durable-retries.md.
 """
 
 from __future__ import annotations
 
-import random
 import re
 import threading
 import time
@@ -19,15 +18,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from vividly.model.errors import TransientError
+from vividly.platform.retry import RetryPolicy
 
-FAILURES = 5
-OPEN_S = 10.0
-LONGEST_OPEN_S = 60.0
 _OPEN = re.compile(r"(.+?) failed \d+ times in a row and is not called for another ")
 
 
 class CircuitOpen(TransientError):
-    """A service is known to be away, and was not asked."""
+    """The service was not called, since it is known to be away."""
 
 
 class Breaker:
@@ -35,30 +32,39 @@ class Breaker:
 
     Args:
         name: the service, for people.
+        policy: when the circuit opens, and for how long.
         clock: seconds, on a clock that never goes back.
     """
 
-    def __init__(self, name: str, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        policy: RetryPolicy = RetryPolicy(),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.name = name
+        self._policy = policy
         self._clock = clock
         self._lock = threading.Lock()
         self._failures = 0
         self._openings = 0
         self._until = 0.0
-        self._trying = False
+        self._probing = False
 
     @property
     def is_open(self) -> bool:
-        """Whether calls are refused at the moment."""
+        """Whether calls are refused now."""
         with self._lock:
-            return self._failures >= FAILURES and (self._trying or self._clock() < self._until)
+            refusing = self._probing or self._clock() < self._until
+            return self._failures >= self._policy.circuit_failures and refusing
 
     @contextmanager
     def call(self) -> Iterator[None]:
-        """Around a call of the service.
+        """A context for one call of the service.
 
         Raises:
-            CircuitOpen: instead of calling it.
+            CircuitOpen: the circuit is open; the call must not be made.
         """
         probe = self._admit()
         try:
@@ -71,39 +77,39 @@ class Breaker:
             if isinstance(error, Exception):
                 self._succeeded()
             elif probe:
-                self._trying = False
+                self._probing = False
             raise
         self._succeeded()
 
     def _admit(self) -> bool:
         with self._lock:
-            if self._failures < FAILURES:
+            if self._failures < self._policy.circuit_failures:
                 return False
             left = self._until - self._clock()
-            if left > 0 or self._trying:
+            if left > 0 or self._probing:
                 wait = max(left, 1.0)
                 raise CircuitOpen(
                     f"{self.name} failed {self._failures} times in a row and is not called for "
                     f"another {wait:.0f} s",
                     retry_after=wait,
                 )
-            self._trying = True
+            self._probing = True
             return True
 
     def _failed(self, asked: float | None, *, probe: bool) -> None:
         with self._lock:
             self._failures += 1
             if probe:
-                self._trying = False
-            if self._failures == FAILURES or probe:
-                pause = min(LONGEST_OPEN_S, OPEN_S * 2**self._openings)
+                self._probing = False
+            if self._failures == self._policy.circuit_failures or probe:
+                pause = self._policy.circuit_pause(self._openings)
                 self._openings += 1
-                self._until = self._clock() + max(pause * random.uniform(0.5, 1.0), asked or 0.0)
+                self._until = self._clock() + max(pause, asked or 0.0)
 
     def _succeeded(self) -> None:
         with self._lock:
             self._failures = self._openings = 0
-            self._trying = False
+            self._probing = False
 
 
 _breakers: dict[str, Breaker] = {}
@@ -123,7 +129,7 @@ def circuit_named_in(message: str) -> str | None:
 
 
 def open_circuits() -> list[str]:
-    """The services that are not called at the moment."""
+    """The services whose circuits are open now."""
     with _lock:
         return sorted(name for name, breaker in _breakers.items() if breaker.is_open)
 

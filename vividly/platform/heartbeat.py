@@ -1,8 +1,8 @@
-"""Keeps the claims of a process alive while it works on them.
+"""Renews the claims of a process while it works on them.
 
-A claim lasts for a minute only, so that a worker that dies is soon noticed. A process that
-lives renews those it holds, each until a point in time of its own: a stage that hangs beyond
-its time limit loses its claim like one whose worker has died.
+A claim's lease is only a minute, so that a dead worker is noticed soon. A live process renews
+each of its claims until that claim's time limit: a stage that hangs beyond its limit loses its
+claim, like one whose worker has died.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from vividly.model.ticket import Ticket
 from vividly.platform.ledger import Ledger
 
 LOG = logging.getLogger(__name__)
-PARTS = 4
-"""How many renewals a lease has room for: some may fail."""
+RENEWALS_PER_LEASE = 4
+"""More than one, since some may fail."""
 
 
 class Heartbeat:
-    """The claims that a process holds. Its thread runs while there are any."""
+    """Renews claims from a thread, which runs while there are any."""
 
     def __init__(self, ledger: Ledger, *, lease: float) -> None:
         self._ledger = ledger
@@ -29,8 +29,8 @@ class Heartbeat:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
-    def hold(self, ticket: Ticket, seconds: float) -> None:
-        """Renew the claim from now on, for so many seconds at most."""
+    def start_renewing(self, ticket: Ticket, seconds: float) -> None:
+        """Renew the claim from now on, for `seconds` at most."""
         with self._lock:
             self._held[_key(ticket)] = time.monotonic() + seconds
             if self._thread is None:
@@ -39,25 +39,25 @@ class Heartbeat:
                 )
                 self._thread.start()
 
-    def let_go(self, ticket: Ticket) -> None:
-        """Renew it no more."""
+    def stop_renewing(self, ticket: Ticket) -> None:
+        """Stop renewing the claim."""
         with self._lock:
             self._held.pop(_key(ticket), None)
 
     def stop(self) -> None:
-        """Renew nothing any more."""
+        """Stop renewing all claims."""
         with self._lock:
             self._held.clear()
 
     @property
     def held(self) -> frozenset[tuple[str, int]]:
-        """(request id, attempt) of each claim that is renewed."""
+        """(request id, attempt) of each claim that is being renewed."""
         with self._lock:
             return frozenset(self._held)
 
     def _beat(self) -> None:
         while True:
-            time.sleep(self._lease / PARTS)
+            time.sleep(self._lease / RENEWALS_PER_LEASE)
             with self._lock:
                 now = time.monotonic()
                 self._held = {key: until for key, until in self._held.items() if until > now}

@@ -1,14 +1,15 @@
-"""Every exception of every client, and what follows from it: the one table of failures.
+"""The one table of failures: the retry class of every exception of every client.
 
-| fate        | what follows                                                            |
+| class       | what happens                                                            |
 |-------------|-------------------------------------------------------------------------|
-| `permanent` | trying again would fail in the same way: the request fails at once      |
-| `transient` | tried again in the stage, then as further attempts of the request       |
-| `deadline`  | the time is used up: the request fails with the stage that it was in    |
+| `permanent` | another try would fail in the same way: the request fails at once       |
+| `transient` | retried in the stage, then as further attempts of the request           |
+| `deadline`  | the time is used up: the request fails in the stage that it was in      |
 
-Classes are told by their names along the inheritance, so that no client is loaded for it.
-What the table does not know is transient, or permanent where a message is validated, and is
-counted as unforeseen. docs/failures.md shows the table; a test holds it to the clients.
+Exceptions are recognised by the names of their base classes, so that no client is imported.
+An exception that is not in the table is transient, or permanent while a message is validated,
+and is counted as unforeseen. docs/failures.md shows the table; a test checks it against the
+clients.
 """
 
 from __future__ import annotations
@@ -20,17 +21,17 @@ from enum import StrEnum
 from typing import Any
 
 
-class Fate(StrEnum):
-    """What becomes of a request that meets an exception."""
+class RetryClass(StrEnum):
+    """What happens to a request when an exception is raised."""
 
     PERMANENT = "permanent"
     TRANSIENT = "transient"
     DEADLINE = "deadline"
 
 
-PASSING_STATUSES = frozenset({408, 425, 429, 499})
-"""HTTP statuses below 500 of what will pass: timeout, too early, too many, cancelled."""
-PASSING_CODES = frozenset(
+TRANSIENT_STATUSES = frozenset({408, 425, 429, 499})
+"""Transient HTTP statuses below 500: timeout, too early, too many requests, cancelled."""
+TRANSIENT_GRPC_CODES = frozenset(
     {
         "ABORTED",
         "CANCELLED",
@@ -42,10 +43,11 @@ PASSING_CODES = frozenset(
         "UNKNOWN",
     }
 )
-"""gRPC codes of what will pass."""
-PASSING_SQLSTATES = ("08", "40", "53", "57", "58", "55P03")
-"""Connection lost, serialization or deadlock, out of resources, shut down, I/O, lock timeout."""
-FAILING_ERRNOS = frozenset(
+"""Transient gRPC codes."""
+TRANSIENT_SQLSTATES = ("08", "40", "53", "57", "58", "55P03")
+"""Prefixes of transient SQLSTATEs: connection lost, serialization failure or deadlock, out of
+resources, shutdown, I/O, lock timeout."""
+PERMANENT_ERRNOS = frozenset(
     {
         errno.EACCES,
         errno.EPERM,
@@ -58,29 +60,29 @@ FAILING_ERRNOS = frozenset(
         errno.ENOEXEC,
     }
 )
-"""Errors of the disk that stay; a full disk, a quota, I/O, too many open files pass."""
+"""Permanent errors of a disk. Others are transient: disk full, quota, I/O, too many open files."""
 
 
-def of_status(code: int | None, name: str = "") -> Fate:
-    """By an HTTP status, and the name that Google puts beside it."""
-    if code is None or not 400 <= code < 500 or code in PASSING_STATUSES or name == "ABORTED":
-        return Fate.TRANSIENT
-    return Fate.PERMANENT
+def of_status(code: int | None, name: str = "") -> RetryClass:
+    """The class of an HTTP status, and of the name that Google sends with it."""
+    if code is None or not 400 <= code < 500 or code in TRANSIENT_STATUSES or name == "ABORTED":
+        return RetryClass.TRANSIENT
+    return RetryClass.PERMANENT
 
 
-def of_sqlstate(state: str | None) -> Fate:
-    """By a SQLSTATE; none came where the connection was lost."""
-    passing = state is None or state.startswith(PASSING_SQLSTATES)
-    return Fate.TRANSIENT if passing else Fate.PERMANENT
+def of_sqlstate(state: str | None) -> RetryClass:
+    """The class of a SQLSTATE; None means that the connection was lost."""
+    transient = state is None or state.startswith(TRANSIENT_SQLSTATES)
+    return RetryClass.TRANSIENT if transient else RetryClass.PERMANENT
 
 
-def of_errno(number: int | None) -> Fate:
-    """By an error number of the operating system."""
-    return Fate.PERMANENT if number in FAILING_ERRNOS else Fate.TRANSIENT
+def of_errno(number: int | None) -> RetryClass:
+    """The class of an operating system's error number."""
+    return RetryClass.PERMANENT if number in PERMANENT_ERRNOS else RetryClass.TRANSIENT
 
 
-def _code(error: Any) -> Fate:
-    """`code`, `status_code` or that of a response."""
+def _code(error: Any) -> RetryClass:
+    """By `code`, `status_code` or the response's status."""
     response = getattr(error, "response", None)
     code = next(
         (
@@ -98,33 +100,33 @@ def _code(error: Any) -> Fate:
     return of_status(code, name)
 
 
-def _grpc(error: Any) -> Fate:
+def _grpc(error: Any) -> RetryClass:
     code = error.code() if callable(getattr(error, "code", None)) else None
-    passing = getattr(code, "name", "UNKNOWN") in PASSING_CODES
-    return Fate.TRANSIENT if passing else Fate.PERMANENT
+    transient = getattr(code, "name", "UNKNOWN") in TRANSIENT_GRPC_CODES
+    return RetryClass.TRANSIENT if transient else RetryClass.PERMANENT
 
 
-def _sqlstate(error: Any) -> Fate:
-    told = (getattr(error, "orig", None) or error).args
-    first = told[0] if told else None
+def _sqlstate(error: Any) -> RetryClass:
+    args = (getattr(error, "orig", None) or error).args
+    first = args[0] if args else None
     return of_sqlstate(first.get("C") if isinstance(first, dict) else None)
 
 
-def _errno(error: Any) -> Fate:
+def _errno(error: Any) -> RetryClass:
     return of_errno(getattr(error, "errno", None))
 
 
-def _cause(error: Any) -> Fate:
-    """By what it was raised for, as after the client's own retries."""
+def _cause(error: Any) -> RetryClass:
+    """By the error that the client's own retries ended with."""
     cause = getattr(error, "cause", None)
-    return classify(cause) if isinstance(cause, Exception) else Fate.TRANSIENT
+    return classify(cause) if isinstance(cause, Exception) else RetryClass.TRANSIENT
 
 
-def _retryable(error: Any) -> Fate:
-    return Fate.TRANSIENT if getattr(error, "retryable", False) else Fate.PERMANENT
+def _retryable(error: Any) -> RetryClass:
+    return RetryClass.TRANSIENT if getattr(error, "retryable", False) else RetryClass.PERMANENT
 
 
-BY: dict[str, Callable[[Any], Fate]] = {
+CLASSIFIERS: dict[str, Callable[[Any], RetryClass]] = {
     "by HTTP status": _code,
     "by gRPC code": _grpc,
     "by SQLSTATE": _sqlstate,
@@ -136,38 +138,38 @@ BY: dict[str, Callable[[Any], Fate]] = {
 
 @dataclass(frozen=True)
 class Row:
-    """A class of exceptions and all that inherit from it, unless they have a row of their own.
+    """A class of exceptions and its subclasses, except those with a row of their own.
 
     Attributes:
-        fate: a `Fate`, or one of `BY` where it depends on the error.
+        retry_class: a `RetryClass`, or a key of `CLASSIFIERS` where it depends on the error.
     """
 
     client: str
     name: str
-    fate: str
+    retry_class: str
 
 
-def _rows(client: str, module: str, fate: str, names: str) -> tuple[Row, ...]:
+def _rows(client: str, module: str, retry_class: str, names: str) -> tuple[Row, ...]:
     dot = f"{module}." if module else ""
-    return tuple(Row(client, f"{dot}{name}", fate) for name in names.split())
+    return tuple(Row(client, f"{dot}{name}", retry_class) for name in names.split())
 
 
-P, T, D = Fate.PERMANENT, Fate.TRANSIENT, Fate.DEADLINE
+_PERMANENT, _TRANSIENT, _DEADLINE = RetryClass
 TABLE: tuple[Row, ...] = (
-    *_rows("Vividly", "vividly.model.errors", P, "PermanentError"),
-    *_rows("Vividly", "vividly.model.errors", T, "TransientError UnusableAnswer"),
-    *_rows("Vividly", "vividly.model.errors", D, "DeadlineExceeded"),
+    *_rows("Vividly", "vividly.model.errors", _PERMANENT, "PermanentError"),
+    *_rows("Vividly", "vividly.model.errors", _TRANSIENT, "TransientError UnusableAnswer"),
+    *_rows("Vividly", "vividly.model.errors", _DEADLINE, "DeadlineExceeded"),
     *_rows("Vertex AI", "google.genai.errors", "by HTTP status", "APIError"),
     *_rows(
         "Vertex AI",
         "google.genai.errors",
-        T,
+        _TRANSIENT,
         "UnknownApiResponseError ContinuationInterruptedError",
     ),
     *_rows(
         "Vertex AI",
         "google.genai.errors",
-        P,
+        _PERMANENT,
         "FunctionInvocationError UnknownFunctionCallArgumentError UnsupportedFunctionError",
     ),
     *_rows("Google Cloud", "google.api_core.exceptions", "by HTTP status", "GoogleAPICallError"),
@@ -175,63 +177,63 @@ TABLE: tuple[Row, ...] = (
     *_rows(
         "Google Cloud",
         "google.api_core.exceptions",
-        P,
+        _PERMANENT,
         "DuplicateCredentialArgs AsyncRestUnsupportedParameterError",
     ),
-    *_rows("Google Cloud", "google.api_core.exceptions", T, "GoogleAPIError"),
+    *_rows("Google Cloud", "google.api_core.exceptions", _TRANSIENT, "GoogleAPIError"),
     *_rows("Google login", "google.auth.exceptions", "by its `retryable`", "GoogleAuthError"),
     *_rows(
         "Google login",
         "google.auth.exceptions",
-        T,
+        _TRANSIENT,
         "TransportError TimeoutError ResponseError",
     ),
-    *_rows("Cloud Storage", "google.cloud.storage.exceptions", T, "DataCorruption"),
+    *_rows("Cloud Storage", "google.cloud.storage.exceptions", _TRANSIENT, "DataCorruption"),
     *_rows("Cloud Storage", "google.cloud.storage.exceptions", "by HTTP status", "InvalidResponse"),
-    *_rows("Cloud Storage", "google.cloud.storage.exceptions", P, "InvalidPathError"),
-    *_rows("Cloud Storage", "google.resumable_media.common", T, "DataCorruption"),
+    *_rows("Cloud Storage", "google.cloud.storage.exceptions", _PERMANENT, "InvalidPathError"),
+    *_rows("Cloud Storage", "google.resumable_media.common", _TRANSIENT, "DataCorruption"),
     *_rows("Cloud Storage", "google.resumable_media.common", "by HTTP status", "InvalidResponse"),
     *_rows("gRPC", "grpc", "by gRPC code", "RpcError"),
-    *_rows("gRPC", "grpc", T, "FutureTimeoutError FutureCancelledError"),
-    *_rows("HTTP (httpx)", "httpx", T, "TransportError DecodingError StreamError"),
+    *_rows("gRPC", "grpc", _TRANSIENT, "FutureTimeoutError FutureCancelledError"),
+    *_rows("HTTP (httpx)", "httpx", _TRANSIENT, "TransportError DecodingError StreamError"),
     *_rows("HTTP (httpx)", "httpx", "by HTTP status", "HTTPStatusError"),
     *_rows(
         "HTTP (httpx)",
         "httpx",
-        P,
+        _PERMANENT,
         "UnsupportedProtocol InvalidURL TooManyRedirects CookieConflict LocalProtocolError",
     ),
-    *_rows("HTTP (requests)", "requests.exceptions", T, "RequestException"),
-    *_rows("HTTP (requests)", "urllib3.exceptions", T, "HTTPError"),
+    *_rows("HTTP (requests)", "requests.exceptions", _TRANSIENT, "RequestException"),
+    *_rows("HTTP (requests)", "urllib3.exceptions", _TRANSIENT, "HTTPError"),
     *_rows("HTTP (requests)", "requests.exceptions", "by HTTP status", "HTTPError"),
     *_rows(
         "HTTP (requests)",
         "requests.exceptions",
-        P,
+        _PERMANENT,
         "URLRequired TooManyRedirects MissingSchema InvalidSchema InvalidURL InvalidHeader "
         "InvalidProxyURL",
     ),
     *_rows("Postgres", "sqlalchemy.exc", "by SQLSTATE", "DBAPIError"),
-    *_rows("Postgres", "sqlalchemy.exc", T, "TimeoutError DisconnectionError"),
-    *_rows("Postgres", "sqlalchemy.exc", P, "SQLAlchemyError EmulatedDBAPIException"),
+    *_rows("Postgres", "sqlalchemy.exc", _TRANSIENT, "TimeoutError DisconnectionError"),
+    *_rows("Postgres", "sqlalchemy.exc", _PERMANENT, "SQLAlchemyError EmulatedDBAPIException"),
     *_rows("Postgres", "pg8000.exceptions", "by SQLSTATE", "Error"),
-    *_rows("ffmpeg", "av.error", P, "FFmpegError"),
+    *_rows("ffmpeg", "av.error", _PERMANENT, "FFmpegError"),
     *_rows(
         "ffmpeg",
         "av.error",
-        T,
+        _TRANSIENT,
         "BlockingIOError BrokenPipeError ConnectionAbortedError ConnectionRefusedError "
         "ConnectionResetError ExitError ExternalError InterruptedError MemoryError OSError "
         "TimeoutError UndefinedError UnknownError HTTPServerError HTTPTooManyRequestsError "
         "EOFError",
     ),
-    *_rows("processes", "subprocess", D, "TimeoutExpired"),
-    *_rows("processes", "subprocess", T, "SubprocessError"),
-    *_rows("processes", "concurrent.futures", T, "BrokenExecutor"),
-    *_rows("answers", "pydantic_core", T, "ValidationError"),
-    *_rows("answers", "json", T, "JSONDecodeError"),
-    *_rows("answers", "google.protobuf.json_format", T, "Error"),
-    *_rows("Python", "", T, "ConnectionError TimeoutError EOFError MemoryError"),
+    *_rows("processes", "subprocess", _DEADLINE, "TimeoutExpired"),
+    *_rows("processes", "subprocess", _TRANSIENT, "SubprocessError"),
+    *_rows("processes", "concurrent.futures", _TRANSIENT, "BrokenExecutor"),
+    *_rows("answers", "pydantic_core", _TRANSIENT, "ValidationError"),
+    *_rows("answers", "json", _TRANSIENT, "JSONDecodeError"),
+    *_rows("answers", "google.protobuf.json_format", _TRANSIENT, "Error"),
+    *_rows("Python", "", _TRANSIENT, "ConnectionError TimeoutError EOFError MemoryError"),
     *_rows("disk", "", "by errno", "OSError"),
 )
 _MOVED = {
@@ -244,12 +246,12 @@ _MOVED = {
     "concurrent.futures.thread.": "concurrent.futures.",
     "grpc._channel.": "grpc.",
 }
-"""Where classes are defined, and where one imports them from."""
+"""Modules that define exceptions -> the public modules they are imported from."""
 _KNOWN = {row.name: row for row in TABLE}
 
 
 def row_of(kind: type[BaseException]) -> Row | None:
-    """The row of a class of exceptions, its nearest one; None where nobody foresaw it."""
+    """The row of the nearest base class; None for an unforeseen exception."""
     for base in kind.__mro__:
         name = base.__qualname__
         if base.__module__ != "builtins":
@@ -263,24 +265,25 @@ def row_of(kind: type[BaseException]) -> Row | None:
 
 
 def is_foreseen(error: BaseException) -> bool:
-    """Whether the table knows the error."""
+    """Whether the table has a row for the error."""
     return row_of(type(error)) is not None
 
 
-def classify(error: BaseException, *, unforeseen: Fate = Fate.TRANSIENT) -> Fate:
-    """What follows from an error.
+def classify(error: BaseException, *, unforeseen: RetryClass = RetryClass.TRANSIENT) -> RetryClass:
+    """The retry class of an error.
 
     Args:
-        unforeseen: of what the table does not know.
+        unforeseen: the class of an error that is not in the table.
     """
     row = row_of(type(error))
     if row is None:
         return unforeseen
-    return BY[row.fate](error) if row.fate in BY else Fate(row.fate)
+    kind = row.retry_class
+    return CLASSIFIERS[kind](error) if kind in CLASSIFIERS else RetryClass(kind)
 
 
 def as_markdown() -> str:
     """The table, for docs/failures.md."""
-    lines = ["| client | exception | fate |", "|---|---|---|"]
-    lines += [f"| {row.client} | `{row.name}` | {row.fate} |" for row in TABLE]
+    lines = ["| client | exception | class |", "|---|---|---|"]
+    lines += [f"| {row.client} | `{row.name}` | {row.retry_class} |" for row in TABLE]
     return "\n".join(lines)

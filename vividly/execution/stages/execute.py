@@ -1,4 +1,4 @@
-"""Runs one stage for one request: record, reuse, deadline, retries, cost, record again."""
+"""Runs one stage for one request: reuse or compute, retry, bill, and record it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from vividly.execution.services import Services
+from vividly.execution.single_flight import single_flight
 from vividly.execution.stages.base import Deadline, StageContext, StageSpec
-from vividly.execution.stages.turns import turn
 from vividly.lesson import safety
 from vividly.model.errors import (
     ContentBlocked,
@@ -28,17 +28,17 @@ from vividly.platform import retry
 from vividly.platform.breaker import CircuitOpen
 from vividly.platform.cost import Meter, charge, metered
 from vividly.platform.cost.budget import Bill, affordable, bill
-from vividly.platform.ledger.waiting import FOR_A_PLACE, FOR_ANOTHER
+from vividly.platform.ledger.outbox import FOR_A_PLACE, FOR_ANOTHER
 
 REPORT_EVERY_S = 1.0
-SAY_AFTER_S = 1.0
-"""How long a request waits for its turn before its row says so."""
-HOLD_EVERY_S = 10.0
-"""How often a request that waits for its turn renews its claim."""
+SHOW_WAIT_AFTER_S = 1.0
+"""How long a request waits before its row says what it waits for."""
+RENEW_WAIT_EVERY_S = 10.0
+"""How often a waiting request renews its claim."""
 
 
 class StageFailed(Exception):
-    """A stage gave up. The cause is `__cause__`; `tries` says how often it was tried."""
+    """A stage failed for good. `__cause__` is the last error, `tries` how often it was tried."""
 
     def __init__(self, tries: int) -> None:
         super().__init__(f"gave up after {tries} tries")
@@ -47,7 +47,7 @@ class StageFailed(Exception):
 
 @dataclass
 class Record:
-    """What a stage took for one request, for metrics."""
+    """Metrics of one stage of one request."""
 
     tries: int = 0
     reused: bool = False
@@ -55,11 +55,11 @@ class Record:
 
 
 class OverCost(PermanentError):
-    """A request would cost more than it may."""
+    """A request would cost more than `--max_cost_usd`."""
 
 
 class TextOnly(PermanentError):
-    """A request would cost more than it may, and ends with its text."""
+    """A request would cost more than `--max_cost_usd`, and ends with its text."""
 
 
 def execute(
@@ -70,23 +70,23 @@ def execute(
     sleep: Callable[[float], None] = time.sleep,
     record: Record | None = None,
 ) -> Ticket | Answer | Outcome:
-    """The ticket with the stage's result; or the answer, or the outcome, that ends the request.
+    """Run a stage of a request.
 
-    A result that is in the temp bucket already is used as it is; one that another request
-    is making is waited for. A fresh request finds its own alone. Transient errors are tried
-    again, with full-jitter exponential backoff or as long as the service asked to wait, while
-    the stage's time lasts; errors that nobody foresaw, and a model's unusable answers, a few
-    times.
-
-    Where requests can wait in the ledger, a stage is patient for a while only, and not at all
-    with a service that is known to be away.
+    A result that is in the temp bucket is reused; one that another request is computing is
+    waited for (a fresh request uses its own results only). Transient errors are retried within
+    the stage's time; unforeseen errors and unusable answers `max_stage_tries` times. Where
+    retries can be scheduled (`RetryPolicy.durable`), a stage retries for `stage_patience` only,
+    and not at all while a circuit is open.
 
     Args:
-        record: is told what it took.
+        record: filled with the stage's metrics.
+
+    Returns:
+        The ticket with the stage's result, or the answer or outcome that ends the request.
 
     Raises:
         StageFailed: with the last error as its cause.
-        Superseded: the request is somebody else's now, or has ended.
+        Superseded: the request belongs to another attempt, or has ended.
     """
     settings = services.settings
     own = time.time() + stage.seconds(settings)
@@ -94,18 +94,18 @@ def execute(
     deadline = Deadline(min(ticket.deadline, own), whose)
     run = _Run(stage, ticket, services, deadline, record or Record())
 
-    def worth(error: BaseException) -> bool:
+    def retryable(error: BaseException) -> bool:
         if isinstance(error, TransientError):
-            run.trouble = error
-            if settings.retries_later and not run.is_patient(error):
+            run.last_error = error
+            if services.retry_policy.durable and not run.is_patient(error):
                 return False
-            run.tell_trouble(error)
-        return retry.is_transient(error) or (
-            retry.is_worth_retrying(error) and run.tries < services.settings.max_attempts
-        )
+            run.record_error(error)
+        return services.retry_policy.retries_in_stage(error, run.tries)
 
     try:
-        return retry.call(run.once, seconds=lambda: deadline.remaining, worth=worth, sleep=sleep)
+        return retry.call(
+            run.once, seconds=lambda: deadline.remaining, retryable=retryable, sleep=sleep
+        )
     except TextOnly as over:
         return Outcome(ticket, "completed", message=str(over))
     except Superseded:
@@ -113,17 +113,19 @@ def execute(
         raise
     except Exception as error:
         run.record_cost()
-        # Time that was used up with a service that was away is that service's failure.
+        # Where the time was used up by a service that was away, its error is the cause.
         late = isinstance(error, DeadlineExceeded)
-        raise StageFailed(run.tries) from (run.trouble if late and run.trouble else error)
+        raise StageFailed(run.tries) from (run.last_error if late and run.last_error else error)
 
 
 @dataclass
 class _Run:
-    """A stage on its way for one request, over all its tries.
+    """All tries of a stage for one request.
 
     Attributes:
-        trouble: the last transient error.
+        last_error: the last transient error.
+        patient_until: end of the stage's patience, on the monotonic clock; 0 before an error.
+        recorded_error: the message that the stage's row has.
         waits_for: what the row says that it waits for, empty while it does not.
     """
 
@@ -133,9 +135,9 @@ class _Run:
     deadline: Deadline
     record: Record
     tries: int = 0
-    trouble: TransientError | None = None
+    last_error: TransientError | None = None
     patient_until: float = 0.0
-    told_trouble: str = ""
+    recorded_error: str = ""
     waits_for: str = ""
     meter: Meter = field(default_factory=Meter)
 
@@ -154,8 +156,8 @@ class _Run:
             context.metadata["fresh"] = True
         prefix = stage.result_prefix(context)
         name = f"{prefix}.json"
-        with self._turn(name) as mine:
-            result = self._make(context, prefix, name) if mine else self._made(context, name)
+        with self._single_flight(name) as mine:
+            result = self._compute(context, prefix, name) if mine else self._reuse(context, name)
         if isinstance(result, Answer):
             result = self._with_help(context, result)
         else:
@@ -173,40 +175,42 @@ class _Run:
             cost_usd=billed.cost_usd,
         )
         # Until the next stage begins, which may have to wait for others of its bundle.
-        self.services.heartbeat.hold(ticket, max(0.0, ticket.deadline - time.time()))
+        self.services.heartbeat.start_renewing(ticket, max(0.0, ticket.deadline - time.time()))
         return result if isinstance(result, Answer) else ticket.with_result(stage.name, name)
 
     def is_patient(self, error: TransientError) -> bool:
-        """Whether a service that is in trouble is worth waiting for on this thread."""
+        """Whether to retry on this thread, rather than to schedule a retry of the request."""
         if isinstance(error, CircuitOpen):
             return False
-        now, patience = time.monotonic(), self.services.settings.retry_patience
+        now, patience = time.monotonic(), self.services.retry_policy.stage_patience
         self.patient_until = self.patient_until or now + patience
         return now + (error.retry_after or 0.0) < self.patient_until
 
     @property
     def bill(self) -> Bill:
-        """What all tries so far have used."""
+        """The bill of all tries so far."""
         return bill(self.meter.usage, self.services.prices)
 
     def record_cost(self) -> None:
-        """Write down what was used although nothing came of it. It is billed all the same."""
+        """Record what failed tries have used: it is billed too."""
         billed = self.bill
         if not billed.usage:
             return
         self.record.cost_usd = billed.cost_usd or 0.0
-        # A database that is away is told by the failure itself.
+        # While the database is away, the failure itself says so.
         with suppress(TransientError):
-            self.services.ledger.spent(
+            self.services.ledger.record_cost(
                 self.ticket, self.stage.name, billed.cost_usd, metadata=billed.record
             )
 
-    def tell_trouble(self, error: TransientError) -> None:
-        """Let the row say why the stage is tried again."""
-        if str(error) != self.told_trouble:
-            self.told_trouble = str(error)
+    def record_error(self, error: TransientError) -> None:
+        """Record in the ledger why the stage is being retried."""
+        if str(error) != self.recorded_error:
+            self.recorded_error = str(error)
             with suppress(TransientError):
-                self.services.ledger.trouble(self.ticket, self.stage.name, self.told_trouble)
+                self.services.ledger.record_stage_error(
+                    self.ticket, self.stage.name, self.recorded_error
+                )
 
     def _start(self, waits_for: str = "") -> None:
         settings = self.services.settings
@@ -218,29 +222,29 @@ class _Run:
             progress=self.stage.start,
             lease=settings.lease,
         )
-        self.services.heartbeat.hold(
+        self.services.heartbeat.start_renewing(
             self.ticket, self.stage.seconds(settings) + settings.lease_margin
         )
 
-    def _made(self, context: StageContext, name: str) -> object:
+    def _reuse(self, context: StageContext, name: str) -> object:
         context.metadata["reused"] = True
         return from_json(self.stage.result, self.services.temp.read(name))
 
-    def _make(self, context: StageContext, prefix: str, name: str) -> object:
-        """The stage's function itself, when it may run."""
+    def _compute(self, context: StageContext, prefix: str, name: str) -> object:
+        """Call the stage's function, and store its result."""
         with self._slot():
             self._check_cost(context)
             result: object
             with metered(self.meter), until(self.deadline.at):
                 began = time.monotonic()
                 try:
-                    # Files have a name of each try's own: a worker that was lost, and wakes
-                    # up, cannot replace those that a result names.
+                    # Files have a name of their own for each try: a lost worker that wakes up
+                    # cannot replace those that a result names.
                     result = self.stage.run(context, f"{prefix}-{uuid.uuid4().hex[:8]}")
                 except ContentBlocked as blocked:
                     result = self._blocked(context, blocked.category)
                 except OSError as error:
-                    if is_full(error):  # as where a bucket is on the disk: it waits for space
+                    if is_full(error):  # a bucket that is a directory: retry until there is space
                         raise TransientError(explain(error)) from error
                     raise
                 finally:
@@ -249,16 +253,16 @@ class _Run:
             if isinstance(result, Answer):
                 return result
             if not self.services.temp.create(name, to_json(result), "application/json"):
-                return self._made(context, name)  # somebody was faster: theirs is used by others
+                return self._reuse(context, name)  # another worker was faster
         return result
 
     def _blocked(self, context: StageContext, category: str) -> Answer:
-        """What a provider refuses for the student's sake is an answer, not a failure."""
+        """The answer where a provider blocked the content: it is not a failure."""
         context.metadata |= {"answer": "blocked", "category": category}
         return safety.blocked_answer(category, language=self.ticket.request.language)
 
     def _with_help(self, context: StageContext, answer: Answer) -> Answer:
-        """Every answer that is no lesson comes with help lines where there may be need of them."""
+        """The answer, with help lines where the student may need them."""
         request, settings = self.ticket.request, self.services.settings
         answer = safety.kindly(
             answer,
@@ -272,7 +276,11 @@ class _Run:
         return answer
 
     def _check_cost(self, context: StageContext) -> None:
-        """Refuse to begin what would cost more than the request may."""
+        """Refuse to begin a stage that would cost more than the request may.
+
+        Raises:
+            OverCost, TextOnly: it would.
+        """
         cap = self.services.settings.max_cost_usd
         if cap <= 0 or self.stage.estimate is None:
             return
@@ -286,65 +294,69 @@ class _Run:
             f"and a request may cost {cap:.4f} USD (--max_cost_usd)"
         )
         if self.services.settings.over_cost == "text_only" and self.stage.follows_text:
-            self.services.ledger.over_cost(self.ticket, self.stage.name, over)
+            self.services.ledger.record_over_cost(self.ticket, self.stage.name, over)
             raise TextOnly("The text is ready. Sound and pictures were left out of this lesson.")
         raise OverCost(over)
 
     # -- waiting ---------------------------------------------------------------------------
 
     @contextmanager
-    def _turn(self, name: str) -> Iterator[bool]:
+    def _single_flight(self, name: str) -> Iterator[bool]:
         exists = self.services.temp.exists
         if not self.stage.shared:
             yield not exists(name)
             return
         began = time.time()
-        with turn(
+        with single_flight(
             name,
             self.services.leases,
-            is_made=lambda: exists(name),
+            exists=lambda: exists(name),
             until=self.ticket.deadline,
-            waiting=self._holding(FOR_ANOTHER),
+            waiting=self._waiting(FOR_ANOTHER),
         ) as mine:
-            self._make_up_for(began)
+            self._postpone_deadline(began)
             yield mine
 
     @contextmanager
     def _slot(self) -> Iterator[None]:
-        """A place among those that this process runs at once."""
+        """Wait for one of the places that this process has for stages of this pool."""
         slots = self.services.slots(self.stage.pool)
-        began, hold = time.time(), self._holding(FOR_A_PLACE)
+        began, waiting = time.time(), self._waiting(FOR_A_PLACE)
         while not slots.acquire(timeout=1.0):
             if time.time() >= self.ticket.deadline:
                 raise DeadlineExceeded("the request's time was used up waiting for a free place")
-            hold()
+            waiting()
         try:
-            self._make_up_for(began)
+            self._postpone_deadline(began)
             yield
         finally:
             slots.release()
 
-    def _make_up_for(self, began: float) -> None:
-        """The wait is over: it is not the stage's time that was lost."""
+    def _postpone_deadline(self, began: float) -> None:
+        """End a wait: its time does not count as the stage's."""
         if self.waits_for:
             self._start()
         self.deadline.postpone(time.time() - began, latest=self.ticket.deadline)
 
-    def _holding(self, waits_for: str) -> Callable[[], None]:
-        """Says that a request waits, renews its claim, and notices when it is gone."""
-        last, pause = time.monotonic(), SAY_AFTER_S
+    def _waiting(self, waits_for: str) -> Callable[[], None]:
+        """A function to call while waiting.
 
-        def hold() -> None:
+        It shows in the row what the request waits for, and renews its claim. It raises
+        `Superseded` once the claim is lost.
+        """
+        last, pause = time.monotonic(), SHOW_WAIT_AFTER_S
+
+        def wait() -> None:
             nonlocal last, pause
             if time.monotonic() - last >= pause:
                 self._start(waits_for)
-                last, pause = time.monotonic(), HOLD_EVERY_S
+                last, pause = time.monotonic(), RENEW_WAIT_EVERY_S
 
-        return hold
+        return wait
 
 
 def _reporter(stage: StageSpec, ticket: Ticket, services: Services) -> Callable[[float], None]:
-    """Progress inside the stage, written at most once a second and only when it has grown."""
+    """Writes progress inside the stage: at most once a second, and only when it has grown."""
     last_at, last = time.monotonic(), stage.start
 
     def report(fraction: float) -> None:
@@ -359,7 +371,7 @@ def _reporter(stage: StageSpec, ticket: Ticket, services: Services) -> Callable[
 
 
 def outcome_of(answer: Answer, ticket: Ticket) -> Outcome:
-    """An answer as the end of its request."""
+    """The outcome of a request that ends with an answer."""
     details: dict[str, object] = {"questions": answer.questions, "category": answer.category}
     if answer.help:
         details["help"] = answer.help

@@ -23,7 +23,7 @@ from google.protobuf.json_format import ParseError
 from vividly.model.errors import PermanentError, TransientError, VividlyError
 from vividly.platform.breaker import breaker_of
 from vividly.platform.google.retry_after import retry_after
-from vividly.platform.taxonomy import Fate, classify, of_status
+from vividly.platform.taxonomy import RetryClass, classify, of_status
 
 FIXES: Mapping[int, str] = MappingProxyType(
     {
@@ -117,7 +117,7 @@ def _status(
     """By its HTTP status, or by that which a gRPC status stands for."""
     name = " ".join(filter(None, (str(code or ""), status)))
     message = ": ".join(filter(None, (what, name, said)))
-    if of_status(code, status) is Fate.TRANSIENT:
+    if of_status(code, status) is RetryClass.TRANSIENT:
         return TransientError(message, retry_after=wait)
     fix = fixes.get(code or 0, "")
     return PermanentError(f"{message} ({fix})" if fix else message)
@@ -126,7 +126,7 @@ def _status(
 def _not_logged_in(
     error: auth.GoogleAuthError, what: str, private: str, fixes: Mapping[int, str]
 ) -> VividlyError:
-    if classify(error) is Fate.TRANSIENT:
+    if classify(error) is RetryClass.TRANSIENT:
         return TransientError(f"{what}: the credentials could not be renewed just now")
     said = _said(error.args[0] if error.args else "", private)
     return PermanentError(f"{what}: no usable credentials: {said} ({fixes[401]})")

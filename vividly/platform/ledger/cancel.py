@@ -1,4 +1,4 @@
-"""Cancelling a request: whoever works on it stops before its next write."""
+"""Cancelling a request: its worker stops at its next write."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ _R = content_requests.c
 
 
 class Cancelling(Fenced):
-    """Ends a request because somebody wants it no more."""
+    """Ends a request that is no longer wanted."""
 
     def cancel(self, request_id: str, *, by: str, reason: str = "") -> str | None:
         """End a request that has not ended.
 
-        Its worker finds out at its next write to the ledger, before the next stage at the
-        latest, and stops. What it has delivered by then is taken away afterwards.
+        Its worker's next write to the ledger, at the start of the next stage at the latest,
+        raises `Superseded`. Files that it has delivered by then are deleted by the requeue.
 
         Args:
             by: who cancels it.
 
         Returns:
-            The status it has now: `cancelled`, or the one that it had ended with before;
-            None where there is no such request.
+            The status that it has now: `cancelled`, or the one that it ended with before;
+            None where the request does not exist.
         """
         statement = (
             update(content_requests)

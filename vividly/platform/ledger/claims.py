@@ -1,4 +1,4 @@
-"""Taking a request on: of any number who try, one may."""
+"""Claims: exactly one worker has a request, until its lease expires."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from sqlalchemy.dialects.postgresql import insert
 
 from vividly.model.request import FRESH, MARK, Message, Request
 from vividly.model.ticket import Ticket
-from vividly.platform.ledger.fence import Fenced, log, reached, seconds
+from vividly.platform.ledger.fence import Fenced, log, seconds, stage_reached
+from vividly.platform.ledger.outbox import TO_BE_RECORDED
 from vividly.platform.ledger.schema import ACTIVE, content_requests, request_stages
-from vividly.platform.ledger.waiting import TO_BE_RECORDED
+from vividly.platform.retry import RetryPolicy
 
 CLAIMED_PROGRESS = 5
 BUDGET_S = 600.0
@@ -24,18 +25,18 @@ _AGE = func.extract("epoch", func.clock_timestamp() - _R.created_at)
 
 @dataclass(frozen=True)
 class Claim:
-    """What came of an attempt to claim a request.
+    """The result of claiming a request.
 
     Attributes:
-        result: `claimed`; `completed` or `answered` (done before); `in_progress`
-            (somebody else holds it, or it waits for its time); `cancelled`; `exhausted`
-            (taken over too often); `failed` (of a hand-over: it has failed since);
-            `unknown` (a tool's, whose row is not there: it was purged).
+        result: `claimed`; `completed` or `answered` (it ended before); `in_progress`
+            (another worker has it, or its retry is not due); `cancelled`; `exhausted`
+            (taken over too often); `failed` (a hand-over whose request failed since);
+            `unknown` (a test request whose row was purged).
         attempt: the fencing number where claimed, or the last one where exhausted.
         remaining: seconds that are left of the request's budget.
-        stage: where an earlier attempt had come to, empty for a first one.
-        age: seconds since the request was first heard of.
-        marks: `MARK` and `FRESH`, as far as its row has them.
+        stage: the stage that the attempt before had reached, empty for a first one.
+        age: seconds since the request was created.
+        marks: the attributes `MARK` and `FRESH` that its row has.
     """
 
     result: Literal[
@@ -56,13 +57,13 @@ class Claim:
 
 
 class Claims(Fenced):
-    """Who works on which request, and until when."""
+    """Takes, renews, hands over and releases the claims on requests."""
 
     def submit(self, request: Request, message: Message, metadata: Mapping[str, Any]) -> bool:
-        """Write the `pending` row of a request that is about to be published.
+        """Insert the `pending` row of a request that is about to be published.
 
         Returns:
-            False where the request is known already; nothing is changed then.
+            False where the request exists; nothing is changed then.
         """
         row = insert(content_requests).values(
             **_columns(request, message), status="pending", request_metadata=dict(metadata)
@@ -81,15 +82,16 @@ class Claims(Fenced):
         stages: Sequence[tuple[str, str]],
         budget: float = BUDGET_S,
     ) -> Claim:
-        """Take a request on, once: of any number of racing claims exactly one wins.
+        """Claim a request. Of any number of racing claims exactly one succeeds.
 
-        A `pending` or `failed` request can be claimed by anyone, and begins anew; one that
-        was put down, once its time has come; one that is being worked on, only after its
-        lease has run out. The last two go on with what is left of their budget. A message
-        with the attribute `FRESH` begins nothing without a row.
+        A `pending` or `failed` request begins anew, with a whole budget. A scheduled retry can
+        be claimed once it is due, and a request in work once its lease has expired; both go on
+        with what is left of their budget. A message with the attribute `FRESH` needs a row.
 
         Args:
-            lease: seconds for which nobody else may take the request over.
+            lease: seconds until another worker may take the request over.
+            max_attempts: attempts after which a request whose worker was lost is not taken
+                over any more (`RetryPolicy.max_takeover_attempts`).
             stages: (name, `pending` or `skipped`) in order, for `request_stages`.
             budget: seconds that the request may take from now on, where it begins anew.
         """
@@ -145,25 +147,25 @@ class Claims(Fenced):
         with self._transaction() as connection:
             if FRESH in message.attributes and not _has_row(connection, request.request_id):
                 return Claim("unknown")
-            before = reached(connection, request.request_id)
+            before = stage_reached(connection, request.request_id)
             row = connection.execute(statement).one_or_none()
             if row is None:
                 return self._not_claimed(connection, request.request_id)
             attempt, remaining, age, metadata = row
-            _lay_out_stages(connection, request.request_id, stages)
+            _reset_stages(connection, request.request_id, stages)
             log(connection, request.request_id, "claimed", f"Attempt {attempt} began")
             return Claim(
                 "claimed", attempt, float(remaining), before, float(age), marks=_marks(metadata)
             )
 
     def renew(self, held: Sequence[tuple[str, int]], *, lease: float) -> set[tuple[str, int]]:
-        """Hold claims for `lease` more seconds.
+        """Renew claims for `lease` more seconds.
 
         Args:
             held: (request id, attempt) of each.
 
         Returns:
-            Those that are this owner's still.
+            Those that still belong to this owner.
         """
         if not held:
             return set()
@@ -181,9 +183,9 @@ class Claims(Fenced):
             return {(row.id, row.attempt) for row in connection.execute(statement)}
 
     def resume(self, ticket: Ticket, *, lease: float) -> Claim:
-        """Take a handed-over request on in the media job; of several racing only one does.
+        """Claim a handed-over request in the media job. Of several racing calls one succeeds.
 
-        One whose worker was lost afterwards is not resumed: it is put back on its topic, and
+        A request whose worker was lost after that is not resumed again. It is requeued and
         claimed as a further attempt, so that the lost worker cannot write if it wakes up.
         """
         statement = (
@@ -211,12 +213,18 @@ class Claims(Fenced):
             return Claim(found.status, found.attempt)
         return Claim("answered", found.attempt)
 
-    def hand_over(self, ticket: Ticket, handover: bytes = b"", *, again_after: float = 60) -> None:
-        """Let go of a request, so that the media job can `resume` it.
+    def hand_over(
+        self,
+        ticket: Ticket,
+        handover: bytes = b"",
+        *,
+        again_after: float = RetryPolicy.hand_over_after,
+    ) -> None:
+        """Release a claim, so that the media job can `resume` the request.
 
         Args:
-            handover: the message that tells it so, kept until it has.
-            again_after: seconds until the message is taken to be lost and is sent again.
+            handover: the message for the media job, kept until it is resumed.
+            again_after: seconds until the message counts as lost and is published again.
 
         Raises:
             Superseded: the request is no longer this attempt's.
@@ -231,11 +239,11 @@ class Claims(Fenced):
                 handover=handover,
             )
 
-    def release(self) -> int:
-        """Let go of everything that this owner holds: others may go on with it at once.
+    def release_claims(self) -> int:
+        """Release all claims of this owner: other workers may go on with them at once.
 
         Returns:
-            How many requests those were.
+            The number of requests.
         """
         statement = (
             update(content_requests)
@@ -288,10 +296,10 @@ def _columns(request: Request, message: Message) -> dict[str, Any]:
     }
 
 
-def _lay_out_stages(
+def _reset_stages(
     connection: Connection, request_id: str, stages: Sequence[tuple[str, str]]
 ) -> None:
-    """One row per stage, as before its first run; what an earlier attempt left is reset."""
+    """Insert one row per stage, or reset the row of an earlier attempt."""
     rows = [
         {"request_id": request_id, "stage_name": name, "stage_order": order, "status": status}
         for order, (name, status) in enumerate(stages, start=1)

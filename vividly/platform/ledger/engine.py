@@ -16,7 +16,7 @@ from vividly.model.database_url import SECRET_NAME, TLS, database_url_problem, s
 from vividly.model.errors import PermanentError, SettingsError, TransientError
 from vividly.platform.ledger.cloud_sql import CloudSql
 from vividly.platform.ledger.secrets import read_secret
-from vividly.platform.taxonomy import Fate, of_sqlstate
+from vividly.platform.taxonomy import RetryClass, of_sqlstate
 
 POOL_SIZE = 5
 MAX_OVERFLOW = 10
@@ -185,7 +185,7 @@ def database_errors(engine: Engine) -> Iterator[None]:
         if state is None:
             raise TransientError(f"{where}: {_lost(error, engine)}") from error
         told = f"{where}: {state}: {_first_line(error)}" + HINTS.get(state, "")
-        if of_sqlstate(state) is Fate.TRANSIENT:
+        if of_sqlstate(state) is RetryClass.TRANSIENT:
             raise TransientError(told) from error
         raise PermanentError(told) from error
     except (ConnectionError, TimeoutError, ssl.SSLError) as error:

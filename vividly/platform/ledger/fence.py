@@ -1,9 +1,8 @@
-"""What every write to the ledger shares: a transaction, and the fence.
+"""Writes fenced by attempt number, each in one short transaction.
 
-Each write is one short transaction. A write by a worker names its attempt (the
-fencing number of its claim) and does nothing unless that is still the newest
-one and the request is still open: a worker that lost its claim cannot
-overwrite what came after it.
+A worker's write names its attempt, which is the fencing number of its claim. It changes nothing
+unless that attempt is still the newest one and the request has not ended. So a worker that lost
+its claim cannot overwrite what a later attempt wrote.
 """
 
 from __future__ import annotations
@@ -38,26 +37,28 @@ ENDS_NOW: Mapping[str, Any] = {
     "next_attempt_at": None,
     "total_duration_seconds": func.extract("epoch", func.now() - _R.created_at),
 }
-"""What every end writes besides its status, in the same statement."""
+"""Columns that every end of a request writes besides its status, in the same statement."""
 
 
 class Fenced:
-    """A connection pool, whose owner writes in the name of attempts.
+    """Writes fenced by attempt number.
 
     Attributes:
-        confirms: whether the owner says of what it has ended that it was told (`told`). Until
-            then a message that comes again, and finds its request ended, has it told again.
+        owner: the process that writes, as `lease_owner` names it.
+        marks_notified: whether the owner calls `mark_notified` once the notifications of a
+            request that it ended are published. Until it has, a redelivered message of that
+            request publishes them again (`claim_unnotified`).
     """
 
     def __init__(self, engine: Engine, *, owner: str) -> None:
         self.engine = engine
         self.owner = owner
-        self.confirms = False
+        self.marks_notified = False
 
     @property
-    def _teller(self) -> str | None:
-        """The owner of a request that has ended, until everybody was told."""
-        return self.owner if self.confirms else None
+    def _notifier(self) -> str | None:
+        """`lease_owner` of a request that has ended, until its notifications are published."""
+        return self.owner if self.marks_notified else None
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
@@ -65,10 +66,10 @@ class Fenced:
             yield connection
 
     def check(self, ticket: Ticket) -> None:
-        """Make sure that a request is this attempt's still.
+        """Check that a request still belongs to this attempt.
 
         Raises:
-            Superseded: it is not, or was cancelled.
+            Superseded: it does not, or it was cancelled.
         """
         with self._transaction() as connection:
             if connection.execute(select(_R.id).where(self._open(ticket))).first() is None:
@@ -88,7 +89,7 @@ class Fenced:
 
 
 def superseded(ticket: Ticket) -> Superseded:
-    """The error of who comes too late."""
+    """The error of a write by an attempt that is no longer in charge."""
     return Superseded(
         f"request {ticket.request.request_id}: attempt {ticket.attempt} is no longer "
         "the one in charge (cancelled, ended, or taken over)"
@@ -96,7 +97,7 @@ def superseded(ticket: Ticket) -> Superseded:
 
 
 def seconds(value: float) -> Any:
-    """An interval for SQL."""
+    """A number of seconds as an SQL interval."""
     return cast(literal(f"{value} seconds"), Interval)
 
 
@@ -110,7 +111,7 @@ def log(
     severity: str = "INFO",
     data: Mapping[str, Any] | None = None,
 ) -> None:
-    """Append to the log of what happened to a request."""
+    """Append an event to a request's log, `request_events`."""
     connection.execute(
         insert(request_events).values(
             request_id=request_id,
@@ -123,8 +124,8 @@ def log(
     )
 
 
-def reached(connection: Connection, request_id: str) -> str:
-    """The stage that an attempt before this one was in, or had put the request down in."""
+def stage_reached(connection: Connection, request_id: str) -> str:
+    """The stage that the attempt before this one was in when it ended; empty for a first one."""
     stages = request_stages.c
     query = (
         select(func.coalesce(_R.error_stage, stages.stage_name))

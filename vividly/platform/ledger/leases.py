@@ -1,4 +1,4 @@
-"""Who makes a thing at the moment, where many want it and one is enough."""
+"""Leases: one worker computes a shared result."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ _W = work_leases.c
 
 
 class WorkLeases(Fenced):
-    """The table `work_leases`. A lease that is not renewed ends by itself."""
+    """The table `work_leases`. A lease that is not renewed expires."""
 
-    def take(self, name: str, token: str, *, lease: float) -> bool:
-        """Whether the work is the token's now: of any number who ask, it is one's.
+    def acquire(self, name: str, token: str, *, lease: float) -> bool:
+        """Take the lease of that name. True for exactly one of any number of callers.
 
         Args:
-            name: what is made.
-            token: stands for whoever asks; a name of its own for each try.
-            lease: seconds until others may take the work over.
+            name: of the result to compute.
+            token: of the caller, unique for each try.
+            lease: seconds until another caller may take the lease over.
         """
         statement = (
             insert(work_leases)
@@ -35,7 +35,7 @@ class WorkLeases(Fenced):
             return connection.execute(statement).rowcount == 1
 
     def renew(self, name: str, token: str, *, lease: float) -> bool:
-        """Hold the work for longer; False where somebody else has taken it over."""
+        """Extend the lease by `lease` seconds; False where another caller has taken it over."""
         statement = (
             update(work_leases)
             .where(_W.name == name, _W.owner == token)
@@ -44,7 +44,7 @@ class WorkLeases(Fenced):
         with self._transaction() as connection:
             return connection.execute(statement).rowcount == 1
 
-    def give_back(self, name: str, token: str) -> None:
-        """The work is done, or given up: whoever waits may look, or take it on."""
+    def release(self, name: str, token: str) -> None:
+        """Give the lease up, after the work is done or has failed: the next caller may take it."""
         with self._transaction() as connection:
             connection.execute(delete(work_leases).where(_W.name == name, _W.owner == token))

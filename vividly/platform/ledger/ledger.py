@@ -1,4 +1,4 @@
-"""Every write that the job makes about a request it has claimed."""
+"""The ledger: every write that the job makes about a request it has claimed."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from vividly.platform.ledger.cancel import Cancelling
 from vividly.platform.ledger.claims import Claims
 from vividly.platform.ledger.fence import ENDS_NOW, log
 from vividly.platform.ledger.fence import seconds as interval
+from vividly.platform.ledger.outbox import Outbox
 from vividly.platform.ledger.purge import Purging
 from vividly.platform.ledger.schema import ACTIVE, ENDED, content_requests, request_stages
-from vividly.platform.ledger.waiting import Waiting
 
 _R = content_requests.c
 
 
-class Ledger(Claims, Waiting, Cancelling, Purging):
+class Ledger(Claims, Outbox, Cancelling, Purging):
     """The tables `content_requests`, `request_stages` and `request_events`."""
 
     # -- on the way ----------------------------------------------------------------------
@@ -68,7 +68,7 @@ class Ledger(Claims, Waiting, Cancelling, Purging):
         metadata: Mapping[str, Any],
         cost_usd: float | None = None,
     ) -> None:
-        """Record that a stage is done, how long it took, what it cost and says of itself.
+        """Record that a stage is done: its duration, retries, metadata and cost.
 
         Raises:
             Superseded: the request is no longer this attempt's, or was cancelled.
@@ -94,12 +94,12 @@ class Ledger(Claims, Waiting, Cancelling, Purging):
                 stage_metadata=dict(metadata),
             )
 
-    def spent(
+    def record_cost(
         self, ticket: Ticket, stage: str, cost_usd: float | None, *, metadata: Mapping[str, Any]
     ) -> None:
-        """Record what a stage used that failed or was no longer wanted.
+        """Record what a stage used although it failed or was superseded.
 
-        Whose the request is now does not matter: it is billed all the same.
+        Not fenced: the usage is billed whoever has the request now.
         """
         with self._transaction() as connection:
             connection.execute(
@@ -111,8 +111,8 @@ class Ledger(Claims, Waiting, Cancelling, Purging):
             added = before.op("||")(cast(dict(metadata), before.type))
             _stage(connection, ticket, stage, stage_metadata=added)
 
-    def trouble(self, ticket: Ticket, stage: str, message: str) -> None:
-        """Record why a stage is tried again, until it is done or the request is put down."""
+    def record_stage_error(self, ticket: Ticket, stage: str, message: str) -> None:
+        """Record why a stage is being retried. Cleared when the stage is completed."""
         mine = select(_R.id).where(self._open(ticket)).exists()
         with self._transaction() as connection:
             connection.execute(
@@ -127,13 +127,13 @@ class Ledger(Claims, Waiting, Cancelling, Purging):
             )
 
     def cost(self, ticket: Ticket) -> float:
-        """What a request has cost so far, all its attempts together, in US dollars."""
+        """US dollars that a request has cost so far, all its attempts together."""
         with self._transaction() as connection:
             statement = select(_R.cost_usd).where(_R.id == ticket.request.request_id)
             return float(connection.execute(statement).scalar() or 0.0)
 
-    def over_cost(self, ticket: Ticket, stage: str, message: str) -> None:
-        """Log that a request goes no further, for it would cost too much."""
+    def record_over_cost(self, ticket: Ticket, stage: str, message: str) -> None:
+        """Log that a request goes no further because it would cost too much."""
         with self._transaction() as connection:
             log(
                 connection,
@@ -145,9 +145,9 @@ class Ledger(Claims, Waiting, Cancelling, Purging):
             )
 
     def text_ready(self, ticket: Ticket, script_text: str) -> None:
-        """Store the lesson's text, for the student to read while the rest is made.
+        """Store the lesson's text, for the student to read while the media are made.
 
-        When a student could read it first does not change by a later attempt.
+        A later attempt does not change `text_ready_at`.
 
         Raises:
             Superseded: the request is no longer this attempt's, or was cancelled.
@@ -157,13 +157,15 @@ class Ledger(Claims, Waiting, Cancelling, Purging):
             self._write(connection, ticket, script_text=script_text, text_ready_at=first)
             log(connection, ticket.request.request_id, "text_ready", "The text is ready to read")
 
-    # -- what was ended, and perhaps not told ----------------------------------------------
+    # -- requests that ended, and whose notifications may not be published -----------------
 
-    def told(self) -> int:
-        """Everybody was told of all that this owner has ended.
+    def mark_notified(self) -> int:
+        """Mark this owner's finished requests as notified.
+
+        Call it once their notifications are published.
 
         Returns:
-            How many requests those were.
+            The number of requests.
         """
         statement = (
             update(content_requests)
@@ -173,15 +175,16 @@ class Ledger(Claims, Waiting, Cancelling, Purging):
         with self._transaction() as connection:
             return connection.execute(statement).rowcount
 
-    def untold(self, request_id: str) -> Mapping[str, Any] | None:
-        """The row of a request that has ended, and that somebody may not have been told of.
+    def claim_unnotified(self, request_id: str) -> Mapping[str, Any] | None:
+        """Take over a finished request whose notifications may not have been published.
 
-        It is this owner's to tell now. None where all were told, or it has not ended.
+        Returns:
+            Its row, or None where it has not ended or its notifications were published.
         """
         statement = (
             update(content_requests)
             .where(_R.id == request_id, _R.lease_owner.is_not(None), _R.status.in_(ENDED))
-            .values(lease_owner=self._teller)
+            .values(lease_owner=self._notifier)
             .returning(*content_requests.c)
         )
         with self._transaction() as connection:
@@ -196,20 +199,20 @@ class Ledger(Claims, Waiting, Cancelling, Purging):
         """End a request with a lesson or another answer.
 
         Args:
-            details: for `completed` the columns to fill; otherwise what the student is told.
+            details: for `completed` the columns to fill; otherwise content of the notification.
 
         Returns:
-            False where the request has ended otherwise or belongs to a newer attempt. An end
-            that was written before, and perhaps not told, is as good as one written now.
+            True where the request has this end now, also where it was written before. False
+            where it ended otherwise or belongs to a newer attempt.
         """
         values: dict[str, Any] = {**ENDS_NOW, "status": status, "current_stage": None}
-        values["lease_owner"] = self._teller
-        told, data = message or "The lesson is ready", dict(details)
+        values["lease_owner"] = self._notifier
+        event, data = message or "The lesson is ready", dict(details)
         if status == "completed":
             values |= {"progress_percentage": 100, "completed_at": func.now(), **details}
         else:
             data = {"message": message, **details}
-            told = " ".join([message, "; ".join(details.get("questions", ()))]).strip()
+            event = " ".join([message, "; ".join(details.get("questions", ()))]).strip()
             values["request_metadata"] = _R.request_metadata.op("||")(
                 cast({"answer": data}, _R.request_metadata.type)
             )
@@ -218,7 +221,7 @@ class Ledger(Claims, Waiting, Cancelling, Purging):
                 update(content_requests).where(self._open(ticket)).values(values)
             )
             if done.rowcount:
-                log(connection, ticket.request.request_id, status, told, data=data)
+                log(connection, ticket.request.request_id, status, event, data=data)
                 _skip_the_rest(connection, ticket.request.request_id)
                 return True
             written = select(_R.id).where(
@@ -232,9 +235,9 @@ class Ledger(Claims, Waiting, Cancelling, Purging):
         """End a known request as `failed`, with where and why.
 
         Returns:
-            False where the request is unknown, has ended otherwise, or belongs to another
-            attempt. A failure before any claim ends a request that is still `pending`. One
-            that was written before, and perhaps not told, is as good as one written now.
+            True where the request has this failure now, also where it was written before.
+            False where it is unknown, ended otherwise, or belongs to another attempt. A
+            failure before any claim ends a request that is still `pending`.
         """
         if not failure.request_id:
             return False
@@ -258,7 +261,7 @@ class Ledger(Claims, Waiting, Cancelling, Purging):
                 error_message=failure.error_message,
                 error_stage=failure.stage,
                 error_details=details,
-                lease_owner=self._teller,
+                lease_owner=self._notifier,
             )
         )
         with self._transaction() as connection:

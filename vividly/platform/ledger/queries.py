@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Engine, Row, Text, and_, case, func, or_, select
 
 from vividly.platform.ledger.engine import database_errors
+from vividly.platform.ledger.outbox import FOR_A_PLACE, FOR_ANOTHER
 from vividly.platform.ledger.schema import (
     ACTIVE,
     content_requests,
@@ -17,7 +18,6 @@ from vividly.platform.ledger.schema import (
     request_stages,
     topics,
 )
-from vividly.platform.ledger.waiting import FOR_A_PLACE, FOR_ANOTHER
 
 _R = content_requests.c
 _S = request_stages.c

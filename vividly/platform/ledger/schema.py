@@ -50,9 +50,9 @@ REQUEST_STATUSES = (
 )
 STAGE_STATUSES = ("pending", "in_progress", "completed", "failed", "skipped")
 ACTIVE = ("validating", "generating")
-"""The statuses of a request that somebody is, or was, working on."""
+"""Statuses of a request that was claimed and has not ended."""
 ENDED = tuple(s for s in REQUEST_STATUSES if s not in ("pending", *ACTIVE))
-"""The statuses in which nothing more happens by itself."""
+"""Statuses of a request that has ended."""
 
 __all__ = [
     "ACTIVE",
@@ -108,21 +108,21 @@ content_requests = Table(
     Column("request_metadata", JSONB, nullable=False, server_default="{}"),
     Column("total_duration_seconds", Double),
     Column("cost_usd", Numeric(12, 6)),
-    # The claim: who may write to this row, and until when nobody else may take it over.
+    # The claim: its fencing number, its owner, and when another worker may take it over.
     Column("attempt", Integer, nullable=False, server_default="0"),
     Column("lease_owner", Text),
     Column("lease_expires_at", _Time),
-    # When the request's budget ends, and when one that was put down is to be tried again.
+    # When the request's budget ends, and when its scheduled retry is due.
     Column("deadline_at", _Time),
     Column("next_attempt_at", _Time),
-    # The message by which the media job takes over, until it has.
+    # The hand-over message to the media job, until that has resumed the request.
     Column("handover", LargeBinary),
-    # When, and how often, its message was put back on its topic.
+    # When, and how often, its message was published again.
     Column("requeued_at", _Time),
     Column("requeues", Integer, nullable=False, server_default="0"),
-    # When the files of a request that was not completed were taken away.
+    # When the files of a request that was not completed were deleted.
     Column("withdrawn_at", _Time),
-    # The message as received, so that a request can be put back on its topic.
+    # The message as received, to publish it again.
     Column("message_data", LargeBinary),
     Column("message_attributes", JSONB, nullable=False, server_default="{}"),
     CheckConstraint(_one_of("status", REQUEST_STATUSES), name="status"),
@@ -180,7 +180,7 @@ request_events = Table(
     Index(None, "request_id", "created_at"),
 )
 
-# Who makes a stage's result at the moment, so that all others wait for it and share it.
+# Leases: one worker computes a shared result, for which the others wait.
 work_leases = Table(
     "work_leases",
     metadata,
@@ -189,7 +189,7 @@ work_leases = Table(
     Column("expires_at", _Time, nullable=False),
 )
 
-# The lessons that exist, to be found by what they were asked for.
+# The lessons that exist, by what they were made for.
 lessons = Table(
     "lessons",
     metadata,

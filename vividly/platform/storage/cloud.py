@@ -11,7 +11,7 @@ from vividly.model.errors import PermanentError, SettingsError, TransientError
 from vividly.platform.breaker import breaker_of
 from vividly.platform.storage.fence import delete_blob, replace_blob
 from vividly.platform.storage.protocol import checked
-from vividly.platform.taxonomy import Fate, classify
+from vividly.platform.taxonomy import RetryClass, classify
 
 if TYPE_CHECKING:
     from google.cloud.storage import Bucket
@@ -169,6 +169,6 @@ class GcsStore:
         except auth.TransportError as error:
             raise TransientError(f"{where}: no credentials could be fetched: {error}") from error
         except (api.GoogleAPIError, auth.GoogleAuthError) as error:
-            if classify(error) is Fate.TRANSIENT:
+            if classify(error) is RetryClass.TRANSIENT:
                 raise TransientError(f"{where}: {error}") from error
             raise PermanentError(f"{where}: {error}") from error

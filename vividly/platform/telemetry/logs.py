@@ -2,8 +2,8 @@
 
     LOG_FORMAT=json python -m beam_pipeline.main ...
 
-What a record is about is told by `about`: whatever is logged on that thread meanwhile has the
-request's ids, also what libraries say. Student's words are never logged.
+`log_context` sets the request that records are about: whatever is logged in its block, on its
+thread, has the request's ids, also what libraries log. A student's words are never logged.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from types import MappingProxyType
 from vividly.model.ticket import Ticket
 from vividly.platform.telemetry.traces import trace_id
 
-_about: ContextVar[Mapping[str, str]] = ContextVar("vividly_about", default=MappingProxyType({}))
+_context: ContextVar[Mapping[str, str]] = ContextVar("vividly_about", default=MappingProxyType({}))
 TRACE = "logging.googleapis.com/trace"
 TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _PLAIN = re.compile(r"[\w.:/-]+")
@@ -31,8 +31,8 @@ _SEVERITIES = {"WARN": "WARNING", "FATAL": "CRITICAL"}
 
 
 @contextmanager
-def about(ticket: Ticket, stage: str) -> Iterator[None]:
-    """Whatever is logged in the block is about a request in a stage."""
+def log_context(ticket: Ticket, stage: str) -> Iterator[None]:
+    """Log the request's ids and the stage with every record of the block, on this thread."""
     fields = {
         "request_id": ticket.request.request_id,
         "correlation_id": ticket.request.correlation_id,
@@ -40,20 +40,20 @@ def about(ticket: Ticket, stage: str) -> Iterator[None]:
         "attempt": str(ticket.attempt),
         "trace": trace_id(ticket.request.request_id, ticket.message.attributes),
     }
-    token = _about.set(fields)
+    token = _context.set(fields)
     try:
         yield
     finally:
-        _about.reset(token)
+        _context.reset(token)
 
 
 def current(project: str = "") -> dict[str, str]:
-    """What is logged on this thread is about: the names are Cloud Logging's. Empty: nothing.
+    """The context fields of this thread, under Cloud Logging's names; empty outside any context.
 
     Args:
         project: the Google Cloud project that traces are in.
     """
-    fields = dict(_about.get())
+    fields = dict(_context.get())
     if trace := fields.pop("trace", ""):
         where = f"projects/{project}/traces/" if project else ""
         fields[TRACE] = where + trace
@@ -61,7 +61,7 @@ def current(project: str = "") -> dict[str, str]:
 
 
 class TextFormatter(logging.Formatter):
-    """A line for people: at its end stands what it is about."""
+    """A line for people, with the request's ids at its end."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         """The line, without a traceback."""
@@ -69,13 +69,13 @@ class TextFormatter(logging.Formatter):
         if not (fields := current()):
             return line
         known = fields["request_id"]
-        # What says the same as the request's id is left out.
-        told = {
+        # Fields that repeat the request's id are left out.
+        shown = {
             name.rsplit("/", 1)[-1]: value if _PLAIN.fullmatch(value) else json.dumps(value)
             for name, value in fields.items()
             if name == "request_id" or value not in (known, known.replace("-", ""))
         }
-        return f"{line} [{' '.join(f'{name}={value}' for name, value in told.items())}]"
+        return f"{line} [{' '.join(f'{name}={value}' for name, value in shown.items())}]"
 
 
 class JsonFormatter(logging.Formatter):

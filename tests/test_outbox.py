@@ -18,9 +18,9 @@ from tests.support.ledgers import claim, complete, expire, fail, row, stage_row,
 from tests.support.requests import claimed, ticket
 from vividly.execution import claiming
 from vividly.execution.claiming import OutOfBudget
-from vividly.execution.ending import expiry_of, failure_again, told_again
+from vividly.execution.failures import retry_or_fail
+from vividly.execution.outcomes import expired_failure, repeat_failure, repeat_notifications
 from vividly.execution.services import Services
-from vividly.execution.stages.later import later_or_failed
 from vividly.model.errors import DeadlineExceeded, PermanentError, Superseded, TransientError
 from vividly.model.message_file import read
 from vividly.model.request import parse_request
@@ -28,11 +28,17 @@ from vividly.model.ticket import Failure, Ticket
 from vividly.platform.breaker import CircuitOpen
 from vividly.platform.heartbeat import Heartbeat
 from vividly.platform.ledger import Claim, Ledger
+from vividly.platform.retry import RetryPolicy
 
 
 def put_down(ledger: Ledger, sent: Ticket, *, counted: bool = True, tries: int = 5) -> float | None:
-    return ledger.put_down(
-        sent, "speak", "the voice is away", at_least=0.0, counted=counted, max_attempts=tries
+    return ledger.schedule_retry(
+        sent,
+        "speak",
+        "the voice is away",
+        at_least=0.0,
+        counted=counted,
+        policy=RetryPolicy(max_scheduled_attempts=tries),
     )
 
 
@@ -80,7 +86,9 @@ def test_a_request_that_is_put_down_is_nobodys_until_its_time(
 
 def test_what_the_service_asked_for_is_the_least_wait(ledger: Ledger) -> None:
     sent = claimed(ledger)
-    delay = ledger.put_down(sent, "speak", "busy", at_least=45.0, counted=True, max_attempts=5)
+    delay = ledger.schedule_retry(
+        sent, "speak", "busy", at_least=45.0, counted=True, policy=RetryPolicy()
+    )
     assert delay is not None
     assert 45.0 <= delay <= 55.0
 
@@ -252,14 +260,14 @@ def test_a_request_whose_time_ran_out_while_it_waited_is_ended(
     assert due(scheduler) == [], "it is too late for another attempt"
     (found,) = (
         one
-        for one in scheduler.take_expired(limit=10, lease=60)
+        for one in scheduler.claim_expired(limit=10, lease=60)
         if one["id"] == queued.request.request_id
     )
     assert (found["stage"], found["attempt"]) == ("write_script", 2)
-    assert scheduler.take_expired(limit=10, lease=60) == []
-    scheduler.let_go(found["id"], found["attempt"])
-    (found,) = scheduler.take_expired(limit=10, lease=60)
-    failure = expiry_of(found)
+    assert scheduler.claim_expired(limit=10, lease=60) == []
+    scheduler.release_claim(found["id"], found["attempt"])
+    (found,) = scheduler.claim_expired(limit=10, lease=60)
+    failure = expired_failure(found)
     assert (failure.reason, failure.stage) == ("deadline_exceeded", "write_script")
     assert scheduler.fail(failure)
     with pytest.raises(Superseded):
@@ -303,7 +311,7 @@ def test_files_of_what_was_not_completed_are_to_be_taken_away(
     assert ledger.to_withdraw(limit=10, grace=5) == [], "somebody may be at it still"
     set_(engine, failed, "deadline_at", 6)
     assert ledger.to_withdraw(limit=10, grace=5) == [(failed.request.request_id, 2)]
-    ledger.withdrawn(failed.request.request_id, 2)
+    ledger.mark_withdrawn(failed.request.request_id, 2)
     assert ledger.to_withdraw(limit=10, grace=5) == []
 
 
@@ -313,13 +321,13 @@ def test_files_of_what_was_not_completed_are_to_be_taken_away(
 def test_a_heartbeat_keeps_claims_until_it_lets_go(ledger: Ledger, engine: Engine) -> None:
     kept, left = claimed(ledger, lease=0.8), claimed(ledger, lease=0.8)
     beats = Heartbeat(ledger, lease=0.8)
-    beats.hold(kept, 60)
-    beats.hold(left, 60)
-    beats.let_go(left)
+    beats.start_renewing(kept, 60)
+    beats.start_renewing(left, 60)
+    beats.stop_renewing(left)
     time.sleep(1.6)
     assert claim(ledger, kept) == Claim("in_progress")
     assert claim(ledger, left) == Claim("claimed", 2)
-    beats.let_go(kept)
+    beats.stop_renewing(kept)
     time.sleep(1.2)
     assert claim(ledger, kept) == Claim("claimed", 2)
 
@@ -359,7 +367,7 @@ def test_only_what_will_pass_waits(
     services: Services, error: Exception, reason: str | None
 ) -> None:
     taken = claimed(services.ledger)
-    failure = later_or_failed(error, stage="speak", ticket=taken, services=services)
+    failure = retry_or_fail(error, stage="speak", ticket=taken, services=services)
     assert (failure and failure.reason) == reason
     assert (row(services.engine, taken)["next_attempt_at"] is not None) == (reason is None)
 
@@ -367,20 +375,18 @@ def test_only_what_will_pass_waits(
 def test_without_durable_retries_all_fail_at_once(services: Services) -> None:
     once = Services(replace(services.settings, durable_retries="off"))
     taken = claimed(once.ledger)
-    failure = later_or_failed(TransientError("away"), stage="speak", ticket=taken, services=once)
+    failure = retry_or_fail(TransientError("away"), stage="speak", ticket=taken, services=once)
     assert isinstance(failure, Failure)
     once.close()
 
 
-def test_nothing_is_said_twice_while_the_database_is_away(
-    services: Services, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("vividly.execution.stages.later.SECONDS", 0.1)
+def test_nothing_is_said_twice_while_the_database_is_away(services: Services) -> None:
     away = Services(
         replace(services.settings, database_url="postgresql://postgres@127.0.0.1:1/away")
     )
+    away.retry_policy = replace(away.retry_policy, schedule_wait=0.1)
     taken = claimed(services.ledger)
-    assert later_or_failed(TransientError("a"), stage="speak", ticket=taken, services=away) is None
+    assert retry_or_fail(TransientError("a"), stage="speak", ticket=taken, services=away) is None
 
 
 # -- told again -------------------------------------------------------------------------------
@@ -389,33 +395,33 @@ def test_nothing_is_said_twice_while_the_database_is_away(
 @pytest.fixture
 def careful(ledger: Ledger) -> Ledger:
     """A ledger whose owner says when it has told."""
-    ledger.confirms = True
+    ledger.marks_notified = True
     return ledger
 
 
 def untold(ledger: Ledger, sent: Ticket) -> Mapping[str, Any]:
-    row = ledger.untold(sent.request.request_id)
+    row = ledger.claim_unnotified(sent.request.request_id)
     assert row is not None
     return row
 
 
 def test_what_was_told_is_not_told_again(careful: Ledger, engine: Engine) -> None:
     done = claimed(careful)
-    assert careful.untold(done.request.request_id) is None, "it has not ended"
+    assert careful.claim_unnotified(done.request.request_id) is None, "it has not ended"
     careful.finish(done, "completed", message="", details={})
     other = Ledger(engine, owner="other")
-    other.confirms = True
-    assert other.told() == 0
+    other.marks_notified = True
+    assert other.mark_notified() == 0
     assert untold(other, done)["lease_owner"] == "other", "it is the other's to tell now"
-    assert careful.told() == 0
-    assert other.told() == 1
-    assert careful.untold(done.request.request_id) is None
+    assert careful.mark_notified() == 0
+    assert other.mark_notified() == 1
+    assert careful.claim_unnotified(done.request.request_id) is None
 
 
 def test_a_runner_that_loses_nothing_needs_no_confirmation(ledger: Ledger) -> None:
     done = claimed(ledger)
     ledger.finish(done, "completed", message="", details={})
-    assert ledger.untold(done.request.request_id) is None
+    assert ledger.claim_unnotified(done.request.request_id) is None
 
 
 def test_the_end_of_a_request_can_be_told_from_its_row(careful: Ledger) -> None:
@@ -423,12 +429,12 @@ def test_the_end_of_a_request_can_be_told_from_its_row(careful: Ledger) -> None:
     done = claimed(ledger)
     ledger.text_ready(done, "text")
     ledger.finish(done, "completed", message="", details={"video_url": "gs://b/v.mp4"})
-    told = [json.loads(data) for data, _ in told_again(untold(ledger, done))]
+    told = [json.loads(data) for data, _ in repeat_notifications(untold(ledger, done))]
     assert [one["event"] for one in told] == ["text_ready", "completed"]
     assert told[1]["video_url"] == "gs://b/v.mp4"
     asked = claimed(ledger)
     ledger.finish(asked, "clarification_needed", message="Which?", details={"questions": ["a"]})
-    ((data, attributes),) = told_again(untold(ledger, asked))
+    ((data, attributes),) = repeat_notifications(untold(ledger, asked))
     assert attributes["event"] == "clarification_needed"
     assert (json.loads(data)["message"], json.loads(data)["questions"]) == ("Which?", ["a"])
 
@@ -437,7 +443,7 @@ def test_the_failure_of_a_request_can_be_told_from_its_row(careful: Ledger) -> N
     ledger = careful
     failed = claimed(ledger)
     fail(ledger, failed)
-    found = failure_again(untold(ledger, failed))
+    found = repeat_failure(untold(ledger, failed))
     assert found.message == failed.message
     assert (found.stage, found.reason, found.tries) == ("speak", "transient_exhausted", 3)
     assert (found.attempt, found.error_message) == (1, "the voice is away")

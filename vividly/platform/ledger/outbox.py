@@ -1,9 +1,13 @@
-"""Requests that wait: put down for later, found again when they are due or were lost."""
+"""Outbox: requests that wait for a retry, and the messages to publish again.
+
+A request that cannot go on is scheduled for a further attempt (`schedule_retry`). The row keeps
+its message; `vividly requeue` publishes it when the retry is due, or when its worker or its
+message was lost (`due`).
+"""
 
 from __future__ import annotations
 
 import json
-import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,32 +15,29 @@ from typing import Any
 from sqlalchemy import and_, case, func, or_, select, update
 
 from vividly.model.ticket import Ticket
-from vividly.platform.ledger.fence import Fenced, log, reached, seconds, superseded
+from vividly.platform.ledger.fence import Fenced, log, seconds, stage_reached, superseded
 from vividly.platform.ledger.schema import ACTIVE, content_requests, request_stages
+from vividly.platform.retry import RetryPolicy
 
-LEAST_TIME_S = 1.0
-"""What has to be left of a request's budget for another attempt."""
-SHORTEST_S, FIRST_S, LONGEST_S = 1.0, 10.0, 120.0
-"""Of the wait before a further attempt: at least, drawn at first from up to, and at last."""
 TO_TRY_AGAIN = "Waiting to try again"
 TO_BE_RECORDED = "Waiting to be recorded"
 FOR_ANOTHER = "Waiting for another request"
 FOR_A_PLACE = "Waiting for a free place"
-"""What `current_stage` says of a request that waits."""
+"""Values of `current_stage` while a request waits."""
 _R = content_requests.c
 _LONGEST_DOUBLING = 6
 
 
 @dataclass(frozen=True)
 class Due:
-    """A request whose message is to be put on its topic again.
+    """A request whose message is to be published again.
 
     Attributes:
-        why: `pending` (published, and never begun), `retry` (put down until now), `lost`
-            (its worker is gone) or `handover` (the media job never took it over).
-        handover: the message for the media topic, where `why` says so.
+        why: `pending` (published, and never claimed), `retry` (a scheduled retry is due),
+            `lost` (its worker is gone) or `handover` (the media job never resumed it).
+        handover: the message for the media topic, where `why` is `handover`.
         data: the request's own message as it was received.
-        text_ready: what the student was told of the text, where they are to be told again.
+        text_ready: content of the `text_ready` notification, where it is published again.
     """
 
     why: str
@@ -47,10 +48,10 @@ class Due:
     text_ready: Mapping[str, Any] = field(default_factory=dict)
 
 
-class Waiting(Fenced):
-    """Requests that nobody works on at the moment."""
+class Outbox(Fenced):
+    """Schedules retries, and finds requests that no worker has."""
 
-    def put_down(
+    def schedule_retry(
         self,
         ticket: Ticket,
         stage: str,
@@ -58,18 +59,20 @@ class Waiting(Fenced):
         *,
         at_least: float,
         counted: bool,
-        max_attempts: int,
+        policy: RetryPolicy,
     ) -> float | None:
-        """Let go of a request for a while: longer each time, with full jitter.
+        """Release a claim, and schedule a further attempt of the request.
 
         Args:
-            stage: the one that could not go on.
+            stage: the stage that failed.
             at_least: seconds that the service asked to wait.
-            counted: whether this was one of the request's attempts. It is not where the
-                service was known to be away and was not asked.
+            counted: whether this counts as an attempt. It does not where a circuit was open,
+                so that the service was not called.
+            policy: the delay, and `max_scheduled_attempts`.
 
         Returns:
-            The seconds, or None where no attempt or no time is left; nothing is changed then.
+            The delay in seconds, or None where no attempt or no time is left; nothing is
+            changed then.
 
         Raises:
             Superseded: the request is no longer this attempt's, or was cancelled.
@@ -82,8 +85,9 @@ class Waiting(Fenced):
             if row is None:
                 raise superseded(ticket)
             used = row[0] + (1 if counted else 0)
-            delay = max(at_least, SHORTEST_S) + random.uniform(0, _backoff(row[0]))
-            if used >= max_attempts or delay + LEAST_TIME_S > float(row[1] or 0):
+            delay = policy.delay(row[0], at_least=at_least)
+            left_after = float(row[1] or 0) - delay
+            if used >= policy.max_scheduled_attempts or left_after < policy.least_budget:
                 return None
             connection.execute(
                 update(content_requests)
@@ -119,16 +123,15 @@ class Waiting(Fenced):
         return delay
 
     def due(self, *, limit: int, pending_after: float, again_after: float) -> list[Due]:
-        """Requests whose message is to be published now; of two who ask, one gets each.
+        """Claim messages to publish now. Each is returned to one of several racing callers.
 
-        One that is still due after `again_after` seconds is given out again, since its
-        message may have been lost; one that is pending or handed over at ever longer
-        intervals, since it may only wait in a long queue.
+        A request that is still due after `again_after` seconds is returned again, since its
+        message may have been lost. For pending and handed-over requests that interval doubles
+        each time, since they may only wait in a long queue.
 
         Args:
             limit: how many at most, those that are due for longest first.
-            pending_after: seconds from the row of a request to the first time that nobody
-                having begun it is taken for a loss.
+            pending_after: age in seconds at which a `pending` request counts as lost.
         """
         waiting = _R.status == "pending"
         in_queue = or_(waiting, _R.handover.is_not(None))
@@ -161,20 +164,20 @@ class Waiting(Fenced):
                 log(connection, row["id"], "requeued", f"Put back on its topic: {_why(row)}")
         return [_due(row) for row in rows]
 
-    def take_expired(self, *, limit: int, lease: float) -> list[Mapping[str, Any]]:
-        """Take on requests whose budget is used up, and that nobody works on, to end them.
+    def claim_expired(self, *, limit: int, lease: float) -> list[Mapping[str, Any]]:
+        """Claim requests whose budget is used up and that no worker has, to end them.
 
         Args:
-            lease: seconds until somebody else may, should this process be lost.
+            lease: seconds until another process may, should this one be lost.
 
         Returns:
-            Their rows, with `stage`, where they had come to, and `attempt`, in whose name
+            Their rows, with `stage`, the stage that they had reached, and `attempt`, by which
             they can be ended.
         """
-        nobodys = or_(_R.lease_owner.is_(None), _R.lease_expires_at < func.now())
+        unclaimed = or_(_R.lease_owner.is_(None), _R.lease_expires_at < func.now())
         chosen = (
             select(_R.id)
-            .where(_R.status.in_(ACTIVE), _R.deadline_at <= func.now(), nobodys)
+            .where(_R.status.in_(ACTIVE), _R.deadline_at <= func.now(), unclaimed)
             .order_by(_R.deadline_at)
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -194,10 +197,12 @@ class Waiting(Fenced):
         )
         with self._transaction() as connection:
             rows = [dict(row) for row in connection.execute(statement).mappings()]
-            return [{**row, "stage": reached(connection, row["id"]) or "claim"} for row in rows]
+            return [
+                {**row, "stage": stage_reached(connection, row["id"]) or "claim"} for row in rows
+            ]
 
-    def let_go(self, request_id: str, attempt: int) -> None:
-        """Leave a request that was taken on to be ended to whoever comes next."""
+    def release_claim(self, request_id: str, attempt: int) -> None:
+        """Release the claim on an expired request: the next requeue pass may end it."""
         with self._transaction() as connection:
             connection.execute(
                 update(content_requests)
@@ -206,10 +211,10 @@ class Waiting(Fenced):
             )
 
     def to_withdraw(self, *, limit: int, grace: float) -> Sequence[tuple[str, int]]:
-        """(request id, attempt) of requests that ended without a lesson, whose files may exist.
+        """(request id, attempt) of requests that ended without a lesson, and may have files.
 
         Args:
-            grace: seconds after the end of their budget, when nobody works on them any more.
+            grace: seconds after the end of their budget, when no worker has them any more.
         """
         query = (
             select(_R.id, _R.attempt)
@@ -225,18 +230,14 @@ class Waiting(Fenced):
         with self._transaction() as connection:
             return [(row.id, row.attempt) for row in connection.execute(query)]
 
-    def withdrawn(self, request_id: str, attempt: int) -> None:
-        """Record that the files of an attempt are gone."""
+    def mark_withdrawn(self, request_id: str, attempt: int) -> None:
+        """Record that the files of an attempt are deleted."""
         with self._transaction() as connection:
             connection.execute(
                 update(content_requests)
                 .where(_R.id == request_id, _R.attempt == attempt)
                 .values(withdrawn_at=func.now())
             )
-
-
-def _backoff(retries: int) -> float:
-    return float(min(LONGEST_S, FIRST_S * 2**retries))
 
 
 def _why(row: Mapping[str, Any]) -> str:
@@ -249,9 +250,9 @@ def _why(row: Mapping[str, Any]) -> str:
 
 def _due(row: Mapping[str, Any]) -> Due:
     why = _why(row)
-    told = {}
+    text_ready = {}
     if why == "handover" and row["text_ready_at"] is not None:
-        told = {
+        text_ready = {
             "correlation_id": row["correlation_id"],
             "student_id": row["student_id"],
             "status": row["status"],
@@ -263,12 +264,12 @@ def _due(row: Mapping[str, Any]) -> Due:
         data=row["message_data"] or _message_of(row),
         attributes=row["message_attributes"] or {},
         handover=(row["handover"] or b"") if why == "handover" else b"",
-        text_ready=told,
+        text_ready=text_ready,
     )
 
 
 def _message_of(row: Mapping[str, Any]) -> bytes:
-    """The message of a row that somebody else wrote, who published it without our help."""
+    """The message of a row that another system wrote, made from its columns."""
     fields = {
         "request_id": row["id"],
         "correlation_id": row["correlation_id"],

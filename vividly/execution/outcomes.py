@@ -1,4 +1,4 @@
-"""How a request ends: its row, and the words that go out to the student."""
+"""How a request ends: its row, and its notifications."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def finish(outcome: Outcome, services: Services) -> tuple[bytes, dict[str, str]]
     """Write an outcome to the request's row.
 
     Returns:
-        The notification, or None where the request had ended before.
+        The notification (data, attributes), or None where the request had ended before.
     """
     ticket, request = outcome.ticket, outcome.ticket.request
     details: dict[str, Any] = json.loads(outcome.details)
@@ -49,13 +49,13 @@ def fail(failure: Failure, services: Services) -> tuple[bytes, dict[str, str]] |
     """Write a failure to its request's row.
 
     Returns:
-        The notification, or None where there is nobody to tell: an unknown request,
-        or one that has ended or is somebody else's now.
+        The notification (data, attributes), or None for an unknown request, or one that has
+        ended or belongs to another attempt.
     """
-    return told_failure(failure) if services.ledger.fail(failure) else None
+    return failure_notification(failure) if services.ledger.fail(failure) else None
 
 
-def told_failure(failure: Failure) -> tuple[bytes, dict[str, str]]:
+def failure_notification(failure: Failure) -> tuple[bytes, dict[str, str]]:
     """The notification of a failure."""
     return notification(
         "failed",
@@ -73,14 +73,14 @@ def told_failure(failure: Failure) -> tuple[bytes, dict[str, str]]:
     )
 
 
-def told_again(row: Mapping[str, Any]) -> list[tuple[bytes, dict[str, str]]]:
-    """The notifications of a request that has ended, made from its row once more.
+def repeat_notifications(row: Mapping[str, Any]) -> list[tuple[bytes, dict[str, str]]]:
+    """The notifications of a request that has ended, made again from its row.
 
-    A worker that was lost after it wrote the end, and before it published it, told nobody;
-    its message comes again, and finds the request ended.
+    A worker may be lost after it wrote the end and before it published the notification. Then
+    the request's message is redelivered, and finds the request ended.
     """
     status = row["status"]
-    told = partial(
+    notify = partial(
         notification,
         request_id=row["id"],
         correlation_id=row["correlation_id"],
@@ -90,22 +90,22 @@ def told_again(row: Mapping[str, Any]) -> list[tuple[bytes, dict[str, str]]]:
     again = []
     if row["text_ready_at"] is not None:
         again.append(
-            told("text_ready", status="generating", progress=WRITE_SCRIPT.end, content=None)
+            notify("text_ready", status="generating", progress=WRITE_SCRIPT.end, content=None)
         )
     if status == "completed":
         urls = {k: v for k, v in row.items() if k.endswith("_url") and v is not None}
-        again.append(told(status, status=status, progress=100, content=urls))
+        again.append(notify(status, status=status, progress=100, content=urls))
     elif status in ("clarification_needed", "out_of_scope", "blocked"):
         content = row["request_metadata"].get("answer", {})
-        again.append(told(status, status=status, progress=None, content=content))
+        again.append(notify(status, status=status, progress=None, content=content))
     return again
 
 
-def expiry_of(row: Mapping[str, Any]) -> Failure:
-    """The failure of a request whose budget ran out while nobody worked on it.
+def expired_failure(row: Mapping[str, Any]) -> Failure:
+    """The failure of a request whose budget ran out while no worker had it.
 
     Args:
-        row: as `Ledger.take_expired` gives it.
+        row: as `Ledger.claim_expired` returns it.
     """
     budget = (row["deadline_at"] - row["started_at"]).total_seconds()
     return Failure(
@@ -123,8 +123,8 @@ def expiry_of(row: Mapping[str, Any]) -> Failure:
     )
 
 
-def failure_again(row: Mapping[str, Any]) -> Failure:
-    """The failure that a request ended with, made from its row once more."""
+def repeat_failure(row: Mapping[str, Any]) -> Failure:
+    """The failure that a request ended with, made again from its row."""
     details: Mapping[str, Any] = row["error_details"] or {}
     return Failure(
         message=Message(bytes(row["message_data"] or b""), dict(row["message_attributes"] or {})),
