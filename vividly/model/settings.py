@@ -226,11 +226,6 @@ class Settings:
         return chosen.get(stage, 0.0)
 
     @property
-    def retries_later(self) -> bool:
-        """Whether requests that meet trouble wait in the ledger."""
-        return self.durable_retries == "on"
-
-    @property
     def speech_providers(self) -> tuple[str, ...]:
         """Who may speak, in order: the first that knows the language of a lesson does."""
         return tuple(name.strip() for name in self.speech_provider.split(","))

@@ -103,7 +103,7 @@ class RetryPolicy:
     def of(cls, settings: Settings) -> RetryPolicy:
         """The policy that the settings ask for."""
         return cls(
-            durable=settings.retries_later,
+            durable=settings.durable_retries == "on",
             max_stage_tries=settings.max_attempts,
             max_scheduled_attempts=settings.max_attempts,
             max_takeover_attempts=settings.max_attempts,
