@@ -20,6 +20,7 @@ from vividly.execution.publication import withdraw
 from vividly.model import message_file
 from vividly.model.errors import Superseded, VividlyError
 from vividly.model.notifications import notification
+from vividly.model.request import Message
 from vividly.model.ticket import Failure
 from vividly.platform.ledger import Ledger
 from vividly.platform.ledger.outbox import Due
@@ -94,7 +95,7 @@ def _publish(due: Due, resources: Resources, topics: Topics) -> None:
         data, attributes = notification(
             "text_ready",
             request_id=due.request_id,
-            attributes=due.attributes,
+            message=Message(due.data, due.attributes),
             **due.text_ready,
         )
         resources.publish(topics.notifications, data, attributes)

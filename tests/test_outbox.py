@@ -426,16 +426,18 @@ def test_a_runner_that_loses_nothing_needs_no_confirmation(ledger: Ledger) -> No
 
 def test_the_end_of_a_request_can_be_told_from_its_row(careful: Ledger) -> None:
     ledger = careful
-    done = claimed(ledger)
+    done = claimed(ledger, preferred_modality="audio")
     ledger.text_ready(done, "text")
     ledger.finish(done, "completed", message="", details={"video_url": "gs://b/v.mp4"})
     told = [json.loads(data) for data, _ in repeat_notifications(untold(ledger, done))]
     assert [one["event"] for one in told] == ["text_ready", "completed"]
+    assert [one["preferred_modality"] for one in told] == ["audio", "audio"]
     assert told[1]["video_url"] == "gs://b/v.mp4"
     asked = claimed(ledger)
     ledger.finish(asked, "clarification_needed", message="Which?", details={"questions": ["a"]})
     ((data, attributes),) = repeat_notifications(untold(ledger, asked))
     assert attributes["event"] == "clarification_needed"
+    assert "preferred_modality" not in json.loads(data)
     assert (json.loads(data)["message"], json.loads(data)["questions"]) == ("Which?", ["a"])
 
 

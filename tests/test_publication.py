@@ -19,9 +19,11 @@ from vividly.model.lesson import Script, Source
 URLS = {kind: f"gs://made/{delivered_name('id', kind)}" for kind in CONTENT_TYPES}
 
 
-def described(script: Script, urls: dict[str, str] = URLS) -> dict[str, Any]:
+def described(script: Script, urls: dict[str, str] = URLS, **changes: object) -> dict[str, Any]:
     narration, _ = tones(script)
-    value: dict[str, Any] = json.loads(lesson_json(ticket().request, script, narration, urls))
+    value: dict[str, Any] = json.loads(
+        lesson_json(ticket(**changes).request, script, narration, urls)
+    )
     return value
 
 
@@ -36,6 +38,11 @@ def test_what_it_is_and_how_it_can_be_used() -> None:
     assert {m["name"]: m["encodingFormat"] for m in lesson["encoding"]} == CONTENT_TYPES
     assert lesson["teaches"] == [s.heading for s in short_script().scenes if s.explains]
     assert lesson["timeRequired"].startswith("PT") and lesson["timeRequired"].endswith("S")
+
+
+def test_the_preferred_modality_is_handed_on_where_there_is_one() -> None:
+    assert described(short_script(), preferred_modality="audio")["preferredModality"] == "audio"
+    assert "preferredModality" not in described(short_script())
 
 
 def test_one_licence_is_the_lessons_and_several_are_each_works() -> None:

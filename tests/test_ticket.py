@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import MISSING, replace
+from dataclasses import fields as dataclass_fields
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.requests import ticket
-from vividly.model.request import Message
+from vividly.model.request import Message, Request
 from vividly.model.ticket import Ticket, from_handover, to_handover
 
 NAMES = st.text(st.characters(codec="utf-8"), max_size=20)
@@ -38,6 +39,35 @@ def test_a_handed_over_ticket_arrives_as_it_was(
         results=results,
     )
     assert from_handover(to_handover(sent)) == sent
+
+
+OLD = b"""{"schema_version": 1, "message": {"data": "e30=", "attributes": {}}, "request": {
+    "request_id": "d0805d49-5b84-4a88-8537-448a97871960", "correlation_id": "c", "student_id": "s",
+    "student_query": "Explain photosynthesis", "grade_level": 9}, "attempt": 2, "deadline": 9.5,
+    "results": {"understand": "a.json"}}"""
+"""A hand-over by a job whose requests had the five oldest fields only."""
+
+
+def test_a_handover_from_before_a_field_existed_is_read_with_its_default() -> None:
+    found = from_handover(OLD)
+    assert (found.attempt, found.deadline, found.results) == (2, 9.5, {"understand": "a.json"})
+    assert found.request == Request(
+        "d0805d49-5b84-4a88-8537-448a97871960", "c", "s", "Explain photosynthesis", 9
+    )
+    assert (found.request.modalities, found.request.language) == (("video",), "en-US")
+
+
+def test_a_handover_with_a_field_that_is_not_known_yet_is_read_without_it() -> None:
+    later = json.loads(OLD)
+    later["request"]["mood"] = "curious"
+    assert from_handover(json.dumps(later).encode()) == from_handover(OLD)
+
+
+def test_every_younger_field_of_a_request_has_a_default() -> None:
+    required = [f.name for f in dataclass_fields(Request) if f.default is MISSING]
+    assert required == [
+        "request_id", "correlation_id", "student_id", "student_query", "grade_level"
+    ]  # fmt: skip
 
 
 def test_a_handover_is_small_json() -> None:

@@ -207,7 +207,7 @@ def test_a_stage_that_is_not_needed_is_passed_by(settings: Settings, services: S
 def test_announcing_the_text_stores_it_and_tells_the_student(
     settings: Settings, services: Services
 ) -> None:
-    written = with_script(services, requested_modalities=["video"])
+    written = with_script(services, requested_modalities=["video"], preferred_modality="text")
     found = outputs_of(
         AnnounceText(settings), [written], Ticket, "main", "answers", "notifications", "failures"
     )
@@ -215,6 +215,7 @@ def test_announcing_the_text_stores_it_and_tells_the_student(
     assert found["answers"] == []
     (told,) = found["notifications"]
     assert told.attributes["event"] == "text_ready"
+    assert json.loads(told.data)["preferred_modality"] == "text"
     stored = row(services, written)
     assert stored["text_ready_at"] is not None
     assert "Photosynthesis" in queries.script_text(services.engine, stored["id"])

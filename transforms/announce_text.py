@@ -47,7 +47,7 @@ class AnnounceTextDoFn(ConcurrentDoFn):
             student_id=request.student_id,
             status="generating",
             progress=WRITE_SCRIPT.end,
-            attributes=ticket.message.attributes,
+            message=ticket.message,
         )
         notified = (NOTIFICATIONS, PubsubMessage(data, attributes))
         took = {"time_to_text_ms": self.since_claim_ms(ticket)}

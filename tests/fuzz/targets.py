@@ -53,7 +53,7 @@ def request(data: bytes) -> Request | None:
         student_id=parsed.student_id,
         status="completed",
         progress=100,
-        attributes={},
+        message=Message(data),
     )
     assert json.loads(body)["student_id"] == parsed.student_id
     return parsed

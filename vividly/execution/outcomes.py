@@ -40,7 +40,7 @@ def finish(outcome: Outcome, services: Services) -> tuple[bytes, dict[str, str]]
         student_id=request.student_id,
         status=outcome.status,
         progress=100 if outcome.status == "completed" else None,
-        attributes=ticket.message.attributes,
+        message=ticket.message,
         content=content,
     )
 
@@ -64,7 +64,7 @@ def failure_notification(failure: Failure) -> tuple[bytes, dict[str, str]]:
         student_id=failure.student_id,
         status="failed",
         progress=None,
-        attributes=failure.message.attributes,
+        message=failure.message,
         content={
             "message": "This lesson could not be made. It has been reported and can be retried.",
             "error_stage": failure.stage,
@@ -85,7 +85,7 @@ def repeat_notifications(row: Mapping[str, Any]) -> list[tuple[bytes, dict[str, 
         request_id=row["id"],
         correlation_id=row["correlation_id"],
         student_id=row["student_id"],
-        attributes=row["message_attributes"] or {},
+        message=_message_of(row),
     )
     again = []
     if row["text_ready_at"] is not None:
@@ -109,7 +109,7 @@ def expired_failure(row: Mapping[str, Any]) -> Failure:
     """
     budget = (row["deadline_at"] - row["started_at"]).total_seconds()
     return Failure(
-        message=Message(bytes(row["message_data"] or b""), dict(row["message_attributes"] or {})),
+        message=_message_of(row),
         stage=row["stage"],
         reason="deadline_exceeded",
         error_type="DeadlineExceeded",
@@ -127,7 +127,7 @@ def repeat_failure(row: Mapping[str, Any]) -> Failure:
     """The failure that a request ended with, made again from its row."""
     details: Mapping[str, Any] = row["error_details"] or {}
     return Failure(
-        message=Message(bytes(row["message_data"] or b""), dict(row["message_attributes"] or {})),
+        message=_message_of(row),
         stage=row["error_stage"] or "",
         reason=details.get("reason", "transient_exhausted"),
         error_type=details.get("error_type", ""),
@@ -140,3 +140,7 @@ def repeat_failure(row: Mapping[str, Any]) -> Failure:
         tries=details.get("tries", 1),
         replayable=details.get("replayable", True),
     )
+
+
+def _message_of(row: Mapping[str, Any]) -> Message:
+    return Message(bytes(row["message_data"] or b""), dict(row["message_attributes"] or {}))

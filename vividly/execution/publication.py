@@ -77,6 +77,7 @@ def lesson_json(
         "name": script.title,
         "about": script.subject,
         "inLanguage": script.language,
+        **({"preferredModality": preferred} if (preferred := request.preferred_modality) else {}),
         "educationalLevel": f"Grade {request.grade_level}",
         "interest": script.bridge,
         "readingLevel": round(script.reading_level, 1),

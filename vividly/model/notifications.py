@@ -1,4 +1,4 @@
-"""What a student's app is told, and when (docs/interfaces.md#notifications)."""
+"""Notifications: the messages for a student's app (docs/interfaces.md#notifications)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from vividly.model.request import MARK
+from vividly.model.request import MARK, Message, preferred_modality
 
 EVENTS = (
     "text_ready",
@@ -16,6 +16,7 @@ EVENTS = (
     "out_of_scope",
     "blocked",
 )
+_SHOWS_LESSON = ("text_ready", "completed")
 
 
 def notification(
@@ -26,17 +27,18 @@ def notification(
     student_id: str,
     status: str,
     progress: int | None,
-    attributes: Mapping[str, str],
+    message: Message,
     content: Mapping[str, object] | None = None,
 ) -> tuple[bytes, dict[str, str]]:
-    """The message for an event: its JSON and its attributes.
+    """The notification of an event: its JSON and its attributes.
 
     Args:
-        attributes: those of the request's message: a test's mark is on what it causes, too.
+        message: of the request. Its test mark is passed on, and its `preferred_modality` where
+            there is something to show.
         content: what exists by then: URLs, or the words of an answer.
     """
     if event not in EVENTS:
-        raise ValueError(f"{event!r} is no event that a student is told; one of {EVENTS} is")
+        raise ValueError(f"{event!r} is no event of a notification; choose one of {EVENTS}")
     body = {
         "event": event,
         "request_id": request_id,
@@ -44,8 +46,14 @@ def notification(
         "student_id": student_id,
         "status": status,
         "progress_percentage": progress,
+        **_preference(event, message),
         **(content or {}),
         "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds"),
     }
-    mark = {MARK: attributes[MARK]} if MARK in attributes else {}
+    mark = {MARK: message.attributes[MARK]} if MARK in message.attributes else {}
     return json.dumps(body).encode(), {"event": event, "request_id": request_id, **mark}
+
+
+def _preference(event: str, message: Message) -> dict[str, str]:
+    preferred = preferred_modality(message.data) if event in _SHOWS_LESSON else None
+    return {"preferred_modality": preferred} if preferred else {}

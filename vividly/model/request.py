@@ -53,17 +53,26 @@ class Message:
 
 @dataclass(frozen=True)
 class Request:
-    """A valid request. `modalities` is sorted and without repetition."""
+    """A valid request.
+
+    A field that is added here comes last and has a default, so that a hand-over that was written
+    before the field existed can still be read. The order of the fields is that of Beam's rows.
+
+    Attributes:
+        modalities: sorted and without repetition.
+        preferred_modality: what the app is to show first. It changes nothing in the pipeline.
+        language: a BCP 47 tag.
+    """
 
     request_id: str
     correlation_id: str
     student_id: str
     student_query: str
     grade_level: int
-    interest: str | None
-    modalities: tuple[str, ...]
-    preferred_modality: str | None
-    language: str
+    interest: str | None = None
+    modalities: tuple[str, ...] = ("video",)
+    preferred_modality: str | None = None
+    language: str = "en-US"
 
     def __post_init__(self) -> None:
         # Beam's row coder hands sequences back as lists.
@@ -194,6 +203,14 @@ def parse_request(data: bytes, *, environment: str | None = None) -> Request:
         preferred_modality=message.preferred_modality if "preferred_modality" in named else None,
         language=message.language,
     )
+
+
+def preferred_modality(data: bytes) -> str | None:
+    """The `preferred_modality` of a request's message; None where there is none."""
+    try:
+        return parse_request(data).preferred_modality
+    except InvalidRequest:
+        return None
 
 
 def _json_object(data: bytes) -> dict[str, Any]:
