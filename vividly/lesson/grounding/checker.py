@@ -157,7 +157,7 @@ class _Checker:
         if scene.kind != "misconception":
             return any(w in ("mix-up", "myth", "misconception") for w in line.say.lower().split())
         said = [word for one in scene.lines[: where[1] + 1] for word in words(one.say, PROSE)]
-        return any(word in self.lexicon.belief for word in said) and where[1] <= 1
+        return any(word in self.lexicon.lists.belief for word in said) and where[1] <= 1
 
 
 def _cited(scene: Scene) -> tuple[str, ...]:

@@ -38,12 +38,12 @@ def is_connective(
     spoken = words(sentence, PROSE)
     if not said:
         return True
-    if any(word in lexicon.claims for word in spoken):
+    if any(word in lexicon.lists.claims for word in spoken):
         return False
     if any(word in taught and word not in allowed for word in said):
         return False
-    addressed = any(word in lexicon.address for word in spoken) or (
-        bool(spoken) and spoken[0] in lexicon.lead_in
+    addressed = any(word in lexicon.lists.address for word in spoken) or (
+        bool(spoken) and spoken[0] in lexicon.lists.lead_in
     )
     if not (sentence.rstrip().endswith("?") or addressed):
         return all(word in allowed for word in said) and len(spoken) <= 6

@@ -236,7 +236,7 @@ def _unit(label: str, lexicon: Lexicon) -> str:
     """The unit at the end of an axis label: `Speed (m/s)`, `People (millions)`, `Time in s`."""
     found = _UNIT.search(label)
     words = (found[1] or found[2]).split() if found else []
-    return " ".join(w[:-1] if w[:-1].lower() in lexicon.scales else w for w in words)
+    return " ".join(w[:-1] if w[:-1].lower() in lexicon.lists.scales else w for w in words)
 
 
 def _quantity(text: str, lexicon: Lexicon) -> Quantity:

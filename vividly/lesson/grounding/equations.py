@@ -134,16 +134,16 @@ def _signs_for_words(text: str, lexicon: Lexicon) -> str:
     text = _OF_TWO.sub(
         lambda found: f"{found[2]} {_OF_TWO_SIGNS[found[1].lower()]} {found[3]}", text
     )
-    numbers = "|".join(lexicon.numbers)
-    for result in lexicon.results:
+    numbers = "|".join(lexicon.lists.numbers)
+    for result in lexicon.lists.results:
         before_a_number = rf",?\s*\b{result}\b(?=\W*(?:about |only |just )?(?:\d|(?:{numbers})\b))"
         text = re.sub(before_a_number, " = ", text, flags=re.IGNORECASE)
-    for phrase, sign in lexicon.phrases:
+    for phrase, sign in lexicon.lists.phrases:
         text = re.sub(rf",?\s*\b{phrase}\b", f" {sign} ", text, flags=re.IGNORECASE)
-    words = "|".join(lexicon.operators)
+    words = "|".join(lexicon.lists.operators)
     return re.sub(
         rf"\b({words})\b",
-        lambda found: f" {lexicon.operators[found[1].lower()]} ",
+        lambda found: f" {lexicon.lists.operators[found[1].lower()]} ",
         text,
         flags=re.IGNORECASE,
     )
@@ -222,7 +222,7 @@ def _terms(tokens: Sequence[str], lexicon: Lexicon) -> tuple[list[Term], str]:
         elif _is_symbol(token):
             close()
             terms.extend(Term("atom", letter) for letter in _letters(token))
-        elif token[0].isalpha() and (lower not in lexicon.function) and not one_unit(token):
+        elif token[0].isalpha() and (lower not in lexicon.lists.function) and not one_unit(token):
             phrase.append(stem(lower, lexicon.language))
         at += 1
     close()
@@ -232,7 +232,7 @@ def _terms(tokens: Sequence[str], lexicon: Lexicon) -> tuple[list[Term], str]:
 def _number(token: str, lexicon: Lexicon) -> str | None:
     if token[0].isdigit():
         return token.replace(",", "")
-    number = lexicon.numbers.get(token.lower())
+    number = lexicon.lists.numbers.get(token.lower())
     return None if number is None else str(number)
 
 

@@ -10,12 +10,6 @@ from vividly.lesson.grounding.text import Lexicon, is_plain_word, plain_stems, s
 from vividly.text.words import one_spelling, stem
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*|[.!?:;]|\S")
-_NO_NAMES_LISTED = "celsius fahrenheit kelvin c f k i ok tv okay earth sun moon english"
-_NO_NAMES = frozenset(_NO_NAMES_LISTED.split())
-_AFTER_A_VERB_LISTED = "a an the your this that these those how what why it you each every all up"
-_AFTER_A_VERB = frozenset(_AFTER_A_VERB_LISTED.split())
-"""After an unknown word at the start of a sentence these tell that it is a verb: "Grab a ball"."""
-_PLAIN_ENDINGS = ("ly", "ing")
 _SHORT_SYMBOL = re.compile(r"[A-Z]{1,2}\d?|[A-Z][a-z]?")
 _TITLE_CASE = 0.6
 """From this share of capitals on, a phrase on screen is taken to be set like a title."""
@@ -46,15 +40,16 @@ def names(text: str, lexicon: Lexicon) -> Iterator[str]:
 
 def _is_name(token: str, following: str, *, due: bool, lexicon: Lexicon) -> bool:
     plain = token.lower().removesuffix("'s")
-    if plain in _NO_NAMES or plain in lexicon.function or plain in lexicon.discourse:
+    lists = lexicon.lists
+    if plain in lists.no_names or plain in lists.function or plain in lists.discourse:
         return False
-    if plain.split("'")[0] in lexicon.function:
+    if plain.split("'")[0] in lists.function:
         return False
     if token.isupper() or _SHORT_SYMBOL.fullmatch(token):
         return len(token) > 2
     if not due:
         return True
-    if following in _AFTER_A_VERB or plain.endswith(_PLAIN_ENDINGS):
+    if following in lists.after_a_verb or plain.endswith(lists.plain_endings):
         return False
     return not all(_is_plain(piece, lexicon) for piece in plain.split("-"))
 
@@ -66,7 +61,7 @@ def _is_plain(word: str, lexicon: Lexicon) -> bool:
         or stemmed in plain_stems()
         or stemmed in lexicon.groups
         or stemmed in lexicon.opposites
-        or word in lexicon.lead_in
+        or word in lexicon.lists.lead_in
     )
 
 
@@ -90,8 +85,10 @@ def months(text: str, lexicon: Lexicon) -> Iterator[str]:
     plain = one_spelling(text)
     for found in re.finditer(r"[^\W\d_]+", plain):
         word = found[0]
-        if word.lower() in lexicon.months and (word[0].isupper() or lexicon.language == "es"):
+        if word.lower() in lexicon.lists.months and (
+            word[0].isupper() or lexicon.lists.small_months
+        ):
             before = plain[: found.start()].rstrip()
             first = not before or before[-1] in ".!?:"
-            if not (first and word.lower() in ("may", "march", "august")):
+            if not (first and word.lower() in lexicon.lists.months_that_are_words):
                 yield word

@@ -10,13 +10,6 @@ from fractions import Fraction
 from vividly.lesson.grounding.text import Lexicon
 
 DIGITS = re.compile(r"\.?\d")
-RANKS = (
-    *("first", "second", "third", "fourth", "fifth"),
-    *("sixth", "seventh", "eighth", "ninth", "tenth"),
-)
-_RANKED_LISTED = "law laws power shell generation row group harmonic ley"
-RANKED = frozenset(_RANKED_LISTED.split())
-"""Nouns that an ordinal number tells apart ("third law"): before them it is no fraction."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +48,9 @@ class NumeralReader:
     def _factor(self, at: int) -> Numeral | None:
         """ "twice", "doubles", "halved"."""
         word = self.word(at)
-        if word in self.lexicon.factors:
-            return Numeral(Fraction(self.lexicon.factors[word]), at + 1)
-        if word in self.lexicon.halving:
+        if word in self.lexicon.lists.factors:
+            return Numeral(Fraction(self.lexicon.lists.factors[word]), at + 1)
+        if word in self.lexicon.lists.halving:
             return Numeral(Fraction(1, 2), at + 1)
         return None
 
@@ -76,14 +69,14 @@ class NumeralReader:
             and (below := _decimal(self.word(at + 3)))
         ):
             return Numeral(_decimal(word) + _decimal(self.word(at + 1)) / below, at + 4)
-        if word in ("half", "mitad", "halves"):
+        if word in lex.lists.half:
             return Numeral(Fraction(1, 2), at + 1)
-        amount = lex.numbers.get(word) or (1 if word in lex.one else None)
-        part = lex.parts.get(self.word(at + 1))
+        amount = lex.lists.numbers.get(word) or (1 if word in lex.lists.one else None)
+        part = lex.lists.parts.get(self.word(at + 1))
         unit_second = self.word(at + 1) == "second"
-        if amount and part and not unit_second and self.word(at + 2) not in RANKED:
+        if amount and part and not unit_second and self.word(at + 2) not in lex.lists.ranked:
             plural = self.word(at + 1).endswith("s")
-            if plural == (amount > 1) or word in lex.one:
+            if plural == (amount > 1) or word in lex.lists.one:
                 return Numeral(Fraction(amount, part), at + 2)
         return None
 
@@ -97,19 +90,19 @@ class NumeralReader:
             if read is None:
                 return None
             value, end = read
-        if self.word(end) == lex.point and (digit := self._digit(end + 1)) is not None:
+        if self.word(end) == lex.lists.point and (digit := self._digit(end + 1)) is not None:
             decimals = ""
             end += 1
             while (digit := self._digit(end)) is not None:
                 decimals, end = decimals + str(digit), end + 1
             value += Fraction(int(decimals), 10 ** len(decimals))
-        while self.word(end) in lex.scales:
-            value, end = value * lex.scales[self.word(end)], end + 1
+        while self.word(end) in lex.lists.scales:
+            value, end = value * lex.lists.scales[self.word(end)], end + 1
         return Numeral(value, end)
 
     def _digit(self, at: int) -> int | None:
         word = self.word(at)
-        number = self.lexicon.numbers.get(word)
+        number = self.lexicon.lists.numbers.get(word)
         if number is not None and number < 10:
             return number
         return int(word) if re.fullmatch(r"\d", word) else None
@@ -119,24 +112,24 @@ class NumeralReader:
         lex = self.lexicon
         total = group = 0
         end, last = at, 0
-        if self.word(at) in lex.one and self.word(at + 1) in lex.scales:
+        if self.word(at) in lex.lists.one and self.word(at + 1) in lex.lists.scales:
             group, end = 1, at + 1
         while end < len(self.lower):
             word = self.lower[end]
-            if word in lex.numbers:
-                number = lex.numbers[word]
+            if word in lex.lists.numbers:
+                number = lex.lists.numbers[word]
                 # "two three" is two numbers, "twenty three" is one.
                 if last and not (last >= 20 and number < 10) and last < 100:
                     break
                 group, last = group + number, number
-            elif word in lex.scales and (group or lex.language == "es"):
-                scale = lex.scales[word]
+            elif word in lex.lists.scales and (group or lex.lists.bare_scales):
+                scale = lex.lists.scales[word]
                 if scale == 100:
                     group, last = max(group, 1) * 100, 100
                 else:
                     total, group, last = total + max(group, 1) * scale, 0, 1000
-            elif word in ("-", lex.and_) and last and self.word(end + 1) in lex.numbers:
-                if word == lex.and_ and last < 100 and lex.language == "en":
+            elif word in ("-", lex.lists.and_) and last and self.word(end + 1) in lex.lists.numbers:
+                if word == lex.lists.and_ and last < 100 and not lex.lists.and_joins_tens:
                     break
             else:
                 break
@@ -146,7 +139,9 @@ class NumeralReader:
     def _powers_of_ten(self, value: Fraction, end: int) -> tuple[Fraction, int]:
         """ "... times ten to the eighth", `... * 10 ^ 8`, or `10 ^ 8` itself."""
         at = end
-        if self.word(at) in ("*", "x", "times", "por") and self.word(at + 1) in ("10", "ten"):
+        lists = self.lexicon.lists
+        times = self.word(at) in ("*", "x") or self.word(at) in lists.times
+        if times and (self.word(at + 1) == "10" or self.word(at + 1) in lists.ten):
             exponent = self._exponent(at + 2)
             if exponent:
                 return value * Fraction(10) ** exponent[0], exponent[1]
@@ -155,28 +150,29 @@ class NumeralReader:
         return value, end
 
     def _exponent(self, at: int) -> tuple[int, int] | None:
+        lists = self.lexicon.lists
         if self.word(at) == "^":
             at += 1
-        elif self.lower[at : at + 2] == ["to", "the"]:
-            at += 2
-            if self.lower[at : at + 2] == ["power", "of"]:
-                at += 2
         else:
-            return None
+            phrases = (phrase.split() for phrase in lists.to_the_power)
+            found = next((p for p in phrases if self.lower[at : at + len(p)] == p), None)
+            if found is None:
+                return None
+            at += len(found)
         sign = 1
-        if self.word(at) in ("-", "minus", "negative", "{"):
+        if self.word(at) in ("-", "{") or self.word(at) in lists.minus:
             sign, at = -1, at + 1
         word = self.word(at)
         if re.fullmatch(r"\d{1,2}", word):
             number, at = int(word), at + 1
             at += self.word(at) == "th"
-        elif word in self.lexicon.numbers:
-            number, at = self.lexicon.numbers[word], at + 1
-        elif word in RANKS:
-            number, at = RANKS.index(word) + 1, at + 1
+        elif word in lists.numbers:
+            number, at = lists.numbers[word], at + 1
+        elif word in lists.ranks:
+            number, at = lists.ranks.index(word) + 1, at + 1
         else:
             return None
-        at += self.word(at) == "power"
+        at += self.word(at) in lists.power
         return sign * number, at
 
 

@@ -10,29 +10,31 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cache
 
 from vividly.lesson.grounding.chemistry import blank
-from vividly.lesson.grounding.numerals import DIGITS, RANKED, RANKS, NumeralReader
+from vividly.lesson.grounding.numerals import DIGITS, NumeralReader
 from vividly.lesson.grounding.text import Lexicon
+from vividly.text.locales import known_locales, locale_for
 from vividly.text.units import NO_UNIT, Unit, agree, one_unit, read_unit
 from vividly.text.words import one_spelling
 
 _TOKEN = re.compile(
     r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+|°[CF]?|[^\W\d_]+(?:'[^\W\d_]+)*|\S"
 )
-_SPANISH_DECIMAL = re.compile(r"(?<=\d),(?=\d{1,2}(?!\d))")
+_DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d{1,2}(?!\d))")
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)\b")
 _POWER_OF_A_NAME = re.compile(r"(?<=[A-Za-zα-ωΑ-Ω)])\^-?\d+")
 _INDEX = re.compile(r"(?<![\w.])([A-Za-z])\d(?![\w.])")
-_VAGUE = re.compile(
-    r"\b(?:few|several|couple of|many|dozens of|hundreds of|thousands of|pocos|varios) "
-    r"([^\W\d_]{4,})"
-)
-_YEAR_BEFORE_LISTED = "in since by until around year after before from early late en"
-_YEAR_BEFORE = frozenset(_YEAR_BEFORE_LISTED.split())
-_YEAR_AFTER = frozenset(("bc", "bce", "ad", "ce"))
 NEARLY = Fraction(1, 50)
 """How far off a number may be that is said to be about right."""
+
+
+@cache
+def _vague() -> re.Pattern[str]:
+    """A vague number and what it counts, in any of the languages."""
+    few = (phrase for tag in known_locales() for phrase in locale_for(tag).grounding.few)
+    return re.compile(rf"\b(?:{'|'.join(few)}) ([^\W\d_]{{4,}})")
 
 
 @dataclass(frozen=True)
@@ -71,8 +73,8 @@ def tokens(text: str, lexicon: Lexicon) -> list[str]:
     plain = blank(one_spelling(text))
     plain = _POWER_OF_A_NAME.sub(lambda found: " " * len(found[0]), _keep_units(plain))
     plain = _INDEX.sub(r"\1", plain)
-    if lexicon.language == "es":
-        plain = _SPANISH_DECIMAL.sub(".", plain)
+    if lexicon.decimal_comma:
+        plain = _DECIMAL_COMMA.sub(".", plain)
     return _TOKEN.findall(_ORDINAL.sub(r"\1 th", plain))
 
 
@@ -126,7 +128,7 @@ def wrong_unit(text: str, given: Iterable[str]) -> str:
     """The unit of an amount without a number ("a few meters") if the source, whose words are
     given, measures that only in others; or an empty string."""
     known = {unit for word in given if (unit := one_unit(word)) and unit.dimension}
-    for found in _VAGUE.finditer(one_spelling(text)):
+    for found in _vague().finditer(one_spelling(text)):
         unit = one_unit(found[1])
         if unit and unit not in known and any(k.dimension == unit.dimension for k in known):
             return found[1]
@@ -171,8 +173,8 @@ class _Reader:
         word, following = self._word(at), self._word(at + 1)
         if DIGITS.match(word) and following == "th":
             rank, end = Fraction(word.replace(",", "")), at + 2
-        elif word in RANKS and following in RANKED:
-            rank, end = Fraction(RANKS.index(word) + 1), at + 1
+        elif word in self.lexicon.lists.ranks and following in self.lexicon.lists.ranked:
+            rank, end = Fraction(self.lexicon.lists.ranks.index(word) + 1), at + 1
         else:
             return None
         text = " ".join(self.tokens[at : end + 1])
@@ -180,7 +182,7 @@ class _Reader:
 
     def _number(self, start: int) -> Quantity | None:
         lex, at = self.lexicon, start
-        negative = self._word(at) in ("-", *lex.minus) and self._sign_allowed(at)
+        negative = self._word(at) in ("-", *lex.lists.minus) and self._sign_allowed(at)
         at += negative
         money = self._word(at) in ("$", "€", "£") and at + 1 < len(self.lower)
         symbol = self._word(at) if money else ""
@@ -197,7 +199,7 @@ class _Reader:
         below = self.lower[end + taken : end + taken + 2] == ["below", "zero"]
         value = -value if negative or below else value
         first = self.lower[at]
-        if first in lex.one and end == at + 1 and not DIGITS.match(first):
+        if first in lex.lists.one and end == at + 1 and not DIGITS.match(first):
             return None  # a pronoun, or no more than "a" ("one second")
         return Quantity(
             value,
@@ -207,7 +209,9 @@ class _Reader:
             end + taken + (2 if below else 0),
             numeral.parts,
             is_date=is_year,
-            about=any(word in lex.approximate or word == "≈" for word in self._before(start, 3)),
+            about=any(
+                word in lex.lists.approximate or word == "≈" for word in self._before(start, 3)
+            ),
         )
 
     def _before(self, at: int, count: int) -> list[str]:
@@ -216,25 +220,25 @@ class _Reader:
     def _sign_allowed(self, at: int) -> bool:
         """Whether a minus here is a sign: a number follows, and nothing to subtract it from."""
         before, after, minus = self._word(at - 1), self._word(at + 1), self._word(at)
-        if not (DIGITS.match(after) or after in self.lexicon.numbers):
+        if not (DIGITS.match(after) or after in self.lexicon.lists.numbers):
             return False
         if minus == "-":
             return not (DIGITS.match(before) or before in ("%", ")") or before.isalpha())
-        return minus == "negative" or before in self.lexicon.function or not before.isalnum()
+        return minus == "negative" or before in self.lexicon.lists.function or not before.isalnum()
 
     def _is_year(self, at: int, end: int, value: Fraction) -> bool:
         digits = re.fullmatch(r"\d{4}", self.lower[at]) and 1000 <= value <= 2100
         if not digits or end != at + 1:
             return False
         decade = self._word(end) == "s" and value % 10 == 0
-        preceded = bool(set(self._before(at, 1)) & _YEAR_BEFORE)
+        preceded = bool(set(self._before(at, 1)) & self.lexicon.lists.before_year)
         measured = read_unit(self.tokens[end:])[1] > 0
         return (
             decade
-            or self._word(end) in _YEAR_AFTER
+            or self._word(end) in self.lexicon.lists.after_year
             or (preceded and not measured)
-            or self._word(at - 2) in self.lexicon.months
-            or self._word(at - 3) in self.lexicon.months
+            or self._word(at - 2) in self.lexicon.lists.months
+            or self._word(at - 3) in self.lexicon.lists.months
         )
 
     def _counts_the_lesson(self, quantity: Quantity) -> bool:
@@ -242,4 +246,4 @@ class _Reader:
         if quantity.unit.dimension or quantity.value > 10 or quantity.parts:
             return False
         following = self.lower[quantity.end : quantity.end + 3]
-        return any(word in self.lexicon.counted for word in following[:2])
+        return any(word in self.lexicon.lists.counted for word in following[:2])

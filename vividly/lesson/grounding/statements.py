@@ -139,7 +139,7 @@ class Statements:
         language = self.lexicon.language
         known = (*evidence.texts, *self.interest_words)
         for name in dict.fromkeys(n for text in texts for n in names(text, self.lexicon)):
-            if name.lower() in self.lexicon.months or is_known(name, known, language):
+            if name.lower() in self.lexicon.lists.months or is_known(name, known, language):
                 continue
             yield name_finding(where, name)
         for month in dict.fromkeys(m for text in texts for m in months(text, self.lexicon)):

@@ -12,10 +12,11 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from vividly.lesson.grounding.quantities import quantities
-from vividly.lesson.grounding.text import Lexicon, clauses, content, sentences, weight
+from vividly.lesson.grounding.text import Lexicon, clauses, content, halves, sentences, weight
+from vividly.text.locales import known_locales, locale_for
 from vividly.text.words import PROSE, one_spelling, stem, words
 
 ENOUGH = 0.62
@@ -29,24 +30,14 @@ _WINDOW = 3
 """Sentences of the source that are looked at together."""
 _SHARED_STEM = 5
 """Letters that two long words must share at the start to be forms of one."""
-_INSTEAD = re.compile(r"\b(?:rather than|instead of|en vez de)\b", re.IGNORECASE)
 _BRACKETS = re.compile(r"\s*\(([^()]*)\)")
-_AND = re.compile(r"\s+(?:and|y)\s+")
-_PARTICLES_LISTED = "to from in out up down away apart togeth toward"
-_PARTICLES = frozenset(_PARTICLES_LISTED.split())
-_PIVOTS = (
-    "than",
-    "into",
-    "from",
-    "to",
-    "beneath",
-    "below",
-    "above",
-    "before",
-    "after",
-    "causes",
-    "becomes",
-)
+
+
+@cache
+def _instead() -> re.Pattern[str]:
+    """What denies what follows it, without a negation, in any of the languages."""
+    said = (phrase for tag in known_locales() for phrase in locale_for(tag).grounding.instead_of)
+    return re.compile(rf"\b(?:{'|'.join(said)})\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -105,7 +96,7 @@ def likeness(text: str, source: Sequence[str], lexicon: Lexicon) -> float:
 
 def _parts(text: str, lexicon: Lexicon) -> list[list[str]]:
     """The content words of each clause."""
-    return [content(half, lexicon) for part in clauses(text) for half in _AND.split(part)]
+    return [content(half, lexicon) for part in clauses(text) for half in halves(part)]
 
 
 class _Held:
@@ -167,11 +158,11 @@ def _fault_among(unit: _Unit, others: Sequence[_Unit], lexicon: Lexicon) -> str:
 
 @lru_cache(maxsize=4_096)
 def _units(text: str, lexicon: Lexicon) -> dict[str, list[_Unit]]:
-    plain = _INSTEAD.sub("not", one_spelling(text))
+    plain = _instead().sub("not", one_spelling(text))
     # What stands in brackets is a remark of its own, and the sentence is whole without it.
     texts = [_BRACKETS.sub("", plain), *_BRACKETS.findall(plain)]
     whole = [part for one in texts for long in sentences(one) for part in long.split("; ")]
-    parts = [half for one in texts for part in clauses(one) for half in _AND.split(part)]
+    parts = [half for one in texts for part in clauses(one) for half in halves(part)]
     return {
         "sentences": [_Unit.of(part, lexicon) for part in whole],
         "clauses": [_Unit.of(part, lexicon) for part in parts],
@@ -224,13 +215,13 @@ class _Unit:
             (word, opposite)
             for word in sorted(ours - theirs)
             for opposite in sorted(lexicon.opposites.get(word, frozenset()) & (theirs - ours))
-            if word not in lexicon.negators
-            and opposite not in lexicon.negators
+            if word not in lexicon.lists.negators
+            and opposite not in lexicon.lists.negators
             and not lexicon.groups.get(word, frozenset())
             & frozenset().union(*(lexicon.groups.get(t, frozenset()) for t in theirs))
         ]
         # "join together" for "split apart" is one change, not two that cancel out.
-        main = [pair for pair in turned if not set(pair) & _PARTICLES] or turned[:1]
+        main = [pair for pair in turned if not set(pair) & lexicon.lists.particles] or turned[:1]
         flips = min(len({word for word, _ in main}), len({opposite for _, opposite in main}))
         denied = not other.negated and bool(self.negated & theirs)
         affirmed = not self.negated and bool(other.negated & ours)
@@ -254,7 +245,7 @@ class _Unit:
                 straight = ours[one] & theirs[one] or ours[two] & theirs[two]
                 if crossed and not straight:
                     return f"what follows {one!r} and {two!r} changed places"
-        for pivot in _PIVOTS:
+        for pivot in lexicon.lists.pivots:
             if self.words.count(pivot) == 1 == other.words.count(pivot):
                 before, after = _sides(self.words, pivot, lexicon)
                 left, right = _sides(other.words, pivot, lexicon)
@@ -270,7 +261,7 @@ def _bearing(text: str, lexicon: Lexicon) -> list[str]:
     kept = []
     for word in words(text, PROSE):
         stemmed = stem(word, lexicon.language)
-        small = word in lexicon.function or word in lexicon.discourse
+        small = word in lexicon.lists.function or word in lexicon.lists.discourse
         if not small or (stemmed in lexicon.opposites and word not in ("to", "in", "from", "with")):
             kept.append(stemmed)
     return kept
@@ -279,9 +270,9 @@ def _bearing(text: str, lexicon: Lexicon) -> list[str]:
 def _negated(spoken: Sequence[str], lexicon: Lexicon) -> Iterator[str]:
     """The words that are denied: the next content word after each negation."""
     for at, word in enumerate(spoken):
-        if word not in lexicon.negators and not word.endswith("n't"):
+        if word not in lexicon.lists.negators and not word.endswith("n't"):
             continue
-        after = [w for w in spoken[at + 1 : at + 7] if w not in lexicon.function]
+        after = [w for w in spoken[at + 1 : at + 7] if w not in lexicon.lists.function]
         yield stem(after[0], lexicon.language) if after else word
 
 
@@ -290,13 +281,13 @@ def _objects(spoken: Sequence[str], lexicon: Lexicon) -> Iterable[tuple[str, fro
     for kind, verbs in (("take", lexicon.take), ("give", lexicon.give)):
         found: set[str] = set()
         for at, word in enumerate(spoken):
-            if stem(word, lexicon.language) not in verbs or word in lexicon.negators:
+            if stem(word, lexicon.language) not in verbs or word in lexicon.lists.negators:
                 continue
             following = []
             for later in spoken[at + 1 : at + 7]:
                 if stem(later, lexicon.language) in lexicon.take | lexicon.give:
                     break
-                if later not in lexicon.function:
+                if later not in lexicon.lists.function:
                     following.append(stem(later, lexicon.language))
             found.update(following[:3])
         if found:

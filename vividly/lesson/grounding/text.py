@@ -4,122 +4,66 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from functools import cache
-from importlib.resources import files
-from typing import Any
-
-import yaml
 
 from vividly.library.corpus import load_topics
 from vividly.library.corpus.passages import topic_passages
-from vividly.text.locales import primary_subtag
+from vividly.text.locales import DEFAULT, Locale, known_locales, locale_for
 from vividly.text.words import PROSE, one_spelling, stem, words
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_CLAUSE = re.compile(
-    r"[.;:!?]\s+|,\s+|\s+(?:but|because|while|although|though|whereas|unless|pero|porque|aunque|"
-    r"mientras|sino)\s+",
-    re.IGNORECASE,
-)
-LANGUAGES = ("en", "es")
 _FUNCTION_SHARE = 0.25
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
 
-@dataclass(frozen=True, eq=False)
 class Lexicon:
-    """The word lists of one language: see words.yaml. Those named `*_stems` hold stems."""
+    """The word lists of one language, those that are compared by stem as stems.
 
-    language: str
-    function: frozenset[str]
-    discourse: frozenset[str]
-    negators: frozenset[str]
-    groups: Mapping[str, frozenset[int]]
-    opposites: Mapping[str, frozenset[str]]
-    take: frozenset[str]
-    give: frozenset[str]
-    counted: frozenset[str]
-    months: frozenset[str]
-    approximate: frozenset[str]
-    address: frozenset[str]
-    lead_in: frozenset[str]
-    claims: frozenset[str]
-    belief: frozenset[str]
-    numbers: Mapping[str, int]
-    scales: Mapping[str, int]
-    parts: Mapping[str, int]
-    factors: Mapping[str, int]
-    halving: frozenset[str]
-    point: str
-    and_: str
-    one: frozenset[str]
-    minus: frozenset[str]
-    operators: Mapping[str, str]
-    phrases: tuple[tuple[str, str], ...]
-    results: tuple[str, ...]
+    `Lexicon.lists` are the lists as they are stored (`locales/*/grounding.yaml`).
+
+    Attributes:
+        groups: stem -> the groups of words for the same, by number, that it is in.
+        opposites: stem -> the stems of words for the opposite.
+        take, give: stems of verbs whose objects must not be swapped.
+    """
+
+    def __init__(self, locale: Locale) -> None:
+        self.language = locale.tag
+        self.lists = locale.grounding
+        self.decimal_comma = locale.speech.decimal_comma
+        self.take = self._stems(self.lists.take)
+        self.give = self._stems(self.lists.give)
+        groups: dict[str, set[int]] = {}
+        for at, group in enumerate(self.lists.same):
+            for found in self._stems(group):
+                groups.setdefault(found, set()).add(at)
+        self.groups = {found: frozenset(ats) for found, ats in groups.items()}
+        opposites: dict[str, set[str]] = {}
+        for sides in self.lists.opposite:
+            stemmed = [self._stems(side) for side in sides]
+            for side in stemmed:
+                others = frozenset().union(*(o for o in stemmed if o is not side)) - side
+                for found in side:
+                    opposites.setdefault(found, set()).update(others)
+        self.opposites = {found: frozenset(others) for found, others in opposites.items()}
+
+    def _stems(self, some: Iterable[str]) -> frozenset[str]:
+        return frozenset(stem(word, self.language) for word in some)
 
 
-@cache
 def words_file() -> bytes:
-    """The word lists as they are stored."""
-    return files("vividly.lesson.grounding").joinpath("words.yaml").read_bytes()
+    """The word lists of all languages as they are stored."""
+    return b"\0".join(locale_for(tag).file("grounding") for tag in known_locales())
 
 
 def lexicon(language: str) -> Lexicon:
     """The word lists for a BCP 47 language; English where there are none. One object each."""
-    name = primary_subtag(language)
-    return _lexicon(name if name in LANGUAGES else "en")
+    return _lexicon(locale_for(language).tag)
 
 
 @cache
-def _lexicon(name: str) -> Lexicon:
-    lists: Mapping[str, Any] = yaml.load(words_file(), Loader=_LOADER)[name]
-
-    def listed(key: str) -> frozenset[str]:
-        return frozenset(lists[key].split())
-
-    groups: dict[str, set[int]] = {}
-    for at, group in enumerate(lists["same"]):
-        for word in group.split():
-            groups.setdefault(stem(word, name), set()).add(at)
-    opposites: dict[str, set[str]] = {}
-    for sides in lists["opposite"]:
-        stemmed = [{stem(word, name) for word in side.split()} for side in sides]
-        for side in stemmed:
-            others = set().union(*(other for other in stemmed if other is not side)) - side
-            for word in side:
-                opposites.setdefault(word, set()).update(others)
-    return Lexicon(
-        language=name,
-        function=listed("function"),
-        discourse=listed("discourse"),
-        negators=listed("negators"),
-        groups={word: frozenset(ats) for word, ats in groups.items()},
-        opposites={word: frozenset(others) for word, others in opposites.items()},
-        take=frozenset(stem(word, name) for word in listed("take")),
-        give=frozenset(stem(word, name) for word in listed("give")),
-        counted=listed("counted"),
-        months=listed("months"),
-        approximate=listed("approximate"),
-        address=listed("address"),
-        lead_in=listed("lead_in"),
-        claims=listed("claims"),
-        belief=listed("belief"),
-        numbers=lists["numbers"],
-        scales=lists["scales"],
-        parts=lists["parts"],
-        factors=lists["factors"],
-        halving=listed("halving"),
-        point=lists["point"],
-        and_=lists["and"],
-        one=listed("a"),
-        minus=listed("minus"),
-        operators=lists["operators"],
-        phrases=tuple((phrase, sign) for phrase, sign in lists["phrases"]),
-        results=tuple(lists["results"]),
-    )
+def _lexicon(tag: str) -> Lexicon:
+    return Lexicon(locale_for(tag))
 
 
 def content(text: str, lexicon: Lexicon) -> list[str]:
@@ -127,16 +71,34 @@ def content(text: str, lexicon: Lexicon) -> list[str]:
     return [
         stem(word, lexicon.language)
         for word in words(text, PROSE)
-        if word not in lexicon.function
-        and word not in lexicon.discourse
-        and word not in lexicon.numbers
+        if word not in lexicon.lists.function
+        and word not in lexicon.lists.discourse
+        and word not in lexicon.lists.numbers
         and len(word) > 1
     ]
 
 
 def clauses(text: str) -> list[str]:
     """The clauses of a text, as punctuation and the plainest conjunctions part them."""
-    return [part for part in _CLAUSE.split(one_spelling(text)) if part and part.strip()]
+    return [part for part in _clause().split(one_spelling(text)) if part and part.strip()]
+
+
+def halves(clause: str) -> list[str]:
+    """The parts of a clause that "and" joins."""
+    return _and().split(clause)
+
+
+@cache
+def _clause() -> re.Pattern[str]:
+    """Where a sentence in any of the languages is cut into clauses."""
+    words_ = sorted(w for tag in known_locales() for w in locale_for(tag).grounding.conjunctions)
+    return re.compile(rf"[.;:!?]\s+|,\s+|\s+(?:{'|'.join(words_)})\s+", re.IGNORECASE)
+
+
+@cache
+def _and() -> re.Pattern[str]:
+    words_ = sorted({locale_for(tag).grounding.and_ for tag in known_locales()})
+    return re.compile(rf"\s+(?:{'|'.join(words_)})\s+")
 
 
 def sentences(text: str) -> list[str]:
@@ -145,11 +107,11 @@ def sentences(text: str) -> list[str]:
 
 
 def language_of(text: str) -> str:
-    """The language of a longer text, by its small words; empty if it is none of `LANGUAGES`."""
+    """The language of a longer text, by its small words; empty if it has no locale."""
     spoken = words(text, PROSE)
     shares = {
-        name: sum(word in lexicon(name).function for word in spoken) / max(1, len(spoken))
-        for name in LANGUAGES
+        name: sum(word in lexicon(name).lists.function for word in spoken) / max(1, len(spoken))
+        for name in known_locales()
     }
     best = max(shares, key=lambda name: shares[name])
     return best if shares[best] >= _FUNCTION_SHARE else ""
@@ -183,10 +145,10 @@ def weight(stemmed: str, language: str) -> float:
 
 def is_plain_word(word: str) -> bool:
     """Whether a lower-case word is written so somewhere in the shipped corpus: it is no name."""
-    return word in _frequencies("en")[2]
+    return word in _frequencies(DEFAULT)[2]
 
 
 @cache
 def plain_stems() -> frozenset[str]:
     """The stems of all words that the corpus writes in lower case."""
-    return frozenset(stem(word, "en") for word in _frequencies("en")[2])
+    return frozenset(stem(word, DEFAULT) for word in _frequencies(DEFAULT)[2])

@@ -141,7 +141,7 @@ def _recounted(scene: Scene, was: Scene, language: str) -> Scene:
     """The scene without "these three points" where there are no longer three."""
     if len(scene.lines) == len(was.lines):
         return scene
-    numbers = lexicon(language).numbers
+    numbers = lexicon(language).lists.numbers
     lines = [
         line
         for line in scene.lines

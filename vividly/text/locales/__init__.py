@@ -29,6 +29,7 @@ from vividly.text.locales.sections import (
     NO_SPEECH,
     Answers,
     Formulas,
+    Grounding,
     LessonTexts,
     Library,
     Names,
@@ -115,6 +116,11 @@ class Locale:
     def search(self) -> Search:
         """Words as retrieval sees them."""
         return self._read("search", Search)
+
+    @cached_property
+    def grounding(self) -> Grounding:
+        """The words that checking a script against its sources needs."""
+        return self._read("grounding", Grounding)
 
     def file(self, section: str) -> bytes:
         """A section's file as it is stored, for the digests of what is made with it."""

@@ -311,3 +311,58 @@ class Search(Section):
     stop: Words
     soft: Words
     never: Words
+
+
+class Grounding(Section):
+    """`grounding.yaml`: the words that checking a script against its sources needs.
+
+    Lower case. The English file says what each list is for.
+    """
+
+    function: Words
+    discourse: Words
+    negators: Words
+    same: tuple[Words, ...]
+    opposite: tuple[tuple[Words, ...], ...]
+    take: Words
+    give: Words
+    counted: Words
+    months: Words
+    approximate: Words
+    address: Words
+    lead_in: Words
+    claims: Words
+    belief: Words
+    numbers: Mapping[str, int]
+    scales: Mapping[str, int]
+    parts: Mapping[str, int]
+    factors: Mapping[str, int]
+    halving: Words
+    point: str
+    and_: str
+    one: Words
+    minus: Words
+    operators: Mapping[str, str]
+    phrases: tuple[tuple[str, str], ...]
+    results: tuple[str, ...]
+    ranks: tuple[str, ...]
+    ranked: Words
+    half: Words
+    times: Words
+    ten: Words
+    to_the_power: tuple[str, ...]
+    power: Words
+    bare_scales: bool
+    and_joins_tens: bool
+    few: tuple[str, ...]
+    before_year: Words
+    after_year: Words
+    small_months: bool
+    months_that_are_words: Words
+    no_names: Words
+    after_a_verb: Words
+    plain_endings: tuple[str, ...]
+    conjunctions: Words
+    instead_of: tuple[str, ...]
+    particles: Words
+    pivots: tuple[str, ...]
