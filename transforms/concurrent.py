@@ -49,11 +49,16 @@ def _pool(name: str, size: int) -> ThreadPoolExecutor:
 
 @dataclass
 class Emitted:
-    """What a step emits for one element: (tag, value) pairs, and metrics."""
+    """What a step emits for one element: (tag, value) pairs, and metrics.
+
+    Attributes:
+        throttled_s: seconds that it waited because a service's quota was used up.
+    """
 
     values: list[tuple[str, object]] = field(default_factory=list)
     counts: list[str] = field(default_factory=list)
     values_by_name: Mapping[str, int] = field(default_factory=dict)
+    throttled_s: float = 0.0
 
     @classmethod
     def one(cls, tag: str, value: object, count: str) -> Emitted:
@@ -82,6 +87,7 @@ class ConcurrentDoFn(beam.DoFn):  # type: ignore[misc]
         add_request_to_logs()
         self.services: Services = services_for(self.settings)
         self._executor = _pool(self.pool_name, self.size)
+        self._throttled = 0.0
 
     def start_bundle(self) -> None:
         self._pending: list[tuple[Future[Emitted], Any, Any, Any]] = []
@@ -100,9 +106,20 @@ class ConcurrentDoFn(beam.DoFn):  # type: ignore[misc]
         for future, timestamp, window, pane in self._pending:
             emitted = future.result()
             self._count(emitted)
+            # Elements wait at the same time: the bundle was held up for their average.
+            self._throttled += emitted.throttled_s / len(self._pending)
             for tag, value in emitted.values:
                 windowed = WindowedValue(value, timestamp, [window], pane)
                 yield windowed if tag == MAIN else TaggedOutput(tag, windowed)
+        self._signal_throttling()
+
+    def _signal_throttling(self) -> None:
+        """Tell Dataflow of waits for a quota, in whole seconds; the rest is told another time."""
+        seconds = int(self._throttled)
+        self._throttled -= seconds
+        if seconds:
+            Metrics.counter(f"vividly.{self.name}", "cumulativeThrottlingSeconds").inc(seconds)
+            prometheus.count(self.name, "cumulativeThrottlingSeconds", seconds)
 
     def _work(self, element: Any) -> Emitted:
         ticket = element if isinstance(element, Ticket) else getattr(element, "ticket", None)

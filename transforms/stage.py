@@ -60,18 +60,20 @@ class StageDoFn(ConcurrentDoFn):
             emitted = self.retry_or_fail(cause, ticket, tries=failed.tries)
             emitted.counts += ["retries"] * (failed.tries - 1)
             emitted.values_by_name = _cost(record)
+            emitted.throttled_s = record.throttled_s
             return emitted
         values = {"duration_ms": int((time.monotonic() - began) * 1000), **_cost(record)}
+        waited = record.throttled_s
         more = ["retries"] * (record.tries - 1) + ["reused"] * record.reused
         if isinstance(done, Answer):
             counts: list[str] = [done.status, *more]
             if done.status == "blocked":
                 counts.append(f"blocked_{done.category}")
             counts += ["help_offered"] * bool(done.help)
-            return Emitted([(ANSWERS, outcome_of(done, ticket))], counts, values)
+            return Emitted([(ANSWERS, outcome_of(done, ticket))], counts, values, waited)
         if isinstance(done, Outcome):
-            return Emitted([(ANSWERS, done)], ["over_cost", *more], values)
-        return Emitted([(MAIN, done)], ["completed", *more], values)
+            return Emitted([(ANSWERS, done)], ["over_cost", *more], values, waited)
+        return Emitted([(MAIN, done)], ["completed", *more], values, waited)
 
 
 def _cost(record: Record) -> dict[str, int]:

@@ -69,11 +69,15 @@ class TransientError(VividlyError):
 
     Attributes:
         retry_after: seconds that the service asked to wait, or None.
+        quota: whether the service was only asked too often (HTTP 429).
     """
 
-    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+    def __init__(
+        self, message: str, *, retry_after: float | None = None, quota: bool = False
+    ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.quota = quota
 
 
 class UnusableAnswer(VividlyError):

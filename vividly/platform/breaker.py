@@ -51,6 +51,7 @@ class Breaker:
         self._openings = 0
         self._until = 0.0
         self._probing = False
+        self._quota = False
 
     @property
     def is_open(self) -> bool:
@@ -70,7 +71,7 @@ class Breaker:
         try:
             yield
         except TransientError as error:
-            self._failed(error.retry_after, probe=probe)
+            self._failed(error, probe=probe)
             raise
         except BaseException as error:
             # A refusal is an answer too; an interrupt says nothing of the service.
@@ -92,19 +93,21 @@ class Breaker:
                     f"{self.name} failed {self._failures} times in a row and is not called for "
                     f"another {wait:.0f} s",
                     retry_after=wait,
+                    quota=self._quota,
                 )
             self._probing = True
             return True
 
-    def _failed(self, asked: float | None, *, probe: bool) -> None:
+    def _failed(self, error: TransientError, *, probe: bool) -> None:
         with self._lock:
             self._failures += 1
+            self._quota = error.quota
             if probe:
                 self._probing = False
             if self._failures == self._policy.circuit_failures or probe:
                 pause = self._policy.circuit_pause(self._openings)
                 self._openings += 1
-                self._until = self._clock() + max(pause, asked or 0.0)
+                self._until = self._clock() + max(pause, error.retry_after or 0.0)
 
     def _succeeded(self) -> None:
         with self._lock:

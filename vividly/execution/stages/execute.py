@@ -47,11 +47,16 @@ class StageFailed(Exception):
 
 @dataclass
 class Record:
-    """Metrics of one stage of one request."""
+    """Metrics of one stage of one request.
+
+    Attributes:
+        throttled_s: seconds that it waited because a service's quota was used up.
+    """
 
     tries: int = 0
     reused: bool = False
     cost_usd: float = 0.0
+    throttled_s: float = 0.0
 
 
 class OverCost(PermanentError):
@@ -95,6 +100,7 @@ def execute(
     run = _Run(stage, ticket, services, deadline, record or Record())
 
     def retryable(error: BaseException) -> bool:
+        run.waits_for_quota = isinstance(error, TransientError) and error.quota
         if isinstance(error, TransientError):
             run.last_error = error
             if services.retry_policy.durable and not run.is_patient(error):
@@ -102,9 +108,14 @@ def execute(
             run.record_error(error)
         return services.retry_policy.retries_in_stage(error, run.tries)
 
+    def pause(seconds: float) -> None:
+        sleep(seconds)
+        if run.waits_for_quota:
+            run.record.throttled_s += seconds
+
     try:
         return retry.call(
-            run.once, seconds=lambda: deadline.remaining, retryable=retryable, sleep=sleep
+            run.once, seconds=lambda: deadline.remaining, retryable=retryable, sleep=pause
         )
     except TextOnly as over:
         return Outcome(ticket, "completed", message=str(over))
@@ -126,6 +137,7 @@ class _Run:
         last_error: the last transient error.
         patient_until: end of the stage's patience, on the monotonic clock; 0 before an error.
         recorded_error: the message that the stage's row has.
+        waits_for_quota: whether the last error was that of a quota that is used up.
         waits_for: what the row says that it waits for, empty while it does not.
     """
 
@@ -138,6 +150,7 @@ class _Run:
     last_error: TransientError | None = None
     patient_until: float = 0.0
     recorded_error: str = ""
+    waits_for_quota: bool = False
     waits_for: str = ""
     meter: Meter = field(default_factory=Meter)
 

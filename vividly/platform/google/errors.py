@@ -118,7 +118,8 @@ def _status(
     name = " ".join(filter(None, (str(code or ""), status)))
     message = ": ".join(filter(None, (what, name, said)))
     if of_status(code, status) is RetryClass.TRANSIENT:
-        return TransientError(message, retry_after=wait)
+        quota = code == 429 or status == "RESOURCE_EXHAUSTED"
+        return TransientError(message, retry_after=wait, quota=quota)
     fix = fixes.get(code or 0, "")
     return PermanentError(f"{message} ({fix})" if fix else message)
 

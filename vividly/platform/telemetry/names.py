@@ -69,6 +69,8 @@ METRICS: tuple[Metric, ...] = (
         reused="results that were found, not made",
         retries="tries beyond the first",
         over_cost="requests that would have cost too much",
+        # Dataflow knows this name, and adds no workers for the time that is spent so.
+        cumulativeThrottlingSeconds="seconds that bundles waited for a service's quota",
         help_offered="answers that carried help lines",
         **{status: f"requests that ended as {status}" for status in ANSWERS},
     ),

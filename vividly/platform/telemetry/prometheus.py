@@ -18,9 +18,9 @@ _open = Gauge("vividly_open_circuits", "Services that are known to be away")
 _open.set_function(lambda: float(len(open_circuits())))
 
 
-def count(step: str, event: str) -> None:
-    """One more of something at a step."""
-    _events.labels(step, event).inc()
+def count(step: str, event: str, by: int = 1) -> None:
+    """One more of something at a step, or several."""
+    _events.labels(step, event).inc(by)
 
 
 def measure(step: str, name: str, value: int) -> None:
