@@ -4,8 +4,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
-PIP_FLAGS ?= -q
-# Only what is said: an empty TAG= is a mistake, and no TAG at all is none.
+PIP_FLAGS ?= -qq
+# Export only variables that are set: an empty TAG= is an error, an absent one is not.
 DEPLOYMENT := PROJECT REGION ENVIRONMENT TAG STAGES MAX_WORKERS BUCKET PARAMETERS NETWORK SUBNETWORK \
   LAUNCH DRY_RUN YES
 $(foreach name,$(DEPLOYMENT),$(if $(filter undefined,$(origin $(name))),,$(eval export $(name))))
@@ -23,22 +23,22 @@ help: ## Show this help
 
 setup: $(INSTALLED) ## Make the virtual environment and install everything
 
-run: setup ## Set everything up, run examples/requests.jsonl to watchable videos, stop again
+run: setup ## Set everything up, make the lessons of examples/requests.jsonl, stop again
 	@$(BIN)/vividly run examples/requests.jsonl
 
-up: setup ## Start the local stack and the job, and stay (Ctrl-C stops all)
+up: setup ## Start the local stack and the job; Ctrl-C stops them
 	@$(BIN)/vividly up
 
 test: setup ## Set everything up and run all tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-smoke: setup ## Run the checklist of a deployment: against DATABASE_URL's system, else against a local stack
+smoke: setup ## Check a deployment end to end: the system of DATABASE_URL, else a local stack
 	@scripts/smoke.sh $(BIN)/vividly $(ARGS)
 
-rehearsal: setup ## Try what the image will hold where no container engine is (root, debootstrap)
+rehearsal: setup ## Check the image's contents without a container engine (needs root, debootstrap)
 	@scripts/rehearse-image.sh $(BIN)/python
 
-image: setup ## Build and push the image; PROJECT=, TAG= (git's short hash; of all these: DRY_RUN=1 only shows)
+image: setup ## Build and push the image; PROJECT=, TAG= (default: git's short hash); DRY_RUN=1 only shows, here and below
 	@$(BIN)/python -m beam_pipeline.deploy image
 
 template: setup ## Make the flex template of that image
@@ -47,26 +47,26 @@ template: setup ## Make the flex template of that image
 launch: setup ## Launch the jobs on Dataflow; ENVIRONMENT=, STAGES='text media', MAX_WORKERS=, PARAMETERS='name=value;...'
 	@$(BIN)/python -m beam_pipeline.deploy launch
 
-update: setup ## Update the running jobs in place; TAG=, PARAMETERS=, MAX_WORKERS=: what is not said stays as it runs
+update: setup ## Update the running jobs in place; TAG=, PARAMETERS=, MAX_WORKERS=; all else stays as it is
 	@$(BIN)/python -m beam_pipeline.deploy update
 
-rollback: setup ## Go back to what ran before; shows the difference, and asks (YES=1: does not)
+rollback: setup ## Relaunch what ran before; shows the difference and asks (YES=1: does not ask)
 	@$(BIN)/python -m beam_pipeline.deploy rollback
 
-drain: setup ## Let the running jobs finish what they have, and end
+drain: setup ## Let the running jobs finish their requests, then stop them
 	@$(BIN)/python -m beam_pipeline.deploy drain
 
-launches: setup ## List what was launched; LAUNCH= names one of them to launch and rollback
+launches: setup ## List the launches; LAUNCH= names one for launch and rollback
 	@$(BIN)/python -m beam_pipeline.deploy launches
 
-chaos: setup ## Run the real job under seeded faults, and check every promise; ARGS='--seed 7 --requests 1000 --faults 300'
+chaos: setup ## Run the real job under seeded faults and check that no request is lost; ARGS='--seed 7 --requests 1000 --faults 300'
 	$(BIN)/python -m tests.chaos $(ARGS)
 
-fuzz: setup ## Fuzz everything that takes students' words, SECONDS for each target (60)
+fuzz: setup ## Fuzz all code that reads students' words; SECONDS= per target (60)
 	@$(BIN)/python -m pip install $(PIP_FLAGS) --disable-pip-version-check -c constraints.txt -e '.[fuzz]'
 	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60)
 
-audit: setup ## Look every pinned package up among known vulnerabilities
+audit: setup ## Check every pinned package for known vulnerabilities
 	@$(BIN)/python -m pip install $(PIP_FLAGS) --disable-pip-version-check -c constraints.txt -e '.[audit]'
 	$(BIN)/pip-audit --strict --requirement constraints.txt --no-deps --disable-pip $(AUDIT_FLAGS)
 
@@ -79,18 +79,19 @@ eval: setup ## Measure retrieval, understanding, safety and sharing on labelled 
 gallery: setup ## Render one lesson per subject to gallery/, and a contact sheet to docs/images/
 	@$(BIN)/vividly gallery --out gallery --sheet docs/images/gallery.jpg
 
-lock: setup ## Write requirements.lock anew, from pyproject.toml and constraints.txt
+lock: setup ## Write requirements.lock from pyproject.toml and constraints.txt
 	@$(BIN)/python -m pip install $(PIP_FLAGS) --disable-pip-version-check 'uv>=0.9,<1'
 	@$(BIN)/uv pip compile pyproject.toml --constraint constraints.txt --generate-hashes --quiet \
 	  --no-emit-index-url --no-annotate --no-header --python-version 3.11 \
 	  --python-platform x86_64-unknown-linux-gnu --output-file requirements.lock
 	@sed -i '1i # What the image installs, with the hash of every file: make lock' requirements.lock
 
-lint: setup ## Check style and types
+lint: setup ## Check style, types, imports, shell scripts and the Dockerfile
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m scripts.draw_imports --check
 	$(BIN)/bandit -q -c pyproject.toml -r beam_pipeline transforms vividly
 	$(BIN)/shellcheck scripts/*.sh .ci/run
 	$(BIN)/hadolint Dockerfile
@@ -107,7 +108,8 @@ $(INSTALLED): pyproject.toml setup.py constraints.txt scripts/install-flite.sh
 	  { echo "Python 3.11 is needed; found $$($(PYTHON) --version). Set PYTHON=/path/to/python3.11"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing (a few minutes the first time) ..."
-	@$(BIN)/python -m pip install $(PIP_FLAGS) --disable-pip-version-check -c constraints.txt -e '.[local,dev]'
+	@$(BIN)/python -m pip install $(PIP_FLAGS) --disable-pip-version-check -c constraints.txt -e '.[local,dev]' || \
+	  { echo "pip could not install the packages: is the network up? make setup PIP_FLAGS= shows more"; exit 1; }
 	@scripts/install-flite.sh
 	@touch $@
 	@echo "Installed. In each terminal, '. $(BIN)/activate' puts vividly on its path."

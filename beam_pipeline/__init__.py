@@ -1,1 +1,1 @@
-"""The job: options, graph, launch, local stack and command line."""
+"""The job: options, graph, launch, local stack, command line, deployment."""

@@ -5,9 +5,9 @@
              (--stages=text hands over here; --stages=media takes over)   v
                                         completed < deliver < render < speak
 
-Two things leave every step besides the request going on: failures, which all end
-as dead letters, and answers, which all end as outcomes. Labels are explicit and
-stay as they are: a running job is updated by them.
+Every step has two more outputs: failures, which all become dead letters, and
+answers, which all become outcomes. Labels are explicit and must not change:
+Dataflow updates a running job by them.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from vividly.model.settings import Settings
 from vividly.model.ticket import Outcome
 
 MIN_RAM = {"render": "4GB"}
-"""What a stage needs of a worker, for runners that choose workers by it: a render takes up to
-400 MB, beside the job's own 1 GB, several at once."""
+"""Memory hint of a stage, for runners that choose workers by it: a render takes up to
+400 MB, several run at once, and the job itself takes 1 GB."""
 
 
 @dataclass
 class _Ends:
-    """What leaves the steps on the way."""
+    """Outputs of the steps besides their main output."""
 
     failures: list[beam.PCollection] = field(default_factory=list)
     answers: list[beam.PCollection] = field(default_factory=list)
@@ -52,11 +52,11 @@ def build(
     messages: beam.PCollection | None = None,
     rebalance: bool = False,
 ) -> None:
-    """Put the whole graph on a pipeline.
+    """Add the whole graph to a pipeline.
 
     Args:
         job: the job's name, for `dlq_job`.
-        messages: the source, where it is not to be read from the endpoints.
+        messages: the source; by default the messages of the endpoints.
         rebalance: break fusion after the claim and before rendering, so that a
             runner with many workers spreads the work.
     """
@@ -144,7 +144,7 @@ def _take_over(messages: beam.PCollection, settings: Settings, ends: _Ends) -> b
 
 
 def _close(ends: _Ends, settings: Settings, endpoints: Endpoints, job: str) -> None:
-    """Write every end to Postgres, and publish what is to be known of it."""
+    """Write every end to Postgres, and publish notifications and dead letters."""
     ended = (
         ends.answers | "AllAnswers" >> beam.Flatten() | "WriteOutcomes" >> WriteOutcomes(settings)
     )

@@ -33,14 +33,14 @@ HANGS_AFTER_MIN = 5
 def launch(argv: Sequence[str]) -> int:
     """Run the job on the runner that the arguments name.
 
-    On Dataflow it is submitted and left alone; locally this returns when the
-    input file is done, or when SIGTERM or SIGINT has drained the job.
+    A Dataflow job is only submitted. A local job runs until its input file is
+    processed, or until SIGTERM or SIGINT has drained it.
 
     Returns:
-        The process's exit code: 0, or 1 where the job failed.
+        The process's exit code: 0, or 1 if the job failed.
 
     Raises:
-        SettingsError: a setting or a resource is missing; all of them are named.
+        SettingsError: settings or resources are missing; the message names all of them.
     """
     options = PipelineOptions(list(argv))
     settings, endpoints = read_options(options)
@@ -59,18 +59,18 @@ def launch(argv: Sequence[str]) -> int:
 
 
 def job_name(options: PipelineOptions) -> str:
-    """The job's name: Dataflow's where it has one."""
+    """The job's name: Dataflow's, or `vividly-local`."""
     return options.view_as(GoogleCloudOptions).job_name or "vividly-local"
 
 
 def _check(options: PipelineOptions, settings: Settings, endpoints: Endpoints) -> None:
-    """The preflight, which also on Dataflow finds what is missing before a worker does."""
+    """Run the preflight checks, before any worker starts."""
     if options.view_as(VividlyOptions).launch_checks == "settings":
         return
     if runs_on_dataflow(options) and options.view_as(GoogleCloudOptions).no_auth:
-        LOG.warning("There are no credentials (--no_auth): what the job needs was not looked at")
+        LOG.warning("There are no credentials (--no_auth): the launch checks were skipped")
         return
-    # Only now: the libraries of all services take seconds to load.
+    # Imported here: the libraries of all services take seconds to load.
     from beam_pipeline.connections import wanted
     from beam_pipeline.preflight import require
 
@@ -78,10 +78,10 @@ def _check(options: PipelineOptions, settings: Settings, endpoints: Endpoints) -
 
 
 def _pin_runner(options: PipelineOptions, settings: Settings, endpoints: Endpoints) -> None:
-    """Name the local runner exactly: the default may download one, or read nothing at all.
+    """Choose the local runner explicitly: Beam's default may download one, or read nothing.
 
-    On Dataflow a worker process that hangs where no limit of ours reaches is ended, some
-    minutes after the last request that it can be working on has run out of time.
+    On Dataflow, set the limit after which Beam ends a worker process that hangs: some minutes
+    after the time of any request that it can be working on is over.
     """
     standard = options.view_as(StandardOptions)
     if runs_on_dataflow(options):
@@ -114,7 +114,7 @@ def _assemble(
 
 
 def _run_streaming(options: PipelineOptions, settings: Settings, endpoints: Endpoints) -> int:
-    """Run until a signal asks to stop, then finish what was begun."""
+    """Run until a signal asks to stop, then finish the requests in progress."""
     from beam_pipeline.local import runner
 
     ours = options.view_as(VividlyOptions)
@@ -130,7 +130,7 @@ def _run_streaming(options: PipelineOptions, settings: Settings, endpoints: Endp
         from beam_pipeline.local.health import Readiness, checks_of, serve
 
         readiness = Readiness(checks_of(services_for(settings), endpoints))
-        # Nobody asked for a port: then it is for whoever reads the file, on this machine.
+        # Without a requested port, serve only this machine; the ready file names the port.
         host = "" if ours.health_check_port else "127.0.0.1"
         health = f"127.0.0.1:{serve(ours.health_check_port, readiness, host=host).server_port}"
     stop = threading.Event()
@@ -147,13 +147,13 @@ def _run_streaming(options: PipelineOptions, settings: Settings, endpoints: Endp
         return 1
     LOG.info("The job is draining")
     if not runner.drain(DRAIN_S):
-        LOG.warning("Some requests were not done in %d seconds and were given back", DRAIN_S)
+        LOG.warning("Some requests were not done in %d seconds and were released", DRAIN_S)
     flush(settings.trace_export)
     return 0
 
 
 def _await_end(result: PipelineResult, stop: threading.Event, failed: threading.Event) -> None:
-    """A streaming pipeline ends only by dying."""
+    """Wait for the pipeline: a streaming pipeline ends only if it fails."""
     try:
         result.wait_until_finish()
     except Exception:

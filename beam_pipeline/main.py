@@ -11,9 +11,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Launch the job.
 
     Returns:
-        0 on success, 1 where the job failed, 2 where a setting or resource is missing.
+        0 on success, 1 if the job failed, 2 if a setting or resource is missing.
     """
-    # Before NumPy is imported: requests are worked on at once, and so share the cores already.
+    # Before NumPy is imported: requests run in parallel and keep the cores busy already.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from beam_pipeline.launch import launch
     from vividly.model.errors import SettingsError, TransientError
@@ -31,5 +31,5 @@ if __name__ == "__main__":
     code = main()
     sys.stdout.flush()
     sys.stderr.flush()
-    # The local runner's worker threads are not daemons and never end by themselves.
+    # The local runner's worker threads are not daemons and never end.
     os._exit(code)

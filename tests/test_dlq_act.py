@@ -75,7 +75,7 @@ def test_what_was_replayed_too_often_is_skipped(project: Project) -> None:
 def test_a_letter_whose_message_is_elsewhere_says_so(project: Project) -> None:
     project.bury(b"", dlq_data_url="gs://temp/dead-letters/abc")
     (passed,) = vividly("dlq", "replay", "--force", "--json").json
-    assert "too large to be published; it lies at gs://temp/dead-letters/abc" in passed["why"]
+    assert "too large to be published; it is stored at gs://temp/dead-letters/abc" in passed["why"]
 
 
 def test_a_letter_stays_until_its_message_is_published(

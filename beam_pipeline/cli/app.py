@@ -1,4 +1,4 @@
-"""The command `vividly`: everything an operator or a newcomer does by hand."""
+"""The command `vividly`: its subcommands, help texts and options."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from vividly.model.explain import explain
 
 
 class _Commands(TyperGroup):
-    """The commands; an option whose value cannot be read is named in our words."""
+    """The commands. An option with an invalid value gets an error message in our words."""
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -51,11 +51,11 @@ app = typer.Typer(
     cls=_Commands,
     help="Turns students' questions into narrated, captioned, cited video lessons.\n\n"
     "Commands talk to the system that DATABASE_URL, GCP_PROJECT_ID and the job's other "
-    "variables name; where DATABASE_URL is not set, to the local stack that is up.\n\n"
-    "[bold]Begin with[/]\n"
+    "variables name; if DATABASE_URL is not set, to the running local stack.\n\n"
+    "[bold]Start with[/]\n"
     "  vividly up        in one terminal\n"
     '  vividly submit --query "Explain photosynthesis" --grade 9 --wait\n'
-    "  vividly topics    what can be asked\n\n"
+    "  vividly topics    topics to ask about\n\n"
     "[bold]Exit codes[/]\n"
     "  0 done   1 failed   2 wrong usage or setting   3 not found   130 interrupted",
     no_args_is_help=True,
@@ -104,9 +104,9 @@ app.command("verify")(verify.verify)
 
 
 def _in_paragraphs(text: str) -> str:
-    """A docstring whose prose has no line breaks of its own, for the terminal to wrap.
+    """A docstring without line breaks inside paragraphs, for the terminal to wrap.
 
-    What has a bold title (examples) stays as it is written.
+    Paragraphs with a bold title (examples) stay as they are.
     """
     paragraphs = inspect.cleandoc(text).split("\n\n")
     return "\n\n".join(p if p.startswith("[bold]") else " ".join(p.split()) for p in paragraphs)

@@ -1,4 +1,4 @@
-"""`vividly canary` and `vividly smoke`: does the whole system work, right now?"""
+"""`vividly canary` and `vividly smoke`: end-to-end checks of a deployed system."""
 
 from __future__ import annotations
 
@@ -24,12 +24,10 @@ from vividly.platform.ledger.purge import STOPPING_S
 
 BUDGET_S = 600.0
 LETTER_S = 60.0
-"""How long a failure may take to become a dead letter."""
-Modality = Annotated[
-    Literal["text", "audio", "video"], typer.Option(help="How far the request is to go.")
-]
-Patience = Annotated[float, typer.Option(help="Seconds until it is given up.", min=1)]
-Keep = Annotated[bool, typer.Option("--keep", help="Leave everything there, to look at it.")]
+"""Seconds to wait for a failure to become a dead letter."""
+Modality = Annotated[Literal["text", "audio", "video"], typer.Option(help="What to request.")]
+Patience = Annotated[float, typer.Option(help="Seconds to wait for the end.", min=1)]
+Keep = Annotated[bool, typer.Option("--keep", help="Keep all its data, for inspection.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 
@@ -48,11 +46,11 @@ def canary(
     keep: Keep = False,
     as_json: Json = False,
 ) -> None:
-    """Have one lesson made anew, and report who made each part of it.
+    """Request one lesson, and report which provider made each part of it.
 
-    The question is another one each time, and nothing that was made before is used. Exit code 1
-    where the request did not complete, where a part was found instead of made, or where what
-    it left could not be removed. In production too: it removes its own request, and nothing else.
+    Asks a different question each time and reuses no stored result. Exit code 1 if the request
+    did not complete, if a part was reused, or if the request's data could not be removed. Safe
+    in production: it removes its own request and nothing else.
 
     [bold]Examples[/]
       vividly canary
@@ -83,11 +81,11 @@ def smoke(
     keep: Keep = False,
     as_json: Json = False,
 ) -> None:
-    """Run the checklist after a deployment; a table of what passed.
+    """Run the checklist after a deployment, and print a table of its results.
 
-    One lesson made anew from end to end, its files in the bucket, its status, its message
-    acknowledged, a bad message in the dead letters, all under ten minutes, and no connection
-    error. In production too: it removes its own messages and request, and nothing else.
+    Checks that one lesson is made from end to end in under ten minutes, its files, its status,
+    that its message is acknowledged, that a bad message becomes a dead letter, and that no
+    connection failed. Safe in production: it removes its own messages and request only.
 
     [bold]Examples[/]
       vividly smoke
@@ -168,7 +166,7 @@ def _smoke(
 
 @dataclass(frozen=True)
 class Cleared:
-    """What was removed, and what could not be."""
+    """How many things of each kind were removed, and why others could not be."""
 
     done: Counter[str]
     problem: str = ""
@@ -186,7 +184,7 @@ class Cleared:
 
 
 def _buried(probe: Probe) -> list[str]:
-    """Whose dead letters there have to be: the request's, where it failed."""
+    """Ids of requests that must have a dead letter: the probe's, if it failed."""
     return [probe.request_id] if probe.status == "failed" else []
 
 
@@ -196,11 +194,11 @@ def _clear(
     buried: Collection[str],
     letters: Mapping[str, str] | None = None,
 ) -> Cleared:
-    """Remove what there is of these requests.
+    """Remove all data of these requests.
 
     Args:
-        buried: those that there are dead letters of.
-        letters: those that were taken away already; looked for where None.
+        buried: ids of requests that have dead letters.
+        letters: dead letters that were removed already; None to look for them.
     """
     done: Counter[str] = Counter()
     try:
@@ -217,7 +215,7 @@ def _clear(
 
 @contextmanager
 def _left_is_told(ids: Sequence[str]) -> Iterator[None]:
-    """Say how to remove what is left where something came in between."""
+    """If the command is interrupted, print how to remove the data that is left."""
     try:
         yield
     except BaseException:

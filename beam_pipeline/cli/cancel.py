@@ -1,4 +1,4 @@
-"""`vividly cancel`: a request is wanted no more."""
+"""`vividly cancel`: stop a request."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def cancel(
     reason: Annotated[str, typer.Option(help="Why, for the request's log.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
 ) -> None:
-    """Stop a request before its next stage. Nothing of it is delivered.
+    """Stop a request before its next stage. None of its files are delivered.
 
-    Cancelling what is cancelled does nothing, and is no error.
-    Exit code 1 where it has ended already, 3 where there is no such request.
+    Cancelling it twice is not an error.
+    Exit code 1 if it has already ended otherwise, 3 if there is no such request.
 
     [bold]Examples[/]
       vividly cancel d0805d49

@@ -1,6 +1,6 @@
-"""Which system a command talks to, and how it ends when it cannot.
+"""The system that a command talks to, and exit codes and messages when it fails.
 
-Beam and the Google clients take seconds to load: only what a command uses is.
+Beam and the Google clients take seconds to load, so they are imported where they are used.
 """
 
 from __future__ import annotations
@@ -41,16 +41,15 @@ err = console(stderr=True)
 class Context:
     """The system that a command works on.
 
-    It is the one that `arguments` (the job's options) name; else the one that the
-    environment names (DATABASE_URL and the other variables of the job); else the local
-    stack that is up.
+    The system is named by `arguments` (the job's options), otherwise by the environment
+    (DATABASE_URL and the job's other variables), otherwise it is the running local stack.
 
     Attributes:
-        reads_file: whether it is a stack without Pub/Sub, whose requests come from a file.
+        reads_file: whether it is a stack without Pub/Sub, which reads requests from a file.
     """
 
     def __init__(self, arguments: Sequence[str] = (), *, anywhere: bool = False) -> None:
-        """`anywhere` accepts that nothing is named: the settings tell what is missing."""
+        """With `anywhere` no system need be named: the settings then report what is missing."""
         self._arguments = list(arguments)
         self._database_url = ""
         self.stack: state.Running | None = None
@@ -72,7 +71,7 @@ class Context:
             self._database_url = given
         elif not anywhere:
             raise SettingsError(
-                "there is no system to talk to: start one with `vividly up`, or name one with "
+                "there is no system to talk to: start one with `vividly up`, or name one by "
                 "DATABASE_URL, GCP_PROJECT_ID and the job's other variables"
             )
 
@@ -136,7 +135,7 @@ class Context:
 
     @property
     def topics(self) -> Topics:
-        """Where what is put back goes."""
+        """The topics that the requeue publishes to."""
         from beam_pipeline.requeue import Topics
 
         ours = self._ours
@@ -149,7 +148,7 @@ class Context:
 
     @property
     def dead_letters(self) -> str:
-        """The dead-letter topic, or the file that takes its place."""
+        """The dead-letter topic, or the file that replaces it."""
         from beam_pipeline.options import dead_letter_topic, is_file
 
         ours = self._ours
@@ -170,7 +169,7 @@ class Context:
 
 @contextmanager
 def reported() -> Iterator[None]:
-    """Turn our errors, and Ctrl-C, into a message and an exit code, not a traceback."""
+    """Turn our errors and Ctrl-C into a message and an exit code instead of a traceback."""
     try:
         yield
     except (SettingsError, InvalidRequest) as error:
@@ -183,7 +182,7 @@ def reported() -> Iterator[None]:
         say_error(error)
         raise typer.Exit(EXIT_FAILED) from error
     except OSError as error:
-        # Of a file of the user's, or of a disk that is full; any other is a fault of ours.
+        # The user's file, or a full disk; any other OSError is a bug and gets a traceback.
         if error.filename is None and not is_full(error):
             raise
         say_error(explain(error) + _disk_note())
@@ -193,7 +192,7 @@ def reported() -> Iterator[None]:
 
 
 def _disk_note() -> str:
-    """What there is to say of the local stack's disk, where that may be the reason."""
+    """A line on the local stack's disk if it may be the cause, otherwise empty."""
     elsewhere = os.environ.get("DATABASE_URL") and state.running() is None
     if elsewhere or not state.disk_is_low():
         return ""
@@ -201,7 +200,7 @@ def _disk_note() -> str:
 
 
 def say_error(message: object) -> None:
-    """Print an error message, whose lines stay lines of their own."""
+    """Print an error message; its line breaks are kept."""
     first, *others = str(message).splitlines() or [""]
     say(err, first, first="[bold red]error:[/] ")
     for line in others:

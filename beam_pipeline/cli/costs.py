@@ -26,8 +26,8 @@ def costs(
 ) -> None:
     """Sum what lessons have cost, by day, stage and subject.
 
-    Tokens, characters and worker seconds, at the prices of vividly/platform/cost/prices.yaml as
-    they were when they were used. What was reused from another request costs nothing again.
+    Counts tokens, characters and worker seconds, at the prices of
+    vividly/platform/cost/prices.yaml on the day of use. A reused result costs nothing.
 
     [bold]Examples[/]
       vividly costs
@@ -54,7 +54,7 @@ def costs(
 
 
 def _table(rows: Sequence[Mapping[str, Any]], groups: Sequence[str]) -> Table:
-    """The sums, with their total where requests are counted once in each row."""
+    """The sums; with a total if each request counts in one row only."""
     unpriced = any(row["unpriced"] for row in rows)
     sums = table(show_footer=True)
     for name in groups:

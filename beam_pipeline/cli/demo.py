@@ -1,4 +1,4 @@
-"""Runs a file of requests through the local stack and shows what becomes of each."""
+"""Runs a file of requests through the local stack and shows how each one ends."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 DEAD_LETTER_WAIT_S = 20.0
 LABEL = 40
 BESIDE = 56
-"""The width of all columns but the one of the request, two spaces between them included."""
+"""Total width of all columns except the request's, with the two spaces between columns."""
 
 
 @dataclass(frozen=True)
@@ -43,13 +43,13 @@ class Line:
 
 
 def run_demo(stack: LocalStack | None, lines: Sequence[Line]) -> bool:
-    """Submit every line, follow all to their ends, print what came of each, and a table.
+    """Submit every line, follow all requests to their ends, print the answers and a table.
 
     Args:
-        stack: started for this; None for the one that is up.
+        stack: the stack that was started for this run; None to use the running one.
 
     Returns:
-        Whether every valid request came to an end other than `failed`.
+        Whether no valid request failed.
     """
     context = Context(stack.arguments() if stack else ())
     valid = {line.request_id: line.label for line in lines if line.request_id}
@@ -149,7 +149,7 @@ def _write_pending(context: Context, line: Line) -> None:
 
 
 def _new_letters(context: Context, since: float, expected: int) -> list[DeadLetter]:
-    """The dead letters of this run; those that must come are waited for."""
+    """The dead letters of this run; waits for those that have to arrive."""
     stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(since))
     end = time.monotonic() + DEAD_LETTER_WAIT_S
     while True:

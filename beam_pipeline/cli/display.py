@@ -1,6 +1,6 @@
-"""What people see: tables, a request in full, a lesson with its text.
+"""Output for people: tables, a request in full, a lesson with its text.
 
-On a terminal words are wrapped and colours tell; in a pipe each record is one line, whole.
+A terminal gets colours and wrapped text. A pipe gets one line per record, without wrapping.
 """
 
 from __future__ import annotations
@@ -35,17 +35,18 @@ COLOURS = {
 WIDE = 120
 SHORT_ID = 8
 STATUS_WIDTH = 20
+ABOUT_WIDTH = 80
 PIPED_WIDTH = 100_000
-"""Wide enough for any line: whoever reads a pipe finds no record broken in two."""
+"""Columns of a pipe: wide enough for any line, so that no record is broken in two."""
 _JOINERS = "\u200c\u200d"
 _FACT_WIDTH = 10
 Row = Mapping[str, Any]
 Report = Mapping[str, Any]
-"""Of a request, as `vividly.execution.report` makes it."""
+"""The report of a request, as `vividly.execution.report` makes it."""
 
 
 def console(*, stderr: bool = False) -> Console:
-    """The terminal, or the pipe that takes its place: there without colours and wrapping."""
+    """A console for the terminal, or for a pipe, which gets no colours and no wrapping."""
     stream = sys.stderr if stderr else sys.stdout
     if stream.isatty():
         return Console(stderr=stderr, highlight=False)
@@ -53,17 +54,17 @@ def console(*, stderr: bool = False) -> Console:
 
 
 def safe(value: object) -> str:
-    """Text of unknown origin, that neither passes for markup nor drives the terminal."""
+    """Untrusted text with markup escaped and control characters replaced."""
     return escape(printable(value))
 
 
 def printable(value: object) -> str:
-    """Text of unknown origin without what drives a terminal."""
+    """Untrusted text with control characters replaced; markup stays."""
     return "".join(c if c.isprintable() or c in "\n\t" + _JOINERS else "\ufffd" for c in str(value))
 
 
 def coloured(status: str, told: str = "") -> str:
-    """A status in its colour."""
+    """Markup of a status in its colour; `told` replaces its text."""
     colour = COLOURS.get(status, "default")
     return f"[{colour}]{told or status.replace('_', ' ')}[/]"
 
@@ -74,7 +75,7 @@ def seconds(value: object) -> str:
 
 
 def clock(time: str | None) -> str:
-    """The time of day of a report's time."""
+    """HH:MM:SS of an ISO 8601 time."""
     return (time or "")[11:19]
 
 
@@ -82,18 +83,18 @@ def clock(time: str | None) -> str:
 
 
 def say(to: Console, text: str, *, first: str = "", rest: str | None = None) -> None:
-    """Print a paragraph of unknown origin, on a terminal wrapped at words.
+    """Print a paragraph of untrusted text; a terminal gets it wrapped at words.
 
     Args:
-        first: markup before it.
-        rest: the same before its further lines; by default spaces for `first`.
+        first: markup before the first line.
+        rest: markup before the other lines; by default as many spaces as `first` is wide.
     """
     indent = len(to.render_str(first))
     rest = " " * indent if rest is None else rest
     told = " ".join(printable(text).split())
     lines = [told]
     if to.is_terminal:
-        # A long word, such as an address, is left whole: broken it would be of no use.
+        # A long word, such as a URL, is not broken: it has to be copied.
         lines = textwrap.wrap(
             told,
             max(20, to.width - max(indent, len(to.render_str(rest)))),
@@ -105,19 +106,19 @@ def say(to: Console, text: str, *, first: str = "", rest: str | None = None) -> 
 
 
 def fact(to: Console, name: str, value: str) -> None:
-    """Print a named value of unknown origin."""
+    """Print a name and its untrusted value."""
     say(to, value, first=f"[dim]{name:<{_FACT_WIDTH}}[/] ", rest=" " * (_FACT_WIDTH + 1))
 
 
 def table(**options: Any) -> Table:
-    """A table without vertical lines: they cost more width than they are worth."""
+    """A table without vertical lines, to save width."""
     return Table(
         box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), **options
     )
 
 
 def show_table(to: Console, rows: Table) -> None:
-    """Print a table; in a pipe without its line, and without spaces at the ends of lines."""
+    """Print a table; in a pipe without rules and without trailing spaces."""
     if to.is_terminal:
         to.print(rows)
         return
@@ -129,12 +130,12 @@ def show_table(to: Console, rows: Table) -> None:
 
 
 def add_fixed(to: Table, name: str, width: int, **options: Any) -> None:
-    """Add a column that keeps its width where others shrink."""
+    """Add a column that never gets narrower than `width`."""
     to.add_column(name, no_wrap=True, min_width=width, **options)
 
 
 def show_requests(to: Console, reports: Sequence[Report]) -> None:
-    """A list of requests; a narrow terminal gets the beginning of each id, which is enough."""
+    """Print a list of requests; a narrow terminal gets short ids, which other commands accept."""
     if not to.is_terminal:
         _list_requests(to, reports)
         return
@@ -175,7 +176,7 @@ def _list_requests(to: Console, reports: Sequence[Report]) -> None:
             str(told["progress_percentage"]),
             *(_number(told[name]) for name in ("seconds_to_text", "seconds_to_end")),
             _one_line(told["student_query"]),
-            _one_line(_why(told) or told["title"] or (told["answer"] or {}).get("message") or "–"),
+            _cut(_why(told) or told["title"] or (told["answer"] or {}).get("message") or "–"),
         )
     show_table(to, listed)
 
@@ -184,7 +185,7 @@ def _list_requests(to: Console, reports: Sequence[Report]) -> None:
 
 
 def show_request(to: Console, told: Report) -> None:
-    """One request in full: what was asked, what came of it, attempt by attempt."""
+    """Print one request in full: question, result, attempts, stages and events."""
     show_question(to, told)
     to.print()
     show_outcome(to, told)
@@ -207,7 +208,7 @@ def show_request(to: Console, told: Report) -> None:
 
 
 def show_question(to: Console, told: Report) -> None:
-    """What was asked, by whom, for whom."""
+    """Print what was asked, when, by whom, and for which grade, interest and language."""
     say(to, told["student_query"], first="[bold]", rest="[bold]")
     to.print(f"[dim]{told['request_id']}[/]")
     asked = told["created_at"]
@@ -218,7 +219,7 @@ def show_question(to: Console, told: Report) -> None:
 
 
 def show_outcome(to: Console, told: Report) -> None:
-    """How far a request has come, why it waits, what there is of it, what could not be met."""
+    """Print the status of a request, why it waits, its files, and the wishes not met."""
     status = told["status"].replace("_", " ")
     if told["status"] in ENDED:
         status += f" after {seconds(told['seconds_to_end'])}"
@@ -245,7 +246,7 @@ def waits_for(waits: Mapping[str, Any]) -> str:
 
 
 def show_attempts(to: Console, attempts: Sequence[Mapping[str, Any]]) -> None:
-    """The attempts of a request, one by one."""
+    """Print the attempts of a request, one per row."""
     listed = table()
     for name in ("attempt", "began", "ended"):
         listed.add_column(name, no_wrap=True)
@@ -286,13 +287,13 @@ def _show_stages(to: Console, stages: Sequence[Mapping[str, Any]]) -> None:
 
 
 def show_files(to: Console, told: Report) -> None:
-    """Where the video is, or the sound where there is none, and what lies beside it."""
+    """Print the path of the video, otherwise of the sound, and the kinds of the other files."""
     kinds = [kind for kind in ("video", "audio", *sorted(told["urls"])) if kind in told["urls"]]
     if not kinds:
         return
     first, *others = dict.fromkeys(kinds)
     place = place_of(told["urls"][first])
-    # Whole and on one line: it is to be copied.
+    # On one line, so that it can be copied.
     apart = "\n" if to.is_terminal and len(place) + _FACT_WIDTH + 1 > to.width else " "
     to.print(f"[dim]{first:<{_FACT_WIDTH}}[/]{apart}{safe(place)}", soft_wrap=True)
     if others:
@@ -300,7 +301,7 @@ def show_files(to: Console, told: Report) -> None:
 
 
 def place_of(url: str) -> str:
-    """Where a file is: a path from here where it is a file below here."""
+    """A URL for people: a path relative to the working directory if it is a file below it."""
     parts = urlsplit(url)
     return shown(Path(unquote(parts.path))) if parts.scheme == "file" else url
 
@@ -309,7 +310,7 @@ def place_of(url: str) -> str:
 
 
 def show_lesson(to: Console, told: Report) -> None:
-    """What a request came to: the lesson's text and its files, or the answer, or the error."""
+    """Print the result of a request: the lesson's text and files, the answer, or the error."""
     if told["text"]:
         show_text(to, told["text"])
         to.print()
@@ -322,7 +323,7 @@ def show_lesson(to: Console, told: Report) -> None:
 
 
 def show_text(to: Console, text: str) -> None:
-    """A lesson's text: in a pipe the Markdown that it is, on a terminal made up for reading."""
+    """Print a lesson's text: as Markdown in a pipe, formatted on a terminal."""
     if not to.is_terminal:
         to.file.write(printable(text).rstrip("\n") + "\n")
         return
@@ -335,7 +336,7 @@ def show_text(to: Console, text: str) -> None:
 
 
 def show_answer(to: Console, answer: Mapping[str, Any]) -> None:
-    """What a request got instead of a lesson: a question back, or why there is none."""
+    """Print the answer instead of a lesson: a question back, or why there is no lesson."""
     for part in str(answer["message"]).splitlines():
         say(to, part)
     for question in answer.get("questions", ()):
@@ -343,7 +344,7 @@ def show_answer(to: Console, answer: Mapping[str, Any]) -> None:
 
 
 def _status(told: Report) -> str:
-    """The status for a table, with how far it has come where it has not ended."""
+    """The status for a table, with the percentage while the request is being worked on."""
     begun = told["status"] in ACTIVE
     return coloured(
         told["status"], f"{told['status']} {told['progress_percentage']} %" if begun else ""
@@ -351,7 +352,7 @@ def _status(told: Report) -> str:
 
 
 def _why(told: Report) -> str:
-    """What there is to say of a request that failed or waits."""
+    """Why a request failed or waits, empty otherwise."""
     if told["status"] == "failed":
         return _error(told)
     return f"waits: {waits_for(told['waiting'])}" if told["waiting"] else ""
@@ -367,3 +368,8 @@ def _number(value: float | None) -> str:
 
 def _one_line(value: object) -> str:
     return " ".join(safe(value).split())
+
+
+def _cut(value: object) -> str:
+    """The beginning of a text for a table in a pipe; `--json` has all of it."""
+    return safe(textwrap.shorten(printable(value), ABOUT_WIDTH, placeholder=" …"))

@@ -1,4 +1,4 @@
-"""`vividly dlq list|show|replay|purge`: what could not be processed, and why."""
+"""`vividly dlq list|show|replay|purge`: requests that could not be processed, and why."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from vividly.execution.failures import cut
 from vividly.model.errors import SettingsError
 
 app = typer.Typer(
-    help="What could not be processed, and why.\n\nLooking takes nothing away.",
+    help="Requests that could not be processed, and why.\n\n`list` and `show` remove nothing.",
     no_args_is_help=True,
 )
 app.command("replay")(replay)
@@ -50,9 +50,9 @@ def list_letters(
 ) -> None:
     """List dead letters, oldest failure first.
 
-    Looking takes nothing away; it may take some seconds.
+    Removes nothing; may take some seconds.
 
-    Each has an id of its own, which stays. Its beginning is enough for the other commands.
+    Each letter has a permanent id. The other commands accept its first characters.
 
     [bold]Examples[/]
       vividly dlq list
@@ -88,7 +88,7 @@ def show(
 ) -> None:
     """Show dead letters in full: all attributes, and the payload as it was received.
 
-    A request that was replayed and failed again has several.
+    A request that was replayed and failed again has several letters.
 
     [bold]Examples[/]
       vividly dlq show 3f9a1c02b7d4
@@ -122,7 +122,7 @@ def show(
 
 
 def letters_table(letters: Sequence[tuple[object, DeadLetter]], width: int, column: str) -> Table:
-    """Dead letters, one a row, each with what it goes by in the first column."""
+    """A table of dead letters, one per row; the first column holds the given names."""
     wide = width >= display.WIDE
     listed = display.table()
     listed.add_column(column, no_wrap=True)

@@ -1,4 +1,4 @@
-"""`vividly dlq replay|purge`: dead letters are tried again, or thrown away."""
+"""`vividly dlq replay|purge`: publish dead letters again, or delete them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from beam_pipeline.cli.replaying import Done, Replay, each, take_away
 from vividly.model.errors import SettingsError
 
 Limit = Annotated[int, typer.Option(help="How many at most, oldest failure first.", min=1)]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be done; do nothing.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 
@@ -41,11 +41,11 @@ def replay(
     newer_than: NewerThan = None,
     limit: Limit = 1000,
     max_replays: Annotated[
-        int, typer.Option(help="Pass over what was replayed so often already.", min=1)
+        int, typer.Option(help="Skip letters that were replayed this often.", min=1)
     ] = 3,
     force: Annotated[
         bool,
-        typer.Option("--force", help="Also what cannot succeed, or was replayed too often."),
+        typer.Option("--force", help="Replay invalid and too often replayed messages too."),
     ] = False,
     source: Source = None,
     to: Annotated[
@@ -58,10 +58,10 @@ def replay(
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
-    """Publish the original messages again; what is published leaves the dead letters.
+    """Publish the original messages again, and remove their dead letters.
 
-    A request that failed begins anew; one that was completed meanwhile is left alone.
-    A letter is taken away only after its message was published, or written to --to.
+    A failed request starts again; one that was completed meanwhile is left alone.
+    A letter is removed only after its message was published, or written to --to.
 
     [bold]Examples[/]
       vividly dlq replay --reason transient_exhausted --newer-than 2h --dry-run
@@ -100,7 +100,7 @@ def purge(
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
-    """Throw dead letters away for good. Their requests stay `failed`.
+    """Delete dead letters for good. Their requests stay `failed`.
 
     [bold]Examples[/]
       vividly dlq purge --reason invalid --older-than 7d --dry-run
@@ -114,12 +114,16 @@ def purge(
                 done.extend(Done(letter, "would be purged") for letter in found)
                 return
             if found and not yes:
-                ask(f"Throw {len(found)} dead letters away for good?")
+                ask(f"Delete {len(found)} dead letters for good?")
             done.extend(each(found, lambda one: take_away(one, held, Done(one, "purged")), limit))
 
 
 def ask(question: str) -> None:
-    """Have a person at a terminal confirm what cannot be undone."""
+    """Ask at the terminal to confirm an action that cannot be undone.
+
+    Raises:
+        SettingsError: there is no terminal.
+    """
     if not sys.stdin.isatty():
         raise SettingsError("this cannot be undone: confirm it with --yes")
     typer.confirm(question, abort=True)
@@ -127,7 +131,7 @@ def ask(question: str) -> None:
 
 @contextmanager
 def _told(as_json: bool) -> Iterator[list[Done]]:
-    """Tell at the end what was done, also where something came in between."""
+    """Print at the end what was done, after an error or interrupt too."""
     done: list[Done] = []
     try:
         yield done

@@ -1,4 +1,4 @@
-"""`vividly evaluate`: how good the parts are, measured on labelled examples."""
+"""`vividly evaluate`: measure the quality of the parts on labelled examples."""
 
 from __future__ import annotations
 

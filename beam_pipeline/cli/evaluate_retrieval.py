@@ -1,4 +1,4 @@
-"""`vividly evaluate retrieval`: are the passages found that answer, and how fast?"""
+"""`vividly evaluate retrieval`: how often the answering passages are found, and how fast."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ SAMPLE = Path("examples/oer")
 
 def retrieval(
     questions: Annotated[
-        Path, typer.Argument(help="Labelled questions; tells at its top how it is made.")
+        Path, typer.Argument(help="Labelled questions; the file's first lines say its form.")
     ] = QUESTIONS,
     book: Annotated[
         str,
-        typer.Option(help="The book that the questions are about, to be ingested first."),
+        typer.Option(help="The book that the questions are about; it is ingested first."),
     ] = "",
     database: Annotated[
         str,
         typer.Option(
-            help="URL of a database to measure as it is (with --book, the book is put into it). "
-            "Default: a new embedded one, thrown away afterwards."
+            help="URL of a database to measure as it is (with --book, the book is ingested into "
+            "it). Default: a new embedded database, deleted afterwards."
         ),
     ] = "",
     embedder: Annotated[str, typer.Option(help="As --embedding_provider of the job.")] = "",
@@ -52,9 +52,9 @@ def retrieval(
 ) -> None:
     """Ask labelled questions by full text, by vectors and by both.
 
-    section@5 and passage@5: the part of the questions of which one of the first five passages
-    is of a section that answers, or answers itself. MRR: the mean of one over the place of
-    the first such section. Exit code 1 where no question can be asked.
+    section@5 and passage@5: the share of questions for which one of the first five passages is
+    from an answering section, or answers itself. MRR: mean of 1 / rank of the first passage
+    from an answering section. Exit code 1 if no question can be asked.
 
     [bold]Examples[/]
       vividly evaluate retrieval --book ~/osbooks-physics
@@ -96,7 +96,7 @@ def retrieval(
 
 @contextmanager
 def database_for_evaluation(given: str) -> Iterator[str]:
-    """URL of the database given, or of an embedded one for the time being."""
+    """URL of the given database, or of a temporary embedded one."""
     if given:
         yield given
         return
@@ -113,7 +113,7 @@ def database_for_evaluation(given: str) -> Iterator[str]:
 
 
 def _prepare(engine: Engine, book: str, *, fresh: bool) -> list[str]:
-    """Fill the database; says with what."""
+    """Fill the database; returns notes on its contents."""
     from vividly.library.oer import load_documents, read_library
     from vividly.library.retrieval.corpus_loader import load_corpus
     from vividly.platform.ledger import migrate

@@ -1,4 +1,4 @@
-"""`vividly evaluate safety`: what is unsafe and found, what is harmless and refused."""
+"""`vividly evaluate safety`: unsafe questions that are found, harmless ones that are refused."""
 
 from __future__ import annotations
 
@@ -19,20 +19,21 @@ CASES = Path("tests/data/safety.yaml")
 
 def safety(
     cases: Annotated[
-        Path, typer.Argument(help="Labelled questions (.yaml), or a harmless text a line (.txt).")
+        Path,
+        typer.Argument(help="Labelled questions (.yaml), or one harmless text per line (.txt)."),
     ] = CASES,
     split: Annotated[str, typer.Option(help="Only this split, such as dev or unseen.")] = "",
     language: Annotated[
-        str, typer.Option(help="How the students' phone numbers are written.")
+        str, typer.Option(help="Language tag; its region says how phone numbers are written.")
     ] = "en",
-    wrong: Annotated[bool, typer.Option(help="List what went wrong.")] = False,
+    wrong: Annotated[bool, typer.Option(help="List the wrong decisions.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
 ) -> None:
-    """Measure what is refused, by rules and by meaning, on labelled questions.
+    """Measure which labelled questions are refused, by rules and by meaning.
 
-    Precision and recall by category, and how many school questions are refused for nothing.
-    "found" counts what is refused, "recall" what is refused for the right reason, "helped" what
-    is told where help is, be it refused or only without a lesson.
+    Prints precision and recall by category, and how many harmless school questions are refused.
+    "found" is the share refused, "recall" the share refused for the right category, "helped" the
+    share whose answer carries help lines, refused or not.
 
     [bold]Examples[/]
       vividly evaluate safety

@@ -1,4 +1,4 @@
-"""`vividly evaluate sharing`: how like two interests must be for one lesson to serve both."""
+"""`vividly evaluate sharing`: how similar two interests must be to share a lesson."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def sharing(
 ) -> None:
     """Measure --similar_lesson_distance on labelled pairs of interests.
 
-    Precision: of the pairs within a distance, the part that may share a lesson. Recall: of
-    those that may, the part within it. Run it with the embedder that the job uses.
+    Precision: the share of the pairs within a distance that may share a lesson. Recall: the
+    share of the pairs that may share one that is within it. Use the job's own embedder.
 
     [bold]Examples[/]
       vividly evaluate sharing

@@ -23,7 +23,7 @@ WITHOUT, WITH = "without the book", "with the book"
 
 def understanding(
     cases: Annotated[
-        Path, typer.Argument(help="Labelled questions; says at its top how it is made.")
+        Path, typer.Argument(help="Labelled questions; the file's first lines say its form.")
     ] = CASES,
     corpus: Annotated[
         str, typer.Option(help="The ingested corpus that 'b/...' labels stand for.")
@@ -36,10 +36,10 @@ def understanding(
     misses: Annotated[bool, typer.Option(help="List what went wrong.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
 ) -> None:
-    """Measure understanding without a model on labelled questions.
+    """Measure the understanding of labelled questions without a model.
 
-    Precision and recall of each outcome, by group and by split, with only the topics that
-    ship and with the ingested ones too.
+    Prints precision and recall of each outcome, by group and by split, with the shipped topics
+    alone and with the ingested ones too.
 
     [bold]Examples[/]
       vividly evaluate understanding --no-book
@@ -101,7 +101,7 @@ def _print(title: str, report: Report, *, misses: bool, as_json: bool) -> None:
 
 
 def _outcomes(report: Report) -> Table:
-    """Precision and recall, and the confusions: a row per outcome due, a column per given."""
+    """Precision, recall and confusions: a row per expected outcome, a column per given one."""
     scores = table()
     scores.add_column("due, and what became of it", no_wrap=True)
     for heading in ("precision", "recall", *OUTCOMES):

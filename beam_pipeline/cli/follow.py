@@ -1,6 +1,6 @@
-"""Follows requests to their ends: a bar for each on a terminal, lines everywhere else.
+"""Follows requests to their ends: a progress bar each on a terminal, lines in a pipe.
 
-Both say why a request has to wait, as soon as it has to.
+Both say why a request waits as soon as it waits.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ POLL_S = 0.25
 PATIENCE_S = 660.0
 OUTAGE_S = 60.0
 TOLD_AFTER_S = 10.0
-"""How long a request may wait for a job to begin it before that is told."""
+"""Seconds after which a request that no job has begun is reported as waiting."""
 _BESIDE_LABEL = 54
 _HEADROOM = 8
 
@@ -43,10 +43,10 @@ class _View(Protocol):
     def __exit__(self, *_: object) -> None: ...
 
     def show(self, row: Row) -> None:
-        """Show how far a request is."""
+        """Show the progress of a request."""
 
     def say(self, request_id: str, news: str) -> None:
-        """Say something of a request that stays to be read."""
+        """Print a line about a request that stays on the screen."""
 
 
 def follow(
@@ -59,18 +59,18 @@ def follow(
     over: Callable[[], bool] = lambda: False,
     failed_before: Mapping[str, int] | None = None,
 ) -> dict[str, Row]:
-    """Show how far each request is, until each has come to its end.
+    """Show the progress of each request until all have ended.
 
     Args:
-        labels: request id -> what to call it.
-        patience: seconds without any change after which the open ones are left alone.
-        tick: called with every look at the database.
-        over: whether nothing more will come of the open ones.
-        failed_before: request id -> the last attempt of what has failed, and is asked again:
-            that it has failed is not yet its end.
+        labels: request id -> label on the screen.
+        patience: seconds without any change after which to stop following.
+        tick: called at every poll of the database.
+        over: returns whether the open requests will make no more progress.
+        failed_before: request id -> last attempt of a failed request that is being replayed:
+            `failed` with that attempt does not count as its end.
 
     Returns:
-        The rows as they were at last, by id.
+        The last rows, by request id.
 
     Raises:
         TransientError: the database has been away for a minute.
@@ -113,7 +113,7 @@ def follow(
 
 
 def ended(row: Row) -> bool:
-    """Whether nothing more will come of a request."""
+    """Whether a request has ended."""
     return row["status"] in ENDED
 
 
@@ -128,7 +128,7 @@ def _state(row: Row) -> tuple[object, ...]:
 
 
 def _news(row: Row) -> str:
-    """Why a request waits, where that is more than its turn."""
+    """Why a request waits, empty if it only waits for its turn."""
     waits = waiting(row)
     if waits is None or waits["why"] in ("shared", "no_place"):
         return ""
@@ -148,7 +148,7 @@ def _stage(row: Row) -> str:
 
 
 class _Bars:
-    """A bar per request, as many as fit; those that have ended make room for others."""
+    """A bar per request, as many as fit; bars of ended requests make room for others."""
 
     def __init__(self, console: Console, labels: Mapping[str, str]) -> None:
         label = Column(no_wrap=True, overflow="ellipsis", max_width=console.width - _BESIDE_LABEL)
@@ -180,7 +180,7 @@ class _Bars:
 
     def show(self, row: Row) -> None:
         task = self._tasks[row["id"]]
-        # A question back is as much an end as a lesson: the bar is full.
+        # A question back is an end too: the bar is full.
         done = 100 if ended(row) else row["progress_percentage"]
         self._progress.update(task, completed=done, stage=_stage(row))
         if ended(row):
@@ -192,7 +192,7 @@ class _Bars:
 
 
 class _Lines:
-    """A line whenever a request gets further: for logs and pipes."""
+    """A line for each step of a request: for logs and pipes."""
 
     def __init__(self, console: Console, labels: Mapping[str, str]) -> None:
         self._console, self._labels = console, labels

@@ -1,4 +1,4 @@
-"""`vividly gallery`: one lesson per subject as video, and a sheet with what they look like."""
+"""`vividly gallery`: one lesson per subject as video, and a contact sheet of their frames."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def gallery(
     sheet: Annotated[Path | None, typer.Option(help="where the contact sheet is written")] = None,
     aspect: Annotated[str, typer.Option(help="16:9 or 9:16")] = "16:9",
 ) -> None:
-    """Render one lesson per subject, and a contact sheet of frames out of the videos."""
+    """Render one lesson per subject, and a contact sheet of frames from the videos."""
     with reported():
         from vividly.lesson.video.contact_sheet import contact_sheet
 
@@ -80,7 +80,7 @@ def _lesson(
     ends = [*narration.scene_starts[1:], narration.duration]
     times = []
     for scene, start, end in zip(script.scenes, narration.scene_starts, ends, strict=True):
-        # At its last word; a scene in which nothing is said, just before it goes.
+        # At the scene's last word; a scene without speech just before its end.
         times.append(end - scene.pause - 0.1 if scene.lines else max(start, end - 0.5))
     return _frames(files["video"], times)
 

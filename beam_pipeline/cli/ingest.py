@@ -46,11 +46,11 @@ def ingest(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
 ) -> None:
-    """Bring open textbooks into the library that lessons rest on.
+    """Ingest open textbooks into the library that lessons rest on.
 
-    Reads OpenStax books (CNXML), Markdown and plain text. Only what has changed is stored
-    anew; what is gone from a book is removed. Exit code 1 where a document could not be
-    read: the others are stored all the same.
+    Reads OpenStax books (CNXML), Markdown and plain text. Stores only documents that have
+    changed, and removes those that are gone from a book. Exit code 1 if a document could not
+    be read; the others are stored all the same.
 
     [bold]Examples[/]
       vividly ingest examples/oer --dry-run
@@ -120,7 +120,7 @@ def _bucket(context: Context | None) -> str:
 
 
 class _Bar:
-    """A progress bar; where nobody watches, a line now and then."""
+    """A progress bar; in a pipe, a line every few documents."""
 
     def __init__(self, total: int, *, quiet: bool) -> None:
         self._total = total

@@ -34,8 +34,8 @@ Speech = Annotated[
 def up(speech_provider: Speech = "") -> None:
     """Start Postgres, Pub/Sub and the job, and stay until Ctrl-C.
 
-    Everything it starts is stopped with it; data stays in .vividly.
-    A DATABASE_URL or PUBSUB_EMULATOR_HOST that is set is used as it is.
+    Ctrl-C stops everything that it started; data stays in .vividly.
+    If DATABASE_URL or PUBSUB_EMULATOR_HOST is set, that database or emulator is used.
 
     [bold]Examples[/]
       vividly up
@@ -50,7 +50,7 @@ def up(speech_provider: Speech = "") -> None:
                 f"`vividly up` needs Google's Pub/Sub emulator, and {missing}\n{how_to_install()}"
             )
         _say(f"Starting the local stack in {shown(home())} ...")
-        # Only now, for it takes seconds: somebody should know that something happens.
+        # Imported after the message, since it takes seconds.
         from beam_pipeline.local.stack import LocalStack
 
         with LocalStack(_say, speech_provider=speech(speech_provider)) as stack:
@@ -79,16 +79,16 @@ def run(
         bool,
         typer.Option(
             "--keep-ids",
-            help="Publish request ids as they are; by default each gets a new one, so that the "
+            help="Publish request ids as they are. By default each gets a new one, so that the "
             "same file can be run again.",
         ),
     ] = False,
     speech_provider: Speech = "",
 ) -> None:
-    """Submit a file of requests and show what becomes of them.
+    """Submit a file of requests and show how each one ends.
 
-    A stack that is up is used; otherwise one is started, and stopped at the end. Where there is
-    no Pub/Sub emulator, the job reads the file itself. Exit code 1 where a valid request failed.
+    Uses the running stack; otherwise starts one and stops it at the end. Without a Pub/Sub
+    emulator the job reads the file itself. Exit code 1 if a valid request failed.
 
     [bold]Examples[/]
       vividly run
@@ -124,10 +124,10 @@ def run(
 
 
 def _stack_to_use(speech_provider: str) -> Running | None:
-    """The stack that is up, where it takes requests of others; None where none is up.
+    """The running stack if it accepts requests; None if no stack is running.
 
     Raises:
-        SettingsError: it cannot be used, and there can be no second one.
+        SettingsError: a stack is running that cannot be used, and there can be only one.
     """
     up = running()
     if up is None:
@@ -143,7 +143,7 @@ def _stack_to_use(speech_provider: str) -> Running | None:
 
 
 def speech(chosen: str) -> str:
-    """The speech provider for the local stack, named in a line where it is not flite."""
+    """The speech provider for the local stack; prints a line if it is not flite."""
     if chosen:
         return chosen
     from beam_pipeline.local.stack import use_unpacked_flite
@@ -151,7 +151,7 @@ def speech(chosen: str) -> str:
 
     use_unpacked_flite()
     if library_dir() is not None:
-        # flite speaks English alone; espeak-ng the other languages of the lessons.
+        # flite speaks only English; espeak-ng speaks the other languages of the lessons.
         return "flite,espeak"
     out.print(
         "Speech: espeak-ng, because flite is not installed "
@@ -165,7 +165,7 @@ def _say(line: str) -> None:
 
 
 def _ctrl_c_on_sigterm() -> None:
-    """Being asked to end is the same as Ctrl-C: everything is stopped in order."""
+    """Treat SIGTERM like Ctrl-C, so that everything is stopped in order."""
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt

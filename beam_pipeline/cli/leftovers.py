@@ -1,4 +1,4 @@
-"""What a test leaves behind: its row, its files, the results made for it, its dead letters."""
+"""Removes the data of a test request: its row, files, stage results and dead letters."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from vividly.platform.ledger.purge import STOPPING_S, TestRequest
 BY = "vividly purge"
 POLL_S = 0.5
 LONGER_S = 15.0
-"""What a stopped request may take to be at rest beyond `STOPPING_S`."""
+"""Seconds beyond `STOPPING_S` within which a stopped request has to be idle."""
 
 
 def require_buckets(context: Context) -> None:
-    """Make sure that what a test leaves can be removed.
+    """Check that the data of a test can be removed.
 
     Raises:
-        SettingsError: a bucket is not named.
+        SettingsError: a bucket is not set.
     """
     for problem in context.services.settings.problems():
         if problem.startswith(("--generated_content_bucket", "--temp_files_bucket")):
@@ -32,7 +32,7 @@ def require_buckets(context: Context) -> None:
 
 
 def until(condition: Callable[[], bool], seconds: float) -> bool:
-    """Whether it comes true in time."""
+    """Whether a condition becomes true within so many seconds."""
     end = time.monotonic() + seconds
     while not (true := condition()) and time.monotonic() < end:
         time.sleep(POLL_S)
@@ -40,7 +40,7 @@ def until(condition: Callable[[], bool], seconds: float) -> bool:
 
 
 def remove(request: TestRequest, context: Context) -> Counter[str]:
-    """Remove a test request and all that was made for it; one that is open is only stopped.
+    """Remove a test request and all its data; a request that has not ended is only cancelled.
 
     Returns:
         How many `requests`, `files` (of the lesson) and `results` (of its stages).
@@ -51,7 +51,7 @@ def remove(request: TestRequest, context: Context) -> Counter[str]:
         ledger.cancel(request.id, by=BY)
     if not request.at_rest:
         return done
-    # Without its row nobody would know what else is a test's: it goes last.
+    # The row goes last: without it, nothing says which other data belongs to a test.
     if request.fresh:
         for name in services.temp.sizes(own_results(request.id)):
             services.temp.delete(name)
@@ -67,13 +67,13 @@ def remove(request: TestRequest, context: Context) -> Counter[str]:
 def remove_all(
     context: Context, ids: Collection[str], *, waiting: Callable[[], None]
 ) -> Counter[str]:
-    """Remove test requests, as soon as nobody works on them.
+    """Remove test requests as soon as no worker works on them.
 
     Args:
-        waiting: called once, where somebody may for up to two minutes.
+        waiting: called once if a worker may still be busy, which takes up to two minutes.
 
     Raises:
-        TransientError: one is not at rest even then.
+        TransientError: a worker is busy even then.
     """
     ledger = Ledger(context.engine, owner=BY)
     done: Counter[str] = Counter()
@@ -97,10 +97,10 @@ def remove_all(
 def dead_letters_of(
     context: Context, ids: Collection[str], *, seconds: float, take: bool
 ) -> dict[str, str]:
-    """Why requests became dead letters, by their ids; waits until each has one.
+    """Request id -> reason of its dead letter; waits until each request has one.
 
     Args:
-        take: whether their letters are taken away.
+        take: whether to remove the letters.
     """
     found: dict[str, str] = {}
 

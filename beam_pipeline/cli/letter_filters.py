@@ -1,4 +1,4 @@
-"""Which dead letters a command is about: the same options for all of them."""
+"""The options that select dead letters, the same for all commands."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 Ids = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[ID]...", help="Only these: a letter's id or its request's, or the beginning."
+        metavar="[ID]...", help="Ids of letters or requests, or their first characters."
     ),
 ]
 Stage = Annotated[str | None, typer.Option(help="Only of this stage.")]
@@ -31,7 +31,8 @@ Reason = Annotated[
     typer.Option(help=f"Only of this reason: {', '.join(REASONS[:-1])} or {REASONS[-1]}."),
 ]
 RequestId = Annotated[
-    str | None, typer.Option("--request", help="Only of this request: its id, or its beginning.")
+    str | None,
+    typer.Option("--request", help="Only of this request: its id or first characters."),
 ]
 OlderThan = Annotated[
     str | None, typer.Option(help="Only what failed longer ago than this: 30s, 15m, 2h, 3d.")
@@ -41,15 +42,15 @@ NewerThan = Annotated[
 ]
 Source = Annotated[
     Path | None,
-    typer.Option("--from", help="Take them from this file, to which a local job wrote them."),
+    typer.Option("--from", help="Read them from this file, which a local job wrote."),
 ]
 
 
 def age(text: str, option: str) -> timedelta:
-    """A length of time such as `2h`.
+    """A duration such as `2h`.
 
     Raises:
-        SettingsError: it is none.
+        SettingsError: the text is not a duration.
     """
     found = re.fullmatch(r"(\d{1,6})([smhd])", text.strip())
     if not found:
@@ -59,10 +60,10 @@ def age(text: str, option: str) -> timedelta:
 
 @dataclass(frozen=True)
 class Filter:
-    """What a dead letter must be like; None lets everything through.
+    """Conditions that a dead letter must meet; None matches everything.
 
     Raises:
-        SettingsError: one of them is malformed or empty, as a script's forgotten variable is.
+        SettingsError: a value is malformed, or empty (as a script's unset variable is).
     """
 
     stage: str | None = None
@@ -88,11 +89,11 @@ class Filter:
             age(text, option)
 
     def __bool__(self) -> bool:
-        """Whether it holds anything back."""
+        """Whether any condition is set."""
         return self != Filter()
 
     def matching(self, letters: Iterable[DeadLetter]) -> list[DeadLetter]:
-        """Those that match. The command ends where an id is nobody's among them."""
+        """The matching letters. Exits with code 3 if an id matches none of them."""
         found = self._matching(letters)
         unknown = [id for id in self.ids or () if not any(letter.is_called(id) for letter in found)]
         if unknown:

@@ -1,4 +1,4 @@
-"""Reads dead letters: from the topic's subscription, held while they are used, or a file."""
+"""Reads dead letters from the topic's subscription, where they are held, or from a file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PULL_S = 2.0
 PULLS_S = 120.0
 BATCH = 100
 MOST = 100_000
-"""Messages that a command holds at once."""
+"""Messages that a command holds at once, at most."""
 HELD_S = 60
 REPLAYS = "vividly_replays"
 """The attribute that counts how often a message was replayed."""
@@ -32,11 +32,11 @@ REPLAYS = "vividly_replays"
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """A dead letter as found: the original bytes, and what went wrong.
+    """A dead letter: the original bytes, and the attributes that say what went wrong.
 
     Attributes:
-        message_id: by which it is held; empty for one from a file.
-        published: when it was put on its topic; None for one from a file.
+        message_id: Pub/Sub's id; empty for a letter from a file.
+        published: when it was published; None for a letter from a file.
     """
 
     data: bytes
@@ -46,9 +46,9 @@ class DeadLetter:
 
     @property
     def id(self) -> str:
-        """What it is called, wherever and whenever it is looked at.
+        """Its permanent id.
 
-        One that was written before letters had ids goes by Pub/Sub's, or by its content.
+        A letter from before there were ids gets Pub/Sub's id, or a digest of its content.
         """
         content = self.data + self.get("failed_at").encode()
         return self.get("id") or self.message_id or hashlib.sha256(content).hexdigest()[:12]
@@ -58,16 +58,16 @@ class DeadLetter:
         return self.attributes.get(f"dlq_{name}", "")
 
     def is_called(self, id: str) -> bool:
-        """Whether its own id begins so, or its request's."""
+        """Whether its own id or its request's begins with `id`."""
         return self.id.startswith(id.lower()) or self.is_about(id)
 
     def is_about(self, request_id: str) -> bool:
-        """Whether it is of the request whose id begins so."""
+        """Whether its request's id begins with `request_id`."""
         return self.get("request_id").lower().startswith(request_id.lower())
 
     @property
     def failed_at(self) -> datetime:
-        """When it failed; long ago where it does not say."""
+        """When it failed; the earliest possible time if the letter does not say."""
         try:
             found = datetime.fromisoformat(self.get("failed_at"))
         except ValueError:
@@ -76,12 +76,12 @@ class DeadLetter:
 
     @property
     def replays(self) -> int:
-        """How often its message was replayed before."""
+        """How often its message has been replayed."""
         counted = self.attributes.get(REPLAYS, "0")
         return int(counted) if counted.isdigit() else 0
 
     def as_json(self) -> dict[str, Any]:
-        """For scripts: the data as text where it is text, and in base64 in any case."""
+        """For scripts: the data as text (undecodable bytes replaced) and in base64."""
         return {
             "id": self.id,
             "attributes": dict(self.attributes),
@@ -91,14 +91,14 @@ class DeadLetter:
 
 
 class Held(Protocol):
-    """Where dead letters are, to take them away."""
+    """The source of dead letters, which can remove them."""
 
     def done(self, letter: DeadLetter) -> None:
-        """Take it away for good."""
+        """Remove the letter for good."""
 
 
 class Pulled:
-    """Dead letters that were pulled. Nobody else gets them until they are given back."""
+    """Pulled dead letters. No other subscriber gets them until they are released."""
 
     def __init__(self, resources: Resources, subscription: str) -> None:
         self._resources = resources
@@ -108,7 +108,7 @@ class Pulled:
         self._keeper = threading.Thread(target=self._keep, name="vividly-letters", daemon=True)
 
     def pull(self, limit: int) -> list[DeadLetter]:
-        """All there are, oldest failure first. One pull may bring less than there is."""
+        """All letters, oldest failure first; pulls until the subscription is empty."""
         found: dict[str, DeadLetter] = {}
         end = time.monotonic() + PULLS_S
         self._keeper.start()
@@ -117,9 +117,9 @@ class Pulled:
             batch = self._resources.pull(self._subscription, limit=size, wait=PULL_S)
             if not batch:
                 break
-            # One that is delivered twice is one, and only its last delivery counts.
+            # A message that is delivered twice counts once, with its last delivery.
             self._ack_ids |= {one.message_id: one.ack_id for one in batch}
-            # At once, for the subscription's own deadline may be shorter than our pauses.
+            # At once: the subscription's own deadline may be shorter than our pauses.
             self._extend([one.ack_id for one in batch], HELD_S)
             for one in batch:
                 found[one.message_id] = DeadLetter(
@@ -133,14 +133,14 @@ class Pulled:
         del self._ack_ids[letter.message_id]
 
     def give_back(self) -> None:
-        """Put all others back. Where Pub/Sub is away, they come back by themselves."""
+        """Release all other letters. If Pub/Sub cannot be reached, their deadline does it."""
         self._over.set()
         if self._keeper.is_alive():
             self._keeper.join()  # or it might hold them once more
         self._extend(list(self._ack_ids.values()), 0)
 
     def _keep(self) -> None:
-        """Hold them for longer than once; one that fails may be in time the next time."""
+        """Extend the deadlines until the end; a failed extension is repeated in time."""
         while not self._over.wait(HELD_S / 3):
             self._extend(list(self._ack_ids.values()), HELD_S)
 
@@ -150,22 +150,22 @@ class Pulled:
 
 
 class InFile:
-    """Dead letters of a file. Whoever else looks at it finds them too."""
+    """Dead letters of a file. Other processes that read it see them too."""
 
     def __init__(self, path: Path) -> None:
         self._path = path.expanduser()
         self._kept: dict[str, list[message_file.Kept]] = {}
 
     def read(self, limit: int) -> list[DeadLetter]:
-        """All there are, oldest failure first; none where there is no file yet.
+        """All letters, oldest failure first; none if there is no file yet.
 
         Raises:
-            SettingsError: it is something else.
+            SettingsError: the file holds something else.
         """
         found: dict[str, DeadLetter] = {}
         for kept in message_file.read(self._path):
             letter = DeadLetter(kept.data, kept.attributes)
-            # One that was written twice is one.
+            # A letter that was written twice counts once.
             found[letter.id] = letter
             self._kept.setdefault(letter.id, []).append(kept)
         return sorted(found.values(), key=_order)[:limit]
@@ -180,13 +180,13 @@ class InFile:
 def held_letters(
     context: Context | None, limit: int, source: Path | None = None
 ) -> Iterator[tuple[list[DeadLetter], Held]]:
-    """Dead letters, oldest failure first, and the means to take some of them away.
+    """Dead letters, oldest failure first, and the object that can remove them.
 
     Args:
-        source: the file that they are in; else they are the context's.
+        source: a file with letters; None for those of the context.
 
     Raises:
-        SettingsError: the topic has no subscription, or the file is none.
+        SettingsError: the topic has no subscription, or the file does not exist.
     """
     if source and not source.expanduser().is_file():
         raise SettingsError(f"there is no file {source}")
@@ -205,7 +205,7 @@ def held_letters(
 def held_messages(
     context: Context, subscription: str, limit: int
 ) -> Iterator[tuple[list[DeadLetter], Held]]:
-    """All messages of any subscription, and the means to take some of them away."""
+    """All messages of any subscription, and the object that can remove them."""
     held = Pulled(context.resources, subscription)
     try:
         yield held.pull(limit), held
@@ -217,16 +217,13 @@ def held_messages(
 def dead_letters(
     context: Context | None, limit: int, source: Path | None = None
 ) -> Iterator[list[DeadLetter]]:
-    """The dead letters there are, oldest failure first, to look at.
-
-    They are held while in use, then given back.
-    """
+    """All dead letters, oldest failure first, to read. They are held, then released."""
     with held_letters(context, limit, source) as (letters, _):
         yield letters
 
 
 def letter_file(context: Context | None) -> Path | None:
-    """The file that a local system's dead letters go to; None where it is a topic."""
+    """The file of a local system's dead letters; None if they go to a topic."""
     from beam_pipeline.options import is_file
 
     if context is None or not is_file(context.dead_letters):

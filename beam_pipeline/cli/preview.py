@@ -1,4 +1,4 @@
-"""`vividly preview`: what the scenes of a lesson look like, without speaking or encoding them."""
+"""`vividly preview`: draw the scenes of a lesson without speech or video."""
 
 from __future__ import annotations
 
@@ -21,15 +21,17 @@ if TYPE_CHECKING:
 def preview(
     lessons: Annotated[
         list[Path],
-        typer.Argument(metavar="LESSON...", help="lesson.json of finished lessons, or scripts"),
+        typer.Argument(metavar="LESSON...", help="lesson.json of finished lessons, or scripts."),
     ],
-    into: Annotated[Path, typer.Option("--out", help="folder of the pictures")] = Path("preview"),
-    aspect: Annotated[str, typer.Option(help="16:9 or 9:16")] = "16:9",
-    scene: Annotated[int, typer.Option(help="only this scene, from 1; 0 for all")] = 0,
-    steps: Annotated[bool, typer.Option("--steps", help="each step of what appears")] = False,
-    captions: Annotated[bool, typer.Option(help="leave room for captions")] = True,
+    into: Annotated[Path, typer.Option("--out", help="Folder for the pictures.")] = Path("preview"),
+    aspect: Annotated[str, typer.Option(help="16:9 or 9:16.")] = "16:9",
+    scene: Annotated[int, typer.Option(help="Only this scene, from 1; 0 for all.")] = 0,
+    steps: Annotated[
+        bool, typer.Option("--steps", help="A picture per item that appears.")
+    ] = False,
+    captions: Annotated[bool, typer.Option(help="Leave room for captions.")] = True,
 ) -> None:
-    """Render single frames of each scene to PNG; of several lessons, to a folder for each.
+    """Render single frames of each scene to PNG; several lessons get a folder each.
 
     [bold]Examples[/]
       vividly preview .vividly/generated/videos/*.lesson.json
@@ -57,7 +59,7 @@ def preview(
 
 
 def _folders(lessons: Sequence[Path], into: Path) -> dict[Path, Path]:
-    """Lesson -> where its pictures go: with several, a folder for each by its name."""
+    """Lesson -> folder of its pictures; several lessons get a folder each, by file name."""
     if len(lessons) == 1:
         return {lessons[0]: into}
     folders = {path: into / path.name.split(".")[0] for path in lessons}
@@ -69,7 +71,7 @@ def _folders(lessons: Sequence[Path], into: Path) -> dict[Path, Path]:
 def _draw(
     script: Script, folder: Path, layout: Layout, *, only: int, steps: bool, captions: bool
 ) -> int:
-    """Write the pictures of a script; how many."""
+    """Write the pictures of a script; returns their number."""
     from vividly.lesson.video.slides import slides_of
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -90,7 +92,7 @@ def _draw(
 
 
 def _script_in(path: Path) -> Script:
-    """The script in a file: as the writer's stage keeps it, or as a finished lesson tells it."""
+    """The script in a file: a result of the stage `write_script`, or a lesson.json."""
     from pydantic import ValidationError
 
     from vividly.execution.publication import script_of_lesson

@@ -1,4 +1,4 @@
-"""A request of a tool's, made anew: what is asked, what became of it, and what is wrong."""
+"""A test request whose lesson is made from scratch: its question, its result, its faults."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ TOPICS = (
     "natural-selection", "periodic-table", "photosynthesis", "plate-tectonics", "probability",
     "states-of-matter", "water-cycle",
 )  # fmt: skip
-"""What is asked about, for any grade and interest that the corpus has for it."""
+"""Topics to ask about, each for any grade and interest that the corpus has for it."""
 DEAR = {
     "text": ("understand", "write_script"),
     "audio": ("understand", "write_script", "speak"),
     "video": ("understand", "write_script", "speak", "render"),
 }
-"""The stages that call a model or a voice, or render: they have to have made what they give."""
+"""Stages that call a model or a voice, or render: their results must not be reused ones."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked."""
+    """A question with its grade and interest."""
 
     query: str
     grade: int
@@ -43,7 +43,7 @@ class Question:
 
 
 def draw() -> Question:
-    """One of several hundred questions, by chance."""
+    """A random one of several hundred questions."""
     topic = load_topics()[random.choice(TOPICS)]
     grade = random.randint(*topic.grades)
     bridge = random.choice(topic.bridges)
@@ -55,9 +55,9 @@ class Part:
     """What a stage did for the request.
 
     Attributes:
-        how: `made`, `made before` (by an earlier attempt of the same request), `found` (it
-            was made for others), `failed`, `at work`, `waiting`, or `skipped`.
-        by: who did it, empty where the stage does not say.
+        how: `made`, `made before` (by an earlier attempt of the same request), `found` (reused
+            from another request), `failed`, `at work`, `waiting`, or `skipped`.
+        by: the provider, empty if the stage does not say.
     """
 
     stage: str
@@ -82,11 +82,11 @@ class Part:
 
 @dataclass(frozen=True)
 class Probe:
-    """What became of the request.
+    """The result of the test request.
 
     Attributes:
-        row: its row; empty where it is gone.
-        patience: seconds that it was waited for.
+        row: its row in the database; empty if it was removed.
+        patience: seconds that the command waited.
     """
 
     request_id: str
@@ -98,17 +98,17 @@ class Probe:
 
     @property
     def status(self) -> str:
-        """Of the request; `gone` where somebody has removed it."""
+        """Status of the request; `gone` if it was removed."""
         return str(self.row.get("status", "gone"))
 
     @property
     def dear(self) -> list[Part]:
-        """What its dear stages did."""
+        """Its parts by the stages in `DEAR`."""
         return [part for part in self.parts if part.stage in DEAR[self.modality]]
 
     @property
     def faults(self) -> list[str]:
-        """What is wrong; nothing where the lesson was made, every dear part of it."""
+        """Faults; none if the lesson was made with every part of `DEAR`."""
         return list(self._faults())
 
     def seconds_to(self, what: str) -> float | None:
@@ -147,14 +147,14 @@ class Probe:
 
 
 def new_id() -> str:
-    """An id for a request."""
+    """A new request id."""
     return str(uuid.uuid4())
 
 
 def send(
     context: Context, request_id: str, modality: str, *, question: Question, test: str
 ) -> None:
-    """Record and publish the request: marked, and to be made anew."""
+    """Record and publish the request, marked as a test that reuses no results."""
     fields: dict[str, Any] = {
         "request_id": request_id,
         "student_id": test,
@@ -170,7 +170,7 @@ def send(
 def await_end(
     context: Context, request_id: str, modality: str, *, question: Question, patience: float
 ) -> Probe:
-    """What becomes of the request in so many seconds."""
+    """The result of the request after its end, or after `patience` seconds."""
     row: Mapping[str, Any] = {}
 
     def ended() -> bool:

@@ -1,4 +1,4 @@
-"""`vividly purge --test-data`: what was only a test leaves no trace."""
+"""`vividly purge --test-data`: remove all data of test requests."""
 
 from __future__ import annotations
 
@@ -28,32 +28,32 @@ STOPPING = "stopping"
 
 def purge(
     test_data: Annotated[
-        bool, typer.Option("--test-data", help="Remove what the tools marked as a test.")
+        bool, typer.Option("--test-data", help="Remove requests that are marked as tests.")
     ] = False,
     older_than: Annotated[
-        str, typer.Option(help="Only what was asked longer ago than this: 30s, 15m, 2h, 3d.")
+        str, typer.Option(help="Only requests older than this: 30s, 15m, 2h, 3d.")
     ] = "0s",
     request_ids: Annotated[
         list[str] | None,
         typer.Option(
             "--request",
             metavar="ID",
-            help="Only this request, by its UUID or the beginning of it; may be repeated.",
+            help="Only this request, by its UUID or first characters; may be repeated.",
         ),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what there is.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print what there is.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     force: Annotated[
-        bool, typer.Option("--force", help="In production too, where no request is named.")
+        bool, typer.Option("--force", help="Allow it in production without --request.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
 ) -> None:
     """Remove test requests: rows, files, dead letters and notifications.
 
-    They are known by a mark that `vividly submit --test`, `vividly canary` and `vividly smoke`
-    put on them. Nothing else is touched. What has not ended is cancelled, and removed by a
-    purge two minutes later, when nobody works on it any more. Notifications of a request that
-    is named are left to their consumers: they carry the mark.
+    Test requests have a mark from `vividly submit --test`, `vividly canary` or `vividly smoke`.
+    Nothing else is removed. A request that has not ended is cancelled first, and removed by a
+    purge two minutes later, when no worker has it any more. With --request, notifications are
+    left to their consumers: they carry the mark.
 
     [bold]Examples[/]
       vividly submit --query "Explain gravity" --grade 9 --test
@@ -63,7 +63,7 @@ def purge(
     """
     with reported():
         if not test_data:
-            raise SettingsError("say what to purge: --test-data")
+            raise SettingsError("give what to purge: --test-data")
         since = age(older_than, "--older-than")
         only = [id.lower() for id in request_ids] if request_ids else None
         if short := [id for id in only or () if len(id) < SHORT_ID]:
@@ -71,7 +71,7 @@ def purge(
         context = Context()
         if context.environment == "prod" and not (force or only):
             raise SettingsError(
-                "this is production: name the requests (--request), or say --force if you mean all"
+                "this is production: name the requests (--request), or give --force to purge all"
             )
         ledger = Ledger(context.engine, owner=BY)
         found = ledger.test_requests(older_than=since.total_seconds(), ids=only)
@@ -83,8 +83,8 @@ def purge(
                 marked[what] = [one for one in messages if _is_test(one, ids, before, only)], held
             number = len(found) + sum(len(messages) for messages, _ in marked.values())
             if number and not (dry_run or yes):
-                ask(f"Remove {len(found)} test requests, and all about them, for good?")
-            # The messages first: without its row, nothing tells that one is about a test.
+                ask(f"Remove {len(found)} test requests and all their data for good?")
+            # The messages first: without the row nothing says that a message is about a test.
             for what, (messages, held) in marked.items():
                 for message in messages:
                     if not dry_run:
@@ -98,7 +98,7 @@ def purge(
 
 @contextmanager
 def _told(dry_run: bool, as_json: bool) -> Iterator[Counter[str]]:
-    """Tell at the end what was done, also where something came in between."""
+    """Print at the end what was done, after an error or interrupt too."""
     done: Counter[str] = Counter()
     try:
         yield done

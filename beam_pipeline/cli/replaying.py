@@ -1,4 +1,4 @@
-"""Puts the message of a dead letter back on its topic, or into a file for another run."""
+"""Publishes the message of a dead letter again, or writes it to a file of requests."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from vividly.model import message_file
 from vividly.model.errors import SettingsError, VividlyError
 
 IN_A_ROW = 5
-"""So many failures one after the other are not the letters' fault."""
+"""After so many failures in a row the others are not tried: the cause is not the letter."""
 
 
 @dataclass(frozen=True)
 class Done:
-    """What became of a letter.
+    """The result for one letter.
 
     Attributes:
-        result: `replayed`, `purged`, the same with `would be`, `skipped`, `failed`.
-        why: what came in between; empty where nothing did.
-        to: where its message went.
+        result: `replayed`, `purged`, `would be replayed`, `would be purged`, `skipped`, `failed`.
+        why: the cause of `skipped` or `failed`, otherwise empty.
+        to: the topic or file of its message.
     """
 
     letter: DeadLetter
@@ -37,16 +37,16 @@ class Done:
 
 
 class Stopped(VividlyError):
-    """Too many failures one after the other."""
+    """Too many failures in a row."""
 
 
 def each(
     letters: Sequence[DeadLetter], act: Callable[[DeadLetter], Done], limit: int
 ) -> Iterator[Done]:
-    """What became of each, until `limit` of them were tried. Passed over is not tried.
+    """The result for each letter, until `limit` of them were tried. Skipped ones do not count.
 
     Raises:
-        Stopped: the last few failed, so that the others were not tried.
+        Stopped: too many failed in a row; the others were not tried.
     """
     tried = in_a_row = 0
     for at, letter in enumerate(letters, start=1):
@@ -61,7 +61,11 @@ def each(
 
 
 def take_away(letter: DeadLetter, held: Held, done: Done) -> Done:
-    """`done`, if the letter could be taken away afterwards."""
+    """Remove the letter after it was handled.
+
+    Returns:
+        `done`, or a failure if the letter could not be removed.
+    """
     try:
         held.done(letter)
     except VividlyError as error:
@@ -75,10 +79,10 @@ class Replay:
     """Replays letters one by one.
 
     Attributes:
-        max_replays: what was replayed so often already is skipped.
-        force: also what cannot succeed, or was replayed too often.
-        to: a file that takes the place of the topics.
-        dry_run: only says what would be done.
+        max_replays: letters that were replayed this often are skipped.
+        force: replay invalid and too often replayed messages too.
+        to: a file that replaces the topics.
+        dry_run: only report what would be done.
     """
 
     context: Context | None
@@ -88,7 +92,7 @@ class Replay:
     dry_run: bool
 
     def __call__(self, letter: DeadLetter, held: Held) -> Done:
-        """Publish first, and only then take the letter away: between the two it is there twice."""
+        """Publish first, then remove the letter: in between the message exists twice."""
         if why := self._unfit(letter):
             return Done(letter, "skipped", why)
         try:
@@ -104,7 +108,7 @@ class Replay:
         if self.context is None:
             raise SettingsError("there is no topic to publish to")
         if _is_handover(letter):
-            # What was wrong with a hand-over is told by the job that reads hand-overs.
+            # A hand-over is validated by the job that reads hand-overs.
             return self.context.topics.media
         return self.context.request_topic
 
@@ -112,7 +116,7 @@ class Replay:
         if self.to is not None:
             message_file.append_line(self.to, letter.data)
         elif self.context is not None:
-            # Pub/Sub accepts nobody else's attributes that begin with its own prefix.
+            # Pub/Sub refuses attributes that begin with its own prefix.
             kept = {
                 name: value
                 for name, value in letter.attributes.items()
@@ -122,13 +126,13 @@ class Replay:
             self.context.resources.publish(to, letter.data, attributes)
 
     def _unfit(self, letter: DeadLetter) -> str:
-        """Why a letter is not replayed, empty where it is."""
+        """Why a letter is not replayed, empty if it is."""
         if url := letter.get("data_url"):
-            return f"its message is too large to be published; it lies at {url}"
+            return f"its message is too large to be published; it is stored at {url}"
         if self.to is not None and _is_handover(letter):
-            return "it is a hand-over to the media job, and no request for a file of requests"
+            return "it is a hand-over to the media job, which a file of requests cannot hold"
         if self.to is not None and letter.data.splitlines() != [letter.data]:
-            return "its message is not one line, as one of a file's has to be"
+            return "its message has several lines, which a file of requests cannot hold"
         if self.force:
             return ""
         if letter.get("replayable") == "false":

@@ -65,9 +65,9 @@ def submit(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Ask for a lesson: validate, write the pending row, publish.
+    """Request a lesson: validate it, write the pending row, publish it.
 
-    Nothing is written or published where something is wrong with the request.
+    An invalid request is neither written nor published.
 
     [bold]Examples[/]
       vividly submit --query "Explain photosynthesis" --grade 9 --wait
@@ -109,14 +109,14 @@ def publish(
     """Validate, write the `pending` row, publish.
 
     Args:
-        test: marks the request as a test, with what it is for.
-        fresh: whether all its parts are to be made, and none served to others.
+        test: marks the request as a test; the name of the tool.
+        fresh: make all its parts from scratch, and share none of them.
 
     Returns:
         The request id.
 
     Raises:
-        InvalidRequest: with every fault; nothing was written or published.
+        InvalidRequest: names every fault; nothing was written or published.
     """
     data = json.dumps({"environment": context.environment, **fields}).encode()
     request = parse_request(data, environment=context.environment)
@@ -125,9 +125,9 @@ def publish(
         "student_id": request.student_id,
         "environment": context.environment,
     }
-    # Of the two marks at least one stays, whoever publishes the message another time.
+    # Two marks, in row and message: one stays even if the message is published again.
     mark = ({MARK: test} if test else {}) | ({FRESH: "true"} if fresh else {})
-    # Both before the row: what is wrong with them leaves nothing behind.
+    # Both before the row is written, so that an error leaves nothing behind.
     topic, resources = context.request_topic, context.resources
     ledger = Ledger(context.engine, owner="vividly submit")
     attributes |= mark
@@ -147,10 +147,10 @@ def status(
 ) -> None:
     """Show one request in full or, without an ID, the system.
 
-    Of a request: the question, attempt by attempt what became of it, and why it waits;
-    `vividly watch ID` goes on telling it. Of the system: its jobs and their version, how long
-    requests wait and in which stages, circuits that are open, what waits and why.
-    Exit code 3 where there is no such request.
+    For a request: the question, its attempts and stages, its result, and why it waits;
+    `vividly watch ID` follows it. For the system: its jobs and their version, how long
+    requests wait and in which stages, open circuits, and what waits and why.
+    Exit code 3 if there is no such request.
 
     [bold]Examples[/]
       vividly status
@@ -176,9 +176,9 @@ def status(
 
 
 def text(request_id: Annotated[str, typer.Argument(metavar="ID", help=ID_HELP)]) -> None:
-    """Print a lesson's text; in a pipe, the Markdown that it is.
+    """Print a lesson's text; in a pipe as Markdown.
 
-    Exit code 3 where there is no such request, or no text yet.
+    Exit code 3 if there is no such request, or no text yet.
 
     [bold]Examples[/]
       vividly text d0805d49
@@ -196,11 +196,11 @@ def text(request_id: Annotated[str, typer.Argument(metavar="ID", help=ID_HELP)])
 
 
 def open_lesson(request_id: Annotated[str, typer.Argument(metavar="ID", help=ID_HELP)]) -> None:
-    """Open a lesson's video, or print where it is.
+    """Open a lesson's video, or print its path.
 
-    It is opened in what the system opens videos with, where there is a screen; of a lesson
-    without a video, the sound. In a pipe nothing is opened.
-    Exit code 3 where there is no such request, or neither of them.
+    If there is a screen, the system's own player opens the video, or the sound of a lesson
+    without a video. In a pipe the path is only printed.
+    Exit code 3 if there is no such request, or neither video nor sound.
 
     [bold]Examples[/]
       vividly open d0805d49
@@ -228,7 +228,7 @@ def open_lesson(request_id: Annotated[str, typer.Argument(metavar="ID", help=ID_
 
 
 def _viewer() -> str | None:
-    """The command that opens a file in what the system opens it with, where there is a screen."""
+    """The system's command that opens a file; None without a screen."""
     if sys.platform == "darwin":
         return shutil.which("open")
     on_screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
@@ -238,10 +238,10 @@ def _viewer() -> str | None:
 def watch(
     request_id: Annotated[str, typer.Argument(metavar="ID", help=ID_HELP)], as_json: Json = False
 ) -> None:
-    """Follow a request to its end, and show what came of it.
+    """Follow a request to its end, and show its result.
 
-    Whenever it has to wait, it says why and until when.
-    Exit code 1 where it failed, was cancelled, or got no further for 11 minutes.
+    Whenever the request waits, prints why and until when.
+    Exit code 1 if it failed, was cancelled, or made no progress for 11 minutes.
 
     [bold]Examples[/]
       vividly watch d0805d49
@@ -259,13 +259,13 @@ def list_requests(
     limit: Annotated[int, typer.Option(help="How many.", min=1, max=100_000)] = 10,
     only: Annotated[
         str | None,
-        typer.Option("--status", help=f"Only those of a status: {', '.join(REQUEST_STATUSES)}."),
+        typer.Option("--status", help=f"Only with this status: {', '.join(REQUEST_STATUSES)}."),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """List the newest requests, newest first; in a pipe, one a line.
+    """List the newest requests, newest first; in a pipe, one per line.
 
-    The beginning of an id is enough for the other commands. With --json each line is one
+    Other commands accept the first characters of an id. With --json each line is one
     request, with its text.
 
     [bold]Examples[/]
@@ -313,9 +313,9 @@ def _watch(context: Context, request_id: str, *, as_json: bool) -> None:
 
 
 def told(context: Context, request_id: str) -> dict[str, Any]:
-    """The request whose id begins so, as it is told everywhere.
+    """The report of the one request whose id begins with `request_id`.
 
-    The command ends where there is none, or several.
+    Exits with code 3 if there is none, or several.
     """
     for found in reports(context.engine, [find(context, request_id)["id"]]):
         return found
@@ -324,14 +324,17 @@ def told(context: Context, request_id: str) -> dict[str, Any]:
 
 
 def find(context: Context, request_id: str) -> Mapping[str, Any]:
-    """The one request whose id begins so; the command ends where there is none, or several."""
+    """The row of the one request whose id begins with `request_id`.
+
+    Exits with code 3 if there is none, or several.
+    """
     if not request_id:
-        raise SettingsError("the id is empty: give a request's UUID, or its beginning")
+        raise SettingsError("the id is empty: give a request's UUID or its first characters")
     found = queries.by_prefix(context.engine, request_id.lower())
     if len(found) == 1:
         return found[0]
     say_error(
-        f"several requests begin with {request_id}: give more of the id"
+        f"several requests begin with {request_id}: give more characters of the id"
         if found
         else f"there is no request {request_id}; `vividly requests` lists the newest"
     )
@@ -339,12 +342,12 @@ def find(context: Context, request_id: str) -> Mapping[str, Any]:
 
 
 def _in_options(error: InvalidRequest) -> str:
-    """A fault per line, by the names of the options."""
+    """The faults, one per line, with the names of the options."""
     faults = [f"{OPTIONS.get(field, field)}: {what}" for field, what in error.faults]
     return "\n".join(["the request is not valid, and was not sent", *(faults or [str(error)])])
 
 
 def print_json(*records: Mapping[str, Any]) -> None:
-    """Print records for scripts, each on a line of its own."""
+    """Print records for scripts, one JSON object per line."""
     for record in records:
         print(json.dumps(record, ensure_ascii=False))

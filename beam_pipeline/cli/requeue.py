@@ -1,4 +1,4 @@
-"""`vividly requeue`: publish again what is due, or lost its worker."""
+"""`vividly requeue`: publish requests again that are due, or lost their worker."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from vividly.platform.retry import RetryPolicy
 def requeue(
     every: Annotated[
         float,
-        typer.Option(help="Go on for ever, with a pass every so many seconds; 0: one pass.", min=0),
+        typer.Option(help="Repeat the pass every so many seconds, for ever; 0: one pass.", min=0),
     ] = 0.0,
     limit: Annotated[int, typer.Option(help="Requests in a pass at most.", min=1)] = 500,
     pending_after: Annotated[
@@ -31,10 +31,10 @@ def requeue(
     ] = RetryPolicy.withdraw_after,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
 ) -> None:
-    """Put back on its topic what is due for another attempt, or lost its worker or message.
+    """Publish requests again that are due for a retry, or lost their worker or message.
 
-    `vividly up` does this by itself. In the cloud a scheduler runs it every minute.
-    Running it more often, or twice at once, does no harm.
+    `vividly up` runs this by itself. In the cloud a scheduler runs it every minute.
+    It is safe to run it more often, and several times at once.
 
     [bold]Examples[/]
       vividly requeue

@@ -21,18 +21,18 @@ from vividly.platform.ledger import pending_migrations, queries
 from vividly.platform.ledger.engine import address, database_errors
 
 SHOWN = 10
-"""How many of the requests that wait are told one by one."""
+"""How many of the waiting requests are listed."""
 LOOKED_AT = 1000
-"""In how many of them circuits are looked for."""
+"""In how many waiting requests open circuits are looked for."""
 HEALTH_S = 5.0
-"""How long a job may take to say how it is: it looks at its services meanwhile."""
+"""Seconds that a job's health check may take: it calls the job's services."""
 
 
 def system(context: Context) -> dict[str, Any]:
-    """How the system is, as far as it is known from here, of values that JSON knows.
+    """The state of the system as far as it can be seen from here, as JSON values.
 
     Raises:
-        VividlyError: the database is away, or holds no tables.
+        VividlyError: the database cannot be reached, or has no tables.
     """
     engine, stack = context.engine, context.stack
     counted = queries.counts(engine)
@@ -65,7 +65,7 @@ def system(context: Context) -> dict[str, Any]:
 
 
 def _job(name: str) -> dict[str, Any]:
-    """A job of the local stack, as it says of itself."""
+    """The state of a job of the local stack, from its health check."""
     found = state.reading(name)
     told: dict[str, Any] = {
         "job": name,
@@ -111,7 +111,7 @@ def _is_alive(pid: int) -> bool:
 
 
 def show_system(to: Console, found: Mapping[str, Any]) -> None:
-    """Print how the system is."""
+    """Print the state of the system."""
     fact = display.fact
     stack, lacks = found["stack"], found["schema_lacks"]
     if stack:
@@ -142,7 +142,7 @@ def show_system(to: Console, found: Mapping[str, Any]) -> None:
     _show_numbers(to, found)
     for told in found["waiting"]:
         short = f"{told['request_id'][: display.SHORT_ID]}  "
-        # One that was begun meanwhile waits no more.
+        # A request that was begun meanwhile no longer waits.
         waits = f"waits: {display.waits_for(told['waiting'])}" if told["waiting"] else "at work"
         if to.is_terminal:
             to.print()
@@ -184,7 +184,7 @@ def _version(found: Mapping[str, Any]) -> str:
 
 
 def _remote_jobs(found: Mapping[str, Any]) -> str:
-    """What the database tells of the jobs of a system that is elsewhere."""
+    """What the database says of the jobs of a remote system."""
     ago = found["last_event_seconds_ago"]
     said = [f"{len(found['workers'])} processes hold requests"]
     said.append("nothing has happened yet" if ago is None else f"last sign {ago:.0f} s ago")

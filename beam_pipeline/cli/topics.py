@@ -1,4 +1,4 @@
-"""`vividly topics`: what can be asked."""
+"""`vividly topics`: list the topics that can be asked about."""
 
 from __future__ import annotations
 
@@ -18,20 +18,22 @@ from vividly.text.locales import primary_subtag
 SHIPPED = "vividly"
 """The corpus of the topics that ship with the package."""
 BESIDE = 40
-"""The width of all columns but the title's."""
+"""Total width of all columns except the title's."""
 
 
 def topics(
     subject: Annotated[
-        str, typer.Option(help="Only those of a subject, such as physics or earth-science.")
+        str, typer.Option(help="Only this subject, such as physics or earth-science.")
     ] = "",
-    language: Annotated[str, typer.Option(help="Only those in a language, such as en.")] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, one topic a line.")] = False,
+    language: Annotated[str, typer.Option(help="Only this language, such as en.")] = "",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON, one topic per line.")
+    ] = False,
 ) -> None:
-    """List what can be asked: topics that ship, and ingested ones.
+    """List the topics that can be asked about: shipped and ingested ones.
 
-    By subject, with the grades that they are meant for. Each can be asked in a student's own
-    words. Ingested topics are those of the system that is up, or that DATABASE_URL names.
+    Sorted by subject, with the grades that they are meant for. Students may ask in their own
+    words. Ingested topics come from the running system, or the one that DATABASE_URL names.
 
     [bold]Examples[/]
       vividly topics
@@ -114,7 +116,7 @@ def _order(one: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def _show(found: Sequence[Mapping[str, Any]]) -> None:
-    """On a terminal a table per subject; in a pipe one, whose lines name it."""
+    """Print a table per subject; in a pipe one table with the subject in each line."""
     if not out.is_terminal:
         rows = display.table()
         for name in ("subject", "grades", "language", "from", "topic"):

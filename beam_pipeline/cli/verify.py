@@ -1,4 +1,4 @@
-"""`vividly verify`: is all there that the job needs?"""
+"""`vividly verify`: check everything that the job needs."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def verify(
         list[str] | None,
         typer.Argument(
             metavar="-- JOB OPTIONS",
-            help="The job's own options; by default those of the environment, or of the local "
-            "stack that is up.",
+            help="The job's own options; by default those of the environment, or of the running "
+            "local stack.",
         ),
     ] = None,
     create: Annotated[bool, typer.Option("--create", help="Create what is missing.")] = False,
@@ -30,7 +30,7 @@ def verify(
 ) -> None:
     """Check settings, database, tables, corpus, buckets, topics and subscriptions.
 
-    Exit code 1 where something is missing, 2 where a setting is.
+    Exit code 1 if something is missing, 2 if a setting is.
 
     [bold]Examples[/]
       vividly verify
@@ -61,7 +61,7 @@ def _checks(context: Context, create: bool) -> Iterator[Check]:
 
     settings, endpoints = context.job
     if endpoints.input_subscription:
-        # Before the subscription is looked at, which may have to be made for this topic.
+        # Before the subscription, which may have to be created for this topic.
         yield _request_topic(context, endpoints.input_subscription, create)
     yield from preflight.checks(
         settings, endpoints, connections=connections.wanted(context.options), create=create

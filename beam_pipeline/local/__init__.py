@@ -1,1 +1,1 @@
-"""What makes the job run on one machine: runner fix-ups, Postgres, Pub/Sub, supervision."""
+"""Runs the job on one machine: runner fixes, Postgres, Pub/Sub, supervision."""
