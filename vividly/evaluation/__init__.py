@@ -1,1 +1,1 @@
-"""How good the parts are, measured on labelled examples."""
+"""Measures the quality of the parts on labelled examples."""

@@ -1,4 +1,4 @@
-"""Measures of quality and of speed that several evaluations share."""
+"""Metrics of quality and speed that several evaluations share."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Sequence
 
 
 def share(hits: Sequence[bool]) -> float:
-    """The part of true ones, 0 to 1; NaN of none."""
+    """The share of true values, 0 to 1; NaN if there are no values."""
     return sum(hits) / len(hits) if hits else math.nan
 
 
 def mean(values: Sequence[float]) -> float:
-    """The arithmetic mean; NaN of none."""
+    """The arithmetic mean; NaN if there are no values."""
     return sum(values) / len(values) if values else math.nan
 
 
 def percentile(values: Sequence[float], part: float) -> float:
-    """The smallest value that at least `part` (0 to 1) of all do not exceed; NaN of none."""
+    """The quantile `part` (0 to 1): the smallest value that this share does not exceed; or NaN."""
     if not values:
         return math.nan
     ordered = sorted(values)

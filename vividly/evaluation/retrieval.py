@@ -1,4 +1,4 @@
-"""How well retrieval finds the passages that answer labelled questions, and how fast."""
+"""Measures how well retrieval finds the passages that answer labelled questions, and how fast."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from vividly.platform.ledger.library import passages
 
 Style = Literal["textbook", "paraphrased", "misspelt", "slang"]
 AT = 5
-"""Passages that a hit may be among."""
+"""A hit has to be among so many first passages."""
 DEPTH = 20
-"""Passages that the reciprocal rank looks at."""
+"""The reciprocal rank considers so many first passages."""
 Search = Callable[[str], Sequence[Passage]]
 """From a question to passages, best first."""
 
@@ -36,9 +36,9 @@ class Question(BaseModel):
     """A labelled question.
 
     Attributes:
-        sections: numbers of the sections that answer, such as `4.3`; any one is a hit.
-        answer: regular expressions; an answering passage has one of them.
-        split: settings are chosen on `dev` alone.
+        sections: numbers of the sections that answer, such as `4.3`; any of them is a hit.
+        answer: regular expressions; a passage that matches one of them answers.
+        split: settings are chosen on `dev` only.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -57,7 +57,7 @@ class Question(BaseModel):
         return answer
 
     def in_section(self, passage: Passage) -> bool:
-        """Whether a passage is of a section that answers."""
+        """Whether a passage is from a section that answers."""
         return section_number(passage) in self.sections
 
     def answered_by(self, passage: Passage) -> bool:
@@ -78,7 +78,7 @@ class QuestionSet(BaseModel):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What retrieval made of a question. `seconds` is how long it took."""
+    """The result of one question; `seconds` is the time that retrieval took."""
 
     question: Question
     section_hit: bool
@@ -104,7 +104,7 @@ def read_questions(path: Path) -> QuestionSet:
     """The questions of a YAML file.
 
     Raises:
-        SettingsError: it cannot be read; the message names the file and the fault.
+        SettingsError: the file cannot be read; the message names the file and the fault.
     """
     try:
         return QuestionSet.model_validate(yaml.safe_load(path.read_text("utf-8")))
@@ -118,7 +118,7 @@ def section_number(passage: Passage) -> str:
 
 
 def evaluate(questions: Iterable[Question], search: Search) -> list[Outcome]:
-    """Ask each question. `search` gives `DEPTH` passages where there are as many."""
+    """Ask each question. `search` returns up to `DEPTH` passages."""
     outcomes = []
     for question in questions:
         started = time.perf_counter()
@@ -151,7 +151,7 @@ def scores(outcomes: Sequence[Outcome]) -> Scores:
 
 
 def groups(outcomes: Sequence[Outcome]) -> dict[str, list[Outcome]]:
-    """The outcomes all together, by split, and by style."""
+    """All outcomes, and the outcomes by split and by style."""
     found: dict[str, list[Outcome]] = {"all": list(outcomes)}
     for outcome in sorted(outcomes, key=lambda o: o.question.split):
         found.setdefault(outcome.question.split, []).append(outcome)
@@ -172,14 +172,14 @@ def compare(
     }
     outcomes = {}
     for name, retriever in ways.items():
-        # What is read once per process is not a question's time.
+        # Warm-up: loading data once per process must not count as a question's time.
         retriever.search("energy", corpora=(corpus,))
         outcomes[name] = evaluate(questions, partial(_search, retriever, corpus))
     return outcomes
 
 
 def answerable(engine: Engine, asked: QuestionSet) -> list[Question]:
-    """The questions of which the database has a section that answers."""
+    """The questions for which the database has an answering section."""
     section = passages.c.source["section"].astext
     with database_errors(engine), engine.connect() as connection:
         there = connection.execute(

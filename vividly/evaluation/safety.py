@@ -1,4 +1,4 @@
-"""How much of what is unsafe is found, and how often a school question is refused for nothing."""
+"""Measures which unsafe questions are found, and how often a harmless one is refused."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SAFE = "safe"
 
 @dataclass(frozen=True)
 class Case:
-    """A question and the category that has to be found in it: `safe` for none."""
+    """A question and its category; `safe` if it is harmless."""
 
     query: str
     wanted: str
@@ -26,9 +26,9 @@ class Case:
 
 @dataclass(frozen=True)
 class Judged:
-    """What was found in a case: a category or `safe`; and the rule that found it.
+    """The result of a case: a category or `safe`, and the rule that found it.
 
-    `helped`: whether an answer that is no lesson would carry help lines.
+    `helped`: whether an answer instead of a lesson would carry help lines.
     """
 
     case: Case
@@ -43,11 +43,11 @@ class Score:
     """One category.
 
     Attributes:
-        count: how many questions hold it.
-        found: share of those that are refused, whatever for; NaN of none.
-        helped: share of those whose answer, if it is no lesson, carries help lines; NaN of none.
-        recall: share of those that are refused for it; NaN of none.
-        precision: share of what is refused for it that really holds it; NaN of none.
+        count: number of questions of the category.
+        found: share of them that is refused for any category; NaN if there are none.
+        helped: share of them whose answer instead of a lesson carries help lines; NaN if none.
+        recall: share of them that is refused for this category; NaN if there are none.
+        precision: share of the questions refused for it that are of it; NaN if there are none.
     """
 
     category: str
@@ -63,10 +63,10 @@ class Report:
     """A run over labelled questions.
 
     Attributes:
-        false_blocks: share of the safe questions that are refused; NaN of none.
-        found: share of the unsafe questions that are refused; NaN of none.
-        p95_ms: milliseconds that 95 % of the checks take at most.
-        wrong: what was not found as it should be.
+        false_blocks: share of the safe questions that is refused; NaN if there are none.
+        found: share of the unsafe questions that is refused; NaN if there are none.
+        p95_ms: 95th percentile of the time of a check, in milliseconds.
+        wrong: cases with another result than expected.
     """
 
     scores: tuple[Score, ...]
@@ -81,10 +81,10 @@ class Report:
 def read_cases(path: Path) -> list[Case]:
     """The labelled questions of a file: split -> category or `safe` -> questions.
 
-    A `.txt` file has one harmless text a line; its name is the split.
+    A `.txt` file has one harmless text per line; its name is the split.
 
     Raises:
-        ValueError: the file is not made like that; the message names the place.
+        ValueError: the file has another form; the message names the place.
     """
     if path.suffix == ".txt":
         lines = path.read_text(encoding="utf-8").splitlines()
@@ -109,7 +109,7 @@ def _cases(path: Path, table: Mapping[str, object]) -> Iterator[Case]:
 
 
 def evaluate(cases: Iterable[Case], *, language: str = "en") -> Report:
-    """What becomes of each question."""
+    """Check each question."""
     judged = [_judge(case, language) for case in cases]
     innocent = [one for one in judged if one.case.wanted == SAFE]
     unsafe = [one for one in judged if one.case.wanted != SAFE]

@@ -1,4 +1,4 @@
-"""How far apart two interests may be for one lesson to serve both, measured on labelled pairs."""
+"""Measures on labelled pairs how similar two interests must be to share a lesson."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ class Embeds(Protocol):
     """What makes vectors of queries; see `vividly.library.retrieval.embedding.Embedder`."""
 
     def embed_query(self, text: str) -> Sequence[float]:
-        """The vector of a text, of length 1, or all zeros where it knows no word of it."""
+        """The vector of a text: of length 1, or all zeros if the model knows no word of it."""
 
 
 @dataclass(frozen=True)
 class Threshold:
-    """What a largest distance would do.
+    """The effect of a largest distance.
 
     Attributes:
-        precision: share of the pairs within the distance that may share a lesson; 1 for none.
-        recall: share of those that may share which are within it.
+        precision: share of the pairs within the distance that may share a lesson; 1 if none.
+        recall: share of the pairs that may share a lesson that is within the distance.
     """
 
     distance: float
@@ -36,11 +36,11 @@ class Threshold:
 
 @dataclass(frozen=True)
 class Report:
-    """All thresholds that make a difference, and the largest at which no pair is mistaken.
+    """All thresholds that differ in their effect, and the largest one without a mistake.
 
     Attributes:
-        unknown: share of the pairs of which one side has no vector.
-        safe: None where no distance serves anything without a mistake.
+        unknown: share of the pairs with an interest that has no vector.
+        safe: the largest threshold without a mistake; None if there is none.
     """
 
     thresholds: tuple[Threshold, ...]
@@ -56,7 +56,7 @@ def read_pairs(path: Path) -> tuple[list[Pair], list[Pair]]:
 
 
 def evaluate(embedder: Embeds, same: Iterable[Pair], different: Iterable[Pair]) -> Report:
-    """Every threshold between the pairs' distances, nearest first."""
+    """Precision and recall at every threshold between the pairs' distances, nearest first."""
     good = [_distance(embedder, *pair) for pair in same]
     bad = [_distance(embedder, *pair) for pair in different]
     known = sorted({d for d in (*good, *bad) if d is not None})

@@ -1,4 +1,4 @@
-"""How often questions are understood: precision and recall of each outcome, on labelled ones."""
+"""Measures precision and recall of each outcome of understanding, on labelled questions."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from vividly.model.lesson import Answer, Understanding
 
 OUTCOMES = ("topic", "clarification_needed", "out_of_scope", "blocked")
 BOOK = "b/"
-"""What stands for the corpus in a file of cases: `b/lenses` is `openstax-physics/lenses`."""
+"""Placeholder for the corpus in a file of cases: `b/lenses` is `openstax-physics/lenses`."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """A question and what should become of it.
+    """A question and its expected result.
 
     Attributes:
         wanted: ids of topics and outcomes, any of which is right, the best first.
-        without: the same where the book was not ingested.
+        without: the same if the book is not ingested.
     """
 
     query: str
@@ -38,12 +38,12 @@ class Case:
 
 @dataclass(frozen=True)
 class Judged:
-    """A case and what became of it.
+    """A case and its result.
 
     Attributes:
-        wanted: of the case, by whether the book was there.
+        wanted: the expected results, with or without the book.
         got: the id of a topic, or an outcome.
-        seconds: what understanding it took.
+        seconds: time that understanding took.
     """
 
     case: Case
@@ -53,24 +53,24 @@ class Judged:
 
     @property
     def right(self) -> bool:
-        """Whether what became of it is among what was wanted."""
+        """Whether the result is an expected one."""
         return self.got in self.wanted
 
     @property
     def expected(self) -> str:
-        """The outcome that was wanted; where several will do, the one it got if that is one."""
+        """The expected outcome; if there are several, the one it got if that is among them."""
         return outcome_of(self.got if self.right else self.wanted[0])
 
 
 @dataclass(frozen=True)
 class OutcomeScore:
-    """How good one outcome is.
+    """Precision and recall of one outcome.
 
     Attributes:
-        precision: share of the questions with this outcome that have it rightly; for topics
-            the topic has to be the right one.
-        recall: share of the questions that want this outcome which have it so.
-        wanted: how many want it.
+        precision: share of the questions with this outcome for which it is expected; for
+            topics it has to be the right topic.
+        recall: share of the questions expected to have this outcome that have it, likewise.
+        wanted: number of questions expected to have it.
     """
 
     outcome: str
@@ -81,16 +81,16 @@ class OutcomeScore:
 
 @dataclass(frozen=True)
 class Report:
-    """What came of all cases.
+    """The results of all cases.
 
     Attributes:
         outcomes: one score per outcome.
-        groups: (group, how many, share that is right).
-        topic_accuracy: of the questions that want a topic and got one, the share with the
-            right one.
-        confusions: how many questions that want the first outcome got the second.
-        p95_ms: what understanding one takes at most, 19 times of 20.
-        missed: the cases that went wrong.
+        groups: (group, number of cases, share that is right).
+        topic_accuracy: share with the right topic, of the questions that should get a topic
+            and got one.
+        confusions: (expected outcome, outcome) -> number of questions.
+        p95_ms: 95th percentile of the time to understand a question, in milliseconds.
+        missed: the cases with a wrong result.
     """
 
     outcomes: tuple[OutcomeScore, ...]
@@ -102,20 +102,19 @@ class Report:
 
     @property
     def accuracy(self) -> float:
-        """Share of all cases that went right."""
+        """Share of all cases with a right result."""
         count = sum(n for _, n, _ in self.groups)
         return 1 - len(self.missed) / count if count else float("nan")
 
 
 def read_cases(path: Path, corpus: str) -> tuple[Case, ...]:
-    """The cases of a file (`tests/data/eval/understanding.yaml` says how it is made).
+    """The cases of a file (`tests/data/eval/understanding.yaml` describes the form).
 
     Args:
-        path: of the file.
-        corpus: the one that topics of the book belong to, such as `openstax-physics`.
+        corpus: the corpus of the book's topics, such as `openstax-physics`.
 
     Raises:
-        ValueError: the file is made otherwise; the message names the entry.
+        ValueError: the file has another form; the message names the entry.
     """
     found: list[Case] = []
     for group, splits in yaml.safe_load(path.read_text("utf-8")).items():
@@ -136,7 +135,7 @@ def read_cases(path: Path, corpus: str) -> tuple[Case, ...]:
 def judge(
     understander: Understander, cases: Iterable[Case], *, with_book: bool, grade_level: int = 9
 ) -> list[Judged]:
-    """What becomes of each case, checked for safety first, as the job does."""
+    """Understand each case, after the safety check, as the job does."""
     judged = []
     for case in cases:
         start = time.perf_counter()
@@ -153,7 +152,7 @@ def judge(
 
 
 def report_on(judged: Sequence[Judged]) -> Report:
-    """The sums over what became of the cases."""
+    """The report on the results."""
     groups = dict.fromkeys(one.case.group for one in judged)
     by_group = {group: [one.right for one in judged if one.case.group == group] for group in groups}
     of_topics = [one.right for one in judged if one.expected == "topic" == outcome_of(one.got)]
@@ -168,7 +167,7 @@ def report_on(judged: Sequence[Judged]) -> Report:
 
 
 def outcome_of(label: str) -> str:
-    """`topic` for the id of one, else the outcome itself."""
+    """`topic` for the id of a topic, otherwise the outcome itself."""
     return label if label in OUTCOMES else "topic"
 
 

@@ -1,15 +1,15 @@
-"""What models are told: templates with a version, and how a student's words go into them.
+"""The prompts of models: versioned templates, and how a student's words are put into them.
 
 A template is a file `<name>.v<number>.md` beside this one:
 
-    Anything here is for people.
+    Anything here is a comment.
     # System
-    What always holds. No placeholders: the model's provider can keep it.
+    The system instruction. No placeholders, so that the provider can cache it.
     # Prompt
-    What is asked this time, with {{placeholders}}.
+    The question of this call, with {{placeholders}}.
 
-A template that is in use is never changed, but followed by one with a higher number:
-results are cached under its identity.
+A template that is in use is never changed; a change is a new file with a higher number,
+since results are cached under the template's identity.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ _FILE = re.compile(r"(?P<name>[a-z][a-z0-9_]*)\.v(?P<version>[1-9][0-9]*)\.md")
 _PARTS = re.compile(r"^# System[ \t]*\n(.*?)^# Prompt[ \t]*\n(.*)\Z", re.DOTALL | re.MULTILINE)
 _MARKUP = "<>&"
 _UNSEEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
-"""Categories of characters that people cannot see or that end a line."""
+"""Unicode categories of characters that are invisible or end a line."""
 
 
 class PromptError(PermanentError):
-    """A template is missing or malformed, or was given other values than it has places for."""
+    """A template is missing or malformed, or the values do not match its placeholders."""
 
 
 @dataclass(frozen=True)
@@ -55,14 +55,14 @@ class Prompt:
 
     @property
     def placeholders(self) -> frozenset[str]:
-        """The names of all places in the template."""
+        """The names of all placeholders in the template."""
         return frozenset(_PLACEHOLDER.findall(self.template))
 
     def render(self, **values: object) -> str:
-        """The template with its places filled in. Values are never read as templates.
+        """The template with its placeholders replaced. Values are never read as templates.
 
         Raises:
-            PromptError: a value is missing, or there is no place for one.
+            PromptError: a value is missing, or has no placeholder.
         """
         places = self.placeholders
         if missing := sorted(places - values.keys()):
@@ -74,10 +74,10 @@ class Prompt:
 
 @cache
 def load_prompt(name: str, version: int | None = None) -> Prompt:
-    """The template of that name, the newest one unless a version is given.
+    """The template of that name, by default its newest version.
 
     Raises:
-        PromptError: there is none, or it is malformed.
+        PromptError: it does not exist or is malformed.
     """
     found = {
         int(match["version"]): file
@@ -118,10 +118,10 @@ def parse_prompt(name: str, text: str) -> Prompt:
 
 
 def student_text(text: str) -> str:
-    """A student's words as data: a JSON string between tags of their own.
+    """A student's words as data: a JSON string between unique tags.
 
-    Nothing in the text can end it: quotes, line ends, markup and characters that cannot be
-    seen stand as JSON escapes, and the tags' name comes from the text's own digest.
+    Nothing in the text can end it: quotes, line ends, markup and invisible characters are
+    JSON escapes, and the tags are named by the text's own digest.
     """
     tag = f"student-text-{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
     quoted = "".join(

@@ -31,7 +31,7 @@ _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def load_topics(language: str = "en") -> Mapping[str, Topic]:
-    """The topics in a language (BCP 47) by their ids; none where there are no such lessons.
+    """The topics in a language (BCP 47) by id; empty if there are none.
 
     Raises:
         ValueError: a file is not a valid topic; the message names the file and the field.
@@ -40,7 +40,7 @@ def load_topics(language: str = "en") -> Mapping[str, Topic]:
 
 
 def corpus_languages() -> tuple[str, ...]:
-    """The languages that there are topics in, English first."""
+    """The languages of the corpus, English first."""
     return tuple(sorted(_by_language(), key=lambda language: (language != "en", language)))
 
 
@@ -50,7 +50,7 @@ def all_topics() -> Mapping[str, Topic]:
     Raises:
         ValueError: a file is not a valid topic; the message names the file and the field.
     """
-    with _reading:  # or the first requests of a job would all read them
+    with _reading:  # otherwise the first requests of a job would all read them
         return _all_topics()
 
 

@@ -1,4 +1,4 @@
-"""A topic as passages: what retrieval finds and what a script cites."""
+"""Turns a topic into passages, which retrieval finds and scripts cite."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LINK = "link:"
 
 
 def topic_passages(topic: Topic) -> tuple[Passage, ...]:
-    """All passages of a topic, in the order in which a reader would meet them."""
+    """All passages of a topic, in reading order."""
     return tuple(_passages(topic))
 
 

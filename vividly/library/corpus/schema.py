@@ -1,8 +1,7 @@
-"""What a topic file of the corpus holds, and what makes one valid.
+"""The schema of a topic file of the corpus.
 
-A topic is a YAML file, `vividly/library/corpus/<subject>/<id>.yaml`, written by people
-for people. Every sentence that a lesson can say is written out here; nothing
-that a student hears is made up at run time.
+A topic is a YAML file, `vividly/library/corpus/<subject>/<id>.yaml`, written by hand. It
+contains every sentence that an offline lesson can say; nothing is made up at run time.
 """
 
 from __future__ import annotations
@@ -26,10 +25,10 @@ class _Part(BaseModel):
 
 
 class Sentence(_Part):
-    """One spoken sentence, and the words that appear on screen while it is said.
+    """One spoken sentence (`say`) and the words on screen meanwhile (`show`).
 
     Attributes:
-        part: the part of the section's visual that it speaks of, counted from 1.
+        part: the part of the section's visual that it speaks of, from 1.
     """
 
     say: Spoken
@@ -89,7 +88,7 @@ class WorkedExample(_Part):
 
 
 class Misconception(_Part):
-    """What many people believe, and why it is not so."""
+    """A common false belief, and its correction."""
 
     belief: Sentence
     correction: tuple[Sentence, ...] = Field(min_length=1, max_length=3)
@@ -103,7 +102,7 @@ class Check(_Part):
 
 
 class Link(_Part):
-    """What is said at the end of one section to tie its idea to the interest."""
+    """The sentence at the end of one section that ties its idea to the interest."""
 
     section: Slug
     say: Spoken
@@ -111,7 +110,7 @@ class Link(_Part):
 
 
 class Bridge(_Part):
-    """A true connection between the topic and something a student cares about."""
+    """A true connection between the topic and an interest."""
 
     interest: Slug
     hook: tuple[Sentence, ...] = Field(min_length=1, max_length=4)
@@ -120,10 +119,10 @@ class Bridge(_Part):
 
 
 class Topic(_Part):
-    """One topic of the school curriculum: all that a lesson about it can say.
+    """One topic of the school curriculum: everything that a lesson about it can say.
 
     Attributes:
-        counterpart: id of the English topic that a topic in another language stands for.
+        counterpart: id of the English topic with the same content, for other languages.
     """
 
     id: Slug

@@ -1,4 +1,4 @@
-"""What a lesson costs: what was used, what that is priced at, how much a request may spend."""
+"""The cost of a lesson: metering, prices, and the limit per request."""
 
 from vividly.platform.cost.meter import Meter, Usage, charge, metered
 from vividly.platform.cost.prices import Prices, load_prices

@@ -1,4 +1,4 @@
-"""What a request has cost, and whether it may go on to something dear."""
+"""The cost of a request so far, and whether it can afford the next stage."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Bill:
-    """What something used and what that costs in US dollars; None where a price is missing."""
+    """Amounts used and their cost in US dollars; None if a price is missing."""
 
     usage: Sequence[Usage]
     cost_usd: float | None
 
     @property
     def record(self) -> Mapping[str, object]:
-        """As it stands in `request_stages.stage_metadata`."""
+        """As stored in `request_stages.stage_metadata`."""
         if not self.usage:
             return {}
         amounts: dict[str, dict[str, float]] = {}
@@ -32,7 +32,7 @@ class Bill:
 
 
 def bill(usage: Iterable[Usage], prices: Prices) -> Bill:
-    """The bill for what was used. A missing price never stops a lesson that is already made."""
+    """The bill for the amounts used. A missing price is logged and never fails a stage."""
     used = tuple(usage)
     try:
         return Bill(used, round(prices.cost(used), 8))
@@ -42,9 +42,9 @@ def bill(usage: Iterable[Usage], prices: Prices) -> Bill:
 
 
 def affordable(spent_usd: float, ahead: Iterable[Usage], prices: Prices, cap_usd: float) -> bool:
-    """Whether what lies ahead fits under the cap (0 for none) with what was spent.
+    """Whether the estimate and the cost so far stay under the limit (0 for no limit).
 
     Raises:
-        SettingsError: there is no price for what lies ahead, so that it cannot be known.
+        SettingsError: there is no price for part of the estimate.
     """
     return cap_usd <= 0 or spent_usd + prices.cost(ahead) <= cap_usd

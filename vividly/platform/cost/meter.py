@@ -1,7 +1,7 @@
-"""Counts what the services used, where they are called, for whoever pays.
+"""Meters the use of services where they are called.
 
-A provider says what a call used (`charge`) without knowing for whom; whoever runs a
-stage listens (`metered`). What a failed call used is counted too: it is billed too.
+A provider reports what a call used (`charge`) without knowing the request; the code that
+runs a stage collects it (`metered`). Failed calls are counted too, since they are billed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Usage:
-    """An amount of one thing that is billed.
+    """An amount of one billed unit.
 
     Attributes:
         sku: a key of `prices.yaml`, such as `gemini-3.5-flash-lite` or `google-tts/neural2`.
@@ -28,7 +28,7 @@ class Usage:
 
 @dataclass
 class Meter:
-    """What was used so far, summed by (sku, unit). For one thread at a time."""
+    """Amounts used so far, summed by (sku, unit). Not thread-safe."""
 
     amounts: dict[tuple[str, str], float] = field(default_factory=dict)
 
@@ -38,7 +38,7 @@ class Meter:
 
     @property
     def usage(self) -> tuple[Usage, ...]:
-        """All that was used, in the order of first use."""
+        """All amounts, in the order of first use."""
         return tuple(Usage(sku, unit, amount) for (sku, unit), amount in self.amounts.items())
 
 
@@ -47,7 +47,7 @@ _meter: ContextVar[Meter | None] = ContextVar("vividly_meter", default=None)
 
 @contextmanager
 def metered(meter: Meter | None = None) -> Iterator[Meter]:
-    """Count what is charged on this thread until the end of the block, onto a meter."""
+    """A meter that counts what is charged on this thread inside the block."""
     meter = meter or Meter()
     token = _meter.set(meter)
     try:
@@ -57,7 +57,7 @@ def metered(meter: Meter | None = None) -> Iterator[Meter]:
 
 
 def charge(sku: str, **amounts: float) -> None:
-    """Say what a call used: `charge("gemini-3.8-flash", input_tokens=812, output_tokens=95)`."""
+    """Report what a call used: `charge("gemini-3.8-flash", input_tokens=812, output_tokens=95)`."""
     meter = _meter.get()
     if meter is not None:
         for unit, amount in amounts.items():

@@ -1,4 +1,4 @@
-"""The price table: what an amount of a service costs on a day."""
+"""The price table: prices of services by day."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _TABLE = TypeAdapter(list[_Entry])
 
 @dataclass(frozen=True)
 class Prices:
-    """US dollars per unit by service, as valid from a day on.
+    """US dollars per unit of each service, each valid from a day on.
 
     Attributes:
         name: the file, for error messages.
@@ -59,7 +59,7 @@ class Prices:
         )
 
     def cost(self, usage: Iterable[Usage], on: date | None = None) -> float:
-        """US dollars for all of it.
+        """US dollars for all amounts.
 
         Raises:
             SettingsError: the table lacks one of them.

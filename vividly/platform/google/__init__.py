@@ -1,1 +1,1 @@
-"""Google Cloud's services as this package uses them: their clients and their errors."""
+"""Clients of Google Cloud's services, and their errors in our terms."""

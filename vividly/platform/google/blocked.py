@@ -1,4 +1,4 @@
-"""Whether a model's answer may be used: what Gemini refused, and what it did not finish."""
+"""Checks whether a model's answer can be used: not refused by Gemini, and finished."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ SAFETY_SETTINGS = [
     for category, threshold in (
         (HarmCategory.HARM_CATEGORY_HATE_SPEECH, HarmBlockThreshold.BLOCK_LOW_AND_ABOVE),
         (HarmCategory.HARM_CATEGORY_HARASSMENT, HarmBlockThreshold.BLOCK_LOW_AND_ABOVE),
-        # One step less strict, as these are school matter too: how cells, plants and people
-        # reproduce, what acids, explosions and radiation do. Whatever is neither is refused
-        # by this package's own rules before a model sees it, and by the prompts.
+        # One step less strict, since schools teach how cells, plants and people reproduce, and
+        # what acids, explosions and radiation do. Our own rules refuse other such questions
+        # before a model sees them, and so do the prompts.
         (HarmCategory.HARM_CATEGORY_SEXUALLY_EXPLICIT, HarmBlockThreshold.BLOCK_MEDIUM_AND_ABOVE),
         (HarmCategory.HARM_CATEGORY_DANGEROUS_CONTENT, HarmBlockThreshold.BLOCK_MEDIUM_AND_ABOVE),
     )
 ]
-"""Gemini's own filters, for readers who are minors."""
+"""Settings of Gemini's own filters, for minors."""
 _CATEGORY_OF_HARM = {
     "HARM_CATEGORY_HATE_SPEECH": "hate",
     "HARM_CATEGORY_HARASSMENT": "hate",
     "HARM_CATEGORY_SEXUALLY_EXPLICIT": "sexual",
 }
-"""Ours for Gemini's. "Dangerous content" may be any of several: it is `unsafe`."""
+"""Gemini's category -> ours. "Dangerous content" may be several of ours: it is `unsafe`."""
 _CATEGORY_OF_REASON = {"SPII": "personal_data"}
 _BLOCKED = ("SAFETY", "PROHIBITED_CONTENT", "BLOCKLIST", "SPII", "MODEL_ARMOR")
-"""Finish reasons that are about what was asked or said, not about how."""
+"""Finish reasons that concern the content, not its form."""
 _PROBABILITY = ("NEGLIGIBLE", "LOW", "MEDIUM", "HIGH")
 
 
@@ -41,9 +41,9 @@ def check_allowed(what: str, response: Any) -> None:
         response: a `GenerateContentResponse`.
 
     Raises:
-        ContentBlocked: with the category of the harm that was most likely.
-        UnusableAnswer: there is no candidate, or it ended for any reason but being done or
-            out of tokens.
+        ContentBlocked: with the category of the most likely harm.
+        UnusableAnswer: there is no candidate, or it ended neither normally nor by
+            `MAX_TOKENS`.
     """
     feedback = response.prompt_feedback
     if feedback is not None and feedback.block_reason is not None:
@@ -66,16 +66,16 @@ def check_allowed(what: str, response: Any) -> None:
 
 
 def finish_reason(response: Any) -> str:
-    """Why the first candidate ended; `FINISH_REASON_UNSPECIFIED` where it does not say."""
+    """Why the first candidate ended; `FINISH_REASON_UNSPECIFIED` if it does not say."""
     reason = response.candidates[0].finish_reason
     return str(reason.value) if reason is not None else "FINISH_REASON_UNSPECIFIED"
 
 
 def text_of(what: str, response: Any) -> str:
-    """What the first candidate says, without its thoughts.
+    """The text of the first candidate, without its thoughts.
 
     Raises:
-        UnusableAnswer: it says nothing.
+        UnusableAnswer: the text is empty.
     """
     content = response.candidates[0].content
     parts = (content.parts if content is not None else None) or ()
@@ -86,7 +86,7 @@ def text_of(what: str, response: Any) -> str:
 
 
 def _category(reason: str, ratings: Any) -> str:
-    """One of our categories, from the rating that blocked, else from the most likely harm."""
+    """Our category of the rating that blocked, otherwise of the most likely harm."""
     if reason in _CATEGORY_OF_REASON:
         return _CATEGORY_OF_REASON[reason]
     likely = [r for r in ratings or () if r.category is not None and _rank(r) > 0]
@@ -97,7 +97,7 @@ def _category(reason: str, ratings: Any) -> str:
 
 
 def _rank(rating: Any) -> float:
-    """The higher, the likelier; 0 for a harm that is negligible and blocked nothing."""
+    """Rank of a rating, higher for likelier harm; 0 if it is negligible and blocked nothing."""
     known = rating.probability is not None and rating.probability.value in _PROBABILITY
     return 10.0 * bool(rating.blocked) + (
         _PROBABILITY.index(rating.probability.value) if known else 0

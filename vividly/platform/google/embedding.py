@@ -2,8 +2,8 @@
 
 Limits from cloud.google.com/vertex-ai/generative-ai/docs/embeddings/get-text-embeddings:
 gemini-embedding-001 takes one text per request; other models 250, and 20,000 tokens in all.
-A text has 2,048 tokens at most; a longer one is refused, not cut: what is cut off would
-never be found, and nobody would know.
+A text has at most 2,048 tokens. A longer text is refused, not cut: the rest would silently
+never be found.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from vividly.platform.cost import charge
 
 TEXTS = 100
 BYTES = 30_000
-"""Of a request of several texts: below 20,000 tokens in any script."""
+"""Characters per request of several texts: below 20,000 tokens in any script."""
 AT_ONCE = 6
-"""Requests under way at once."""
+"""Requests in parallel."""
 
 
 def embed(
@@ -44,7 +44,7 @@ def embed(
 
     batches = list(_batches(texts, model))
     answered, failed = _ask(request, batches)
-    # Here and not in the requests: whoever pays is known on this thread alone.
+    # Charged here, since only this thread has the meter.
     charge(model, input_tokens=sum(_tokens(response) for response in answered))
     if failed is not None:
         raise failed
@@ -58,7 +58,7 @@ def embed(
 def _ask(
     request: Callable[[Sequence[str]], Any], batches: Sequence[Sequence[str]]
 ) -> tuple[list[Any], BaseException | None]:
-    """What was answered, in order, and the first error, after which nothing more is asked."""
+    """The answers in order, and the first error, after which no request is sent."""
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="embed") as pool:
         futures = [pool.submit(request, batch) for batch in batches]
         wait(futures, return_when=FIRST_EXCEPTION)
@@ -99,7 +99,7 @@ def _batches(texts: Sequence[str], model: str) -> Iterator[Sequence[str]]:
 
 
 def _unit(values: Sequence[float] | None, model: str, dimensions: int) -> list[float]:
-    """The vector at length 1: gemini-embedding-001 normalises only those that are not shortened."""
+    """The vector scaled to length 1: gemini-embedding-001 normalises only full-length vectors."""
     vector = values or []
     length = math.sqrt(math.fsum(value * value for value in vector))
     if len(vector) != dimensions or not math.isfinite(length) or length == 0:

@@ -1,7 +1,7 @@
-"""What Google's libraries raise, in our terms.
+"""Translates the exceptions of Google's libraries into our errors.
 
-Two families: google-genai, over httpx; and google-api-core, which the Cloud clients such
-as Text-to-Speech stand on, over gRPC or requests. Both log in by google-auth.
+There are two families: google-genai, over httpx; and google-api-core, which Cloud clients
+such as Text-to-Speech use, over gRPC or requests. Both log in by google-auth.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ FIXES: Mapping[int, str] = MappingProxyType(
         404: "check the names in the settings: project, location, model or voice, endpoint",
     }
 )
-"""What to do about a refusal, by HTTP status."""
+"""The fix for a refusal, by HTTP status."""
 _LONGEST = 200
 _WINDOW = 16
-"""Characters in a row that a message may not share with a text that is private."""
+"""Length of a run of characters that a message must not share with a private text."""
 _CLOSED, _LOST = "the connection was dropped or refused", "it did not answer in time"
 
 
@@ -50,18 +50,18 @@ _CLOSED, _LOST = "the connection was dropped or refused", "it did not answer in 
 def google_errors(
     what: str, *, private: str = "", fixes: Mapping[int, str] = MappingProxyType({})
 ) -> Iterator[None]:
-    """Turn what Google's libraries raise into transient and permanent errors.
+    """Turn exceptions of Google's libraries into transient and permanent errors.
 
     Args:
         what: the service for people, such as `Gemini (gemini-3.5-flash-lite)`.
-        private: text that was sent: an error message that repeats some of it is withheld.
-        fixes: what to do about a refusal by HTTP status, where `FIXES` is too general.
+        private: text that was sent: an error message that repeats part of it is withheld.
+        fixes: fixes by HTTP status that replace those of `FIXES`.
 
     Raises:
-        TransientError: the service was busy, slow or away, with the time that it asked to
-            wait, from `Retry-After` or `RetryInfo`.
-            Also without a call, while it is known to be away (`vividly.platform.breaker`).
-        PermanentError: it refused; the message says why and what to do.
+        TransientError: the service was busy, slow or unreachable; with the wait that it asked
+            for by `Retry-After` or `RetryInfo`. Raised without a call while the circuit of the
+            service is open (`vividly.platform.breaker`).
+        PermanentError: it refused; the message gives the cause and the fix.
     """
     with breaker_of(what).call():
         try:
@@ -70,14 +70,14 @@ def google_errors(
             found = _classify(error, what, private, {**FIXES, **fixes})
             if found is None:
                 raise
-            # Not chained: what the libraries say may hold the student's own words.
+            # Not chained: the libraries' messages may hold the student's words.
             raise found from None
 
 
 def _classify(
     error: Exception, what: str, private: str, fixes: Mapping[int, str]
 ) -> VividlyError | None:
-    """Ours for theirs; None for what is not Google's."""
+    """Our error for theirs; None for an exception that is not Google's."""
     match error:
         case genai.APIError():
             return _status(
@@ -114,7 +114,7 @@ def _status(
     fixes: Mapping[int, str],
     wait: float | None,
 ) -> VividlyError:
-    """By its HTTP status, or by that which a gRPC status stands for."""
+    """Our error by HTTP status, or by the HTTP status that a gRPC status maps to."""
     name = " ".join(filter(None, (str(code or ""), status)))
     message = ": ".join(filter(None, (what, name, said)))
     if of_status(code, status) is RetryClass.TRANSIENT:
@@ -134,7 +134,7 @@ def _not_logged_in(
 
 
 def _not_answered(error: Exception, what: str) -> VividlyError | None:
-    """What becomes of a call that brought no answer, or one that is none of Google's."""
+    """Our error for a call without an answer, or with one that is not Google's."""
     match error:
         case httpx.UnsupportedProtocol() | httpx.InvalidURL():
             return _no_address(what)
@@ -165,14 +165,14 @@ def _no_address(what: str) -> PermanentError:
 
 
 def _details(body: Any) -> Iterable[Any]:
-    """`error.details` of the JSON that Google answers a failure with."""
+    """`error.details` of Google's JSON error answer."""
     error = body.get("error", body) if isinstance(body, dict) else None
     details = error.get("details") if isinstance(error, dict) else None
     return details if isinstance(details, list) else ()
 
 
 def _said(message: object, private: str) -> str:
-    """The first line of a service's message, unless it is a page or repeats what is private."""
+    """The first line of a service's message, unless it is HTML or repeats private text."""
     lines = str(message or "").strip().splitlines()
     text = " ".join(lines[0].split()) if lines else ""
     if text.startswith("<") or "<html" in text.lower():

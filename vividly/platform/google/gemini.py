@@ -1,7 +1,7 @@
 """Gemini on Vertex AI: answers in a schema, and embeddings of texts.
 
-Each call is one request, but where an answer came out too long. Nothing is retried here,
-and no answer is mended: what is not as it was asked for is an error that says how not.
+Each call is one request, or two if the answer was too long. Nothing is retried here and no
+answer is repaired: an answer that does not fit the schema is an error that says where.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ T = TypeVar("T", bound=BaseModel)
 MOST_OUTPUT_TOKENS = 65_535
 """What the models of Gemini 3 can write at most, thoughts included."""
 GROWTH = 2
-"""How much longer an answer may get when it did not fit at first."""
+"""Factor of the token limit for an answer that did not fit at first."""
 CHECK_TIMEOUT_S = 20.0
 FIXES = {
     400: (

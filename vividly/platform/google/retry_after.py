@@ -1,4 +1,4 @@
-"""How long a service of Google asks to wait before the next call."""
+"""The wait that a Google service asks for before the next call."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _DURATION = re.compile(r"(\d+(?:\.\d+)?)s")
 
 
 def retry_after(headers: Any, details: Iterable[Any] | None) -> float | None:
-    """Seconds from now, at least 0; None where nothing usable is said.
+    """Seconds from now, at least 0; None if the answer says nothing usable.
 
     Args:
         headers: of the HTTP answer, if there was one (RFC 9110: seconds or a date).

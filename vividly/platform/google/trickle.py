@@ -1,6 +1,6 @@
-"""A limit on a whole answer: httpx's own timeouts are for each piece that comes.
+"""A time limit for a whole answer: httpx's own timeouts apply to each read.
 
-A server that sends a byte now and then would keep a call, and its stage, for ever.
+Without it a server that sends a byte now and then would block a call, and its stage, for ever.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ _BEGAN = "vividly_began"
 
 
 def hooks() -> Mapping[str, list[Callable[..., None]]]:
-    """`event_hooks` for an httpx client: its read timeout then holds for the whole answer.
+    """`event_hooks` for an httpx client that apply its read timeout to the whole answer.
 
-    An answer may take a last piece longer, as none is cut off while it is waited for.
+    The limit is checked after each read, so an answer may take one read longer.
     """
     return {"request": [_begin], "response": [_bound]}
 
@@ -34,7 +34,7 @@ def _bound(response: httpx.Response) -> None:
 
 
 class _Until(httpx.SyncByteStream):
-    """A body whose next piece is refused once it is too late."""
+    """A body that raises at the first read after the limit."""
 
     def __init__(self, stream: httpx.SyncByteStream, end: float, request: httpx.Request) -> None:
         self._stream = stream

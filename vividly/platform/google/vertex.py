@@ -14,7 +14,7 @@ from vividly.model.settings import Settings
 from vividly.platform.google import trickle
 
 PLACEHOLDER_TOKEN = "anonymous"
-"""What is sent instead of a credential where anybody on the way could read it."""
+"""Sent instead of a credential over connections that are not encrypted."""
 _clients: dict[tuple[str, str, str], genai.Client] = {}
 _lock = threading.Lock()
 
@@ -23,7 +23,7 @@ def vertex_client(settings: Settings) -> genai.Client:
     """The client for these settings, made at the first call. Safe between threads.
 
     It logs in by Application Default Credentials, except at a plain `http://` endpoint,
-    which never gets a real credential. It does not retry: the stages do.
+    which never gets a real credential. It does not retry; the stages do.
 
     Raises:
         SettingsError: `vertex_project`, `vertex_location` or `vertex_endpoint` is missing or
@@ -53,7 +53,7 @@ def _make(project: str, location: str, endpoint: str) -> genai.Client:
 
 
 def credentials(endpoint: str, option: str) -> Credentials | None:
-    """What to log in with at an endpoint; None is for Application Default Credentials.
+    """The credentials for an endpoint; None for Application Default Credentials.
 
     Raises:
         SettingsError: the endpoint is neither empty nor an http or https address.

@@ -1,8 +1,8 @@
 """Objects in a bucket, which is a Cloud Storage bucket or a local directory.
 
-Nothing outside this package knows which: a bucket is opened by its address
-(`gs://name`, or a path) and then only read and written by object name.
-A write is atomic and whole; a reader never sees half an object.
+Code outside this package does not know which: a bucket is opened by its address
+(`gs://name`, or a path) and then read and written by object name only.
+Writes are atomic: a reader never sees half an object.
 """
 
 from __future__ import annotations

@@ -20,8 +20,8 @@ TIMEOUT_S = 60.0
 RETRY_S = 8.0
 READS = ("storage.objects.get", "storage.objects.list")
 WRITES = ("storage.objects.create", "storage.objects.delete")
-"""How long the Cloud Storage client itself tries again: its default of 120 s is longer than
-the time of most stages, which try again themselves."""
+"""Seconds for which the Cloud Storage client itself retries: its default of 120 s is longer
+than the time limit of most stages, which retry themselves."""
 
 
 class GcsStore:
@@ -116,15 +116,15 @@ class GcsStore:
             self._bucket.blob(checked(name)).download_to_filename(str(path), **self._limits)
 
     def sweep(self) -> int:
-        return 0  # an upload that was broken off is no object, and the service drops it
+        return 0  # an interrupted upload creates no object, and the service drops it
 
     def check(self, *, create: bool = False, writing: bool = True) -> None:
         from google.api_core.exceptions import NotFound
 
         needed = [*READS, *(WRITES if writing else ())]
         with self._errors(""):
-            # To ask for this needs no permission: to look at the bucket itself needs one more
-            # than the job has.
+            # Testing permissions needs none; reading the bucket's metadata would need one that
+            # the job does not have.
             try:
                 granted = self._bucket.test_iam_permissions(needed, **self._limits)
             except NotFound:

@@ -16,7 +16,7 @@ from vividly.platform.storage.fence import directory_fence, lift_fence
 from vividly.platform.storage.protocol import NAME, checked
 
 WRITING = ".writing-"
-"""How the files begin that objects are written to, before they get their names."""
+"""Prefix of the temporary files in which objects are written before they are renamed."""
 
 
 class DirectoryStore:
@@ -108,7 +108,7 @@ class DirectoryStore:
 
     @contextmanager
     def _reading(self, name: str, to: Path | None = None) -> Iterator[Path]:
-        """The object's file. A folder is no object, and a disk that fails may recover."""
+        """The object's file, with OS errors in our terms: a folder is not an object."""
         path = self._path(name)
         try:
             if not path.is_file():
@@ -121,13 +121,13 @@ class DirectoryStore:
             raise TransientError(f"cannot {doing}: {why(error)}") from error
 
     def _unwritten(self, path: Path, error: OSError) -> TransientError:
-        # Of a full disk the file does not matter, and each try has another one.
+        # On a full disk the file does not matter, and each try has a different one.
         full = f"the disk of {self.root} is full; free some space"
         return TransientError(full if is_full(error) else f"cannot write {path}: {why(error)}")
 
     @contextmanager
     def _replacing(self, path: Path) -> Iterator[Path]:
-        """A temporary file beside `path` that takes its place when all went well."""
+        """A temporary file beside `path` that replaces it if the block raises nothing."""
         with self._writing(path) as temporary:
             yield temporary
             _make_durable(temporary)
@@ -135,7 +135,7 @@ class DirectoryStore:
 
     @contextmanager
     def _writing(self, path: Path) -> Iterator[Path]:
-        """A temporary file beside `path`, gone afterwards unless it was moved."""
+        """A temporary file beside `path`, deleted afterwards unless it was moved."""
         temporary: Path | None = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

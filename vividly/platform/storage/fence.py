@@ -1,8 +1,8 @@
-"""Objects that only the newest attempt at a request may replace or take away.
+"""Fenced objects: only the newest attempt of a request may replace or delete them.
 
-An attempt writes its number beside the object. Whoever comes later with a lower number, such
-as a worker that was lost and wakes up, is refused: between its look and its write nobody can
-have come in, by a precondition in Cloud Storage and by a lock on a directory.
+An attempt writes its number beside the object. A writer with a lower number, such as a lost
+worker that resumes, is refused. Check and write are atomic: by a precondition in Cloud
+Storage, by a lock on a directory.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ _TRIES = 10
 
 @contextmanager
 def directory_fence(root: Path, name: str, attempt: int) -> Iterator[None]:
-    """Hold the object of that name for the block, if the attempt may touch it.
+    """Hold the object of that name for the block, if the attempt may change it.
 
     Raises:
-        Superseded: a later attempt has.
+        Superseded: a later attempt has written it.
     """
     path = root / FOLDER / name
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -44,7 +44,7 @@ def directory_fence(root: Path, name: str, attempt: int) -> Iterator[None]:
 
 
 def lift_fence(root: Path, name: str) -> None:
-    """Forget which attempts there were: whoever comes next is the first."""
+    """Delete the attempt numbers, so that the next writer is the first."""
     (root / FOLDER / name).unlink(missing_ok=True)
 
 
@@ -52,8 +52,8 @@ def replace_blob(blob: Blob, path: Path, content_type: str, attempt: int, **limi
     """Upload a file as a fenced object of Cloud Storage.
 
     Raises:
-        Superseded: a later attempt has.
-        TransientError: it is replaced by others all the time.
+        Superseded: a later attempt has written it.
+        TransientError: others keep replacing it.
     """
     from google.api_core.exceptions import PreconditionFailed
 
@@ -70,16 +70,16 @@ def replace_blob(blob: Blob, path: Path, content_type: str, attempt: int, **limi
             )
             return
         except PreconditionFailed:
-            continue  # somebody, or an earlier try of this very call, came in between
+            continue  # another writer, or an earlier try of this very call, was faster
     raise TransientError(f"gs://{blob.bucket.name}/{blob.name} is being replaced by others")
 
 
 def delete_blob(blob: Blob, attempt: int, **limits: Any) -> None:
-    """Take a fenced object away; one that is not there is no fault.
+    """Delete a fenced object; a missing one is not an error.
 
     Raises:
-        Superseded: it is a later attempt's.
-        TransientError: it is replaced by others all the time.
+        Superseded: a later attempt has written it.
+        TransientError: others keep replacing it.
     """
     from google.api_core.exceptions import NotFound, PreconditionFailed
 
@@ -98,7 +98,7 @@ def delete_blob(blob: Blob, attempt: int, **limits: Any) -> None:
 
 
 def _generation(bucket: Bucket, name: str, attempt: int, **limits: Any) -> int:
-    """The object's generation as it is now, 0 where there is none."""
+    """The object's current generation, 0 if there is no object."""
     found = bucket.get_blob(name, **limits)
     if found is None:
         return 0

@@ -1,4 +1,4 @@
-"""What a bucket can do, and what its objects may be named."""
+"""The interface of a bucket, and the rule for names of objects."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class ObjectStore(Protocol):
     """A bucket. Names are relative paths of plain characters, such as `videos/ID.mp4`."""
 
     def uri(self, name: str) -> str:
-        """Where the object is, for people and other systems."""
+        """The object's address, for people and other systems."""
 
     def exists(self, name: str) -> bool:
         """Whether there is such an object."""
@@ -34,7 +34,7 @@ class ObjectStore(Protocol):
         """Create or replace the object."""
 
     def create(self, name: str, data: bytes, content_type: str) -> bool:
-        """Create the object; False where there is one already, which stays as it is."""
+        """Create the object. Returns False if it exists; it is then not changed."""
 
     def upload(
         self, name: str, path: Path, content_type: str, *, attempt: int | None = None
@@ -42,21 +42,22 @@ class ObjectStore(Protocol):
         """Create or replace the object from a local file.
 
         Args:
-            attempt: in whose name; none writes over what a later attempt has written.
+            attempt: the writer's attempt, if the object is fenced; without one it is replaced
+                in any case.
 
         Raises:
-            Superseded: a later attempt has.
+            Superseded: a later attempt has written it.
         """
 
     def delete(self, name: str, *, attempt: int | None = None) -> None:
-        """Take the object away; one that is not there is no fault.
+        """Delete the object; a missing one is not an error.
 
         Args:
-            attempt: in whose name; none takes away what a later attempt has written, and
-                leaves nothing of which attempts there were.
+            attempt: the caller's attempt, if the object is fenced; without one the object is
+                deleted in any case, and its attempt numbers too.
 
         Raises:
-            Superseded: a later attempt has.
+            Superseded: a later attempt has written it.
         """
 
     def download(self, name: str, path: Path) -> None:
@@ -67,24 +68,24 @@ class ObjectStore(Protocol):
         """
 
     def sweep(self) -> int:
-        """Remove what writers left behind that were killed. Returns how much that was."""
+        """Remove files that killed writers left behind. Returns their number."""
 
     def check(self, *, create: bool = False, writing: bool = True) -> None:
-        """Make sure that the bucket is there and may be used, creating it if asked.
+        """Check that the bucket exists and may be used; create it if asked.
 
         Args:
-            writing: whether it is to be written to, or read only.
+            writing: whether it will be written to, or only read.
 
         Raises:
-            SettingsError: it is missing, or a permission is.
+            SettingsError: the bucket or a permission is missing.
         """
 
 
 def checked(name: str) -> str:
-    """The name, if an object may have it.
+    """The name, if it is valid for an object.
 
     Raises:
-        PermanentError: it may not: it could lead out of the bucket.
+        PermanentError: it is not: it could lead out of the bucket.
     """
     if not NAME.fullmatch(name) or len(name) > 512:
         raise PermanentError(f"{name[:80]!r} is not an object name: want plain path segments")
