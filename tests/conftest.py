@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import Engine, text
 
 from beam_pipeline.local.emulator import PubSubEmulator, find_emulator
@@ -28,6 +30,11 @@ if TYPE_CHECKING:
     from tests.support.real_job import System
 
 _numbers = itertools.count()
+# A busy machine is no fault of a test.
+hypothesis_settings.register_profile(
+    "busy", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("busy")
 # The processes that tests run in are given a terminal's size, though they have no terminal.
 for _size in ("COLUMNS", "LINES"):
     os.environ.pop(_size, None)

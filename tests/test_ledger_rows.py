@@ -31,7 +31,9 @@ from vividly.platform.ledger import Ledger, queries
 
 
 @hypothesis_settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.lists(st.tuples(st.sampled_from("sdp"), st.integers(0, 95)), min_size=1, max_size=6))
 def test_progress_never_goes_back_whatever_order_events_come_in(

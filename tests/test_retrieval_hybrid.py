@@ -114,7 +114,7 @@ NASTY = st.text(st.sampled_from(list("ab1 '\"\\&|!():*<->/?.=@:;%$_éß語🚀\n
 @settings(
     max_examples=100,
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(query=NASTY)
 @example(query="'; DROP TABLE passages; --")

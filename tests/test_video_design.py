@@ -107,6 +107,43 @@ def test_what_is_written_from_the_right_is_one_run_and_set_from_the_right() -> N
     assert mixed[0].strip() == "Vividly"
 
 
+@pytest.mark.parametrize(
+    ("text", "drawn"),
+    [
+        ("الماء H₂ ⇌ 2H هنا", "هنا |H₂ ⇌ 2H| الماء"),
+        ("שלום E = mc² עולם", "עולם |E = mc²| שלום"),
+        ("The word مرحبا means hello", "The word |مرحبا| means hello"),
+        ("x (مرحبا) y", "x (|مرحبا|) y"),
+        ("السرعة 25 (H₂)", "(H₂)| 25 |السرعة"),
+    ],
+)
+def test_formulas_in_text_from_right_to_left_keep_their_order(text: str, drawn: str) -> None:
+    pieces = "".join(piece for _, piece in runs(text, 40, Weight.BOLD))
+    assert pieces.replace(" ", "") == drawn.replace("|", "").replace(" ", "")
+
+
+def test_japanese_breaks_between_phrases_and_thai_between_words() -> None:
+    style = Style(64, Weight.BOLD)
+    japanese = wrap("植物は太陽の光を使って養分をつくります。", style, 700).lines
+    phrases = {"植物は", "太陽の", "光を", "使って", "養分を", "つくります。"}
+    assert len(japanese) > 1 and "".join(japanese) == "植物は太陽の光を使って養分をつくります。"
+    for line in japanese:
+        assert any(line.endswith(phrase) for phrase in phrases), line
+    thai = wrap("พืชใช้แสงแดดสร้างอาหารของตัวเอง", style, 500).lines
+    words = ("พืช", "ใช้", "แสงแดด", "สร้าง", "อาหาร", "ของ", "ตัวเอง")
+    assert len(thai) > 1 and "".join(thai) == "".join(words)
+    for line in thai:
+        assert line.endswith(words), line
+
+
+def test_a_phrase_wider_than_its_line_is_cut_at_any_sign() -> None:
+    text = "コンピュータープログラミング。"
+    lines = wrap(text, Style(64, Weight.BOLD), 300).lines
+    assert "".join(lines) == text
+    assert all(measure(line, Style(64, Weight.BOLD)) <= 300 for line in lines)
+    assert not any(line.startswith("。") for line in lines)
+
+
 def test_scripts_without_spaces_break_between_signs_and_not_before_a_full_stop() -> None:
     block = wrap("光合作用は植物が光を使う仕組みです。", Style(64, Weight.BOLD), 400)
     assert len(block.lines) > 1

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 
 import phonenumbers
 from phonenumbers import Leniency, PhoneNumberMatcher
+from stdnum import luhn
+from stdnum.es import dni, nie
 
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@((?:[\w-]{1,63}\.){1,4}[a-z]{2,24})(?![\w-])", re.I)
 _NOBODYS = re.compile(
@@ -82,7 +84,6 @@ _NAME_AND_PLACE = re.compile(
 )
 _DNI = re.compile(r"\b(?:dni|nif|nie)\b[^?!]{0,20}?\b([xyz]?\d{7,8})[ -]?([a-z])\b", re.I)
 _CURP = re.compile(r"\b[A-Z]{4}\d{6}[HMX][A-Z]{5}[A-Z\d]\d\b", re.I)
-_DNI_LETTERS = "TRWAGMYFPDXBNJZSQVHLCKE"
 _NEAR = 40
 """Characters between a number and the words that say what it is."""
 _REGIONS = {"en": "US", "es": "ES"}
@@ -123,17 +124,10 @@ def _card(text: str) -> bool:
         if (
             13 <= len(digits) <= 19
             and (said or _CARD_GROUPS.fullmatch(match[0]))
-            and _has_check_digit(digits)
+            and luhn.is_valid(digits)
         ):
             return True
     return False
-
-
-def _has_check_digit(digits: str) -> bool:
-    """Luhn's check (ISO/IEC 7812-1)."""
-    twice = str.maketrans("0123456789", "0246813579")
-    sum_ = sum(map(int, digits[-1::-2])) + sum(map(int, digits[-2::-2].translate(twice)))
-    return sum_ % 10 == 0
 
 
 def _identity_number(text: str) -> bool:
@@ -145,8 +139,9 @@ def _identity_number(text: str) -> bool:
 
 
 def _is_dni(number: str, letter: str) -> bool:
-    digits = number.upper().translate(str.maketrans("XYZ", "012"))
-    return _DNI_LETTERS[int(digits) % 23] == letter.upper()
+    """A Spanish identity number: eight digits for citizens, X, Y or Z and seven for others."""
+    written = number.upper() + letter.upper()
+    return bool(dni.is_valid(written.zfill(9)) or nie.is_valid(written))
 
 
 def _phone(text: str, language: str) -> bool:

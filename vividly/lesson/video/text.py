@@ -6,9 +6,10 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
+import budoux
 from PIL import ImageDraw
 
 from vividly.lesson.video.design import Rgb, Weight
@@ -233,11 +234,21 @@ def _balanced(words: Sequence[str], count: int, style: Style, width: float) -> l
 
 def _words(text: str, style: Style, width: float) -> list[str]:
     """The words of a text, those wider than the line in pieces that fit."""
+
+    def too_wide(piece: str) -> bool:
+        return measure(piece, style) > width
+
     words: list[str] = []
     for whole in text.split():
-        for number, word in enumerate(_breakable(whole)):
+        pieces = [
+            part
+            for piece in _breakable(whole)
+            # A phrase wider than the line is cut at any sign.
+            for part in (_with_what_follows(_signs(piece)) if too_wide(piece) else [piece])
+        ]
+        for number, word in enumerate(pieces):
             glue = _JOINED if number else ""
-            while measure(word, style) > width and len(word) > 1:
+            while too_wide(word) and len(word) > 1:
                 cut = _longest_fitting(word, style, width)
                 words.append(glue + word[:cut].rstrip("-") + "-")
                 word, glue = word[cut:].lstrip("-") or word[cut:], ""
@@ -245,21 +256,63 @@ def _words(text: str, style: Style, width: float) -> list[str]:
     return words
 
 
-def _breakable(word: str) -> Iterator[str]:
+def _breakable(word: str) -> list[str]:
     """The pieces of a word between which a line may end without a hyphen.
 
-    Scripts that are written without spaces break after any sign, but not before a full stop.
+    Japanese is cut at its phrases and Thai at its words (`budoux`); other scripts that are
+    written without spaces after any sign. No piece begins with a full stop or the like.
     """
+    parser = _parser_for(word)
+    return _with_what_follows(parser.parse(word) if parser else _signs(word))
+
+
+def _with_what_follows(pieces: Iterable[str]) -> list[str]:
+    """The pieces, those that may not begin a line joined to the one before."""
+    joined: list[str] = []
+    for piece in pieces:
+        if joined and piece[0] in _NOT_FIRST:
+            joined[-1] += piece
+        else:
+            joined.append(piece)
+    return joined
+
+
+def _signs(word: str) -> Iterator[str]:
+    """A word cut before and after each wide sign."""
     piece = ""
     for character in word:
-        wide = unicodedata.east_asian_width(character) in "WF"
-        before_wide = piece and unicodedata.east_asian_width(piece[-1]) in "WF"
-        if piece and (wide or before_wide) and character not in _NOT_FIRST:
+        if piece and (_is_wide(character) or _is_wide(piece[-1])):
             yield piece
             piece = ""
         piece += character
     if piece:
         yield piece
+
+
+def _is_wide(character: str) -> bool:
+    return unicodedata.east_asian_width(character) in "WF"
+
+
+@lru_cache(maxsize=4096)
+def _parser_for(word: str) -> budoux.Parser | None:
+    """What finds the phrases of a word; None where its script needs no such thing."""
+    for character in word:
+        name = unicodedata.name(character, "")
+        if name.startswith("THAI"):
+            return _thai()
+        if name.startswith(("HIRAGANA", "KATAKANA LETTER")):
+            return _japanese()
+    return None
+
+
+@cache
+def _japanese() -> budoux.Parser:
+    return budoux.load_default_japanese_parser()
+
+
+@cache
+def _thai() -> budoux.Parser:
+    return budoux.load_default_thai_parser()
 
 
 def _longest_fitting(word: str, style: Style, width: float) -> int:
