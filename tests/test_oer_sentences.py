@@ -7,8 +7,9 @@ import pytest
 from vividly.library.oer.chunks import MOST_WORDS, chunks
 from vividly.library.oer.inline import tidy
 from vividly.library.oer.model import MARK, Figure, Maths, Paragraph, Text
-from vividly.library.oer.sentences import read_sentences, split_sentences
+from vividly.library.oer.sentences import read_sentences
 from vividly.library.oer.slugs import Unique, slugify
+from vividly.text.sentences import split_sentences
 
 LAW = Maths("F = ma", "F equals m a", "F=ma")
 FORCE = Maths("F", "F", "F")
@@ -25,6 +26,10 @@ FORCE = Maths("F", "F", "F")
         ["“I see,” he said.", "“It moves.”", "Then it stopped."],
         ["At 9 a.m. the bus leaves.", "At 5 p.m. it returns."],
         ["It is about 10⁻¹⁵ m.", "Six particles are known."],
+        ["Is it hotter?", "No.", "Because it boils, it stays at 100 °C.", "No. 5 is right."],
+        ["The message reads G, G, C.", "In the codon table, it is glycine.", "J. Watson did."],
+        ["A. Writer and B. Author, for openstax.org"],
+        ["Solve for x.", "Then check it on p. 12."],
         ["Prof. Einstein et al. agreed, i.e. all of them.", "Mr. Newton did not."],
         [f"The law is {MARK}.", f"{MARK} is the force.", f"Here {MARK} is large."],
     ],

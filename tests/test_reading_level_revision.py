@@ -18,12 +18,12 @@ from vividly.lesson.scripting.sentences import (
     MOST_WORDS,
     Wording,
     join_sentences,
-    sentences_of,
     split_sentence,
 )
 from vividly.library.corpus import load_topics
 from vividly.library.corpus.passages import topic_passages
 from vividly.model.lesson import Line, Retrieved, Scene, Script, Understanding
+from vividly.text.sentences import split_sentences
 
 TOPICS = sorted(load_topics())
 ADDED = {"and", "so", "but", "yet", "this", "is", "because"}
@@ -121,7 +121,7 @@ def test_what_does_not_join_is_left(first: str, second: str) -> None:
 
 def test_sentences_are_found() -> None:
     text = 'It grows by 3.5 cm. Dr. Lee said "Stop." Then we left. In the U.S. it rains.'
-    found = sentences_of(text)
+    found = split_sentences(text)
     assert found[0] == "It grows by 3.5 cm."
     assert " ".join(found) == text
     assert len(found) == 4
@@ -163,7 +163,7 @@ def test_sentences_stay_speakable(topic_id: str) -> None:
         text = " ".join(line.say for line in scene.lines)
         assert text[:1] == text[:1].upper()
         assert text == "" or text.endswith((".", "?"))
-        for sentence in sentences_of(text):
+        for sentence in split_sentences(text):
             if ";" in sentence:
                 assert len(sentence.split()) <= MOST_WORDS
                 assert len(sentence) <= MOST_CHARACTERS

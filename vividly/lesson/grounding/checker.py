@@ -15,8 +15,9 @@ from vividly.lesson.grounding.names import is_known, names
 from vividly.lesson.grounding.quantities import is_in, quantities
 from vividly.lesson.grounding.statements import ENOUGH_SHOWN, Statements
 from vividly.lesson.grounding.support import ENOUGH
-from vividly.lesson.grounding.text import sentences, words_file
+from vividly.lesson.grounding.text import words_file
 from vividly.model.lesson import Line, Passage, Scene, Script
+from vividly.text.sentences import split_sentences
 from vividly.text.words import PROSE, stem, words
 
 VERSION = 2
@@ -119,7 +120,7 @@ class _Checker:
             yield from self._uncited(where, line)
 
     def _uncited(self, where: Where, line: Line) -> Iterator[Finding]:
-        for sentence in sentences(line.say) + ([line.show] if line.show else []):
+        for sentence in split_sentences(line.say) + ([line.show] if line.show else []):
             shown = sentence == line.show
             allowed = self.texts.title | self.texts.interest
             if shown:
@@ -137,7 +138,7 @@ class _Checker:
     ) -> Iterator[Finding]:
         told = self._tells_a_belief(where, scene, line)
         source = (*evidence.facts, *evidence.beliefs) if told else evidence.facts
-        for sentence in sentences(line.say):
+        for sentence in split_sentences(line.say):
             if is_connective(
                 sentence,
                 taught=self.taught,

@@ -9,8 +9,9 @@ from functools import cached_property
 from vividly.lesson.grounding.chemistry import formulas, reactions
 from vividly.lesson.grounding.equations import Equation, equations
 from vividly.lesson.grounding.quantities import Quantity, quantities
-from vividly.lesson.grounding.text import Lexicon, content, sentences
+from vividly.lesson.grounding.text import Lexicon, content
 from vividly.model.lesson import Passage
+from vividly.text.sentences import split_sentences
 from vividly.text.words import PROSE, one_spelling, words
 
 BELIEF = "belief"
@@ -57,7 +58,7 @@ class Evidence:
                 found.append(passage.heading)
             for sentence in passage.sentences:
                 if (sentence.role == BELIEF) == belief:
-                    found.extend(sentences(sentence.say))
+                    found.extend(split_sentences(sentence.say))
                     found.extend([sentence.show] if sentence.show else [])
         return found
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from vividly.lesson.grounding.chemistry import blank
-from vividly.lesson.grounding.text import Lexicon, is_plain_word, plain_stems, sentences
+from vividly.lesson.grounding.text import Lexicon, is_plain_word, plain_stems
+from vividly.text.sentences import split_sentences
 from vividly.text.words import one_spelling, stem
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*|[.!?:;]|\S")
@@ -21,7 +22,7 @@ def names(text: str, lexicon: Lexicon) -> Iterator[str]:
 
     Abbreviations ("NASA") are names too. Single letters and pairs of capitals are symbols.
     """
-    for sentence in sentences(one_spelling(text)):
+    for sentence in split_sentences(one_spelling(text)):
         tokens = _TOKEN.findall(blank(sentence))
         alphabetic = [token for token in tokens if token[0].isalpha() and len(token) > 1]
         capitals = [token for token in alphabetic if token[0].isupper()]

@@ -15,8 +15,9 @@ from fractions import Fraction
 from functools import cache, lru_cache
 
 from vividly.lesson.grounding.quantities import quantities
-from vividly.lesson.grounding.text import Lexicon, clauses, content, halves, sentences, weight
+from vividly.lesson.grounding.text import Lexicon, clauses, content, halves, weight
 from vividly.text.locales import known_locales, locale_for
+from vividly.text.sentences import split_sentences
 from vividly.text.words import PROSE, one_spelling, stem, words
 
 ENOUGH = 0.62
@@ -161,7 +162,7 @@ def _units(text: str, lexicon: Lexicon) -> dict[str, list[_Unit]]:
     plain = _instead().sub("not", one_spelling(text))
     # What stands in brackets is a remark of its own, and the sentence is whole without it.
     texts = [_BRACKETS.sub("", plain), *_BRACKETS.findall(plain)]
-    whole = [part for one in texts for long in sentences(one) for part in long.split("; ")]
+    whole = [part for one in texts for long in split_sentences(one) for part in long.split("; ")]
     parts = [half for one in texts for part in clauses(one) for half in halves(part)]
     return {
         "sentences": [_Unit.of(part, lexicon) for part in whole],

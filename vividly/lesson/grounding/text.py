@@ -13,7 +13,6 @@ from vividly.text.locales import DEFAULT, Locale, known_locales, locale_for
 from vividly.text.words import PROSE, one_spelling, stem, words
 
 _FUNCTION_SHARE = 0.25
-_SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
 
 class Lexicon:
@@ -99,11 +98,6 @@ def _clause() -> re.Pattern[str]:
 def _and() -> re.Pattern[str]:
     words_ = sorted({locale_for(tag).grounding.and_ for tag in known_locales()})
     return re.compile(rf"\s+(?:{'|'.join(words_)})\s+")
-
-
-def sentences(text: str) -> list[str]:
-    """The sentences of a text."""
-    return [part for part in _SENTENCE.split(text.strip()) if part]
 
 
 def language_of(text: str) -> str:

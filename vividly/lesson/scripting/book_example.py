@@ -15,8 +15,8 @@ from vividly.lesson.scripting.book_text import (
     within_breath,
 )
 from vividly.lesson.scripting.connectives import connective
-from vividly.lesson.scripting.sentences import sentences_of
 from vividly.model.lesson import Line, Passage, PassageSentence, Scene
+from vividly.text.sentences import split_sentences
 
 _MOST_WORDS = 150
 _MOST_STEPS = 6
@@ -68,7 +68,7 @@ def _problem(lines: list[Line], key: str) -> Line | None:
     None for a problem in parts: its last answer answers only one of them.
     """
     say = " ".join(line.say for line in lines)
-    asked = [s for s in sentences_of(say) if s.endswith("?") or _TASK.match(s)]
+    asked = [s for s in split_sentences(say) if s.endswith("?") or _TASK.match(s)]
     if len(asked) != 1 or _PLACED.search(say):
         return None
     given = next((line.show for line in lines if line.show), None)

@@ -13,10 +13,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 
-from vividly.lesson.scripting.sentences import sentences_of
 from vividly.library.retrieval.words import content_words
 from vividly.model.lesson import Line, Passage, PassageFigure, Scene, Source
 from vividly.model.visuals import Figure
+from vividly.text.sentences import split_sentences
 from vividly.text.words import stems
 
 MOST_FIGURES = 2
@@ -124,7 +124,7 @@ def _figure(picture: PassageFigure, source: Source) -> Figure | None:
 
 def _credit(source: Source) -> str:
     """Whom the book's licence asks to be named: "OpenStax, CC BY 4.0"."""
-    who, *more = sentences_of(source.attribution) or [""]
+    who, *more = split_sentences(source.attribution) or [""]
     named = f"{who.rstrip('.')}, {source.licence}" if who else ""
     return ". ".join([named, *more])
 
@@ -144,7 +144,7 @@ def _sentences(text: str, most: int) -> str:
     """
     parts = _PANEL.split(" ".join(text.split()))
     kept: list[str] = []
-    for sentence in (sentence for part in parts for sentence in sentences_of(part)):
+    for sentence in (sentence for part in parts for sentence in split_sentences(part)):
         if len(" ".join([*kept, sentence])) > most:
             break
         kept.append(sentence)

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from vividly.lesson.scripting.sentences import (
     MOST_CHARACTERS,
     MOST_WORDS,
-    sentences_of,
     split_sentence,
 )
 from vividly.model.lesson import Passage
+from vividly.text.sentences import split_sentences
 
 FEWEST_WORDS = 5
 MOST_LETTERS = 0.14
@@ -184,7 +184,7 @@ def is_readable(
 def within_breath(say: str) -> str | None:
     """The text with each sentence short enough to be said; None if one cannot be cut."""
     parts: list[str] = []
-    for sentence in sentences_of(say):
+    for sentence in split_sentences(say):
         waiting = [sentence]
         while waiting:
             part = waiting.pop(0)

@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from vividly.lesson import grounding
-from vividly.lesson.grounding.text import lexicon, sentences
+from vividly.lesson.grounding.text import lexicon
 from vividly.lesson.scripting.gemini_review import Review
 from vividly.lesson.scripting.pacing import scene_seconds
 from vividly.lesson.scripting.visuals import as_explanation
 from vividly.model.errors import NoLesson
 from vividly.model.lesson import Line, Scene, SceneKind, Script
+from vividly.text.sentences import split_sentences
 from vividly.text.words import PROSE, words
 
 LEAST_S = 90.0
@@ -95,7 +96,7 @@ def _map_lines(script: Script, found: Review, into: Callable[[Line], tuple[Line,
 
 def _sentences(line: Line) -> tuple[Line, ...]:
     """A line sentence by sentence; what it shows, and the part of a visual, go with the first."""
-    parts = sentences(line.say)
+    parts = split_sentences(line.say)
     return tuple(
         replace(line, say=part) if at == 0 else Line(part, None, line.passages)
         for at, part in enumerate(parts)

@@ -19,12 +19,12 @@ from vividly.lesson.scripting.reading_level import measurable, reading_grade, wi
 from vividly.lesson.scripting.sentences import (
     Wording,
     join_sentences,
-    sentences_of,
     split_sentence,
 )
 from vividly.library.corpus import load_topics
 from vividly.library.corpus.passages import topic_passages
 from vividly.model.lesson import Line, Passage, Scene, Source
+from vividly.text.sentences import split_sentences
 from vividly.text.words import singular
 
 TOLERANCE = 1.5
@@ -122,7 +122,7 @@ def _splits(scenes: Sequence[Scene]) -> Iterator[_Option]:
     """Each way to make two sentences of one; the longest sentence first."""
     for scene_at, scene in enumerate(scenes):
         for line_at, line in enumerate(scene.lines):
-            parts = sentences_of(line.say)
+            parts = split_sentences(line.say)
             for at, sentence in enumerate(parts):
                 if (two := split_sentence(sentence)) is None:
                     continue
@@ -139,7 +139,7 @@ def _joins(scenes: Sequence[Scene], wording: Wording) -> Iterator[_Option]:
             continue
         joined = sum(";" in line.say for line in scene.lines)
         for line_at, line in enumerate(scene.lines):
-            parts = sentences_of(line.say)
+            parts = split_sentences(line.say)
             going_on = line_at > 0 and not _ends(scene.lines[line_at - 1])
             for at, (first, second) in enumerate(pairwise(parts)):
                 one = join_sentences(first, second, wording)
@@ -163,7 +163,7 @@ def _bridged(lines: Sequence[Line], at: int, wording: Wording) -> tuple[Line, Li
     line, after = lines[at], lines[at + 1]
     if not line.passages or line.passages != after.passages:
         return None
-    before, rest = sentences_of(line.say), sentences_of(after.say)
+    before, rest = split_sentences(line.say), split_sentences(after.say)
     within_longer = at and len(before) == 1 and not _ends(lines[at - 1])
     if within_longer or (len(rest) == 1 and not _ends(after)):
         return None

@@ -10,14 +10,14 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from vividly.text.sentences import split_sentences
+
 MOST_WORDS = 35
 MOST_CHARACTERS = 320
 _FEWEST_WORDS = 3
 """A shorter piece is no sentence."""
 
-_END = re.compile(r"(?<=[.?!])[\"'”’)]*\s+(?=[\"'“‘(]?[A-Z0-9])")
 _ABBREVIATED = re.compile(r"(?:\b(?:e\.g|i\.e|vs|etc|Dr|Mr|Mrs|Ms|St|Fig|Eq|No))\.$")
-
 # fmt: off
 _PRONOUNS = frozenset(("it", "they", "you", "we", "he", "she", "there", "this", "these", "those"))
 _DETERMINERS = frozenset((
@@ -76,7 +76,7 @@ class Wording:
         common: set[str] = set()
         names: set[str] = set()
         for text in texts:
-            for sentence in sentences_of(text):
+            for sentence in split_sentences(text):
                 for word in re.findall(r"[^\W\d_][\w'’-]*", sentence)[1:]:
                     (common if word[0].islower() else names).add(word.lower())
         return cls(frozenset(common), frozenset(names - common))
@@ -85,19 +85,6 @@ class Wording:
         """What both know; a word that either has seen in lower case is no name."""
         common = self.common | other.common
         return Wording(common, (self.names | other.names) - common)
-
-
-def sentences_of(text: str) -> list[str]:
-    """The sentences of a text, with their end marks."""
-    sentences: list[str] = []
-    start = 0
-    for end in _END.finditer(text):
-        before, after = text[start : end.start()].split(), text[end.end() :].split()
-        inside = _ABBREVIATED.search(text[: end.start()]) or is_initial(before[-2:], after[:1])
-        if not inside:
-            sentences.append(text[start : end.start()] + end.group().rstrip())
-            start = end.end()
-    return [*sentences, text[start:]] if text[start:].strip() else sentences
 
 
 def is_initial(last_words: Sequence[str], after: Sequence[str]) -> bool:

@@ -4,48 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
-
-from yasbd import BoundaryDetector, get_supported_langs
 
 from vividly.library.oer.maths_words import RELATIONS
 from vividly.library.oer.model import MARK, Maths, Text
 from vividly.model.lesson import PassageSentence
-from vividly.text.locales import primary_subtag
+from vividly.text.sentences import split_sentences
 
 LONGEST_SHOWN = 64
 """Characters of a formula that still fit on a slide."""
-_AFTER_UNIT = re.compile(r"(?<=[\d⁰¹²³⁴⁵⁶⁷⁸⁹] [A-Za-zΩ]\.)\s+(?=[A-Z])")
-"""After `3 m.` a sentence begins, though one letter and a full stop look like an initial."""
-_JOINED = re.compile(
-    r"(?:\b(?:Figs?|Eqs?|Secs?|Chs?|vs|approx|ca|cf|No|Nos)\."
-    r"|(?<![\d⁰¹²³⁴⁵⁶⁷⁸⁹] )(?<![\w⁰¹²³⁴⁵⁶⁷⁸⁹/])[a-z]\.)$"
-)
-"""What a sentence does not end with, whatever follows."""
-
-
-@cache
-def _detector(language: str) -> BoundaryDetector:
-    subtag = primary_subtag(language)
-    return BoundaryDetector(subtag if subtag in get_supported_langs() else "en")
-
-
-def split_sentences(text: str, language: str) -> list[str]:
-    """The sentences of a text, without the space around them.
-
-    Abbreviations (`e.g.`, `Fig. 4.3`), initials, decimals and units do not end one.
-    """
-    found: list[str] = []
-    segments = _detector(language).segment(text)
-    for part in (part.strip() for segment in segments for part in _AFTER_UNIT.split(segment)):
-        if not part:
-            continue
-        continued = found and (part[0].islower() or not any(c.isalnum() or c == MARK for c in part))
-        if found and (continued or _JOINED.search(found[-1])):
-            found[-1] = f"{found[-1]} {part}"
-        else:
-            found.append(part)
-    return found
 
 
 def read_sentences(

@@ -1,0 +1,84 @@
+"""The sentences of a text.
+
+>>> split_sentences("See Fig. 4.3. J. J. Thomson found it, e.g. in 1897! Did he?", "en")
+['See Fig. 4.3.', 'J. J. Thomson found it, e.g. in 1897!', 'Did he?']
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import cache, lru_cache
+
+from yasbd import BoundaryDetector, get_supported_langs
+
+from vividly.text.locales import locale_for, primary_subtag
+
+_AFTER_UNIT = re.compile(r"(?<=[\d⁰¹²³⁴⁵⁶⁷⁸⁹] [A-Za-zΩ]\.)\s+(?=[A-Z])")
+"""After `3 m.` a sentence begins, though one letter and a full stop look like an initial."""
+_AFTER_LETTER = re.compile(r"(?<=\b[A-Z]\.)\s+(?=([A-Z]\w*))")
+"""After a letter with a full stop a word of `sentence_starters` begins one: "vitamin C. It ..."."""
+_LETTER = re.compile(r"[A-Z]\.\s")
+_ENDED = re.compile(r"[.?!…:][\"'”’»)\]]*$")
+_JOINED = re.compile(r"\b(?:Figs?|Eqs?|Secs?|Chs?|vs|approx|ca|cf)\.$")
+"""What a sentence does not end with, whatever follows."""
+_JOINED_TO_NUMBER = re.compile(r"(?:\bNos?\.|(?<![\d⁰¹²³⁴⁵⁶⁷⁸⁹] )(?<![\w⁰¹²³⁴⁵⁶⁷⁸⁹/])[a-z]\.)$")
+"""What a sentence does not end with before a number: "No. 5", "p. 12"."""
+
+
+def split_sentences(text: str, language: str = "en") -> list[str]:
+    """The sentences of a text with their end marks, without the space around them.
+
+    Abbreviations (`e.g.`, `Fig. 4.3`), initials, decimals and units do not end one.
+
+    Args:
+        text: running text; private-use characters may stand for formulas in it.
+        language: BCP 47; one that the detector does not know is split like English.
+    """
+    return list(_split(text, primary_subtag(language)))
+
+
+@lru_cache(maxsize=8_000)
+def _split(text: str, language: str) -> tuple[str, ...]:
+    found: list[str] = []
+    for part in _parts(text, language):
+        if found and _goes_on(found[-1], part):
+            found[-1] = f"{found[-1]} {part}"
+        else:
+            found.append(part)
+    return tuple(found)
+
+
+def _parts(text: str, language: str) -> Iterator[str]:
+    """What the detector takes for sentences, cut where it does not know this kind of text."""
+    starters = locale_for(language).speech.sentence_starters
+    for segment in _detector(language).segment(text):
+        for whole in _AFTER_UNIT.split(segment):
+            start = 0
+            for gap in _AFTER_LETTER.finditer(whole):
+                if gap[1] in starters:
+                    yield whole[start : gap.start()].strip()
+                    start = gap.end()
+            if rest := whole[start:].strip():
+                yield rest
+
+
+def _goes_on(before: str, part: str) -> bool:
+    """Whether a part belongs to the sentence before it."""
+    if part[0].islower() or not any(map(_says_something, part)) or _JOINED.search(before):
+        return True
+    if part[0].isdigit() and _JOINED_TO_NUMBER.search(before):
+        return True
+    # The detector takes the initial of a name for the number of a list: "A. Lee and B. Wu".
+    return bool(_LETTER.match(part)) and not _ENDED.search(before)
+
+
+def _says_something(character: str) -> bool:
+    """Whether a character is a letter, a digit, or one that stands for a formula."""
+    return character.isalnum() or unicodedata.category(character) == "Co"
+
+
+@cache
+def _detector(language: str) -> BoundaryDetector:
+    return BoundaryDetector(language if language in get_supported_langs() else "en")
