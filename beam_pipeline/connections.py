@@ -1,4 +1,4 @@
-"""How many database connections a job may come to hold, and whether the database has them."""
+"""Checks that the database allows the connections that a job may need."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from vividly.model.errors import SettingsError
 from vividly.platform.ledger.engine import MAX_OVERFLOW, POOL_SIZE, database_errors
 
 EACH = POOL_SIZE + MAX_OVERFLOW
-"""Of a process: its pool, and what it opens beyond when busy."""
+"""Connections per process: its pool, and the overflow when busy."""
 ONE_PROCESS = "no_use_multiple_sdk_containers"
-"""Dataflow's experiment: one process on each worker, not one for each CPU."""
+"""Dataflow's experiment for one process per worker instead of one per CPU."""
 DATAFLOW_MAX_WORKERS = 100
-"""What a streaming job may grow to where nothing is said."""
+"""Dataflow's default limit of workers for a streaming job."""
 DATAFLOW_CPUS = 2
-"""Of the machine that a streaming job gets where none is named (n1-standard-2)."""
+"""CPUs of the default machine of a streaming job (n1-standard-2)."""
 
 
 def wanted(options: PipelineOptions) -> int:
-    """Connections that the job may come to hold: of all workers, and twice during an update."""
+    """Connections that the job may need: those of all workers, twice during an update."""
     if not runs_on_dataflow(options):
         return EACH
     worker = options.view_as(WorkerOptions)
@@ -32,7 +32,7 @@ def wanted(options: PipelineOptions) -> int:
 
 
 def check(engine: Engine, wanted: int) -> None:
-    """Make sure that the database lets so many in.
+    """Check that the database allows so many connections.
 
     Raises:
         SettingsError: it does not; the message names what can be changed.
@@ -46,7 +46,7 @@ def check(engine: Engine, wanted: int) -> None:
         ).one()
     if wanted > most - kept:
         raise SettingsError(
-            f"the job may come to hold {wanted} connections ({EACH} for each process, all workers, "
+            f"the job may need {wanted} connections ({EACH} for each process, all workers, "
             f"twice during an update), and the database has {most - kept}: lower "
             f"--max_num_workers, give --experiments={ONE_PROCESS}, or raise max_connections"
         )

@@ -1,6 +1,6 @@
 """Ingests libraries as a job: `python -m beam_pipeline.ingest --library gs://BUCKET/FOLDER`.
 
-For one book `vividly ingest` does the same on one machine in seconds; this is for many.
+For one book, `vividly ingest` does the same on one machine in seconds; this job is for many.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the job.
 
     Returns:
-        0 on success, 1 where the job failed or a document could not be read, 2 where a
+        0 on success, 1 if the job failed or a document could not be read, 2 if a
         setting is missing or malformed.
     """
     from beam_pipeline.ingest_job import run
@@ -33,5 +33,5 @@ if __name__ == "__main__":
     code = main()
     sys.stdout.flush()
     sys.stderr.flush()
-    # The local runner's worker threads are not daemons and never end by themselves.
+    # The local runner's worker threads are not daemons and never end.
     os._exit(code)

@@ -27,7 +27,7 @@ LOG = logging.getLogger(__name__)
 
 
 class IngestOptions(PipelineOptions):  # type: ignore[misc]
-    """The options of this job, beside Beam's own and the lesson job's."""
+    """The options of this job, in addition to Beam's and the lesson job's."""
 
     @classmethod
     def _add_argparse_args(cls, parser: argparse.ArgumentParser) -> None:
@@ -39,27 +39,27 @@ class IngestOptions(PipelineOptions):  # type: ignore[misc]
             help="gs://BUCKET/FOLDER or a path; may be repeated [GCS_OER_CONTENT_BUCKET]",
         )
         group.add_argument(
-            "--failures_file", default="", help="where to write what cannot be read, as JSON lines"
+            "--failures_file", default="", help="file for unreadable documents, as JSON lines"
         )
         for name, text in (
-            ("corpus", "the name to file everything under"),
+            ("corpus", "name of the corpus"),
             ("subject", "such as physics"),
             ("grades", "such as 9-12"),
             ("language", "BCP 47 tag"),
             ("licence", "such as 'CC BY 4.0'"),
             ("attribution", "whom the licence asks to be named"),
         ):
-            group.add_argument(f"--{name}", default="", help=f"{text}; else as the files say")
+            group.add_argument(f"--{name}", default="", help=f"{text}; default: as the files say")
 
 
 def run(argv: Sequence[str]) -> int:
-    """Run the job; on Dataflow it is submitted and left alone.
+    """Run the job; on Dataflow it is only submitted.
 
     Returns:
-        The process's exit code: 0, or 1 where the job failed or a document was unreadable.
+        The process's exit code: 0, or 1 if the job failed or a document was unreadable.
 
     Raises:
-        SettingsError: a setting is missing or malformed; all of them are named.
+        SettingsError: settings are missing or malformed; the message names all of them.
     """
     options = PipelineOptions(list(argv))
     ours = options.view_as(IngestOptions)
@@ -98,7 +98,7 @@ def counters(result: PipelineResult) -> dict[str, int]:
 
 
 def _missing(place: str) -> str:
-    """What is wrong with a local path, or nothing."""
+    """What is wrong with a local path; empty if nothing is."""
     try:
         locate(place or ".")
     except SettingsError as error:
@@ -153,5 +153,5 @@ def _read_options(options: PipelineOptions) -> tuple[Settings, list[str], Choice
 
 
 def _index(settings: Settings, engine: Engine) -> None:
-    """Make the vectors of what was ingested, on the worker that finishes a corpus."""
+    """Make the vectors of ingested passages, on the worker that finishes a corpus."""
     services_for(settings).index_library(engine)

@@ -1,8 +1,8 @@
 """The job's options, read once into frozen settings.
 
-Every option also reads the environment variable of the system it replaces. Beam
-never calls `validate()` of an options class that is not its own, so `read_options`
-does: it names every missing or malformed setting at once.
+Options in `VARIABLES` default to an environment variable. Beam does not call
+`validate()` of other options classes than its own, so `read_options` checks them: it
+names every missing or malformed setting at once.
 """
 
 from __future__ import annotations
@@ -47,13 +47,13 @@ VARIABLES = {
 
 _SHORT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9._~%+-]{2,254}")
 _FULL_NAME = re.compile(
-    # A project as Beam takes it; of any other it would only say so with a traceback.
+    # A project as Beam accepts it; for any other Beam would end with a traceback.
     r"projects/[a-z][-a-z0-9:.]{4,61}[a-z0-9]/(topics|subscriptions)/[A-Za-z][A-Za-z0-9._~%+-]{2,254}"
 )
 
 
 class VividlyOptions(PipelineOptions):  # type: ignore[misc]
-    """The options that are ours, beside Beam's own."""
+    """Our own options, in addition to Beam's."""
 
     @classmethod
     def _add_argparse_args(cls, parser: argparse.ArgumentParser) -> None:
@@ -77,16 +77,18 @@ class VividlyOptions(PipelineOptions):  # type: ignore[misc]
             "--stages",
             default="all",
             choices=STAGES_CHOICES,
-            help="which part of the graph this job runs: all; text (up to the script); media",
+            help="part of the graph that this job runs: all; text (up to the script); media",
         )
         source.add_argument(
             "--launch_checks",
             default="all",
             choices=LAUNCH_CHECKS,
-            help="what is looked at before the start: all that the job needs, or settings alone",
+            help="checks before the start: all that the job needs, or its settings only",
         )
-        ends = parser.add_argument_group("where messages go: a topic, or a file of JSON lines")
-        ends.add_argument("--dead_letter_topic", default="", help="for what cannot be processed")
+        ends = parser.add_argument_group("destinations: a topic, or a file of JSON lines")
+        ends.add_argument(
+            "--dead_letter_topic", default="", help="for messages that cannot be processed"
+        )
         ends.add_argument("--notification_topic", default=NOTIFICATION_TOPIC)
         ends.add_argument(
             "--media_topic", default=MEDIA_TOPIC, help="from the text job to the media job"
@@ -102,7 +104,7 @@ class VividlyOptions(PipelineOptions):  # type: ignore[misc]
                 default=(os.environ.get(variable) or default) if variable else default,
                 help=HELP[field.name] + (f" [{variable}]" if variable else ""),
             )
-        local = parser.add_argument_group("the local runner")
+        local = parser.add_argument_group("local runner")
         local.add_argument(
             "--local_max_messages",
             type=int,
@@ -118,16 +120,16 @@ class VividlyOptions(PipelineOptions):  # type: ignore[misc]
         local.add_argument(
             "--local_ready_file",
             default="",
-            help="a file to create once the job is reading, with its process and where its "
-            "health is",
+            help="file to create once the job is reading; it holds the process id and the "
+            "address of its health check",
         )
 
 
 def health_check_port() -> int:
-    """The value of HEALTH_CHECK_PORT, 0 where it is not set.
+    """The value of HEALTH_CHECK_PORT, 0 if it is not set.
 
     Raises:
-        SettingsError: it is no port.
+        SettingsError: it is not a port.
     """
     given = os.environ.get("HEALTH_CHECK_PORT", "").strip() or "0"
     if not (given.isascii() and given.isdigit() and int(given) < 65536):
@@ -140,9 +142,9 @@ def health_check_port() -> int:
 
 @dataclass(frozen=True)
 class Endpoints:
-    """Where messages come from and go to: full resource names, or paths of files.
+    """Sources and destinations of messages: full resource names, or paths of files.
 
-    `media_topic` and `media_subscription` are empty where the stages need none.
+    `media_topic` and `media_subscription` are empty if the stages do not need them.
     """
 
     input_subscription: str
@@ -155,7 +157,7 @@ class Endpoints:
 
     @property
     def streaming(self) -> bool:
-        """Whether the job reads from Pub/Sub and so never ends by itself."""
+        """Whether the job reads from Pub/Sub, so that it never ends by itself."""
         return not self.input_file
 
 
@@ -210,7 +212,7 @@ def project_of(options: PipelineOptions) -> str:
 
 
 def runs_on_dataflow(options: PipelineOptions) -> bool:
-    """Whether the job is launched on Dataflow, be it a real or a local endpoint."""
+    """Whether the job is launched on Dataflow; its endpoint may be a local one."""
     return "Dataflow" in (options.view_as(StandardOptions).runner or "")
 
 
@@ -220,12 +222,12 @@ def dead_letter_topic(environment: str) -> str:
 
 
 def is_file(destination: str) -> bool:
-    """Whether a destination is a path rather than a Pub/Sub name."""
+    """Whether a destination is a path, not a Pub/Sub name."""
     return destination.startswith(("/", "./", "../", "~"))
 
 
 def resource(project: str, kind: str, name: str) -> str:
-    """A full Pub/Sub resource name from a short one; anything else as it is."""
+    """The full Pub/Sub resource name for a short one; any other name unchanged."""
     if name and project and _SHORT_NAME.fullmatch(name):
         return f"projects/{project}/{kind}/{name}"
     return name

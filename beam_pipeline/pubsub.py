@@ -1,4 +1,4 @@
-"""Topics and subscriptions: what there is, what is missing, and messages by hand."""
+"""Topics and subscriptions: checks, creation, and publishing and pulling by hand."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ RETENTION = Duration(seconds=7 * 24 * 3600)
 
 
 def emulator() -> str | None:
-    """HOST:PORT of the emulator, where one is used.
+    """HOST:PORT of the emulator; None if no emulator is used.
 
     Raises:
-        SettingsError: PUBSUB_EMULATOR_HOST is set to something else.
+        SettingsError: PUBSUB_EMULATOR_HOST is malformed.
     """
     address = os.environ.get("PUBSUB_EMULATOR_HOST")
     if address and not re.fullmatch(r"(\[[^\s\]]+\]|[^\s:/]+):\d{1,5}", address):
@@ -44,8 +44,8 @@ class Received:
     """A message that was pulled by hand.
 
     Attributes:
-        message_id: the same at every delivery of the message, which `ack_id` is not.
-        published: when, by Pub/Sub's clock.
+        message_id: the same at every delivery of the message, unlike `ack_id`.
+        published: time of publishing, by Pub/Sub's clock.
     """
 
     data: bytes
@@ -65,10 +65,10 @@ class Resources:
         self._timeout = timeout
 
     def check_topic(self, topic: str, *, create: bool = False) -> None:
-        """Make sure that the topic exists and may be published to, creating it if asked.
+        """Check that the topic exists and may be published to; create it if asked.
 
         Raises:
-            SettingsError: it does not exist, or may not be looked at or published to.
+            SettingsError: it does not exist, or a permission to read or publish is missing.
         """
         with _errors(topic):
             try:
@@ -82,11 +82,11 @@ class Resources:
     def check_subscription(
         self, subscription: str, *, topic: str | None = None, create: bool = False
     ) -> None:
-        """Make sure that the subscription exists and may be read, creating it if asked.
+        """Check that the subscription exists and may be read; create it if asked.
 
         Args:
-            topic: what to subscribe to; by default the topic of the same name as the
-                subscription, less `-sub` or `-worker-sub`.
+            topic: the topic to subscribe to; by default the subscription's name without
+                `-sub` or `-worker-sub`.
         """
         with _errors(subscription):
             try:
@@ -128,10 +128,10 @@ class Resources:
             )
 
     def check_has_subscription(self, topic: str, *, create: bool = False) -> None:
-        """Make sure that messages on the topic are kept for somebody.
+        """Check that the topic has a subscription, so that its messages are kept.
 
         Raises:
-            SettingsError: there is no subscription: what is published is lost.
+            SettingsError: there is no subscription: published messages are lost.
         """
         with _errors(topic):
             found = list(
@@ -156,13 +156,13 @@ class Resources:
         """
         with _errors(topic):
             message = pubsub.types.PubsubMessage(data=data, attributes=dict(attributes))
-            # The API itself: the client's own method takes attributes as keywords.
+            # The API itself, since the client's own method takes attributes as keywords.
             sent = GapicPublisher.publish(
                 self._publisher,
                 topic=topic,
                 messages=[message],
                 timeout=self._timeout,
-                # The client's own goes on for ten minutes, with somebody waiting.
+                # The client's own retry goes on for ten minutes while a user waits.
                 retry=Retry(predicate=if_transient_error, timeout=self._timeout),
             )
             return str(sent.message_ids[0])
@@ -188,7 +188,7 @@ class Resources:
             ]
 
     def acknowledge(self, subscription: str, ack_ids: list[str]) -> None:
-        """Have done with messages that were pulled."""
+        """Acknowledge pulled messages."""
         for batch in _batches(ack_ids):
             with _errors(subscription):
                 self._subscriber.acknowledge(
@@ -196,7 +196,7 @@ class Resources:
                 )
 
     def extend(self, subscription: str, ack_ids: list[str], *, seconds: int) -> None:
-        """Hold messages that were pulled for so long from now; 0 puts them back."""
+        """Hold pulled messages for so many seconds from now; 0 releases them."""
         for batch in _batches(ack_ids):
             with _errors(subscription):
                 self._subscriber.modify_ack_deadline(
@@ -220,7 +220,7 @@ def _batches(ack_ids: list[str]) -> Iterator[list[str]]:
 
 
 def topic_of(subscription: str) -> str:
-    """The topic that a subscription of ours is meant for, by its name."""
+    """The topic of one of our subscriptions, by its name."""
     name = subscription.replace("/subscriptions/", "/topics/").removesuffix("-sub")
     if name.endswith("/content-generation-worker"):
         return name.removesuffix("-worker") + "-requests"
@@ -228,13 +228,13 @@ def topic_of(subscription: str) -> str:
 
 
 def subscription_of(topic: str) -> str:
-    """The subscription that keeps a topic's messages, by its name."""
+    """The subscription of one of our topics, by its name."""
     return topic.replace("/topics/", "/subscriptions/") + "-sub"
 
 
 @contextmanager
 def _errors(where: str) -> Iterator[None]:
-    """Turn the client's errors into ours, naming the resource and the fix."""
+    """Turn the client's errors into ours, with the resource and the fix."""
     try:
         yield
     except api.NotFound as error:
@@ -256,7 +256,7 @@ def _errors(where: str) -> Iterator[None]:
 
 
 def _away(error: Exception) -> str:
-    """Why Pub/Sub does not answer."""
+    """The message for a Pub/Sub that does not answer."""
     if "Connection refused" in str(error):
         address = f"{emulator()} (PUBSUB_EMULATOR_HOST)" if emulator() else "its address"
         return f"Pub/Sub cannot be reached: nothing listens at {address}"

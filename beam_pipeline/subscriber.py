@@ -1,4 +1,4 @@
-"""A Pub/Sub subscriber client that takes all that Pub/Sub allows, on the emulator too."""
+"""A Pub/Sub subscriber client that accepts messages of any size, on the emulator too."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ MAX_RECONNECT_MS = 5_000
 def subscriber_client() -> pubsub.SubscriberClient:
     """A client for the service, or for the emulator of PUBSUB_EMULATOR_HOST.
 
-    For an emulator the library opens a channel with gRPC's own limit of 4 MB for what
-    it receives: a pull of ten messages of half a megabyte would fail, and fail again.
+    For an emulator the library opens a channel with gRPC's limit of 4 MB per received
+    message: a pull of ten messages of half a megabyte would fail every time.
     """
     host = os.environ.get("PUBSUB_EMULATOR_HOST")
     if not host:

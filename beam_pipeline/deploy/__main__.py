@@ -1,4 +1,4 @@
-"""`python -m beam_pipeline.deploy`, which `make` runs: its variables say what is wanted."""
+"""`python -m beam_pipeline.deploy`, which `make` runs with its variables in the environment."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ app = typer.Typer(
     help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
 )
 PATIENCE_S = 30 * 60.0
-"""How long a launch is watched: Dataflow gives its launcher less."""
+"""Seconds to watch a launch; Dataflow gives its launcher less."""
 MOST = 20
-"""Launches of a job that are listed."""
+"""Launches listed per job."""
 _COLOURS = {"-": "red", "+": "green", " ": "default"}
 
 
 @app.command()
 def image() -> None:
-    """Build the image, and push it."""
+    """Build and push the image."""
     with reported():
         from beam_pipeline.deploy.images import Images
         from beam_pipeline.deploy.plans import tag_of
@@ -49,7 +49,7 @@ def image() -> None:
 
 @app.command()
 def template() -> None:
-    """Make the flex template of a tag's image, and put it into the deploy bucket."""
+    """Write the flex template of a tag's image to the deploy bucket."""
     with reported():
         from beam_pipeline.deploy.plans import tag_of
         from beam_pipeline.deploy.templates import Templates, steps_of_checkout
@@ -78,7 +78,7 @@ def launch() -> None:
 
 @app.command()
 def update() -> None:
-    """Update the running jobs: what is said changes, and all else stays as it runs."""
+    """Update the running jobs: change the given variables, keep all else."""
     with reported():
         said = read(os.environ)
         if planner := _planner(said):
@@ -93,7 +93,7 @@ def update() -> None:
 
 @app.command()
 def rollback() -> None:
-    """Go back to the launch before the one that runs."""
+    """Relaunch the launch before the running one."""
     with reported():
         said = read(os.environ)
         if (planner := _planner(said)) is None:
@@ -103,7 +103,7 @@ def rollback() -> None:
 
 @app.command()
 def drain() -> None:
-    """Let the running jobs finish what they have, and end."""
+    """Let the running jobs finish their requests, then stop them."""
     with reported():
         said = read(os.environ)
         if planner := _planner(said):
@@ -117,7 +117,7 @@ def drain() -> None:
 
 @app.command()
 def launches() -> None:
-    """List what was launched, the newest first; * is what runs."""
+    """List the launches, the newest first; * marks the running ones."""
     with reported():
         from beam_pipeline.deploy.plans import Planner
 
@@ -143,7 +143,7 @@ def launches() -> None:
 
 
 def _planner(said: Said) -> Planner | None:
-    """What looks and plans; None for a dry run where there is no cloud to look at."""
+    """The planner; None for a dry run without access to the cloud."""
     from beam_pipeline.deploy.plans import Planner
 
     try:
@@ -156,7 +156,7 @@ def _planner(said: Said) -> Planner | None:
 
 
 def _carry_out(planner: Planner, plans: Sequence[Plan]) -> None:
-    """Show what is to be launched, launch it, and wait until it runs.
+    """Show the plans, launch them, and wait until they run.
 
     Raises:
         typer.Exit: one of the jobs failed.
@@ -175,7 +175,7 @@ def _carry_out(planner: Planner, plans: Sequence[Plan]) -> None:
     for plan in planner.signed(plans):
         try:
             started.append(_start(planner, plan))
-        except VividlyError as error:  # what was started before it goes on
+        except VividlyError as error:  # what was launched before it continues
             say_error(error)
             well = False
             break
@@ -207,10 +207,10 @@ def _confirm(said: Said) -> None:
 
 
 def _start(planner: Planner, plan: Plan) -> Plan:
-    """Record a launch, and ask Dataflow for it. Returns the plan with the job's id.
+    """Record a launch and request it from Dataflow. Returns the plan with the job's id.
 
     Raises:
-        VividlyError: it was not launched, or that is not known.
+        VividlyError: it was not launched, or the result is not known.
     """
     records = planner.records
     if plan.running and plan.old and not planner.on_record(plan.old):
@@ -236,7 +236,7 @@ def _start(planner: Planner, plan: Plan) -> Plan:
 
 
 def _runs(planner: Planner, plan: Plan) -> bool:
-    """Wait for a launch. Returns whether its job runs, having said so."""
+    """Wait for a launch and print the result. Returns whether its job runs."""
     new, pause, end = plan.new, 0.1, time.monotonic() + PATIENCE_S
     state = "not to be seen"
     while True:
@@ -268,7 +268,7 @@ def _runs(planner: Planner, plan: Plan) -> bool:
 
 
 def _show(plan: Plan, *, whole: bool) -> None:
-    """A plan, one parameter a line: all of them, or those that change."""
+    """Print a plan, one parameter per line: all of them, or those that change."""
     new, old, base, template = plan.new, plan.old, plan.base, plan.template
     _say(f"\n{new.job}: {new.action} in {new.project}, {new.region}")
     if old:
@@ -280,7 +280,7 @@ def _show(plan: Plan, *, whole: bool) -> None:
     for note in plan.notes:
         _say(f"  note: {note}")
     old = old or new
-    # A parameter that only one of them says is the job's default in the other.
+    # A parameter that only one of them sets has the job's default in the other.
     said = old.parameters.keys() | new.parameters.keys()
     defaults = {name: template.default(name) for name in said & template.known.keys()}
     lines = difference(old.facts(defaults), new.facts(defaults))
@@ -292,7 +292,7 @@ def _show(plan: Plan, *, whole: bool) -> None:
 
 
 def _show_offline(said: Said) -> None:
-    """A launch as far as it can be told without a cloud."""
+    """Print a launch as far as it is known without the cloud."""
     from beam_pipeline.deploy.plans import DEFAULT_STAGES, offline
 
     for stages in said.stages or DEFAULT_STAGES:
@@ -304,7 +304,7 @@ def _show_offline(said: Said) -> None:
 
 
 def _version(launch: Launch) -> str:
-    """A launch in a line."""
+    """A launch in one line."""
     by = f", {_action(launch)} by {launch.by}" if launch.by else ""
     return f"{launch.id}: {launch.tag or 'no tag'}, {launch.environment}{by}"
 
@@ -322,10 +322,10 @@ def _say(line: str) -> None:
 
 
 def _run(said: Said, *words: str) -> None:
-    """Run a program, having printed how.
+    """Print a command and run it.
 
     Raises:
-        SettingsError: it is not there.
+        SettingsError: there is no such program.
         typer.Exit: it failed.
     """
     _say(f"+ {shlex.join(words)}")

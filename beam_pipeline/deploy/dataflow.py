@@ -1,4 +1,4 @@
-"""Dataflow's service: which jobs run, what they say of themselves, launching and draining."""
+"""Client of Dataflow's API: the running jobs and their descriptions, launching, draining."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ class Job:
 
     @property
     def ended(self) -> bool:
-        """Whether it is over, well or badly."""
+        """Whether it has ended, successfully or not."""
         return self.state in ("done", "failed", "cancelled", "updated", "drained")
 
     def described(self, template: Template, project: str, region: str) -> Launch:
-        """What it was launched with, as far as it says so itself.
+        """The launch of this job, as far as its own description says.
 
         Args:
-            template: tells which options are parameters, and their defaults.
+            template: says which options are parameters, and their defaults.
         """
         options = self.options
         parameters = {
@@ -91,7 +91,7 @@ class Dataflow:
         self._endpoint = os.environ.get(ENDPOINT, "").rstrip("/")
 
     def active(self) -> dict[str, list[Job]]:
-        """Name -> the jobs of that name that are not over; only ours."""
+        """Name -> our jobs of that name that have not ended."""
         found: dict[str, list[Job]] = {}
         request = api.ListJobsRequest(filter=api.ListJobsRequest.Filter.ACTIVE, **self._where)
         with _errors():
@@ -101,13 +101,13 @@ class Dataflow:
         return found
 
     def get(self, id: str) -> Job:
-        """A job with all that it says."""
+        """A job with its full description."""
         request = api.GetJobRequest(job_id=id, view=api.JobView.JOB_VIEW_ALL, **self._where)
         with _errors():
             return _job(self._jobs.get_job(request, timeout=TIMEOUT_S))
 
     def launch(self, launch: Launch, *, update: bool) -> str:
-        """Launch a job, in place of the one of its name or as a new one. Returns its id."""
+        """Launch a job as an update of the one of its name, or as a new one. Returns its id."""
         parameter = api.LaunchFlexTemplateParameter(
             job_name=launch.job,
             container_spec_gcs_path=launch.template,
@@ -126,7 +126,7 @@ class Dataflow:
             return str(response.job.id)
 
     def drain(self, id: str) -> None:
-        """Ask a job to finish what it has, and end."""
+        """Ask a job to finish its requests and stop."""
         wanted = api.Job(requested_state=api.JobState.JOB_STATE_DRAINING)
         request = api.UpdateJobRequest(job_id=id, job=wanted, **self._where)
         with _errors():
@@ -180,14 +180,14 @@ def _job(job: api.Job) -> Job:
 
 
 def _text(value: Any) -> str:
-    """An option as a parameter of a template; JSON knows no whole numbers."""
+    """An option as a parameter of a template; JSON has no integers."""
     if value is None:
         return ""
     return f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
 def _runtime(options: Mapping[str, Any], job: str) -> dict[str, Any]:
-    """What Dataflow was told besides, from the options of a job's pipeline."""
+    """The runtime environment, from the options of a job's pipeline."""
     found: dict[str, Any] = {
         ours: options[theirs]
         for ours, theirs in {

@@ -1,4 +1,4 @@
-"""Artifact Registry: which image a tag names, and whether an image is still there."""
+"""Client of Artifact Registry: the image of a tag, and whether an image still exists."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ class Images:
         self._endpoint = os.environ.get(ENDPOINT, "").rstrip("/")
 
     def tagged(self, tag: str) -> str:
-        """The image as it is pushed."""
+        """The name under which the image is pushed."""
         return f"{self.path}:{tag}"
 
     def pinned(self, tag: str) -> str | None:
-        """The image that a tag names now, by its digest; None where there is no such tag."""
+        """The current image of a tag, by digest; None if there is no such tag."""
         found = self._get(f"tags/{tag}")
         return f"{self.path}@{found['version'].rpartition('/')[2]}" if found else None
 
     def exists(self, image: str) -> bool:
-        """Whether an image of this repository, named by its digest, is there."""
+        """Whether an image of this repository, named by its digest, exists."""
         return self._get(f"versions/{image.rpartition('@')[2]}") is not None
 
     @cached_property

@@ -1,8 +1,8 @@
-"""What was launched: the record of each launch, what differs between two, and which was before.
+"""Records of launches, the difference between two, and the order in which they ran.
 
-A record is `launches/PROJECT/REGION/JOB/ID/launch.json` in the deploy bucket. Beside it,
-`template.json` is the template that the job was launched from, which nobody writes again: a
-template or a tag that is made anew changes no launch that was.
+A record is `launches/PROJECT/REGION/JOB/ID/launch.json` in the deploy bucket. `template.json`
+beside it is the launch's own copy of its template, which never changes: rebuilding a template
+or moving a tag does not affect earlier launches.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ class Launch(BaseModel):
     """Everything that a job was launched with, and by whom.
 
     Attributes:
-        id: when it was, `YYYYMMDD-HHMMSS` in UTC; the same for jobs launched together.
+        id: time of the launch, `YYYYMMDD-HHMMSS` in UTC; the same for jobs launched together.
         action: `launch`, `update` or `rollback`.
         image: by its digest, `.../vividly@sha256:...`.
         template: `gs://` address of the template, which names that image.
-        parameters: of the template, less `environment`, `stages` and the image.
-        runtime: what Dataflow is told besides, by the names of its
-            `FlexTemplateRuntimeEnvironment`: `max_workers`, `network`, ...
-        steps: the names of the graph's steps; None where they are not known.
+        parameters: of the template, without `environment`, `stages` and the image.
+        runtime: the other fields of Dataflow's `FlexTemplateRuntimeEnvironment`:
+            `max_workers`, `network`, ...
+        steps: the names of the graph's steps; None if they are not known.
         before: id of the launch that ran before this one, or empty.
-        restores: id of the launch whose settings a rollback took, or empty.
-        outcome: `refused`, an update that failed, so that what ran before goes on; `failed`, a
-            new job that never ran; else empty.
+        restores: id of the launch that a rollback repeats, or empty.
+        outcome: `refused` for an update that failed, so that the old job keeps running;
+            `failed` for a new job that never ran; otherwise empty.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -66,14 +66,14 @@ class Launch(BaseModel):
     outcome: str = ""
 
     def changed(self, **fields: Any) -> Launch:
-        """The same with other values."""
+        """A copy with other values."""
         return self.model_copy(update=fields)
 
     def facts(self, defaults: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
-        """What the job is made of, name -> value, in the order for people.
+        """Name -> value of everything that defines the job, in display order.
 
         Args:
-            defaults: parameters to name as well where they are not said.
+            defaults: parameters to include if they are not set.
         """
         runtime = {
             name: ",".join(map(str, value)) if isinstance(value, list) else str(value)
@@ -89,7 +89,7 @@ class Launch(BaseModel):
         }
 
     def job_labels(self) -> dict[str, str]:
-        """The labels of the job: by these it says itself what it is."""
+        """The labels of the job, which describe its launch."""
         kept = {k: v for k, v in self.labels.items() if not k.startswith("goog-")}
         return kept | {
             "service": "vividly",
@@ -102,18 +102,18 @@ class Launch(BaseModel):
 
 
 def label(text: str) -> str:
-    """The text as the value of a label: at most 63 of a-z, 0-9, _ and -."""
+    """The text as the value of a label: at most 63 characters of a-z, 0-9, _ and -."""
     return re.sub(r"[^a-z0-9_-]", "-", text.lower())[:63]
 
 
 def short(image: str) -> str:
-    """An image for people: its digest's beginning, which says all that differs."""
+    """An image for people: the first characters of its digest."""
     path, at, digest = image.partition("@")
     return f"{path.rpartition('/')[2]}@{digest[:19]}" if at else image
 
 
 def difference(old: Mapping[str, str], new: Mapping[str, str]) -> list[tuple[str, str, str]]:
-    """(mark, name, value) for every line: " " stays, "-" was, "+" will be."""
+    """(mark, name, value) for every line: " " unchanged, "-" old, "+" new."""
     lines = []
     for name in dict.fromkeys((*old, *new)):
         if old.get(name) == new.get(name):
@@ -126,12 +126,12 @@ def difference(old: Mapping[str, str], new: Mapping[str, str]) -> list[tuple[str
 
 
 def id_at(moment: datetime) -> str:
-    """The id of a launch of that moment."""
+    """The id of a launch at that time."""
     return f"{moment.astimezone(UTC):{_ID}}"
 
 
 def next_id(moment: datetime, before: Iterable[str]) -> str:
-    """The id of a launch of that moment, which comes after all of these whatever the clocks say."""
+    """The id of a launch at that time, but later than all the given ones if clocks differ."""
     last = max(before, default="")
     if last >= id_at(moment):
         moment = datetime.strptime(last, _ID).replace(tzinfo=UTC) + timedelta(seconds=1)
@@ -146,17 +146,17 @@ class Records:
         self.folder = f"launches/{project.replace(':', '.')}/{region}"
 
     def ids(self, job: str) -> list[str]:
-        """The ids of a job's launches, the newest first."""
+        """The ids of a job's launches, newest first."""
         prefix, suffix = f"{self.folder}/{job}/", "/launch.json"
         names = self._store.sizes(prefix)
         found = [n[len(prefix) : -len(suffix)] for n in names if n.endswith(suffix)]
         return sorted(found, reverse=True)
 
     def read(self, job: str, id: str) -> Launch:
-        """One of them.
+        """The record of one launch.
 
         Raises:
-            SettingsError: there is none, or it cannot be read.
+            SettingsError: it does not exist, or cannot be read.
         """
         name = self._name(job, id, "launch")
         try:
@@ -173,7 +173,7 @@ class Records:
         """The last launch that ran, or None.
 
         Args:
-            tried: count a new job as well that failed.
+            tried: include new jobs that failed.
         """
         for id in self.ids(job):
             found = self.read(job, id)
@@ -182,9 +182,9 @@ class Records:
         return None
 
     def one_before(self, launch: Launch) -> Launch:
-        """What ran before a launch, and was made of something else.
+        """The launch that ran before a launch and differs from it.
 
-        A rollback counts as the launch that it restored: the next one goes further back.
+        A rollback counts as the launch that it restored, so that the next one goes further back.
 
         Raises:
             SettingsError: there is none.
@@ -207,10 +207,10 @@ class Records:
         return self._name(launch.job, launch.id, "template")
 
     def create(self, launch: Launch) -> None:
-        """Write the record of a launch that is to be.
+        """Write the record of a launch before it is requested.
 
         Raises:
-            SettingsError: there is one of that id.
+            SettingsError: there is a record with that id.
         """
         name = self._name(launch.job, launch.id, "launch")
         if not self._store.create(name, _json(launch), JSON):
@@ -220,11 +220,11 @@ class Records:
             )
 
     def replace(self, launch: Launch) -> None:
-        """Write the record of a launch anew."""
+        """Replace the record of a launch."""
         self._store.write(self._name(launch.job, launch.id, "launch"), _json(launch), JSON)
 
     def remove(self, launch: Launch) -> None:
-        """Take the record of a launch away that never was."""
+        """Remove the record of a launch that did not happen."""
         for what in ("launch", "template"):
             self._store.delete(self._name(launch.job, launch.id, what))
 

@@ -1,4 +1,4 @@
-"""What is to be launched: worked out, and checked, before anything is."""
+"""Plans launches, updates and rollbacks, and checks them before anything is changed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from vividly.model.errors import SettingsError
 from vividly.platform.storage import open_store
 
 MAX_WORKERS = 2
-"""Of each job where none is said: each worker may hold 15 connections, 30 during an update."""
+"""Default limit of workers per job: each may hold 15 connections, 30 during an update."""
 DEFAULT_STAGES = ("text", "media")
 
 
@@ -32,10 +32,10 @@ class Plan:
     """One job to be launched.
 
     Attributes:
-        base: the launch that it begins with; None where it begins with the defaults.
-        old: what runs, or ran last; None where there was nothing.
-        running: the job that is updated; None where a new one is launched.
-        notes: what else should be known before.
+        base: the launch that it starts from; None if it starts from the defaults.
+        old: the running launch, or the last one; None if there was none.
+        running: the job to update; None to launch a new one.
+        notes: warnings to show before.
     """
 
     new: Launch
@@ -47,13 +47,13 @@ class Plan:
 
 
 class Planner:
-    """Works out launches from what was said, what runs and what is on record."""
+    """Plans launches from the given variables, the running jobs and the records."""
 
     def __init__(self, said: Said) -> None:
-        """Look what runs.
+        """Look up the running jobs.
 
         Raises:
-            VividlyError: Google Cloud cannot be reached, or does not let us in.
+            VividlyError: Google Cloud cannot be reached or refuses access.
         """
         self.said = said
         self.dataflow = Dataflow(said.project, said.region)
@@ -64,10 +64,10 @@ class Planner:
     # -- launch ---------------------------------------------------------------------------
 
     def launches(self) -> list[Plan]:
-        """New jobs.
+        """Plans of new jobs.
 
         Raises:
-            SettingsError: one of them runs already, or something is missing or does not fit.
+            SettingsError: one of them runs already, or a value is missing or does not fit.
         """
         said, active = self.said, self.active
         plans = []
@@ -88,7 +88,7 @@ class Planner:
         return plans
 
     def _stages_of_launch(self) -> tuple[str, ...]:
-        """The stages of the jobs that were launched together under the id that was said."""
+        """The stages of the jobs that were launched together under the given id."""
         if not self.said.launch:
             return ()
         return tuple(s for s, job in JOBS.items() if self.said.launch in self.records.ids(job))
@@ -96,10 +96,10 @@ class Planner:
     # -- update ---------------------------------------------------------------------------
 
     def updates(self) -> list[Plan]:
-        """The running jobs, with what was said changed and all else as it is.
+        """Plans of updates: the running jobs with the given changes.
 
         Raises:
-            SettingsError: nothing runs, nothing was said, or something does not fit.
+            SettingsError: no job runs, no change is given, or a value does not fit.
         """
         said = self.said
         if said.launch:
@@ -116,11 +116,11 @@ class Planner:
     # -- rollback -------------------------------------------------------------------------
 
     def rollbacks(self) -> list[Plan]:
-        """What ran before what runs; a new launch of it where nothing runs.
+        """Plans of rollbacks to the launch before; new launches if no job runs.
 
         Raises:
-            SettingsError: there is no such launch, it was of another environment, or Dataflow
-                would not take it as an update.
+            SettingsError: there is no such launch, it had another environment, or Dataflow
+                would refuse it as an update.
         """
         if self.said.changes:
             raise SettingsError(
@@ -145,7 +145,7 @@ class Planner:
         return plans
 
     def _rolled_back(self) -> list[tuple[Launch, Job | None]]:
-        """What is to be replaced: where no stages are said, what was launched last."""
+        """The launches to replace; without given stages those that were launched last."""
         said, active = self.said, self.active
         recorded = [job for job in JOBS.values() if not active and self.records.ids(job)]
         found: list[tuple[Launch, Job | None]] = []
@@ -165,15 +165,15 @@ class Planner:
     # -- what runs ------------------------------------------------------------------------
 
     def draining(self) -> list[Launch]:
-        """The running jobs that were said, or all, as they describe themselves.
+        """The launches of the given running jobs, or of all, from their descriptions.
 
         Raises:
-            SettingsError: one is not there, is just being changed, or is of another environment.
+            SettingsError: a job does not run, is being changed, or has another environment.
         """
         return [self._described(self._running(name)) for name in self._wanted()]
 
     def _wanted(self) -> list[str]:
-        """The names of the jobs that were said, or of all that run."""
+        """The names of the given jobs, or of all running ones."""
         said = [JOBS[one] for one in self.said.stages or ()]
         for name in said:
             if name not in self.active:
@@ -190,7 +190,7 @@ class Planner:
         return self.dataflow.get(jobs[0].id)
 
     def _described(self, job: Job) -> Launch:
-        """What a running job says itself that it was launched with."""
+        """The launch of a running job, from its own description."""
         said = self.said
         launch = job.described(of_checkout(), said.project, said.region)
         if said.environment and launch.environment not in ("", said.environment):
@@ -201,7 +201,7 @@ class Planner:
         return launch
 
     def _launched_as(self, job: Job) -> Launch:
-        """What a running job was launched with: by its record, else by what it says itself."""
+        """The launch of a running job: its record, otherwise its own description."""
         described = self._described(job)
         if self.on_record(described):
             return self.records.read(job.name, described.id)
@@ -216,14 +216,14 @@ class Planner:
         return described
 
     def on_record(self, launch: Launch) -> bool:
-        """Whether there is a record of that launch."""
+        """Whether the launch has a record."""
         return launch.id in self.records.ids(launch.job)
 
     def adopt(self, old: Launch) -> None:
-        """Record what runs and was not on record, so that a rollback finds it.
+        """Record a running launch that has no record, so that a rollback finds it.
 
         Raises:
-            SettingsError: it is not known which template and image it was launched from.
+            SettingsError: its template and image are not known.
         """
         template = self._template(old)
         kept = self.templates.keep(template, self.records.template(old))
@@ -244,10 +244,10 @@ class Planner:
     # -- all of them ----------------------------------------------------------------------
 
     def _plan(self, base: Launch, old: Launch | None, job: Job | None = None, **more: str) -> Plan:
-        """A launch that begins with `base`, with what was said changed.
+        """A launch like `base` with the given changes.
 
         Raises:
-            SettingsError: what comes out cannot be launched.
+            SettingsError: the result cannot be launched.
         """
         said = self.said
         if said.environment not in (None, base.environment):
@@ -273,10 +273,10 @@ class Planner:
         return Plan(new, template, base if base.id else None, old, job, notes)
 
     def _notes(self, old: Launch, new: Launch, job: Job) -> tuple[str, ...]:
-        """What should be known before an update.
+        """Warnings before an update.
 
         Raises:
-            SettingsError: Dataflow would refuse it, for steps would be gone.
+            SettingsError: Dataflow would refuse it because steps of the job are gone.
         """
         notes = []
         if not self.on_record(old):
@@ -291,7 +291,7 @@ class Planner:
         return tuple(notes)
 
     def signed(self, plans: Sequence[Plan]) -> list[Plan]:
-        """The plans with one id, the time and who launches."""
+        """The plans with a common id, the time and the user."""
         now = datetime.now(UTC)
         known = [id for plan in plans for id in self.records.ids(plan.new.job)]
         id = next_id(now, [*known, *(plan.old.id for plan in plans if plan.old)])
@@ -299,7 +299,7 @@ class Planner:
         return [replace(plan, new=plan.new.changed(**mark)) for plan in plans]
 
     def _template(self, base: Launch) -> Template:
-        """What a launch was launched from."""
+        """The template of a launch."""
         if base.template:
             return self.templates.of_launch(base)
         if "@" in base.image:
@@ -315,7 +315,7 @@ class Planner:
 
 
 def fresh(said: Said, stages: str) -> Launch:
-    """A launch that begins with nothing but the defaults.
+    """A launch that starts from the defaults.
 
     Raises:
         SettingsError: there is no tag.
@@ -354,10 +354,10 @@ def fresh(said: Said, stages: str) -> Launch:
 
 
 def offline(said: Said, stages: str) -> Launch:
-    """A new launch as far as it can be told without a cloud.
+    """A new launch as far as it is known without the cloud.
 
     Raises:
-        SettingsError: what was said does not fit.
+        SettingsError: the given values do not fit.
     """
     base = fresh(said, stages)
     image = Images(said.project, said.region).tagged(base.tag)
@@ -369,7 +369,7 @@ def offline(said: Said, stages: str) -> Launch:
 
 
 def tag_of(said: Said) -> str:
-    """The tag that was said, or the checkout's commit.
+    """The given tag, or the checkout's commit.
 
     Raises:
         SettingsError: there is neither.
@@ -383,7 +383,7 @@ def tag_of(said: Said) -> str:
 
 
 def _caller() -> str:
-    """Who launches: the account that Google knows, else the user of this machine."""
+    """The user who launches: the Google account, otherwise the user of this machine."""
     with suppress(GoogleAuthError):
         found, _ = google.auth.default()
         for name in ("service_account_email", "account"):

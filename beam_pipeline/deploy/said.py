@@ -1,4 +1,4 @@
-"""What the caller said: the variables of `make`, read and checked."""
+"""Reads and checks the variables of `make`."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ OWN = {
     "sdk_container_image": "TAG",
     "max_num_workers": "MAX_WORKERS",
 }
-"""Parameters of a job that a variable of its own says."""
+"""Parameters of a job that have a variable of their own."""
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _LAUNCH = re.compile(r"\d{8}-\d{6}")
 
 
 @dataclass(frozen=True)
 class Said:
-    """What was said, and nothing that was not: that is None, or empty.
+    """The given variables; those that were not given are None or empty.
 
     Attributes:
-        parameters: name -> value; an empty value takes the parameter away.
-        launch: the id of a launch, to launch it again or to roll back to it.
+        parameters: name -> value; an empty value removes the parameter.
+        launch: the id of a launch, to repeat it or to roll back to it.
     """
 
     project: str
@@ -48,15 +48,15 @@ class Said:
 
     @property
     def changes(self) -> bool:
-        """Whether anything is said that an update could change."""
+        """Whether anything is given that an update could change."""
         return bool(self.tag or self.runtime or self.parameters)
 
 
 def read(variables: Mapping[str, str]) -> Said:
-    """What the variables say.
+    """Read the variables.
 
     Raises:
-        SettingsError: some are missing, empty or malformed; all of them are named.
+        SettingsError: variables are missing, empty or malformed; the message names all of them.
     """
     problems = list(_problems(variables))
     if problems:

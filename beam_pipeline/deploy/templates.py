@@ -1,8 +1,8 @@
-"""The flex template of an image: made here, and looked at before a launch.
+"""Makes the flex template of an image, and checks parameters against it before a launch.
 
 It is the JSON that `gcloud dataflow flex-template build` would write (a `ContainerSpec`), with
-the image named by its digest. Beside it are the names of the graph's steps, so that a launch
-can tell beforehand what Dataflow would refuse as an update.
+the image named by its digest. A file beside it lists the graph's steps, so that an update which
+Dataflow would refuse is found beforehand.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ class Template:
     """A template of one image.
 
     Attributes:
-        tag: that it was made for.
-        spec: as Dataflow reads it.
-        steps: stages -> names of the graph's steps; empty where they are not known.
+        tag: the image's tag.
+        spec: the template as Dataflow reads it.
+        steps: stages -> names of the graph's steps; empty if they are not known.
     """
 
     tag: str
@@ -40,7 +40,7 @@ class Template:
 
     @property
     def image(self) -> str:
-        """The image that it launches and that workers run, by its digest."""
+        """The image of launcher and workers, by its digest."""
         return str(self.spec["image"])
 
     @property
@@ -49,11 +49,11 @@ class Template:
         return {one["name"]: one for one in (self.spec.get("metadata") or {}).get("parameters", ())}
 
     def default(self, name: str) -> str:
-        """What a parameter is where nobody says it."""
+        """The default of a parameter."""
         return str(self.known.get(name, {}).get("defaultValue", ""))
 
     def problems(self, parameters: Mapping[str, str]) -> Iterator[str]:
-        """What Dataflow would not take, and why. A refused value is not repeated."""
+        """Parameters that Dataflow would refuse, and why. Refused values are not repeated."""
         known = self.known
         for name, value in parameters.items() if known else ():
             if name not in known:
@@ -94,7 +94,7 @@ class Templates:
         self._bucket = bucket
 
     def build(self, tag: str, steps: Mapping[str, list[str]]) -> Template:
-        """Make the template of a tag's image.
+        """Write the template of a tag's image.
 
         Raises:
             SettingsError: there is no such image.
@@ -110,10 +110,10 @@ class Templates:
         return made
 
     def of_tag(self, tag: str) -> Template:
-        """The template that was made for a tag, with its image by digest.
+        """The template of a tag, with its image by digest.
 
         Raises:
-            SettingsError: there is no such template or image, or they do not belong together.
+            SettingsError: template or image do not exist, or do not belong together.
         """
         spec = self._read(_name(tag))
         if spec is None:
@@ -136,7 +136,7 @@ class Templates:
         return self._with_steps(tag, spec | {"image": image})
 
     def of_image(self, image: str) -> Template | None:
-        """The template that was made of an image, which is named by its digest; or None."""
+        """The template of an image, which is named by its digest; or None."""
         for tag in self._tags() if "@" in image and self._images.exists(image) else ():
             spec = self._read(_name(tag))
             if spec and spec["image"] == image:
@@ -144,10 +144,10 @@ class Templates:
         return None
 
     def of_launch(self, launch: Launch) -> Template:
-        """The template that a job was launched from.
+        """The template of a launch.
 
         Raises:
-            SettingsError: it is gone, or its image is.
+            SettingsError: it or its image no longer exists.
         """
         spec = self._read(launch.template.removeprefix(f"gs://{self._bucket}/"))
         gone = launch.template if spec is None else launch.image
@@ -185,7 +185,7 @@ class Templates:
 
 
 def steps_of_checkout() -> dict[str, list[str]]:
-    """Stages -> the names of the steps of this checkout's graph, as Dataflow is sent them."""
+    """Stages -> names of the steps of this checkout's graph, as sent to Dataflow."""
     import apache_beam as beam
     from apache_beam.options.pipeline_options import PipelineOptions
 
