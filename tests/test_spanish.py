@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 
 from vividly.evaluation.understanding import OUTCOMES, judge, outcome_of, read_cases, report_on
 from vividly.lesson.understanding import Understander, make_understander
-from vividly.lesson.understanding.spanish_words import content_stems, sound, spanish_stems, table
+from vividly.lesson.understanding.locale_words import LocaleWords
 from vividly.library.corpus import load_topics
 from vividly.model.lesson import Answer, Understanding
 from vividly.model.settings import Settings
 from vividly.text.interests import bridge_interest, known_interests
 from vividly.text.locales import locale_for
+
+WORDS = LocaleWords(locale_for("es"))
 
 CASES = read_cases(Path(__file__).parent / "data/eval/spanish.yaml", "openstax-physics")
 TOPICS = load_topics("es")
@@ -260,7 +262,7 @@ def test_english_is_not_touched_by_spanish(query: str, id: str) -> None:
     ],
 )
 def test_forms_of_a_word_have_one_stem(one: str, other: str) -> None:
-    assert content_stems(one) == content_stems(other) != ()
+    assert WORDS.content_stems(one) == WORDS.content_stems(other) != ()
 
 
 @pytest.mark.parametrize(
@@ -277,23 +279,26 @@ def test_forms_of_a_word_have_one_stem(one: str, other: str) -> None:
     ],
 )
 def test_what_sounds_alike_is_alike(written: str, meant: str) -> None:
-    assert sound(written) == sound(meant)
+    assert WORDS.sound(written) == WORDS.sound(meant)
 
 
 @pytest.mark.parametrize(
     ("one", "other"), [("casa", "caja"), ("gato", "jato"), ("chico", "cico"), ("peso", "beso")]
 )
 def test_what_sounds_otherwise_is_not(one: str, other: str) -> None:
-    assert sound(one) != sound(other)
+    assert WORDS.sound(one) != WORDS.sound(other)
 
 
 def test_the_data_speak_of_topics_that_are_there() -> None:
-    assert table().thesaurus.keys() == TOPICS.keys()
-    lists = [*table().no_lesson_yet.values(), *table().not_school.values()]
+    assert locale_for("es").hints.thesaurus.keys() == TOPICS.keys()
+    lists = [
+        *locale_for("es").questions.no_lesson_yet.values(),
+        *locale_for("es").questions.not_school.values(),
+    ]
     phrases = [phrase for some in lists for phrase in some]
     assert len(set(phrases)) == len(phrases)
     assert all(phrase.isascii() and phrase == phrase.lower() for phrase in phrases)
-    named = {*table().no_lesson_yet}
+    named = {*locale_for("es").questions.no_lesson_yet}
     assert set(locale_for("es").names.subjects.values()) <= named, (
         "the parts of a subject are told apart"
     )
@@ -310,7 +315,7 @@ def test_any_text_gets_an_answer(query: str) -> None:
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.text(max_size=30), max_size=6))
 def test_there_is_one_stem_for_each_word(some: list[str]) -> None:
-    assert len(spanish_stems(some)) == len(some)
+    assert len(WORDS.stems(some)) == len(some)
 
 
 def test_threads_get_the_same() -> None:

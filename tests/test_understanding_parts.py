@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from vividly.lesson.understanding.data import load
 from vividly.lesson.understanding.phrases import Found, Phrases
 from vividly.lesson.understanding.phrasing import phrasing
 from vividly.lesson.understanding.spelling import Speller
 from vividly.library.corpus import load_topics
+from vividly.text.locales import locale_for
 from vividly.text.words import QUESTION, singular, stems, words
 
 
@@ -98,11 +98,11 @@ def test_phrases_without_any() -> None:
 
 
 def test_the_thesaurus_is_of_topics_only() -> None:
-    assert load("thesaurus.yaml").keys() == load_topics().keys()
+    assert locale_for("en").hints.thesaurus.keys() == load_topics().keys()
 
 
 def test_every_ambiguity_is_between_topics_that_exist() -> None:
-    named = {option["topic"] for entry in load("ambiguities.yaml") for option in entry["options"]}
+    named = {o.topic for entry in locale_for("en").hints.ambiguities for o in entry.options}
     assert named <= load_topics().keys()
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from vividly.lesson.understanding.spanish_words import spanish_stems
+from vividly.lesson.understanding.locale_words import LocaleWords
+from vividly.text.locales import locale_for
 from vividly.text.words import (
     PASSAGE,
     PLAIN,
@@ -19,6 +20,8 @@ from vividly.text.words import (
     without_marks,
     words,
 )
+
+WORDS = LocaleWords(locale_for("es"))
 
 GOLDEN = yaml.safe_load(Path("tests/data/words.yaml").read_text("utf-8"))
 PROFILES = {"plain": PLAIN, "question": QUESTION, "passage": PASSAGE, "prose": PROSE}
@@ -36,7 +39,7 @@ def test_each_profile_gives_the_stems_it_gave(name: str) -> None:
         text, language = golden["text"], golden["language"]
         found = words(text, PROFILES[name])
         unaccented = name == "question" and language == "es"
-        stemmed = spanish_stems(found) if unaccented else stems(found, language)
+        stemmed = WORDS.stems(found) if unaccented else stems(found, language)
         assert " ".join(stemmed) == golden[f"stems_of_{name}"], text
         if not unaccented:
             assert [stem(word, language) for word in found] == stemmed

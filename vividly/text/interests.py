@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -62,20 +62,25 @@ def bridge_interest(
 @cache
 def known_interests() -> frozenset[str]:
     """The slugs of all interests that the package knows."""
-    return frozenset(_table())
+    return frozenset(interest_table())
 
 
-def _table() -> dict[str, list[str]]:
-    table: dict[str, list[str]] = yaml.safe_load(
-        files("vividly.text").joinpath("interests.yaml").read_text("utf-8")
-    )
+@cache
+def interest_table() -> Mapping[str, list[str]]:
+    """Slug of each interest -> what students call it, in any language."""
+    table: dict[str, list[str]] = yaml.safe_load(interests_file())
     return table
+
+
+def interests_file() -> bytes:
+    """That table as it is stored."""
+    return files("vividly.text").joinpath("interests.yaml").read_bytes()
 
 
 @cache
 def _phrases() -> dict[str, str]:
     """Phrase -> slug, slugs' own names included."""
-    table = _table()
+    table = interest_table()
     phrases = {plain_words(slug): slug for slug in table}
     for slug, synonyms in table.items():
         phrases |= {plain_words(synonym): slug for synonym in synonyms}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from vividly.library.corpus import load_topics
+from vividly.library.corpus import corpus_languages, load_topics
 from vividly.model.errors import SettingsError
 from vividly.model.lesson import Answer, Understanding
 from vividly.model.settings import UNDERSTANDING_PROVIDERS, Settings
@@ -111,11 +111,16 @@ class _Shipped(NamedTuple):
 @cache
 def _shipped(encoder_folder: str) -> _Shipped:
     """Made once per process: it reads the whole corpus."""
+    from vividly.lesson.understanding.by_locale import ByLanguage, LocaleUnderstander
     from vividly.lesson.understanding.meaning import Meaning
     from vividly.lesson.understanding.offline import OfflineUnderstander
-    from vividly.lesson.understanding.spanish import ByLanguage, SpanishUnderstander
 
     topics = load_topics()
     english = OfflineUnderstander(topics)
-    words = ByLanguage(english, SpanishUnderstander(load_topics("es"), english))
+    others = {
+        tag: LocaleUnderstander(locale_for(tag), load_topics(tag), english)
+        for tag in corpus_languages()
+        if tag != DEFAULT
+    }
+    words = ByLanguage(english, others)
     return _Shipped(words, english, Meaning(topics, encoder_folder=encoder_folder))

@@ -5,26 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Container, Sequence
 from dataclasses import dataclass
 
-from pydantic import BaseModel, ConfigDict, Field
-
-from vividly.lesson.understanding.data import load
+from vividly.text.locales import DEFAULT, locale_for
 from vividly.text.words import QUESTION, stems, words
-
-
-class _Option(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    topic: str
-    say: str
-    context: tuple[str, ...] = ()
-
-
-class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    words: tuple[str, ...] = Field(min_length=1)
-    ask: str
-    options: tuple[_Option, ...] = Field(min_length=2)
 
 
 @dataclass(frozen=True)
@@ -65,8 +47,7 @@ class Ambiguity:
 def load_ambiguities(topics: Container[str]) -> tuple[Ambiguity, ...]:
     """The ambiguities between topics that exist; a word left with one meaning is none."""
     found = []
-    for raw in load("ambiguities.yaml"):
-        entry = _Entry.model_validate(raw)
+    for entry in locale_for(DEFAULT).hints.ambiguities:
         options = tuple(
             Option(
                 o.topic, o.say, frozenset(s for c in o.context for s in stems(words(c, QUESTION)))

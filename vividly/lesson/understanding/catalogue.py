@@ -14,7 +14,6 @@ import numpy as np
 from sqlalchemy import Engine, func, select
 
 from vividly.lesson.understanding.catalogue_index import CatalogueIndex, CatalogueTopic, Hit
-from vividly.lesson.understanding.data import load
 from vividly.lesson.understanding.index import names_of, texts_of
 from vividly.lesson.understanding.phrasing import phrasing
 from vividly.lesson.understanding.question import SUBJECTS, Reader
@@ -24,14 +23,14 @@ from vividly.library.retrieval.sentence_embedder import SentenceEmbedder
 from vividly.platform.ledger.engine import database_errors
 from vividly.platform.ledger.library import passage_embeddings, passages, topics
 from vividly.platform.ledger.queries import library_digest
-from vividly.text.locales import primary_subtag
+from vividly.text.locales import DEFAULT, locale_for, primary_subtag
 from vividly.text.words import QUESTION, stems, words
 
 _E = passage_embeddings.c
 CHECK_S = 10.0
 """How long it may take until an ingested book is noticed."""
-READ = ("en",)
-"""Languages in which questions to the library can be read: those that `phrasing.yaml` is in."""
+READ = (DEFAULT,)
+"""Languages in which questions to the library can be read: those that `Phrasing` is for."""
 
 
 class Library(Protocol):
@@ -264,7 +263,7 @@ class _Shipped:
 @cache
 def _shipped() -> tuple[_Shipped, ...]:
     """The words of each topic that ships with the package, and those that hint at it."""
-    clues: dict[str, str] = load("thesaurus.yaml")
+    clues = locale_for(DEFAULT).hints.thesaurus
     return tuple(
         _Shipped(
             stems=frozenset(

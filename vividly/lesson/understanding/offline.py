@@ -7,7 +7,17 @@ from dataclasses import dataclass
 
 from vividly.lesson.understanding import answers
 from vividly.lesson.understanding.ambiguity import load_ambiguities
-from vividly.lesson.understanding.data import digest, load
+from vividly.lesson.understanding.data import digest
+from vividly.lesson.understanding.deciding import (
+    CLEAR,
+    ENOUGH,
+    FAR,
+    LOW,
+    NEAR,
+    NEAR_ENOUGH,
+    lead,
+    spread,
+)
 from vividly.lesson.understanding.index import Match, TopicIndex
 from vividly.lesson.understanding.phrases import Phrases
 from vividly.lesson.understanding.phrasing import phrasing
@@ -20,14 +30,6 @@ from vividly.text.words import QUESTION, stems, words
 
 VERSION = 2
 """Raise it when the code decides otherwise: results are cached under `identity`."""
-ENOUGH = 0.34
-"""Score from which a topic is what the question is about."""
-CLEAR = 0.04
-"""Lead over the next topic from which it alone is."""
-LOW, FAR = 0.27, 0.1
-"""A lower score is enough with this lead; so much of it outweighs an ambiguous word too."""
-NEAR, NEAR_ENOUGH = 3, 0.25
-"""Topics to suggest at most where there is no lesson, and the score that they need."""
 STARTERS = ("photosynthesis", "sound-waves", "newtons-first-law", "pythagorean-theorem")
 """Topics to suggest to a student who named none."""
 
@@ -73,7 +75,7 @@ class OfflineUnderstander:
         self._ambiguities = load_ambiguities(topics)
         clues = {
             id: words(clues, QUESTION)
-            for id, clues in load("thesaurus.yaml").items()
+            for id, clues in locale_for(DEFAULT).hints.thesaurus.items()
             if id in topics
         }
         self._index = TopicIndex(
@@ -156,7 +158,7 @@ class OfflineUnderstander:
             return self._outside(question)
         if question.subject:
             ids = [id for id, t in self._topics.items() if t.subject == question.subject]
-            return answers.vague(self._choices(_spread(ids, 4)), question.subject)
+            return answers.vague(self._choices(spread(ids)), question.subject)
         return answers.vague(self._choices(id for id in STARTERS if id in self._topics))
 
     def _meaning(
@@ -190,7 +192,7 @@ class OfflineUnderstander:
         if not ranked or ranked[0].score < LOW or self._is_thin(question, ranked[0]):
             return False
         return ranked[0].score >= ENOUGH or (
-            _lead(ranked) >= FAR
+            lead(ranked) >= FAR
             and not question.outside
             and self._index.covers(ranked[0].topic_id, question.content) > 1
         )
@@ -213,7 +215,7 @@ class OfflineUnderstander:
         return (
             bool(ranked)
             and ranked[0].score >= ENOUGH
-            and _lead(ranked) >= FAR
+            and lead(ranked) >= FAR
             and self._index.covers(ranked[0].topic_id, rest) > 0
         )
 
@@ -246,11 +248,3 @@ def _long_aliases(topics: Mapping[str, Topic]) -> dict[str, str]:
             if " " in alias:
                 found[alias] = "" if alias in found else id
     return found
-
-
-def _lead(ranked: Sequence[Match]) -> float:
-    return ranked[0].score - (ranked[1].score if len(ranked) > 1 else 0.0)
-
-
-def _spread(ids: Sequence[str], count: int) -> Sequence[str]:
-    return ids[:: max(1, len(ids) // count)][:count]

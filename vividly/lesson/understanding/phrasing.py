@@ -11,20 +11,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
 
-from pydantic import BaseModel, ConfigDict
-
-from vividly.lesson.understanding.data import load
 from vividly.lesson.understanding.phrases import Phrases
+from vividly.text.interests import interest_table
+from vividly.text.locales import DEFAULT, locale_for
+from vividly.text.locales.sections import Questions
 from vividly.text.words import QUESTION, stems, words
-
-
-class _Phrasing(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    filler: str
-    weak: str
-    idioms: tuple[str, ...]
-    interest_phrases: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -46,9 +37,9 @@ class Wording:
 
 
 class Phrasing:
-    """The patterns of `phrasing.yaml`, made ready. Immutable, safe between threads."""
+    """The patterns of a locale's `questions.yaml`, made ready. Immutable, safe between threads."""
 
-    def __init__(self, table: _Phrasing, interests: Iterable[str]) -> None:
+    def __init__(self, table: Questions, interests: Iterable[str]) -> None:
         self.filler = frozenset(words(table.filler, QUESTION))
         self.weak = frozenset(stems(words(table.weak, QUESTION)))
         """Stems that say little about a topic."""
@@ -95,8 +86,8 @@ def _without_drop(match: re.Match[str]) -> str:
 
 @cache
 def phrasing() -> Phrasing:
-    """The patterns that ship with the package, read once per process."""
-    return Phrasing(_Phrasing.model_validate(load("phrasing.yaml")), _interests())
+    """The patterns for English, read once per process."""
+    return Phrasing(locale_for(DEFAULT).questions, _interests())
 
 
 @cache
@@ -106,6 +97,6 @@ def interest_phrases() -> Phrases[str]:
 
 
 def _interests() -> dict[str, str]:
-    table: dict[str, list[str]] = load("interests.yaml", package="vividly.text")
+    table = interest_table()
     phrases = {slug.replace("-", " "): slug for slug in table}
     return phrases | {name: slug for slug, names in table.items() for name in names}

@@ -10,24 +10,14 @@ from vividly.lesson.understanding.phrases import Found
 from vividly.lesson.understanding.phrasing import interest_phrases, phrasing
 from vividly.lesson.understanding.scope import Area, outside_phrases
 from vividly.lesson.understanding.spelling import Speller
+from vividly.text.locales import DEFAULT, locale_for
 from vividly.text.words import singular, stems
 
 T = TypeVar("T")
-SUBJECTS = {
-    "physics": "physics",
-    "chemistry": "chemistry",
-    "biology": "biology",
-    "geology": "earth-science",
-    "math": "mathematics",
-    "mathematics": "mathematics",
-    "algebra": "mathematics",
-    "geometry": "mathematics",
-    "statistics": "mathematics",
-    "science": "",
-}
-"""What students call a subject -> its name in the corpus, empty for several of them."""
+SUBJECTS = locale_for(DEFAULT).questions.subjects
+"""What students call a subject in English -> its slug, empty for several of them."""
 CERTAIN, HINT, FAINT = 1.5, 0.8, 0.4
-"""How much a phrase of `scope.yaml` tells against any lesson, a single everyday word, and one
+"""How much a phrase of `questions.yaml` tells against any lesson, a single everyday word, and one
 that names an interest as well."""
 
 
@@ -72,7 +62,7 @@ class Reader:
             corpus: every word of the corpus.
             names: the words of titles, aliases and key terms.
             hints: other words that belong to a topic.
-            teaches: whether lessons speak of these words, though `scope.yaml` lists them
+            teaches: whether lessons speak of these words, though `questions.yaml` lists them
                 as school matter without a lesson.
         """
         self._teaches = teaches

@@ -1,15 +1,14 @@
-"""What Vividly has no lesson on, by the words of `scope.yaml`."""
+"""What Vividly has no lesson on, by the words of `questions.yaml`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from pydantic import BaseModel, ConfigDict
-
-from vividly.lesson.understanding.data import load
 from vividly.lesson.understanding.phrases import Phrases
+from vividly.text.locales import DEFAULT, locale_for
+from vividly.text.locales.sections import Questions
 
 
 @dataclass(frozen=True)
@@ -25,20 +24,13 @@ class Area:
     school: bool
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    no_lesson_yet: Mapping[str, tuple[str, ...]]
-    not_school: Mapping[str, tuple[str, ...]]
-
-
 @cache
-def outside_phrases() -> Phrases[Area]:
-    """The phrases that ship with the package, read once per process."""
-    return Phrases(dict(_areas(_Table.model_validate(load("scope.yaml")))))
+def outside_phrases(language: str = DEFAULT) -> Phrases[Area]:
+    """The phrases of a language (BCP 47), read once per process."""
+    return Phrases(dict(_areas(locale_for(language).questions)))
 
 
-def _areas(table: _Table) -> Iterator[tuple[str, Area]]:
+def _areas(table: Questions) -> Iterator[tuple[str, Area]]:
     for school, areas in ((False, table.not_school), (True, table.no_lesson_yet)):
         for name, phrases in areas.items():
             yield from ((phrase, Area(name, school)) for phrase in phrases)

@@ -30,10 +30,12 @@ from vividly.text.locales.sections import (
     Answers,
     Formulas,
     Grounding,
+    Hints,
     LessonTexts,
     Library,
     Names,
     NoLessons,
+    Questions,
     Search,
     Section,
     Speech,
@@ -121,6 +123,16 @@ class Locale:
     def grounding(self) -> Grounding:
         """The words that checking a script against its sources needs."""
         return self._read("grounding", Grounding)
+
+    @cached_property
+    def questions(self) -> Questions:
+        """How students word questions."""
+        return self._read("questions", Questions)
+
+    @cached_property
+    def hints(self) -> Hints:
+        """What the words around the topics hint at."""
+        return self._read("hints", Hints)
 
     def file(self, section: str) -> bytes:
         """A section's file as it is stored, for the digests of what is made with it."""

@@ -366,3 +366,60 @@ class Grounding(Section):
     instead_of: tuple[str, ...]
     particles: Words
     pivots: tuple[str, ...]
+
+
+class Questions(Section):
+    """`questions.yaml`: how students word questions. Words are compared without accents.
+
+    Attributes:
+        filler: words that say nothing about a topic, compared before stemming.
+        weak: words that many topics could have: they count, but little.
+        idioms: patterns of wrapping over the normalised words; what the group "drop" holds is
+            left out.
+        interest_phrases: patterns that mark `{interest}` as wrapping.
+        subjects: what students call a subject -> its slug; empty for several of them.
+        texting: a word as it is shortened on a phone -> the word.
+        sounds: (pattern, what is heard), one after the other: misspelt words that sound alike
+            are one.
+        before_stemming: (pattern, replacement): restores what the stemmer goes by.
+        no_lesson_yet: name of school matter without a lesson -> its words.
+        not_school: kind of what is no school matter -> its words.
+    """
+
+    filler: str
+    weak: str
+    idioms: tuple[str, ...]
+    interest_phrases: tuple[str, ...]
+    subjects: Mapping[str, str]
+    texting: Mapping[str, str]
+    sounds: tuple[tuple[str, str], ...]
+    before_stemming: tuple[tuple[str, str], ...]
+    no_lesson_yet: Mapping[str, tuple[str, ...]]
+    not_school: Mapping[str, tuple[str, ...]]
+
+
+class Meaning(Section):
+    """What an ambiguous word may mean: a topic, what to type to get it, words that settle it."""
+
+    topic: str
+    say: str
+    context: tuple[str, ...] = ()
+
+
+class Ambiguity(Section):
+    """A word with several school meanings, in all its forms, and what to ask about it."""
+
+    words: tuple[str, ...] = Field(min_length=1)
+    ask: str
+    options: tuple[Meaning, ...] = Field(min_length=2)
+
+
+class Hints(Section):
+    """`hints.yaml`: what the words around the topics hint at.
+
+    Attributes:
+        thesaurus: id of a topic -> words that students use around it, besides its lesson's.
+    """
+
+    thesaurus: Mapping[str, str]
+    ambiguities: tuple[Ambiguity, ...]

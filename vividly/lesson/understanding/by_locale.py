@@ -1,47 +1,43 @@
-"""Understanding questions in Spanish without a model, and English ones for Spanish lessons."""
+"""Understanding questions in other languages than English without a model, by their locales.
+
+Their topics are counterparts of English ones, so that an English question for a Spanish lesson
+is understood too.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from vividly.lesson.understanding import Understander, answers
-from vividly.lesson.understanding.index import Match, TopicIndex
-from vividly.lesson.understanding.phrases import Phrases
-from vividly.lesson.understanding.phrasing import interest_phrases
-from vividly.lesson.understanding.scope import Area
-from vividly.lesson.understanding.spanish_words import (
-    Table,
-    content_stems,
-    filler,
-    sound,
-    spanish_stems,
-    spanish_words,
-    table,
+from vividly.lesson.understanding.deciding import (
+    CLEAR,
+    ENOUGH,
+    FAR,
+    LOW,
+    NEAR,
+    NEAR_ENOUGH,
+    lead,
+    spread,
 )
+from vividly.lesson.understanding.index import Match, TopicIndex
+from vividly.lesson.understanding.locale_words import LocaleWords
+from vividly.lesson.understanding.phrasing import interest_phrases
+from vividly.lesson.understanding.question import CERTAIN, HINT
+from vividly.lesson.understanding.scope import Area, outside_phrases
 from vividly.lesson.understanding.spelling import Speller
 from vividly.library.corpus import Topic, corpus_languages
 from vividly.model.lesson import Answer, Understanding
 from vividly.text import languages
-from vividly.text.locales import locale_for, primary_subtag
+from vividly.text.locales import DEFAULT, Locale, primary_subtag
 from vividly.text.words import QUESTION, singular, words
 
 VERSION = 1
 """Raise it when the code decides otherwise: results are cached under `identity`."""
-ENOUGH, CLEAR = 0.34, 0.04
-"""Score from which a topic is what the question is about, and its lead over the next."""
 SURE = 0.6
-"""Confidence from which an English question's topic is taken for its Spanish counterpart."""
-OUTSIDE, ASIDE = 1.5, 0.8
-"""How much school matter without a lesson tells against any, and a single everyday word."""
-LOW, FAR = 0.27, 0.1
-"""A lower score is enough with this lead, where two words or more are of the topic."""
+"""Confidence from which an English question's topic is taken for its counterpart."""
 SOUND_FROM = 4
 """Letters from which a word is taken for one that sounds the same."""
-NEAR, NEAR_ENOUGH = 3, 0.25
-"""Topics to suggest at most where some are near, and the score that they need."""
-CHOICES = 4
-"""Topics to choose from where a question is vague."""
 
 
 @dataclass(frozen=True)
@@ -61,59 +57,66 @@ class _Question:
     against: float
 
 
-class SpanishUnderstander:
-    """Finds the Spanish topic by words. Immutable once made: safe between threads.
+class LocaleUnderstander:
+    """Finds the topic in one language by words. Immutable once made: safe between threads.
 
     Its `identity` is of the code alone: the data files are in that of whoever understands English.
     """
 
-    def __init__(self, topics: Mapping[str, Topic], english: Understander) -> None:
+    def __init__(self, locale: Locale, topics: Mapping[str, Topic], english: Understander) -> None:
         """Reads the topics.
 
         Args:
-            topics: those in Spanish, by id.
+            locale: of the language.
+            topics: those in the language, by id.
             english: who understands English questions.
         """
-        self.identity = f"spanish/{VERSION}"
+        self.identity = f"{locale.tag}/{VERSION}"
+        self._tag = locale.tag
         self._topics = topics
-        self._texts = locale_for("es").answers
+        self._words = LocaleWords(locale)
+        self._texts = locale.answers
         self._english = english
         self._counterparts = {topic.counterpart: id for id, topic in topics.items()}
-        data = table()
-        clues = {id: words(some, QUESTION) for id, some in data.thesaurus.items() if id in topics}
+        own, filler, stems = self._words, self._words.filler, self._words.stems
+        self._subjects = locale.questions.subjects
+        subjects = [word for name in self._subjects for word in words(name, QUESTION)]
+        thesaurus = locale.hints.thesaurus
+        clues = {id: words(some, QUESTION) for id, some in thesaurus.items() if id in topics}
+        weak = words(locale.questions.weak, QUESTION)
         self._index = TopicIndex(
             topics,
-            content_stems,
-            clues={id: frozenset(spanish_stems(some)) for id, some in clues.items()},
-            weak=frozenset(spanish_stems(words(data.weak, QUESTION))),
+            own.content_stems,
+            clues={id: frozenset(stems(some)) for id, some in clues.items()},
+            weak=frozenset(stems(weak)),
         )
-        self._weak = frozenset(spanish_stems([*words(data.weak, QUESTION), *_subject_words(data)]))
-        self._outside = Phrases(dict(_areas(data)))
+        self._weak = frozenset(stems([*weak, *subjects]))
+        self._outside = outside_phrases(locale.tag)
         self._interests = interest_phrases()
         hints = {word for some in clues.values() for word in some}
         self._lessons = frozenset(map(singular, (*self._index.names, *hints)))
-        known = self._index.words | hints | filler() | self._outside.words
-        known |= self._interests.words | set(_subject_words(data))
+        known = self._index.words | hints | filler | self._outside.words
+        known |= self._interests.words | set(subjects)
         self._known = frozenset(known)
-        correct = {*self._index.names, *filler()}
-        self._by_sound = _by_sound(correct)
-        self._speller = Speller(known, correct, spanish_stems)
+        correct = {*self._index.names, *filler}
+        self._by_sound = self._heard(correct)
+        self._speller = Speller(known, correct, stems)
 
     def understand(self, query: str, *, grade_level: int, language: str) -> Understanding | Answer:
-        """The topic, or an answer in Spanish instead. The grade plays no part."""
-        spoken = languages.detect(query, expected=("es", "en"), known=self._known)
-        if spoken not in ("es", "en"):
+        """The topic, or an answer in the language instead. The grade plays no part."""
+        spoken = languages.detect(query, expected=(self._tag, DEFAULT), known=self._known)
+        if spoken not in (self._tag, DEFAULT):
             return answers.language(corpus_languages(), spoken)
-        found = self._of_spanish(query, language)
-        if isinstance(found, Understanding) and (spoken == "es" or found.confidence >= SURE):
+        found = self._of_own(query, language)
+        if isinstance(found, Understanding) and (spoken == self._tag or found.confidence >= SURE):
             return found
-        if spoken == "en" or len(words(query, QUESTION)) == 1:
+        if spoken == DEFAULT or len(words(query, QUESTION)) == 1:
             return self._of_english(query, grade_level, language) or found
         return found
 
     def lesson_on(self, query: str) -> tuple[str, float]:
         """The title of the lesson that a question is about, and how surely; empty for none."""
-        found = self._of_spanish(query, "es")
+        found = self._of_own(query, self._tag)
         if isinstance(found, Answer):
             return "", 0.0
         return self._titles([found.topic_id])[0], found.confidence
@@ -121,8 +124,8 @@ class SpanishUnderstander:
     def _of_english(
         self, query: str, grade_level: int, language: str
     ) -> Answer | Understanding | None:
-        """What an English question is about, where there is a Spanish lesson on it."""
-        found = self._english.understand(query, grade_level=grade_level, language="en")
+        """What an English question is about, where there is a lesson on it in this language."""
+        found = self._english.understand(query, grade_level=grade_level, language=DEFAULT)
         if isinstance(found, Answer):
             return None
         id = self._counterparts.get(found.topic_id, "")
@@ -131,7 +134,7 @@ class SpanishUnderstander:
             return Understanding(id, topic.title, topic.subject, found.confidence)
         return answers.no_lesson_yet("", self._titles(self._topics), language=language)
 
-    def _of_spanish(self, query: str, language: str) -> Understanding | Answer:
+    def _of_own(self, query: str, language: str) -> Understanding | Answer:
         question = self._read(query)
         ranked = self._index.rank(
             question.content, outside=question.against, subject=question.subject
@@ -150,7 +153,7 @@ class SpanishUnderstander:
         return Understanding(topic.id, topic.title, topic.subject, round(best.score, 4))
 
     def _read(self, query: str) -> _Question:
-        spelt = [self._spelt(word) for word in spanish_words(query)]
+        spelt = [self._spelt(word) for word in self._words.words(query)]
         taught = self._lessons
         outside = [
             found
@@ -164,19 +167,19 @@ class SpanishUnderstander:
         ]
         aside = {at for area in outside for at in range(area.start, area.end)}
         aside |= {at for one in interests for at in range(one.start, one.end)}
-        subjects = table().subjects
+        subjects = self._subjects
         left = [
             word
             for at, word in enumerate(spelt)
-            if at not in aside and word not in filler() and word not in subjects
+            if at not in aside and word not in self._words.filler and word not in subjects
         ]
         named = [subjects[word] for word in spelt if word in subjects]
         return _Question(
-            content=tuple(dict.fromkeys(spanish_stems(left))),
+            content=tuple(dict.fromkeys(self._words.stems(left))),
             subject=max(named, default=""),
             outside=tuple(found.value for found in outside),
             against=sum(
-                OUTSIDE if found.value.school or found.end - found.start > 1 else ASIDE
+                CERTAIN if found.value.school or found.end - found.start > 1 else HINT
                 for found in outside
             ),
         )
@@ -185,7 +188,7 @@ class SpanishUnderstander:
         """The word that is meant: first the one that sounds the same, then the most alike."""
         if word in self._known or len(word) < SOUND_FROM:
             return word
-        return self._by_sound.get(sound(word)) or self._speller.correct(word)
+        return self._by_sound.get(self._words.sound(word)) or self._speller.correct(word)
 
     def _tells(self, stem: str) -> bool:
         """Whether a stem alone says something: no common word, and no single letter."""
@@ -194,9 +197,8 @@ class SpanishUnderstander:
     def _is_enough(self, question: _Question, ranked: Sequence[Match]) -> bool:
         if not ranked or ranked[0].score < LOW:
             return False
-        lead = ranked[0].score - (ranked[1].score if len(ranked) > 1 else 0.0)
         return ranked[0].score >= ENOUGH or (
-            lead >= FAR
+            lead(ranked) >= FAR
             and not question.outside
             and self._index.covers(ranked[0].topic_id, question.content) > 1
         )
@@ -213,9 +215,7 @@ class SpanishUnderstander:
             for id, topic in self._topics.items()
             if not question.subject or topic.subject == question.subject
         ]
-        return answers.vague(
-            self._choices(_spread(of_subject, CHOICES)), question.subject, language=language
-        )
+        return answers.vague(self._choices(spread(of_subject)), question.subject, language=language)
 
     def _nothing_on(self, question: _Question, ranked: Sequence[Match], language: str) -> Answer:
         near = [match.topic_id for match in ranked[:NEAR] if match.score >= NEAR_ENOUGH]
@@ -233,6 +233,15 @@ class SpanishUnderstander:
     def _choices(self, ids: Iterable[str]) -> list[str]:
         return [self._texts.explain.format(title) for title in self._titles(ids)]
 
+    def _heard(self, correct: Iterable[str]) -> dict[str, str]:
+        """Sound -> the word; sounds that two words share are left out."""
+        found: dict[str, str] = {}
+        for word in correct:
+            if len(word) >= SOUND_FROM:
+                heard = self._words.sound(word)
+                found[heard] = word if found.get(heard, word) == word else ""
+        return found
+
 
 class ByLanguage:
     """Understands a question by the language that the lesson is asked for in.
@@ -242,49 +251,32 @@ class ByLanguage:
     in Spanish: nobody who asked for English is given Spanish instead.
     """
 
-    def __init__(self, english: Understander, spanish: SpanishUnderstander) -> None:
+    def __init__(self, english: Understander, others: Mapping[str, LocaleUnderstander]) -> None:
+        """Takes those who understand the languages.
+
+        Args:
+            others: by primary subtag, for every language with lessons but English.
+        """
         self._english = english
-        self._spanish = spanish
-        self.identity = f"{english.identity}+{spanish.identity}"
+        self._others = others
+        self.identity = "+".join(one.identity for one in (english, *others.values()))
 
     def understand(self, query: str, *, grade_level: int, language: str) -> Understanding | Answer:
         """The topic, or an answer instead."""
         wanted = primary_subtag(language)
-        if wanted == "es":
-            return self._spanish.understand(query, grade_level=grade_level, language=language)
-        found = self._english.understand(query, grade_level=grade_level, language=language)
-        if isinstance(found, Understanding) or found.status == "blocked":
+        own = self._others.get(wanted, self._english)
+        found = own.understand(query, grade_level=grade_level, language=language)
+        if wanted in self._others or isinstance(found, Understanding) or found.status == "blocked":
             return found
         if found.category == "language":
             there = corpus_languages()
             foreign = languages.detect(query) if wanted in there else wanted
-            if foreign != "es":
+            if foreign not in self._others:
                 return answers.language(there, foreign)
-            return answers.asked_in("es", self._spanish.lesson_on(query)[0])
+            return answers.asked_in(foreign, self._others[foreign].lesson_on(query)[0])
         # One word tells no language: "fotosíntesis" is Spanish for being a lesson's name.
-        title, confidence = self._spanish.lesson_on(query)
-        return answers.asked_in("es", title) if confidence == 1.0 else found
-
-
-def _by_sound(correct: Iterable[str]) -> dict[str, str]:
-    """Sound -> the word; sounds that two words share are left out."""
-    found: dict[str, str] = {}
-    for word in correct:
-        if len(word) >= SOUND_FROM:
-            heard = sound(word)
-            found[heard] = word if found.get(heard, word) == word else ""
-    return found
-
-
-def _subject_words(data: Table) -> list[str]:
-    return [word for name in data.subjects for word in words(name, QUESTION)]
-
-
-def _areas(data: Table) -> Iterator[tuple[str, Area]]:
-    for school, areas in ((False, data.not_school), (True, data.no_lesson_yet)):
-        for name, phrases in areas.items():
-            yield from ((phrase, Area(name, school)) for phrase in phrases)
-
-
-def _spread(ids: Sequence[str], count: int) -> Sequence[str]:
-    return ids[:: max(1, len(ids) // count)][:count]
+        for tag, other in self._others.items():
+            title, confidence = other.lesson_on(query)
+            if confidence == 1.0:
+                return answers.asked_in(tag, title)
+        return found
