@@ -1,4 +1,4 @@
-"""Parts what a caption says from whom it names as the picture's maker."""
+"""Separates a picture's caption from its credit."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ _PLACES = re.compile(
     r"NOAA|public domain|courtesy of|dominio público|cortesía de)\b",
     re.I,
 )
-"""Where pictures come from: what names one of these is a credit."""
+"""Sources of pictures: a text that names one of these is a credit."""
 _SMALL = frozenset([
     "and", "of", "the", "de", "la", "del", "von", "van", "der", "by", "et", "al", "via", "for", "y",
 ])  # fmt: skip
-"""Words in names that have no capital."""
+"""Lower-case words in names."""
 
 
 def split_credit(caption: str) -> tuple[str, str]:
-    """(caption, credit), where the caption ends with one in brackets.
+    """(caption, credit); the credit is empty if the caption does not end with one in brackets.
 
-    A credit that is not marked as one stands after the last full stop and begins with a name,
-    or says where the picture is from: "A coil. (Jo Smith)", but not "A coil (not to scale)."
+    Without the word "credit" it has to follow the last full stop and begin with a name, or to
+    name a source of pictures: "A coil. (Jo Smith)", but not "A coil (not to scale)."
     """
     found = _LAST.search(caption)
     if not found:
@@ -37,7 +37,7 @@ def split_credit(caption: str) -> tuple[str, str]:
 
 
 def _names(text: str) -> bool:
-    """Whether it is made of names: two letters and more, all words with capitals or digits."""
+    """Whether a text consists of names: at least two letters, all words with capitals or digits."""
     words = [word for word in re.findall(r"[^\s,;:/()&]+", text) if word not in _SMALL]
     told = [word.lstrip("=\"“‘'") for word in words]
     named = (not w or w[0].isupper() or w[0] == "@" or any(map(str.isdigit, w)) for w in told)

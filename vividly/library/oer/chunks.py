@@ -1,4 +1,4 @@
-"""Cuts the sentences of a section into passages of a size that retrieval can rank."""
+"""Cuts the sentences of a section into passages of about equal size."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LEAST_WORDS = 45
 
 @dataclass
 class Chunk:
-    """Sentences that become one passage, and what stands beside them."""
+    """Sentences that become one passage, with their equations and figures."""
 
     sentences: list[PassageSentence] = field(default_factory=list)
     equations: list[Maths] = field(default_factory=list)
@@ -25,7 +25,7 @@ class Chunk:
 
     @property
     def words(self) -> int:
-        """How many words are said."""
+        """Number of spoken words."""
         return sum(_words(sentence) for sentence in self.sentences)
 
     def add(self, other: Chunk) -> None:
@@ -60,7 +60,7 @@ def chunks(blocks: Iterable[Block], language: str) -> list[Chunk]:
 def read_paragraphs(
     paragraphs: Iterable[Block], language: str, role: str = "body"
 ) -> tuple[list[PassageSentence], list[Maths], list[Figure]]:
-    """The sentences of some blocks, the formulas that state something, and the figures."""
+    """The sentences of blocks, their formulas that state something, and their figures."""
     whole = Chunk()
     for atom in _atoms(paragraphs, language, role):
         whole.add(atom)
@@ -79,7 +79,7 @@ def _atoms(blocks: Iterable[Block], language: str, role: str = "body") -> Iterat
 
 
 def _flow(blocks: Iterable[Block]) -> Iterator[Block]:
-    """Paragraphs with the formulas and the lines that continue their sentences joined on.
+    """Paragraphs, each joined with the formulas and lines that continue its sentence.
 
     "It follows that" / "F = ma" / "where F is the net force." is one sentence.
     """

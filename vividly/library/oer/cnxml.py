@@ -1,7 +1,7 @@
-"""Reads a CNXML module, the form of OpenStax books (https://github.com/openstax/cnxml).
+"""Reads a CNXML module, the format of OpenStax books (https://github.com/openstax/cnxml).
 
-What is for teachers, exercises without an answer, and what needs a screen or a lab (videos,
-simulations, experiments) is left out and counted.
+Notes for teachers, exercises without an answer, and parts that need a screen or a lab (videos,
+simulations, experiments) are skipped and counted.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _NOT_TAUGHT = {
     "References": "references",
     "references": "references",
 }
-"""Class -> what such a note or section is. Solved exercises in it are taken all the same."""
+"""Class -> kind of the note or section. Solved exercises in it are read in any case."""
 _SECTION_KINDS: dict[str, SectionKind] = {
     "summary": "summary",
     "section-summary": "summary",
@@ -76,10 +76,10 @@ def read_module(data: bytes, name: str, language: str = "en") -> Content:
 
     Args:
         name: of the file, for messages.
-        language: BCP 47, of the words that formulas and references are said with.
+        language: BCP 47; the language in which formulas and references are spoken.
 
     Raises:
-        UnreadableDocument: it is no CNXML document, or has no title or content.
+        UnreadableDocument: it is not a CNXML document, or has no title or content.
     """
     root = parse_xml(data, name)
     if local_name(root) != "document":
@@ -177,7 +177,7 @@ class _Module:
                 blocks += self._blocks(child, sections)
 
     def _part(self, element: etree._Element) -> list[Section]:
-        """A section or a note: none where it is not for a lesson."""
+        """A section or a note; None if it is not for a lesson."""
         classes = (element.get("class") or "").split()
         identity = element.get("id") or ""
         title = self._title(element)
@@ -209,7 +209,7 @@ class _Module:
         examples = [block for exercise in found for block in self._exercise(exercise, title, True)]
         for exercise in found:
             _remove(exercise)
-        # What stands beside the problem, such as advice.
+        # Text beside the problem, such as advice.
         rest = self._section(element, title, "body", f"{identity}-note" if identity else "")
         sections = [Section(identity, title, "example", tuple(examples))] if examples else []
         return sections + ([rest] if rest.blocks or rest.sections else [])
@@ -222,7 +222,7 @@ class _Module:
         asked: list[Paragraph] = []
         strategy: list[Paragraph] = []
         for child in list(problem):
-            if local_name(child) == "note":  # the strategy is told inside the problem
+            if local_name(child) == "note":  # the strategy is inside the problem
                 strategy += self._prose(child)
                 _remove(child)
         asked += self._prose(problem)
@@ -313,7 +313,7 @@ class _Module:
 
 
 def _remove(element: etree._Element) -> None:
-    """Take an element out; the text after it stays."""
+    """Remove an element; the text after it stays."""
     parent = element.getparent()
     if parent is None:
         return

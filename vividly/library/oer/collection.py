@@ -1,4 +1,4 @@
-"""Reads what an OpenStax book says about itself, and which modules it has."""
+"""Reads an OpenStax book's metadata and its list of modules."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ SUBJECTS = {
         "estadística",
     ),
 }
-"""Subject -> words of a book's title that tell it."""
+"""Subject -> words in a book's title that indicate it."""
 _LICENCE = re.compile(r"creativecommons\.org/licenses/([a-z-]+)/(\d\.\d)")
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a module stands in its book. `number` is `4.3`, `A` of an appendix, or ""."""
+    """The place of a module in its book. `number` is `4.3`, `A` for an appendix, or ""."""
 
     module: str
     chapter: str
@@ -50,11 +50,11 @@ class Place:
 
 @dataclass(frozen=True)
 class Collection:
-    """A book as its collection file tells it.
+    """A book, from its collection file.
 
     Attributes:
-        language: as the file has it, such as `en`.
-        level: `hs`, `college`, or "" where nothing tells it.
+        language: as written in the file, such as `en`.
+        level: `hs`, `college`, or "" if unknown.
     """
 
     slug: str
@@ -80,7 +80,7 @@ def read_books(data: bytes, name: str) -> list[tuple[str, str]]:
     """(path of the collection file below the root, style) of each book of `books.xml`.
 
     Raises:
-        UnreadableDocument: it is not such a list, or is empty.
+        UnreadableDocument: it is not a list of books, or is empty.
     """
     root = parse_xml(data, name)
     books = [
@@ -97,10 +97,10 @@ def read_collection(data: bytes, name: str, style: str = "") -> Collection:
     """A book from its collection file.
 
     Args:
-        style: of the book in `books.xml`, such as `hs-physics`, which tells its level.
+        style: of the book in `books.xml`, such as `hs-physics`, which indicates its level.
 
     Raises:
-        UnreadableDocument: it is no collection, or names no title or module.
+        UnreadableDocument: it is not a collection, or has no title or module.
     """
     root = parse_xml(data, name)
     if local_name(root) != "collection":
@@ -127,7 +127,7 @@ def read_collection(data: bytes, name: str, style: str = "") -> Collection:
 
 
 def subject_of(title: str) -> str:
-    """The subject that a title tells, or ""."""
+    """The subject that a title indicates, or ""."""
     words = set(re.findall(r"\w+", title.lower()))
     return next((subject for subject, names in SUBJECTS.items() if words & set(names)), "")
 

@@ -1,4 +1,4 @@
-"""Text files as text."""
+"""Decodes text files."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _BOMS = (
 
 
 def decode(data: bytes, name: str) -> str:
-    """A file's text: UTF-8, or UTF-16 where its first bytes say so.
+    """A file's text: UTF-8, or UTF-16 if it begins with a byte order mark.
 
     Raises:
-        UnreadableDocument: it is empty, too large, or neither.
+        UnreadableDocument: it is empty, too large, or in another encoding.
     """
     if not data.strip():
         raise UnreadableDocument(name, "the file is empty")

@@ -1,6 +1,6 @@
-"""The pictures of a document, kept in the OER bucket under the name of their content.
+"""Copies the pictures of a document into the OER bucket, named by the hash of their content.
 
-So a lesson can show them long after the checkout that they were read from is gone.
+So a lesson can show them when the checkout that they were read from is gone.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ _MOST_BYTES = 10_000_000
 
 
 def with_figures(entry: Entry, document: ParsedDocument, store: ObjectStore) -> ParsedDocument:
-    """The document, with `image` in each figure whose picture could be kept.
+    """The document, with `image` in each figure whose picture was copied.
 
-    What is missing, larger than 10 MB or neither JPEG nor PNG is passed over: the words about
-    it are there all the same.
+    Pictures that are missing, larger than 10 MB or neither JPEG nor PNG are skipped; their
+    captions and descriptions stay.
 
     Raises:
-        TransientError: the bucket is busy or away.
+        TransientError: the bucket is busy or unreachable.
     """
     files = open_files(entry.root)
     kept: dict[str, str] = {}
@@ -44,13 +44,13 @@ def with_figures(entry: Entry, document: ParsedDocument, store: ObjectStore) -> 
     names = sorted(filter(None, kept.values()))
     if not names:
         return document
-    # A document whose pictures came later has changed, though not a word of it has.
+    # If pictures are added later, the document has changed although its words have not.
     digest = hashlib.sha256("\0".join([document.digest, *names]).encode()).hexdigest()
     return replace(document, details=details, digest=digest)
 
 
 def _path(document: str, src: str) -> str:
-    """The path below the root of what a document refers to, or "" where it is none."""
+    """The path below the root that a document's reference means, or "" if it leads outside."""
     if "://" in src or src.startswith(("/", "data:")):
         return ""
     path = posixpath.normpath(posixpath.join(posixpath.dirname(document), unquote(src)))
@@ -58,12 +58,12 @@ def _path(document: str, src: str) -> str:
 
 
 def _keep(files: Files, path: str, store: ObjectStore) -> str:
-    """The object name of a picture; "" where it cannot be read or is no picture to be shown."""
+    """The object name of a picture; "" if it cannot be read or shown."""
     if not path:
         return ""
     try:
         data = files.read(path)
-    except PermanentError:  # a name that no bucket can have is one of these, too
+    except PermanentError:  # also raised for a name that no bucket accepts
         return ""
     for start, (ending, content_type) in _KINDS.items():
         if data.startswith(start) and len(data) <= _MOST_BYTES:

@@ -18,7 +18,7 @@ from vividly.platform.storage import ObjectStore, open_store
 
 
 class Files(Protocol):
-    """Files by their path below a root, with `/` between its parts."""
+    """Files below a root, by their path with `/` as separator."""
 
     name: str
 
@@ -69,7 +69,7 @@ class LocalFiles:
 
 
 class StoredFiles:
-    """The objects of a bucket below a prefix."""
+    """Objects of a bucket below a prefix."""
 
     def __init__(self, store: ObjectStore, prefix: str) -> None:
         self._store = store
@@ -115,9 +115,9 @@ def open_files(root: str) -> Files:
 
 
 def locate(uri: str) -> tuple[str, str]:
-    """(root, path of the one file that was named, or "") of what a user gave.
+    """(root, path of the named file or "") for a path or URI from the user.
 
-    The root of a collection is the folder above `collections`, beside which its modules lie.
+    The root of a collection is the folder above `collections`, which also has the modules.
 
     Raises:
         SettingsError: there is no such file or folder.

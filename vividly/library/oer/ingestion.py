@@ -1,4 +1,4 @@
-"""Brings a library into the database: read, store what changed, drop what is gone."""
+"""Ingests a library: read it, store changed documents, remove missing ones."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ CHANGES: tuple[Change, ...] = ("new", "changed", "unchanged")
 
 @dataclass
 class Report:
-    """What an ingestion did.
+    """The result of an ingestion.
 
     Attributes:
-        documents: how many were `new`, `changed`, `unchanged`, `removed`.
-        pictures: how many of the figures have their picture in the OER bucket.
-        problems: message per document that could not be read, by its key.
-        left_out: how many parts of which kind did not become passages.
-        seconds: how long it took.
+        documents: number of documents by `new`, `changed`, `unchanged`, `removed`.
+        pictures: number of figures with a picture in the OER bucket.
+        problems: key of an unreadable document -> message.
+        left_out: kind -> number of parts that did not become passages.
+        seconds: duration.
     """
 
     documents: Counter[str] = field(default_factory=Counter)
@@ -42,7 +42,7 @@ class Report:
     seconds: float = 0.0
 
     def count(self, document: ParsedDocument, change: Change | None) -> None:
-        """Add a document; `change` is None where nothing was to be stored."""
+        """Add a document; `change` is None if nothing was stored."""
         if change:
             self.documents[change] += 1
         self.passages.update(passage.kind for passage in document.passages)
@@ -56,7 +56,7 @@ class Report:
 def read_plan(
     plan: Plan, report: Report, figures: ObjectStore | None = None
 ) -> Iterator[tuple[Entry, ParsedDocument | None]]:
-    """Each entry with its document, or None where it cannot be read: the report says why."""
+    """Each entry with its document, or None if it is unreadable: the report says why."""
     for key, problem in plan.problems.items():
         report.problems[key] = str(problem)
     for entry in plan.entries:
@@ -75,18 +75,18 @@ def ingest(
     after: Callable[[Engine], None] | None = None,
     progress: Callable[[str], None] = lambda path: None,
 ) -> Report:
-    """Read a plan, and store it where there is an engine.
+    """Read the documents of a plan, and store them if there is an engine.
 
-    A document that cannot be read keeps what was stored of it before. What was done stays
-    where this is broken off; running it again does the rest.
+    A document that cannot be read keeps its stored passages. After an interruption, run it
+    again: finished documents are kept.
 
     Args:
-        figures: the OER bucket, where pictures are kept; None to leave them.
-        after: called with the engine when all is stored, such as to make vectors.
-        progress: called with the path of each document that is done.
+        figures: the OER bucket for pictures; None to copy no pictures.
+        after: called with the engine when everything is stored, for example to make vectors.
+        progress: called with the path of each finished document.
 
     Raises:
-        TransientError: the database or the bucket is away.
+        TransientError: the database or the bucket is unreachable.
     """
     started = time.monotonic()
     report = Report()

@@ -1,4 +1,4 @@
-"""Running text out of CNXML: words, formulas as marks, cross references as plain words."""
+"""Running text from CNXML: words, formulas as marks, cross references as plain words."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LOWERED = str.maketrans("0123456789+-−–", "₀₁₂₃₄₅₆₇₈₉�
 _WINDOWS = {
     code: bytes([code]).decode("cp1252", errors="ignore") or None for code in range(0x80, 0xA0)
 }
-"""Characters that were taken from Windows-1252 by their number: 0x96 is a dash."""
+"""Windows-1252 code points that were copied as Unicode: 0x96 is a dash."""
 _REPEATED = re.compile(
     r"\b(the (?:figure|table|equation|example))(?:(?:,|,? and|,? or) \1\b)+", re.I
 )
@@ -40,7 +40,7 @@ _KINDS = (
 
 
 class InlineReader:
-    """Reads what stands inside a paragraph.
+    """Reads the content of a paragraph.
 
     Args:
         targets: id of each element of the document -> its element name, for references.
@@ -52,13 +52,13 @@ class InlineReader:
         self._references = locale_for(language).library.references
 
     def read(self, element: etree._Element, *, blocks: bool = False) -> Text:
-        """The element's running text, without the blocks inside it unless `blocks`."""
+        """The element's running text; with the text of blocks inside it if `blocks`."""
         formulas: list[Maths] = []
         written = self._inside(element, formulas, blocks)
         return tidy(written, formulas)
 
     def read_parts(self, element: etree._Element) -> list[Text | etree._Element]:
-        """Running text and blocks in the order in which they stand."""
+        """Running text and blocks in document order."""
         parts: list[Text | etree._Element] = []
         formulas: list[Maths] = []
         written = element.text or ""
@@ -126,7 +126,7 @@ def _script(inside: str, name: str) -> str:
 
 
 def tidy(written: str, formulas: list[Maths]) -> Text:
-    """One space between words, none before punctuation, no brackets around nothing."""
+    """Text with one space between words, none before punctuation, and no empty brackets."""
     written = re.sub(r"[\u200b\u2060\ufeff\u00ad]", "", written.translate(_WINDOWS))
     written = re.sub(r"\s+", " ", written)
     written = re.sub(r"\(\s+", "(", re.sub(r"\s+\)", ")", written))

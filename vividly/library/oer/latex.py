@@ -1,4 +1,4 @@
-"""Formulas that a file writes in LaTeX, read by way of MathML."""
+"""Reads LaTeX formulas by converting them to MathML."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MOST_GROUPS = 200
 
 
 def read_latex(source: str, language: str) -> Formula | None:
-    """The formula of a LaTeX source, or None where it shows nothing or is not LaTeX."""
+    """The formula of a LaTeX source, or None if it is empty or not LaTeX."""
     source = source.strip()
     braces = re.sub(r"\\[{}]", "", source)
     opened, closed = braces.count("{"), braces.count("}")
@@ -23,7 +23,9 @@ def read_latex(source: str, language: str) -> Formula | None:
         return None
     try:
         math = etree.fromstring(convert(source).encode())
-    except Exception:  # it has no common base: what cannot be read stays as it is written
+    except (
+        Exception
+    ):  # the library's errors have no common base; an unreadable formula stays as written
         return None
     found = read_formula(math, language)
     return replace(found, maths=replace(found.maths, latex=source.rstrip(".,;"))) if found else None

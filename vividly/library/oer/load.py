@@ -1,4 +1,4 @@
-"""Stores documents: only what has changed is written, each document in one transaction."""
+"""Stores documents: only changed ones are written, each in one transaction."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(:name, 7130205))"
 
 @dataclass(frozen=True)
 class DocumentChange:
-    """What storing a document did. The counts are of what it now has."""
+    """The result of storing a document, with the numbers of its parts after that."""
 
     key: str
     change: Change
@@ -37,14 +37,14 @@ class DocumentChange:
 
 @contextmanager
 def corpus_turn(engine: Engine, corpus: str) -> Iterator[None]:
-    """While it lasts, nobody else takes a turn at this corpus; waits for whoever has one.
+    """Hold the lock of a corpus for the block; waits for another holder.
 
-    A turn ends with its connection, so that of a process that died does not last.
+    The lock ends with its connection, so a process that died does not keep it.
     """
     name = {"name": f"oer:{corpus}"}
     with database_errors(engine), engine.connect() as connection:
         connection = connection.execution_options(isolation_level="AUTOCOMMIT")
-        # Not one call that waits: a statement's time is limited, that of a turn is not.
+        # Polled instead of one waiting call, since the time of a statement is limited.
         while not connection.execute(text(_TRY), name).scalar():
             time.sleep(POLL_S)
         try:
@@ -54,10 +54,11 @@ def corpus_turn(engine: Engine, corpus: str) -> Iterator[None]:
 
 
 def load_documents(engine: Engine, loaded: Iterable[ParsedDocument]) -> list[DocumentChange]:
-    """Store whole corpora: documents that are not among them any more are removed.
+    """Store whole corpora, and remove their other documents.
 
     Raises:
-        TransientError: the database is away; what was stored stays, and may be stored again.
+        TransientError: the database is unreachable; stored documents are kept, and storing
+            them again does no harm.
     """
     changes: list[DocumentChange] = []
     keys: dict[str, set[str]] = {}
@@ -70,7 +71,7 @@ def load_documents(engine: Engine, loaded: Iterable[ParsedDocument]) -> list[Doc
 
 
 def store_document(engine: Engine, document: ParsedDocument) -> DocumentChange:
-    """Store one document in one transaction, if it differs from what is stored."""
+    """Store one document in one transaction, if it differs from the stored one."""
     with database_errors(engine), engine.begin() as connection:
         connection.execute(text(_LOCK), {"name": document.key})
         known = connection.execute(
@@ -92,13 +93,13 @@ def store_document(engine: Engine, document: ParsedDocument) -> DocumentChange:
 
 
 def finish_corpus(engine: Engine, corpus: str, keys: Collection[str]) -> int:
-    """Remove the documents that are gone, and note the corpus's new version.
+    """Remove documents that are no longer in the corpus, and write its new version.
 
     Args:
-        keys: of all documents that the corpus still has, stored just now or not.
+        keys: of all documents that the corpus still has, stored now or before.
 
     Returns:
-        How many documents were removed.
+        Number of removed documents.
     """
     with database_errors(engine), engine.begin() as connection:
         connection.execute(text(_LOCK), {"name": f"version:{corpus}"})
@@ -149,7 +150,7 @@ def _write(connection: Connection, document: ParsedDocument) -> None:
 
 
 def _write_passages(connection: Connection, document: ParsedDocument) -> None:
-    """Replace the passages whose words changed; the others keep their rows and vectors."""
+    """Replace the passages whose words have changed; the others keep their rows and vectors."""
     wanted = {row["key"]: row for row in _rows(document)}
     columns = [passages.c[name] for name in next(iter(wanted.values()), {"key": None})]
     found = connection.execute(

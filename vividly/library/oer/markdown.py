@@ -1,8 +1,8 @@
 """Reads Markdown and plain text.
 
-Headings make sections; some are known by name: "Learning objectives", "Summary",
+Headings begin sections; some are recognised by name: "Learning objectives", "Summary",
 "Glossary" (a list of `**term**: meaning`), "Common misconception", and "Worked example …"
-(the first paragraph is the problem). Formulas stand between dollar signs.
+(the first paragraph is the problem). Formulas are LaTeX between dollar signs.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _TERM = re.compile(r"\s*(.+?)\s*(?::|—|–| - )\s+(.+)", re.DOTALL)
 
 @dataclass(frozen=True)
 class FrontMatter:
-    """What a file says of itself above its text."""
+    """The front matter of a file."""
 
     values: dict[str, str] = field(default_factory=dict)
     grades: tuple[int, int] | None = None
@@ -62,7 +62,7 @@ def front_matter(data: bytes, name: str) -> FrontMatter:
     """The YAML between `---` lines at the top of a file, if there is any.
 
     Raises:
-        UnreadableDocument: it is not YAML, or a field is not of its kind.
+        UnreadableDocument: it is not YAML, or a field has a wrong type.
     """
     tokens = _parser().parse(decode(data, name))
     if not tokens or tokens[0].type != "front_matter":
@@ -89,10 +89,10 @@ def read_markdown(data: bytes, name: str, title: str, language: str = "en") -> C
     """The content of a Markdown file.
 
     Args:
-        title: where the file has no heading of the first level.
+        title: used if the file has no heading of the first level.
 
     Raises:
-        UnreadableDocument: it is not text, or has nothing to read.
+        UnreadableDocument: it is not text, or is empty.
     """
     reader = _Reader(language)
     reader.read(_parser().parse(decode(data, name)))
@@ -115,7 +115,7 @@ def read_text(data: bytes, name: str, title: str) -> Content:
 
 @dataclass
 class _Open:
-    """A section that is being read."""
+    """A section while it is being read."""
 
     level: int
     title: str

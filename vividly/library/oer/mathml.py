@@ -1,7 +1,7 @@
-"""Turns presentation MathML into a formula to read, to say and to typeset.
+"""Turns presentation MathML into a formula to read, to speak and to typeset.
 
 Books write the same formula in many ways (`<mn>50</mn><mtext>.00 J</mtext>`), so every
-leaf is first cut into pieces (numbers, words, signs), which are then put together anew.
+leaf is first cut into pieces (numbers, words, signs), which are then recombined.
 Element names are those of MathML 3, chapter 3 (https://www.w3.org/TR/MathML3/chapter3.html).
 """
 
@@ -32,17 +32,17 @@ _ATOMS = ("mi", "mn", "mo", "mtext", "ms")
 
 @dataclass(frozen=True)
 class Formula:
-    """A formula, and the punctuation of the sentence around it that was inside it."""
+    """A formula, and punctuation of the surrounding sentence that was inside it."""
 
     maths: Maths
     closing: str = ""
 
 
 def read_formula(math: etree._Element, language: str) -> Formula | None:
-    """The formula of a `math` element, or None where it shows nothing.
+    """The formula of a `math` element, or None if it is empty.
 
     Args:
-        language: BCP 47; signs are said in English where it is neither English nor Spanish.
+        language: BCP 47; English words are used for other languages than English and Spanish.
     """
     reader = _Reader(language)
     pieces = reader.united(list(reader.pieces(math)))
@@ -66,11 +66,11 @@ class _Reader:
         self.leaves = Leaves(self.words, self.units)
 
     def render(self, pieces: Sequence[Piece]) -> Maths:
-        """The pieces put together in this language."""
+        """The formula of the pieces, in this language."""
         return maths_pieces.render(pieces, self.words["×"])
 
     def pieces(self, element: etree._Element) -> Iterator[Piece]:
-        """The pieces of an element, in order; a fraction, a root and the like are one each."""
+        """The pieces of an element, in order; a fraction or a root is one piece."""
         name = local_name(element)
         if name in _ATOMS:
             yield from self.leaves.read(element.text or "", name)
@@ -88,7 +88,7 @@ class _Reader:
             yield from self._row(list(element))
 
     def _signs(self, element: etree._Element) -> list[Piece]:
-        """The base of an element that has scripts, where it is nothing but signs."""
+        """The base of an element with scripts if it consists of signs only."""
         base = self._of(element[0]) if len(element) else []
         return base if all(p.kind == "sign" and p.text in signs.SPACED for p in base) else []
 
@@ -105,7 +105,7 @@ class _Reader:
         while at < len(children):
             found = list(self.pieces(children[at]))
             if local_name(children[at]) == "mmultiscripts" and at + 1 < len(children):
-                # The second letter of an element's symbol is often left outside.
+                # Books often put the second letter of an element's symbol outside.
                 more = "".join(children[at + 1].itertext()).strip()
                 whole = self._isotope(list(children[at]), more) if _SECOND(more) else None
                 if whole is not None:
@@ -120,7 +120,7 @@ class _Reader:
         return found
 
     def united(self, pieces: list[Piece]) -> list[Piece]:
-        """With functions and units that were written in several pieces as one each."""
+        """The pieces, with functions and units that were in several pieces merged."""
         made: list[Piece] = []
         at = 0
         while at < len(pieces):
@@ -264,7 +264,7 @@ class _Reader:
         return found or Piece("group", "", "", "")
 
     def _isotope(self, children: list[etree._Element], more: str) -> Piece | None:
-        """A symbol with numbers around it, as a nuclide is written: said `uranium 235`."""
+        """A symbol with numbers around it, as a nuclide is written: spoken `uranium 235`."""
         base = self.render(self._of(children[0]))
         symbol = base.text + more
         if more and symbol not in ELEMENTS:
@@ -310,7 +310,7 @@ class _Reader:
 
 
 def _as_word(pieces: list[Piece]) -> list[Piece]:
-    """Three letters and more in an index are a word, such as `ice`."""
+    """Whether an index is a word (three letters or more), such as `ice`."""
     text = "".join(piece.text for piece in pieces)
     letters = all(piece.kind == "letter" for piece in pieces)
     if len(pieces) >= 3 and letters and text.isascii() and text.islower():
@@ -319,10 +319,10 @@ def _as_word(pieces: list[Piece]) -> list[Piece]:
 
 
 def _bracketed(text: str, factors: int = 1) -> str:
-    """In brackets where it would else be read wrongly in a fraction or a root.
+    """The text in brackets if it would be ambiguous in a fraction or a root.
 
     Args:
-        factors: how many stand side by side, where only the first would be divided or rooted.
+        factors: number of factors; with several, only the first would seem divided or rooted.
     """
     whole = text.startswith("(") and text.endswith(")") and text.count("(") == 1
     if whole or (factors < 2 and not re.search(r"[ /+−×⋅,=]", text)):

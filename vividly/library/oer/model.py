@@ -1,8 +1,8 @@
-"""What is read out of books and files before it becomes passages.
+"""Types of what is read from books and files before it becomes passages.
 
-A book has documents (modules), a document sections, a section blocks. Running text is
-kept as it is written, each formula in it as one mark that stands for a word, so that
-sentences can be found without looking into formulas (see `Text`).
+A book has documents (modules), a document sections, a section blocks. In running text
+each formula is replaced by a mark that counts as a word, so that sentences can be
+split without looking into formulas (see `Text`).
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from vividly.model.errors import PermanentError
 from vividly.model.lesson import Passage
 
 MARK = "\ue000"
-"""Stands for a formula in `Text.written`: the n-th mark for the n-th formula."""
+"""Mark of a formula in `Text.written`: the n-th mark is the n-th formula."""
 
 
 class UnreadableDocument(PermanentError):
-    """A file cannot be read as what it claims to be; the message names it and the fault."""
+    """A file cannot be read in its format; the message names the fault."""
 
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(f"{name}: {reason}")
@@ -58,7 +58,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Figure:
-    """A picture. `credit` names its maker where the caption does."""
+    """A picture. `credit` names its maker, if the caption does."""
 
     src: str
     alt: str
@@ -68,7 +68,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """Running text, or an item of a list; `display` is a formula on a line of its own."""
+    """Running text, or an item of a list; `display` marks a formula on its own line."""
 
     text: Text
     display: bool = False
@@ -117,12 +117,12 @@ class Term:
 
 @dataclass(frozen=True)
 class Content:
-    """A document as it was read.
+    """The content of a document.
 
     Attributes:
-        kind: `introduction`, `preface`, `appendix`, or `module` for what teaches.
-        key_terms: words that the document says it introduces.
-        left_out: how many parts of which kind were not taken, such as exercises.
+        kind: `introduction`, `preface`, `appendix`, or `module` for a teaching document.
+        key_terms: terms that the document lists as new.
+        left_out: kind, such as exercises -> number of skipped parts.
     """
 
     title: str
@@ -135,7 +135,7 @@ class Content:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a document stands and under whose name: what is the same for all its passages.
+    """The source of a document: the metadata that all its passages share.
 
     Attributes:
         corpus: `openstax-physics`; the first part of every key.
@@ -170,10 +170,10 @@ class Origin:
 
 @dataclass(frozen=True)
 class Entry:
-    """A file that is to become a document.
+    """A file to be read as a document.
 
     Attributes:
-        root: the library it was found in, as it was given (`gs://bucket/books`).
+        root: its library, as given (`gs://bucket/books`).
         path: below the root.
         format: `cnxml`, `markdown` or `text`.
     """
@@ -186,7 +186,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class ParsedTopic:
-    """What a question can be about: one per document that teaches something."""
+    """A topic of questions: one per teaching document."""
 
     id: str
     title: str
@@ -202,9 +202,9 @@ class ParsedDocument:
 
     Attributes:
         key: `<corpus>/<module>`.
-        digest: SHA-256 in hex of all that the passages were made from.
-        details: by passage key: equations, figures, section id and heading path.
-        left_out: how many parts of which kind did not become passages.
+        digest: SHA-256 in hex of everything that the passages were made from.
+        details: passage key -> equations, figures, section id and heading path.
+        left_out: kind -> number of parts that did not become passages.
     """
 
     key: str

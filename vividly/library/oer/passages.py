@@ -1,4 +1,4 @@
-"""Makes a document's passages and its topic out of what was read."""
+"""Makes the passages and the topic of a document from its content."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from vividly.model.lesson import Passage, PassageKind, PassageSentence, Source
 from vividly.text.locales import locale_for
 
 READER = "2"
-"""Part of every digest: a change in how documents are read makes all of them be read anew."""
+"""Version of the reader, part of every digest: increase it to read all documents again."""
 _FEWEST_WORDS = 8
 
 

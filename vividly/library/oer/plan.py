@@ -1,4 +1,4 @@
-"""Finds what there is to be read in a library, before anything of it is stored."""
+"""Finds the documents of a library, before anything is stored."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _NO_DOCUMENTS = frozenset(("readme", "license", "licence", "changelog", "contrib
 
 @dataclass(frozen=True)
 class Choices:
-    """What a user says of a library; it wins over what its files say.
+    """A user's metadata for a library, which override those of its files.
 
     Attributes:
-        corpus: the name to file it under; made from the book or folder where empty.
+        corpus: name of the corpus; empty to derive it from the book or folder.
         grades: lowest and highest school grade.
         language: BCP 47.
     """
@@ -53,12 +53,12 @@ class Choices:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be read.
+    """The documents to read.
 
     Attributes:
         entries: the documents, in order.
-        problems: what cannot be read, by the key that it would have; the others go on.
-        notes: what was assumed where nothing said it, for the user.
+        problems: key of an unreadable document -> message; the others are read.
+        notes: assumptions on missing metadata, for the user.
     """
 
     entries: tuple[Entry, ...]
@@ -82,13 +82,13 @@ def document_key(origin: Origin) -> str:
 
 
 def plan_library(uri: str, choices: Choices | None = None) -> Plan:
-    """All documents of a library: a book, a folder of modules or of files, or one of these.
+    """The documents of a library: a book, a folder of modules or files, or a single file.
 
     Args:
         uri: a path or `gs://bucket/folder`.
 
     Raises:
-        SettingsError: there is nothing there that can be read.
+        SettingsError: it holds nothing that can be read.
     """
     root, only = locate(uri)
     return _Planner(root, open_files(root), choices or Choices()).plan(only)
@@ -123,7 +123,7 @@ class _Planner:
         return Plan(tuple(entries), self._problems, tuple(dict.fromkeys(self._notes)))
 
     def _folder(self, paths: list[str]) -> Iterator[Entry]:
-        """All books of a folder, and then the files that belong to none."""
+        """The books of a folder, then the files that belong to no book."""
         taken: list[str] = []
         for path in paths:
             if f"/{path}".endswith(f"/{BOOKS}"):
@@ -151,7 +151,7 @@ class _Planner:
             try:
                 title, kind = module_heading(self._files.read(file), file)
             except UnreadableDocument as error:
-                # Its number is kept for it, so that those of the others stay.
+                # Its number stays reserved, so that the numbers of the others do not change.
                 numbers[place.chapter_number] = numbers.get(place.chapter_number, 0) + 1
                 self._problems[f"{corpus}/{place.module}"] = error
                 continue
@@ -207,7 +207,7 @@ class _Planner:
         )
 
     def _loose(self, paths: list[str], *, whole: bool) -> Iterator[Entry]:
-        """Files that no book holds together."""
+        """Files that belong to no book."""
         corpus = self._choices.corpus or slugify(self._files.name) or "library"
         modules, slugs = Unique(), Unique()
         for position, path in enumerate(paths):

@@ -1,4 +1,4 @@
-"""From a library to documents."""
+"""Reads the documents of a library."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ def read_entry(entry: Entry, figures: ObjectStore | None = None) -> ParsedDocume
     """The document of one entry of a plan.
 
     Args:
-        figures: the OER bucket, where its pictures are kept; None to leave them.
+        figures: the OER bucket for its pictures; None to copy no pictures.
 
     Raises:
-        UnreadableDocument: the file cannot be read as what it is; the message says why.
-        TransientError: the bucket is busy or away.
+        UnreadableDocument: the file cannot be read in its format; the message says why.
+        TransientError: the bucket is busy or unreachable.
     """
     origin = entry.origin
     data = open_files(entry.root).read(entry.path)
@@ -45,8 +45,8 @@ def read_library(uri: str, choices: Choices | None = None) -> Iterator[ParsedDoc
     """All documents of a library, in order.
 
     Raises:
-        SettingsError: there is nothing there that can be read.
-        UnreadableDocument: a document cannot be read; those before it were given out.
+        SettingsError: it holds nothing that can be read.
+        UnreadableDocument: a document cannot be read; those before it were yielded.
     """
     plan = plan_library(uri, choices)
     for problem in plan.problems.values():

@@ -1,4 +1,4 @@
-"""Names for keys and addresses, made out of titles."""
+"""Names for keys and URLs, made from titles."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ LONGEST = 80
 
 
 def slugify(title: str) -> str:
-    """`Newton's First Law: Inertia` as `newtons-first-law-inertia`; "" where nothing is left.
+    """`Newton's First Law: Inertia` as `newtons-first-law-inertia`; "" if nothing is left.
 
-    As OpenStax names its pages: apostrophes go, all else between words is one hyphen.
+    As OpenStax names its pages: apostrophes are removed, anything else between words is one
+    hyphen.
     """
     return "-".join(words(title, PLAIN))[:LONGEST].rstrip("-")
 
 
 class Unique:
-    """Gives each name once: the second `force` becomes `force-2`."""
+    """Makes names unique: the second `force` becomes `force-2`."""
 
     def __init__(self) -> None:
         self._taken: set[str] = set()

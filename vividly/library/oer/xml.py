@@ -1,4 +1,4 @@
-"""Reads XML that is not to be trusted: no network, no entities, no endless documents."""
+"""Reads untrusted XML: no network, no entities, limited size and depth."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MAX_BYTES = 20_000_000
 def parse_xml(data: bytes, name: str) -> etree._Element:
     """The root element of a document.
 
-    Comments and processing instructions are left out, so every node is an element.
+    Comments and processing instructions are removed, so every node is an element.
 
     Raises:
         UnreadableDocument: it is empty, too large, too deep, not XML, or declares entities.
