@@ -37,6 +37,7 @@ from vividly.platform.ledger.lessons import Lessons
 from vividly.platform.ledger.queries import library_digest
 from vividly.platform.retry import RetryPolicy
 from vividly.platform.storage import ObjectStore, open_store
+from vividly.platform.telemetry.traces import trace_statements
 
 if TYPE_CHECKING:
     from vividly.lesson.safety.judge import Judge
@@ -61,7 +62,9 @@ class Services:
     @cached_property
     def engine(self) -> Engine:
         """The connection pool."""
-        return make_engine(self.settings.database_url)
+        engine = make_engine(self.settings.database_url)
+        trace_statements(self.settings.trace_export, engine)
+        return engine
 
     def close(self) -> None:
         """Stop renewing claims, and close the connections. New ones are made at the next use."""

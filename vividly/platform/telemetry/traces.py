@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
+from typing import TYPE_CHECKING
 
 from opentelemetry import trace
 from opentelemetry.context import Context
@@ -21,12 +22,16 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased
 from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, Status, StatusCode
 from opentelemetry.trace import TraceFlags as Flags
 
 from vividly.model.errors import SettingsError
 from vividly.model.ticket import Ticket
 from vividly.platform.telemetry.exporters import open_exporter
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 LOG = logging.getLogger(__name__)
 _ids: ContextVar[int | None] = ContextVar("vividly_span_id", default=None)
@@ -93,6 +98,18 @@ def flush(export: str) -> None:
         _provider(export).force_flush()
 
 
+def trace_statements(export: str, engine: Engine) -> None:
+    """Make spans of an engine's statements, below the stage that sends them.
+
+    Args:
+        export: the setting `trace_export`; nothing is traced where it is empty.
+    """
+    if export:
+        from vividly.platform.telemetry.calls import trace_database
+
+        trace_database(engine, _provider(export))
+
+
 class _GivenIds(RandomIdGenerator):
     """Random ids, except where a span is to have one that its children know already."""
 
@@ -102,18 +119,27 @@ class _GivenIds(RandomIdGenerator):
 
 @cache
 def _provider(export: str) -> TracerProvider:
+    # Only now: the libraries whose calls are traced take a second to load.
+    from vividly.platform.telemetry.calls import WithoutContent, trace_calls
+
     attributes: dict[str, str] = {"service.name": "vividly"}
     processor = None
     try:
         exporter, more = open_exporter(export)
         attributes |= more
-        processor = BatchSpanProcessor(exporter)
+        processor = BatchSpanProcessor(WithoutContent(exporter))
     except SettingsError as error:
         # The launch has looked: what has gone since costs the traces, not the lessons.
         LOG.error("Nothing is traced: %s", error)
-    provider = TracerProvider(resource=Resource.create(attributes), id_generator=_GivenIds())
+    provider = TracerProvider(
+        resource=Resource.create(attributes),
+        id_generator=_GivenIds(),
+        # Calls outside a stage, such as those that renew claims, are in no request's trace.
+        sampler=ParentBased(ALWAYS_OFF),
+    )
     if processor:
         provider.add_span_processor(processor)
+        trace_calls(provider)
     return provider
 
 
