@@ -10,10 +10,11 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import ImageChops
+from PIL import Image, ImageChops, ImageDraw
 
 from tests.support.lessons import script_of, short_script, tones
 from vividly.lesson.video import caption_strip, design
+from vividly.lesson.video.bidirectional import directed_pieces, word_order
 from vividly.lesson.video.caption_strip import caption_pages
 from vividly.lesson.video.design import Box, Weight, contrast
 from vividly.lesson.video.fonts import displayable, runs
@@ -23,7 +24,7 @@ from vividly.lesson.video.slides import slides_of
 from vividly.lesson.video.slides.base import SlideContext
 from vividly.lesson.video.slides.opening import SourcesSlide
 from vividly.lesson.video.slides.stack import stack
-from vividly.lesson.video.text import Style, fit, measure, wrap
+from vividly.lesson.video.text import Block, Style, draw_block, fit, measure, wrap
 from vividly.lesson.video.themes import SUBJECTS, theme_of
 from vividly.library.corpus import load_topics
 from vividly.library.corpus.passages import topic_passages
@@ -114,7 +115,7 @@ def test_what_is_written_from_the_right_is_one_run_and_set_from_the_right() -> N
         ("שלום E = mc² עולם", "עולם |E = mc²| שלום"),
         ("The word مرحبا means hello", "The word |مرحبا| means hello"),
         ("x (مرحبا) y", "x (|مرحبا|) y"),
-        ("السرعة 25 (H₂)", "(H₂)| 25 |السرعة"),
+        ("السرعة 25 (H₂)", "25 (H₂)| السرعة"),
     ],
 )
 def test_formulas_in_text_from_right_to_left_keep_their_order(text: str, drawn: str) -> None:
@@ -142,6 +143,52 @@ def test_a_phrase_wider_than_its_line_is_cut_at_any_sign() -> None:
     assert "".join(lines) == text
     assert all(measure(line, Style(64, Weight.BOLD)) <= 300 for line in lines)
     assert not any(line.startswith("。") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "drawn"),
+    [
+        ("التوازن H₂ ⇌ 2H عكسي", "عكسي H₂ ⇌ 2H التوازن"),
+        ("القوة 5 N = F كبيرة.", ".كبيرة 5 N = F القوة"),
+        ("التفاعل 2H₂ + O₂ → 2H₂O", "2H₂ + O₂ → 2H₂O التفاعل"),
+        ("(a+b)² هو f(x) = 3.", ".f(x) = 3 هو (a+b)²"),
+        ("سرعة −5 m/s (أي 18 km/h).", ".(18 km/h أي) −5 m/s سرعة"),
+        ("الغازات H₂، CO₂", "CO₂ ،H₂ الغازات"),
+        ("טול 25 m", "25 m טול"),
+        ("طول ٢٥ متر", "متر ٢٥ طول"),
+    ],
+)
+def test_formulas_keep_their_order_in_text_from_the_right(text: str, drawn: str) -> None:
+    """What is drawn, from left to right, with each word from the right in reading order."""
+    assert "".join(piece for piece, _ in directed_pieces(text, right_to_left=True)) == drawn
+    assert "".join(p for _, p in runs(text, 40, Weight.BOLD, True)) == drawn
+
+
+def test_a_line_that_begins_with_a_formula_keeps_the_direction_of_its_paragraph() -> None:
+    style = Style(60, Weight.BOLD)
+    text = "يتفاعل الهيدروجين مع الأكسجين H₂O + CO₂ ⇌ H₂CO₃ في الماء"
+    blocks = [wrap(text, style, width) for width in range(400, 1600, 20)]
+    block = next(b for b in blocks if b.lines[-1].startswith("H₂O") and "في" in b.lines[-1])
+    line = block.lines[-1]
+    assert block.right_to_left and block.part(1, 2).right_to_left
+    pieces = [piece.strip() for _, piece in runs(line, 60, Weight.BOLD, block.right_to_left)]
+    assert pieces == ["في الماء", "H₂O + CO₂", "⇌", "H₂CO₃"], "from left to right"
+
+    def drawn(right_to_left: bool) -> Image.Image:
+        image = Image.new("RGB", (1600, 100))
+        block = Block((line,), style, right_to_left)
+        draw_block(ImageDraw.Draw(image), block, 0, 0, (255, 255, 255))
+        return image
+
+    assert drawn(True).tobytes() != drawn(False).tobytes()
+
+
+def test_captions_from_the_right_keep_the_order_of_a_formula() -> None:
+    words = ["تفاعل", "H₂", "⇌", "2H", "عكسي"]
+    (page,) = caption_pages(words, LANDSCAPE)
+    placed = sorted(page.words, key=lambda word: word.x)
+    assert [word.text for word in placed] == ["عكسي", "H₂", "⇌", "2H", "تفاعل"]
+    assert word_order(["a", "ب", "ج", "b"], right_to_left=False) == [0, 2, 1, 3]
 
 
 def test_scripts_without_spaces_break_between_signs_and_not_before_a_full_stop() -> None:

@@ -10,8 +10,9 @@ from typing import Any
 from PIL import Image, ImageDraw
 
 from vividly.lesson.video import design
+from vividly.lesson.video.bidirectional import is_right_to_left, word_order
 from vividly.lesson.video.design import Box, Weight
-from vividly.lesson.video.fonts import displayable, is_right_to_left, runs
+from vividly.lesson.video.fonts import displayable, runs
 from vividly.lesson.video.layout import Layout
 from vividly.lesson.video.shapes import fill
 from vividly.lesson.video.text import Style, baseline, fit, measure
@@ -34,6 +35,8 @@ class PlacedWord:
     x: float
     base: int
     box: Box
+    right_to_left: bool = False
+    """The direction of the line, not of the word."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ class CaptionPage:
         plain, lit = Image.new("RGB", size, theme.caption), Image.new("RGB", size, theme.caption)
         for word in self.words:
             x, base = word.x - self.box.left, word.base - self.box.top
-            for mask, left, top, ahead in _word_masks(word.text):
+            for mask, left, top, ahead in _word_masks(word.text, word.right_to_left):
                 draw.draw.draw_bitmap((round(x + ahead) + left, base + top), mask, 255)
             box = Box(
                 word.box.left - self.box.left + 2,
@@ -69,13 +72,13 @@ class CaptionPage:
 
 
 @lru_cache(maxsize=2048)
-def _word_masks(text: str) -> tuple[tuple[Any, int, int, float], ...]:
+def _word_masks(text: str, right_to_left: bool) -> tuple[tuple[Any, int, int, float], ...]:
     """The pieces of a word as drawn: mask, offset from the baseline's start, and how far on.
 
     Most words of a lesson are said again and again.
     """
     found, ahead = [], 0.0
-    for font, piece in runs(text, STYLE.size, STYLE.weight):
+    for font, piece in runs(text, STYLE.size, STYLE.weight, right_to_left):
         mask, (left, top) = font.getmask2(piece, "L", anchor="ls")
         found.append((mask, left, top, ahead))
         ahead += font.getlength(piece)
@@ -90,7 +93,8 @@ def caption_pages(words: Sequence[str], layout: Layout) -> tuple[CaptionPage, ..
     """
     width = layout.caption_width
     parts = [(at, part) for at, word in enumerate(words) for part in _parts(word, width)]
-    return tuple(_place(rows, layout) for rows in _pages(parts, width))
+    backwards = is_right_to_left(" ".join(part for _, part in parts))
+    return tuple(_place(rows, layout, backwards) for rows in _pages(parts, width))
 
 
 def page_of(pages: Sequence[CaptionPage], word: int | None) -> CaptionPage | None:
@@ -169,7 +173,7 @@ def _space() -> float:
     return 1.25 * measure(" ", STYLE)
 
 
-def _place(rows: Sequence[_Row], layout: Layout) -> CaptionPage:
+def _place(rows: Sequence[_Row], layout: Layout, right_to_left: bool) -> CaptionPage:
     height = len(rows) * STYLE.leading
     top = (layout.caption_top + layout.caption_bottom - height) // 2
     space = _space()
@@ -177,8 +181,8 @@ def _place(rows: Sequence[_Row], layout: Layout) -> CaptionPage:
     for number, row in enumerate(rows):
         x = (layout.width - _width(row)) / 2
         base = baseline(top + number * STYLE.leading, STYLE)
-        backwards = is_right_to_left(" ".join(text for _, text in row))
-        for position, text in reversed(row) if backwards else row:
+        for at in word_order([text for _, text in row], right_to_left=right_to_left):
+            position, text = row[at]
             width = measure(text, STYLE)
             box = Box(
                 _even(x - space / 2),
@@ -186,12 +190,12 @@ def _place(rows: Sequence[_Row], layout: Layout) -> CaptionPage:
                 _even(x + width + space / 2),
                 _even(base + STYLE.size * 0.31),
             )
-            placed.append(PlacedWord(position, text, x, base, box))
+            placed.append(PlacedWord(position, text, x, base, box, right_to_left))
             x += width + space
     widest = max(_width(row) for row in rows)
     left = _even((layout.width - widest) / 2 - _PAD_X)
     return CaptionPage(
-        tuple(placed),
+        tuple(sorted(placed, key=lambda word: word.position)),
         Box(left, _even(top - _PAD_Y), layout.width - left, _even(top + height + _PAD_Y)),
     )
 

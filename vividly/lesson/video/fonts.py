@@ -13,17 +13,15 @@ import importlib.util
 import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import groupby
 from pathlib import Path
 
 import fontpkg
 from anyascii import anyascii
-from bidi import algorithm
-from bidi.mirror import MIRRORED
 from fontTools.ttLib import TTFont
 from PIL import ImageFont, features
 from PIL.ImageFont import FreeTypeFont
 
+from vividly.lesson.video.bidirectional import directed_pieces, is_right_to_left
 from vividly.lesson.video.design import Weight
 from vividly.model.errors import SettingsError
 
@@ -97,81 +95,33 @@ def _load(face: _Face, size: int, weight: Weight) -> FreeTypeFont:
 
 
 @lru_cache(maxsize=4096)
-def runs(text: str, size: int, weight: Weight) -> tuple[tuple[FreeTypeFont, str], ...]:
+def runs(
+    text: str, size: int, weight: Weight, right_to_left: bool | None = None
+) -> tuple[tuple[FreeTypeFont, str], ...]:
     """A displayable text cut where the typeface or the direction changes, from left to right.
 
-    The order on the line is that of Unicode's bidirectional algorithm: a formula in Arabic text
-    keeps its own order. The letters of each piece are in the order in which they are read.
+    Args:
+        right_to_left: the direction of the paragraph; by default that of the first letter.
     """
-    pieces: list[tuple[_Face, int, str]] = []
-    for character, level in zip(text, _levels(text), strict=True):
-        face = _face(character)
-        # Spaces and marks stay with the piece they stand in.
-        if pieces and level == pieces[-1][1]:
-            before = pieces[-1][0]
-            if face is before or _goes_along(character, before):
-                pieces[-1] = (before, level, pieces[-1][2] + character)
-                continue
-        pieces.append((face, level, character))
-    return tuple(
-        (_load(face, size, weight), _as_drawn(piece, level))
-        for face, level, piece in _in_visual_order(pieces)
-    )
+    if right_to_left is None:
+        right_to_left = is_right_to_left(text)
+    found: list[tuple[_Face, str]] = []
+    for directed, from_right in directed_pieces(text, right_to_left=right_to_left):
+        pieces = _by_face(directed)
+        found += reversed(pieces) if from_right else pieces
+    return tuple((_load(face, size, weight), piece) for face, piece in found)
 
 
-def _levels(text: str) -> list[int]:
-    """The embedding level of each character: odd ones are written from right to left."""
-    if not any(unicodedata.bidirectional(character) in ("R", "AL", "AN") for character in text):
-        return [0] * len(text)
-    base = algorithm.get_base_level(text)
-    storage = algorithm.get_empty_storage() | {"base_level": base, "base_dir": "LR"[base]}
-    algorithm.get_embedding_levels(text, storage)
-    levels = [base] * len(text)
-    for place, entry in enumerate(storage["chars"]):
-        entry["place"] = place
-    for step in (
-        algorithm.explicit_embed_and_overrides,
-        algorithm.resolve_weak_types,
-        algorithm.resolve_neutral_types,
-        algorithm.resolve_implicit_levels,
-    ):
-        step(storage, False)
-    for entry in storage["chars"]:
-        levels[entry["place"]] = entry["level"]
-    return levels
-
-
-def _in_visual_order(pieces: list[tuple[_Face, int, str]]) -> list[tuple[_Face, int, str]]:
-    """The pieces from left to right: rule L2 of Unicode's bidirectional algorithm (UAX 9)."""
-    ordered = list(pieces)
-    for lowest in range(max((level for _, level, _ in pieces), default=0), 0, -1):
-        turned: list[tuple[_Face, int, str]] = []
-        for inside, group in groupby(ordered, key=lambda piece: piece[1] >= lowest):
-            together = list(group)
-            turned.extend(reversed(together) if inside else together)
-        ordered = turned
-    return ordered
-
-
-def _as_drawn(piece: str, level: int) -> str:
-    """A piece as Pillow has to be given it.
-
-    Pillow finds the direction by the letters of a piece. One of signs alone has none, so signs
-    that stand in a text from right to left are turned round here.
-    """
-    if level % 2 == 0 or is_right_to_left(piece):
-        return piece
-    return "".join(MIRRORED.get(character, character) for character in reversed(piece))
-
-
-@lru_cache(maxsize=4096)
-def is_right_to_left(text: str) -> bool:
-    """Whether the first letter of a text is of a script that is written from the right."""
+def _by_face(text: str) -> list[tuple[_Face, str]]:
+    """Pieces of one typeface each. Spaces and marks stay with the letter before them."""
+    pieces: list[tuple[_Face, str]] = []
     for character in text:
-        direction = unicodedata.bidirectional(character)
-        if direction in ("L", "R", "AL"):
-            return direction != "L"
-    return False
+        face = _face(character)
+        if pieces and (face is pieces[-1][0] or _goes_along(character, pieces[-1][0])):
+            pieces[-1] = (pieces[-1][0], pieces[-1][1] + character)
+        else:
+            pieces.append((face, character))
+    return pieces
 
 
 @lru_cache(maxsize=4096)

@@ -12,8 +12,9 @@ from itertools import pairwise
 import budoux
 from PIL import ImageDraw
 
+from vividly.lesson.video.bidirectional import is_right_to_left
 from vividly.lesson.video.design import Rgb, Weight
-from vividly.lesson.video.fonts import displayable, is_right_to_left, runs
+from vividly.lesson.video.fonts import displayable, runs
 
 _CAP_HEIGHT = 0.727
 """Of Inter, in em: capitals are centred in their line."""
@@ -45,10 +46,15 @@ class Style:
 
 @dataclass(frozen=True)
 class Block:
-    """Wrapped text. `width` is that of its longest line, in pixels."""
+    """Wrapped text. `width` is that of its longest line, in pixels.
+
+    Attributes:
+        right_to_left: whether the text is; a line of it may begin with a formula, which is not.
+    """
 
     lines: tuple[str, ...]
     style: Style
+    right_to_left: bool = False
 
     @property
     def width(self) -> float:
@@ -60,7 +66,7 @@ class Block:
 
     def part(self, first: int, last: int) -> Block:
         """The lines from `first` to just before `last`."""
-        return Block(self.lines[first:last], self.style)
+        return Block(self.lines[first:last], self.style, self.right_to_left)
 
 
 @lru_cache(maxsize=8192)
@@ -74,10 +80,11 @@ def wrap(text: str, style: Style, width: float) -> Block:
 
     A word that is wider than the line is broken with a hyphen.
     """
-    words = _words(displayable(text), style, width)
+    shown = displayable(text)
+    words = _words(shown, style, width)
     greedy = _greedy(words, style, width)
     lines = _balanced(words, len(greedy), style, width) if len(greedy) > 1 else greedy
-    return Block(tuple(lines), style)
+    return Block(tuple(lines), style, is_right_to_left(shown))
 
 
 def fit(
@@ -141,10 +148,18 @@ def draw_block(
         left = x
         if centred:
             left = x - measure(line, block.style) / 2
-        elif is_right_to_left(line):
+        elif block.right_to_left:
             left = x + block.width - measure(line, block.style)
         top = y + number * block.style.leading
-        draw_line(draw, line, left, baseline(top, block.style), block.style, colour)
+        draw_line(
+            draw,
+            line,
+            left,
+            baseline(top, block.style),
+            block.style,
+            colour,
+            right_to_left=block.right_to_left,
+        )
         if struck is not None:
             middle = round(baseline(top, block.style) - block.style.size * _CAP_HEIGHT * 0.44)
             thick = max(4, round(block.style.size / 11))
@@ -153,10 +168,21 @@ def draw_block(
 
 
 def draw_line(
-    draw: ImageDraw.ImageDraw, text: str, x: float, base: int, style: Style, colour: Rgb | int
+    draw: ImageDraw.ImageDraw,
+    text: str,
+    x: float,
+    base: int,
+    style: Style,
+    colour: Rgb | int,
+    *,
+    right_to_left: bool | None = None,
 ) -> None:
-    """Draw a displayable text with its baseline at `base`."""
-    for font, piece in runs(text, style.size, style.weight):
+    """Draw a displayable text with its baseline at `base`.
+
+    Args:
+        right_to_left: the direction of the paragraph; by default that of the first letter.
+    """
+    for font, piece in runs(text, style.size, style.weight, right_to_left):
         draw.text((x, base), piece, font=font, fill=colour, anchor="ls")
         x += font.getlength(piece)
 
