@@ -28,6 +28,7 @@ FORCE = Maths("F", "F", "F")
         ["It is about 10⁻¹⁵ m.", "Six particles are known."],
         ["Is it hotter?", "No.", "Because it boils, it stays at 100 °C.", "No. 5 is right."],
         ["The message reads G, G, C.", "In the codon table, it is glycine.", "J. Watson did."],
+        ["It makes A T P.", "Cells burn it.", "F. H. Crick knew."],
         ["A. Writer and B. Author, for openstax.org"],
         ["Solve for x.", "Then check it on p. 12."],
         ["Prof. Einstein et al. agreed, i.e. all of them.", "Mr. Newton did not."],

@@ -19,6 +19,8 @@ _AFTER_UNIT = re.compile(r"(?<=[\d⁰¹²³⁴⁵⁶⁷⁸⁹] [A-Za-zΩ]\.)\s+(
 """After `3 m.` a sentence begins, though one letter and a full stop look like an initial."""
 _AFTER_LETTER = re.compile(r"(?<=\b[A-Z]\.)\s+(?=([A-Z]\w*))")
 """After a letter with a full stop a word of `sentence_starters` begins one: "vitamin C. It ..."."""
+_SPELT_OUT = re.compile(r"\b[A-Z] [A-Z]\.$")
+"""The last letters of what is spelt out: "A T P." is not an initial."""
 _LETTER = re.compile(r"[A-Z]\.\s")
 _ENDED = re.compile(r"[.?!…:][\"'”’»)\]]*$")
 _JOINED = re.compile(r"\b(?:Figs?|Eqs?|Secs?|Chs?|vs|approx|ca|cf)\.$")
@@ -57,7 +59,7 @@ def _parts(text: str, language: str) -> Iterator[str]:
         for whole in _AFTER_UNIT.split(segment):
             start = 0
             for gap in _AFTER_LETTER.finditer(whole):
-                if gap[1] in starters:
+                if gap[1] in starters or _SPELT_OUT.search(whole, start, gap.start()):
                     yield whole[start : gap.start()].strip()
                     start = gap.end()
             if rest := whole[start:].strip():

@@ -12,12 +12,12 @@ docs/reading-level.md has the measurements, and why no library counts for us.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from vividly.lesson.scripting.sentences import is_initial
 from vividly.model.errors import PermanentError
+from vividly.text.sentences import split_sentences
 from vividly.text.syllables import syllables
 from vividly.text.words import singular
 
@@ -39,14 +39,6 @@ _EASE = (
     (30.0, 14.0),
 )
 
-# fmt: off
-_ABBREVIATIONS = frozenset((
-    "e.g.", "i.e.", "etc.", "vs.", "cf.", "fig.", "figs.", "eq.", "eqs.", "no.", "vol.", "ch.",
-    "sec.", "approx.", "dr.", "mr.", "mrs.", "ms.", "prof.", "st.", "jr.", "sr.", "al.",
-    "a.m.", "p.m.", "u.s.", "u.k.", "ej.", "sra.", "ee.uu.",
-))
-# fmt: on
-_ENDS = re.compile(r"[.?!…][\"'”’)\]]*$")
 _EDGES = re.compile(r"^[^\w]+|[^\w]+$")
 _INFLECTED = re.compile(r"(?:es|ed|ing)$")
 
@@ -101,7 +93,7 @@ def count(text: str, language: str = "en", *, taught: Collection[str] = ()) -> C
     met: set[str] = set()
     sentences = words = hard = 0
     heard = letters = 0.0
-    for sentence in _sentences(text):
+    for sentence in _sentences(text, primary):
         sentences += 1
         for word in sentence:
             words += 1
@@ -142,31 +134,13 @@ def _grade_of_ease(ease: float) -> float:
     return low_grade + (high - ease) * (high_grade - low_grade) / (high - low)
 
 
-def _sentences(text: str) -> Iterator[list[str]]:
+def _sentences(text: str, language: str) -> Iterator[list[str]]:
     """The words of each sentence, without the marks around them."""
     for paragraph in re.split(r"\n\s*\n", text):
-        tokens = [*paragraph.split(), ""]
-        sentence: list[str] = []
-        for at, (token, after) in enumerate(pairwise(tokens)):
-            core = _EDGES.sub("", token)
-            if core:
-                sentence.append(core)
-            if sentence and _ends_sentence(tokens[max(0, at - 1) : at + 1], after):
-                yield sentence
-                sentence = []
-        if sentence:
-            yield sentence
-
-
-def _ends_sentence(last: Sequence[str], after: str) -> bool:
-    token = last[-1]
-    if not _ENDS.search(token):
-        return False
-    if not after:
-        return True
-    if token.lower().lstrip("(\"'“") in _ABBREVIATIONS or is_initial(last, [after]):
-        return False
-    return not after[0].islower()
+        for sentence in split_sentences(" ".join(paragraph.split()), language):
+            words = [core for token in sentence.split() if (core := _EDGES.sub("", token))]
+            if words:
+                yield words
 
 
 def _is_sign(word: str) -> bool:

@@ -7,7 +7,7 @@ stand there. What is not plainly safe is left as it is.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from vividly.text.sentences import split_sentences
@@ -85,22 +85,6 @@ class Wording:
         """What both know; a word that either has seen in lower case is no name."""
         common = self.common | other.common
         return Wording(common, (self.names | other.names) - common)
-
-
-def is_initial(last_words: Sequence[str], after: Sequence[str]) -> bool:
-    """Whether a full stop belongs to the initial of a name, as in "J. Watson".
-
-    Not after letters that are spelt out ("A T P."), and not where a new sentence plainly begins
-    ("vitamin C. It ...").
-
-    Args:
-        last_words: the two words before the break, the second with its full stop.
-        after: the word after the break.
-    """
-    if not last_words or not re.fullmatch(r"\W*[A-Z]\.", last_words[-1]):
-        return False
-    spelt = len(last_words) > 1 and re.fullmatch(r"\W*[A-Z]", last_words[-2])
-    return not spelt and bool(after) and after[0].strip("\"'“‘(,").lower() not in _CASELESS
 
 
 def split_sentence(sentence: str) -> tuple[str, str] | None:
