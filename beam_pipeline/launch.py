@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-import signal
-import threading
 from collections.abc import Sequence
-from pathlib import Path
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import (
@@ -16,17 +13,13 @@ from apache_beam.options.pipeline_options import (
     StandardOptions,
     WorkerOptions,
 )
-from apache_beam.runners.runner import PipelineResult, PipelineRunner
+from apache_beam.runners.runner import PipelineRunner
 
 from beam_pipeline.graph import build
-from beam_pipeline.local.state import tell_ready
 from beam_pipeline.options import Endpoints, VividlyOptions, read_options, runs_on_dataflow
-from vividly.execution.services import services_for
 from vividly.model.settings import Settings
-from vividly.platform.telemetry.traces import flush
 
 LOG = logging.getLogger(__name__)
-DRAIN_S = 30.0
 HANGS_AFTER_MIN = 5
 
 
@@ -50,7 +43,11 @@ def launch(argv: Sequence[str]) -> int:
         _assemble(options, settings, endpoints).run()
         return 0
     if endpoints.streaming:
-        return _run_streaming(options, settings, endpoints)
+        from beam_pipeline.local.streaming import run_streaming
+
+        return run_streaming(
+            lambda: _assemble(options, settings, endpoints), options, settings, endpoints
+        )
     from beam_pipeline.local.bounded import bounded_runner
 
     pipeline = _assemble(options, settings, endpoints, bounded_runner(options))
@@ -111,52 +108,3 @@ def _assemble(
         rebalance=runs_on_dataflow(options),
     )
     return pipeline
-
-
-def _run_streaming(options: PipelineOptions, settings: Settings, endpoints: Endpoints) -> int:
-    """Run until a signal asks to stop, then finish the requests in progress."""
-    from beam_pipeline.local import runner
-
-    ours = options.view_as(VividlyOptions)
-    ledger = services_for(settings).ledger
-    ledger.marks_notified = True
-    runner.install(
-        max_messages=ours.local_max_messages,
-        release_claims=ledger.release_claims,
-        mark_notified=ledger.mark_notified,
-    )
-    health = ""
-    if ours.health_check_port or ours.local_ready_file:
-        from beam_pipeline.local.health import Readiness, checks_of, serve
-
-        readiness = Readiness(checks_of(services_for(settings), endpoints))
-        # Without a requested port, serve only this machine; the ready file names the port.
-        host = "" if ours.health_check_port else "127.0.0.1"
-        health = f"127.0.0.1:{serve(ours.health_check_port, readiness, host=host).server_port}"
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    result = _assemble(options, settings, endpoints).run()
-    LOG.info("The job is running: stages %s", endpoints.stages)
-    if ours.local_ready_file:
-        tell_ready(Path(ours.local_ready_file), health)
-    failed = threading.Event()
-    threading.Thread(target=_await_end, args=(result, stop, failed), daemon=True).start()
-    stop.wait()
-    if failed.is_set():
-        return 1
-    LOG.info("The job is draining")
-    if not runner.drain(DRAIN_S):
-        LOG.warning("Some requests were not done in %d seconds and were released", DRAIN_S)
-    flush(settings.trace_export)
-    return 0
-
-
-def _await_end(result: PipelineResult, stop: threading.Event, failed: threading.Event) -> None:
-    """Wait for the pipeline: a streaming pipeline ends only if it fails."""
-    try:
-        result.wait_until_finish()
-    except Exception:
-        LOG.exception("The pipeline died")
-    failed.set()
-    stop.set()

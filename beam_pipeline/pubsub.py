@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import grpc  # type: ignore[import-untyped]
 from google.api_core import exceptions as api
 from google.api_core.retry import Retry, if_transient_error
 from google.auth import exceptions as auth
@@ -17,12 +18,12 @@ from google.cloud import pubsub
 from google.protobuf.duration_pb2 import Duration
 from google.pubsub_v1 import PublisherClient as GapicPublisher
 
-from beam_pipeline.subscriber import subscriber_client
 from vividly.model.errors import SettingsError, TransientError
 
 ACK_DEADLINE_S = 60
 ACKS_AT_ONCE = 500
 RETENTION = Duration(seconds=7 * 24 * 3600)
+MAX_RECONNECT_MS = 5_000
 
 
 def emulator() -> str | None:
@@ -37,6 +38,26 @@ def emulator() -> str | None:
             f"PUBSUB_EMULATOR_HOST is {address!r}: want HOST:PORT, such as localhost:8085"
         )
     return address
+
+
+def subscriber_client() -> pubsub.SubscriberClient:
+    """A client for the service, or for the emulator of PUBSUB_EMULATOR_HOST.
+
+    For an emulator the library opens a channel with gRPC's own limit of 4 MB for what
+    it receives: a pull of ten messages of half a megabyte would fail, and fail again.
+    """
+    host = os.environ.get("PUBSUB_EMULATOR_HOST")
+    if not host:
+        return pubsub.SubscriberClient()
+    channel = grpc.insecure_channel(
+        host,
+        options=[
+            ("grpc.max_receive_message_length", -1),
+            ("grpc.max_reconnect_backoff_ms", MAX_RECONNECT_MS),
+        ],
+    )
+    transport = pubsub.SubscriberClient.get_transport_class("grpc")(channel=channel)
+    return pubsub.SubscriberClient(transport=transport)
 
 
 @dataclass(frozen=True)

@@ -36,8 +36,8 @@ from vividly.execution.claiming import claim
 from vividly.execution.outcomes import finish
 from vividly.execution.services import Services
 from vividly.execution.stages import STAGES
-from vividly.execution.stages.estimates import script_calls
 from vividly.execution.stages.execute import execute
+from vividly.execution.stages.text import script_calls
 from vividly.library.corpus import all_topics
 from vividly.library.retrieval.corpus_loader import load_corpus
 from vividly.model.lesson import Narration, Retrieved, Script, from_json

@@ -164,14 +164,14 @@ def system(
 ) -> Iterator[System]:
     """A system for real jobs, of the environment that is the parameter, or of dev."""
     # Not above: the command line looks at the terminal's size when it is imported.
-    from beam_pipeline.cli import letters
+    from beam_pipeline.cli import dead_letters as dead_letters_module
     from tests.support.command_line import name_system
     from tests.support.real_job import System
 
     name_system(monkeypatch, tmp_path, services.settings.database_url, pubsub)
     if environment := getattr(request, "param", ""):
         monkeypatch.setenv("ENVIRONMENT", environment)
-    monkeypatch.setattr(letters, "PULL_S", 0.5)
+    monkeypatch.setattr(dead_letters_module, "PULL_S", 0.5)
     services.index_library()
     system = System(pubsub, services, tmp_path)
     yield system

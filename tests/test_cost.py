@@ -12,8 +12,7 @@ import pytest
 from tests.support.requests import claimed, message
 from vividly.model.errors import SettingsError
 from vividly.model.request import MARK, parse_request
-from vividly.platform.cost import Usage, charge, load_prices, metered
-from vividly.platform.cost.budget import affordable, bill
+from vividly.platform.cost import Usage, affordable, bill, charge, load_prices, metered
 from vividly.platform.ledger import Ledger
 from vividly.platform.ledger.costs import costs
 

@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from beam_pipeline.cli import letters
-from beam_pipeline.cli.letter_filters import Filter, age
-from beam_pipeline.cli.letters import REPLAYS, DeadLetter
-from beam_pipeline.cli.replaying import IN_A_ROW
+from beam_pipeline.cli import dead_letters as dead_letters_module
+from beam_pipeline.cli.dead_letters import REPLAYS, DeadLetter, Filter, age
+from beam_pipeline.cli.dlq_replay import IN_A_ROW
 from beam_pipeline.pubsub import Resources
 from tests.support.command_line import vividly
 from tests.support.project import Project, named_project
@@ -109,7 +108,7 @@ def test_a_replay_that_is_killed_loses_nothing(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(letters.Pulled, "done", gone)
+        patch.setattr(dead_letters_module.PulledDeadLetters, "remove", gone)
         assert vividly("dlq", "replay").code == 130
     assert [data for data, _ in project.take("content-generation-requests")] == [b"first"]
     assert project.buried == [b"first", b"second"], "published, and not yet taken away: not lost"
@@ -132,7 +131,7 @@ def test_letters_are_held_for_longer_than_their_subscription_would(
     project: Project, monkeypatch: pytest.MonkeyPatch, held_s: int
 ) -> None:
     project.hold_letters_for(10)
-    monkeypatch.setattr(letters, "HELD_S", held_s)
+    monkeypatch.setattr(dead_letters_module, "LEASE_S", held_s)
     for number in range(3):
         project.bury(f"m{number}".encode(), minutes_ago=10 - number)
     publish, others = Resources.publish, []

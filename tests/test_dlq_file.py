@@ -13,7 +13,7 @@ import pytest
 from apache_beam.io.gcp.pubsub import PubsubMessage
 from sqlalchemy import Engine
 
-from beam_pipeline.cli.letters import held_letters
+from beam_pipeline.cli.dead_letters import held_dead_letters
 from beam_pipeline.local import state
 from tests.support.command_line import VARIABLES, process, vividly
 from tests.support.project import named_project
@@ -57,9 +57,9 @@ def test_a_letter_is_taken_out_while_others_come(tmp_path: Path) -> None:
     words = ("--from", str(source))
     ids = {one["data"]: one["id"] for one in vividly("dlq", "list", *words, "--json").json}
     assert vividly("dlq", "purge", ids["two"], *words).code == 2, "nobody confirmed it"
-    with held_letters(None, 10, source) as (letters, held):
+    with held_dead_letters(None, 10, source) as (letters, store):
         append(source, b"four", {"dlq_failed_at": "2026-01-02T00:00:00Z"})
-        held.done(next(letter for letter in letters if letter.id == ids["two"]))
+        store.remove(next(letter for letter in letters if letter.id == ids["two"]))
     assert vividly("dlq", "purge", ids["one"], *words, "--yes").code == 0
     left = vividly("dlq", "list", *words, "--json").json
     assert [one["data"] for one in left] == ["three", "four"]
@@ -91,10 +91,10 @@ def test_a_local_stacks_letters_are_replayed_to_its_topic_and_purged(
 
 def test_a_file_that_was_changed_meanwhile_is_left_alone(tmp_path: Path) -> None:
     source = letters_file(tmp_path / "letters.jsonl", b"one", b"two")
-    with held_letters(None, 10, source) as (letters, held):
+    with held_dead_letters(None, 10, source) as (letters, store):
         source.write_bytes(b"x" + source.read_bytes())
         with pytest.raises(SettingsError, match="has changed meanwhile"):
-            held.done(letters[0])
+            store.remove(letters[0])
     assert source.read_bytes().startswith(b"x{")
 
 

@@ -24,8 +24,8 @@ from tests.support.scripting import (
     written,
 )
 from vividly.execution.services import Services
-from vividly.execution.stages import estimates
 from vividly.execution.stages.base import Deadline, StageContext
+from vividly.execution.stages.text import estimate_script
 from vividly.lesson.scripting.pacing import scene_seconds
 from vividly.model.errors import UnusableAnswer
 from vividly.model.lesson import Retrieved, Source, Understanding, from_json
@@ -126,7 +126,7 @@ def test_tokens_are_charged_for_both_calls(gemini: Services, server: GoogleServe
     assert 0.9 * sent <= used["input_tokens"] <= 1.1 * sent + 10
     assert metadata["cost_usd"] > 0
     context = StageContext(at, gemini, Deadline(0.0), lambda fraction: None)
-    expected = {usage.unit: usage.amount for usage in estimates.script(context)}
+    expected = {usage.unit: usage.amount for usage in estimate_script(context)}
     assert all(used[unit] <= expected[unit] <= 6 * used[unit] for unit in used), expected
 
 

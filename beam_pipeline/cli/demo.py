@@ -14,9 +14,9 @@ from rich.table import Table
 
 from beam_pipeline.cli import display
 from beam_pipeline.cli.context import Context, out, say_error
-from beam_pipeline.cli.dlq import letters_table
+from beam_pipeline.cli.dead_letters import MAX_HELD, DeadLetter, dead_letters
+from beam_pipeline.cli.dlq import dead_letters_table
 from beam_pipeline.cli.follow import ended, follow
-from beam_pipeline.cli.letters import MOST, DeadLetter, dead_letters
 from beam_pipeline.local.state import running, shown
 from vividly.execution.report import reports
 from vividly.model.errors import InvalidRequest
@@ -153,7 +153,7 @@ def _new_letters(context: Context, since: float, expected: int) -> list[DeadLett
     stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(since))
     end = time.monotonic() + DEAD_LETTER_WAIT_S
     while True:
-        with dead_letters(context, MOST) as found:
+        with dead_letters(context, MAX_HELD) as found:
             letters = [letter for letter in found if letter.get("failed_at") >= stamp]
         if len(letters) >= expected or time.monotonic() > end:
             return letters
@@ -176,7 +176,7 @@ def _print_tables(
     display.show_table(out, _table(lines, told))
     if letters:
         out.print("\n[bold]Dead letters[/]")
-        display.show_table(out, letters_table(_by_line(lines, letters), out.width, "line"))
+        display.show_table(out, dead_letters_table(_by_line(lines, letters), out.width, "line"))
 
 
 def _by_line(lines: Sequence[Line], letters: Sequence[DeadLetter]) -> list[tuple[int, DeadLetter]]:

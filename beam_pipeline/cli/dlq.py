@@ -11,8 +11,9 @@ from rich.table import Table
 
 from beam_pipeline.cli import display
 from beam_pipeline.cli.context import EXIT_NOT_FOUND, Context, out, reported, say_error
-from beam_pipeline.cli.dlq_act import purge, replay
-from beam_pipeline.cli.letter_filters import (
+from beam_pipeline.cli.dead_letters import (
+    MAX_HELD,
+    DeadLetter,
     Filter,
     Ids,
     NewerThan,
@@ -21,8 +22,9 @@ from beam_pipeline.cli.letter_filters import (
     RequestId,
     Source,
     Stage,
+    dead_letters,
 )
-from beam_pipeline.cli.letters import MOST, DeadLetter, dead_letters
+from beam_pipeline.cli.dlq_replay import purge, replay
 from vividly.execution.failures import cut
 from vividly.model.errors import SettingsError
 
@@ -61,14 +63,14 @@ def list_letters(
     """
     with reported():
         chosen = Filter(stage, reason, request_id, older_than, newer_than, ids)
-        with dead_letters(None if source else Context(), MOST, source) as found:
+        with dead_letters(None if source else Context(), MAX_HELD, source) as found:
             letters = chosen.matching(found)
     listed = letters[:limit]
     if as_json:
         print(json.dumps([letter.as_json() for letter in listed], indent=1))
     elif listed:
         named = [(display.safe(letter.id), letter) for letter in listed]
-        out.print(letters_table(named, out.width, "id"))
+        out.print(dead_letters_table(named, out.width, "id"))
         if len(letters) > len(listed):
             out.print(f"{len(letters) - len(listed)} more: see --limit")
     else:
@@ -99,7 +101,7 @@ def show(
         chosen = Filter(stage, reason, request_id, older_than, newer_than, ids)
         if not chosen:
             raise SettingsError("say which: its id or its request's, or a filter")
-        with dead_letters(None if source else Context(), MOST, source) as found:
+        with dead_letters(None if source else Context(), MAX_HELD, source) as found:
             letters = chosen.matching(found)
     if not letters:
         say_error("there is no dead letter like that; see `vividly dlq list`")
@@ -121,22 +123,24 @@ def show(
         out.print(display.safe(text), soft_wrap=True)
 
 
-def letters_table(letters: Sequence[tuple[object, DeadLetter]], width: int, column: str) -> Table:
+def dead_letters_table(
+    letters: Sequence[tuple[object, DeadLetter]], width: int, column: str
+) -> Table:
     """A table of dead letters, one per row; the first column holds the given names."""
     wide = width >= display.WIDE
     listed = display.table()
     listed.add_column(column, no_wrap=True)
     display.add_fixed(listed, "request", display.SHORT_ID)
-    for name in ("stage", "reason"):
-        listed.add_column(name, no_wrap=True)
+    for title in ("stage", "reason"):
+        listed.add_column(title, no_wrap=True)
     display.add_fixed(listed, "failed (UTC)", 11)
     listed.add_column("error", overflow="fold")
-    for called, letter in letters:
+    for name, letter in letters:
         request, error = letter.get("request_id"), letter.get("error_message")
         if request and not wide:
             error = error.replace(request, request[: display.SHORT_ID])
         listed.add_row(
-            str(called),
+            str(name),
             display.safe(request if wide else request[: display.SHORT_ID]) or "[dim]unknown[/]",
             display.safe(letter.get("stage")),
             display.safe(letter.get("reason")),

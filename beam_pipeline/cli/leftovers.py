@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Collection
 
 from beam_pipeline.cli.context import Context
-from beam_pipeline.cli.letters import MOST, held_letters
+from beam_pipeline.cli.dead_letters import MAX_HELD, held_dead_letters
 from vividly.execution.publication import CONTENT_TYPES, delivered_name
 from vividly.execution.stages.base import own_results
 from vividly.model.errors import SettingsError, TransientError
@@ -105,12 +105,12 @@ def dead_letters_of(
     found: dict[str, str] = {}
 
     def all_there() -> bool:
-        with held_letters(context, MOST) as (letters, held):
+        with held_dead_letters(context, MAX_HELD) as (letters, store):
             for one in letters:
                 if one.get("request_id") in ids:
                     found[one.get("request_id")] = one.get("reason")
                     if take:
-                        held.done(one)
+                        store.remove(one)
         return found.keys() >= set(ids)
 
     if ids:

@@ -12,11 +12,17 @@ from typing import Annotated
 import typer
 
 from beam_pipeline.cli.context import Context, out, reported
+from beam_pipeline.cli.dead_letters import (
+    MAX_HELD,
+    DeadLetter,
+    Store,
+    age,
+    held_dead_letters,
+    held_messages,
+)
 from beam_pipeline.cli.display import SHORT_ID
-from beam_pipeline.cli.dlq_act import ask
+from beam_pipeline.cli.dlq_replay import ask
 from beam_pipeline.cli.leftovers import BY, remove
-from beam_pipeline.cli.letter_filters import age
-from beam_pipeline.cli.letters import MOST, DeadLetter, Held, held_letters, held_messages
 from vividly.model.errors import SettingsError
 from vividly.model.request import MARK
 from vividly.platform.ledger import Ledger
@@ -79,16 +85,16 @@ def purge(
             ids, before = {one.id for one in found}, datetime.now(UTC) - since
             marked = {}
             for what, place in _places(context, found, only):
-                messages, held = stack.enter_context(place)
-                marked[what] = [one for one in messages if _is_test(one, ids, before, only)], held
+                messages, store = stack.enter_context(place)
+                marked[what] = [one for one in messages if _is_test(one, ids, before, only)], store
             number = len(found) + sum(len(messages) for messages, _ in marked.values())
             if number and not (dry_run or yes):
                 ask(f"Remove {len(found)} test requests and all their data for good?")
             # The messages first: without the row nothing says that a message is about a test.
-            for what, (messages, held) in marked.items():
+            for what, (messages, store) in marked.items():
                 for message in messages:
                     if not dry_run:
-                        held.done(message)
+                        store.remove(message)
                     done[what] += 1
             for one in found:
                 if not dry_run:
@@ -121,7 +127,7 @@ def _tell(done: Counter[str], dry_run: bool, as_json: bool) -> None:
         out.print(f"{done[STOPPING]} requests {does}" + ("" if dry_run else f" {later}"))
 
 
-_Place = AbstractContextManager[tuple[list[DeadLetter], Held]]
+_Place = AbstractContextManager[tuple[list[DeadLetter], Store]]
 
 
 def _places(
@@ -129,10 +135,10 @@ def _places(
 ) -> Iterator[tuple[str, _Place]]:
     from beam_pipeline.pubsub import subscription_of
 
-    yield "dead letters", held_letters(context, MOST)
+    yield "dead letters", held_dead_letters(context, MAX_HELD)
     if found and only is None and not context.reads_file:
         notifications = subscription_of(context.topics.notifications)
-        yield "notifications", held_messages(context, notifications, MOST)
+        yield "notifications", held_messages(context, notifications, MAX_HELD)
 
 
 def _is_test(

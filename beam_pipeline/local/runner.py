@@ -33,7 +33,7 @@ from google.api_core.retry import Retry, if_exception_type
 from google.cloud import pubsub
 from google.pubsub_v1 import PublisherClient as PublisherApi
 
-from beam_pipeline.subscriber import subscriber_client
+from beam_pipeline.pubsub import subscriber_client
 
 LOG = logging.getLogger(__name__)
 AWAY = (

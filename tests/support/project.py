@@ -9,7 +9,7 @@ import pytest
 from google.cloud import pubsub
 from sqlalchemy import Engine
 
-from beam_pipeline.cli import letters
+from beam_pipeline.cli import dead_letters as dead_letters_module
 from beam_pipeline.pubsub import Resources
 from tests.support.command_line import name_system, vividly
 
@@ -85,5 +85,5 @@ def named_project(
     """A project that the command line talks to."""
     url = engine.url.render_as_string(hide_password=False)
     name_system(monkeypatch, folder, url, name)
-    monkeypatch.setattr(letters, "PULL_S", 0.5)
+    monkeypatch.setattr(dead_letters_module, "PULL_S", 0.5)
     return Project(name)

@@ -15,8 +15,7 @@ from pathlib import Path
 from google.api_core.exceptions import AlreadyExists, DeadlineExceeded
 from google.pubsub_v1 import PubsubMessage
 
-from beam_pipeline.pubsub import Resources
-from beam_pipeline.subscriber import subscriber_client
+from beam_pipeline.pubsub import Resources, subscriber_client
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE_S = 40.0

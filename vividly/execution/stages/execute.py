@@ -26,8 +26,7 @@ from vividly.model.ticket import Outcome, Ticket
 from vividly.model.time_left import until
 from vividly.platform import retry
 from vividly.platform.breaker import CircuitOpen
-from vividly.platform.cost import Meter, charge, metered
-from vividly.platform.cost.budget import Bill, affordable, bill
+from vividly.platform.cost import Bill, Meter, affordable, bill, charge, metered
 from vividly.platform.ledger.outbox import FOR_A_PLACE, FOR_ANOTHER
 
 REPORT_EVERY_S = 1.0

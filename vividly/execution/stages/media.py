@@ -6,18 +6,22 @@ are dear to load, and a text job never needs them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vividly.execution.publication import delivered_name, lesson_json
-from vividly.execution.stages import estimates
 from vividly.execution.stages.base import StageContext, StageSpec
 from vividly.model.errors import PermanentError
 from vividly.model.lesson import LessonMedia, MediaFile, Narration, Script
 from vividly.model.visuals import Figure
+from vividly.platform.cost import Usage
 from vividly.platform.scratch import scratch_folder
+
+SPEAK_WORKER_S = 4.0
+RENDER_PER_SECOND = 0.1
+"""Worker seconds for a second of video."""
 
 if TYPE_CHECKING:
     from vividly.lesson.video.render import RenderSettings
@@ -199,6 +203,21 @@ def _deliver(context: StageContext, prefix: str) -> LessonMedia:
     return LessonMedia(files=delivered, duration=narration.duration)
 
 
+def _estimate_speech(context: StageContext) -> Iterator[Usage]:
+    """What speaking the script is going to use: rather too much than too little."""
+    voice = context.services.synthesizer(context.request.language)
+    if voice.sku:
+        lines = context.result("write_script", Script).lines()
+        yield Usage(voice.sku, "characters", sum(len(line.say) for _, _, line in lines) * 1.2)
+    yield Usage("worker", "seconds", SPEAK_WORKER_S)
+
+
+def _estimate_rendering(context: StageContext) -> Iterator[Usage]:
+    """What rendering the video is going to use."""
+    seconds = context.result("speak", Narration).duration * RENDER_PER_SECOND
+    yield Usage("worker", "seconds", seconds)
+
+
 SPEAK = StageSpec(
     name="speak",
     doing="Recording the narration",
@@ -210,7 +229,7 @@ SPEAK = StageSpec(
     describe=_describe_narration,
     applies=lambda request: request.wants_media,
     computes=True,
-    estimate=estimates.speech,
+    estimate=_estimate_speech,
     follows_text=True,
 )
 RENDER = StageSpec(
@@ -225,7 +244,7 @@ RENDER = StageSpec(
     applies=lambda request: request.wants_video,
     pool="render",
     computes=True,
-    estimate=estimates.rendering,
+    estimate=_estimate_rendering,
     follows_text=True,
 )
 DELIVER = StageSpec(

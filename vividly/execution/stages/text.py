@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from vividly.execution.sharing import grade_band, identity_of, served_interest
-from vividly.execution.stages import estimates
 from vividly.execution.stages.base import StageContext, StageSpec
 from vividly.lesson import safety
 from vividly.lesson.scripting.visuals import drawable
 from vividly.lesson.understanding import lessons_near
 from vividly.lesson.understanding.answers import no_voice, too_little
 from vividly.model.errors import NoLesson
+from vividly.model.gemini_models import THOUGHT_TOKENS
 from vividly.model.lesson import Answer, Retrieved, Script, Understanding
+from vividly.model.settings import Settings
 from vividly.model.wanted import Found, Wanted
+from vividly.platform.cost import Usage
 from vividly.text.interests import EVERYDAY, known_interests
 
 LOG = logging.getLogger(__name__)
+PROMPT_TOKENS = 3_500
+"""The writer's instructions, in tokens."""
+CHARACTERS_PER_TOKEN = 3.5
+SCRIPT_TOKENS = 3_000
+"""A script as JSON; the thoughts before it come on top."""
+CALLS = 2
+"""A script is repaired once at most."""
 
 # -- understand ------------------------------------------------------------------------------
 
@@ -214,6 +223,21 @@ def _describe_script(script: Script) -> Mapping[str, object]:
     }
 
 
+def estimate_script(context: StageContext) -> Iterator[Usage]:
+    """What writing the script is going to use: rather too much than too little."""
+    settings = context.services.settings
+    if settings.script_provider == "gemini":
+        yield from script_calls(context.result("retrieve", Retrieved), settings, CALLS)
+
+
+def script_calls(retrieved: Retrieved, settings: Settings, calls: int) -> Iterator[Usage]:
+    """What so many calls of the script's model use."""
+    read = sum(len(passage.text) for passage in retrieved.passages) / CHARACTERS_PER_TOKEN
+    yield Usage(settings.script_model, "input_tokens", (PROMPT_TOKENS + read) * calls)
+    written = SCRIPT_TOKENS + THOUGHT_TOKENS[settings.script_thinking]
+    yield Usage(settings.script_model, "output_tokens", written * calls)
+
+
 UNDERSTAND = StageSpec(
     name="understand",
     doing="Understanding the question",
@@ -254,5 +278,5 @@ WRITE_SCRIPT = StageSpec(
     inputs=_script_inputs,
     run=_write_script,
     describe=_describe_script,
-    estimate=estimates.script,
+    estimate=estimate_script,
 )

@@ -1,0 +1,82 @@
+"""Runs a streaming job in this process, until a signal drains it."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import apache_beam as beam
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.runners.runner import PipelineResult
+
+from beam_pipeline.local import runner
+from beam_pipeline.local.state import tell_ready
+from beam_pipeline.options import Endpoints, VividlyOptions
+from vividly.execution.services import services_for
+from vividly.model.settings import Settings
+from vividly.platform.telemetry.traces import flush
+
+LOG = logging.getLogger(__name__)
+DRAIN_S = 30.0
+
+
+def run_streaming(
+    assemble: Callable[[], beam.Pipeline],
+    options: PipelineOptions,
+    settings: Settings,
+    endpoints: Endpoints,
+) -> int:
+    """Run until SIGTERM or SIGINT, then finish what is in flight.
+
+    Args:
+        assemble: makes the pipeline, once the runner is set up.
+
+    Returns:
+        The exit code of the process: 0, or 1 where the pipeline died.
+    """
+    ours = options.view_as(VividlyOptions)
+    ledger = services_for(settings).ledger
+    ledger.marks_notified = True
+    runner.install(
+        max_messages=ours.local_max_messages,
+        release_claims=ledger.release_claims,
+        mark_notified=ledger.mark_notified,
+    )
+    health = ""
+    if ours.health_check_port or ours.local_ready_file:
+        from beam_pipeline.local.health import Readiness, checks_of, serve
+
+        readiness = Readiness(checks_of(services_for(settings), endpoints))
+        # Without a port of its own it is only for readers of the ready file, on this machine.
+        host = "" if ours.health_check_port else "127.0.0.1"
+        health = f"127.0.0.1:{serve(ours.health_check_port, readiness, host=host).server_port}"
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    result = assemble().run()
+    LOG.info("The job is running: stages %s", endpoints.stages)
+    if ours.local_ready_file:
+        tell_ready(Path(ours.local_ready_file), health)
+    failed = threading.Event()
+    threading.Thread(target=_await_end, args=(result, stop, failed), daemon=True).start()
+    stop.wait()
+    if failed.is_set():
+        return 1
+    LOG.info("The job is draining")
+    if not runner.drain(DRAIN_S):
+        LOG.warning("Some requests were not done in %d seconds and were given back", DRAIN_S)
+    flush(settings.trace_export)
+    return 0
+
+
+def _await_end(result: PipelineResult, stop: threading.Event, failed: threading.Event) -> None:
+    """A streaming pipeline ends only when it fails."""
+    try:
+        result.wait_until_finish()
+    except Exception:
+        LOG.exception("The pipeline died")
+    failed.set()
+    stop.set()
