@@ -43,8 +43,8 @@ AGREED: Enough = ((3, 0.25, 0.0), (2, 0.33, 0.0), (1, 0.33, 0.09), (1, 0.5, 0.0)
 """Where words lean to the same topic."""
 AGREED_ON_ONE: Enough = ((LONG, 0.32, 0.0), (2, 0.4, 0.12))
 """The same where words would ask back which of several topics is meant."""
-ALONE: Enough = ((1, 0.45, 0.1),)
-"""Where words lean elsewhere or nowhere, and nothing speaks against any lesson."""
+WITHOUT_WORDS: Enough = ((1, 0.45, 0.1),)
+"""Where words lean to another topic or to none, and nothing is against a lesson."""
 
 
 class MeaningUnderstander:
@@ -109,7 +109,7 @@ class MeaningUnderstander:
         score = self._score_by_words(near[0].topic_id, leaning, query)
         if ambiguous:
             return score > 0 and _is_enough(AGREED_ON_ONE, leaning, near)
-        return _is_enough(AGREED if score >= LEANING else ALONE, leaning, near)
+        return _is_enough(AGREED if score >= LEANING else WITHOUT_WORDS, leaning, near)
 
     def _score_by_words(self, topic_id: str, leaning: Leaning, query: str) -> float:
         """Of the topic, if words lean to it; 0 if they lean to another or none."""

@@ -20,15 +20,15 @@ WHOLE = 0.95
 """The same where that is all of it, but for a word that tells little."""
 CLEAR = 0.03
 """Lead over the next topic from which it alone is."""
-ALONE, TOGETHER = 0.1, 3
-"""Lead over the other topics, and over the lesson that ships, that is enough for one that has
-all of the question, so many of its words in one passage."""
+WHOLE_MATCH_LEAD, WHOLE_MATCH_WORDS = 0.1, 3
+"""Margins of a topic that matches the whole question: its lead over the other topics and over the
+shipped lesson, and the number of the question's words that one of its passages has."""
 CHOICES = 3
 """Topics to choose from at most."""
-LOOSE = 0.75
-"""Confidence in a lesson that ships below which a topic that fits closely may come before it."""
-CLOSE, CLOSER = 0.65, 0.25
-"""Score of such a topic, and its lead over that lesson."""
+SHIPPED_CONFIDENCE = 0.75
+"""Confidence in a shipped lesson below which a close topic of the library may replace it."""
+CLOSE_SCORE, CLOSE_LEAD = 0.65, 0.25
+"""Margins of such a close topic: its score, and its lead over the shipped lesson."""
 
 
 class CatalogueUnderstander:
@@ -95,18 +95,18 @@ def _close(hits: Sequence[Hit], confidence: float) -> Hit | None:
     has all of a question of several words.
     """
     named = _distinctly_named(hits)
-    if named and (named.fresh or confidence < LOOSE):
+    if named and (named.fresh or confidence < SHIPPED_CONFIDENCE):
         return named
-    best = hits[0] if hits and confidence < LOOSE else None
+    best = hits[0] if hits and confidence < SHIPPED_CONFIDENCE else None
     if best is None:
         return None
     if best.fresh:
-        return best if best.score >= max(CLOSE, confidence) else None
-    if not best.name or best.covered < WHOLE or best.together < TOGETHER:
+        return best if best.score >= max(CLOSE_SCORE, confidence) else None
+    if not best.name or best.covered < WHOLE or best.together < WHOLE_MATCH_WORDS:
         return None
-    alone = len(hits) == 1 or best.score - hits[1].score >= ALONE
-    close = best.score >= max(CLOSE, confidence + CLOSER)
-    return best if close or (alone and best.score >= confidence + ALONE) else None
+    alone = len(hits) == 1 or best.score - hits[1].score >= WHOLE_MATCH_LEAD
+    close = best.score >= max(CLOSE_SCORE, confidence + CLOSE_LEAD)
+    return best if close or (alone and best.score >= confidence + WHOLE_MATCH_LEAD) else None
 
 
 def _decide(hits: Sequence[Hit]) -> Understanding | Answer | None:
