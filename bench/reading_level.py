@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from statistics import mean
 
+from vividly.lesson.scripting import Brief
 from vividly.lesson.scripting.composer import Composer
 from vividly.lesson.scripting.pacing import scene_seconds
 from vividly.lesson.scripting.reading_level import within
@@ -44,12 +45,14 @@ def written(of: list[Lesson], grade: int, tolerance: float) -> list[Script]:
     for understanding, passages in of:
         try:
             script = Composer(tolerance).write(
-                understanding.title,
-                grade_level=grade,
-                interest=None,
-                language="en-US",
-                understanding=understanding,
-                retrieved=Retrieved(passages),
+                Brief(
+                    understanding.title,
+                    grade_level=grade,
+                    interest=None,
+                    language="en-US",
+                    understanding=understanding,
+                    retrieved=Retrieved(passages),
+                )
             )
         except PermanentError:
             continue

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tests.support.locales import CONNECTIVES
+from vividly.lesson.scripting import Brief
 from vividly.lesson.scripting.book_example import worked_example
 from vividly.lesson.scripting.book_glossary import told, what_is, which_term
 from vividly.lesson.scripting.book_show import shown_words
@@ -106,12 +107,14 @@ def book() -> list[Passage]:
 
 def write(passages: list[Passage], *, grade: int = 7, tolerance: float = 1.5) -> Script:
     return Composer(tolerance).write(
-        "why do rocks wear away",
-        grade_level=grade,
-        interest="basketball",
-        language="en-US",
-        understanding=Understanding(TOPIC, "Weathering and Erosion", "earth-science", 0.9),
-        retrieved=Retrieved(tuple(passages)),
+        Brief(
+            "why do rocks wear away",
+            grade_level=grade,
+            interest="basketball",
+            language="en-US",
+            understanding=Understanding(TOPIC, "Weathering and Erosion", "earth-science", 0.9),
+            retrieved=Retrieved(tuple(passages)),
+        )
     )
 
 
@@ -229,12 +232,14 @@ def test_too_little_is_refused_by_name(left: int) -> None:
 def test_another_language_is_refused() -> None:
     with pytest.raises(NoLesson, match="'es-ES'"):
         Composer().write(
-            "q",
-            grade_level=9,
-            interest=None,
-            language="es-ES",
-            understanding=Understanding(TOPIC, "Erosión", "earth-science", 1.0),
-            retrieved=Retrieved(tuple(book())),
+            Brief(
+                "q",
+                grade_level=9,
+                interest=None,
+                language="es-ES",
+                understanding=Understanding(TOPIC, "Erosión", "earth-science", 1.0),
+                retrieved=Retrieved(tuple(book())),
+            )
         )
 
 

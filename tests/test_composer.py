@@ -8,6 +8,7 @@ from functools import cache
 import pytest
 
 from tests.support.locales import CONNECTIVES
+from vividly.lesson.scripting import Brief
 from vividly.lesson.scripting.composer import Composer
 from vividly.lesson.scripting.pacing import LONGEST_S, SHORTEST_S, scene_seconds
 from vividly.library.corpus import load_topics
@@ -23,12 +24,14 @@ TOPICS = sorted(load_topics())
 def write(topic_id: str, *, grade: int = 9, interest: str | None = None) -> Script:
     topic = load_topics()[topic_id]
     return Composer().write(
-        "any question",
-        grade_level=grade,
-        interest=interest,
-        language="en-US",
-        understanding=Understanding(topic.id, topic.title, topic.subject, 1.0),
-        retrieved=Retrieved(topic_passages(topic)),
+        Brief(
+            "any question",
+            grade_level=grade,
+            interest=interest,
+            language="en-US",
+            understanding=Understanding(topic.id, topic.title, topic.subject, 1.0),
+            retrieved=Retrieved(topic_passages(topic)),
+        )
     )
 
 
@@ -111,12 +114,14 @@ def test_sections_that_answer_the_question_are_chosen() -> None:
         for p in topic_passages(topic)
     )
     script = Composer().write(
-        "what does a plant need",
-        grade_level=9,
-        interest=None,
-        language="en-US",
-        understanding=Understanding(topic.id, topic.title, topic.subject, 1.0),
-        retrieved=Retrieved(passages),
+        Brief(
+            "what does a plant need",
+            grade_level=9,
+            interest=None,
+            language="en-US",
+            understanding=Understanding(topic.id, topic.title, topic.subject, 1.0),
+            retrieved=Retrieved(passages),
+        )
     )
     assert wanted in {key for _, _, line in script.lines() for key in line.passages}
 
@@ -138,12 +143,14 @@ def test_a_missing_part_is_named() -> None:
     passages = tuple(p for p in topic_passages(topic) if p.kind != "takeaways")
     with pytest.raises(PermanentError, match="takeaways"):
         Composer().write(
-            "q",
-            grade_level=9,
-            interest=None,
-            language="en-US",
-            understanding=Understanding(topic.id, topic.title, topic.subject, 1.0),
-            retrieved=Retrieved(passages),
+            Brief(
+                "q",
+                grade_level=9,
+                interest=None,
+                language="en-US",
+                understanding=Understanding(topic.id, topic.title, topic.subject, 1.0),
+                retrieved=Retrieved(passages),
+            )
         )
 
 
@@ -163,11 +170,13 @@ def test_passages_of_other_topics_are_left_alone() -> None:
     topics = load_topics()
     mixed = (*topic_passages(topics["gravity"]), *topic_passages(topics["photosynthesis"]))
     script = Composer().write(
-        "q",
-        grade_level=9,
-        interest=None,
-        language="en-US",
-        understanding=Understanding("photosynthesis", "Photosynthesis", "biology", 1.0),
-        retrieved=Retrieved(mixed),
+        Brief(
+            "q",
+            grade_level=9,
+            interest=None,
+            language="en-US",
+            understanding=Understanding("photosynthesis", "Photosynthesis", "biology", 1.0),
+            retrieved=Retrieved(mixed),
+        )
     )
     assert {source.title for source in script.sources} == {"Photosynthesis"}

@@ -26,6 +26,7 @@ from tests.support.scripting import (
 from vividly.execution.services import Services
 from vividly.execution.stages.base import Deadline, StageContext
 from vividly.execution.stages.text import estimate_script
+from vividly.lesson.scripting import Brief
 from vividly.lesson.scripting.pacing import scene_seconds
 from vividly.model.errors import UnusableAnswer
 from vividly.model.lesson import Retrieved, Source, Understanding, from_json
@@ -103,12 +104,14 @@ def test_orders_in_the_question_stay_data(gemini: Services, server: GoogleServer
     found = from_json(Retrieved, gemini.temp.read(at.results["retrieve"]))
     understanding = from_json(Understanding, gemini.temp.read(at.results["understand"]))
     writer.write(
-        evil,
-        grade_level=9,
-        interest=None,
-        language="en-US",
-        understanding=understanding,
-        retrieved=found,
+        Brief(
+            evil,
+            grade_level=9,
+            interest=None,
+            language="en-US",
+            understanding=understanding,
+            retrieved=found,
+        )
     )
     prompt = prompt_of(asked_to_write(server)[-1])
     assert student_texts(prompt)[0] == evil

@@ -27,7 +27,7 @@ from tests.support.scripting import (
 from vividly.execution.services import Services
 from vividly.execution.stages import WRITE_SCRIPT
 from vividly.execution.stages.execute import StageFailed, execute
-from vividly.lesson.scripting import make_script_writer
+from vividly.lesson.scripting import Brief, make_script_writer
 from vividly.model.errors import NoLesson, PermanentError, TransientError, UnusableAnswer
 from vividly.model.lesson import Answer, Retrieved, Script, Understanding, from_json
 from vividly.model.settings import Settings
@@ -154,12 +154,14 @@ def test_passages_in_another_language_are_refused_before_anything_is_paid(
     at = retrieved(gemini)
     with pytest.raises(NoLesson, match="'en' and the lesson is to be in 'es'"):
         gemini.script_writer.write(
-            QUERY,
-            grade_level=9,
-            interest=None,
-            language="es-MX",
-            understanding=from_json(Understanding, gemini.temp.read(at.results["understand"])),
-            retrieved=from_json(Retrieved, gemini.temp.read(at.results["retrieve"])),
+            Brief(
+                QUERY,
+                grade_level=9,
+                interest=None,
+                language="es-MX",
+                understanding=from_json(Understanding, gemini.temp.read(at.results["understand"])),
+                retrieved=from_json(Retrieved, gemini.temp.read(at.results["retrieve"])),
+            )
         )
     assert asked_to_write(server) == []
 
@@ -167,12 +169,14 @@ def test_passages_in_another_language_are_refused_before_anything_is_paid(
 def test_no_passages_are_refused(gemini: Services, server: GoogleServer) -> None:
     with pytest.raises(PermanentError, match="no passages on 'none'"):
         gemini.script_writer.write(
-            QUERY,
-            grade_level=9,
-            interest=None,
-            language="en",
-            understanding=Understanding("none", "None", "physics", 1.0),
-            retrieved=Retrieved(()),
+            Brief(
+                QUERY,
+                grade_level=9,
+                interest=None,
+                language="en",
+                understanding=Understanding("none", "None", "physics", 1.0),
+                retrieved=Retrieved(()),
+            )
         )
 
 

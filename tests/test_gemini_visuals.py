@@ -23,7 +23,7 @@ from tests.support.scripting import (
 )
 from tests.test_scripting_visuals import BY_KIND
 from vividly.execution.services import Services
-from vividly.lesson.scripting import gemini_answer
+from vividly.lesson.scripting import Brief, gemini_answer
 from vividly.lesson.scripting.gemini_answer import DATA, WrittenScene, WrittenScript
 from vividly.model import lesson
 from vividly.model.lesson import Line, Scene
@@ -336,7 +336,7 @@ class Careless:
 
     identity = "careless/1"
 
-    def write(self, query: str, **_: object) -> lesson.Script:
+    def write(self, brief: Brief) -> lesson.Script:
         one = script_of(Line("Open the switch.", None, ("k",), 1))
         return replace(one, scenes=(replace(one.scenes[0], kind="chart"),), notes=("hasty",))
 

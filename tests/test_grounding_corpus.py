@@ -10,6 +10,7 @@ import pytest
 from tests.support.pairs import passages
 from tests.support.pairs import script as script_of
 from vividly.lesson.grounding import VISUAL, check
+from vividly.lesson.scripting import Brief
 from vividly.lesson.scripting.composer import Composer
 from vividly.library.corpus import load_topics
 from vividly.model.lesson import Line, Passage, Retrieved, Script, Understanding
@@ -22,12 +23,14 @@ NEIGHBOUR = dict(zip(TOPICS, [*TOPICS[1:], TOPICS[0]], strict=True))
 def composed(topic_id: str, grade: int, interest: str | None) -> Script:
     topic = load_topics()[topic_id]
     return Composer().write(
-        "any question",
-        grade_level=grade,
-        interest=interest,
-        language="en-US",
-        understanding=Understanding(topic.id, topic.title, topic.subject, 1.0),
-        retrieved=Retrieved(passages(topic_id)),
+        Brief(
+            "any question",
+            grade_level=grade,
+            interest=interest,
+            language="en-US",
+            understanding=Understanding(topic.id, topic.title, topic.subject, 1.0),
+            retrieved=Retrieved(passages(topic_id)),
+        )
     )
 
 

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import Engine
 
+from vividly.lesson.scripting import Brief
 from vividly.lesson.scripting.book_composer import BookComposer
 from vividly.library.oer import Choices, ingest, plan_library
 from vividly.library.oer.model import ParsedDocument
@@ -125,12 +126,14 @@ def composed(engine: Engine) -> Script:
     found = PostgresRetriever(engine).retrieve(about, "why do things stop", grade_level=10)
     assert from_json(Retrieved, to_json(found)) == found
     return BookComposer().write(
-        "why do things stop",
-        grade_level=10,
-        interest=None,
-        language="en",
-        understanding=about,
-        retrieved=found,
+        Brief(
+            "why do things stop",
+            grade_level=10,
+            interest=None,
+            language="en",
+            understanding=about,
+            retrieved=found,
+        )
     )
 
 

@@ -9,6 +9,7 @@ from statistics import mean
 import pytest
 
 from tests.support.locales import CONNECTIVES
+from vividly.lesson.scripting import Brief
 from vividly.lesson.scripting.composer import Composer
 from vividly.lesson.scripting.pacing import LONGEST_S, SHORTEST_S, scene_seconds
 from vividly.lesson.scripting.reading_level import within
@@ -34,12 +35,14 @@ ADDED = {"and", "so", "but", "yet", "this", "is", "because"}
 def write(topic_id: str, grade: int, tolerance: float = 1.5) -> Script:
     topic = load_topics()[topic_id]
     return Composer(tolerance).write(
-        "any question",
-        grade_level=grade,
-        interest=None,
-        language="en-US",
-        understanding=Understanding(topic.id, topic.title, topic.subject, 1.0),
-        retrieved=Retrieved(topic_passages(topic)),
+        Brief(
+            "any question",
+            grade_level=grade,
+            interest=None,
+            language="en-US",
+            understanding=Understanding(topic.id, topic.title, topic.subject, 1.0),
+            retrieved=Retrieved(topic_passages(topic)),
+        )
     )
 
 

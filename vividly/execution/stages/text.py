@@ -9,6 +9,7 @@ from dataclasses import replace
 from vividly.execution.sharing import grade_band, identity_of, served_interest
 from vividly.execution.stages.base import StageContext, StageSpec
 from vividly.lesson import safety
+from vividly.lesson.scripting import Brief
 from vividly.lesson.scripting.visuals import drawable
 from vividly.lesson.understanding import lessons_near
 from vividly.lesson.understanding.answers import no_voice, too_little
@@ -185,12 +186,14 @@ def _write_script(context: StageContext, prefix: str) -> Script | Answer:
     topic = context.result("understand", Understanding)
     try:
         script = context.services.script_writer.write(
-            request.student_query,
-            grade_level=request.grade_level,
-            interest=None if interest == EVERYDAY else interest.replace("-", " "),
-            language=request.language,
-            understanding=topic,
-            retrieved=context.result("retrieve", Retrieved),
+            Brief(
+                request.student_query,
+                grade_level=request.grade_level,
+                interest=None if interest == EVERYDAY else interest.replace("-", " "),
+                language=request.language,
+                understanding=topic,
+                retrieved=context.result("retrieve", Retrieved),
+            )
         )
     except NoLesson as error:
         return _no_lesson(context, topic, error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import KW_ONLY, dataclass
 from typing import Protocol
 
 from vividly.model.errors import SettingsError
@@ -9,21 +10,31 @@ from vividly.model.lesson import Retrieved, Script, Understanding
 from vividly.model.settings import SCRIPT_PROVIDERS, Settings
 
 
+@dataclass(frozen=True)
+class Brief:
+    """What a script is to be about, and what it may rest on.
+
+    Attributes:
+        query: the student's question.
+        interest: a slug of an interest or free words; None for none.
+        language: a BCP 47 tag.
+    """
+
+    query: str
+    _: KW_ONLY
+    grade_level: int
+    interest: str | None
+    language: str
+    understanding: Understanding
+    retrieved: Retrieved
+
+
 class ScriptWriter(Protocol):
     """Writes scripts. `identity` changes when the same passages would give another one."""
 
     identity: str
 
-    def write(
-        self,
-        query: str,
-        *,
-        grade_level: int,
-        interest: str | None,
-        language: str,
-        understanding: Understanding,
-        retrieved: Retrieved,
-    ) -> Script:
+    def write(self, brief: Brief) -> Script:
         """A lesson of two to three minutes, every factual line resting on passages.
 
         Raises:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from vividly.lesson.scripting import Brief
 from vividly.lesson.scripting.book_example import worked_example
 from vividly.lesson.scripting.book_figures import with_figures
 from vividly.lesson.scripting.book_glossary import own_question, told, what_is, which_term
@@ -32,7 +33,6 @@ from vividly.model.lesson import (
     Line,
     Passage,
     PassageKind,
-    Retrieved,
     Scene,
     Script,
     Understanding,
@@ -56,50 +56,44 @@ class BookComposer:
         self._tolerance = reading_level_tolerance
         self.identity = f"book-composer/3/{reading_level_tolerance:g}"
 
-    def write(
-        self,
-        query: str,
-        *,
-        grade_level: int,
-        interest: str | None,
-        language: str,
-        understanding: Understanding,
-        retrieved: Retrieved,
-    ) -> Script:
+    def write(self, brief: Brief) -> Script:
         """See `ScriptWriter.write`. The interest is not mentioned: a book has no bridge to it.
 
         Raises:
             NoLesson: too little of the section can be said, or it is not in English; the
                 message tells what is missing.
         """
-        if not language.lower().startswith("en"):
+        if not brief.language.lower().startswith("en"):
             raise NoLesson(
-                f"a lesson on {understanding.topic_id!r} in {language!r} cannot be composed from a "
-                "book: the offline script writer knows only how English books are written; choose "
-                "another with --script_provider"
+                f"a lesson on {brief.understanding.topic_id!r} in {brief.language!r} cannot be "
+                "composed from a book: the offline script writer knows only how English books are "
+                "written; choose another with --script_provider"
             )
-        topic = [p for p in retrieved.passages if p.topic_id == understanding.topic_id]
-        scenes = _Lesson(topic, understanding, query, grade_level).scenes()
+        topic = [p for p in brief.retrieved.passages if p.topic_id == brief.understanding.topic_id]
+        scenes = _Lesson(topic, brief.understanding, brief.query, brief.grade_level).scenes()
         fitted = fit_level(
             scenes,
-            grade_level,
+            brief.grade_level,
             self._tolerance,
-            language=language,
-            taught=[understanding.title, *(p.heading for p in topic if p.kind == "definition")],
+            language=brief.language,
+            taught=[
+                brief.understanding.title,
+                *(p.heading for p in topic if p.kind == "definition"),
+            ],
             wording=Wording.of(p.text for p in topic),
         )
         return Script(
-            title=understanding.title,
-            topic_id=understanding.topic_id,
-            subject=understanding.subject,
-            grade_level=grade_level,
-            language=language,
+            title=brief.understanding.title,
+            topic_id=brief.understanding.topic_id,
+            subject=brief.understanding.subject,
+            grade_level=brief.grade_level,
+            language=brief.language,
             bridge=EVERYDAY,
             scenes=tuple(with_figures(fitted.scenes, topic)),
             sources=cited_sources(fitted.scenes, topic),
             writer=self.identity,
             reading_level=fitted.grade,
-            notes=level_note(fitted.grade, grade_level, self._tolerance),
+            notes=level_note(fitted.grade, brief.grade_level, self._tolerance),
         )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from vividly.lesson.scripting import Brief
 from vividly.lesson.scripting.book_composer import BookComposer
 from vividly.lesson.scripting.connectives import connective
 from vividly.lesson.scripting.pacing import AIM_S, SHORTEST_S, scene_seconds
@@ -23,7 +24,6 @@ from vividly.model.lesson import (
     Passage,
     PassageKind,
     PassageSentence,
-    Retrieved,
     Scene,
     Script,
     Understanding,
@@ -95,55 +95,39 @@ class Composer:
         self.identity = f"composer/4/{reading_level_tolerance:g}"
         self._of_books = BookComposer(reading_level_tolerance)
 
-    def write(
-        self,
-        query: str,
-        *,
-        grade_level: int,
-        interest: str | None,
-        language: str,
-        understanding: Understanding,
-        retrieved: Retrieved,
-    ) -> Script:
+    def write(self, brief: Brief) -> Script:
         """See `ScriptWriter.write`. The same passages always give the same script."""
-        if understanding.topic_id not in all_topics():
-            return self._of_books.write(
-                query,
-                grade_level=grade_level,
-                interest=interest,
-                language=language,
-                understanding=understanding,
-                retrieved=retrieved,
-            )
-        shipped = all_topics()[understanding.topic_id]
+        if brief.understanding.topic_id not in all_topics():
+            return self._of_books.write(brief)
+        shipped = all_topics()[brief.understanding.topic_id]
         topic = _Topic(
-            [p for p in retrieved.passages if p.topic_id == shipped.id],
-            grade_level,
+            [p for p in brief.retrieved.passages if p.topic_id == shipped.id],
+            brief.grade_level,
             shipped.language,
         )
         bridges = {p.key.rsplit("/", 1)[-1]: p for p in topic.all("bridge")}
-        used = bridge_interest(interest, bridges, language)
+        used = bridge_interest(brief.interest, bridges, brief.language)
         bridge = bridges.get(used) or topic.one("bridge")
         fitted = fit_level(
-            _fitting(topic, understanding, bridge),
-            grade_level,
+            _fitting(topic, brief.understanding, bridge),
+            brief.grade_level,
             self._tolerance,
-            language=language,
-            taught=[understanding.title, *(p.heading for p in topic.all("definition"))],
+            language=brief.language,
+            taught=[brief.understanding.title, *(p.heading for p in topic.all("definition"))],
             wording=Wording.of(p.text for p in topic.passages),
         )
         return Script(
-            title=understanding.title,
-            topic_id=understanding.topic_id,
-            subject=understanding.subject,
-            grade_level=grade_level,
-            language=language,
+            title=brief.understanding.title,
+            topic_id=brief.understanding.topic_id,
+            subject=brief.understanding.subject,
+            grade_level=brief.grade_level,
+            language=brief.language,
             bridge=used if used in bridges else EVERYDAY,
             scenes=fitted.scenes,
             sources=cited_sources(fitted.scenes, topic.passages),
             writer=self.identity,
             reading_level=fitted.grade,
-            notes=level_note(fitted.grade, grade_level, self._tolerance),
+            notes=level_note(fitted.grade, brief.grade_level, self._tolerance),
         )
 
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from vividly.lesson import grounding, safety
 from vividly.lesson.grounding.text import language_of
 from vividly.lesson.prompts import load_prompt
+from vividly.lesson.scripting import Brief
 from vividly.lesson.scripting.gemini_answer import WrittenScript, scenes_of, written
 from vividly.lesson.scripting.gemini_prompt import Task
 from vividly.lesson.scripting.gemini_pruned import pruned
@@ -21,7 +22,7 @@ from vividly.lesson.scripting.sentences import Wording
 from vividly.lesson.scripting.visuals import drawable
 from vividly.model.errors import NoLesson, PermanentError, UnusableAnswer
 from vividly.model.gemini_models import manner
-from vividly.model.lesson import Retrieved, Scene, Script, Understanding
+from vividly.model.lesson import Scene, Script
 from vividly.platform.google.gemini import Gemini
 from vividly.text.interests import EVERYDAY
 from vividly.text.locales import primary_subtag
@@ -68,16 +69,7 @@ class GeminiScriptWriter:
             )
         )
 
-    def write(
-        self,
-        query: str,
-        *,
-        grade_level: int,
-        interest: str | None,
-        language: str,
-        understanding: Understanding,
-        retrieved: Retrieved,
-    ) -> Script:
+    def write(self, brief: Brief) -> Script:
         """See `ScriptWriter.write`.
 
         Raises:
@@ -87,14 +79,7 @@ class GeminiScriptWriter:
             UnusableAnswer: the draft is off its form.
             ContentBlocked, TransientError: as the model's service says.
         """
-        task = Task.of(
-            query,
-            grade_level=grade_level,
-            interest=interest,
-            language=language,
-            understanding=understanding,
-            retrieved=retrieved,
-        )
+        task = Task.of(brief)
         _refuse_what_cannot_be_checked(task)
         draft = self._script(
             task, self._ask(self._write.system, self._write.render(**task.values()))
@@ -112,7 +97,7 @@ class GeminiScriptWriter:
         if found.seconds > LONGEST_S:
             raise UnusableAnswer(f"{self._model} wrote a script of {found.seconds:.0f} seconds")
         if not found.in_level:
-            notes.append(f"reading level {found.grade:.1f} for grade {grade_level}")
+            notes.append(f"reading level {found.grade:.1f} for grade {brief.grade_level}")
         return replace(
             draft,
             bridge=_woven_in(draft, task),

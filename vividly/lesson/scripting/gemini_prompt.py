@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from vividly.lesson.prompts import student_text
+from vividly.lesson.scripting import Brief
 from vividly.lesson.scripting.pacing import WORDS_PER_SECOND
 from vividly.library.corpus import load_topics
-from vividly.model.lesson import Passage, Retrieved, Understanding
+from vividly.model.lesson import Passage, Understanding
 from vividly.text.interests import EVERYDAY, bridge_interest
 
 MOST_PASSAGES = 48
@@ -35,20 +36,14 @@ class Task:
     bridge: str
 
     @classmethod
-    def of(
-        cls,
-        query: str,
-        *,
-        grade_level: int,
-        interest: str | None,
-        language: str,
-        understanding: Understanding,
-        retrieved: Retrieved,
-    ) -> Task:
+    def of(cls, brief: Brief) -> Task:
         """The task for a request, with those of its passages that it can use."""
-        bridge = bridge_interest(interest, _interests(), language)
-        passages = _chosen(retrieved.passages, understanding.topic_id, bridge)
-        return cls(query, grade_level, interest, language, understanding, passages, bridge)
+        bridge = bridge_interest(brief.interest, _interests(), brief.language)
+        topic = brief.understanding
+        passages = _chosen(brief.retrieved.passages, topic.topic_id, bridge)
+        return cls(
+            brief.query, brief.grade_level, brief.interest, brief.language, topic, passages, bridge
+        )
 
     @property
     def keys(self) -> Mapping[str, str]:

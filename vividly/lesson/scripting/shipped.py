@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vividly.lesson.scripting import Brief
 from vividly.lesson.scripting.composer import Composer
 from vividly.library.corpus import all_topics
 from vividly.library.corpus.passages import topic_passages
@@ -24,10 +25,12 @@ def shipped_script(
             f"no topic {topic_id!r} ships with the package; there are: {', '.join(all_topics())}"
         )
     return Composer().write(
-        topic.title,
-        grade_level=grade_level,
-        interest=interest,
-        language=language,
-        understanding=Understanding(topic.id, topic.title, topic.subject, 1.0),
-        retrieved=Retrieved(topic_passages(topic)),
+        Brief(
+            topic.title,
+            grade_level=grade_level,
+            interest=interest,
+            language=language,
+            understanding=Understanding(topic.id, topic.title, topic.subject, 1.0),
+            retrieved=Retrieved(topic_passages(topic)),
+        )
     )
