@@ -43,8 +43,8 @@ def emulator() -> str | None:
 def subscriber_client() -> pubsub.SubscriberClient:
     """A client for the service, or for the emulator of PUBSUB_EMULATOR_HOST.
 
-    For an emulator the library opens a channel with gRPC's own limit of 4 MB for what
-    it receives: a pull of ten messages of half a megabyte would fail, and fail again.
+    For an emulator the library opens a channel with gRPC's limit of 4 MB per received
+    message: a pull of ten messages of half a megabyte would fail every time.
     """
     host = os.environ.get("PUBSUB_EMULATOR_HOST")
     if not host:
