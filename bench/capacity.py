@@ -1,15 +1,15 @@
-"""What each stage of a lesson takes, and what that makes of workers and money a day.
+"""Measures the time of each stage, and computes workers and cost per day from it.
 
     python bench/capacity.py                # 12 lessons; about three minutes
     python bench/capacity.py --lessons 3
 
-Every lesson is another topic for another grade and interest, made by the stages that the jobs
-run, one after the other, on a database of its own. CPU seconds are those of this process and
-all that it starts; the database's are told apart. Then the same is asked by other students:
-what a request takes that finds its lesson made.
+Every lesson has a different topic, grade and interest, and is made by the stages of the jobs,
+one after the other, on a database of its own. CPU seconds include child processes; the
+database's are listed separately. Then other students ask for the same lessons, which measures
+requests whose lesson already exists.
 
-Models are not called here: their time is `--model-seconds`, and their tokens are those of the
-cost limit's estimate. Of a voice in the cloud the characters are counted.
+No model is called: its time is `--model-seconds`, and its tokens are those of the cost limit's
+estimate. For a voice in the cloud the characters are counted.
 """
 
 from __future__ import annotations
@@ -54,11 +54,11 @@ REQUESTS = (1_000, 100_000, 10_000_000)
 SHARED = (0.0, 0.8)
 DAY_S = 86_400
 PEAK = 10
-"""The busiest minute against the day's mean: pupils come by lessons and after school."""
+"""Ratio of the busiest minute to the day's mean: students ask in class and after school."""
 CPUS = 2
 """Of a worker."""
 USED = 0.7
-"""How much of its CPUs a worker is to use at the peak."""
+"""Share of its CPUs that a worker uses at the peak."""
 T = TypeVar("T")
 
 
@@ -132,7 +132,7 @@ def asked(number: int, student: str) -> Ticket:
 
 
 def make(ticket: Ticket, services: Services, watch: Stopwatch) -> Ticket | None:
-    """Bring a request to its end, as the job does; None where it has no lesson."""
+    """Run a request to its end, as the job does; None if it gets no lesson."""
     claimed = watch.run("claim", lambda: claim(ticket, services))
     assert isinstance(claimed, Ticket)
     current = claimed
@@ -147,7 +147,7 @@ def make(ticket: Ticket, services: Services, watch: Stopwatch) -> Ticket | None:
 
 
 def bills(ticket: Ticket, services: Services, settings: Settings) -> tuple[float, float, float]:
-    """USD of the script's model and of a voice of Google's, and seconds of the lesson."""
+    """US dollars of the script's model and of a Google voice, and seconds of the lesson."""
     prices = load_prices(None)
     read = services.temp.read
 
@@ -220,11 +220,13 @@ def main() -> None:
 
 
 def measure(services: Services, settings: Settings, lessons: int, model_s: float) -> None:
-    """Make the lessons, and print what they took."""
+    """Make the lessons, and print the measurements."""
     migrate(services.engine)
     load_corpus(services.engine)
     services.index_library()
-    make(asked(lessons, "student-0"), services, Stopwatch())  # all is loaded, and one is made
+    make(
+        asked(lessons, "student-0"), services, Stopwatch()
+    )  # warm-up: load everything and make one lesson
     watch, again = Stopwatch(), Stopwatch()
     made = [make(asked(n, "student-1"), services, watch) for n in range(lessons)]
     done = [ticket for ticket in made if ticket]

@@ -1,4 +1,4 @@
-"""How near the offline writer comes to the grade it is asked for, over all shipped lessons.
+"""Measures how near the offline writer comes to the requested grade, over all shipped lessons.
 
     python bench/reading_level.py              the table of docs/reading-level.md
     python bench/reading_level.py BOOK         the same for the sections of an OpenStax book
@@ -29,7 +29,7 @@ Lesson = tuple[Understanding, tuple[Passage, ...]]
 
 
 def lessons(book: str | None) -> Iterator[Lesson]:
-    """What there are lessons on."""
+    """The topics that have lessons."""
     if book is None:
         for topic in load_topics().values():
             yield Understanding(topic.id, topic.title, topic.subject, 1.0), topic_passages(topic)
@@ -40,7 +40,7 @@ def lessons(book: str | None) -> Iterator[Lesson]:
 
 
 def written(of: list[Lesson], grade: int, tolerance: float) -> list[Script]:
-    """The scripts of all that can be composed."""
+    """The scripts of all topics that can be composed."""
     scripts = []
     for understanding, passages in of:
         try:

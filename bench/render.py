@@ -1,13 +1,13 @@
-"""Rendering a lesson of three minutes: ours, MoviePy's ways, and the limit of the encoder.
+"""Measures the rendering of a three-minute lesson: ours, with MoviePy, and the encoder's limit.
 
     python bench/render.py                 # three rounds, interleaved; about 15 minutes
     python bench/render.py --rounds 5 --pairs --long --quality
-    python bench/render.py --quick         # a short lesson, once: to see that it works
+    python bench/render.py --quick         # a short lesson, once: to check that it works
 
-Every way runs in a fresh process, one after the other, round after round, so that whatever
-else the machine does falls on all of them. The clock starts when everything is imported and
-loaded; for `cold`, when the process starts; `warm` has rendered another lesson before. What is
-marked (x) was run on a stretch and multiplied up. Memory is the resident set summed over the
+Every method runs in a fresh process, one after the other, round after round, so that other load
+on the machine affects all of them. The clock starts when everything is imported and
+loaded; for `cold`, when the process starts; `warm` has rendered another lesson before. Results
+marked (x) are extrapolated from a part. Memory is the resident set summed over the
 processes, sampled 20 times a second.
 """
 
@@ -41,7 +41,7 @@ TOPIC = "newtons-second-law"
 SECONDS = 180.0
 AIMS = "aims: warm 6 s, cold 8 s, 10 CPU s, 1.5 x the limit, 512 MiB, VMAF 97, 15 MB"
 STRETCHED = ("moviepy", "naive")
-"""Ways that are run on a stretch only."""
+"""Methods that render only a part."""
 
 
 def write_lesson(folder: Path, *, quick: bool) -> Narration:
@@ -93,7 +93,7 @@ def write_lesson(folder: Path, *, quick: bool) -> Narration:
 
 
 def stretch_lesson(folder: Path, into: Path, factor: float) -> None:
-    """The same lesson with every time multiplied: as many pictures, for longer."""
+    """The same lesson with every time multiplied: as many pictures over a longer time."""
     script_data = (folder / "script.json").read_bytes()
     from vividly.model.lesson import from_json
 
@@ -132,7 +132,7 @@ def _write(folder: Path, script: Script, narration: Narration, samples: Any) -> 
 
 
 class Runner:
-    """Starts a way, lets it go, and watches its memory."""
+    """Runs a method in a process and samples its memory."""
 
     def __init__(self, way: str, folder: Path) -> None:
         self.started = time.monotonic()
@@ -157,7 +157,7 @@ class Runner:
         self._process.stdin.flush()
 
     def result(self) -> dict[str, Any]:
-        """What was measured; `mib` is the peak of the summed resident sets."""
+        """Measurements; `mib` is the peak of the summed resident sets."""
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         ended = time.monotonic()
@@ -190,7 +190,7 @@ def _resident_mib(root: int) -> float:
 
 
 def run(way: str, folder: Path) -> dict[str, Any]:
-    """One way, once, alone."""
+    """Run one method once, alone."""
     runner = Runner(way, folder)
     runner.go()
     return runner.result()
@@ -242,7 +242,7 @@ def table(runs: dict[str, list[dict[str, Any]]], duration: float) -> str:
 
 
 def pairs(folder: Path) -> str:
-    """Two lessons at once against one."""
+    """Time of two lessons at once, relative to one."""
     one = run("ours", folder)["wall"]
     other = folder.parent / "twin"
     other.mkdir(exist_ok=True)
@@ -259,7 +259,7 @@ def pairs(folder: Path) -> str:
 
 
 def long_lesson(folder: Path, minutes: float, duration: float) -> str:
-    """Cost of the pictures of a lesson of as many states that lasts longer."""
+    """CPU time of the pictures of a longer lesson with as many states."""
     longer = folder.parent / "long"
     stretch_lesson(folder, longer, minutes * 60 / duration)
     short, long = (

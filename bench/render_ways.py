@@ -1,4 +1,4 @@
-"""The ways to render a lesson that `bench/render.py` compares, each run in a process of its own.
+"""The methods of rendering that `bench/render.py` compares, each in its own process.
 
 `python bench/render_ways.py WAY FOLDER` loads everything, prints `ready`, waits for a line on
 stdin, renders, and prints its own measurements as JSON: wall seconds, CPU seconds of itself and
@@ -36,7 +36,7 @@ def loaded(folder: Path) -> tuple[Script, Narration, Path]:
 
 
 def ours(folder: Path, quantiser: int | None = None) -> Way:
-    """The product's own way."""
+    """The product's own renderer."""
     from vividly.lesson.video.render import RenderSettings, render_lesson
 
     lesson = loaded(folder)
@@ -104,7 +104,7 @@ def limit(folder: Path) -> Way:
 
 
 def moviepy_of_states(folder: Path) -> Way:
-    """The same timeline through MoviePy's frame loop: a stretch from the middle of the lesson."""
+    """The same timeline with MoviePy's frame loop: a part from the middle of the lesson."""
     from vividly.lesson.video.audio import encode_m4a
     from vividly.lesson.video.moviepy_encoder import encode_with_moviepy
     from vividly.lesson.video.painter import Painter
@@ -130,7 +130,7 @@ def moviepy_of_states(folder: Path) -> Way:
 
 
 def naive(folder: Path) -> Way:
-    """As the original system: clips on clips, text cut at 200 characters on a flat colour."""
+    """Like the original system: nested clips, text cut at 200 characters on a flat colour."""
     try:
         from moviepy import AudioFileClip, ColorClip, CompositeVideoClip, ImageClip
     except ImportError:
@@ -177,7 +177,7 @@ def naive(folder: Path) -> Way:
 
 
 def pictures(folder: Path) -> Way:
-    """Our pictures without the sound: what the cost of a long lesson is measured by."""
+    """Our pictures without the sound, to measure the cost of a long lesson."""
     from vividly.lesson.video.audio import encode_m4a
     from vividly.lesson.video.encode import encode_lesson
     from vividly.lesson.video.painter import Painter
@@ -218,7 +218,7 @@ def _cpu() -> float:
 
 
 def main() -> None:
-    """One way, once."""
+    """Run one method once."""
     way = WAYS[sys.argv[1]](Path(sys.argv[2]))
     print("ready", flush=True)
     sys.stdin.readline()

@@ -1,12 +1,12 @@
-"""How fast retrieval is over many passages.
+"""Measures the speed of retrieval over many passages.
 
     python bench/retrieval.py --book ~/osbooks-physics --passages 10000
 
-The table is filled with the shipped corpus, the book, and further books made of it: the
+The table holds the shipped corpus, the book, and further books made from it: the
 same passages with a third of their words replaced by words of other passages, so that the
 vocabulary, the lengths and the frequencies stay those of real text. The questions are those
-of the evaluation. As a measure of the machine the plainest search takes turns with ours:
-Postgres's own ts_rank over the OR-ed words.
+of the evaluation. The baseline, interleaved with ours, is Postgres's own ts_rank over the
+OR-ed words.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ BATCH = 500
 
 
 def main() -> None:
-    """Fill a throw-away database and ask it."""
+    """Fill a temporary database and query it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--book", default="", help="a book to ingest; else the shipped corpus only")
     parser.add_argument("--passages", type=int, default=10_000)
@@ -97,7 +97,7 @@ def _run(url: str, options: argparse.Namespace) -> None:
 
 
 def fill(engine: Engine, wanted: int, seed: int = 1) -> int:
-    """Add varied copies until there are so many passages; returns how many there are."""
+    """Add varied copies until there are so many passages; returns their number."""
     columns = [c for c in passages.c if c.name not in ("search", "document_key")]
     with engine.begin() as connection:
         rows = [dict(row) for row in connection.execute(select(*columns)).mappings()]

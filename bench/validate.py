@@ -1,10 +1,10 @@
-"""A million messages through the validator: how many a second, against reading their JSON alone.
+"""Measures messages per second of the validator, relative to parsing their JSON.
 
     python bench/validate.py                     # 1,000,000 messages
     python bench/validate.py --messages 100000
 
-Valid and hostile messages are mixed. All ways are measured on the same messages, in turns, in
-one run: `json.loads` of the same bytes is the baseline.
+Valid and hostile messages are mixed. All methods are measured on the same messages, interleaved
+in one run: `json.loads` of the same bytes is the baseline.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def read_json(batch: Sequence[bytes]) -> int:
 
 
 def validate(batch: Sequence[bytes]) -> int:
-    """The whole of it: a request, or the attributes of a dead letter."""
+    """The complete validation: a request, or the attributes of a dead letter."""
     good = 0
     for data in batch:
         try:
@@ -82,7 +82,7 @@ def validate(batch: Sequence[bytes]) -> int:
 
 
 def validate_from(seed: int) -> tuple[int, float]:
-    """A batch that is made here, and the seconds that it takes; for another process."""
+    """Make a batch in another process; returns the seconds that it takes."""
     batch = messages(BATCH, seed)
     began = time.perf_counter()
     return validate(batch), time.perf_counter() - began

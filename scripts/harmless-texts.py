@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Harmless texts that nobody wrote for the safety check, to see how many of them it refuses.
+"""Prints harmless texts from other sources, to measure how many the safety check refuses.
 
     pip install chatterbot-corpus
     python scripts/harmless-texts.py talk-en > talk-en.txt
@@ -7,9 +7,9 @@
     python scripts/harmless-texts.py textbook FOLDER > textbook.txt
     vividly evaluate safety talk-en.txt --wrong
 
-`talk-en` and `talk-es` are the half of chatterbot-corpus that `learn-safety.py` does not learn
-from, without the talk of feelings. `textbook` are the questions in the CNXML files of an OpenStax
-book.
+`talk-en` and `talk-es` print the half of chatterbot-corpus that `learn-safety.py` does not learn
+from, without conversations on feelings. `textbook` prints the questions in the CNXML files of an
+OpenStax book.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ QUESTION = re.compile(r"[A-Z][^.?!]{12,140}\?")
 
 
 def talk(language: str) -> list[str]:
-    """What is said in the half of chatterbot-corpus that was not learnt from."""
+    """The lines in the half of chatterbot-corpus that was not learnt from."""
     return import_module("learn-safety").talk(language, half=0)
 
 
@@ -38,7 +38,7 @@ def textbook(folder: Path) -> Iterator[str]:
 
 
 def main() -> None:
-    """Print them, one a line."""
+    """Print the texts, one per line."""
     match sys.argv[1:]:
         case ["talk-en"]:
             found = talk("english")

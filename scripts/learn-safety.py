@@ -3,13 +3,13 @@
 
     apt-get install wordnet-base; pip install chatterbot-corpus; python scripts/learn-safety.py
 
-Learnt from are tests/data/safety_learnt.yaml, `dev` in tests/data/safety.yaml, and the harmless
-questions of the other question files. The other splits of safety.yaml are not learnt from:
-`vividly evaluate safety` measures on them.
+It learns from tests/data/safety_learnt.yaml, from `dev` in tests/data/safety.yaml, and from the
+harmless questions of the other question files. The other splits of safety.yaml are for
+`vividly evaluate safety` only.
 
-Questions that are collected for safety are about danger, and a model of them alone takes "good
-morning" for a cry for help. So everyday language is learnt too, from two packages: sentences that
-show the use of words in WordNet, and half of the talk in chatterbot-corpus (English and Spanish).
+Questions collected for safety are about danger: a model of them alone classifies "good morning" as
+a cry for help. So it also learns everyday language from two packages: example sentences of
+WordNet, and half of the conversations in chatterbot-corpus (English and Spanish).
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ from vividly.lesson.safety.by_meaning import LEARNT, SAFE, learn
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "tests" / "data"
 WORDNET = Path("/usr/share/wordnet")
-"""Where Debian's `wordnet-base` has its files."""
+"""Folder of Debian's `wordnet-base`."""
 SENTENCES = 6000
-"""Of WordNet's 40,000, so that they do not outweigh what was written for this."""
+"""Number taken of WordNet's 40,000 sentences, so that they do not outweigh our questions."""
 TROUBLED = ("psychology", "emotion", "psicologia", "emociones")
-"""Talk of feelings, which nobody has labelled."""
+"""Conversations on feelings, which are not labelled."""
 
 
 def sentences() -> list[str]:
@@ -49,7 +49,7 @@ def sentences() -> list[str]:
 
 
 def talk(language: str, *, half: int) -> list[str]:
-    """What is said in chatterbot-corpus ("english", "spanish"): the half with an even CRC is 0.
+    """The lines of chatterbot-corpus ("english", "spanish"): half 0 has an even CRC.
 
     Half 1 is learnt from.
     """
@@ -93,7 +93,7 @@ def main() -> None:
         text for text in dict.fromkeys(harmless) if text not in known and not safety.check(text)
     ]
     questions = [*labelled, *((text, SAFE) for text in safe)]
-    # The tests hold that those of `dev` come out right: each counts three times.
+    # The tests assert the results of `dev`: each of its questions counts three times.
     questions += [one for one in questions if one[0] in dev] * 2
     learn(questions, ROOT / "vividly" / "lesson" / "safety" / LEARNT)
     print(f"learnt from {len(labelled)} labelled and {len(safe)} harmless questions")

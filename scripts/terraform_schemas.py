@@ -1,4 +1,4 @@
-"""Reads what Terraform's providers accept out of their published CDK bindings.
+"""Reads the schemas of Terraform's providers from their published CDK bindings.
 
     pip install --no-deps cdktf-cdktf-provider-{google,google-beta} --target FOLDER
     python scripts/terraform_schemas.py FOLDER > tests/data/terraform_schemas.json

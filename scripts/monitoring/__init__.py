@@ -12,14 +12,14 @@ FOLDER = Path(__file__).parents[2] / "templates" / "monitoring"
 
 
 def files() -> dict[Path, str]:
-    """What is to be in templates/monitoring."""
+    """Path -> content of the files in templates/monitoring."""
     found = {FOLDER / "dashboard.json": dashboard()}
     found |= {FOLDER / "alerts" / f"{name}.json": given for name, given in ALERTS.items()}
     return {path: json.dumps(given, indent=2) + "\n" for path, given in found.items()}
 
 
 def main() -> None:
-    """Write the files, and take away what is no longer among them."""
+    """Write the files, and delete others."""
     wanted = files()
     for old in (FOLDER / "alerts").glob("*.json"):
         if old not in wanted:

@@ -1,4 +1,4 @@
-"""The alerts: what must not go on unseen, how bad it is, and where the runbook says what to do."""
+"""The alerts: condition, severity, and the section of the runbook."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Json = dict[str, Any]
 
 
 def alert(name: str, severity: str, told: str, section: str, condition: Json) -> Json:
-    """A policy. It has one condition: with PromQL, Google allows no second one."""
+    """A policy with one condition: with PromQL, Google allows only one."""
     return {
         "displayName": f"Vividly: {name}",
         "severity": severity,
@@ -29,20 +29,20 @@ def alert(name: str, severity: str, told: str, section: str, condition: Json) ->
 
 
 def promql(query: str, duration: int) -> Json:
-    """True whenever the query has a result, for that many seconds."""
+    """A condition that holds if the query has a result for that many seconds."""
     return {
         "conditionPrometheusQueryLanguage": {
             "query": query,
             "duration": f"{duration}s",
             "evaluationInterval": "60s",
-            # The database or the jobs may not be there yet when the policies are made.
+            # The database or the jobs may not exist yet when the policies are created.
             "disableMetricValidation": True,
         }
     }
 
 
 def threshold(metric: str, resource: str, labels: str, above: float, duration: int) -> Json:
-    """A metric of Google's is above a value for that many seconds."""
+    """A condition: a metric of Google's is above a value for that many seconds."""
     aggregation = {"alignmentPeriod": "60s", "perSeriesAligner": "ALIGN_MAX"}
     if "executions" in metric or metric.endswith("execution_count"):
         aggregation = {"alignmentPeriod": "900s", "perSeriesAligner": "ALIGN_SUM"}
@@ -59,7 +59,7 @@ def threshold(metric: str, resource: str, labels: str, above: float, duration: i
 
 
 def absent(metric: str, resource: str, labels: str, by: str, duration: int) -> Json:
-    """A metric of Google's has no values for that many seconds, for one of `by`."""
+    """A condition: a metric of Google's has no values for that many seconds, for one of `by`."""
     return {
         "conditionAbsent": {
             "filter": f'metric.type="{metric}" AND resource.type="{resource}" AND {labels}',
@@ -84,7 +84,7 @@ WAIT, BURNS, SLOW = "requests-wait", "the-error-budget-burns", "lessons-are-slow
 
 
 def waiting(subscription: str, above: float) -> Json:
-    """The oldest message of a subscription has waited for so many seconds."""
+    """A condition: the oldest message of a subscription has waited for so many seconds."""
     labels = f'resource.labels.subscription_id="{subscription}"'
     return threshold(
         f"{PUBSUB}/oldest_unacked_message_age", "pubsub_subscription", labels, above, 300
@@ -236,7 +236,7 @@ ALERTS: dict[str, Json] = {
         "ERROR",
         "More than 80 % of the connections that the database allows are in use.",
         "database-connections-run-out",
-        # Terraform puts var.database_connections in the place of 200.
+        # Terraform replaces 200 by var.database_connections.
         promql(f"{CONNECTIONS} > 0.8 * 200", 300),
     ),
     "unforeseen": alert(

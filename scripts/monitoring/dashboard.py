@@ -1,4 +1,4 @@
-"""The dashboard: how the job does, in four numbers and some charts."""
+"""The dashboard: the state of the job in four numbers and some charts."""
 
 from __future__ import annotations
 
@@ -50,13 +50,13 @@ def chart(title: str, *lines: tuple[str, str], unit: str = "", bound: float | No
 
 
 def failed_share(over: str) -> str:
-    """The share of requests that failed, where there were any."""
+    """The share of requests that failed; no value without requests."""
     failed, ended = count(*FAILURES, over), count(*ENDS, over)
     return f"{failed} / (({failed} + {ended}) > 0)"
 
 
 def events(name: str, over: str = "5m") -> tuple[str, str]:
-    """What stages count under one name, a line for each."""
+    """A counter of the stages, a line for each stage."""
     return "${metric.labels.ptransform}", gained(name, STAGES, over, BY_STEP)
 
 
