@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 PIP_FLAGS ?= -qq
 # Export only variables that are set: an empty TAG= is an error, an absent one is not.
 DEPLOYMENT := PROJECT REGION ENVIRONMENT TAG STAGES MAX_WORKERS BUCKET PARAMETERS NETWORK SUBNETWORK \
-  LAUNCH DRY_RUN YES
+  LAUNCH PROFILER DRY_RUN YES
 $(foreach name,$(DEPLOYMENT),$(if $(filter undefined,$(origin $(name))),,$(eval export $(name))))
 
 .PHONY: help setup run up test smoke rehearsal image template launch update rollback drain launches chaos fuzz audit eval gallery lock lint format clean
@@ -81,7 +81,7 @@ gallery: setup ## Render one lesson per subject to gallery/, and a contact sheet
 
 lock: setup ## Write requirements.lock from pyproject.toml and constraints.txt
 	@$(BIN)/python -m pip install $(PIP_FLAGS) --disable-pip-version-check 'uv>=0.9,<1'
-	@$(BIN)/uv pip compile pyproject.toml --constraint constraints.txt --generate-hashes --quiet \
+	@$(BIN)/uv pip compile pyproject.toml --extra profiler --constraint constraints.txt --generate-hashes --quiet \
 	  --no-emit-index-url --no-annotate --no-header --python-version 3.11 \
 	  --python-platform x86_64-unknown-linux-gnu --output-file requirements.lock
 	@sed -i '1i # What the image installs, with the hash of every file: make lock' requirements.lock

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 from apache_beam.io.gcp.pubsub import ReadFromPubSub  # noqa: F401  (registers its URNs)
+from apache_beam.options.pipeline_options import GoogleCloudOptions, PipelineOptions
 from apache_beam.portability.api import beam_runner_api_pb2 as proto
 
 from tests.support.package import one_build_at_a_time
@@ -113,6 +114,26 @@ def test_attributes_are_read(launched: Launched) -> None:
 def test_it_is_a_streaming_job_at_least_once(launched: Launched) -> None:
     assert launched.job["type"] == "JOB_TYPE_STREAMING"
     assert "streaming_mode_at_least_once" in json.dumps(launched.job["environment"])
+
+
+@pytest.mark.parametrize("option", ["dataflow_service_options", "experiments"])
+def test_the_profiler_runs_where_it_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    done = launch(tmp_path, f"--{option}=enable_google_cloud_profiler")
+    assert done.returncode == 0, done.stderr
+    job = json.loads((tmp_path / "job.json").read_text())
+    options = job["environment"]["sdkPipelineOptions"]["options"]
+    # As a worker reads them, which knows its job's name by a variable.
+    monkeypatch.setenv("JOB_NAME", "vividly-test")
+    told = PipelineOptions.from_dictionary(options).view_as(GoogleCloudOptions)
+    assert told.get_cloud_profiler_service_name() == "vividly-test"
+
+
+def test_the_profiler_does_not_run_unasked(launched: Launched) -> None:
+    options = launched.job["environment"]["sdkPipelineOptions"]["options"]
+    told = PipelineOptions.from_dictionary(options).view_as(GoogleCloudOptions)
+    assert told.get_cloud_profiler_service_name() is None
 
 
 def test_a_worker_that_hangs_is_ended_after_all_its_requests(launched: Launched) -> None:

@@ -99,6 +99,7 @@ def test_without_a_cloud_the_error_says_so(what: str) -> None:
         ({"PROJECT": "school", "ENVIRONMENT": "test"}, "choose dev, staging or prod"),
         ({"PROJECT": "school", "STAGES": "video"}, "choose text, media or all"),
         ({"PROJECT": "school", "MAX_WORKERS": "0"}, "MAX_WORKERS=0: want a whole number"),
+        ({"PROJECT": "school", "PROFILER": "yes"}, "PROFILER=yes: want 1 or 0"),
         ({"PROJECT": "school", "LAUNCH": "t1"}, "LAUNCH=t1 is no launch"),
         ({"PROJECT": "school", "PARAMETERS": "gemini"}, "want 'name=value;name=value'"),
         ({"PROJECT": "school", "PARAMETERS": "environment=prod"}, "say it by ENVIRONMENT="),

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from beam_pipeline.deploy.said import PROFILER
 from beam_pipeline.deploy.templates import steps_of_checkout
 from tests.support.dataflow_server import Refused
 from tests.support.deployment import BUCKET, IMAGE, Deployment, project
@@ -233,6 +234,19 @@ def test_an_update_keeps_the_image_though_its_tag_was_moved(prod: Deployment) ->
     prod.release("t1", content="something else")
     prod.good("update", MAX_WORKERS="3")
     assert prod.newest().image == image
+
+
+def test_the_profiler_is_switched_on_and_off(prod: Deployment) -> None:
+    one_process = "no_use_multiple_sdk_containers"
+    assert PROFILER not in sent(prod)["environment"]["additionalExperiments"]
+    prod.good("update", PROFILER="1")
+    assert {one_process, PROFILER} <= set(sent(prod)["environment"]["additionalExperiments"])
+    prod.good("update", MAX_WORKERS="3")
+    assert PROFILER in sent(prod)["environment"]["additionalExperiments"], "it stays as it is"
+    prod.good("update", PROFILER="0")
+    left = sent(prod)["environment"]["additionalExperiments"]
+    assert one_process in left
+    assert PROFILER not in left
 
 
 def test_an_update_of_nothing_is_an_error(prod: Deployment) -> None:

@@ -107,7 +107,7 @@ class Planner:
         if not said.changes:
             raise SettingsError(
                 "nothing is said that an update could change: TAG=, PARAMETERS=, MAX_WORKERS=, "
-                "NETWORK= or SUBNETWORK=. All else stays as it runs"
+                "NETWORK=, SUBNETWORK= or PROFILER=. All else stays as it runs"
             )
         jobs = [self._running(name) for name in self._wanted()]
         olds = [(job, self._launched_as(job)) for job in jobs]
@@ -261,7 +261,7 @@ class Planner:
             tag=template.tag,
             image=template.image,
             parameters={k: v for k, v in parameters.items() if v != ""},
-            runtime={**base.runtime, **said.runtime},
+            runtime=said.runtime_after(base.runtime),
             steps=template.steps.get(base.stages),
             outcome="",
             job_id="",
@@ -364,7 +364,7 @@ def offline(said: Said, stages: str) -> Launch:
     parameters = {k: v for k, v in {**base.parameters, **said.parameters}.items() if v != ""}
     if problems := list(of_checkout().problems(parameters)):
         raise SettingsError("\n".join(problems))
-    runtime = {**base.runtime, **said.runtime}
+    runtime = said.runtime_after(base.runtime)
     return base.changed(image=image, parameters=parameters, runtime=runtime)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from beam_pipeline.deploy.launches import JOBS
 from vividly.model.errors import SettingsError
@@ -12,7 +13,7 @@ from vividly.model.settings import ENVIRONMENTS
 
 VARIABLES = (
     "PROJECT", "REGION", "ENVIRONMENT", "TAG", "STAGES", "MAX_WORKERS", "BUCKET", "NETWORK",
-    "SUBNETWORK", "LAUNCH",
+    "SUBNETWORK", "LAUNCH", "PROFILER",
 )  # fmt: skip
 OWN = {
     "environment": "ENVIRONMENT",
@@ -21,6 +22,8 @@ OWN = {
     "max_num_workers": "MAX_WORKERS",
 }
 """Parameters of a job that have a variable of their own."""
+PROFILER = "enable_google_cloud_profiler"
+"""Dataflow's experiment: Cloud Profiler samples the workers' Python code."""
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _LAUNCH = re.compile(r"\d{8}-\d{6}")
 
@@ -32,6 +35,7 @@ class Said:
     Attributes:
         parameters: name -> value; an empty value removes the parameter.
         launch: the id of a launch, to repeat it or to roll back to it.
+        profiler: whether Cloud Profiler is to run; None leaves it as it is.
     """
 
     project: str
@@ -43,13 +47,22 @@ class Said:
     runtime: Mapping[str, str | int] = field(default_factory=dict)
     parameters: Mapping[str, str] = field(default_factory=dict)
     launch: str | None = None
+    profiler: bool | None = None
     dry_run: bool = False
     yes: bool = False
 
     @property
     def changes(self) -> bool:
         """Whether anything is given that an update could change."""
-        return bool(self.tag or self.runtime or self.parameters)
+        return bool(self.tag or self.runtime or self.parameters or self.profiler is not None)
+
+    def runtime_after(self, base: Mapping[str, Any]) -> dict[str, Any]:
+        """The runtime environment of a launch, with what was given changed."""
+        runtime = {**base, **self.runtime}
+        if self.profiler is not None:
+            others = [one for one in base.get("additional_experiments", ()) if one != PROFILER]
+            runtime["additional_experiments"] = others + [PROFILER] * self.profiler
+        return runtime
 
 
 def read(variables: Mapping[str, str]) -> Said:
@@ -79,6 +92,7 @@ def read(variables: Mapping[str, str]) -> Said:
         runtime=runtime,
         parameters=dict(_pairs(variables)),
         launch=variables.get("LAUNCH"),
+        profiler=variables["PROFILER"] == "1" if "PROFILER" in variables else None,
         dry_run=variables.get("DRY_RUN") == "1",
         yes=variables.get("YES") == "1",
     )
@@ -101,6 +115,8 @@ def _problems(variables: Mapping[str, str]) -> Iterator[str]:
         yield f"TAG={said['TAG']} is no tag of an image: want letters, digits, _, . and -"
     if not re.fullmatch(r"[1-9]\d{0,3}", said.get("MAX_WORKERS", "1")):
         yield f"MAX_WORKERS={said['MAX_WORKERS']}: want a whole number, at least 1"
+    if said.get("PROFILER", "1") not in ("0", "1"):
+        yield f"PROFILER={said['PROFILER']}: want 1 or 0"
     if not _LAUNCH.fullmatch(said.get("LAUNCH", "00000000-000000")):
         yield f"LAUNCH={said['LAUNCH']} is no launch: `make launches` lists them"
     for name, value in _pairs(variables):

@@ -37,7 +37,10 @@ resource "google_dataflow_flex_template_job" "job" {
   staging_location        = "${google_storage_bucket.staging.url}/staging"
   # One process for each worker: it waits for models, or renders in processes of its own, and
   # the database's connections are counted by processes.
-  additional_experiments  = ["use_runner_v2", "no_use_multiple_sdk_containers"]
+  additional_experiments = concat(
+    ["use_runner_v2", "no_use_multiple_sdk_containers"],
+    var.profiler ? ["enable_google_cloud_profiler"] : [],
+  )
   enable_streaming_engine = true
   labels                  = local.labels
   parameters = merge(

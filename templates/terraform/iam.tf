@@ -18,10 +18,13 @@ locals {
   }
   publish_pairs   = { for pair in flatten([for who, topics in local.publishes : [for t in topics : { who = who, topic = t }]]) : "${pair.who}-${pair.topic}" => pair }
   subscribe_pairs = { for pair in flatten([for who, topics in local.subscribes : [for t in topics : { who = who, topic = t }]]) : "${pair.who}-${pair.topic}" => pair }
-  worker_roles    = ["roles/dataflow.worker", "roles/logging.logWriter", "roles/monitoring.metricWriter", "roles/telemetry.tracesWriter"]
-  database_roles  = ["roles/cloudsql.client", "roles/cloudsql.instanceUser"]
-  database_pairs  = { for pair in setproduct(keys(local.accounts), local.database_roles) : "${pair[0]}-${pair[1]}" => { who = pair[0], role = pair[1] } }
-  worker_pairs    = { for pair in setproduct(local.workers, local.worker_roles) : "${pair[0]}-${pair[1]}" => { who = pair[0], role = pair[1] } }
+  worker_roles = concat(
+    ["roles/dataflow.worker", "roles/logging.logWriter", "roles/monitoring.metricWriter", "roles/telemetry.tracesWriter"],
+    var.profiler ? ["roles/cloudprofiler.agent"] : [],
+  )
+  database_roles = ["roles/cloudsql.client", "roles/cloudsql.instanceUser"]
+  database_pairs = { for pair in setproduct(keys(local.accounts), local.database_roles) : "${pair[0]}-${pair[1]}" => { who = pair[0], role = pair[1] } }
+  worker_pairs   = { for pair in setproduct(local.workers, local.worker_roles) : "${pair[0]}-${pair[1]}" => { who = pair[0], role = pair[1] } }
 }
 
 resource "google_service_account" "account" {

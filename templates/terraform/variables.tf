@@ -94,6 +94,12 @@ variable "parameters" {
   default     = {}
 }
 
+variable "profiler" {
+  description = "Cloud Profiler: where the workers' time goes."
+  type        = bool
+  default     = false
+}
+
 variable "database_tier" {
   description = "Machine of the database."
   type        = string

@@ -45,6 +45,13 @@ run "two_jobs" {
   }
 }
 
+run "not_profiled" {
+  assert {
+    condition     = !contains(flatten([for job in google_dataflow_flex_template_job.job : tolist(job.additional_experiments)]), "enable_google_cloud_profiler")
+    error_message = "The profiler runs where it is asked for."
+  }
+}
+
 run "messages" {
   assert {
     condition     = toset([for topic in google_pubsub_topic.topic : topic.name]) == toset(["content-generation-requests", "content-media", "content-notifications", "content-requests-${var.environment}-dlq"])
@@ -186,6 +193,20 @@ run "one_job" {
   assert {
     condition     = contains(keys(google_storage_bucket_iam_member.generated), "text")
     error_message = "The one job delivers, too."
+  }
+}
+
+run "profiled" {
+  variables {
+    profiler = true
+  }
+  assert {
+    condition     = alltrue([for job in google_dataflow_flex_template_job.job : contains(job.additional_experiments, "enable_google_cloud_profiler") && contains(job.additional_experiments, "no_use_multiple_sdk_containers")])
+    error_message = "The jobs are profiled, and keep their other experiments."
+  }
+  assert {
+    condition     = google_project_iam_member.worker["media-roles/cloudprofiler.agent"].member == google_service_account.account["media"].member
+    error_message = "Workers may write profiles."
   }
 }
 
