@@ -11,11 +11,11 @@ from sqlalchemy import Engine, text
 
 from tests.conftest import _copy
 from vividly.library.retrieval.fitted import fitted_identity
-from vividly.library.retrieval.spelling import Speller, joined, sounds
 from vividly.library.retrieval.vocabulary import NAME, Vocabulary, Words, count_words
 from vividly.library.retrieval.words import MOST_WORDS, content_words
 from vividly.platform.ledger.engine import make_engine
 from vividly.text.locales import primary_subtag
+from vividly.text.spelling import Speller, joined, sounds
 from vividly.text.words import PASSAGE, stems, words
 
 KNOWN = {

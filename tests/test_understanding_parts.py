@@ -6,9 +6,9 @@ import pytest
 
 from vividly.lesson.understanding.phrases import Found, Phrases
 from vividly.lesson.understanding.phrasing import phrasing
-from vividly.lesson.understanding.spelling import Speller
 from vividly.library.corpus import load_topics
 from vividly.text.locales import locale_for
+from vividly.text.spelling import NameSpeller
 from vividly.text.words import QUESTION, singular, stems, words
 
 
@@ -42,9 +42,9 @@ def test_singular_keeps_other_endings() -> None:
 
 
 @pytest.fixture(scope="module")
-def speller() -> Speller:
+def speller() -> NameSpeller:
     names = ("photosynthesis", "mole", "moles", "what", "voltage", "trench", "cell")
-    return Speller({"french", "mile", *names}, names)
+    return NameSpeller({"french", "mile", *names}, names)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def speller() -> Speller:
         ("12345678", "12345678"),
     ],
 )
-def test_spelling(speller: Speller, typed: str, meant: str) -> None:
+def test_spelling(speller: NameSpeller, typed: str, meant: str) -> None:
     assert speller.correct(typed) == meant
 
 

@@ -25,11 +25,11 @@ from vividly.lesson.understanding.locale_words import LocaleWords
 from vividly.lesson.understanding.phrasing import interest_phrases
 from vividly.lesson.understanding.question import CERTAIN, HINT
 from vividly.lesson.understanding.scope import Area, outside_phrases
-from vividly.lesson.understanding.spelling import Speller
 from vividly.library.corpus import Topic, corpus_languages
 from vividly.model.lesson import Answer, Understanding
 from vividly.text import languages
 from vividly.text.locales import DEFAULT, Locale, primary_subtag
+from vividly.text.spelling import NameSpeller
 from vividly.text.words import QUESTION, singular, words
 
 VERSION = 1
@@ -100,7 +100,7 @@ class LocaleUnderstander:
         self._known = frozenset(known)
         correct = {*self._index.names, *filler}
         self._by_sound = self._heard(correct)
-        self._speller = Speller(known, correct, stems)
+        self._speller = NameSpeller(known, correct, stems)
 
     def understand(self, query: str, *, grade_level: int, language: str) -> Understanding | Answer:
         """The topic, or an answer in the language instead. The grade plays no part."""

@@ -9,8 +9,8 @@ from typing import TypeVar
 from vividly.lesson.understanding.phrases import Found
 from vividly.lesson.understanding.phrasing import interest_phrases, phrasing
 from vividly.lesson.understanding.scope import Area, outside_phrases
-from vividly.lesson.understanding.spelling import Speller
 from vividly.text.locales import DEFAULT, locale_for
+from vividly.text.spelling import NameSpeller
 from vividly.text.words import singular, stems
 
 T = TypeVar("T")
@@ -72,7 +72,7 @@ class Reader:
         self._lessons = frozenset(map(singular, (*names, *hints, *SUBJECTS)))
         known = {*corpus, *names, *hints, *SUBJECTS}
         known |= self._phrasing.filler | self._outside.words | self._interests.words
-        self._speller = Speller(known, {*names, *self._phrasing.filler})
+        self._speller = NameSpeller(known, {*names, *self._phrasing.filler})
 
     def read(self, query: str) -> Question:
         """The parts of a question."""

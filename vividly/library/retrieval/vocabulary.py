@@ -13,7 +13,6 @@ from functools import cached_property
 from sqlalchemy import Engine, select, text
 
 from vividly.library.retrieval.fitted import Current, read_fitted, write_fitted
-from vividly.library.retrieval.spelling import Speller, joined
 from vividly.library.retrieval.words import (
     MOST_WORDS,
     content_words,
@@ -24,6 +23,7 @@ from vividly.platform.ledger.engine import database_errors
 from vividly.platform.ledger.library import passages
 from vividly.platform.ledger.queries import library_digest
 from vividly.text.locales import primary_subtag
+from vividly.text.spelling import Speller, joined
 from vividly.text.words import PASSAGE, stems, words
 
 NAME = "vocabulary/1"

@@ -1,17 +1,21 @@
-"""Misspelt words of a question, put right towards the words of the corpus.
+"""Misspelt words of a question, put right towards words that are known.
 
-What no corpus has is not always misspelt: "toaster" is not "taste". So a word is
-corrected only where it also sounds like the other one.
+Two ways, for two uses. `Speller` searches: what a library lacks is not always misspelt
+("toaster" is not "taste"), so a word has to sound like the other one too, and one word may
+become two ("rollercoaster"). `NameSpeller` decides what a question is about, in any language:
+it looks at letters alone, gives one word for one, and leaves every known word as it is.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
+
+from vividly.text.words import stems
 
 SHORTEST = 5
 """Length of a word that is corrected."""
@@ -19,6 +23,9 @@ SHORTEST_PART, JOINED_FROM = 4, 6
 """Length of each of two words that were written as one; of the one that two make."""
 TWO_FROM, THREE_FROM = 7, 11
 """Lengths from which two and three letters may be wrong."""
+NAME_SWAP_FROM, NAME_ONE_FROM, NAME_TWO_FROM = 4, 6, 8
+"""Of `NameSpeller`: lengths from which two swapped letters, one and two wrong letters are put
+right. A letter too many or too few is put right from one letter less than a wrong one."""
 SOUND_FROM = 5
 """Length of a sound from which words that share it are taken for one another."""
 _DOUBLED = re.compile(r"(.)\1+")
@@ -79,10 +86,7 @@ class Speller:
     def _alike(self, word: str) -> tuple[str, ...]:
         allowed = 3 if len(word) >= THREE_FROM else 2 if len(word) >= TWO_FROM else 1
         sound = sounds(word)
-        near = process.extract(
-            word, self._names, scorer=OSA.distance, score_cutoff=allowed, limit=40
-        )
-        names = {name for name, _, _ in near}
+        names = {name for name, _ in _near(word, self._names, allowed, most=40)}
         if len(sound) >= SOUND_FROM:
             names.update(n for n in self._by_sound.get(sound, ()) if n[-1] == word[-1])
         ranked = (self._rank(word, sound, name) for name in names)
@@ -101,6 +105,41 @@ class Speller:
         other_letters = _DOUBLED.sub(r"\1", word) != _DOUBLED.sub(r"\1", name)
         shorter = len(name) < len(word)
         return written + heard, other_letters, shorter, -self._counts[name], name
+
+
+class NameSpeller:
+    """Corrects towards the words that name topics. Immutable, safe between threads."""
+
+    def __init__(
+        self,
+        known: Collection[str],
+        names: Collection[str],
+        stems_of: Callable[[Iterable[str]], list[str]] = stems,
+    ) -> None:
+        """`known` words are left alone; misspelt ones are taken for one of `names`.
+
+        Args:
+            known: words in any form; other forms of them are left alone too.
+            names: what a question may be about, and the words that ask for it.
+            stems_of: the stem of each word, in the language of the words.
+        """
+        self._stems = stems_of
+        self._known = frozenset(known) | frozenset(stems_of(known))
+        self._names = sorted(name for name in names if len(name) >= NAME_SWAP_FROM)
+
+    def correct(self, word: str) -> str:
+        """The word meant, or the word itself if it is known, short or too unlike any."""
+        if word in self._known or len(word) < NAME_SWAP_FROM or word.isdigit():
+            return word
+        if self._stems([word])[0] in self._known:
+            return word
+        allowed = 3 if len(word) >= THREE_FROM else 2 if len(word) >= NAME_TWO_FROM else 1
+        fitting = [
+            (distance, name[0] != word[0], name)
+            for name, distance in _near(word, self._names, allowed, most=5)
+            if _may_be(word, name)
+        ]
+        return min(fitting)[2] if fitting else word
 
 
 def sounds(word: str) -> str:
@@ -122,3 +161,21 @@ def _plausible(word: str, name: str, *, alike: bool) -> bool:
     if len(word) != len(name) or sorted(word) == sorted(name):
         return True
     return len(word) > 6 or (len(word) == 6 and alike)
+
+
+def _may_be(word: str, name: str) -> bool:
+    """Whether a name may be meant: in a short word only swapped letters, or one too many or few."""
+    if len(word) < NAME_ONE_FROM and len(word) == len(name):
+        return sorted(word) == sorted(name)
+    if len(word) < NAME_ONE_FROM - 1:
+        return False
+    return word[0] == name[0] or len(word) >= NAME_TWO_FROM
+
+
+def _near(
+    word: str, names: Sequence[str], allowed: int, *, most: int
+) -> Iterator[tuple[str, float]]:
+    """(name, distance) of the names at most `allowed` wrong letters away, the nearest first."""
+    found = process.extract(word, names, scorer=OSA.distance, score_cutoff=allowed, limit=most)
+    for name, distance, _ in found:
+        yield name, distance
