@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import cached_property
 from importlib.resources import files
@@ -73,3 +77,71 @@ def test_a_missing_field_and_an_unknown_one_are_errors(copied: Path, section: st
         path.write_text(yaml.safe_dump(data), "utf-8")
         with pytest.raises(ValueError, match=f"locale xx, {section}.yaml"):
             getattr(locales.register(copied), section)
+
+
+def test_a_third_language_is_one_folder_and_its_topics() -> None:
+    """German is asked, understood, written, spoken and captioned; nothing in the package has it."""
+    program = [sys.executable, "-m", "tests.support.third_language"]
+    done = subprocess.run(program, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stderr
+    lesson = json.loads(done.stdout)
+    assert lesson["topic"] == lesson["english question"] == "fotosynthese"
+    assert lesson["outside"] == (
+        "Dabei kann Vividly nicht helfen. Es erklärt Themen aus Physik, Chemie, Biologie, "
+        "Geowissenschaften und Mathematik. Frag zum Beispiel: die Fotosynthese."
+    )
+    assert {"Beispiel mit Lösung", "Ein häufiger Irrtum", "Zum Merken", "Quellen"} <= set(
+        lesson["headings"]
+    )
+    assert "Language: de-AT" in lesson["captions"] and "Zucker" in lesson["captions"]
+    assert "## Quellen" in lesson["transcript"]
+    assert "Bezug: die Musik (Lektionen von Vividly" in lesson["transcript"]
+
+
+TAGS = frozenset(("en", "es", "english", "spanish"))
+ALLOWED = {
+    # What has one language of its own, or names of its own for each.
+    "vividly/lesson/speech/__init__.py": "flite speaks English only",
+    "vividly/lesson/speech/espeak.py": "the voices of espeak-ng",
+    "vividly/library/retrieval/sentence_embedder.py": "the sentence encoder is for English",
+    "vividly/lesson/scripting/reading_level.py": "published formulas, which a locale names",
+    "vividly/text/languages.py": "names that differ from those of CLDR",
+    "vividly/text/syllables.py": "rules for counting, which a locale names",
+    # The words of rules, which are content: lesson/safety/rules/*.yaml.
+    "vividly/lesson/safety/__init__.py": "the languages that the rules are written in",
+    "vividly/lesson/safety/help_lines.py": "help_lines.yaml, by country",
+    "vividly/lesson/safety/personal.py": "how numbers are written in a country",
+}
+"""Files outside the locales that may ask which language it is, and why."""
+
+
+def language_branches(path: Path) -> list[int]:
+    """The lines that compare with a language, or look something up by one."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        asked: list[ast.expr | None] = []
+        if isinstance(node, ast.Compare):
+            asked = [node.left, *node.comparators]
+            asked += [e for c in node.comparators for e in getattr(c, "elts", [])]
+        elif isinstance(node, ast.Dict):
+            asked = list(node.keys)
+        elif isinstance(node, ast.Tuple | ast.List | ast.Set) and len(node.elts) < 12:
+            asked = list(node.elts)
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("startswith", "get"):
+            asked = list(node.args)
+        elif isinstance(node, ast.MatchValue):
+            asked = [node.value]
+        if any(isinstance(a, ast.Constant) and str(a.value).lower() in TAGS for a in asked if a):
+            found.append(node.lineno)
+    return found
+
+
+def test_nothing_outside_the_locales_asks_which_language_it_is() -> None:
+    root = Path(__file__).parents[1]
+    found = {}
+    for folder in ("vividly", "transforms", "beam_pipeline"):
+        for path in (root / folder).rglob("*.py"):
+            name = path.relative_to(root).as_posix()
+            if "/text/locales/" not in name and (lines := language_branches(path)):
+                found[name] = lines
+    assert found.keys() == ALLOWED.keys(), found

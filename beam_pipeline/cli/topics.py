@@ -13,7 +13,7 @@ from beam_pipeline.cli.context import EXIT_NOT_FOUND, Context, err, out, reporte
 from beam_pipeline.cli.requests import print_json
 from vividly.model.errors import SettingsError
 from vividly.platform.ledger import queries
-from vividly.text.locales import primary_subtag
+from vividly.text.locales import DEFAULT, primary_subtag
 
 SHIPPED = "vividly"
 """The corpus of the topics that ship with the package."""
@@ -45,7 +45,7 @@ def topics(
             [*_shipped(), *_ingested()],
             key=lambda one: (
                 one["subject"],
-                one["language"] != "en",
+                one["language"] != DEFAULT,
                 one["language"],
                 one["title"],
             ),
@@ -112,7 +112,7 @@ def _topic(
 
 def _order(one: Mapping[str, Any]) -> tuple[Any, ...]:
     """By subject and title, English first."""
-    return one["subject"], one["language"] != "en", one["language"], one["title"]
+    return one["subject"], one["language"] != DEFAULT, one["language"], one["title"]
 
 
 def _show(found: Sequence[Mapping[str, Any]]) -> None:

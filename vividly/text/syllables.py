@@ -17,6 +17,8 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
+from vividly.text.locales import locale_for
+
 _VOWELS = re.compile(r"[aeiouy]+")
 
 # Written, but not heard: the e before an ending that is a word or nearly one ("move-ment",
@@ -60,9 +62,9 @@ def syllables(word: str, language: str) -> int:
 
     Args:
         word: as it is spelt, accents included.
-        language: BCP 47 primary subtag; one without rules is counted like English.
+        language: BCP 47; its locale names the rules.
     """
-    return _RULES.get(language, english_syllables)(word)
+    return _RULES[locale_for(language).reading.syllables](word)
 
 
 @lru_cache(maxsize=20_000)
@@ -101,7 +103,7 @@ def _nuclei(group: str) -> int:
 
 
 _RULES: Mapping[str, Callable[[str], int]] = MappingProxyType(
-    {"en": english_syllables, "es": spanish_syllables}
+    {"english": english_syllables, "spanish": spanish_syllables}
 )
 
 _TWO_SOUNDS = re.compile(r"(?<![tscgq])i[oau](?!us)|eo|[aeou](?=ing)|ua(?=[lt])|[^aeiouyl]l(?=s?$)")

@@ -38,9 +38,12 @@ from vividly.model.lesson import (
     Understanding,
 )
 from vividly.text.interests import EVERYDAY
+from vividly.text.locales import DEFAULT, locale_for, primary_subtag
 from vividly.text.locales.sections import LessonPart
 from vividly.text.words import singular
 
+HEADINGS = locale_for(DEFAULT).lesson.headings
+"""Only English books can be composed from."""
 THINK_S = 4.0
 SOURCES_S = 4.0
 _MOST_WORDS_TO_KNOW = 3
@@ -63,7 +66,7 @@ class BookComposer:
             NoLesson: too little of the section can be said, or it is not in English; the
                 message tells what is missing.
         """
-        if not brief.language.lower().startswith("en"):
+        if primary_subtag(brief.language) != DEFAULT:
             raise NoLesson(
                 f"a lesson on {brief.understanding.topic_id!r} in {brief.language!r} cannot be "
                 "composed from a book: the offline script writer knows only how English books are "
@@ -143,11 +146,11 @@ class _Lesson:
         if question:
             lead = connective("check", self._topic.topic_id)
             check = [
-                Scene("check", "Your turn", (lead, question[0]), THINK_S),
-                Scene("answer", "Answer", (question[1],), 1.2),
+                Scene("check", HEADINGS.check, (lead, question[0]), THINK_S),
+                Scene("answer", HEADINGS.answer, (question[1],), 1.2),
             ]
         ending = [*([example] if example else []), *takeaways, *check]
-        ending.append(Scene("sources", "Sources", (), SOURCES_S))
+        ending.append(Scene("sources", HEADINGS.sources, (), SOURCES_S))
         fixed = [self._opening(), *words, *ending]
         said = {line.say for scene in fixed for line in scene.lines}
         explained = explanation_scenes(
@@ -184,7 +187,7 @@ class _Lesson:
         ]
         chosen = sorted(found[:_MOST_WORDS_TO_KNOW], key=lambda pair: pair[0].position)
         lines = tuple(Line(said, p.heading[:_TITLE], (p.key,)) for p, said in chosen)
-        return [Scene("explanation", "Words to know", lines)] if len(lines) > 1 else []
+        return [Scene("explanation", HEADINGS.words_to_know, lines)] if len(lines) > 1 else []
 
     def _takeaways(self, words: Sequence[Line]) -> list[Scene]:
         """Three points of the book's summary; where it has fewer, what the sections define.
@@ -220,7 +223,7 @@ class _Lesson:
             return []
         part: LessonPart = "takeaways" if len(points) == _MOST_POINTS else "takeaways_few"
         lines = (connective(part, self._topic.topic_id), *points)
-        return [Scene("takeaways", "What to remember", lines)]
+        return [Scene("takeaways", HEADINGS.takeaways, lines)]
 
     def _tells(self, say: str, defining: bool) -> bool:
         """Whether a sentence defines a term, or begins with what the lesson is about."""

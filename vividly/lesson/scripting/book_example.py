@@ -16,6 +16,7 @@ from vividly.lesson.scripting.book_text import (
 )
 from vividly.lesson.scripting.connectives import connective
 from vividly.model.lesson import Line, Passage, PassageSentence, Scene
+from vividly.text.locales import DEFAULT, locale_for
 from vividly.text.sentences import split_sentences
 
 _MOST_WORDS = 150
@@ -37,7 +38,9 @@ def worked_example(passages: Iterable[Passage], topic_id: str) -> Scene | None:
         return None
     lines = min(found, key=lambda lines: sum(len(line.say.split()) for line in lines))
     return Scene(
-        "worked_example", "Worked example", (connective("worked_example", topic_id), *lines)
+        "worked_example",
+        locale_for(DEFAULT).lesson.headings.worked_example,
+        (connective("worked_example", topic_id), *lines),
     )
 
 

@@ -17,6 +17,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from vividly.model.errors import PermanentError
+from vividly.text.languages import name_of
+from vividly.text.locales import known_locales, locale_for, primary_subtag
+from vividly.text.locales.sections import Reading
 from vividly.text.sentences import split_sentences
 from vividly.text.syllables import syllables
 from vividly.text.words import singular
@@ -24,8 +27,7 @@ from vividly.text.words import singular
 HIGHEST = 18.0
 PLAIN_SYLLABLES = 1.4
 PLAIN_LETTERS = 4.3
-"""An ordinary word of running English; Spanish words are about a half longer."""
-_SPANISH = 1.4
+"""An ordinary word of running English; those of other languages are longer or shorter."""
 _HARD_SYLLABLES = 3
 
 # Flesch's bands of ease as school grades; between two of them the grade lies between.
@@ -64,7 +66,7 @@ def reading_grade(text: str, language: str = "en", *, taught: Collection[str] = 
 
     Args:
         text: running text; a line break between paragraphs ends a sentence too.
-        language: BCP 47; English and Spanish can be measured.
+        language: BCP 47; see `measurable`.
         taught: the terms that the text itself explains. The first mention of each of their
             words counts in full, every later one as an ordinary word, so that a lesson on
             photosynthesis is not hard for saying so.
@@ -72,11 +74,11 @@ def reading_grade(text: str, language: str = "en", *, taught: Collection[str] = 
     Raises:
         PermanentError: there is no formula for the language.
     """
-    primary = _primary(language)
-    counts = count(text, primary, taught=taught)
+    formula = _reading(language).formula
+    counts = count(text, language, taught=taught)
     if not counts.words:
         return 0.0
-    grade = _spanish(counts) if primary == "es" else _english(counts)
+    grade = _spanish(counts) if formula == "spanish" else _english(counts)
     return round(min(HIGHEST, max(0.0, grade)), 1)
 
 
@@ -87,13 +89,13 @@ def within(grade: float, requested: float, tolerance: float) -> bool:
 
 def count(text: str, language: str = "en", *, taught: Collection[str] = ()) -> Counts:
     """Sentences, words, syllables, letters and long words of a text (see `reading_grade`)."""
-    primary = _primary(language)
-    longer = _SPANISH if primary == "es" else 1.0
+    reading = _reading(language)
+    longer = reading.longer_words
     unmet = {singular(word) for term in taught for word in re.findall(r"[^\W\d_]+", term.lower())}
     met: set[str] = set()
     sentences = words = hard = 0
     heard = letters = 0.0
-    for sentence in _sentences(text, primary):
+    for sentence in _sentences(text, language):
         sentences += 1
         for word in sentence:
             words += 1
@@ -105,7 +107,7 @@ def count(text: str, language: str = "en", *, taught: Collection[str] = ()) -> C
             if bare in unmet:
                 met.add(bare)
             parts = [part for part in re.split(r"[^\w'’]+|\d+", word.lower()) if part]
-            counted = [syllables(part, primary) for part in parts]
+            counted = [syllables(part, language) for part in parts]
             heard += sum(counted)
             letters += sum(c.isalnum() for c in word)
             hard += _is_hard(word, max(counted, default=1))
@@ -161,18 +163,20 @@ def _is_hard(word: str, heard: int) -> bool:
 
 def measurable(language: str) -> bool:
     """Whether there are formulas for a language (BCP 47)."""
-    return _subtag(language) in ("en", "es")
+    return _of(language) is not None
 
 
-def _subtag(language: str) -> str:
-    return language.lower().replace("_", "-").split("-")[0]
+def _of(language: str) -> Reading | None:
+    locale = locale_for(language)
+    measured = locale.tag == primary_subtag(language) and locale.reading.formula
+    return locale.reading if measured else None
 
 
-def _primary(language: str) -> str:
-    primary = _subtag(language)
-    if not measurable(language):
+def _reading(language: str) -> Reading:
+    reading = _of(language)
+    if reading is None:
+        names = " and ".join(name_of(tag) for tag in known_locales() if measurable(tag))
         raise PermanentError(
-            f"the reading level of {language!r} cannot be measured: there are formulas for"
-            " English (en) and Spanish (es)"
+            f"the reading level of {language!r} cannot be measured: there are formulas for {names}"
         )
-    return primary
+    return reading

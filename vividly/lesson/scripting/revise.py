@@ -24,6 +24,7 @@ from vividly.lesson.scripting.sentences import (
 from vividly.library.corpus import load_topics
 from vividly.library.corpus.passages import topic_passages
 from vividly.model.lesson import Line, Passage, Scene, Source
+from vividly.text.locales import DEFAULT, primary_subtag
 from vividly.text.sentences import split_sentences
 from vividly.text.words import singular
 
@@ -65,7 +66,7 @@ def fit_level(
     if not measurable(language):
         return Fitted(tuple(scenes), 0.0, 0)
     best = Fitted(tuple(scenes), grade_of(scenes, language, taught), 0)
-    if not language.lower().startswith("en"):
+    if primary_subtag(language) != DEFAULT:  # the rules of sentences.py are for English
         return best
     wording |= shipped_wording()
     current = best

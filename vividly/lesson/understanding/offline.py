@@ -59,7 +59,7 @@ class OfflineUnderstander:
     """
 
     def __init__(
-        self, topics: Mapping[str, Topic], *, lesson_languages: Sequence[str] = ("en",)
+        self, topics: Mapping[str, Topic], *, lesson_languages: Sequence[str] = (DEFAULT,)
     ) -> None:
         """Reads the topics.
 

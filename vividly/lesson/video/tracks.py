@@ -14,11 +14,10 @@ from av.container import OutputContainer
 
 from vividly.lesson.video.captions import Cue, caption_cues, chapter_cues
 from vividly.model.lesson import Narration, Script
+from vividly.text.locales import locale_for
 
 _TRACK_ENABLED = 1
 _MILLISECOND = Fraction(1, 1000)
-_LANGUAGES = {"en": "eng", "es": "spa", "fr": "fra", "de": "deu", "pt": "por", "it": "ita"}
-"""ISO 639-2 codes, which MP4 wants, by those of ISO 639-1."""
 _ASS_HEADER = (
     b"[Script Info]\r\nScriptType: v4.00+\r\n\r\n[V4+ Styles]\r\n"
     b"Format: Name, Fontname, Fontsize, PrimaryColour, BackColour\r\n"
@@ -46,13 +45,12 @@ class Tracks:
 
 def tracks_of(script: Script, narration: Narration, *, captions_on: bool) -> Tracks:
     """The tracks of a lesson. Nothing of the student is among them."""
-    primary = script.language.lower().split("-")[0]
     credits_ = dict.fromkeys(
         f"{s.title} ({s.attribution}, {s.licence})" for s in script.sources if s.title
     )
     metadata = {"title": script.title, "genre": script.subject, "comment": "; ".join(credits_)}
     return Tracks(
-        language=_LANGUAGES.get(primary, "und"),
+        language=locale_for(script.language).lesson.iso_639_2,
         duration=narration.duration,
         captions=caption_cues(narration),
         chapters=chapter_cues(script, narration),

@@ -7,13 +7,14 @@ import threading
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from types import MappingProxyType
 
 import yaml
 from pydantic import ValidationError
 
 from vividly.library.corpus.schema import Bridge, Section, Sentence, Topic
-from vividly.text.locales import primary_subtag
+from vividly.text.locales import DEFAULT, primary_subtag
 
 __all__ = [
     "Bridge",
@@ -24,13 +25,25 @@ __all__ = [
     "corpus_digest",
     "corpus_languages",
     "load_topics",
+    "register_topics",
 ]
 
 _reading = threading.Lock()
+_folders: list[Traversable] = [files(__name__)]
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def load_topics(language: str = "en") -> Mapping[str, Topic]:
+def register_topics(folder: Traversable) -> None:
+    """Add topic files outside the package: `<folder>/<subject>/<id>.yaml`.
+
+    Call it before the first lesson: what was made of the topics until then stays as it is.
+    """
+    _folders.append(folder)
+    for made in (_all_topics, _by_language, corpus_digest):
+        made.cache_clear()
+
+
+def load_topics(language: str = DEFAULT) -> Mapping[str, Topic]:
     """The topics in a language (BCP 47) by id; empty if there are none.
 
     Raises:
@@ -41,7 +54,7 @@ def load_topics(language: str = "en") -> Mapping[str, Topic]:
 
 def corpus_languages() -> tuple[str, ...]:
     """The languages of the corpus, English first."""
-    return tuple(sorted(_by_language(), key=lambda language: (language != "en", language)))
+    return tuple(sorted(_by_language(), key=lambda language: (language != DEFAULT, language)))
 
 
 def all_topics() -> Mapping[str, Topic]:
@@ -92,7 +105,8 @@ def _topic_files() -> list[tuple[str, str]]:
     """(path below vividly/library/corpus, text) of each topic file, in path order."""
     found = [
         (f"{folder.name}/{file.name}", file.read_text(encoding="utf-8"))
-        for folder in files(__name__).iterdir()
+        for topics in _folders
+        for folder in topics.iterdir()
         if folder.is_dir() and folder.name != "__pycache__"
         for file in folder.iterdir()
         if file.name.endswith(".yaml")

@@ -8,12 +8,30 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from vividly.model.visuals import Visual, part_count, problem
 from vividly.text.interests import EVERYDAY
+from vividly.text.locales import DEFAULT, known_locales
 
-Language = Literal["en", "es"]
+
+def _has_a_locale(language: str) -> str:
+    if language not in known_locales():
+        raise ValueError(
+            f"language {language!r}: there are locales for {', '.join(known_locales())}"
+        )
+    return language
+
+
+Language = Annotated[str, AfterValidator(_has_a_locale)]
+"""Primary subtag of a language in `vividly/text/locales/`."""
 Subject = Literal["physics", "chemistry", "biology", "earth-science", "mathematics"]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
 Spoken = Annotated[str, StringConstraints(min_length=3, max_length=320, strip_whitespace=True)]
@@ -126,7 +144,7 @@ class Topic(_Part):
     """
 
     id: Slug
-    language: Language = "en"
+    language: Language = DEFAULT
     counterpart: Slug | None = None
     title: Shown
     subject: Subject
@@ -143,7 +161,7 @@ class Topic(_Part):
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Topic:
-        if (self.language == "en") != (self.counterpart is None):
+        if (self.language == DEFAULT) != (self.counterpart is None):
             raise ValueError("a 'counterpart' belongs to topics in other languages than English")
         low, high = self.grades
         if not 1 <= low <= high <= 12:

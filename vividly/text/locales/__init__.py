@@ -36,6 +36,7 @@ from vividly.text.locales.sections import (
     Names,
     NoLessons,
     Questions,
+    Reading,
     Search,
     Section,
     Speech,
@@ -133,6 +134,11 @@ class Locale:
     def hints(self) -> Hints:
         """What the words around the topics hint at."""
         return self._read("hints", Hints)
+
+    @cached_property
+    def reading(self) -> Reading:
+        """How hard a text is to read."""
+        return self._read("reading", Reading)
 
     def file(self, section: str) -> bytes:
         """A section's file as it is stored, for the digests of what is made with it."""

@@ -113,8 +113,13 @@ class Connectives(Section):
 
 
 class LessonTexts(Section):
-    """`lesson.yaml`: what a lesson says and shows besides what it teaches."""
+    """`lesson.yaml`: what a lesson says and shows besides what it teaches.
 
+    Attributes:
+        iso_639_2: the code of the language in MP4, such as "spa".
+    """
+
+    iso_639_2: str
     headings: Headings
     labels: Labels
     connectives: Connectives
@@ -423,3 +428,17 @@ class Hints(Section):
 
     thesaurus: Mapping[str, str]
     ambiguities: tuple[Ambiguity, ...]
+
+
+class Reading(Section):
+    """`reading.yaml`: how hard a text of the language is to read.
+
+    Attributes:
+        formula: of `reading_level.py`; none where there is none for the language.
+        syllables: the rules of `syllables.py` by which words are counted.
+        longer_words: how much longer an ordinary word is than an English one, as a factor.
+    """
+
+    formula: Literal["english", "spanish"] | None
+    syllables: Literal["english", "spanish"]
+    longer_words: float
