@@ -7,10 +7,20 @@ Add a language:
 1. Copy `vividly/text/locales/en/` to a folder named by the primary subtag ("de") and translate
    each file. `sections.py` says what each field means. A field that is missing, unknown or of
    another type makes the section fail as it is read, and `tests/test_locales.py` reads them all.
-2. Write topics with `language: de` in `vividly/library/corpus/` (docs/corpus.md).
+   `tests/data/locales/de/` is the smallest one that works. Remove the language from
+   `no_lessons.yaml`, which holds what is said to who asks in a language without lessons.
+2. Write topics with `language: de` and the `counterpart` of the English topic in
+   `vividly/library/corpus/<subject>/`, then make their vectors: CONTRIBUTING.md, "A topic".
+3. A voice: its name in `VOICES` of `lesson/speech/espeak.py`, or in `google_voices.yaml`.
+4. A migration that makes the column `passages.search` again (`platform/ledger/library.py`), so
+   that Postgres reads passages in the language with its own text search configuration.
+5. Safety rules in the language (`lesson/safety/rules/*.yaml`, `answers.yaml`): these are content
+   and lie there, as the topics do. Until there are some, questions are read by the rules that
+   there are.
 
 No other module has a table by language or asks whether a language is Spanish: a test looks.
-A locale outside the package is added with `register(Path("…/locales/de"))`.
+A locale outside the package is added with `register(Path("…/locales/de"))`, and its topics with
+`vividly.library.corpus.register_topics`.
 """
 
 from __future__ import annotations
