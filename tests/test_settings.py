@@ -108,17 +108,20 @@ def test_a_missing_bucket_is_named_with_its_variable(name: str, variable: str) -
 @pytest.mark.parametrize(
     ("name", "known"),
     [
-        ("environment", module.ENVIRONMENTS),
-        ("understanding_provider", module.UNDERSTANDING_PROVIDERS),
-        ("retrieval_provider", module.RETRIEVAL_PROVIDERS),
-        ("embedding_provider", module.EMBEDDING_PROVIDERS),
-        ("script_provider", module.SCRIPT_PROVIDERS),
-        ("tts_transport", module.TTS_TRANSPORTS),
-        ("over_cost", module.OVER_COST),
-        ("video_encoder", module.VIDEO_ENCODERS),
-        ("video_aspect", module.VIDEO_ASPECTS),
-        ("video_captions", module.VIDEO_CAPTIONS),
-        ("video_frame_rate", module.VIDEO_FRAME_RATES),
+        ("environment", ("dev", "staging", "prod")),
+        ("understanding_provider", ("offline", "gemini")),
+        ("retrieval_provider", ("hybrid", "postgres")),
+        ("embedding_provider", ("offline", "static", "lsa", "vertex")),
+        ("script_provider", ("offline", "gemini")),
+        ("understanding_thinking", ("minimal", "low", "medium", "high")),
+        ("script_thinking", ("minimal", "low", "medium", "high")),
+        ("tts_transport", ("grpc", "rest")),
+        ("over_cost", ("text_only", "fail")),
+        ("video_encoder", ("pyav", "moviepy")),
+        ("video_aspect", ("16:9", "9:16")),
+        ("video_captions", ("burned_in", "track_only")),
+        ("video_frame_rate", ("cfr", "vfr")),
+        ("durable_retries", ("on", "off")),
     ],
 )
 def test_a_choice_is_one_of_the_known(name: str, known: tuple[str, ...]) -> None:
@@ -147,12 +150,27 @@ def test_vertex_ai_needs_a_project_to_be_billed_to(setting: str) -> None:
     assert problems(**{setting: provider}, vertex_project="school") == []
 
 
-@pytest.mark.parametrize("name", module.POSITIVE)
+POSITIVE = (
+    "request_budget", "lease", "retry_patience", "max_attempts", "stage_concurrency",
+    "render_concurrency", "embedding_dimensions", "model_timeout", "speech_timeout",
+    "reading_level_tolerance",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", POSITIVE)
 def test_a_number_is_above_zero(name: str) -> None:
     assert problems(**{name: 1}) == []
     for value in (0, -1):
         (problem,) = problems(**{name: value})
         assert problem == f"--{name}={value}: must be above 0"
+
+
+@pytest.mark.parametrize("name", ["max_cost_usd", "similar_lesson_distance", "lease_margin"])
+def test_a_number_is_not_below_zero(name: str) -> None:
+    assert problems(**{name: 0.0}) == [] == problems(**{name: 0.5})
+    assert problems(**{name: -0.5}) == [f"--{name}=-0.5: must not be below 0"]
+    (problem,) = problems(**{name: float("nan")})
+    assert problem == f"--{name}=nan: must not be below 0"
 
 
 @pytest.mark.parametrize("use", ["understanding", "script"])

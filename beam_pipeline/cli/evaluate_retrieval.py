@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
@@ -142,7 +142,7 @@ def settings_for_evaluation(url: str, embedder: str) -> Settings:
 
     project = os.environ.get("GCP_PROJECT_ID", "")
     plain = Settings(database_url=url, generated_content_bucket=".", temp_files_bucket=".")
-    provider = embedder or plain.embedding_provider
+    provider: Any = embedder or plain.embedding_provider
     if provider == "vertex" and not project:
         raise SettingsError("--embedder=vertex wants GCP_PROJECT_ID: the project it is billed to")
     return Settings(

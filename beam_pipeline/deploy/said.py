@@ -9,7 +9,7 @@ from typing import Any
 
 from beam_pipeline.deploy.launches import JOBS
 from vividly.model.errors import SettingsError
-from vividly.model.settings import ENVIRONMENTS
+from vividly.model.settings import choices
 
 VARIABLES = (
     "PROJECT", "REGION", "ENVIRONMENT", "TAG", "STAGES", "MAX_WORKERS", "BUCKET", "NETWORK",
@@ -106,7 +106,7 @@ def _problems(variables: Mapping[str, str]) -> Iterator[str]:
             yield f"{name}= is empty: give it a value, or leave it out"
     said = {name: variables[name] for name in VARIABLES if variables.get(name, "").strip()}
     environment = said.get("ENVIRONMENT", "dev")
-    if environment not in ENVIRONMENTS:
+    if environment not in choices("environment"):
         yield f"ENVIRONMENT={environment}: choose dev, staging or prod"
     for one in said.get("STAGES", "").split():
         if one not in JOBS:

@@ -16,8 +16,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Literal, get_args
 
-THINKING_LEVELS = ("minimal", "low", "medium", "high")
+Thinking = Literal["minimal", "low", "medium", "high"]
+THINKING_LEVELS: tuple[str, ...] = get_args(Thinking)
 OWN_TEMPERATURE = -1.0
 """The setting that leaves the temperature to the model."""
 THOUGHT_TOKENS: Mapping[str, int] = MappingProxyType(

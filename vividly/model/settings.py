@@ -7,25 +7,18 @@ field here is an option of the same name there.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from functools import cache
 from types import MappingProxyType
+from typing import Annotated, Literal, get_args, get_type_hints
+
+from pydantic import Field, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
 from vividly.model.database_url import database_url_problem
-from vividly.model.gemini_models import OWN_TEMPERATURE, THINKING_LEVELS, takes_temperature
+from vividly.model.gemini_models import OWN_TEMPERATURE, Thinking, takes_temperature
 
-ENVIRONMENTS = ("dev", "staging", "prod")
-UNDERSTANDING_PROVIDERS = ("offline", "gemini")
-RETRIEVAL_PROVIDERS = ("hybrid", "postgres")
-EMBEDDING_PROVIDERS = ("offline", "static", "lsa", "vertex")
-SCRIPT_PROVIDERS = ("offline", "gemini")
 SPEECH_PROVIDERS = ("flite", "espeak", "google")
-TTS_TRANSPORTS = ("grpc", "rest")
-OVER_COST = ("text_only", "fail")
-VIDEO_ENCODERS = ("pyav", "moviepy")
-VIDEO_ASPECTS = ("16:9", "9:16")
-VIDEO_CAPTIONS = ("burned_in", "track_only")
-VIDEO_FRAME_RATES = ("cfr", "vfr")
-DURABLE_RETRIES = ("on", "off")
 STAGE_SECONDS: Mapping[str, float] = MappingProxyType(
     {
         "understand": 60.0,
@@ -39,18 +32,9 @@ STAGE_SECONDS: Mapping[str, float] = MappingProxyType(
 )
 """How long each stage may take, retries included, unless `stage_deadlines` says otherwise:
 several times what it was measured to take (docs/failures.md)."""
-POSITIVE = (
-    "request_budget",
-    "lease",
-    "retry_patience",
-    "max_attempts",
-    "stage_concurrency",
-    "render_concurrency",
-    "embedding_dimensions",
-    "model_timeout",
-    "speech_timeout",
-    "reading_level_tolerance",
-)
+Positive = Annotated[float, Field(gt=0)]
+PositiveInt = Annotated[int, Field(gt=0)]
+NotNegative = Annotated[float, Field(ge=0)]
 
 
 @dataclass(frozen=True)
@@ -100,11 +84,11 @@ class Settings:
     generated_content_bucket: str
     temp_files_bucket: str
     oer_content_bucket: str = ""
-    environment: str = "dev"
-    understanding_provider: str = "offline"
-    retrieval_provider: str = "hybrid"
-    embedding_provider: str = "offline"
-    script_provider: str = "offline"
+    environment: Literal["dev", "staging", "prod"] = "dev"
+    understanding_provider: Literal["offline", "gemini"] = "offline"
+    retrieval_provider: Literal["hybrid", "postgres"] = "hybrid"
+    embedding_provider: Literal["offline", "static", "lsa", "vertex"] = "offline"
+    script_provider: Literal["offline", "gemini"] = "offline"
     sentence_encoder: str = ""
     speech_provider: str = "flite"
     speech_voice: str = ""
@@ -114,36 +98,36 @@ class Settings:
     vertex_endpoint: str = ""
     understanding_model: str = "gemini-3.5-flash-lite"
     understanding_temperature: float = OWN_TEMPERATURE
-    understanding_thinking: str = "minimal"
+    understanding_thinking: Thinking = "minimal"
     script_model: str = "gemini-3.5-flash-lite"
     script_temperature: float = OWN_TEMPERATURE
-    script_thinking: str = "low"
+    script_thinking: Thinking = "low"
     embedding_location: str = ""
     embedding_model: str = "gemini-embedding-001"
-    embedding_dimensions: int = 768
-    model_timeout: float = 45.0
-    tts_transport: str = "grpc"
+    embedding_dimensions: PositiveInt = 768
+    model_timeout: Positive = 45.0
+    tts_transport: Literal["grpc", "rest"] = "grpc"
     tts_endpoint: str = ""
-    speech_timeout: float = 30.0
-    similar_lesson_distance: float = 0.15
-    max_cost_usd: float = 0.0
-    over_cost: str = "text_only"
+    speech_timeout: Positive = 30.0
+    similar_lesson_distance: NotNegative = 0.15
+    max_cost_usd: NotNegative = 0.0
+    over_cost: Literal["text_only", "fail"] = "text_only"
     price_table: str = ""
     help_lines: str = ""
-    reading_level_tolerance: float = 1.5
-    video_encoder: str = "pyav"
-    video_aspect: str = "16:9"
-    video_captions: str = "burned_in"
-    video_frame_rate: str = "cfr"
-    request_budget: float = 600.0
+    reading_level_tolerance: Positive = 1.5
+    video_encoder: Literal["pyav", "moviepy"] = "pyav"
+    video_aspect: Literal["16:9", "9:16"] = "16:9"
+    video_captions: Literal["burned_in", "track_only"] = "burned_in"
+    video_frame_rate: Literal["cfr", "vfr"] = "cfr"
+    request_budget: Positive = 600.0
     stage_deadlines: str = ""
-    lease: float = 60.0
-    lease_margin: float = 30.0
-    durable_retries: str = "on"
-    retry_patience: float = 30.0
-    max_attempts: int = 5
-    stage_concurrency: int = 8
-    render_concurrency: int = 1
+    lease: Positive = 60.0
+    lease_margin: NotNegative = 30.0
+    durable_retries: Literal["on", "off"] = "on"
+    retry_patience: Positive = 30.0
+    max_attempts: PositiveInt = 5
+    stage_concurrency: PositiveInt = 8
+    render_concurrency: PositiveInt = 1
     trace_export: str = ""
 
     def problems(self) -> Iterator[str]:
@@ -162,25 +146,10 @@ class Settings:
         ):
             if not getattr(self, name):
                 yield f"--{name} (or {variable}) is not set: give gs://NAME or a directory"
-        for name, known in (
-            ("environment", ENVIRONMENTS),
-            ("understanding_provider", UNDERSTANDING_PROVIDERS),
-            ("retrieval_provider", RETRIEVAL_PROVIDERS),
-            ("embedding_provider", EMBEDDING_PROVIDERS),
-            ("script_provider", SCRIPT_PROVIDERS),
-            ("understanding_thinking", THINKING_LEVELS),
-            ("script_thinking", THINKING_LEVELS),
-            ("tts_transport", TTS_TRANSPORTS),
-            ("over_cost", OVER_COST),
-            ("video_encoder", VIDEO_ENCODERS),
-            ("video_aspect", VIDEO_ASPECTS),
-            ("video_captions", VIDEO_CAPTIONS),
-            ("video_frame_rate", VIDEO_FRAME_RATES),
-            ("durable_retries", DURABLE_RETRIES),
-        ):
-            value = getattr(self, name)
-            if value not in known:
-                yield f"--{name}={value!r}: choose one of {', '.join(known)}"
+        try:
+            _rules().validate_python({one.name: getattr(self, one.name) for one in fields(self)})
+        except ValidationError as error:
+            yield from map(_said, error.errors(include_url=False))
         for voice in self.speech_providers:
             if voice not in SPEECH_PROVIDERS:
                 yield (
@@ -188,12 +157,6 @@ class Settings:
                     f"{', '.join(SPEECH_PROVIDERS)}, or several with commas between them"
                 )
                 break
-        for name in POSITIVE:
-            if getattr(self, name) <= 0:
-                yield f"--{name}={getattr(self, name)}: must be above 0"
-        for name in ("max_cost_usd", "similar_lesson_distance", "lease_margin"):
-            if getattr(self, name) < 0:
-                yield f"--{name}={getattr(self, name)}: must not be below 0"
         if self.uses_vertex and not self.vertex_project:
             yield (
                 "--vertex_project (or GCP_PROJECT_ID) is not set, and a provider is Vertex AI: "
@@ -252,3 +215,31 @@ class Settings:
                     f"--{name}={value:g}: {model} would ignore it or refuse the request; leave it "
                     f"at {OWN_TEMPERATURE:g}, or choose another --{use}_model"
                 )
+
+
+@cache
+def _rules() -> TypeAdapter[Settings]:
+    return TypeAdapter(Settings)
+
+
+def choices(name: str) -> tuple[str, ...]:
+    """The values that a setting can have; empty where it is no choice of some.
+
+    Example: `choices("video_aspect")` is `("16:9", "9:16")`.
+    """
+    return get_args(get_type_hints(Settings)[name])
+
+
+def _said(fault: ErrorDetails) -> str:
+    """What is wrong with a setting, and the fix."""
+    name = str(fault["loc"][0])
+    match fault["type"]:
+        case "literal_error":
+            fix = f"choose one of {', '.join(choices(name))}"
+        case "greater_than":
+            fix = "must be above 0"
+        case "greater_than_equal":
+            fix = "must not be below 0"
+        case _:
+            fix = fault["msg"]
+    return f"--{name}={fault['input']!r}: {fix}"

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from vividly.model.errors import SettingsError
 from vividly.model.lesson import Retrieved, Script, Understanding
-from vividly.model.settings import SCRIPT_PROVIDERS, Settings
+from vividly.model.settings import Settings, choices
 
 
 @dataclass(frozen=True)
@@ -66,5 +66,5 @@ def make_script_writer(settings: Settings) -> ScriptWriter:
             reading_level_tolerance=settings.reading_level_tolerance,
         )
     raise SettingsError(
-        f"--script_provider={provider!r}: choose one of {', '.join(SCRIPT_PROVIDERS)}"
+        f"--script_provider={provider!r}: choose one of {', '.join(choices('script_provider'))}"
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from vividly.library.corpus import corpus_languages, load_topics
 from vividly.model.errors import SettingsError
 from vividly.model.lesson import Answer, Understanding
-from vividly.model.settings import UNDERSTANDING_PROVIDERS, Settings
+from vividly.model.settings import Settings, choices
 from vividly.text.locales import DEFAULT, locale_for, primary_subtag
 
 if TYPE_CHECKING:
@@ -73,7 +73,8 @@ def make_understander(settings: Settings, catalogue: Catalogue | None = None) ->
             choices=LibraryChoices(catalogue) if catalogue else shipped_choices,
         )
     raise SettingsError(
-        f"--understanding_provider={provider!r}: choose one of {', '.join(UNDERSTANDING_PROVIDERS)}"
+        f"--understanding_provider={provider!r}: choose one of "
+        f"{', '.join(choices('understanding_provider'))}"
     )
 
 
