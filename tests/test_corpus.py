@@ -26,7 +26,6 @@ from vividly.library.corpus import (
     load_topics,
 )
 from vividly.library.corpus.schema import Subject
-from vividly.model.visuals import part_count
 from vividly.text.interests import EVERYDAY, bridge_interest
 
 
@@ -287,6 +286,6 @@ def test_most_topics_draw_and_every_part_of_a_drawing_is_spoken_of() -> None:
         assert section.visual is not None
         told = [sentence for sentence in section.sentences if sentence.part]
         last = max((sentence.part or 0 for sentence in told), default=0)
-        assert last == part_count(section.visual), f"{topic}/{section.id}"
+        assert last == section.visual.part_count, f"{topic}/{section.id}"
         # Without the sentences that go deeper nothing is missing.
         assert all(sentence.from_grade == 1 for sentence in told), f"{topic}/{section.id}"

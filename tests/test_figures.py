@@ -26,7 +26,7 @@ from vividly.model.lesson import (
     from_json,
     to_json,
 )
-from vividly.model.visuals import Figure
+from vividly.model.visuals.figure import Figure
 from vividly.platform.storage import open_store
 
 

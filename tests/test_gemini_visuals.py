@@ -27,7 +27,9 @@ from vividly.lesson.scripting import Brief, gemini_answer
 from vividly.lesson.scripting.gemini_answer import DATA, WrittenScene, WrittenScript
 from vividly.model import lesson
 from vividly.model.lesson import Line, Scene
-from vividly.model.visuals import Chart, Process, Step, Vectors
+from vividly.model.visuals.chart import Chart
+from vividly.model.visuals.process import Process, Step
+from vividly.model.visuals.vectors import Vectors
 
 PROCESS = {
     "steps": [

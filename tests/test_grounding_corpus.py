@@ -14,7 +14,7 @@ from vividly.lesson.scripting import Brief
 from vividly.lesson.scripting.composer import Composer
 from vividly.library.corpus import load_topics
 from vividly.model.lesson import Line, Passage, Retrieved, Script, Understanding
-from vividly.model.visuals import Process, Step
+from vividly.model.visuals.process import Process, Step
 
 TOPICS = sorted(load_topics())
 NEIGHBOUR = dict(zip(TOPICS, [*TOPICS[1:], TOPICS[0]], strict=True))

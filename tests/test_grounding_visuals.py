@@ -12,26 +12,17 @@ from vividly.lesson.grounding.tex import TexReader
 from vividly.library.corpus import load_topics
 from vividly.library.corpus.passages import shipped_visual
 from vividly.model.lesson import Line, Passage, PassageSentence, Source
-from vividly.model.visuals import (
-    Arrow,
-    Chart,
-    Comparison,
-    ComparisonRow,
-    Cycle,
-    Definition,
-    EquationTerm,
-    EquationVisual,
-    Event,
-    Figure,
-    Mark,
-    NumberLine,
-    Point,
-    Process,
-    Step,
-    Timeline,
-    Vectors,
-    Visual,
-)
+from vividly.model.visuals import Visual
+from vividly.model.visuals.chart import Chart, Point
+from vividly.model.visuals.comparison import Comparison, ComparisonRow
+from vividly.model.visuals.cycle import Cycle
+from vividly.model.visuals.definition import Definition
+from vividly.model.visuals.equation import EquationTerm, EquationVisual
+from vividly.model.visuals.figure import Figure
+from vividly.model.visuals.number_line import Mark, NumberLine
+from vividly.model.visuals.process import Process, Step
+from vividly.model.visuals.timeline import Event, Timeline
+from vividly.model.visuals.vectors import Arrow, Vectors
 
 CIRCUITS = "electric-circuits"
 OWN = Source("Own words", "Test", "Nobody", "CC0")

@@ -27,7 +27,7 @@ from vividly.model.lesson import (
     from_json,
     to_json,
 )
-from vividly.model.visuals import Figure
+from vividly.model.visuals.figure import Figure
 from vividly.platform.storage import ObjectStore, open_store
 
 CHAPTER = Path(__file__).parents[1] / "examples" / "oer" / "physics-chapter"

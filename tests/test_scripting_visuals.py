@@ -11,31 +11,20 @@ from vividly.lesson.scripting.visuals import (
     as_explanation,
     drawable,
     first_words,
-    part_labels,
     with_usable_visuals,
 )
 from vividly.model.lesson import Line, Scene, SceneKind
-from vividly.model.visuals import (
-    Arrow,
-    Chart,
-    Comparison,
-    ComparisonRow,
-    Cycle,
-    Definition,
-    EquationTerm,
-    EquationVisual,
-    Event,
-    Figure,
-    Mark,
-    NumberLine,
-    Point,
-    Process,
-    Step,
-    Timeline,
-    Vectors,
-    Visual,
-    part_count,
-)
+from vividly.model.visuals import Visual
+from vividly.model.visuals.chart import Chart, Point
+from vividly.model.visuals.comparison import Comparison, ComparisonRow
+from vividly.model.visuals.cycle import Cycle
+from vividly.model.visuals.definition import Definition
+from vividly.model.visuals.equation import EquationTerm, EquationVisual
+from vividly.model.visuals.figure import Figure
+from vividly.model.visuals.number_line import Mark, NumberLine
+from vividly.model.visuals.process import Process, Step
+from vividly.model.visuals.timeline import Event, Timeline
+from vividly.model.visuals.vectors import Arrow, Vectors
 
 STEPS = (Step("Light comes in"), Step("Water splits"), Step("Sugar is made"))
 EVERY: tuple[Visual, ...] = (
@@ -193,8 +182,8 @@ def test_an_explanation_that_shows_nothing_shows_how_it_begins() -> None:
 
 @pytest.mark.parametrize("visual", EVERY, ids=lambda visual: visual.kind)
 def test_every_part_has_a_label(visual: Visual) -> None:
-    labels = part_labels(visual)
-    assert len(labels) == part_count(visual) and all(labels)
+    labels = visual.labels()
+    assert len(labels) == visual.part_count and all(labels)
 
 
 @pytest.mark.parametrize(

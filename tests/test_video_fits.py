@@ -17,7 +17,6 @@ from vividly.lesson.video.slides import Slide, slides_of
 from vividly.lesson.video.slides.base import SlideContext
 from vividly.lesson.video.slides.visual import CardsSlide
 from vividly.model.lesson import Line, Scene, SceneKind
-from vividly.model.visuals import part_count, problem
 
 LAYOUTS = pytest.mark.parametrize("layout", [LANDSCAPE, PORTRAIT], ids=["16:9", "9:16"])
 KINDS = [visual.kind + getattr(visual, "form", "") for visual in every_visual(plain)]
@@ -73,7 +72,7 @@ def test_ugly_visuals(
     number: int, words: int, layout: Layout, figure: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     visual = every_visual(ugly(words))[number]
-    assert problem(visual) is None
+    assert visual.problem() is None
     scene = visual_scene(visual, UGLY_WORDS[words][:90], ugly(words + 1))
     slide = slides_of(script_of(scene), layout=layout, figures={"figures/leaf.png": figure})[0]
     check(slide, layout, monkeypatch)
@@ -87,7 +86,7 @@ def test_plain_visuals_are_drawn_and_each_part_appears(
     visual = every_visual(plain)[number]
     scene = visual_scene(visual, "How it works", plain)
     slide = slides_of(script_of(scene), layout=layout, figures={"figures/leaf.png": figure})[0]
-    assert len(slide.items) == part_count(visual)
+    assert len(slide.items) == visual.part_count
     before = slide.paint(0)
     for revealed in range(1, len(slide.items) + 1):
         after = slide.paint(revealed)

@@ -6,27 +6,17 @@ from collections.abc import Callable, Iterator
 from itertools import cycle
 
 from vividly.model.lesson import Line, Scene
-from vividly.model.visuals import (
-    Arrow,
-    Chart,
-    Comparison,
-    ComparisonRow,
-    Cycle,
-    Definition,
-    EquationTerm,
-    EquationVisual,
-    Event,
-    Figure,
-    Mark,
-    NumberLine,
-    Point,
-    Process,
-    Step,
-    Timeline,
-    Vectors,
-    Visual,
-    part_count,
-)
+from vividly.model.visuals import Visual
+from vividly.model.visuals.chart import Chart, Point
+from vividly.model.visuals.comparison import Comparison, ComparisonRow
+from vividly.model.visuals.cycle import Cycle
+from vividly.model.visuals.definition import Definition
+from vividly.model.visuals.equation import EquationTerm, EquationVisual
+from vividly.model.visuals.figure import Figure
+from vividly.model.visuals.number_line import Mark, NumberLine
+from vividly.model.visuals.process import Process, Step
+from vividly.model.visuals.timeline import Event, Timeline
+from vividly.model.visuals.vectors import Arrow, Vectors
 
 UGLY_WORDS = (
     "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft",
@@ -99,6 +89,6 @@ def every_visual(words: Words, image: str = "figures/leaf.png") -> tuple[Visual,
 
 def visual_scene(visual: Visual, heading: str, words: Words) -> Scene:
     """A scene that speaks of each part in turn."""
-    parts = range(1, part_count(visual) + 1)
+    parts = range(1, visual.part_count + 1)
     lines = tuple(Line("Say this.", words(64), part=part) for part in parts)
     return Scene(visual.kind, heading, lines, visual=visual)

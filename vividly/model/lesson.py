@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from pydantic import TypeAdapter
 
-from vividly.model.visuals import Visual, VisualKind, part_count
+from vividly.model.visuals import KINDS, Visual
 
 T = TypeVar("T")
 
@@ -29,21 +29,17 @@ PassageKind = Literal[
     "bridge",
     "objectives",
 ]
-SceneKind = (
-    Literal[
-        "title",
-        "explanation",
-        "worked_example",
-        "misconception",
-        "takeaways",
-        "check",
-        "answer",
-        "sources",
-    ]
-    | VisualKind
-)
-VISUAL_KINDS: frozenset[SceneKind] = frozenset(get_args(VisualKind))
+IN_WORDS = (
+    "title", "explanation", "worked_example", "misconception", "takeaways", "check", "answer",
+    "sources",
+)  # fmt: skip
+"""Kinds of scenes without a visual."""
+VISUAL_KINDS = frozenset(KINDS)
 """Kinds of scenes that explain with a visual, which an explanation does in words alone."""
+if TYPE_CHECKING:
+    SceneKind = str
+else:
+    SceneKind = Literal[(*IN_WORDS, *KINDS)]
 
 
 @dataclass(frozen=True)
@@ -215,7 +211,7 @@ class Scene:
         """
         told = any(line.part for line in self.lines)
         shown = [at for at, line in enumerate(self.lines) if (line.show or "").strip() or line.part]
-        total = part_count(self.visual) if self.visual else 0
+        total = self.visual.part_count if self.visual else 0
         found: list[Reveal] = []
         visible = 0
         for number, at in enumerate(shown, 1):

@@ -15,7 +15,7 @@ from vividly.execution.publication import delivered_name, lesson_json
 from vividly.execution.stages.base import StageContext, StageSpec
 from vividly.model.errors import PermanentError
 from vividly.model.lesson import LessonMedia, MediaFile, Narration, Script
-from vividly.model.visuals import Figure
+from vividly.model.visuals.figure import Figure
 from vividly.platform.cost import Usage
 from vividly.platform.scratch import scratch_folder
 

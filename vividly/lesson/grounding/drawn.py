@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -23,26 +22,15 @@ from vividly.lesson.grounding.support import likeness
 from vividly.lesson.grounding.text import Lexicon, content
 from vividly.library.corpus.passages import shipped_visual
 from vividly.model.lesson import Scene
-from vividly.model.visuals import (
-    Chart,
-    Comparison,
-    Cycle,
-    Definition,
-    EquationVisual,
-    Figure,
-    NumberLine,
-    Process,
-    Timeline,
-    Vectors,
-    Visual,
-)
+from vividly.model.visuals import Visual
+from vividly.model.visuals.base import Amount, Contrast
+from vividly.model.visuals.equation import EquationVisual
 from vividly.text.units import NO_UNIT
 from vividly.text.words import stem
 
 CROSSED = 0.25
 """How much better the sides of a comparison must fit when changed, to be taken for changed."""
 _UNIT = re.compile(r"\(([^()]*)\)\s*$|\b(?:in|en) (\S.*)$")
-_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 _OPPOSITE = re.compile(r"'(\w+)' where the source has ")
 _ANOTHER_NUMBER = "a number that the source has of something else"
 _MIX_UPS = ("mix-up", "myth", "misconception")
@@ -60,7 +48,7 @@ def visual_findings(
         evidence: of all passages that the scene's lines cite.
     """
     visual = scene.visual
-    if visual is None or isinstance(visual, Figure):
+    if visual is None or visual.is_source:
         return
     if any(shipped_visual(passage.key) == visual for passage in evidence.passages):
         return
@@ -72,7 +60,7 @@ def visual_findings(
 
 
 class _Amount(NamedTuple):
-    """A value of a chart or on a number line: what it is of, and the number with its unit."""
+    """A value that a visual shows: what it is of, and the number with its unit."""
 
     name: str
     text: str
@@ -90,20 +78,23 @@ class _Drawn:
         self.source = (*evidence.facts, *(evidence.beliefs if self.told else ()), *said)
 
     def findings(self, visual: Visual) -> Iterator[Finding]:
-        for text in _stated(visual):
+        for text in visual.stated():
             yield from self._named(text)
             for finding in self.texts.sentence(
                 self.where, text, self.source, ENOUGH_SHOWN, self.evidence, self.told
             ):
                 if finding.kind != "contradiction" or not self._tells_both(finding, text):
                     yield finding
-        for text in _named(visual):
+        for text in visual.named():
             yield from self._named(text)
-        yield from self._amounts(_amounts(visual, self.lexicon))
+        yield from self._amounts([self._read(amount) for amount in visual.amounts()])
         if isinstance(visual, EquationVisual):
             yield from equation_findings(self.where, visual, self.texts, self.evidence)
-        if isinstance(visual, Comparison):
-            yield from self._sides(visual)
+        yield from self._changed_sides(tuple(visual.contrasts()))
+
+    def _read(self, amount: Amount) -> _Amount:
+        unit = amount.unit or _unit(amount.axis, self.lexicon)
+        return _Amount(amount.name, f"{amount.number} {unit}".strip())
 
     def _named(self, text: str) -> Iterator[Finding]:
         """The numbers, formulas and names of a text."""
@@ -127,21 +118,24 @@ class _Drawn:
             for fact in self.evidence.facts
         )
 
-    def _sides(self, visual: Comparison) -> Iterator[Finding]:
+    def _changed_sides(self, contrasts: Sequence[Contrast]) -> Iterator[Finding]:
+        """Where what is said of the one thing is what the source says of the other."""
         facts = self.evidence.facts
-        stems = [set(content(side, self.lexicon)) for side in (visual.left, visual.right)]
-        if not all((one - other) & self.words for one, other in (stems, stems[::-1])):
-            return  # the source calls the sides something else
 
         def fits(side: str, cell: str) -> float:
             return likeness(f"{side} {cell}", facts, self.lexicon)
 
-        for row in visual.rows:
-            straight = fits(visual.left, row.left) + fits(visual.right, row.right)
-            crossed = fits(visual.left, row.right) + fits(visual.right, row.left)
-            if row.left and row.right and crossed >= straight + CROSSED:
+        for row in contrasts:
+            stems = [set(content(side, self.lexicon)) for side in (row.left, row.right)]
+            if not all((one - other) & self.words for one, other in (stems, stems[::-1])):
+                continue  # the source calls the sides something else
+            straight = fits(row.left, row.of_left) + fits(row.right, row.of_right)
+            crossed = fits(row.left, row.of_right) + fits(row.right, row.of_left)
+            if row.of_left and row.of_right and crossed >= straight + CROSSED:
                 message = f"the source has the two sides of {row.aspect!r} the other way round"
-                yield Finding(*self.where, "contradiction", f"{row.left} / {row.right}", message)
+                yield Finding(
+                    *self.where, "contradiction", f"{row.of_left} / {row.of_right}", message
+                )
 
     def _amounts(self, amounts: Sequence[_Amount]) -> Iterator[Finding]:
         read = [(amount, _quantity(amount.text, self.lexicon)) for amount in amounts]
@@ -169,69 +163,6 @@ class _Drawn:
         return all(any((other - shared) & said for other in stems.values()) for said in told)
 
 
-def _stated(visual: Visual) -> Iterator[str]:
-    """What a visual says, each with what it says it of."""
-    match visual:
-        case Definition():
-            found = [f"{visual.term}: {visual.meaning}", visual.example]
-        case EquationVisual():
-            found = [term.name for term in visual.terms]
-        case Process() | Cycle():
-            found = [_joined(step.label, step.detail) for step in visual.steps]
-        case Comparison():
-            found = [
-                _joined(side, cell)
-                for row in visual.rows
-                for side, cell in ((visual.left, row.left), (visual.right, row.right))
-                if cell
-            ]
-        case Timeline():
-            found = [_joined(event.when, event.what) for event in visual.events]
-        case Chart():
-            found = [p.x for p in visual.points if not _has_numbers(visual, p.x)]
-        case NumberLine():
-            found = [mark.label for mark in visual.marks]
-        case Vectors():
-            found = [arrow.label for arrow in visual.arrows]
-        case _:
-            found = []
-    yield from (text for text in found if text)
-
-
-def _named(visual: Visual) -> Iterator[str]:
-    """The labels of a visual that only name what is told of."""
-    match visual:
-        case Comparison():
-            found = [visual.left, visual.right, *(row.aspect for row in visual.rows)]
-        case Chart():
-            found = [visual.x_label, visual.y_label]
-        case Vectors():
-            found = [visual.body, visual.resultant]
-        case _:
-            found = []
-    yield from (text for text in found if text)
-
-
-def _amounts(visual: Visual, lexicon: Lexicon) -> list[_Amount]:
-    """The values of a visual that are numbers."""
-    if isinstance(visual, NumberLine):
-        return [_Amount(m.label, f"{_plain(m.value)} {visual.unit}".strip()) for m in visual.marks]
-    if not isinstance(visual, Chart):
-        return []
-    x_unit, y_unit = (_unit(label, lexicon) for label in (visual.x_label, visual.y_label))
-    found: list[_Amount] = []
-    for point in visual.points:
-        numeric = _has_numbers(visual, point.x)
-        if numeric:
-            found.append(_Amount("", f"{point.x} {x_unit}".strip()))
-        found.append(_Amount("" if numeric else point.x, f"{_plain(point.y)} {y_unit}".strip()))
-    return found
-
-
-def _has_numbers(visual: Chart, x: str) -> bool:
-    return visual.form == "line" and _NUMBER.fullmatch(x) is not None
-
-
 def _unit(label: str, lexicon: Lexicon) -> str:
     """The unit at the end of an axis label: `Speed (m/s)`, `People (millions)`, `Time in s`."""
     found = _UNIT.search(label)
@@ -244,13 +175,3 @@ def _quantity(text: str, lexicon: Lexicon) -> Quantity:
         return found[0]
     number = text.split()[0]
     return Quantity(Fraction(number), NO_UNIT, number, 0, 1)
-
-
-def _plain(value: float) -> str:
-    """A number without exponent and needless zeros."""
-    text = format(Decimal(repr(value + 0.0)), "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def _joined(label: str, detail: str) -> str:
-    return f"{label}: {detail}" if detail else label

@@ -13,7 +13,7 @@ from vividly.lesson.grounding.quantities import quantities
 from vividly.lesson.grounding.statements import Statements
 from vividly.lesson.grounding.tex import TexReader
 from vividly.lesson.grounding.text import Lexicon
-from vividly.model.visuals import EquationVisual
+from vividly.model.visuals.equation import EquationVisual
 from vividly.text.units import agree, one_unit
 from vividly.text.words import PROSE, one_spelling, words
 

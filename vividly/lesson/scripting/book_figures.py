@@ -15,7 +15,7 @@ from functools import cache
 
 from vividly.library.retrieval.words import content_words
 from vividly.model.lesson import Line, Passage, PassageFigure, Scene, Source
-from vividly.model.visuals import Figure
+from vividly.model.visuals.figure import Figure
 from vividly.text.sentences import split_sentences
 from vividly.text.words import stems
 

@@ -9,29 +9,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, create_model
 
-from vividly.lesson.scripting.gemini_visuals import (
-    Optionally,
-    WrittenChart,
-    WrittenComparison,
-    WrittenCycle,
-    WrittenDefinition,
-    WrittenEquation,
-    WrittenNumberLine,
-    WrittenProcess,
-    WrittenTimeline,
-    WrittenVectors,
-    data_of,
-    visual_of,
-)
+from vividly.lesson.scripting.gemini_visuals import Optionally, data_of, visual_of
 from vividly.lesson.scripting.pacing import scene_seconds
 from vividly.lesson.scripting.visuals import LONGEST_SHOW
 from vividly.model.errors import UnusableAnswer
 from vividly.model.lesson import VISUAL_KINDS, Line, Scene, SceneKind
-from vividly.model.visuals import Visual, VisualKind, texts
+from vividly.model.visuals import KINDS, Visual
 from vividly.text.locales import locale_for
 
 LONGEST_SAY = 320
@@ -53,18 +40,8 @@ LINES: Mapping[SceneKind, tuple[int, int]] = {
     "answer": (1, 4),
 }
 """The fewest and most lines of each kind of scene; visual kinds are as explanations."""
-DATA: tuple[VisualKind, ...] = (
-    "definition",
-    "equation",
-    "process",
-    "cycle",
-    "comparison",
-    "timeline",
-    "chart",
-    "number_line",
-    "vectors",
-)
-"""The visual kinds that a model may write. Each is a field of `WrittenScene`, too."""
+DATA = {kind: of.written for kind, of in KINDS.items() if of.written}
+"""The forms of the visuals that a model may write, by kind. Each is a field of `WrittenScene`."""
 _ORDER = re.compile(f"te{{{FEWEST_EXPLANATIONS},{MOST_EXPLANATIONS}}}wm?kca")
 _LETTERS: Mapping[str, str] = {
     "title": "t",
@@ -88,46 +65,35 @@ class WrittenLine(BaseModel):
     part: int | None = Field(default=None, description="the part that it speaks of, from 1")
 
 
-class WrittenScene(BaseModel):
-    """One scene as the model writes it; of the data only that of its own kind."""
+class _Scene(BaseModel):
+    """What a scene has whatever kinds of visuals there are."""
 
-    kind: Literal[
-        "title",
-        "explanation",
-        "definition",
-        "equation",
-        "process",
-        "cycle",
-        "comparison",
-        "timeline",
-        "chart",
-        "number_line",
-        "vectors",
-        "worked_example",
-        "misconception",
-        "takeaways",
-        "check",
-        "answer",
-    ]
-    heading: str = Field(description="at most 64 characters")
-    definition: Optionally[WrittenDefinition] = None
-    equation: Optionally[WrittenEquation] = None
-    process: Optionally[WrittenProcess] = None
-    cycle: Optionally[WrittenCycle] = None
-    comparison: Optionally[WrittenComparison] = None
-    timeline: Optionally[WrittenTimeline] = None
-    chart: Optionally[WrittenChart] = None
-    number_line: Optionally[WrittenNumberLine] = None
-    vectors: Optionally[WrittenVectors] = None
-    lines: list[WrittenLine]
+    if TYPE_CHECKING:
+        kind: SceneKind
+        heading: str
+        lines: list[WrittenLine]
 
     @property
     def visual(self) -> Visual | None:
         """What it draws, if it has data for it that can be used at all."""
         found = visual_of(self.kind, {name: getattr(self, name) for name in DATA})
-        if found and any(_MARKUP.search(text) for text in texts(found)):
+        if found and any(_MARKUP.search(text) for text in found.texts()):
             return None
         return found
+
+
+if TYPE_CHECKING:
+    WrittenScene = _Scene
+else:
+    WrittenScene = create_model(
+        "WrittenScene",
+        __base__=_Scene,
+        __doc__="One scene as the model writes it; of the data only that of its own kind.",
+        kind=(Literal[tuple(_LETTERS)], ...),
+        heading=(str, Field(description="at most 64 characters")),
+        **{kind: (Optionally[form], None) for kind, form in DATA.items()},
+        lines=(list[WrittenLine], ...),
+    )
 
 
 class WrittenScript(BaseModel):

@@ -11,7 +11,6 @@ from vividly.lesson.grounding import Finding
 from vividly.lesson.scripting.pacing import scene_seconds
 from vividly.lesson.scripting.reading_level import reading_grade, within
 from vividly.model.lesson import Passage, Script
-from vividly.model.visuals import texts
 
 SHORTEST_S, LONGEST_S = 110.0, 190.0
 """An estimate may be ten seconds off the two to three minutes that a lesson takes."""
@@ -141,7 +140,7 @@ def _unsafe(script: Script) -> Iterator[tuple[int, int, str]]:
     ]
     # The labels of a visual are read together, in case that none is unsafe by itself.
     told += [
-        ((scene_at, grounding.VISUAL), " ; ".join(texts(scene.visual)))
+        ((scene_at, grounding.VISUAL), " ; ".join(scene.visual.texts()))
         for scene_at, scene in enumerate(script.scenes)
         if scene.visual
     ]

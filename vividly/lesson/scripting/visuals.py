@@ -9,25 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import asdict, replace
+from typing import Any, cast
 
 from pydantic import TypeAdapter, ValidationError
 
 from vividly.model.lesson import VISUAL_KINDS, Line, Scene, Script
-from vividly.model.visuals import (
-    Chart,
-    Comparison,
-    Cycle,
-    Definition,
-    EquationVisual,
-    Figure,
-    NumberLine,
-    Process,
-    Timeline,
-    Vectors,
-    Visual,
-    part_count,
-    problem,
-)
+from vividly.model.visuals import Visual
 
 LONGEST_SHOW = 64
 """Characters that a line shows at most."""
@@ -78,7 +65,7 @@ def as_explanation(scene: Scene, *, labelled: bool = True) -> Scene:
         labelled: whether the labels may be shown: not if they are at fault themselves.
     """
     lines = scene.lines
-    labels = part_labels(scene.visual) if labelled and scene.visual else ()
+    labels = scene.visual.labels() if labelled and scene.visual else ()
     if not any(_shows(line) for line in lines):
         lines = tuple(replace(line, show=_label_of(line.part, labels)) for line in lines)
     if lines and not any(_shows(line) for line in lines):
@@ -86,30 +73,6 @@ def as_explanation(scene: Scene, *, labelled: bool = True) -> Scene:
         shown = replace(lines[at], show=first_words(lines[at].say))
         lines = (*lines[:at], shown, *lines[at + 1 :])
     return replace(scene, kind="explanation", visual=None, lines=_without_parts(lines))
-
-
-def part_labels(visual: Visual) -> tuple[str, ...]:
-    """What each part of a visual is called, in their order."""
-    match visual:
-        case Definition():
-            return (visual.term, visual.example) if visual.example else (visual.term,)
-        case EquationVisual():
-            return tuple(term.name for term in visual.terms)
-        case Process() | Cycle():
-            return tuple(step.label for step in visual.steps)
-        case Comparison():
-            return tuple(row.aspect for row in visual.rows)
-        case Timeline():
-            return tuple(event.what or event.when for event in visual.events)
-        case Chart():
-            return tuple(point.x for point in visual.points)
-        case NumberLine():
-            return tuple(mark.label for mark in visual.marks)
-        case Vectors():
-            resultant = (visual.resultant,) if visual.resultant else ()
-            return (*(arrow.label for arrow in visual.arrows), *resultant)
-        case Figure():
-            return (visual.caption,)
 
 
 def first_words(say: str, most: int = LONGEST_SHOW) -> str:
@@ -127,7 +90,7 @@ def _of_its_kind(scene: Scene) -> Scene:
     """The scene as the kind that its visual is of, with the parts that there are."""
     if scene.visual and scene.kind == "explanation":
         scene = replace(scene, kind=scene.visual.kind)
-    count = part_count(scene.visual) if scene.visual else 0
+    count = scene.visual.part_count if scene.visual else 0
     if all(line.part is None or 1 <= line.part <= count for line in scene.lines):
         return scene
     lines = tuple(
@@ -147,13 +110,13 @@ def _unusable(scene: Scene) -> str:
     if visual.kind != scene.kind:
         return f"with the data of a {visual.kind.replace('_', ' ')}"
     try:
-        _VISUAL.validate_python(asdict(visual))
+        _VISUAL.validate_python(asdict(cast(Any, visual)))
     except ValidationError:
         return "with data out of bounds"
-    if found := problem(visual):
-        # What is wrong with a formula is told with the formula, which is not for notes.
-        formula = isinstance(visual, EquationVisual)
-        return "that cannot be typeset" if formula else f"that cannot be drawn ({found})"
+    if found := visual.problem():
+        if visual.problem_quotes:
+            return "that cannot be typeset"
+        return f"that cannot be drawn ({found})"
     return "" if scene.reveals() else "that no line brings on screen"
 
 

@@ -17,7 +17,7 @@ from pydantic import (
     model_validator,
 )
 
-from vividly.model.visuals import Visual, part_count, problem
+from vividly.model.visuals import Visual
 from vividly.text.interests import EVERYDAY
 from vividly.text.locales import DEFAULT, known_locales
 
@@ -87,12 +87,12 @@ class Section(_Part):
             if parts:
                 raise ValueError(f"section {self.id!r}: a 'part' without a 'visual'")
             return self
-        if found := problem(self.visual):
+        if found := self.visual.problem():
             raise ValueError(f"section {self.id!r}: {found}")
-        if parts != sorted(parts) or max(parts, default=0) > part_count(self.visual):
+        if parts != sorted(parts) or max(parts, default=0) > self.visual.part_count:
             raise ValueError(
                 f"section {self.id!r}: parts {parts} of a visual that has "
-                f"{part_count(self.visual)}: want them in order, from 1"
+                f"{self.visual.part_count}: want them in order, from 1"
             )
         return self
 

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 
 from vividly.lesson.video.layout import LANDSCAPE, Layout
 from vividly.lesson.video.slides.base import Slide, SlideContext
-from vividly.lesson.video.slides.chart import ChartSlide
-from vividly.lesson.video.slides.equation import EquationSlide
 from vividly.lesson.video.slides.explaining import ExplanationSlide, WorkedExampleSlide
-from vividly.lesson.video.slides.facts import ComparisonSlide, DefinitionSlide, FigureSlide
-from vividly.lesson.video.slides.flow import CycleSlide, ProcessSlide, TimelineSlide
-from vividly.lesson.video.slides.number_line import NumberLineSlide
 from vividly.lesson.video.slides.opening import SourcesSlide, TitleSlide
 from vividly.lesson.video.slides.practising import (
     AnswerSlide,
@@ -20,9 +16,9 @@ from vividly.lesson.video.slides.practising import (
     QuestionSlide,
     TakeawaysSlide,
 )
-from vividly.lesson.video.slides.vectors import VectorsSlide
 from vividly.lesson.video.slides.visual import CardsSlide, VisualSlide
 from vividly.model.lesson import SceneKind, Script
+from vividly.model.visuals import KINDS
 
 __all__ = ["Slide", "slide_of", "slides_of"]
 
@@ -36,18 +32,8 @@ _IN_WORDS: dict[SceneKind, type[Slide]] = {
     "answer": AnswerSlide,
     "sources": SourcesSlide,
 }
-_VISUAL: dict[SceneKind, type[VisualSlide]] = {
-    "definition": DefinitionSlide,
-    "equation": EquationSlide,
-    "process": ProcessSlide,
-    "cycle": CycleSlide,
-    "comparison": ComparisonSlide,
-    "timeline": TimelineSlide,
-    "chart": ChartSlide,
-    "number_line": NumberLineSlide,
-    "vectors": VectorsSlide,
-    "figure": FigureSlide,
-}
+for _kind in KINDS:
+    import_module(f"{__name__}.{_kind}")  # which enters its slide in VisualSlide.of_kind
 
 
 def slide_of(context: SlideContext) -> Slide:
@@ -57,7 +43,7 @@ def slide_of(context: SlideContext) -> Slide:
         return _IN_WORDS[kind](context)
     if context.scene.visual is None:
         return ExplanationSlide(context)
-    slide = _VISUAL[context.scene.visual.kind](context)
+    slide = VisualSlide.of_kind[context.scene.visual.kind](context)
     return slide if slide.fits else CardsSlide(context)
 
 

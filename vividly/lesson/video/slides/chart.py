@@ -6,15 +6,16 @@ from PIL import Image, ImageDraw
 
 from vividly.lesson.video.design import Box, Rgb, Weight
 from vividly.lesson.video.shapes import disc, fill, stroke
-from vividly.lesson.video.slides.visual import VisualSlide, fit_blocks, number
+from vividly.lesson.video.slides.visual import VisualSlide, fit_blocks
 from vividly.lesson.video.text import Style, draw_block, measure
-from vividly.model.visuals import Chart
+from vividly.model.visuals.base import shown_number
+from vividly.model.visuals.chart import Chart
 
 _SIZES = (44, 40)
 _VALUE = Style(44, Weight.BOLD)
 
 
-class ChartSlide(VisualSlide):
+class ChartSlide(VisualSlide, kind="chart"):
     """The points appear from left to right, each with its value; the newest stands out."""
 
     visual: Chart
@@ -34,7 +35,7 @@ class ChartSlide(VisualSlide):
         self._x_label = fit_blocks(x_label, Weight.MEDIUM, (40,), area.width, 60)
         bottom = area.bottom - (54 if x_label else 0)
         slot = area.width / count if bar else area.width / (count + 0.5)
-        names = [p.x if bar else number(float(p.x)) for p in visual.points]
+        names = [p.x if bar else shown_number(float(p.x)) for p in visual.points]
         labels = fit_blocks(names, Weight.MEDIUM, _SIZES, slot - 16 if bar else 400, 160)
         below = max((block.height for block in labels), default=0) + 14 if labels else 0
         self._labels_top = bottom - below + 12
@@ -58,7 +59,7 @@ class ChartSlide(VisualSlide):
 
     def _apart(self) -> bool:
         """Whether neither the names below the axis nor the values at the points overlap."""
-        values = [measure(number(point.y), _VALUE) for point in self.visual.points]
+        values = [measure(shown_number(point.y), _VALUE) for point in self.visual.points]
         for widths in ([block.width for block in self._labels], values):
             right = float(self.area.left) - 18
             for x, width in zip(self._xs, widths, strict=True):
@@ -118,7 +119,7 @@ class ChartSlide(VisualSlide):
     def _aside(self, at: int) -> float:
         """How far a value stands beside its point, to keep off a steep line on that side."""
         ys = [point.y for point in self.visual.points]
-        width = measure(number(ys[at]), _VALUE)
+        width = measure(shown_number(ys[at]), _VALUE)
         falls = at > 0 and ys[at - 1] > ys[at]
         rises = at + 1 < len(ys) and ys[at + 1] > ys[at]
         if falls == rises:
@@ -133,7 +134,7 @@ class ChartSlide(VisualSlide):
     def _write_value(
         self, draw: ImageDraw.ImageDraw, x: float, y: float, value: float, colour: Rgb
     ) -> None:
-        text = number(value)
+        text = shown_number(value)
         block = fit_blocks([text], _VALUE.weight, (_VALUE.size,), 10_000, 100)
         above = y - _VALUE.leading - (20 if self.visual.form == "line" else 4)
         top = max(

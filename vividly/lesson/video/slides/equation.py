@@ -8,13 +8,13 @@ from vividly.lesson.video.design import GAP, Box
 from vividly.lesson.video.formula import Formula, fitted
 from vividly.lesson.video.slides.base import in_middle
 from vividly.lesson.video.slides.visual import VisualSlide, draw_cell, fit_cells
-from vividly.model.visuals import EquationVisual
+from vividly.model.visuals.equation import EquationVisual
 
 _SIZES = (190, 170, 150, 130, 116, 104, 92, 82, 72, 64, 56, 48)
 _SYMBOL_SIZES = (84, 76, 68, 60, 52, 44)
 
 
-class EquationSlide(VisualSlide):
+class EquationSlide(VisualSlide, kind="equation"):
     """The equation above, a card for each of its terms below."""
 
     visual: EquationVisual

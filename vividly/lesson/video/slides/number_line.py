@@ -10,9 +10,10 @@ from vividly.lesson.video import design
 from vividly.lesson.video.design import Box, Weight
 from vividly.lesson.video.fonts import displayable
 from vividly.lesson.video.shapes import arrow, disc, fill, stroke
-from vividly.lesson.video.slides.visual import VisualSlide, fit_blocks, number
+from vividly.lesson.video.slides.visual import VisualSlide, fit_blocks
 from vividly.lesson.video.text import Block, Style, draw_block, measure
-from vividly.model.visuals import NumberLine
+from vividly.model.visuals.base import shown_number
+from vividly.model.visuals.number_line import NumberLine
 
 _TICK = Style(design.LABEL_SIZE, Weight.MEDIUM)
 _APART = 24
@@ -20,7 +21,7 @@ _MOST_TRIES = 4000
 """Places that are tried before a smaller size is."""
 
 
-class NumberLineSlide(VisualSlide):
+class NumberLineSlide(VisualSlide, kind="number_line"):
     """The marks stand on the line like flags, as high as they need to keep clear."""
 
     visual: NumberLine
@@ -43,7 +44,7 @@ class NumberLineSlide(VisualSlide):
 
     def _label(self, label: str, value: float) -> str:
         """A mark's label with its value, unless it says that already."""
-        shown = number(value)
+        shown = shown_number(value)
         return label if shown in label else f"{label}: {shown}"
 
     def _x(self, value: float) -> float:
@@ -113,7 +114,7 @@ class NumberLineSlide(VisualSlide):
         visual = self.visual
         count = int((visual.end - visual.start) / visual.step + 1e-9)
         values = [visual.start + n * visual.step for n in range(count + 1)]
-        texts = [number(round(value, 9)) for value in values]
+        texts = [shown_number(round(value, 9)) for value in values]
         widest = max(measure(text, _TICK) for text in texts) + _APART
         room = self._x(values[1]) - self._x(values[0]) if count else widest
         every = max(1, -(-int(widest) // max(1, int(room))))

@@ -11,7 +11,7 @@ from vividly.lesson.video.design import Box, Weight
 from vividly.lesson.video.shapes import arrow, disc, fill
 from vividly.lesson.video.slides.visual import VisualSlide, fit_blocks
 from vividly.lesson.video.text import Block, draw_block
-from vividly.model.visuals import Vectors
+from vividly.model.visuals.vectors import Vectors
 
 _BODY = 74
 _APART = 46
@@ -30,7 +30,7 @@ class _Placed:
     box: Box
 
 
-class VectorsSlide(VisualSlide):
+class VectorsSlide(VisualSlide, kind="vectors"):
     """Arrows from the middle, each with its name at its tip; the resultant thick in the accent."""
 
     visual: Vectors

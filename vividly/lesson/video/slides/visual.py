@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from PIL import Image, ImageDraw
 
@@ -20,7 +21,7 @@ from vividly.lesson.video.slides.base import LABEL, Slide, SlideContext, in_midd
 from vividly.lesson.video.slides.stack import stack
 from vividly.lesson.video.text import Block, Style, draw_block, fit, is_unbroken, wrap
 from vividly.model.lesson import Reveal
-from vividly.model.visuals import Visual, texts
+from vividly.model.visuals import Visual
 
 _NOTE_SIZES = (52, 48, 44, 40)
 _HEADINGS = (64, 56, 48, 40)
@@ -31,6 +32,13 @@ class VisualSlide(Slide):
     """A heading, a visual whose parts appear one by one, and below it what is said of them."""
 
     fits = True
+    of_kind: ClassVar[dict[str, type[VisualSlide]]] = {}
+    """The slide of each kind of visual."""
+
+    def __init_subclass__(cls, kind: str | None = None) -> None:
+        """Args: kind: of the visual that it is the slide of; None for no single kind."""
+        if kind is not None:
+            cls.of_kind[kind] = cls
 
     def __init__(self, context: SlideContext) -> None:
         super().__init__(context)
@@ -89,7 +97,7 @@ class VisualSlide(Slide):
 
     def _noted(self, room: Box) -> tuple[tuple[Block | None, ...], Box | None]:
         """What stands below the visual with each item, and where; nothing that it shows itself."""
-        shown = {displayable(text).casefold() for text in texts(self.visual)}
+        shown = {displayable(text).casefold() for text in self.visual.texts()}
         notes: list[Block | None] = []
         for text in self.items:
             if not text or text.casefold() in shown:
@@ -107,7 +115,7 @@ class CardsSlide(VisualSlide):
     """The parts of a visual as cards, for texts that its drawing has no room for."""
 
     def lay_out(self) -> None:
-        self._texts = part_texts(self.visual)
+        self._texts = self.visual.in_words()
         self._stack = stack(self._texts, self.area, design.BODY_SIZES, Weight.MEDIUM, 104, 44)
 
     def turns(self, revealed: int) -> int:
@@ -200,57 +208,6 @@ def draw_cell(
         draw_block(draw, cell.detail, x, top, slide.theme.text, centred=centred)
 
 
-def part_texts(visual: Visual) -> tuple[str, ...]:
-    """The parts of a visual in words."""
-    match visual.kind:
-        case "definition":
-            return (f"{visual.term}: {visual.meaning}", *([visual.example] * bool(visual.example)))
-        case "equation":
-            return tuple(
-                f"{_plain(t.symbol)}: {t.name}" + (f" ({t.unit})" if t.unit else "")
-                for t in visual.terms
-            )
-        case "process" | "cycle":
-            return tuple(_with_detail(step.label, step.detail) for step in visual.steps)
-        case "comparison":
-            return tuple(
-                f"{row.aspect}: {visual.left}: {row.left}; {visual.right}: {row.right}"
-                for row in visual.rows
-            )
-        case "timeline":
-            return tuple(_with_detail(event.when, event.what) for event in visual.events)
-        case "chart":
-            return tuple(f"{point.x}: {number(point.y)}" for point in visual.points)
-        case "number_line":
-            return tuple(
-                f"{mark.label}: {number(mark.value)} {visual.unit}".strip() for mark in visual.marks
-            )
-        case "vectors":
-            return (
-                *(a.label for a in visual.arrows),
-                *([visual.resultant] * bool(visual.resultant)),
-            )
-        case "figure":
-            return (f"{visual.caption or visual.alt} ({visual.credit})",)
-
-
-def number(value: float) -> str:
-    """A number as it is written on a slide, with a real minus and thousands apart."""
-    text = f"{value:,.10g}" if abs(value) >= 1e4 else f"{value:.10g}"
-    return text.replace("-", "−")
-
-
-def _with_detail(label: str, detail: str) -> str:
-    return f"{label}: {detail}" if detail else label
-
-
-def _plain(symbol: str) -> str:
-    """A symbol in TeX as nearly as it can be written in plain text."""
-    for mark in ("\\mathrm", "\\,", "\\", "{", "}", "_"):
-        symbol = symbol.replace(mark, "")
-    return symbol.strip()
-
-
 def _wrapped(text: str, style: Style, width: float) -> Block:
     return wrap(text, style, width) if displayable(text) else Block((), style)
 
@@ -263,6 +220,4 @@ __all__ = [
     "draw_cell",
     "fit_blocks",
     "fit_cells",
-    "number",
-    "part_texts",
 ]

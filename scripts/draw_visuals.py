@@ -1,0 +1,53 @@
+"""Draws the example of each kind of visual: docs/images/visuals/KIND.jpg.
+
+    python -m scripts.draw_visuals
+
+A figure is a picture of a book, so there is none of it here.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PIL import Image
+
+from vividly.lesson.video.slides import Slide, slides_of
+from vividly.model.lesson import Line, Scene, Script
+from vividly.model.visuals import EXAMPLES
+from vividly.model.visuals.base import BaseVisual
+
+FOLDER = Path(__file__).parents[1] / "docs" / "images" / "visuals"
+SIZE = (640, 360)
+
+
+def slide_with(visual: BaseVisual) -> Slide:
+    """The slide of a scene that speaks of each part of a visual in turn."""
+    lines = tuple(Line("Say this.", part=part) for part in range(1, visual.part_count + 1))
+    heading = visual.kind.replace("_", " ").capitalize()
+    script = Script(
+        topic_id="example",
+        title="Example",
+        subject="physics",
+        grade_level=9,
+        language="en-US",
+        bridge="everyday",
+        scenes=(Scene(visual.kind, heading, lines, visual=visual),),
+        sources=(),
+        writer="example",
+    )
+    (slide,) = slides_of(script, captions=False)
+    return slide
+
+
+def main() -> None:
+    """Draw all of them."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for kind, visual in EXAMPLES.items():
+        if not visual.is_source:
+            whole = slide_with(visual).paint(visual.part_count)
+            small = whole.convert("RGB").resize(SIZE, Image.Resampling.LANCZOS)
+            small.save(FOLDER / f"{kind}.jpg", quality=85, optimize=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""Two things side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from vividly.model.visuals.base import BaseVisual, Contrast, Detail, Label, Written, with_detail
+
+
+class WrittenRow(Written):
+    """What is compared, and how it is with either of the two."""
+
+    aspect: str
+    left: str
+    right: str
+
+
+class WrittenComparison(Written):
+    """The two things, and 2 to 4 rows."""
+
+    left: str
+    right: str
+    rows: list[WrittenRow]
+
+
+@dataclass(frozen=True)
+class ComparisonRow:
+    """What is compared, and how it is on either side."""
+
+    aspect: Label
+    left: Detail
+    right: Detail
+
+
+@dataclass(frozen=True)
+class Comparison(BaseVisual):
+    """Two things side by side. Parts: the rows."""
+
+    left: Label
+    right: Label
+    rows: Annotated[tuple[ComparisonRow, ...], Field(min_length=2, max_length=4)]
+    kind: Literal["comparison"] = "comparison"
+
+    written: ClassVar[type[Written] | None] = WrittenComparison
+
+    def labels(self) -> tuple[str, ...]:
+        return tuple(row.aspect for row in self.rows)
+
+    def in_words(self) -> tuple[str, ...]:
+        return tuple(
+            f"{row.aspect}: {self.left}: {row.left}; {self.right}: {row.right}" for row in self.rows
+        )
+
+    def _texts(self) -> Iterable[str]:
+        yield from (self.left, self.right)
+        for row in self.rows:
+            yield from (row.aspect, row.left, row.right)
+
+    def _stated(self) -> Iterable[str]:
+        for row in self.rows:
+            for side, cell in ((self.left, row.left), (self.right, row.right)):
+                if cell:
+                    yield with_detail(side, cell)
+
+    def _named(self) -> Iterable[str]:
+        return self.left, self.right, *(row.aspect for row in self.rows)
+
+    def contrasts(self) -> Iterable[Contrast]:
+        return (Contrast(r.aspect, self.left, self.right, r.left, r.right) for r in self.rows)
+
+
+EXAMPLE = Comparison(
+    "Animal cell",
+    "Plant cell",
+    (
+        ComparisonRow("Wall", "none", "a wall of cellulose"),
+        ComparisonRow("Chloroplasts", "none", "many, in the leaves"),
+        ComparisonRow("Vacuoles", "small ones", "one large one"),
+    ),
+)

@@ -1,0 +1,91 @@
+"""An equation, whose terms are explained one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import AfterValidator, Field
+
+from vividly.model.formulas import formula_problem
+from vividly.model.visuals.base import BaseVisual, Label, Unit, Written
+
+
+def _undelimited(formula: str) -> str:
+    """A formula without the dollar signs that models like to put around it."""
+    return formula.strip("$ ")
+
+
+class WrittenTerm(Written):
+    """A symbol as in the formula, what it stands for, and its unit."""
+
+    symbol: Annotated[str, AfterValidator(_undelimited)]
+    name: str
+    unit: str | None = None
+
+
+class WrittenEquation(Written):
+    """A formula in TeX, and 1 to 5 terms of it, which are its parts."""
+
+    formula: Annotated[str, AfterValidator(_undelimited)]
+    terms: list[WrittenTerm]
+
+
+@dataclass(frozen=True)
+class EquationTerm:
+    """A symbol as it stands in the equation (TeX), its name, and its unit."""
+
+    symbol: Annotated[str, Field(min_length=1, max_length=40)]
+    name: Label
+    unit: Unit = ""
+
+
+@dataclass(frozen=True)
+class EquationVisual(BaseVisual):
+    """An equation in TeX's mathematics (`F = m a`), without dollar signs. Parts: its terms."""
+
+    formula: Annotated[str, Field(min_length=1, max_length=120)]
+    terms: Annotated[tuple[EquationTerm, ...], Field(min_length=1, max_length=5)]
+    kind: Literal["equation"] = "equation"
+
+    written: ClassVar[type[Written] | None] = WrittenEquation
+    problem_quotes: ClassVar[bool] = True
+
+    def labels(self) -> tuple[str, ...]:
+        return tuple(term.name for term in self.terms)
+
+    def in_words(self) -> tuple[str, ...]:
+        return tuple(
+            f"{_plain(term.symbol)}: {term.name}" + (f" ({term.unit})" if term.unit else "")
+            for term in self.terms
+        )
+
+    def _texts(self) -> Iterable[str]:
+        yield self.formula
+        for term in self.terms:
+            yield from (term.symbol, term.name, term.unit)
+
+    def problem(self) -> str | None:
+        sources = (self.formula, *(term.symbol for term in self.terms))
+        return next(filter(None, map(formula_problem, sources)), None)
+
+    def _stated(self) -> Iterable[str]:
+        return (term.name for term in self.terms)
+
+
+def _plain(symbol: str) -> str:
+    """A symbol in TeX as nearly as it can be written in plain text."""
+    for mark in ("\\mathrm", "\\,", "\\", "{", "}", "_"):
+        symbol = symbol.replace(mark, "")
+    return symbol.strip()
+
+
+EXAMPLE = EquationVisual(
+    "F = m a",
+    (
+        EquationTerm("F", "net force", "N"),
+        EquationTerm("m", "mass", "kg"),
+        EquationTerm("a", "acceleration", "m/s²"),
+    ),
+)

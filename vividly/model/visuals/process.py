@@ -1,0 +1,69 @@
+"""Steps from the first to the last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from vividly.model.visuals.base import BaseVisual, Detail, Label, Written, with_detail
+
+
+class WrittenStep(Written):
+    """What happens, in a few words, and more of it."""
+
+    label: str
+    detail: str | None = None
+
+
+class WrittenProcess(Written):
+    """2 to 5 steps, first to last."""
+
+    steps: list[WrittenStep]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of a process or of a cycle."""
+
+    label: Label
+    detail: Detail = ""
+
+
+class Steps(BaseVisual):
+    """What processes and cycles share. Parts: the steps."""
+
+    steps: tuple[Step, ...]
+
+    def labels(self) -> tuple[str, ...]:
+        return tuple(step.label for step in self.steps)
+
+    def in_words(self) -> tuple[str, ...]:
+        return tuple(with_detail(step.label, step.detail) for step in self.steps)
+
+    def _texts(self) -> Iterable[str]:
+        return (part for step in self.steps for part in (step.label, step.detail))
+
+    def _stated(self) -> Iterable[str]:
+        return self.in_words()
+
+
+@dataclass(frozen=True)
+class Process(Steps):
+    """Steps from the first to the last. Parts: the steps."""
+
+    steps: Annotated[tuple[Step, ...], Field(min_length=2, max_length=5)]
+    kind: Literal["process"] = "process"
+
+    written: ClassVar[type[Written] | None] = WrittenProcess
+
+
+EXAMPLE = Process(
+    (
+        Step("Light is caught", "by the green of the leaf"),
+        Step("Water is split", "and oxygen leaves"),
+        Step("Sugar is built", "out of carbon dioxide"),
+    )
+)

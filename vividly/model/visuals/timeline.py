@@ -1,0 +1,64 @@
+"""Events in the order of time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from vividly.model.visuals.base import BaseVisual, Detail, Written, with_detail
+
+
+class WrittenEvent(Written):
+    """When, such as 1687, and what."""
+
+    when: str
+    what: str
+
+
+class WrittenTimeline(Written):
+    """2 to 6 events in the order of time."""
+
+    events: list[WrittenEvent]
+
+
+@dataclass(frozen=True)
+class Event:
+    """When, as it is written ("1687", "3 s", "prophase"), and what."""
+
+    when: Annotated[str, Field(min_length=1, max_length=20)]
+    what: Detail
+
+
+@dataclass(frozen=True)
+class Timeline(BaseVisual):
+    """Events in the order of time. Parts: the events."""
+
+    events: Annotated[tuple[Event, ...], Field(min_length=2, max_length=6)]
+    kind: Literal["timeline"] = "timeline"
+
+    written: ClassVar[type[Written] | None] = WrittenTimeline
+
+    def labels(self) -> tuple[str, ...]:
+        return tuple(event.what or event.when for event in self.events)
+
+    def in_words(self) -> tuple[str, ...]:
+        return tuple(with_detail(event.when, event.what) for event in self.events)
+
+    def _texts(self) -> Iterable[str]:
+        return (part for event in self.events for part in (event.when, event.what))
+
+    def _stated(self) -> Iterable[str]:
+        return self.in_words()
+
+
+EXAMPLE = Timeline(
+    (
+        Event("Prophase", "chromosomes become visible"),
+        Event("Metaphase", "they line up in the middle"),
+        Event("Anaphase", "their halves part"),
+        Event("Telophase", "two nuclei form"),
+    )
+)
