@@ -15,7 +15,7 @@ from rich.console import Console
 from sqlalchemy import Engine, text
 
 from beam_pipeline import __main__ as entry
-from beam_pipeline.cli import display, dlq, jobs, letters, requests, topics, verify
+from beam_pipeline.cli import dead_letters, display, dlq, jobs, requests, topics, verify
 from beam_pipeline.cli.follow import follow
 from beam_pipeline.local import state
 from beam_pipeline.pubsub import Resources
@@ -49,7 +49,7 @@ def database(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def project(pubsub: str, database: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """The environment names a database and a project with all topics and subscriptions."""
     monkeypatch.setenv("GCP_PROJECT_ID", pubsub)
-    monkeypatch.setattr(letters, "PULL_S", 0.5)  # the emulator is near
+    monkeypatch.setattr(dead_letters, "PULL_S", 0.5)  # the emulator is near
     resources = Resources()
     for topic in ("content-generation-requests", "content-requests-dev-dlq"):
         resources.check_topic(f"projects/{pubsub}/topics/{topic}", create=True)
