@@ -12,8 +12,8 @@ HELP = {
     "environment": "dev, staging or prod; requests for another one are dead-lettered",
     "understanding_provider": "finds the topic of a question: offline or gemini",
     "retrieval_provider": "finds passages: hybrid (words and vectors) or postgres (words)",
-    "embedding_provider": "who makes the vectors of hybrid retrieval: offline "
-    "(a sentence encoder), static, lsa or vertex",
+    "embedding_provider": "makes the vectors of hybrid retrieval: offline "
+    "(a sentence encoder) or vertex",
     "sentence_encoder": "a folder with all-MiniLM-L6-v2, in place of the installed package's",
     "script_provider": "writes the script: offline or gemini",
     "speech_provider": "speaks: flite, espeak or google, or several with commas: the "

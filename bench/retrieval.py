@@ -69,7 +69,7 @@ def _run(url: str, options: argparse.Namespace) -> None:
         embedding_provider=options.embedder,
     )
     started = time.perf_counter()
-    embedder = make_embedder(settings, engine)
+    embedder = make_embedder(settings)
     made = index_library(engine, embedder)
     took = time.perf_counter() - started
     print(f"{total} passages; {made} vectors of {embedder.dimensions} dimensions in {took:.1f} s")

@@ -15,17 +15,23 @@ WordNet, and half of the conversations in chatterbot-corpus (English and Spanish
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from zlib import crc32
 
+import numpy as np
 import yaml
+from scipy.sparse import csr_matrix, hstack
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
 
 from vividly.evaluation.retrieval import read_questions
 from vividly.evaluation.safety import read_cases as read_safety
 from vividly.evaluation.understanding import read_cases as read_understanding
 from vividly.lesson import safety
-from vividly.lesson.safety.by_meaning import LEARNT, SAFE, learn
+from vividly.lesson.safety.by_meaning import ENCODER, LEARNT, SAFE, VECTOR_SHARE, runs
+from vividly.library.encoder import sentence_encoder
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "tests" / "data"
@@ -35,6 +41,10 @@ SENTENCES = 6000
 """Number taken of WordNet's 40,000 sentences, so that they do not outweigh our questions."""
 TROUBLED = ("psychology", "emotion", "psicologia", "emociones")
 """Conversations on feelings, which are not labelled."""
+REGULARIZATION = 5.0
+"""Inverse strength, as scikit-learn's `C`."""
+SEEN = 3
+"""Runs of letters in fewer questions than this are not learnt."""
 
 
 def sentences() -> list[str]:
@@ -62,6 +72,29 @@ def talk(language: str, *, half: int) -> list[str]:
             said = yaml.safe_load(file.read_text("utf-8"))["conversations"]
             found.update(" ".join(str(one).split()) for each in said for one in each)
     return sorted(one for one in found if len(one) < 160 and crc32(one.encode()) % 2 == half)
+
+
+def learn(questions: Sequence[tuple[str, str]], target: Path) -> None:
+    """Learn from labelled questions and write what was learnt.
+
+    Args:
+        questions: (text, category or `safe`).
+    """
+    texts = [text for text, _ in questions]
+    counted = TfidfVectorizer(analyzer=runs, sublinear_tf=True, min_df=SEEN)
+    found = counted.fit_transform(texts)
+    vectors = sentence_encoder().encode(texts) * VECTOR_SHARE
+    model = LogisticRegression(C=REGULARIZATION, max_iter=5000, tol=1e-3)
+    model.fit(hstack([found, csr_matrix(vectors)]).tocsr(), [label for _, label in questions])
+    np.savez_compressed(
+        target,
+        encoder=np.array(ENCODER),
+        classes=np.array(model.classes_, dtype=np.str_),
+        runs=np.array("\n".join(counted.get_feature_names_out())),
+        rarity=counted.idf_.astype(np.float16),
+        weights=model.coef_.astype(np.float16),
+        bias=model.intercept_.astype(np.float32),
+    )
 
 
 def main() -> None:

@@ -2,36 +2,24 @@
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-import numpy as np
 import pytest
 from sqlalchemy import Engine, text
 
 from tests.support.google_faults import as_usual, status
 from tests.support.google_server import GoogleServer
 from tests.support.library import add_passage, new_version
-from vividly.library.retrieval import embed_missing, index_library, make_embedder
+from vividly.library.retrieval import embed_missing, make_embedder
 from vividly.library.retrieval.embedding import missing_vectors
-from vividly.library.retrieval.fitted import Current, fitted_identity, read_fitted, write_fitted
-from vividly.library.retrieval.lsa import NAME, LsaEmbedder, LsaModel, fit
+from vividly.library.retrieval.fitted import Current, read_fitted, write_fitted
 from vividly.library.retrieval.passage_text import passage_text
 from vividly.model.errors import SettingsError, TransientError
 from vividly.model.settings import Settings
 from vividly.platform.cost import metered
-
-DOCUMENTS = [
-    ["plant", "leaf", "sun", "sugar"],
-    ["leaf", "chloroplast", "sun"],
-    ["plant", "chloroplast", "sugar"],
-    ["rocket", "force", "thrust"],
-    ["force", "mass", "acceler"],
-    ["rocket", "thrust", "mass", "acceler"],
-]
 
 
 class Counting:
@@ -55,9 +43,6 @@ class Counting:
 
     def weight_in(self, language: str) -> float:
         return 1.0
-
-    def refresh(self) -> None:
-        """Nothing is learnt."""
 
 
 @pytest.fixture
@@ -145,80 +130,6 @@ def test_a_text_that_the_model_can_make_nothing_of_has_no_vector(filled: Engine)
     assert missing_vectors(filled, Picky()) == 4
 
 
-# -- latent semantic analysis -----------------------------------------------------------------
-
-
-def test_words_of_the_same_company_lie_together() -> None:
-    # One dimension for each of the two companies: their lesser ones are of equal strength, and
-    # which of them comes first depends on how the processor rounds.
-    model = fit(DOCUMENTS, dimensions=2)
-    leaf, chloroplast, rocket = (
-        np.array(model.vector([w])) for w in ("leaf", "chloroplast", "rocket")
-    )
-    assert leaf @ chloroplast > 0.5 > leaf @ rocket
-    assert np.linalg.norm(leaf) == pytest.approx(1)
-
-
-def test_the_same_passages_give_the_same_model() -> None:
-    assert fit(DOCUMENTS).to_bytes() == fit(DOCUMENTS).to_bytes()
-
-
-@pytest.mark.parametrize("documents", [DOCUMENTS, DOCUMENTS[:2], DOCUMENTS[:1], []])
-def test_a_model_survives_being_stored(documents: list[list[str]]) -> None:
-    model = fit(documents)
-    again = LsaModel.from_bytes(model.to_bytes())
-    assert again.terms == model.terms
-    for words in (["leaf", "sun", "sun"], ["rocket"], ["unheard"], []):
-        assert again.vector(words) == pytest.approx(model.vector(words), abs=1e-2)
-
-
-def test_what_is_stored_runs_no_code() -> None:
-    file = io.BytesIO()
-    np.savez(file, terms=np.array([print], dtype=object), idf=np.zeros(1), components=np.zeros(1))
-    with pytest.raises(ValueError, match="allow_pickle=False"):
-        LsaModel.from_bytes(file.getvalue())
-
-
-@pytest.mark.parametrize("words", [[], ["unheard", "of"]])
-def test_nothing_known_gives_no_vector(words: list[str]) -> None:
-    assert fit(DOCUMENTS).vector(words) == []
-
-
-def test_a_library_is_learnt_anew_when_it_changes(filled: Engine) -> None:
-    embedder = LsaEmbedder(filled)
-    assert embedder.embed_query("leaf") == []
-    assert index_library(filled, embedder) == 7
-    first = embedder.identity
-    assert first == fitted_identity(filled, NAME)
-    assert len(embedder.embed_query("what does a leaf take up")) == embedder.dimensions
-    assert index_library(filled, embedder) == 0
-    assert embedder.identity == first
-    with filled.begin() as connection:
-        for number in range(3):
-            add_passage(connection, f"y/t/{number}", "A magnet pulls iron and a leaf.")
-        new_version(connection, "y", "1")
-    assert index_library(filled, embedder) == 10
-    assert embedder.identity != first
-    assert {model for model, _ in vectors(filled)} == {embedder.identity}
-    assert embedder.embed_query("magnet") != []
-
-
-def test_a_running_job_takes_up_the_newer_model(
-    filled: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    running = LsaEmbedder(filled)
-    index_library(filled, running)
-    with filled.begin() as connection:
-        for number in range(3):
-            add_passage(connection, f"y/t/{number}", "A magnet pulls iron and a leaf.")
-        new_version(connection, "y", "1")
-    index_library(filled, LsaEmbedder(filled))
-    assert running.embed_query("magnet") == []
-    monkeypatch.setattr(running._current, "_seconds", 0.0)
-    assert running.embed_query("magnet") != []
-    assert running.identity == fitted_identity(filled, NAME)
-
-
 # -- values of the library --------------------------------------------------------------------
 
 
@@ -284,7 +195,7 @@ def vertex(server: GoogleServer) -> Settings:
 def test_vertex_is_asked_for_questions_and_documents_each_in_its_way(
     server: GoogleServer, vertex: Settings, filled: Engine
 ) -> None:
-    embedder = make_embedder(vertex, filled)
+    embedder = make_embedder(vertex)
     with metered() as meter:
         assert embed_missing(filled, embedder) == 7
         question = embedder.embed_query("what does a rocket need")
@@ -301,7 +212,7 @@ def test_vertex_is_asked_for_questions_and_documents_each_in_its_way(
 def test_vertex_away_breaks_off_and_goes_on(
     server: GoogleServer, vertex: Settings, filled: Engine
 ) -> None:
-    embedder = make_embedder(vertex, filled)
+    embedder = make_embedder(vertex)
     # The first three passages get their vectors, one of the next does not.
     server.play(*[as_usual] * 4, *[status(503)] * 9, on=lambda call: True)
     with pytest.raises(TransientError):
@@ -312,34 +223,14 @@ def test_vertex_away_breaks_off_and_goes_on(
     assert missing_vectors(filled, embedder) == 0
 
 
-def test_the_identity_tells_models_and_lengths_apart(vertex: Settings, engine: Engine) -> None:
+def test_the_identity_tells_models_and_lengths_apart(vertex: Settings) -> None:
     identities = {
-        make_embedder(replace(vertex, **changes), engine).identity
+        make_embedder(replace(vertex, **changes)).identity
         for changes in ({}, {"embedding_dimensions": 128}, {"embedding_model": "other"})
     }
     assert len(identities) == 3
 
 
-def test_an_unknown_embedder_is_an_error_of_the_settings(engine: Engine) -> None:
+def test_an_unknown_embedder_is_an_error_of_the_settings() -> None:
     with pytest.raises(SettingsError, match="--embedding_provider='oracle'"):
-        make_embedder(Settings("", "", "", embedding_provider="oracle"), engine)
-
-
-def test_the_static_model_knows_words_that_the_library_never_put_together(
-    engine: Engine,
-) -> None:
-    embedder = make_embedder(Settings("", "", "", embedding_provider="static"), engine)
-    fridge, *others = (
-        np.array(embedder.embed_query(word)) for word in ("fridge", "refrigerator", "poetry")
-    )
-    assert np.linalg.norm(fridge) == pytest.approx(1, abs=1e-3)
-    assert fridge @ others[0] > fridge @ others[1] + 0.2
-    assert embedder.embed_documents(["fridge", "  "])[0] == pytest.approx(fridge.tolist())
-    assert embedder.embed_query(" ") == []
-    assert embedder.embed_documents([]) == []
-    assert len(fridge) == embedder.dimensions
-    with ThreadPoolExecutor(8) as pool:
-        assert all(
-            v == embedder.embed_query("fridge")
-            for v in pool.map(embedder.embed_query, ["fridge"] * 64)
-        )
+        make_embedder(Settings("", "", "", embedding_provider="oracle"))

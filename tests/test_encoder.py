@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sqlalchemy import Engine
 
 from vividly.library.encoder import CARRIER, DIMENSIONS, LONGEST, SentenceEncoder, sentence_encoder
 from vividly.library.retrieval import make_embedder
@@ -77,8 +76,8 @@ def test_other_weights_are_refused(tmp_path: Path) -> None:
     )
 
 
-def test_what_it_knows_no_book_says(engine: Engine) -> None:
-    embedder = make_embedder(Settings("", "", ""), engine)
+def test_what_it_knows_no_book_says() -> None:
+    embedder = make_embedder(Settings("", "", ""))
     asked = np.array(embedder.embed_query("why do I fly forward when the bus brakes"))
     inertia, refraction = np.array(
         embedder.embed_documents(
@@ -91,8 +90,8 @@ def test_what_it_knows_no_book_says(engine: Engine) -> None:
     assert asked @ inertia > asked @ refraction + 0.05
 
 
-def test_texts_without_words_have_no_vector(engine: Engine) -> None:
-    embedder = make_embedder(Settings("", "", ""), engine)
+def test_texts_without_words_have_no_vector() -> None:
+    embedder = make_embedder(Settings("", "", ""))
     assert embedder.embed_query("  ") == []
     assert embedder.embed_documents([]) == []
     one, none, same = embedder.embed_documents(["light", " \n", "light"])

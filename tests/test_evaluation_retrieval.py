@@ -23,7 +23,7 @@ from vividly.evaluation.retrieval import (
     scores,
 )
 from vividly.library.retrieval import index_library
-from vividly.library.retrieval.lsa import LsaEmbedder
+from vividly.library.retrieval.sentence_embedder import SentenceEmbedder
 from vividly.model.errors import SettingsError
 from vividly.model.lesson import Passage, PassageSentence, Source
 
@@ -143,7 +143,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_the_sections_that_are_there_are_found(engine: Engine) -> None:
     """Over one chapter: the aims of `docs/retrieval.md` hold for what words can find."""
     ingest_examples(engine)
-    embedder = LsaEmbedder(engine)
+    embedder = SentenceEmbedder()
     index_library(engine, embedder)
     asked = read_questions(QUESTIONS)
     usable = answerable(engine, asked)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
 from tests.conftest import _copy
-from vividly.library.retrieval.fitted import fitted_identity
+from vividly.library.retrieval.fitted import read_fitted
 from vividly.library.retrieval.vocabulary import NAME, Vocabulary, Words, count_words
 from vividly.library.retrieval.words import MOST_WORDS, content_words
 from vividly.platform.ledger.engine import make_engine
@@ -199,7 +199,7 @@ def test_work_on_a_question_is_bounded(english: Words) -> None:
 def test_the_vocabulary_is_stored_and_follows_the_library(library: Engine) -> None:
     vocabulary = Vocabulary(library)
     assert "zorble" not in vocabulary.words("en").counts
-    before = fitted_identity(library, NAME)
+    before = read_fitted(library, NAME)
     with library.begin() as connection:
         connection.execute(
             text(
@@ -212,6 +212,7 @@ def test_the_vocabulary_is_stored_and_follows_the_library(library: Engine) -> No
     assert "zorble" not in vocabulary.words("en").counts  # not looked at again so soon
     vocabulary.refresh()
     assert "zorble" in vocabulary.words("en").counts
-    assert fitted_identity(library, NAME) != before
+    after = read_fitted(library, NAME)
+    assert after is not None and before is not None and after[0] != before[0]
     # What was stored is what would be counted.
     assert Vocabulary(library).words("en") == count_words(library)["en"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from runpy import run_path
 
 import numpy as np
 import pytest
@@ -56,9 +57,10 @@ def test_what_was_learnt_is_named_in_the_identity() -> None:
     assert safety.identity() in safety.query_identity()
 
 
-def test_what_is_learnt_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_learnt_is_read_again(tmp_path: Path) -> None:
     target = tmp_path / "meaning.npz"
-    by_meaning.learn(
+    learn = run_path("scripts/learn-safety.py")["learn"]
+    learn(
         [("how do i hurt myself", "self_harm"), ("osmosis", "safe"), ("buy weed", "drugs")] * 5,
         target,
     )

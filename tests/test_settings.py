@@ -111,7 +111,7 @@ def test_a_missing_bucket_is_named_with_its_variable(name: str, variable: str) -
         ("environment", ("dev", "staging", "prod")),
         ("understanding_provider", ("offline", "gemini")),
         ("retrieval_provider", ("hybrid", "postgres")),
-        ("embedding_provider", ("offline", "static", "lsa", "vertex")),
+        ("embedding_provider", ("offline", "vertex")),
         ("script_provider", ("offline", "gemini")),
         ("understanding_thinking", ("minimal", "low", "medium", "high")),
         ("script_thinking", ("minimal", "low", "medium", "high")),

@@ -70,7 +70,7 @@ def retrieval(
         notes = _prepare(engine, book, fresh=not database)
         settings = settings_for_evaluation(url, embedder)
         started = time.perf_counter()
-        model = make_embedder(settings, engine)
+        model = make_embedder(settings)
         index_library(engine, model)
         notes.append(f"indexed in {time.perf_counter() - started:.1f} s as {model.identity}")
         usable = answerable(engine, asked)

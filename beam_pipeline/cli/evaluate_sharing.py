@@ -11,7 +11,7 @@ import typer
 
 from beam_pipeline.cli.context import EXIT_USAGE, out, reported, say_error
 from beam_pipeline.cli.display import table
-from beam_pipeline.cli.evaluate_retrieval import database_for_evaluation, settings_for_evaluation
+from beam_pipeline.cli.evaluate_retrieval import settings_for_evaluation
 
 PAIRS = Path("tests/data/eval/interests.yaml")
 SHOWN = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
@@ -19,9 +19,6 @@ SHOWN = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 
 def sharing(
     pairs: Annotated[Path, typer.Argument(help="Labelled pairs of interests.")] = PAIRS,
-    database: Annotated[
-        str, typer.Option(help="URL of a database whose library the offline vectors learn from.")
-    ] = "",
     embedder: Annotated[str, typer.Option(help="As --embedding_provider of the job.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
 ) -> None:
@@ -41,21 +38,12 @@ def sharing(
     except (OSError, ValueError, KeyError) as error:
         say_error(f"{pairs} holds no labelled pairs: {error}")
         raise typer.Exit(EXIT_USAGE) from error
-    with reported(), database_for_evaluation(database) as url:
-        from vividly.library.retrieval import index_library, make_embedder
-        from vividly.library.retrieval.corpus_loader import load_corpus
-        from vividly.platform.ledger import migrate
-        from vividly.platform.ledger.engine import make_engine
+    with reported():
+        from vividly.library.retrieval import make_embedder
 
-        engine = make_engine(url)
-        model = make_embedder(settings_for_evaluation(url, embedder), engine)
-        if not database:
-            migrate(engine)
-            load_corpus(engine)
-            index_library(engine, model)
+        model = make_embedder(settings_for_evaluation("", embedder))
         report = evaluate(model, same, different)
         identity = model.identity
-        engine.dispose()
     if as_json:
         typer.echo(json.dumps({"embedder": identity, **asdict(report)}))
         return

@@ -168,7 +168,7 @@ class Services:
     @cached_property
     def embedder(self) -> Embedder:
         """Makes the vectors of passages and questions."""
-        return make_embedder(self.settings, self.engine)
+        return make_embedder(self.settings)
 
     @cached_property
     def retriever(self) -> Retriever:

@@ -87,7 +87,7 @@ class Settings:
     environment: Literal["dev", "staging", "prod"] = "dev"
     understanding_provider: Literal["offline", "gemini"] = "offline"
     retrieval_provider: Literal["hybrid", "postgres"] = "hybrid"
-    embedding_provider: Literal["offline", "static", "lsa", "vertex"] = "offline"
+    embedding_provider: Literal["offline", "vertex"] = "offline"
     script_provider: Literal["offline", "gemini"] = "offline"
     sentence_encoder: str = ""
     speech_provider: str = "flite"

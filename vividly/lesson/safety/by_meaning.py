@@ -16,7 +16,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +25,7 @@ from vividly.library.encoder import NAME, WEIGHTS, Floats, sentence_encoder
 
 SAFE = "safe"
 LEARNT = "meaning.npz"
+"""What `scripts/learn-safety.py` writes; `_learnt` reads it."""
 NEED, SURE = -1.0, 1.5
 """Log odds from which a question is refused: for a child in need (`NEED`) a miss costs more than
 for the other categories (`SURE`)."""
@@ -33,15 +33,11 @@ MAY_NEED, KIND_FIRST = -3.5, -2.5
 """Log odds of need from which an answer that is no lesson says where help is, and from which it
 says so before anything else.
 docs/safety.md tells on which questions they were chosen."""
-REGULARIZATION = 5.0
-"""Inverse strength, as scikit-learn's `C`."""
 _SHORTEST, _LONGEST = 2, 5
 """Letters in a run."""
-_SEEN = 3
-"""Runs in fewer questions than this are not learnt."""
-_VECTOR_SHARE = 0.7
+VECTOR_SHARE = 0.7
 """Length of the sentence vector beside that of the runs, which is 1."""
-_ENCODER = f"{NAME}/{WEIGHTS[:8]}"
+ENCODER = f"{NAME}/{WEIGHTS[:8]}"
 _SIGNS = re.compile(r"[^a-z0-9]+")
 _DRAWN_OUT = re.compile(r"(.)\1{2,}")
 
@@ -112,7 +108,7 @@ def odds_of(text: str, *, encoder_folder: str = "") -> Odds:
     learnt = _learnt()
     vector = sentence_encoder(encoder_folder).encode([text])[0]
     known = Counter(learnt.runs[run] for run in runs(text) if run in learnt.runs)
-    scores = learnt.bias + learnt.weights[:, len(learnt.runs) :] @ (vector * _VECTOR_SHARE)
+    scores = learnt.bias + learnt.weights[:, len(learnt.runs) :] @ (vector * VECTOR_SHARE)
     if known:
         at = np.fromiter(known, dtype=np.intp)
         values = np.array([1 + math.log(count) for count in known.values()]) * learnt.rarity[at]
@@ -131,7 +127,7 @@ def odds_of(text: str, *, encoder_folder: str = "") -> Odds:
 
 def identity() -> str:
     """Names what was learnt and the encoder: a stored result does not outlive them."""
-    return f"meaning-{_ENCODER}-{_learnt().digest}"
+    return f"meaning-{ENCODER}-{_learnt().digest}"
 
 
 def runs(text: str) -> Iterator[str]:
@@ -148,33 +144,6 @@ def runs(text: str) -> Iterator[str]:
             yield plain[start : start + length]
 
 
-def learn(questions: Sequence[tuple[str, str]], target: Path) -> None:
-    """Learn from labelled questions and write what was learnt.
-
-    Args:
-        questions: (text, category or `safe`).
-    """
-    from scipy.sparse import csr_matrix, hstack
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.linear_model import LogisticRegression
-
-    texts = [text for text, _ in questions]
-    counted = TfidfVectorizer(analyzer=runs, sublinear_tf=True, min_df=_SEEN)
-    found = counted.fit_transform(texts)
-    vectors = sentence_encoder().encode(texts) * _VECTOR_SHARE
-    model = LogisticRegression(C=REGULARIZATION, max_iter=5000, tol=1e-3)
-    model.fit(hstack([found, csr_matrix(vectors)]).tocsr(), [label for _, label in questions])
-    np.savez_compressed(
-        target,
-        encoder=np.array(_ENCODER),
-        classes=np.array(model.classes_, dtype=np.str_),
-        runs=np.array("\n".join(counted.get_feature_names_out())),
-        rarity=counted.idf_.astype(np.float16),
-        weights=model.coef_.astype(np.float16),
-        bias=model.intercept_.astype(np.float32),
-    )
-
-
 def _log_sum(scores: Sequence[float]) -> float:
     return float(np.logaddexp.reduce(scores)) if scores else -math.inf
 
@@ -184,7 +153,7 @@ def _learnt() -> _Learnt:
     file = files("vividly.lesson.safety") / LEARNT
     data = file.read_bytes()
     with file.open("rb") as opened, np.load(opened, allow_pickle=False) as arrays:
-        if str(arrays["encoder"]) != _ENCODER:
+        if str(arrays["encoder"]) != ENCODER:
             raise ValueError(f"{LEARNT} is of another encoder: run scripts/learn-safety.py")
         classes = tuple(map(str, arrays["classes"]))
         if unknown := set(classes) - {SAFE, *CATEGORIES}:

@@ -58,7 +58,7 @@ def make_retriever(
     if settings.retrieval_provider == "hybrid":
         from vividly.library.retrieval.hybrid import HybridRetriever
 
-        return HybridRetriever(engine, embedder or make_embedder(settings, engine))
+        return HybridRetriever(engine, embedder or make_embedder(settings))
     raise SettingsError(
         f"--retrieval_provider={settings.retrieval_provider!r}: there is no such retriever"
     )

@@ -24,8 +24,7 @@ class Embedder(Protocol):
     """Makes vectors whose cosine says how alike two texts are. Safe to use from many threads.
 
     Attributes:
-        identity: of the model; vectors are only ever compared within one. It may change
-            while a job runs, where the model is learnt from the library.
+        identity: of the model; only vectors of one model are compared.
         dimensions: length of the vectors.
     """
 
@@ -48,29 +47,17 @@ class Embedder(Protocol):
     def embed_documents(self, texts: Sequence[str]) -> list[list[float]]:
         """A vector for each passage; empty where the model can make nothing of it."""
 
-    def refresh(self) -> None:
-        """Take notice that the library has changed: learn anew what is learnt from it."""
 
-
-def make_embedder(settings: Settings, engine: Engine) -> Embedder:
-    """The embedder of `settings.embedding_provider`: `offline`, `static`, `lsa` or
-    `vertex`.
+def make_embedder(settings: Settings) -> Embedder:
+    """The embedder of `settings.embedding_provider`: `offline` or `vertex`.
 
     Raises:
         SettingsError: there is no such embedder.
     """
-    if settings.embedding_provider == "lsa":
-        from vividly.library.retrieval.lsa import LsaEmbedder
-
-        return LsaEmbedder(engine)
     if settings.embedding_provider == "offline":
         from vividly.library.retrieval.sentence_embedder import SentenceEmbedder
 
         return SentenceEmbedder(settings.sentence_encoder)
-    if settings.embedding_provider == "static":
-        from vividly.library.retrieval.static_embedder import StaticEmbedder
-
-        return StaticEmbedder()
     if settings.embedding_provider == "vertex":
         from vividly.library.retrieval.vertex_embedder import VertexEmbedder
 
@@ -92,7 +79,6 @@ def index_library(engine: Engine, embedder: Embedder) -> int:
     from vividly.library.retrieval.vocabulary import Vocabulary
 
     Vocabulary(engine).refresh()
-    embedder.refresh()
     return embed_missing(engine, embedder)
 
 

@@ -1,6 +1,6 @@
-"""What was learnt from the passages: kept in the database, so that every process has the same.
+"""Models learnt from the passages, kept in the database, so that every process has the same.
 
-Stored as plain data (JSON, arrays), never as pickled objects: reading runs no code.
+They are stored as plain data (JSON), never as pickled objects: reading one runs no code.
 """
 
 from __future__ import annotations
@@ -21,15 +21,6 @@ _M = embedding_models.c
 
 CHECK_S = 10.0
 """How long it may take until a running job notices that the library has changed."""
-
-
-def fitted_identity(engine: Engine, name: str) -> str | None:
-    """What the stored model was learnt from, or None if there is none."""
-    with database_errors(engine), engine.connect() as connection:
-        identity: str | None = connection.execute(
-            select(_M.identity).where(_M.name == name)
-        ).scalar()
-    return identity
 
 
 def read_fitted(engine: Engine, name: str) -> tuple[str, bytes] | None:

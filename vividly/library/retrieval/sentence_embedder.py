@@ -1,5 +1,5 @@
 """Vectors by the sentence encoder: they know that "thrown forward when the bus brakes" is about
-inertia, which neither words nor static vectors do."""
+inertia, which words alone do not."""
 
 from __future__ import annotations
 
@@ -63,9 +63,6 @@ class SentenceEmbedder:
         new = list(dict.fromkeys(text for text in read if text.strip() and text not in found))
         found.update(zip(new, self._encoder.encode(new), strict=True))
         return [found[text].tolist() if text.strip() else [] for text in read]
-
-    def refresh(self) -> None:
-        """Nothing is learnt from the library."""
 
 
 @cache

@@ -43,9 +43,6 @@ class VertexEmbedder:
         """The passages' vectors."""
         return self._embed(texts, "RETRIEVAL_DOCUMENT") if texts else []
 
-    def refresh(self) -> None:
-        """Nothing is learnt from the library."""
-
     def _embed(self, texts: Sequence[str], task: str) -> list[list[float]]:
         return self._gemini.embed(
             list(texts),
