@@ -15,6 +15,7 @@ from beam_pipeline.connections import check as check_connections
 from beam_pipeline.options import Endpoints, is_file
 from vividly.execution.services import Services, services_for
 from vividly.lesson.speech import check_speech_settings
+from vividly.library.encoder import sentence_encoder
 from vividly.library.retrieval.corpus_loader import corpus_is_loaded, load_corpus
 from vividly.library.retrieval.embedding import missing_vectors
 from vividly.model.errors import PermanentError, SettingsError, TransientError, VividlyError
@@ -122,6 +123,7 @@ def _provider_checks(services: Services, stages: str) -> Iterator[Check]:
             "understanding_provider": lambda: services.understander,
             "script_provider": lambda: services.script_writer,
             "help_lines": lambda: services.help_lines,
+            "sentence_encoder": lambda: sentence_encoder(settings.sentence_encoder),
         }
         if settings.uses_vertex:
             makers |= _vertex_checks(settings)

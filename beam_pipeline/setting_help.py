@@ -14,7 +14,8 @@ HELP = {
     "retrieval_provider": "finds passages: hybrid (words and vectors) or postgres (words)",
     "embedding_provider": "makes the vectors of hybrid retrieval: offline "
     "(a sentence encoder) or vertex",
-    "sentence_encoder": "a folder with all-MiniLM-L6-v2, in place of the installed package's",
+    "sentence_encoder": "where model.onnx and tokenizer.json of the sentence encoder lie: a "
+    "directory or gs://BUCKET/FOLDER; empty for those of the installed packages",
     "script_provider": "writes the script: offline or gemini",
     "speech_provider": "speaks: flite, espeak or google, or several with commas: the "
     "first that speaks a lesson's language",

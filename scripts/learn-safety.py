@@ -30,8 +30,8 @@ from vividly.evaluation.retrieval import read_questions
 from vividly.evaluation.safety import read_cases as read_safety
 from vividly.evaluation.understanding import read_cases as read_understanding
 from vividly.lesson import safety
-from vividly.lesson.safety.by_meaning import ENCODER, LEARNT, SAFE, VECTOR_SHARE, runs
-from vividly.library.encoder import sentence_encoder
+from vividly.lesson.safety.by_meaning import LEARNT, SAFE, VECTOR_SHARE, runs
+from vividly.library.encoder import IDENTITY, sentence_encoder
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "tests" / "data"
@@ -88,7 +88,7 @@ def learn(questions: Sequence[tuple[str, str]], target: Path) -> None:
     model.fit(hstack([found, csr_matrix(vectors)]).tocsr(), [label for _, label in questions])
     np.savez_compressed(
         target,
-        encoder=np.array(ENCODER),
+        encoder=np.array(IDENTITY),
         classes=np.array(model.classes_, dtype=np.str_),
         runs=np.array("\n".join(counted.get_feature_names_out())),
         rarity=counted.idf_.astype(np.float16),

@@ -87,7 +87,10 @@ EXAMPLES: dict[str, tuple[list[str], list[str]]] = {
         ["", "/app/help.yaml", "gs://b-1/help/es.yaml"],
         ["help.yaml", "gs://b", "/a b"],
     ),
-    "sentence_encoder": (["", "/models/minilm"], ["minilm", "gs://b/m", "/a b"]),
+    "sentence_encoder": (
+        ["", "/models/minilm", "gs://b-1/encoder/v1", "gs://b-1"],
+        ["minilm", "gs://b", "/a b"],
+    ),
     "similar_lesson_distance": (["0", "0.15"], ["-0.1", "3", ""]),
     "reading_level_tolerance": (["1.5", "0.5"], ["0", "-1", ""]),
     "request_budget": (SECONDS[0][1:], [*SECONDS[1], "0"]),

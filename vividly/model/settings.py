@@ -57,8 +57,8 @@ class Settings:
         trace_export: where traces go: `cloud` for Cloud Trace, the address of an OTLP
             collector, a path for a file of JSON lines, or nowhere.
         retry_patience: how long a stage retries before a retry of the request is scheduled.
-        sentence_encoder: folder of the sentence encoder's files, where they are not those of
-            the installed package.
+        sentence_encoder: where `model.onnx` and `tokenizer.json` of the sentence encoder lie:
+            a directory or `gs://bucket/folder`; empty for those of the installed packages.
         speech_provider: one of `SPEECH_PROVIDERS`, or several with commas between them.
         vertex_project: the Google Cloud project that Vertex AI is called and billed in.
         vertex_endpoint: the address of Vertex AI where it is not Google's public one, such

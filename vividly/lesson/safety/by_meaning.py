@@ -21,7 +21,7 @@ from typing import NamedTuple
 import numpy as np
 
 from vividly.lesson.safety.categories import CATEGORIES, IN_NEED, Finding
-from vividly.library.encoder import NAME, WEIGHTS, Floats, sentence_encoder
+from vividly.library.encoder import IDENTITY, NAME, Floats, sentence_encoder
 
 SAFE = "safe"
 LEARNT = "meaning.npz"
@@ -37,7 +37,6 @@ _SHORTEST, _LONGEST = 2, 5
 """Letters in a run."""
 VECTOR_SHARE = 0.7
 """Length of the sentence vector beside that of the runs, which is 1."""
-ENCODER = f"{NAME}/{WEIGHTS[:8]}"
 _SIGNS = re.compile(r"[^a-z0-9]+")
 _DRAWN_OUT = re.compile(r"(.)\1{2,}")
 
@@ -127,7 +126,7 @@ def odds_of(text: str, *, encoder_folder: str = "") -> Odds:
 
 def identity() -> str:
     """Names what was learnt and the encoder: a stored result does not outlive them."""
-    return f"meaning-{ENCODER}-{_learnt().digest}"
+    return f"meaning-{IDENTITY}-{_learnt().digest}"
 
 
 def runs(text: str) -> Iterator[str]:
@@ -153,8 +152,9 @@ def _learnt() -> _Learnt:
     file = files("vividly.lesson.safety") / LEARNT
     data = file.read_bytes()
     with file.open("rb") as opened, np.load(opened, allow_pickle=False) as arrays:
-        if str(arrays["encoder"]) != ENCODER:
-            raise ValueError(f"{LEARNT} is of another encoder: run scripts/learn-safety.py")
+        # Vectors at 8 and at 32 bits decide alike: docs/decisions/0017.
+        if str(arrays["encoder"]).partition("/")[0] != NAME:
+            raise ValueError(f"{LEARNT} is of another model: run scripts/learn-safety.py")
         classes = tuple(map(str, arrays["classes"]))
         if unknown := set(classes) - {SAFE, *CATEGORIES}:
             raise ValueError(f"{LEARNT} has categories that there are none of: {unknown}")
