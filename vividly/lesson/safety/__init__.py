@@ -1,8 +1,8 @@
-"""What a school must not answer, found inside the job, before anybody else sees the words.
+"""Finds content that a school must not answer, inside the job, before any other service sees it.
 
-Rules first (`check`, `check_interest`, `check_lines`), then, for questions, what they mean
-(`check_query`). Deterministic and safe between threads. docs/safety.md says what is found and
-what is not.
+Rules run first (`check`, `check_interest`, `check_lines`); for questions a classifier of their
+meaning follows (`check_query`). Deterministic and thread-safe. docs/safety.md says what is found
+and what is not.
 """
 
 from __future__ import annotations
@@ -33,32 +33,32 @@ __all__ = [
     "query_identity",
 ]
 _READ = ("en", "es")
-"""Languages that the rules and what was learnt can read, likeliest first."""
+"""Languages that the rules and the classifier can read, likeliest first."""
 _SENTENCE = 6
-"""Words from which an interest is a sentence, and no name of a thing."""
+"""An interest of at least this many words is a sentence, not the name of a thing."""
 _VERSION = "1"
-"""To be raised when the code, and not the data, finds something else."""
+"""Raise this when a change to the code, not to the data, changes what is found."""
 
 
 def identity() -> str:
-    """Names the rules as they are: a stored result does not outlive them."""
+    """Identity of the current rules. A stored result is valid only while it is the same."""
     return f"rules-{_VERSION}-{data_digest()}"
 
 
 def query_identity() -> str:
-    """The same of all that `check_query` goes by."""
+    """Identity of everything that `check_query` uses: rules, classifier and encoder."""
     return f"{identity()}+{by_meaning.identity()}"
 
 
 def check_query(text: str, *, language: str = "en", encoder_folder: str = "") -> Finding | None:
-    """Why a student's question must not be answered, by rules and by what it means.
+    """Check a student's question by rules and by meaning; None if it may be answered.
 
     Args:
-        language: as for `check`.
+        language: see `check`.
         encoder_folder: see `vividly.library.encoder.sentence_encoder`.
 
     Raises:
-        SettingsError: the sentence encoder is not there.
+        SettingsError: the sentence encoder is not installed.
     """
     book = rulebook()
     if finding := check(text, language=language):
@@ -71,12 +71,12 @@ def check_query(text: str, *, language: str = "en", encoder_folder: str = "") ->
 
 
 def check(text: str, *, language: str = "en") -> Finding | None:
-    """Why a student's question must not be answered, by rules alone; None where it may.
+    """Check a student's question by rules alone; None if it may be answered.
 
-    Rules of all languages are always tried, since students mix them.
+    The rules of all languages always apply, since students mix languages.
 
     Args:
-        language: a BCP 47 tag; its region settles how phone numbers are written.
+        language: a BCP 47 tag; its region decides the format of phone numbers.
     """
     book = rulebook()
     return book.queries.first(book.read(text)) or _personal(text, language)
@@ -89,16 +89,17 @@ def kindly(
     help_lines: HelpLines,
     encoder_folder: str = "",
 ) -> Answer:
-    """An answer that is no lesson, with kind words and help lines where there may be need of them.
+    """Add kind words and help lines to an answer that is no lesson, if the student may need them.
 
-    That is where its category or a word of the question touches the body, medicine, death, despair
-    or being hurt, where the question means something like it, and where it is in a language that
-    nothing here reads. So a child in need that no rule recognises is still told where help is.
+    They are added if the category of the answer requires them; if a word of the question touches
+    the body, medicine, death, despair or being hurt; if the question means something like it; or
+    if nothing here can read its language. So a child in need whom no rule recognises still learns
+    where to find help.
 
     Args:
         texts: the question, and the interest that came with it.
-        language: BCP 47 tag of the lesson that was asked for. The words are in that of the
-            question, where there are such words.
+        language: BCP 47 tag of the requested lesson. The kind words are in the language of the
+            question if that can be read, otherwise in this one.
     """
     text = " ".join(filter(None, texts))
     spoken = languages.detect(text, expected=_READ)
@@ -112,7 +113,7 @@ def kindly(
 
 
 def may_need_help(text: str, *, encoder_folder: str = "") -> bool:
-    """Whether an answer to a question that nothing refuses carries help lines, see `kindly`."""
+    """Whether the answer to a question that no check refuses gets help lines; see `kindly`."""
     if _touches(text):
         return True
     return by_meaning.odds_of(text, encoder_folder=encoder_folder).need >= by_meaning.MAY_NEED
@@ -125,11 +126,11 @@ def _touches(text: str) -> bool:
 
 
 def check_interest(text: str, *, language: str = "en", encoder_folder: str = "") -> Finding | None:
-    """Why no lesson may be built around an interest; None where it may.
+    """Check an interest; None if a lesson may be built around it.
 
-    Stricter than `check`: whoever likes guns may ask how they work, but gets no
-    lesson on fractions that is told with guns. An interest that is a sentence is also read for
-    a child in need, as `check_query` reads a question.
+    Stricter than `check`: a student may ask how guns work, but gets no lesson that explains
+    fractions with guns. An interest that is a sentence is also checked for a child in need, as
+    `check_query` checks a question.
     """
     book = rulebook()
     words = book.read(text)
@@ -140,7 +141,7 @@ def check_interest(text: str, *, language: str = "en", encoder_folder: str = "")
 
 
 def check_lines(lines: Iterable[str], *, language: str = "en") -> tuple[Finding, ...]:
-    """What a written script must not say: at most one finding for each line, with its position."""
+    """Check the lines of a script. At most one finding per line, with the line's position."""
     book = rulebook()
     findings: list[Finding] = []
     for position, line in enumerate(lines):

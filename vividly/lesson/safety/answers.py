@@ -1,4 +1,4 @@
-"""What a student is told instead of an unsafe lesson, and where help is to be found."""
+"""The answers that replace an unsafe lesson, and the help lines that go with them."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from vividly.lesson.safety.help_lines import Country, HelpLines
 from vividly.model.lesson import Answer
 
 ALWAYS = frozenset(["self_harm", "abuse", "violence", "sexual", "drugs", "unsafe"])
-"""Categories whose answers carry help lines whatever words the question has."""
+"""Categories whose answers always carry help lines."""
 _KIND = frozenset(["self_harm", "abuse"])
-"""Categories whose own words are the kind words."""
+"""Categories whose `blocked` text already has the kind words."""
 _DEFAULT = "en"
 
 
@@ -25,12 +25,12 @@ class _Texts(BaseModel):
     """The sentences of one language.
 
     Attributes:
-        blocked: category -> why there is no lesson, kindly.
-        kind: what is said beside any other answer that help lines go with.
-        lines, elsewhere: the sentence that names help lines ({}): of the student's country,
-            and of any other where the country is not known.
-        emergency: what to do at once; {} is a number.
-        local: that number where it is not known.
+        blocked: category -> a kind explanation why there is no lesson.
+        kind: the kind words for every other answer with help lines.
+        lines: the sentence that names the help lines ({}) of the student's country.
+        elsewhere: the same for other countries, used if the student's country is not known.
+        emergency: what to do at once; {} is the emergency number.
+        local: stands for the emergency number if it is not known.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -44,12 +44,12 @@ class _Texts(BaseModel):
 
 
 def blocked_answer(category: str, *, language: str = "en") -> Answer:
-    """The answer for a category, in the student's language; in English where there is none.
+    """The answer for a category, in the student's language, or in English if that has no texts.
 
-    Help lines come with `with_help`.
+    It has no help lines; `with_help` adds them.
 
     Args:
-        category: a key of `CATEGORIES`; another one, as a provider may name, is `unsafe`.
+        category: a key of `CATEGORIES`; any other, such as a provider's own, counts as `unsafe`.
         language: a BCP 47 tag.
     """
     category = category if category in CATEGORIES else "unsafe"
@@ -57,12 +57,12 @@ def blocked_answer(category: str, *, language: str = "en") -> Answer:
 
 
 def with_help(answer: Answer, help_lines: HelpLines, *, language: str, first: bool) -> Answer:
-    """The answer with kind words and the help lines of the student's country.
+    """Add kind words and the help lines of the student's country to an answer.
 
     Args:
-        language: a BCP 47 tag: its language is that of the words, its region the country.
-        first: whether the kind words come before the answer's own, as they do where the
-            student seems to be in need.
+        language: a BCP 47 tag: the language of the kind words and the country's region.
+        first: whether the kind words come before the answer's own, for a student who seems to
+            be in need.
     """
     primary, region = split_tag(language)
     texts = _texts(primary)
@@ -87,7 +87,7 @@ def _listed(country: Country, language: str) -> str:
 
 
 def split_tag(tag: str) -> tuple[str, str]:
-    """The language and the region of a BCP 47 tag; the region is empty where it has none."""
+    """(language, region) of a BCP 47 tag; the region is empty if the tag has none."""
     primary, *rest = tag.replace("_", "-").split("-")
     region = next((part.upper() for part in rest if len(part) == 2 and part.isalpha()), "")
     return primary.lower(), region

@@ -1,8 +1,8 @@
-"""A second look at questions that no rule refuses: what they mean, in whatever words.
+"""A classifier that finds unsafe questions by their meaning, in whatever words.
 
-A logistic regression over two readings of a question: its sentence vector, which knows English and
-tells what is meant in words never seen; and its runs of letters, which know Spanish, slang and
-misspellings as far as there were any to learn from. `scripts/learn-safety.py` learns it from the
+A logistic regression over two groups of features of a question. Its sentence vector covers English
+and generalises to words that the training data lacks. Its letter n-grams ("runs") cover Spanish,
+slang and misspellings as far as the training data has them. `scripts/learn-safety.py` trains it on
 labelled questions.
 """
 
@@ -25,24 +25,24 @@ from vividly.library.encoder import IDENTITY, NAME, Floats, sentence_encoder
 
 SAFE = "safe"
 LEARNT = "meaning.npz"
-"""What `scripts/learn-safety.py` writes; `_learnt` reads it."""
+"""The file that `scripts/learn-safety.py` writes and `_learnt` reads."""
 NEED, SURE = -1.0, 1.5
-"""Log odds from which a question is refused: for a child in need (`NEED`) a miss costs more than
-for the other categories (`SURE`)."""
+"""Log odds from which a question is refused. `NEED` is for a child in need, where a miss costs
+more than elsewhere; `SURE` is for the other categories."""
 MAY_NEED, KIND_FIRST = -3.5, -2.5
-"""Log odds of need from which an answer that is no lesson says where help is, and from which it
-says so before anything else.
-docs/safety.md tells on which questions they were chosen."""
+"""Log odds of need from which an answer that is no lesson names help lines (`MAY_NEED`), and from
+which it names them first (`KIND_FIRST`).
+docs/safety.md says on which questions they were chosen."""
 _SHORTEST, _LONGEST = 2, 5
-"""Letters in a run."""
+"""Characters in a run."""
 VECTOR_SHARE = 0.7
-"""Length of the sentence vector beside that of the runs, which is 1."""
+"""Norm of the sentence vector; the vector of the runs has norm 1."""
 _SIGNS = re.compile(r"[^a-z0-9]+")
 _DRAWN_OUT = re.compile(r"(.)\1{2,}")
 
 
 class _Learnt(NamedTuple):
-    """What was learnt: classes × (runs, then dimensions of the vector)."""
+    """The trained model. `weights`: classes × (runs, then dimensions of the sentence vector)."""
 
     classes: tuple[str, ...]
     runs: Mapping[str, int]
@@ -56,9 +56,10 @@ class Odds(NamedTuple):
     """Log odds of a question.
 
     Attributes:
-        need: that a child is in need (`IN_NEED`), against all else.
-        unsafe: that it is unsafe in any way, against `safe`.
-        category: the likeliest of those that are unsafe, and `needed` of those in need.
+        need: of a child in need (`IN_NEED`) against all other classes.
+        unsafe: of any unsafe class against `safe`.
+        category: the likeliest unsafe category.
+        needed: the likeliest category of `IN_NEED`.
     """
 
     need: float
@@ -68,13 +69,13 @@ class Odds(NamedTuple):
 
 
 def check_meaning(text: str, *, harmless: bool = False, encoder_folder: str = "") -> Finding | None:
-    """Why a question must not be answered, by what it means; None where it may. About 10 ms.
+    """Check a question by its meaning; None if it may be answered. Takes about 10 ms.
 
     Args:
-        harmless: whether it has a phrase that only looks unsafe: only need is looked for then.
+        harmless: whether it has a phrase that only looks unsafe; then only need is checked.
 
     Raises:
-        SettingsError: the sentence encoder is not there.
+        SettingsError: the sentence encoder is not installed.
     """
     odds = odds_of(text, encoder_folder=encoder_folder)
     if odds.need >= NEED:
@@ -85,12 +86,12 @@ def check_meaning(text: str, *, harmless: bool = False, encoder_folder: str = ""
 
 
 def in_need_rather(finding: Finding, text: str, *, encoder_folder: str = "") -> Finding:
-    """What a rule found, or need of help where that is the likelier meaning.
+    """The finding of a rule, replaced by a need of help if that is the likelier meaning.
 
-    A child that tells of a threat uses the words of somebody who threatens.
+    A child who reports a threat uses the same words as the person who made it.
 
     Raises:
-        SettingsError: the sentence encoder is not there.
+        SettingsError: the sentence encoder is not installed.
     """
     if finding.category in IN_NEED:
         return finding
@@ -99,10 +100,10 @@ def in_need_rather(finding: Finding, text: str, *, encoder_folder: str = "") -> 
 
 
 def odds_of(text: str, *, encoder_folder: str = "") -> Odds:
-    """What a question may be. About 10 ms.
+    """Classify a question. Takes about 10 ms.
 
     Raises:
-        SettingsError: the sentence encoder is not there.
+        SettingsError: the sentence encoder is not installed.
     """
     learnt = _learnt()
     vector = sentence_encoder(encoder_folder).encode([text])[0]
@@ -125,14 +126,15 @@ def odds_of(text: str, *, encoder_folder: str = "") -> Odds:
 
 
 def identity() -> str:
-    """Names what was learnt and the encoder: a stored result does not outlive them."""
+    """Identity of the classifier and the encoder; see `vividly.lesson.safety.identity`."""
     return f"meaning-{IDENTITY}-{_learnt().digest}"
 
 
 def runs(text: str) -> Iterator[str]:
-    """The runs of letters of a text, spaces between its words among them.
+    """The character n-grams of a text, spaces between words included.
 
-    Accents, case, apostrophes and signs are left out, and letters drawn out ("soooo") are two.
+    Accents, case, apostrophes and signs are removed; a letter repeated three times or more
+    ("soooo") becomes two.
     """
     text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
     kept = "".join(c for c in text if not unicodedata.combining(c) and c not in "'’‘`´")
@@ -152,7 +154,7 @@ def _learnt() -> _Learnt:
     file = files("vividly.lesson.safety") / LEARNT
     data = file.read_bytes()
     with file.open("rb") as opened, np.load(opened, allow_pickle=False) as arrays:
-        # Vectors at 8 and at 32 bits decide alike: docs/decisions/0017.
+        # Vectors of 8 and of 32 bits give the same decisions: docs/decisions/0017.
         if str(arrays["encoder"]).partition("/")[0] != NAME:
             raise ValueError(f"{LEARNT} is of another model: run scripts/learn-safety.py")
         classes = tuple(map(str, arrays["classes"]))

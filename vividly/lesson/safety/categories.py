@@ -1,4 +1,4 @@
-"""What can make a text unsafe for a school, and what a check finds."""
+"""The categories of unsafe content, and the finding of a check."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ CATEGORIES: Mapping[str, str] = MappingProxyType(
         "unsafe": "refused by a model without saying why, or words that no lesson may say",
     }
 )
-"""Name -> what it means, for operators. `blocked_<name>` is counted for each."""
+"""Name -> meaning, for operators. Each has a metric `blocked_<name>`."""
 IN_NEED = ("self_harm", "abuse")
-"""Categories of a child that needs help: a miss costs more than a lesson refused."""
+"""Categories of a child who needs help. A miss costs more than a lesson refused in error."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,8 @@ class Finding:
 
     Attributes:
         category: a key of `CATEGORIES`.
-        rule: which rule found it (`weapons.make_bomb`).
-        line: position of the line that it was found in, where lines were checked.
+        rule: the rule that found it (`weapons.make_bomb`).
+        line: position of the unsafe line, if lines were checked.
     """
 
     category: str

@@ -1,4 +1,4 @@
-"""Who listens to a child in need, by country: a data file that an operator can replace."""
+"""Help lines for children by country, from a data file that an operator can replace."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _FORBID = ConfigDict(extra="forbid", frozen=True)
 
 
 class Line(BaseModel):
-    """A help line: its name, and how to reach it, by language."""
+    """A help line: its name, and how to reach it in each language."""
 
     model_config = _FORBID
 
@@ -26,12 +26,12 @@ class Line(BaseModel):
     say: Mapping[str, str] = Field(min_length=1)
 
     def said(self, language: str) -> str:
-        """How to reach it, in a language; in English or any other where that is missing."""
+        """How to reach it, in a language; if that is missing, in English or in any other."""
         return self.say.get(language) or self.say.get("en") or next(iter(self.say.values()))
 
 
 class Country(BaseModel):
-    """The help lines of a country. `emergency` is empty where the number is not known."""
+    """The help lines of a country. `emergency` is empty if the number is not known."""
 
     model_config = _FORBID
 
@@ -51,17 +51,17 @@ class HelpLines:
     """The help lines of every country that the file lists. Immutable.
 
     Attributes:
-        digest: changes with the file.
+        digest: the first 12 hex digits of the file's SHA-256.
     """
 
     def __init__(self, data: bytes, source: str) -> None:
         """
         Args:
-            data: YAML, as `help_lines.yaml` describes it.
-            source: where it comes from, for messages.
+            data: YAML in the format that `help_lines.yaml` describes.
+            source: name of the file, for messages.
 
         Raises:
-            SettingsError: it is not of that form; the message names the place.
+            SettingsError: the format is wrong; the message names the place.
         """
         try:
             self._file = _File.model_validate(yaml.safe_load(data))
@@ -78,11 +78,11 @@ class HelpLines:
         self.digest = hashlib.sha256(data).hexdigest()[:12]
 
     def of(self, region: str) -> Iterator[Country]:
-        """Where a student finds help.
+        """The help lines for a student.
 
         Args:
-            region: ISO 3166-1 code; empty where the student's country is not known, which
-                gives the lines of the home country and those for elsewhere.
+            region: ISO 3166-1 code of the student's country. If it is empty (not known), the
+                lines of the home country come first, then those for elsewhere.
         """
         file = self._file
         if not region and file.home:
@@ -91,14 +91,14 @@ class HelpLines:
 
 
 def load_help_lines(address: str = "") -> HelpLines:
-    """The help lines of a file, or those that ship with the package.
+    """Load the help lines of a file, or the package's own.
 
     Args:
         address: a path, or `gs://bucket/name`; empty for the package's own.
 
     Raises:
-        SettingsError: the file cannot be read, or is not of the form that is wanted.
-        TransientError: the bucket is away.
+        SettingsError: the file cannot be read, or its format is wrong.
+        TransientError: the bucket cannot be reached.
     """
     if not address:
         return HelpLines((files("vividly.lesson.safety") / _PACKAGED).read_bytes(), _PACKAGED)

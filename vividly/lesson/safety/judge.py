@@ -1,4 +1,4 @@
-"""What a model says of a question that no rule refuses, where a model is configured."""
+"""Asks a model, if one is configured, about a question that no rule refuses."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ class _Judgement(BaseModel):
 
 
 class Judge:
-    """Asks a model of Gemini. Safe between threads."""
+    """Asks a Gemini model. Thread-safe."""
 
     def __init__(
         self, gemini: Gemini, *, model: str, temperature: float, thinking: str, timeout: float
     ) -> None:
-        """Asks nothing yet. `timeout` is in seconds, for one question."""
+        """Store the settings; calls nothing. `timeout`: seconds for one question."""
         self._gemini = gemini
         self._model = model
         self._temperature = temperature
@@ -44,13 +44,13 @@ class Judge:
         self.identity = f"gemini/{model}/{self._prompt.identity}"
 
     def check(self, text: str) -> Finding | None:
-        """Why a question must not be answered; None where it may.
+        """Check a question; None if it may be answered.
 
         Raises:
             ContentBlocked: Gemini refuses the question itself.
-            UnusableAnswer: the answer is off its schema.
+            UnusableAnswer: the answer does not fit its schema.
             PermanentError: Vertex AI refuses the request; the message says what to do.
-            TransientError: Vertex AI was busy, slow or away.
+            TransientError: Vertex AI was busy, slow or unreachable.
         """
         found = self._gemini.generate(
             model=self._model,

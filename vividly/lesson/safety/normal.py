@@ -1,9 +1,9 @@
-"""A student's text as the words that it means, whatever they are dressed up as.
+"""Normalises a student's text to the words that it means, however they are disguised.
 
-Undone are: letters of other alphabets that look Latin, accents, pictures of things, digits and
-signs for letters ("k1ll", "$ex"), letters blotted out ("p*rn"), drawn out ("kiiill") and spaced
-("s.e.x"), short forms ("wanna") and, in a few long words, a wrong letter. A digit or a sign is
-only taken for a letter where that gives a word that a rule knows: "H2O" and "3x" stay as they are.
+It undoes letters of other alphabets that look Latin, accents, emoji, digits and signs for letters
+("k1ll", "$ex"), letters that are masked ("p*rn"), repeated ("kiiill") or spaced ("s.e.x"), short
+forms ("wanna") and, in a few long words, a wrong letter. A digit or a sign counts as a letter only
+if that gives a word that a rule knows: "H2O" and "3x" stay as they are.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _LOOKS_LIKE = str.maketrans(
     "аеорсухіјѕԁһկмтнвкгпԛԝαειοκνρτυχβδηω",
     "aeopcyxijsdhkmthbkrnqwaeiokvptuxbdnw",
 )
-"""Cyrillic and Greek letters -> the Latin ones that they look like."""
+"""Cyrillic and Greek letters -> the Latin letters that they look like."""
 _FOR_LETTERS = {
     "0": "o", "1": "il", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "9": "g",
     "@": "a", "$": "s", "!": "il", "|": "il",
@@ -31,22 +31,22 @@ _MIXED = re.compile(r"(?=.*[a-z])(?=.*[0-9@$!|])")
 _BLOTTED = re.compile(r"[a-z]+[*#]+[a-z]*")
 _DRAWN_OUT = re.compile(r"([a-z])\1{2,}")
 _RUN_OF_LETTERS = 3
-"""So many single letters in a row are one word, spelt out."""
+"""At least this many single letters in a row are a word that is spelt out."""
 _MOST_READINGS = 32
 _LONGEST = 40
-"""Longer tokens are no words; leaving them bounds the work on them."""
+"""Longer tokens are no words. They are not analysed, which bounds the work."""
 
 
 class Reader:
     """Reads texts with the words that the rules know.
 
     Args:
-        known: words; those of one letter count, too.
-        prefixes: beginnings of words that are known, whatever follows.
+        known: words, also of one letter.
+        prefixes: any word that begins with one of these is known.
         aliases: form -> the words that it stands for.
         emoji: sign -> name.
-        misspelt: long words that are found with one letter wrong.
-        as_written: words that look like misspelt ones and are not.
+        misspelt: long words that are recognised with one letter wrong.
+        as_written: correct words that look like a misspelling of `misspelt`.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class Reader:
         text = unicodedata.normalize("NFKC", text).translate(self._emoji).casefold()
         text = text.translate(_APOSTROPHES).translate(_LOOKS_LIKE)
         text = unicodedata.normalize("NFKD", text)
-        # Marks over letters, and signs without width that are put between them.
+        # Drop combining marks, and zero-width characters between letters.
         kept = (c for c in text if not unicodedata.combining(c) and unicodedata.category(c) != "Cf")
         return "".join(kept)
 
@@ -104,7 +104,7 @@ class Reader:
         return [part for part in re.split(r"[^a-z0-9]+", token) if part]
 
     def _readings(self, token: str) -> Iterator[str]:
-        """Words that a token may stand for, the likeliest first."""
+        """Words that a token may stand for, likeliest first."""
         plain = [token]
         if len(token) > 2 and _MIXED.match(token):
             plain = list(_with_letters(token))
@@ -123,7 +123,7 @@ class Reader:
     def _corrected(self, word: str) -> str | None:
         if len(word) < 6 or word in self._as_written or not word.isalpha():
             return None
-        # The first letter is hardly ever the wrong one.
+        # The first letter is hardly ever wrong.
         return next(
             (
                 right
@@ -136,7 +136,7 @@ class Reader:
     # -- several tokens --------------------------------------------------------------------
 
     def _spelt_together(self, tokens: Sequence[str]) -> Iterator[str]:
-        """Runs of single letters as the words that they spell."""
+        """Replace runs of single letters by the words that they spell."""
         for single, group in itertools.groupby(tokens, key=lambda token: len(token) == 1):
             run = list(group)
             if single and len(run) >= _RUN_OF_LETTERS and not _is_product(run):
@@ -145,7 +145,7 @@ class Reader:
                 yield from run
 
     def _split(self, letters: str) -> list[str] | None:
-        """The letters as known words one after the other, as few as possible."""
+        """Split the letters into known words, as few as possible; None if that is impossible."""
         letters = next(itertools.islice(_with_letters(letters), 1), letters)
         best: list[list[str] | None] = [[]] + [None] * len(letters)
         for end in range(1, len(letters) + 1):
@@ -157,11 +157,11 @@ class Reader:
                 if known is None or len(before) + 1 < len(known):
                     best[end] = [*before, word]
         found = best[-1]
-        # Letters that are words by themselves are letters ("a", "i", "x").
+        # A split into short words only ("a", "i", "x") is no spelt-out word.
         return found if found and any(len(word) > 2 for word in found) else None
 
     def _joined(self, words: Sequence[str]) -> Iterator[str]:
-        """Long words that somebody has put a gap into, whole again."""
+        """Join long words that are written with a gap inside."""
         skip = False
         for word, following in itertools.zip_longest(words, words[1:], fillvalue=""):
             if skip:
@@ -174,11 +174,11 @@ class Reader:
 
 
 def _is_product(signs: Iterable[str]) -> bool:
-    """Whether only one letter is there ("x*x", "x x x"): that is algebra, and no word."""
+    """Whether there is only one distinct letter ("x*x", "x x x"): that is algebra, not a word."""
     return len({sign for sign in signs if sign.isalpha()}) == 1
 
 
 def _with_letters(token: str) -> Iterator[str]:
-    """The token with letters in place of digits and signs, in every reading."""
+    """Every reading of the token with letters in place of digits and signs, up to a limit."""
     choices = (_FOR_LETTERS.get(c, c) for c in token)
     yield from map("".join, itertools.islice(itertools.product(*choices), _MOST_READINGS))

@@ -1,18 +1,18 @@
-"""The notation of the rules: what may stand in a sentence, matched word by word.
+"""The pattern language of the rules, matched word by word.
 
 | written       | matches                                            |
 |---------------|----------------------------------------------------|
 | `word`        | that word                                          |
 | `word/s/ing`  | the word as it is, or with one of the endings      |
-| `word*`       | every word that begins so                          |
+| `word*`       | every word with this prefix                        |
 | `(a\\|b c)`    | one of these                                       |
 | `[a\\|b c]`    | one of these, or nothing                           |
 | `<name>`      | one of a named list                                |
 | `..`          | up to two words, whatever they are                 |
 | `...`         | up to five words, whatever they are                |
 
-Regular expressions are not used: a pattern follows all its readings at once, so that no
-student's text, however it is made, takes longer than its length times the pattern's.
+Patterns are no regular expressions: a match follows all alternatives at once, without
+backtracking, so the time for any text is at most its length times that of the pattern.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _FREQUENT = frozenset([
     "what", "where", "who", "why", "will", "with", "you", "your",
     "de", "el", "en", "es", "la", "las", "los", "mi", "que", "se", "un", "una",
 ])  # fmt: skip
-"""Words that are in too many questions to tell which patterns are worth trying."""
+"""Words that are too frequent to select the patterns worth trying."""
 SHORT_GAP, LONG_GAP = 2, 5
 
 Starts = frozenset[int]
@@ -39,22 +39,22 @@ Words = Sequence[str]
 
 @dataclass(frozen=True)
 class Needed:
-    """Words, and beginnings of words, of which a match has at least one."""
+    """Words and prefixes; every match contains at least one of them."""
 
     words: frozenset[str]
     prefixes: frozenset[str]
 
     @property
     def cost(self) -> tuple[int, int]:
-        """How little it sorts out: by frequent words first, then by their number."""
+        """How little it filters: number of frequent words, then number of all. Less is better."""
         return len(self.words & _FREQUENT), len(self.words) + len(self.prefixes)
 
 
 class Word:
-    """One word: as it is, with an ending, or any with its beginning.
+    """One word: as written, with an ending, or any word with a prefix.
 
     Attributes:
-        needed: see `Needed`; None where a match may have no certain word at all.
+        needed: see `Needed`; None if no word is certain to be in a match.
     """
 
     def __init__(self, written: str) -> None:
@@ -73,12 +73,12 @@ class Word:
         return frozenset(s + 1 for s in fits)
 
     def words(self) -> Iterator[Word]:
-        """All words that it is written with."""
+        """All `Word` nodes of the pattern."""
         yield self
 
 
 class Gap:
-    """Up to so many words, whatever they are."""
+    """Up to `most` words, whatever they are."""
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -95,11 +95,11 @@ class Gap:
 
 
 class Chain:
-    """One thing after the other."""
+    """Parts that follow one another."""
 
     def __init__(self, parts: Sequence[Node]) -> None:
         self.parts = parts
-        # The part that sorts out most.
+        # Keep the part that filters best.
         every = [part.needed for part in parts if part.needed]
         self.needed: Needed | None = min(every, key=lambda needed: needed.cost, default=None)
 
@@ -112,13 +112,13 @@ class Chain:
         return starts
 
     def words(self) -> Iterator[Word]:
-        """All words that it is written with."""
+        """See `Word.words`."""
         for part in self.parts:
             yield from part.words()
 
 
 class Choice:
-    """One of several."""
+    """One of several options, or nothing if `optional`."""
 
     def __init__(self, options: Iterable[Node], *, optional: bool = False) -> None:
         self.optional = optional
@@ -153,7 +153,7 @@ class Choice:
         return frozenset(found)
 
     def words(self) -> Iterator[Word]:
-        """All words that it is written with."""
+        """See `Word.words`."""
         for option in self.all:
             yield from option.words()
 
@@ -173,7 +173,7 @@ def _needed_by_all(options: Iterable[Node]) -> Needed | None:
 
 
 def _first_words(node: Node) -> frozenset[str] | None:
-    """The words that a match can begin with; None where that cannot be told."""
+    """The words that a match can begin with; None if they are not certain."""
     if isinstance(node, Word):
         return None if node.prefix else node.forms
     if isinstance(node, Chain):
@@ -186,13 +186,13 @@ def _first_words(node: Node) -> frozenset[str] | None:
 
 
 def parse(written: str, lists: Mapping[str, Node]) -> Node:
-    """The pattern that is written.
+    """Parse a pattern.
 
     Args:
-        lists: what `<name>` stands for.
+        lists: name -> the pattern that `<name>` stands for.
 
     Raises:
-        SettingsError: it does not keep to the notation.
+        SettingsError: the syntax is wrong, or a list does not exist.
     """
     pieces = _PIECE.findall(written)
     node, end = _parse_options(pieces, 0, lists, written)

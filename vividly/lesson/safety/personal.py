@@ -1,7 +1,7 @@
-"""Finds what identifies a person by its shape: addresses, phone numbers, numbers of cards.
+"""Finds personal data by its format: addresses, phone numbers, card numbers.
 
-School questions are full of numbers, so a number alone is never enough: it has to be written as
-such a number is, to hold its check digit, or to stand beside words that say what it is.
+School questions are full of numbers, so a number alone is never enough: it must have the format of
+such a number or a valid check digit, or stand beside words that say what it is.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@((?:[\w-]{1,63}\.){1,4}[a-z]{2,2
 _NOBODYS = re.compile(
     r"(?:.*\.)?(?:example|test|invalid|localhost)(?:\.(?:com|org|net|edu))?", re.I
 )
-"""Domains that are reserved for examples (RFC 2606)."""
+"""Domains reserved for examples (RFC 2606)."""
 _EMAIL_IN_WORDS = re.compile(
     r"[\w.+-]{1,64}\s{0,3}(?:\(at\)|\[at\]|\sat\s|\sarroba\s)\s*"
     r"(?:gmail|googlemail|hotmail|outlook|yahoo|icloud|proton(?:mail)?|live|aol|gmx)"
@@ -32,7 +32,7 @@ _SUMS = re.compile(
     r"por|entre|menos|suma|resta|calcula|divide|primo)\b",
     re.I,
 )
-"""What makes a row of numbers a sum."""
+"""Signs and words that make a row of numbers a calculation."""
 _NUMBER = re.compile(r"(?<![\w.,])\+?\(?\d(?:[\d().\s-]{0,20})\d(?![\w])(?!\.\d)")
 _LIKE_A_PHONE = re.compile(r"\(\d{2,4}\)\s?\d|\d{2,4}[-.]\d{3,4}[-.]\d{3,4}")
 _PHONE_SAID = re.compile(
@@ -85,15 +85,15 @@ _NAME_AND_PLACE = re.compile(
 _DNI = re.compile(r"\b(?:dni|nif|nie)\b[^?!]{0,20}?\b([xyz]?\d{7,8})[ -]?([a-z])\b", re.I)
 _CURP = re.compile(r"\b[A-Z]{4}\d{6}[HMX][A-Z]{5}[A-Z\d]\d\b", re.I)
 _NEAR = 40
-"""Characters between a number and the words that say what it is."""
+"""Most characters between a number and the words that say what it is."""
 _REGIONS = {"en": "US", "es": "ES"}
 
 
 def personal_data(text: str, *, language: str = "en") -> str | None:
-    """The kind of personal data that a text holds (`email`, `phone`, ...), or None.
+    """The kind of personal data in a text (`email`, `phone`, ...), or None.
 
     Args:
-        language: a BCP 47 tag; its region settles how phone numbers are written.
+        language: a BCP 47 tag; its region decides the format of phone numbers.
     """
     text = unicodedata.normalize("NFKC", text)
     if _email(text):

@@ -1,4 +1,4 @@
-"""The rules of `rules/*.yaml`: which words make a text unsafe, and which make it school matter."""
+"""The rules of `rules/*.yaml`: words that make a text unsafe, and words that excuse it."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ WORDS = "words.yaml"
 CATEGORY_FILES = (
     "self_harm", "abuse", "violence", "sexual", "weapons", "drugs", "hate", "personal_data",
 )  # fmt: skip
-"""In the order in which they are tried: where a text breaks several, the first one counts."""
+"""In order of precedence: if a text breaks several rules, the first one counts."""
 OTHER_FILES = ("interest", "script", "touching", "studied")
 _HIDDEN = "_"
 _PREFIX = 3
-"""Beginnings of words are at least this long."""
+"""Prefixes in patterns have at least this many letters."""
 
 
 class _RuleEntry(BaseModel):
@@ -62,9 +62,11 @@ class Rule:
     """One rule.
 
     Attributes:
-        finding: what it finds.
-        unless: with one of these the text is school matter after all ...
-        unless_not: ... but not with one of these.
+        finding: the result if the rule applies.
+        any: the rule applies if one of these matches.
+        unless: a match of one of these makes the text school matter, so that the rule does not
+            apply ...
+        unless_not: ... unless one of these matches too.
     """
 
     finding: Finding
@@ -73,14 +75,14 @@ class Rule:
     unless_not: tuple[Node, ...]
 
     def excused(self, words: list[str]) -> bool:
-        """Whether the words around make it school matter."""
+        """Whether the words around make the text school matter."""
         if not any(is_in(pattern, words) for pattern in self.unless):
             return False
         return not any(is_in(pattern, words) for pattern in self.unless_not)
 
 
 class Index:
-    """Patterns by the words without which they cannot match."""
+    """Finds patterns by the words that they need to match."""
 
     def __init__(self, patterns: Iterable[Node]) -> None:
         self._by_word: dict[str, list[int]] = {}
@@ -94,7 +96,7 @@ class Index:
                 self._by_prefix.setdefault(prefix[:_PREFIX], []).append((prefix, number))
 
     def candidates(self, words: Iterable[str]) -> list[int]:
-        """Numbers of the patterns that may match, in order."""
+        """Indexes of the patterns that may match, ascending."""
         found: set[int] = set()
         for word in set(words):
             found.update(self._by_word.get(word, ()))
@@ -105,14 +107,14 @@ class Index:
 
 
 class RuleSet:
-    """Rules in their order of precedence."""
+    """Rules in order of precedence."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self._patterns = [(pattern, rule) for rule in rules for pattern in rule.any]
         self._index = Index(pattern for pattern, _ in self._patterns)
 
     def first(self, words: list[str]) -> Finding | None:
-        """What the first rule that applies finds."""
+        """The finding of the first rule that applies, or None."""
         for number in self._index.candidates(words):
             pattern, rule = self._patterns[number]
             if is_in(pattern, words) and not rule.excused(words):
@@ -121,7 +123,7 @@ class RuleSet:
 
 
 class Rulebook:
-    """All that the data files say, ready for use. Never changes, and so is safe between threads."""
+    """The content of the data files, parsed. Immutable and thread-safe."""
 
     def __init__(self) -> None:
         table = _WordFile.model_validate(_load(WORDS))
@@ -151,7 +153,7 @@ class Rulebook:
         return _HIDDEN in self.read(text)
 
     def read(self, text: str) -> list[str]:
-        """The words of a text, with the harmless phrases among them hidden."""
+        """The words of a text, with `_HIDDEN` in place of each word of a harmless phrase."""
         words = self._reader.read(text)
         seen = tuple(words)
         for number in self._harmless_index.candidates(seen):
@@ -164,7 +166,7 @@ _lock = threading.Lock()
 
 
 def rulebook() -> Rulebook:
-    """The rules that ship with the package, read once per process."""
+    """The package's rules, loaded once per process."""
     with _lock:
         return _rulebook()
 
@@ -176,7 +178,7 @@ def _rulebook() -> Rulebook:
 
 @cache
 def data_digest() -> str:
-    """SHA-256 over the data files, in hex, cut to 12 digits: changes when an answer may."""
+    """The first 12 hex digits of a SHA-256 over the data files."""
     sum_ = hashlib.sha256()
     for name in (WORDS, *(f"rules/{name}.yaml" for name in CATEGORY_FILES + OTHER_FILES)):
         sum_.update(name.encode() + b"\0" + _bytes(name) + b"\0")
