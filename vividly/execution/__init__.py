@@ -1,1 +1,1 @@
-"""How a request is carried through: stages, claims, failures, sharing, publication."""
+"""Processes a request: stages, claims, failures, sharing, publication."""

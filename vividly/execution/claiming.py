@@ -18,7 +18,7 @@ class WorkersLost(TransientError):
     """Every attempt at a request lost its worker.
 
     Attributes:
-        attempt: the last one, by which the request can be ended as failed.
+        attempt: the last attempt; the request is ended as failed in its name.
     """
 
     def __init__(self, message: str, *, attempt: int) -> None:
@@ -27,11 +27,11 @@ class WorkersLost(TransientError):
 
 
 class OutOfBudget(DeadlineExceeded):
-    """A request's time was used up before this attempt could begin.
+    """A request's budget was used up before this attempt could begin.
 
     Attributes:
-        attempt: the one that was to begin.
-        stage: the stage that the attempt before had reached.
+        attempt: the attempt that could not begin.
+        stage: the stage that the previous attempt had reached.
     """
 
     def __init__(self, message: str, *, attempt: int, stage: str) -> None:
@@ -41,20 +41,21 @@ class OutOfBudget(DeadlineExceeded):
 
 
 def claim(ticket: Ticket, services: Services) -> Ticket | Claim:
-    """The ticket with its attempt and deadline, or why it was not claimed; see `claim_aged`."""
+    """Claim a ticket: like `claim_aged`, without the age."""
     return claim_aged(ticket, services)[0]
 
 
 def claim_aged(ticket: Ticket, services: Services) -> tuple[Ticket | Claim, float]:
-    """The ticket with its attempt and deadline, or why it was not claimed.
+    """Claim a ticket's request for this process, and start to renew the claim.
 
     Returns:
-        That, and the request's age in seconds.
+        The ticket with its attempt and deadline, or the `Claim` that says why it was refused;
+        and the request's age in seconds.
 
     Raises:
         WorkersLost: the request was taken over too often.
         OutOfBudget: it has no time left.
-        TransientError: the database stayed away.
+        TransientError: the database was unavailable for `claim_wait` seconds.
     """
     settings, policy = services.settings, services.retry_policy
     claimed = retry.call(
@@ -80,11 +81,14 @@ def claim_aged(ticket: Ticket, services: Services) -> tuple[Ticket | Claim, floa
 
 
 def resume(ticket: Ticket, services: Services) -> Ticket | Claim:
-    """The handed-over ticket with what is left of its budget, or why it is not resumed.
+    """Resume a ticket that the text job handed over.
+
+    Returns:
+        The ticket with the rest of its budget, or the `Claim` that says why it was refused.
 
     Raises:
         OutOfBudget: it has no time left.
-        TransientError: the database stayed away.
+        TransientError: the database was unavailable for `claim_wait` seconds.
     """
     resumed = retry.call(
         lambda: services.ledger.resume(ticket, lease=services.settings.lease),
@@ -96,7 +100,7 @@ def resume(ticket: Ticket, services: Services) -> Ticket | Claim:
 def _held(ticket: Ticket, claimed: Claim, services: Services) -> Ticket:
     """The claimed ticket, with its deadline by this machine's clock.
 
-    Its message gets the marks of the request's row; `FRESH` counts from nowhere else.
+    Its message gets the marks of the request's row. `FRESH` is taken from the row only.
     """
     if claimed.remaining <= 0:
         stage = claimed.stage or (list(ticket.results) or ["claim"])[-1]

@@ -1,4 +1,4 @@
-"""What follows from an exception: a scheduled retry, or a failure and its dead letter."""
+"""Turns an exception into a scheduled retry, or into a failure and its dead letter."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MAX_VALUE_BYTES = 1024
 MAX_ATTRIBUTES = 100
 _OWN = "dlq_"
 _OWN_MAX = 14
-"""Number of attributes that a dead letter adds; the originals are cut to leave room for them."""
+"""Attributes that a dead letter adds; original attributes are dropped to leave room for them."""
 _REASONS = {
     RetryClass.PERMANENT: "permanent",
     RetryClass.DEADLINE: "deadline_exceeded",
@@ -35,7 +35,7 @@ def reason_of(error: BaseException, *, unforeseen: RetryClass = RetryClass.TRANS
     """The `dlq_reason` of an error, by the table of `vividly.platform.taxonomy`.
 
     Args:
-        unforeseen: the class of an error that is not in the table.
+        unforeseen: the retry class of an error that is not in the table.
     """
     if isinstance(error, InvalidRequest):
         return "invalid"
@@ -86,11 +86,11 @@ def ticket_failure(error: BaseException, *, stage: str, ticket: Ticket, tries: i
 def retry_or_fail(
     error: BaseException, *, stage: str, ticket: Ticket, services: Services, tries: int = 1
 ) -> Failure | None:
-    """Schedule a retry of the request if the error is transient; otherwise its failure.
+    """Schedule a retry of the request if the error is transient; otherwise return its failure.
 
     Returns:
-        None where a retry is scheduled, or the request belongs to another attempt: there is
-        nothing more to do for it here.
+        The failure to publish. None if a retry is scheduled or the request belongs to another
+        attempt: then this worker is done with it.
     """
     services.heartbeat.stop_renewing(ticket)
     failure = ticket_failure(error, stage=stage, ticket=ticket, tries=tries)
@@ -101,7 +101,7 @@ def retry_or_fail(
         except Superseded:
             return None
         except Exception:
-            # Its lease expires, and then the requeue finds it as a request whose worker was lost.
+            # Its lease expires, and the requeue treats it as a request whose worker was lost.
             LOG.exception("Request %s: no retry could be scheduled", ticket.request.request_id)
             return None
     return failure
@@ -110,7 +110,7 @@ def retry_or_fail(
 def _schedule_retry(
     error: TransientError, failure: Failure, ticket: Ticket, services: Services
 ) -> bool:
-    """Whether a retry was scheduled: there may be no attempt or no time left."""
+    """Schedule a retry. False if no attempt or no time is left."""
     policy = services.retry_policy
     delay = retry.call(
         lambda: services.ledger.schedule_retry(
@@ -137,10 +137,10 @@ def _schedule_retry(
 
 
 def dead_letter_attributes(failure: Failure, *, job: str) -> dict[str, str]:
-    """The attributes of a dead letter (docs/interfaces.md#dead-letters): the originals and ours.
+    """The original attributes and the `dlq_` ones (docs/interfaces.md#dead-letters).
 
-    Values are cut to 1024 UTF-8 bytes and the whole to 100 attributes, which are
-    Pub/Sub's limits. A `dlq_` attribute of an earlier dead letter is replaced.
+    Pub/Sub's limits apply: a value is cut to 1024 UTF-8 bytes, and there are at most 100
+    attributes. `dlq_` attributes of an earlier dead letter are replaced.
     """
     kept = {
         key: value
@@ -168,9 +168,10 @@ def dead_letter_attributes(failure: Failure, *, job: str) -> dict[str, str]:
 
 
 def _dead_letter_id(failure: Failure) -> str:
-    """Twelve hexadecimal digits, the same whenever the same failure is published again.
+    """Twelve hexadecimal digits; a failure that is published again has the same id.
 
-    An attempt fails once; a message that was never claimed fails at every delivery.
+    An attempt fails once, so its number identifies the failure. A message that was never
+    claimed fails at every delivery, so its id includes the time and the data.
     """
     of: tuple[str, ...] = (failure.request_id, str(failure.attempt))
     if not failure.attempt:
@@ -190,11 +191,11 @@ def cut(text: str, limit: int = MAX_VALUE_BYTES) -> str:
 
 
 def _storable(text: str) -> str:
-    """The text without characters that PostgreSQL or UTF-8 cannot hold, as in odd file names."""
+    """Replace characters that PostgreSQL or UTF-8 cannot hold; odd file names contain some."""
     return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "?")
 
 
 def _stack(error: BaseException) -> str:
-    """The stack, innermost frame first: file, line and function, never values."""
+    """The stack trace, innermost frame first: file, line and function, but no values."""
     frames = traceback.extract_tb(error.__traceback__)
     return "\n".join(f"{f.filename.rsplit('/', 1)[-1]}:{f.lineno} {f.name}" for f in frames[::-1])

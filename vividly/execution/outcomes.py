@@ -1,4 +1,4 @@
-"""How a request ends: its row, and its notifications."""
+"""Ends a request: writes its row and builds its notifications."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def finish(outcome: Outcome, services: Services) -> tuple[bytes, dict[str, str]]
     """Write an outcome to the request's row.
 
     Returns:
-        The notification (data, attributes), or None where the request had ended before.
+        The notification (data, attributes), or None if the request had ended before.
     """
     ticket, request = outcome.ticket, outcome.ticket.request
     details: dict[str, Any] = json.loads(outcome.details)
@@ -49,8 +49,8 @@ def fail(failure: Failure, services: Services) -> tuple[bytes, dict[str, str]] |
     """Write a failure to its request's row.
 
     Returns:
-        The notification (data, attributes), or None for an unknown request, or one that has
-        ended or belongs to another attempt.
+        The notification (data, attributes). None if the request is unknown, has ended, or
+        belongs to another attempt.
     """
     return failure_notification(failure) if services.ledger.fail(failure) else None
 
@@ -74,10 +74,10 @@ def failure_notification(failure: Failure) -> tuple[bytes, dict[str, str]]:
 
 
 def repeat_notifications(row: Mapping[str, Any]) -> list[tuple[bytes, dict[str, str]]]:
-    """The notifications of a request that has ended, made again from its row.
+    """Rebuild the notifications of a request that has ended, from its row.
 
-    A worker may be lost after it wrote the end and before it published the notification. Then
-    the request's message is redelivered, and finds the request ended.
+    A worker may be lost after it wrote the end and before it published the notification. The
+    request's message is then redelivered, and its notifications are published again.
     """
     status = row["status"]
     notify = partial(

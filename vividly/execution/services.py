@@ -1,7 +1,7 @@
-"""One of each client per process: the database, the buckets, the providers.
+"""One client of each kind per process: the database, the buckets, the providers.
 
-A Beam worker sets its steps up again and again and on many threads; whatever
-is dear to make is made here, once, on first use.
+A Beam worker sets up its steps repeatedly and on many threads. Expensive clients are created
+here, once, on first use.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ if TYPE_CHECKING:
     from vividly.lesson.safety.judge import Judge
 
 LIBRARY_S = 10.0
-"""How long it may take until a job notices that a book was ingested."""
+"""Seconds until a job notices that a book was ingested, at most."""
 
 
 class Services:
-    """What the stages work with, made from the settings. Safe to use from many threads."""
+    """The clients that the stages use, created from the settings. Thread-safe."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -67,7 +67,7 @@ class Services:
         return engine
 
     def close(self) -> None:
-        """Stop renewing claims, and close the connections. New ones are made at the next use."""
+        """Stop renewing claims and close the connections. The next use opens new ones."""
         if "heartbeat" in self.__dict__:
             self.heartbeat.stop()
         if "engine" in self.__dict__:
@@ -85,7 +85,7 @@ class Services:
 
     @cached_property
     def retry_policy(self) -> RetryPolicy:
-        """When something is tried again, and how often."""
+        """When to retry, and how often."""
         return RetryPolicy.of(self.settings)
 
     @cached_property
@@ -95,7 +95,7 @@ class Services:
 
     @cached_property
     def lessons(self) -> Lessons:
-        """The lessons that exist, by what they were asked for."""
+        """The existing lessons, by topic, interest, grade band and language."""
         return Lessons(self.engine, owner=self.ledger.owner)
 
     def library_digest(self) -> str:
@@ -109,16 +109,16 @@ class Services:
 
     @cached_property
     def prices(self) -> Prices:
-        """What services cost."""
+        """The prices of the services."""
         return load_prices(self.settings.price_table)
 
     @cached_property
     def safety_judge(self) -> Judge | None:
-        """The model that is asked of safety where no model sorts the questions, and so judges."""
+        """The model that checks questions for safety. None where the understander does so."""
         settings = self.settings
         if settings.understanding_provider == "gemini" or settings.script_provider != "gemini":
             return None
-        # Here, since Google's library takes a second to load.
+        # Imported here because Google's library takes a second to load.
         from vividly.lesson.safety.judge import Judge
         from vividly.platform.google.gemini import make_gemini
 
@@ -132,11 +132,11 @@ class Services:
 
     @cached_property
     def help_lines(self) -> HelpLines:
-        """Who listens to a child in need, by country."""
+        """Help lines for children, by country."""
         return load_help_lines(self.settings.help_lines)
 
     def slots(self, pool: str) -> threading.BoundedSemaphore:
-        """The places for the stages of a pool that this process runs at once."""
+        """Limits how many stages of a pool this process runs at once."""
         return self._slots[pool]
 
     @cached_property
@@ -146,7 +146,7 @@ class Services:
 
     @cached_property
     def oer(self) -> ObjectStore | None:
-        """The bucket of source material with the pictures of books, where one is set."""
+        """The bucket of source material with the books' pictures, or None if not set."""
         address = self.settings.oer_content_bucket
         return open_store(address) if address else None
 
@@ -162,12 +162,12 @@ class Services:
 
     @cached_property
     def catalogue(self) -> Catalogue:
-        """The ingested topics, as questions ask for them."""
+        """The ingested topics, searchable by question."""
         return Catalogue(DatabaseLibrary(self.engine))
 
     @cached_property
     def embedder(self) -> Embedder:
-        """Makes the vectors of passages and questions."""
+        """Computes the vectors of passages and questions."""
         return make_embedder(self.settings)
 
     @cached_property
@@ -177,21 +177,22 @@ class Services:
         return make_retriever(self.settings, self.engine, embedder)
 
     def index_library(self, engine: Engine | None = None) -> None:
-        """Make what retrieval needs of passages that have come or changed.
+        """Update the retrieval index for new and changed passages.
 
         Raises:
-            TransientError: the database or the model is away; it goes on where it broke off.
+            TransientError: the database or the model is unavailable. The next call continues
+                where this one stopped.
         """
         if self.settings.retrieval_provider == "hybrid":
             index_library(engine or self.engine, self.embedder)
 
     @cached_property
     def script_writer(self) -> ScriptWriter:
-        """Turns passages into a script."""
+        """Writes scripts from passages."""
         return make_script_writer(self.settings)
 
     def speaks(self, language: str) -> bool:
-        """Whether there is a voice for a language. Loads none."""
+        """Whether there is a voice for a language. Does not load it."""
         return speaks(self.settings, language)
 
     def synthesizer(self, language: str) -> SpeechSynthesizer:
@@ -207,7 +208,7 @@ _lock = threading.Lock()
 
 
 def services_for(settings: Settings) -> Services:
-    """The process's services for these settings, made at the first call."""
+    """The process's services for these settings, created at the first call."""
     with _lock:
         if settings not in _services:
             _services[settings] = Services(settings)
@@ -215,7 +216,7 @@ def services_for(settings: Settings) -> Services:
 
 
 def close_services(database_url: str) -> None:
-    """Close and forget all that this process has for a database."""
+    """Close and discard this process's services for a database."""
     with _lock:
         closed = [settings for settings in _services if settings.database_url == database_url]
         for settings in closed:

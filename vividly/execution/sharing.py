@@ -1,8 +1,9 @@
-"""Which lesson a request asks for, and whether it exists already.
+"""Determines which lesson a request asks for.
 
-Requests for the same topic, interest, grade band and language are served the same
-lesson (docs/interfaces.md#statuses), whatever words they use. The key of a lesson also holds who
-makes it from what, so that one made with other prompts, models or passages is not served.
+Requests for the same topic, interest, grade band and language share a lesson
+(docs/interfaces.md#statuses), however they are worded. The key of a lesson also includes the
+writer, the retriever and the library, so a change of prompts, models or passages makes a new
+lesson.
 """
 
 from __future__ import annotations
@@ -15,21 +16,21 @@ from vividly.library.corpus import all_topics
 from vividly.text.interests import EVERYDAY, bridge_interest, known_interests, plain_words
 
 BANDS = ((1, 2), (3, 4), (5, 6), (7, 8), (9, 10), (11, 12))
-"""Two grades each: a lesson at the level of one is within reach of the other."""
+"""Pairs of grades that share a lesson, since their levels are close."""
 
 
 def grade_band(grade: int) -> str:
-    """The band of a grade: `9-10`."""
+    """The band of a grade, 1 to 12: `9-10` for 9 and for 10."""
     low, high = next(band for band in BANDS if band[0] <= grade <= band[1])
     return f"{low}-{high}"
 
 
 def served_interest(interest: str | None, topic_id: str, language: str, *, composed: bool) -> str:
-    """The interest that a lesson would be made for.
+    """The interest that the lesson uses, given the one that the student named.
 
     Args:
-        composed: whether lessons are composed from the bridges that a topic has; a model
-            can write for any interest.
+        composed: whether a composer writes the lessons. It can use only interests that the
+            topic has a bridge to; a model can write for any interest.
 
     Returns:
         A slug of `interests.yaml`, plain lower-case words, or `everyday`.
@@ -43,5 +44,5 @@ def served_interest(interest: str | None, topic_id: str, language: str, *, compo
 
 
 def identity_of(parts: Mapping[str, str] | Sequence[str]) -> str:
-    """A digest of who makes lessons from what."""
+    """A digest of the components that make a lesson: 16 hexadecimal digits."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]

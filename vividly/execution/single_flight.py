@@ -21,7 +21,8 @@ LOG = logging.getLogger(__name__)
 LEASE_S = 30.0
 RENEW_S = 8.0
 FIRST_POLL_S, LONGEST_POLL_S = 0.05, 1.0
-"""How soon a waiting caller looks again: at first, and at most. The pause grows by half."""
+"""Seconds between the polls of a waiting caller: first and longest. Each pause is 1.5 times the
+last."""
 
 
 @contextmanager
@@ -33,28 +34,28 @@ def single_flight(
     until: float,
     waiting: Callable[[], None] = lambda: None,
 ) -> Iterator[bool]:
-    """Let one caller at a time compute the result of that name.
+    """Let one caller at a time compute the named result.
 
         with single_flight(name, leases, exists=lambda: store.exists(name), until=end) as mine:
             result = compute() if mine else store.read(name)
 
     Yields:
-        True to the caller that is to compute the result, False once the result exists.
+        True if the caller must compute the result, False once the result exists.
 
     Args:
         exists: whether the result exists.
         until: when to stop waiting, in seconds since the epoch.
-        waiting: called at every poll of a waiting caller; it may raise to stop.
+        waiting: called at every poll while the caller waits; it may raise to stop.
 
     Raises:
-        DeadlineExceeded: another caller still computes the result at `until`.
-        TransientError: the database is away.
+        DeadlineExceeded: another caller is still computing the result at `until`.
+        TransientError: the database is unavailable.
     """
     token = uuid.uuid4().hex
     pause = FIRST_POLL_S
     while not exists():
         if leases.acquire(name, token, lease=LEASE_S):
-            # It may have been computed after the look and before the lease.
+            # Another caller may have stored it between the check and the lease.
             if exists():
                 leases.release(name, token)
                 break
@@ -76,7 +77,7 @@ def _renewed(name: str, token: str, leases: WorkLeases) -> Iterator[None]:
 
     def renew() -> None:
         while not done.wait(RENEW_S):
-            # While the database is away for a moment, the next renewal may still be in time.
+            # If the database is briefly unavailable, the next renewal may still be in time.
             with suppress(VividlyError):
                 if not leases.renew(name, token, lease=LEASE_S):
                     LOG.warning("The work on %s was taken over by another process", name)

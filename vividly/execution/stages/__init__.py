@@ -27,7 +27,7 @@ __all__ = [
 
 
 def plan(request: Request) -> list[tuple[str, str]]:
-    """(stage, `pending` or `skipped`) in order, as a request of these modalities needs them."""
+    """(stage, `pending` or `skipped`) in order, by the modalities of the request."""
     return [
         (name, "pending" if stage.applies(request) else "skipped") for name, stage in STAGES.items()
     ]

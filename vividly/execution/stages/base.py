@@ -1,9 +1,8 @@
-"""What a stage is: a name, a place in the order, a time limit, and a function.
+"""Defines a stage: a name, progress percentages, a time limit, and a function.
 
-A stage's function gets a `StageContext` and returns the next part of the lesson,
-which is stored under a name made from all that went into it. The same inputs
-are never paid for twice: not by a retry, not by another request. (A request of a
-tool's that is to be made anew, `Ticket.fresh`, has names of its own instead.)
+A stage's function gets a `StageContext` and returns the next part of the lesson. The result is
+stored under a name derived from its inputs, so a retry or another request with the same inputs
+reuses it at no cost. A fresh request (`Ticket.fresh`) stores its results under its own names.
 """
 
 from __future__ import annotations
@@ -28,39 +27,39 @@ T = TypeVar("T")
 
 @dataclass
 class Deadline:
-    """A point in time after which there is no use in going on.
+    """The time by which work must be done.
 
     Attributes:
         at: in seconds since the epoch.
-        of: whose time it is, for people.
+        of: what the deadline belongs to, for error messages.
     """
 
     at: float
     of: str = "this stage"
 
     def postpone(self, seconds: float, *, latest: float) -> None:
-        """Make up for time that was lost to others, up to a last point in time."""
+        """Move the deadline by `seconds`, to `latest` at most (seconds since the epoch)."""
         self.at = min(latest, self.at + seconds)
 
     @property
     def remaining(self) -> float:
-        """Seconds that are left; 0 when it has passed."""
+        """Seconds left; 0 once the deadline has passed."""
         return max(0.0, self.at - time.time())
 
     def check(self) -> None:
-        """Raise `DeadlineExceeded` once the time has come."""
+        """Raise `DeadlineExceeded` once the deadline has passed."""
         if time.time() >= self.at:
             raise DeadlineExceeded(f"the time of {self.of} is used up")
 
 
 @dataclass
 class StageContext:
-    """What a stage's function works with.
+    """The argument of a stage's function.
 
     Attributes:
-        report: call with 0..1 to tell how far the stage has come; raises
-            `Superseded` once the request is somebody else's.
-        metadata: what the stage says of itself in `request_stages.stage_metadata`.
+        report: reports the stage's progress, 0 to 1. Raises `Superseded` once another attempt
+            has the request.
+        metadata: what the stage writes to `request_stages.stage_metadata`.
     """
 
     ticket: Ticket
@@ -75,7 +74,7 @@ class StageContext:
         return self.ticket.request
 
     def check(self) -> None:
-        """Raise `DeadlineExceeded` or `Superseded` where there is no use in going on."""
+        """Raise `DeadlineExceeded` or `Superseded` if the stage must stop."""
         self.deadline.check()
         self.services.ledger.check(self.ticket)
 
@@ -86,20 +85,21 @@ class StageContext:
 
 @dataclass(frozen=True)
 class StageSpec:
-    """A stage. `inputs` are all values that its result depends on, for the result's name.
+    """A stage.
 
     Attributes:
         doing: `content_requests.current_stage` while it runs, for people.
         start, end: `progress_percentage` when it begins and when it is done.
         result: the type that `run` returns unless it returns an `Answer`.
-        describe: what `stage_metadata` says of a result, made now or found.
-        applies: whether a request needs the stage at all.
-        pool: stages of the same pool share a limit of how many run at once in a process.
-        shared: requests that need the same result wait for the one that makes it.
-        computes: whether the worker itself does the work, so that its seconds cost.
-        estimate: what the stage is going to use, asked before one that is dear.
+        inputs: all values that the result depends on; they determine the result's name.
+        describe: the `stage_metadata` of a result, computed or reused.
+        applies: whether a request needs the stage.
+        pool: stages of the same pool share a limit on how many run at once in a process.
+        shared: whether requests that need the same result wait for the one that computes it.
+        computes: whether the worker itself does the work, so that its seconds cost money.
+        estimate: the usage to expect, for the check of the cost before the stage runs.
         follows_text: whether the student has the text when the stage begins.
-        time_limit: seconds, retries included, in place of those of the settings.
+        time_limit: seconds, retries included; overrides the settings.
     """
 
     name: str
@@ -123,9 +123,9 @@ class StageSpec:
         return settings.stage_seconds(self.name) if self.time_limit is None else self.time_limit
 
     def result_prefix(self, context: StageContext) -> str:
-        """Where the stage's result for these inputs lies: `speak/3f/3f9c...`.
+        """The prefix of the result's name for these inputs: `speak/3f/3f9c...`.
 
-        That of a fresh request lies below `own_results`, where nobody else looks.
+        The prefix of a fresh request starts with `own_results`, so no other request reuses it.
         """
         canonical = json.dumps(self.inputs(context), sort_keys=True, separators=(",", ":"))
         digest = hashlib.sha256(f"{self.name}\0{canonical}".encode()).hexdigest()[:40]
@@ -135,5 +135,5 @@ class StageSpec:
 
 
 def own_results(request_id: str) -> str:
-    """How the names of all results of a fresh request begin."""
+    """The prefix of the names of all results of a fresh request."""
     return f"fresh/{request_id}."

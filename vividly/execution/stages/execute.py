@@ -31,13 +31,13 @@ from vividly.platform.ledger.outbox import FOR_A_PLACE, FOR_ANOTHER
 
 REPORT_EVERY_S = 1.0
 SHOW_WAIT_AFTER_S = 1.0
-"""How long a request waits before its row says what it waits for."""
+"""Seconds that a request waits before its row says what it waits for."""
 RENEW_WAIT_EVERY_S = 10.0
-"""How often a waiting request renews its claim."""
+"""Seconds between the renewals of a waiting request's claim."""
 
 
 class StageFailed(Exception):
-    """A stage failed for good. `__cause__` is the last error, `tries` how often it was tried."""
+    """A stage failed for good. `__cause__` is the last error, `tries` the number of tries."""
 
     def __init__(self, tries: int) -> None:
         super().__init__(f"gave up after {tries} tries")
@@ -49,7 +49,7 @@ class Record:
     """Metrics of one stage of one request.
 
     Attributes:
-        throttled_s: seconds that it waited because a service's quota was used up.
+        throttled_s: seconds spent waiting because a service's quota was used up.
     """
 
     tries: int = 0
@@ -63,7 +63,7 @@ class OverCost(PermanentError):
 
 
 class TextOnly(PermanentError):
-    """A request would cost more than `--max_cost_usd`, and ends with its text."""
+    """A request would cost more than `--max_cost_usd`, and ends with its text only."""
 
 
 def execute(
@@ -76,11 +76,11 @@ def execute(
 ) -> Ticket | Answer | Outcome:
     """Run a stage of a request.
 
-    A result that is in the temp bucket is reused; one that another request is computing is
-    waited for (a fresh request uses its own results only). Transient errors are retried within
-    the stage's time; unforeseen errors and unusable answers `max_stage_tries` times. Where
-    retries can be scheduled (`RetryPolicy.durable`), a stage retries for `stage_patience` only,
-    and not at all while a circuit is open.
+    A result in the temp bucket is reused. If another request is computing it, this one waits.
+    A fresh request uses only its own results. Transient errors are retried within the stage's
+    time; unforeseen errors and unusable answers `max_stage_tries` times. Where retries can be
+    scheduled (`RetryPolicy.durable`), a stage retries only for `stage_patience` seconds, and
+    not at all while a circuit breaker is open.
 
     Args:
         record: filled with the stage's metrics.
@@ -123,7 +123,7 @@ def execute(
         raise
     except Exception as error:
         run.record_cost()
-        # Where the time was used up by a service that was away, its error is the cause.
+        # If an unavailable service used up the time, report its error as the cause.
         late = isinstance(error, DeadlineExceeded)
         raise StageFailed(run.tries) from (run.last_error if late and run.last_error else error)
 
@@ -135,9 +135,9 @@ class _Run:
     Attributes:
         last_error: the last transient error.
         patient_until: end of the stage's patience, on the monotonic clock; 0 before an error.
-        recorded_error: the message that the stage's row has.
-        waits_for_quota: whether the last error was that of a quota that is used up.
-        waits_for: what the row says that it waits for, empty while it does not.
+        recorded_error: the error message in the stage's row.
+        waits_for_quota: whether the last error was a used-up quota.
+        waits_for: what the row says that it waits for; empty if it does not wait.
     """
 
     stage: StageSpec
@@ -186,12 +186,12 @@ class _Run:
             metadata={**context.metadata, **billed.record},
             cost_usd=billed.cost_usd,
         )
-        # Until the next stage begins, which may have to wait for others of its bundle.
+        # The next stage may have to wait for other elements of its bundle.
         self.services.heartbeat.start_renewing(ticket, max(0.0, ticket.deadline - time.time()))
         return result if isinstance(result, Answer) else ticket.with_result(stage.name, name)
 
     def is_patient(self, error: TransientError) -> bool:
-        """Whether to retry on this thread, rather than to schedule a retry of the request."""
+        """Whether to retry on this thread rather than schedule a retry of the request."""
         if isinstance(error, CircuitOpen):
             return False
         now, patience = time.monotonic(), self.services.retry_policy.stage_patience
@@ -204,12 +204,12 @@ class _Run:
         return bill(self.meter.usage, self.services.prices)
 
     def record_cost(self) -> None:
-        """Record what failed tries have used: it is billed too."""
+        """Record the usage of failed tries: it is billed too."""
         billed = self.bill
         if not billed.usage:
             return
         self.record.cost_usd = billed.cost_usd or 0.0
-        # While the database is away, the failure itself says so.
+        # If the database is unavailable, the failure itself says so.
         with suppress(TransientError):
             self.services.ledger.record_cost(
                 self.ticket, self.stage.name, billed.cost_usd, metadata=billed.record
@@ -250,8 +250,8 @@ class _Run:
             with metered(self.meter), until(self.deadline.at):
                 began = time.monotonic()
                 try:
-                    # Files have a name of their own for each try: a lost worker that wakes up
-                    # cannot replace those that a result names.
+                    # Each try names its files differently, so that a lost worker that wakes up
+                    # cannot overwrite the files of a stored result.
                     result = self.stage.run(context, f"{prefix}-{uuid.uuid4().hex[:8]}")
                 except ContentBlocked as blocked:
                     result = self._blocked(context, blocked.category)
