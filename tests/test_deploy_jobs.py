@@ -134,15 +134,15 @@ def test_the_job_is_launched_from_a_template_that_nobody_writes_again(prod: Depl
 
 def test_a_job_that_runs_is_not_launched_again(prod: Deployment) -> None:
     told = prod.bad("launch", TAG="t2", ENVIRONMENT="prod")
-    assert "vividly-text is there already (running" in told
+    assert "vividly-text already exists (running" in told
     assert "make update PROJECT=school" in told
 
 
 def test_an_environment_is_not_changed_by_saying_nothing(prod: Deployment) -> None:
     prod.end()
     told = prod.bad("launch", TAG="t1", STAGES="text")
-    assert "vividly-text was prod when it was launched last" in told
-    assert "no ENVIRONMENT is said" in told
+    assert "vividly-text was last launched in prod" in told
+    assert "set ENVIRONMENT" in told
 
 
 @pytest.mark.parametrize("what", ["launch", "update"])
@@ -250,12 +250,12 @@ def test_the_profiler_is_switched_on_and_off(prod: Deployment) -> None:
 
 
 def test_an_update_of_nothing_is_an_error(prod: Deployment) -> None:
-    assert "nothing is said that an update could change" in prod.bad("update")
+    assert "there is nothing to update" in prod.bad("update")
 
 
 def test_what_runs_so_already_stays(both: Deployment) -> None:
     out = both.good("update", TAG="t1")
-    assert out.count("runs so already") == 2
+    assert out.count("is up to date") == 2
     assert len(both.dataflow.launched) == 2
 
 
@@ -264,7 +264,7 @@ def test_another_environment_is_refused(prod: Deployment, what: str) -> None:
     prod.good("update", TAG="t2")
     more = {"TAG": "t1"} if what == "update" else {"YES": "1"}
     told = prod.bad(what, ENVIRONMENT="dev", **more)
-    assert "vividly-text runs as prod, and ENVIRONMENT=dev was said" in told
+    assert "vividly-text runs in prod, but ENVIRONMENT=dev was given" in told
     assert prod.dataflow.requested == []
 
 
@@ -298,7 +298,7 @@ def test_where_the_record_is_lost_the_job_itself_says_what_it_is(prod: Deploymen
     forget(prod)
     prod.dataflow.running("vividly-text")["labels"].pop("tag")
     out = prod.good("update", TAG="t2")
-    assert "it is not on record" in out
+    assert "this launch has no record" in out
     assert "- tag=t1" in out, "by its image"
     now = sent(prod)
     image = f"{IMAGE}@{prod.images.tags['t2']}"
@@ -325,7 +325,7 @@ def test_a_job_of_another_hand_keeps_what_it_has(prod: Deployment) -> None:
     options["sdk_container_image"] = f"{IMAGE}:t1"
     options["machine_type"] = "n2-standard-4"
     out = prod.good("update", MAX_WORKERS="3")
-    assert "Terraform launched it" in out
+    assert "Terraform launched this job" in out
     now = sent(prod)
     assert now["parameters"] == before["parameters"], "pinned, and else as it was"
     assert now["environment"] == before["environment"] | {
@@ -341,7 +341,7 @@ def test_without_record_and_description_the_error_says_what_to_do(prod: Deployme
     running["labels"], running["environment"] = {}, {}
     told = prod.bad("update", TAG="t2")
     assert "drain it, and launch it" in told
-    assert "has no record and does not say what it was launched with" in told
+    assert "has no record, and its description lacks the parameters" in told
     prod.good("drain")
 
 
@@ -349,8 +349,8 @@ def test_without_a_record_the_image_is_not_guessed(prod: Deployment) -> None:
     forget(prod)
     prod.release("t1", content="something else")
     told = prod.bad("update", MAX_WORKERS="3")
-    assert "there is no template of what runs" in told and "name a version, TAG=" in told
-    assert "A rollback will not find what runs now" in prod.good("update", TAG="t2")
+    assert "the running image has no template" in told and "give a version, TAG=" in told
+    assert "A rollback will not find the running launch" in prod.good("update", TAG="t2")
     assert "there is no record of launch" in prod.bad("rollback", YES="1")
 
 
@@ -421,7 +421,7 @@ def test_a_rollback_to_another_environment_is_refused(prod: Deployment) -> None:
     prod.good("update", TAG="t2")
     prod.records.replace(first.changed(environment="staging"))
     told = prod.bad("rollback", YES="1")
-    assert f"launch {first.id} was staging" in told
+    assert f"launch {first.id} was in staging" in told
 
 
 def test_a_rollback_asks(prod: Deployment) -> None:
@@ -429,12 +429,12 @@ def test_a_rollback_asks(prod: Deployment) -> None:
     done = prod.make("rollback")
     assert done.code == 2
     assert "- tag=t2" in done.out, "the difference is shown first"
-    assert "say YES=1" in done.err
+    assert "set YES=1" in done.err
     assert prod.newest().tag == "t2"
 
 
 def test_a_rollback_takes_nothing_else(prod: Deployment) -> None:
-    assert "takes a launch as it was: no TAG" in prod.bad("rollback", TAG="t1", YES="1")
+    assert "repeats a launch unchanged: leave out TAG" in prod.bad("rollback", TAG="t1", YES="1")
 
 
 def test_a_record_that_is_lost_is_named(prod: Deployment) -> None:
@@ -477,7 +477,7 @@ def test_a_launch_that_may_have_been_taken_stays_on_record(school: Deployment) -
 
     school.dataflow.template = away
     told = school.bad("launch", TAG="t1", STAGES="text")
-    assert "It may have been launched all the same" in told
+    assert "It may have been launched nevertheless" in told
     assert school.newest().tag == "t1"
 
 
@@ -491,7 +491,7 @@ def test_steps_that_would_be_missing_are_named_before(prod: Deployment) -> None:
     found = re.search(r"make launch PROJECT=school STAGES=text LAUNCH=(\S+) TAG=t3", told)
     assert found
     prod.good("drain")
-    assert "vividly-text is there already (draining" in prod.bad("launch", LAUNCH=found[1])
+    assert "vividly-text already exists (draining" in prod.bad("launch", LAUNCH=found[1])
     prod.end()
     was = sent(prod)
     prod.good("launch", LAUNCH=found[1], TAG="t3")
@@ -506,7 +506,7 @@ def test_steps_that_would_be_missing_are_named_before(prod: Deployment) -> None:
     prod.good("drain")
     prod.end()
     out = prod.good("rollback", LAUNCH=found[1], YES="1")
-    assert "as a new job, for none runs" in out
+    assert "as a new job, since none runs" in out
     assert sent(prod) == was
 
 

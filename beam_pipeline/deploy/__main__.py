@@ -21,7 +21,9 @@ from beam_pipeline.deploy.launches import JOBS, Launch, difference
 from beam_pipeline.deploy.said import Said, read
 from vividly.model.errors import PermanentError, SettingsError, TransientError, VividlyError
 
-if TYPE_CHECKING:  # Google's clients take seconds to load: a fault in what is said needs none
+if (
+    TYPE_CHECKING
+):  # Google's clients take seconds to load: not needed for a mistake in the variables
     from beam_pipeline.deploy.plans import Plan, Planner
 
 app = typer.Typer(
@@ -59,7 +61,7 @@ def template() -> None:
         where = f"gs://{said.bucket}/templates/vividly-{tag}.json"
         _say(f"{where}")
         if said.dry_run:
-            _say("of templates/metadata.json, and of the image that the tag names (not looked up)")
+            _say("from templates/metadata.json and the image of the tag (not looked up)")
             return
         made = Templates(said.project, said.region, said.bucket).build(tag, steps_of_checkout())
         _line(" ", "image", made.image)
@@ -84,7 +86,7 @@ def update() -> None:
         if planner := _planner(said):
             _carry_out(planner, planner.updates())
             return
-        _say("What runs is not known here. An update would change what is said, and no more:")
+        _say("The running jobs are not known here. An update would change only these values:")
         changes = {"tag": said.tag, **said.runtime, **said.parameters}
         for name, value in changes.items():
             if value is not None:
@@ -97,7 +99,9 @@ def rollback() -> None:
     with reported():
         said = read(os.environ)
         if (planner := _planner(said)) is None:
-            raise SettingsError("what a rollback goes back to is on record in the cloud alone")
+            raise SettingsError(
+                "a rollback needs the records of launches, which are only in the cloud"
+            )
         _carry_out(planner, planner.rollbacks())
 
 
@@ -180,12 +184,12 @@ def _carry_out(planner: Planner, plans: Sequence[Plan]) -> None:
             well = False
             break
     if started:
-        _say("Watched until it runs, which takes minutes; Ctrl-C ends the watching alone")
+        _say("Waiting until it runs, which takes minutes; Ctrl-C ends only the waiting")
     try:
         for plan in started:
             well = _runs(planner, plan) and well
     except KeyboardInterrupt:
-        _say("Not watched any longer: the launch goes on (`make launches`)")
+        _say("No longer waiting: the launch continues (`make launches`)")
         raise
     if not well:
         raise typer.Exit(EXIT_FAILED)
@@ -193,7 +197,7 @@ def _carry_out(planner: Planner, plans: Sequence[Plan]) -> None:
 
 def _differs(plan: Plan) -> bool:
     if plan.running and plan.old and plan.old.facts() == plan.new.facts():
-        _say(f"{plan.new.job}: runs so already ({plan.running.id})")
+        _say(f"{plan.new.job}: is up to date ({plan.running.id})")
         return False
     return True
 
@@ -202,7 +206,7 @@ def _confirm(said: Said) -> None:
     if said.yes:
         return
     if not sys.stdin.isatty():
-        raise SettingsError("nobody can be asked here: say YES=1 to roll back")
+        raise SettingsError("there is no terminal to confirm on: set YES=1 to roll back")
     typer.confirm("\nRoll back?", abort=True)
 
 
@@ -217,7 +221,7 @@ def _start(planner: Planner, plan: Plan) -> Plan:
         try:
             planner.adopt(plan.old)
         except SettingsError as error:
-            _say(f"A rollback will not find what runs now. {error}")
+            _say(f"A rollback will not find the running launch. {error}")
     kept = planner.templates.keep(plan.template, records.template(plan.new))
     new = plan.new.changed(template=kept)
     records.create(new)
@@ -227,7 +231,7 @@ def _start(planner: Planner, plan: Plan) -> Plan:
         records.remove(new)
         raise
     except TransientError as error:
-        told = f"{new.job}: {error}\nIt may have been launched all the same: `make launches`"
+        told = f"{new.job}: {error}\nIt may have been launched nevertheless: see `make launches`"
         raise TransientError(told) from error
     new = new.changed(job_id=id)
     records.replace(new)
@@ -238,7 +242,7 @@ def _start(planner: Planner, plan: Plan) -> Plan:
 def _runs(planner: Planner, plan: Plan) -> bool:
     """Wait for a launch and print the result. Returns whether its job runs."""
     new, pause, end = plan.new, 0.1, time.monotonic() + PATIENCE_S
-    state = "not to be seen"
+    state = "not visible"
     while True:
         with suppress(TransientError):  # Dataflow is asked again
             job = planner.dataflow.get(new.job_id)
@@ -249,7 +253,7 @@ def _runs(planner: Planner, plan: Plan) -> bool:
             _say(f"{new.job}: runs {new.tag}")
             return True
         if time.monotonic() > end:
-            say_error(f"{new.job}: {new.job_id} is still {state}: `make launches` shows what comes")
+            say_error(f"{new.job}: {new.job_id} is still {state}: `make launches` shows its state")
             return False
         time.sleep(pause)
         pause = min(2 * pause, 10.0)
@@ -276,7 +280,7 @@ def _show(plan: Plan, *, whole: bool) -> None:
     if base and base is not old:
         _say(f"  {'back to ' if new.restores else 'as      '} {_version(base)}")
     if new.restores and not plan.running:
-        _say("  as a new job, for none runs")
+        _say("  as a new job, since none runs")
     for note in plan.notes:
         _say(f"  note: {note}")
     old = old or new
@@ -288,7 +292,7 @@ def _show(plan: Plan, *, whole: bool) -> None:
         if whole or mark != " ":
             _line(mark, name, value)
     if not whole and (rest := sum(mark == " " for mark, *_ in lines)):
-        _say(f"  and {rest} that stay as they are (DRY_RUN=1 lists them)")
+        _say(f"  and {rest} unchanged (DRY_RUN=1 lists them)")
 
 
 def _show_offline(said: Said) -> None:
@@ -300,7 +304,7 @@ def _show_offline(said: Said) -> None:
         _say(f"\n{new.job}: launch in {new.project}, {new.region}")
         for name, value in new.facts().items():
             _line(" ", name, value)
-    _say("\nNot known here: what runs or ran, and whether there is such an image and template.")
+    _say("\nNot known here: running and earlier jobs, and whether this image and template exist.")
 
 
 def _version(launch: Launch) -> str:
@@ -334,7 +338,7 @@ def _run(said: Said, *words: str) -> None:
     try:
         done = subprocess.run(words, check=False)
     except FileNotFoundError as error:
-        raise SettingsError(f"there is no program {words[0]}: install it") from error
+        raise SettingsError(f"program {words[0]} is not installed") from error
     if done.returncode:
         raise typer.Exit(done.returncode)
 

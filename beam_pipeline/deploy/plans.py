@@ -75,7 +75,7 @@ class Planner:
             job = JOBS[stages]
             for one in active.get(job, ()):
                 raise SettingsError(
-                    f"{job} is there already ({one.state}, {one.id}): change it by "
+                    f"{job} already exists ({one.state}, {one.id}): change it with "
                     f"`make update PROJECT={said.project}`, or drain it first"
                 )
             last = self.records.newest(job)
@@ -106,8 +106,8 @@ class Planner:
             raise SettingsError("LAUNCH= is for `make rollback` and `make launch`")
         if not said.changes:
             raise SettingsError(
-                "nothing is said that an update could change: TAG=, PARAMETERS=, MAX_WORKERS=, "
-                "NETWORK=, SUBNETWORK= or PROFILER=. All else stays as it runs"
+                "there is nothing to update: give TAG=, PARAMETERS=, MAX_WORKERS=, NETWORK=, "
+                "SUBNETWORK= or PROFILER=. Everything else stays as it is"
             )
         jobs = [self._running(name) for name in self._wanted()]
         olds = [(job, self._launched_as(job)) for job in jobs]
@@ -124,8 +124,9 @@ class Planner:
         """
         if self.said.changes:
             raise SettingsError(
-                "a rollback takes a launch as it was: no TAG, PARAMETERS, MAX_WORKERS or network. "
-                "LAUNCH= names another than the one before (`make launches`)"
+                "a rollback repeats a launch unchanged: leave out TAG, PARAMETERS, MAX_WORKERS, "
+                "PROFILER and the network. LAUNCH= selects a launch (`make launches`); without it, "
+                "the rollback goes to the previous one"
             )
         plans = []
         for old, job in self._rolled_back():
@@ -136,8 +137,8 @@ class Planner:
             )
             if target.environment != old.environment:
                 raise SettingsError(
-                    f"{old.job}: launch {target.id} was {target.environment}, and {old.id} is "
-                    f"{old.environment}: a rollback keeps to its environment"
+                    f"{old.job}: launch {target.id} was in {target.environment}, {old.id} is in "
+                    f"{old.environment}: a rollback cannot change the environment"
                 )
             plans.append(
                 self._plan(target, old, job, action="rollback", before=old.id, restores=target.id)
@@ -186,7 +187,7 @@ class Planner:
         jobs = self.active[name]
         if len(jobs) > 1 or jobs[0].state != "running":
             states = ", ".join(f"{job.id} is {job.state}" for job in jobs)
-            raise SettingsError(f"{name} is being changed just now ({states}): wait for it")
+            raise SettingsError(f"{name} is being changed just now ({states}): wait until it runs")
         return self.dataflow.get(jobs[0].id)
 
     def _described(self, job: Job) -> Launch:
@@ -195,8 +196,8 @@ class Planner:
         launch = job.described(of_checkout(), said.project, said.region)
         if said.environment and launch.environment not in ("", said.environment):
             raise SettingsError(
-                f"{job.name} runs as {launch.environment}, and ENVIRONMENT={said.environment} was "
-                "said: nothing changes the environment of a job that runs"
+                f"{job.name} runs in {launch.environment}, but ENVIRONMENT={said.environment} was "
+                "given: the environment of a running job cannot change"
             )
         return launch
 
@@ -207,7 +208,7 @@ class Planner:
             return self.records.read(job.name, described.id)
         if not described.environment:
             raise SettingsError(
-                f"{job.name} ({job.id}) has no record and does not say what it was launched with: "
+                f"{job.name} ({job.id}) has no record, and its description lacks the parameters: "
                 "drain it, and launch it with all its parameters"
             )
         if found := self.templates.of_image(described.image):
@@ -236,7 +237,7 @@ class Planner:
         for job in [name] if name else JOBS.values():
             if last := self.records.newest(job):
                 lines.append(
-                    f"Launch {job} as it was: make launch PROJECT={said.project} "
+                    f"To launch {job} as before: make launch PROJECT={said.project} "
                     f"STAGES={last.stages} LAUNCH={last.id}"
                 )
         return SettingsError("\n".join(lines))
@@ -252,8 +253,8 @@ class Planner:
         said = self.said
         if said.environment not in (None, base.environment):
             raise SettingsError(
-                f"{base.job}: launch {base.id} was {base.environment}, and "
-                f"ENVIRONMENT={said.environment} was said"
+                f"{base.job}: launch {base.id} was in {base.environment}, but "
+                f"ENVIRONMENT={said.environment} was given"
             )
         template = self.templates.of_tag(said.tag) if said.tag else self._template(base)
         parameters = {**base.parameters, **said.parameters}
@@ -280,11 +281,17 @@ class Planner:
         """
         notes = []
         if not self.on_record(old):
-            notes.append("it is not on record: all below is as the job itself says")
+            notes.append(
+                "this launch has no record: the values below are from the job's own description"
+            )
         if "goog-terraform-provisioned" in job.labels:
-            notes.append("Terraform launched it, and would change this back: tell its variables")
+            notes.append(
+                "Terraform launched this job and would undo the change: change its variables too"
+            )
         if old.steps is None or new.steps is None:
-            notes.append("the steps are not on record: Dataflow compares them, and may refuse")
+            notes.append(
+                "the steps have no record: Dataflow compares them and may refuse the update"
+            )
         elif gone := sorted(set(old.steps) - set(new.steps)):
             made = sorted(set(new.steps) - set(old.steps))
             raise SettingsError("\n".join(_refused(old, new, gone, made)))
@@ -308,8 +315,8 @@ class Planner:
             found = self.templates.of_tag(base.tag) if base.tag else None
         if found is None:
             raise SettingsError(
-                f"{base.job}: there is no template of what runs ({base.image or 'image unknown'}): "
-                "name a version, TAG="
+                f"{base.job}: the running image has no template ({base.image or 'image unknown'}): "
+                "give a version, TAG="
             )
         return found
 
@@ -379,7 +386,7 @@ def tag_of(said: Said) -> str:
     with suppress(OSError, subprocess.CalledProcessError):
         asked = ["git", "rev-parse", "--short", "HEAD"]
         return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
-    raise SettingsError("set TAG: this is no git checkout")
+    raise SettingsError("set TAG: this folder is not a git checkout")
 
 
 def _caller() -> str:
@@ -398,8 +405,8 @@ def _caller() -> str:
 def _refuse_silent_environment(said: Said, new: Launch, last: Launch | None) -> None:
     if last and said.environment is None and last.environment != new.environment:
         raise SettingsError(
-            f"{new.job} was {last.environment} when it was launched last ({last.id}), and no "
-            f"ENVIRONMENT is said: say which. LAUNCH={last.id} launches it as it was"
+            f"{new.job} was last launched in {last.environment} ({last.id}): set ENVIRONMENT. "
+            f"LAUNCH={last.id} repeats that launch"
         )
 
 
@@ -412,7 +419,7 @@ def _refused(old: Launch, new: Launch, gone: Sequence[str], made: Sequence[str])
         yield from (f"{mark} {step}" for step in steps[:10])
         if len(steps) > 10:
             yield f"{mark} and {len(steps) - 10} more"
-    yield "Drain the job, wait for its end (`make launches`), and launch anew:"
+    yield "Drain the job, wait until it has ended (`make launches`), and launch it again:"
     yield f"make drain PROJECT={old.project} STAGES={old.stages}"
     if new.action == "rollback":
         yield f"make rollback PROJECT={old.project} STAGES={old.stages} LAUNCH={new.restores}"

@@ -112,18 +112,18 @@ def _problems(variables: Mapping[str, str]) -> Iterator[str]:
         if one not in JOBS:
             yield f"STAGES has {one}: choose text, media or all"
     if not _TAG.fullmatch(said.get("TAG", "x")):
-        yield f"TAG={said['TAG']} is no tag of an image: want letters, digits, _, . and -"
+        yield f"TAG={said['TAG']} is no image tag: use letters, digits, _, . and -"
     if not re.fullmatch(r"[1-9]\d{0,3}", said.get("MAX_WORKERS", "1")):
-        yield f"MAX_WORKERS={said['MAX_WORKERS']}: want a whole number, at least 1"
+        yield f"MAX_WORKERS={said['MAX_WORKERS']}: give a whole number, at least 1"
     if said.get("PROFILER", "1") not in ("0", "1"):
-        yield f"PROFILER={said['PROFILER']}: want 1 or 0"
+        yield f"PROFILER={said['PROFILER']}: set 1 or 0"
     if not _LAUNCH.fullmatch(said.get("LAUNCH", "00000000-000000")):
-        yield f"LAUNCH={said['LAUNCH']} is no launch: `make launches` lists them"
+        yield f"LAUNCH={said['LAUNCH']} is no launch: `make launches` lists the launches"
     for name, value in _pairs(variables):
         if value is None:
-            yield f"PARAMETERS has {name!r}: want 'name=value;name=value'"
+            yield f"PARAMETERS has {name!r}: write 'name=value;name=value'"
         elif name in OWN:
-            yield f"PARAMETERS has {name}: say it by {OWN[name]}="
+            yield f"PARAMETERS has {name}: set {OWN[name]}= instead"
 
 
 def _pairs(variables: Mapping[str, str]) -> Iterator[tuple[str, str]]:
