@@ -1,4 +1,4 @@
-"""Speech: text in, sound with the time of every word out, by a provider of choice."""
+"""Speech synthesis: turns text into sound with word times, by a configurable provider."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ __all__ = [
 
 
 def make_synthesizer(settings: Settings, language: str) -> SpeechSynthesizer:
-    """The voice that the settings ask for, by the first provider that speaks the language.
+    """Make the configured voice, of the first provider that speaks the language.
 
     Args:
         settings: `speech_provider` names `flite` (English), `espeak` or `google`, or several;
-            `speech_voice` and `speech_style` are those of the first one.
+            `speech_voice` and `speech_style` apply to the first one only.
         language: BCP 47.
 
     Raises:
-        SettingsError: no such provider, voice or style, or it is not installed.
+        SettingsError: no such provider, voice or style, or the provider is not installed.
         LanguageNotSpoken: no provider speaks the language.
-        PermanentError: the provider refuses, as it does without credentials.
+        PermanentError: the provider refuses, for example without credentials.
     """
     check_speech_settings(settings)
     refusals: list[str] = []
@@ -47,7 +47,7 @@ def make_synthesizer(settings: Settings, language: str) -> SpeechSynthesizer:
 
 
 def check_speech_settings(settings: Settings) -> None:
-    """Refuse settings of speech that do not fit together, without loading any voice.
+    """Check that the speech settings fit together. Loads no voice.
 
     Raises:
         SettingsError: no such provider, or the first one has no such voice or style.
@@ -70,7 +70,7 @@ def check_speech_settings(settings: Settings) -> None:
 
 
 def speaks(settings: Settings, language: str) -> bool:
-    """Whether one of the providers of the settings speaks a language. Loads no voice.
+    """Whether one of the configured providers speaks a language. Loads no voice.
 
     Args:
         settings: see `make_synthesizer`.
@@ -101,7 +101,7 @@ def _knows(provider: str, voice: str, language: str) -> bool:
 def _make(provider: str, settings: Settings, language: str) -> SpeechSynthesizer:
     voice = settings.speech_voice or None
     if provider == "google":
-        # Here, since Google's library takes a second to load.
+        # Imported here: Google's library takes a second to load.
         from vividly.lesson.speech.google_tts import GoogleSynthesizer
 
         return GoogleSynthesizer(settings, language)

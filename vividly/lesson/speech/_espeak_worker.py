@@ -1,13 +1,13 @@
 """One-shot process around the espeak-ng library; reads jobs on stdin, writes sound to stdout.
 
-Run by path as a script: it imports nothing of this project, and starts in a few hundredths of a
-second. It is a process of its own because espeak-ng is not thread-safe, gives the same bytes
-again only in a fresh process, and is under the GPL.
+Run it by path as a script: it imports nothing of this project, so it starts within a few
+hundredths of a second. It is a separate process because espeak-ng is not thread-safe, is
+deterministic only in a fresh process, and is under the GPL.
 
-In: a JSON line {"library", "data", "voice", "pace"}, then one {"text"} per sentence.
-Out: for every sentence a JSON line {"rate", "bytes", "words": [[character, seconds], ...]} and
-that many bytes of mono signed 16-bit little-endian samples. `character` counts from 0.
-Ends with code 3 and a message where the library, its data or the voice are missing.
+Input: a JSON line {"library", "data", "voice", "pace"}, then one {"text"} per sentence.
+Output: for each sentence a JSON line {"rate", "bytes", "words": [[character, seconds], ...]}, then
+`bytes` bytes of mono signed 16-bit little-endian samples. `character` counts from 0.
+Exits with code 3 and a message if the library, its data or the voice is missing.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class _Espeak:
             ctypes.c_void_p, ctypes.c_size_t, ctypes.c_uint, ctypes.c_int, ctypes.c_uint,
             ctypes.c_uint, ctypes.c_void_p, ctypes.c_void_p,
         ]  # fmt: skip
-        # Kept, or the library would call into freed memory.
+        # Keep a reference, or the library would call into freed memory.
         self._callback = _Callback(self._receive)
         self._library.espeak_SetSynthCallback(self._callback)
         self._sound = bytearray()

@@ -1,6 +1,6 @@
-"""The few functions of the flite library that are needed, by ctypes.
+"""A ctypes binding of the few functions of the flite library that we need.
 
-Nothing here is safe to call from two threads at once; `flite.py` holds the lock.
+Not thread-safe; `flite.py` holds the lock.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class _VoiceHead(ctypes.Structure):
 
 @dataclass(frozen=True)
 class FliteWord:
-    """A word that flite spoke; `token` is the position of the token it came from."""
+    """A word that flite spoke. `token`: position of its token; `start`, `end`: seconds."""
 
     token: int
     start: float
@@ -55,11 +55,11 @@ class FliteWord:
 
 
 def library_dir(folder: str | os.PathLike[str] | None = None) -> Path | None:
-    """Where the flite library is, or None where it is not installed.
+    """The folder of the flite library, or None if it is not installed.
 
     Args:
-        folder: the only folder to look in; by default `VIVIDLY_FLITE_DIR`, where that is set,
-            and otherwise the usual folders of the system.
+        folder: the only folder to search; by default `VIVIDLY_FLITE_DIR` if it is set,
+            otherwise the usual folders of the system.
     """
     named = folder or os.environ.get(FOLDER_VARIABLE)
     for candidate in (named,) if named else _SYSTEM:
@@ -69,7 +69,7 @@ def library_dir(folder: str | os.PathLike[str] | None = None) -> Path | None:
 
 
 class FliteLibrary:
-    """The library, loaded. Make it by `load`, once per process."""
+    """The loaded library. Make it with `load`, once per process."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -115,7 +115,7 @@ class FliteLibrary:
             ) from error
 
     def voice(self, name: str) -> ctypes.c_void_p:
-        """A voice by its short name ("rms"), registered at the first call."""
+        """A voice by its short name ("rms"). The first call registers it."""
         if name not in self._voices:
             library = self._open(f"libflite_cmu_us_{name}.so.1")
             register = getattr(library, f"register_cmu_us_{name}")
@@ -130,15 +130,19 @@ class FliteLibrary:
 
         Args:
             tokens: (ASCII word, punctuation after it); at least one.
-            stretch: how much slower than the voice's own pace.
+            stretch: factor on the voice's own durations; 1.2 is 20 % slower.
 
         Returns:
-            samples, samples per second, and the words; a token may have many or none.
+            samples of shape (n,), samples per second, and the words; a token may have several
+            words or none.
+
+        Raises:
+            PermanentError: flite fails or gives no sound.
         """
         flite = self._flite
         head = ctypes.cast(voice, ctypes.POINTER(_VoiceHead)).contents
         flite.feat_set_float(head.features, b"duration_stretch", stretch)
-        # The voices excite their filters with noise from libc's generator.
+        # The voices use libc's random generator for noise: seed it, for the same sound each time.
         self._libc.srandom(1)
         utterance = flite.new_utterance()
         relation = flite.utt_relation_create(utterance, b"Token")
@@ -149,7 +153,7 @@ class FliteLibrary:
             flite.item_set_string(item, b"prepunctuation", b"")
             flite.item_set_string(item, b"punc", punctuation.encode("ascii"))
             flite.item_set_int(item, b"position", at)
-        # On failure flite has freed the utterance itself.
+        # On failure flite frees the utterance itself.
         if not flite.flite_do_synth(utterance, voice, self._from_tokens):
             raise PermanentError(f"flite could not speak a sentence of {len(tokens)} words")
         try:
@@ -176,7 +180,7 @@ class FliteLibrary:
 
 
 def load(folder: Path | None) -> FliteLibrary:
-    """The process's copy of the library in a folder, None: where `library_dir` finds it.
+    """Load the library once per process, from a folder; None searches with `library_dir`.
 
     Raises:
         SettingsError: it is not installed.

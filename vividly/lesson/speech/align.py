@@ -1,10 +1,10 @@
-"""When each word of a known text is said in a sound, without a speech recogniser.
+"""Forced alignment: finds the time of each word of a known text, without a speech recogniser.
 
-A voice that tells no word times still shows them: it pauses where the text has marks, a word
-lasts about as long as its sounds do, and syllables and hissing can be counted. The boundaries
-between the words are put where the sum of all costs is least (a Viterbi search over frames of
-10 ms): words that are far from what their spelling lets expect, pauses where no mark is, marks
-without a pause, cuts in the middle of a steady sound.
+For voices that report no word times. Three clues come from the sound: a voice pauses at
+punctuation, the spelling of a word predicts its duration, and syllables and hissing can be
+counted. A Viterbi search over frames of 10 ms sets the word boundaries so that the total cost is
+least. Costs are for words that differ from what their spelling predicts, pauses without
+punctuation, punctuation without a pause, and boundaries in the middle of a steady sound.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ __all__ = ["Expected", "align"]
 
 Places = NDArray[np.int64]
 
-# Seconds by which a boundary may lie off where the words before it would put it.
+# A boundary may differ by this many seconds from the one that the word lengths predict.
 _BAND = 3.0
 _LONGEST_WORD = 2.5
 _PAUSE = 0.06
-# A mark that many frames before a pause belongs to what comes after it.
+# A known time at most this many frames before a pause belongs to the word after the pause.
 _BEFORE_PAUSE = 3
 # The closure of a stop (p, t, k) inside a word is a pause of up to this many seconds.
 _CLOSURE = 0.07
 _UNMARKED_PAUSE = 0.12
 
-# What deviations cost, chosen by the word times of four offline voices on 80 sentences.
+# Weights of the costs, tuned on the word times of four offline voices and 80 sentences.
 _LENGTH_COST, _SPREAD, _RELATIVE_SPREAD = 3.0, 0.04, 0.22
 _SYLLABLE_SPREAD, _HISS_SPREAD = 0.4, 0.04
 _INNER_COST, _UNMARKED_COST, _STEADY_COST = 30.0, 25.0, 1.2
@@ -52,10 +52,10 @@ def align(
 
     Args:
         samples: mono, shape (n,), at least one.
-        words: all that is said in the sound, at least one.
-        known: where words begin as far as it is known, in seconds by their position. A time
-            in a pause means the sound after it; the first word begins with the sound, and
-            times that run backwards or lie outside of it are not believed.
+        words: all words of the sound, at least one.
+        known: word position -> start in seconds, for words whose start is known. A time in a
+            pause is moved to the end of the pause. Position 0 is ignored (the first word begins
+            with the sound), as are times that run backwards or lie outside the sound.
     """
     sound = Sound.of(samples, sample_rate)
     anchors = {0: sound.first} | _believed(known or {}, sound)
@@ -82,7 +82,7 @@ def _believed(known: Mapping[int, float], sound: Sound) -> dict[int, int]:
 def _between(
     sound: Sound, words: Sequence[Expected], start: int, end: int
 ) -> list[tuple[int, int]]:
-    """(start, end) in frames of words that fill the frames from `start` to `end`."""
+    """(start, end) in frames of each word; the words fill the frames from `start` to `end`."""
     cuts = _Cuts.of(sound, start, end)
     if len(words) == 1:
         return [(start, int(cuts.ends[-1]))]
@@ -96,12 +96,12 @@ def _between(
 
 @dataclass(frozen=True, eq=False)
 class _Cuts:
-    """Places where one word may end and the next begin; the last is the end of all.
+    """Candidate boundaries between two words; the last one is the end of the stretch.
 
     Attributes:
-        ends, starts: of the words on either side, in frames; a pause lies between them.
-        pauses: seconds of that pause, 0 in the middle of sound.
-        steady: 0 to 1, how unlike a boundary the sound is.
+        ends, starts: frame where the word before ends, and where the word after starts.
+        pauses: seconds of the pause between the two, 0 if there is none.
+        steady: 0 to 1; 1 is a steady sound, unlike a boundary.
     """
 
     ends: Places
@@ -115,7 +115,7 @@ class _Cuts:
         starts: list[int] = []
         at = start + 1
         inside = [pause for pause in sound.pauses if start < pause[0] and pause[1] < end]
-        # A pause that reaches the end is that of the last word.
+        # A pause that reaches the end follows the last word.
         close = next((begin for begin, until in sound.pauses if start < begin < end <= until), end)
         for begin, until in [*inside, (close, end)]:
             ends += [*range(at, begin), begin]
@@ -129,12 +129,12 @@ class _Cuts:
 
 @dataclass(frozen=True, eq=False)
 class _Clue:
-    """Something that is counted in the sound and expected of every word.
+    """A quantity that is counted in the sound and predicted for each word.
 
     Attributes:
-        so_far: its count at the start and at every cut.
-        expected: for every word.
-        spread: a deviation that is nothing unusual.
+        so_far: cumulative count at the start and at each cut.
+        expected: the prediction for each word.
+        spread: the usual deviation.
     """
 
     so_far: Floats
@@ -144,14 +144,15 @@ class _Clue:
 
 @dataclass(frozen=True, eq=False)
 class _Search:
-    """The words of a stretch of sound, and the places they may end at.
+    """A Viterbi search for the places where the words of a stretch of sound end.
 
     Place 0 is the start of the stretch; place n is the cut n - 1.
 
     Attributes:
-        begins, ends: seconds at which a word after, or before, each place begins or ends.
-        before, through: what it costs to have all pauses before each place inside of words,
-            and that of the place itself too.
+        begins, ends: for each place, the second where a word after it begins, and where a word
+            before it ends.
+        before, through: cumulative cost of pauses inside words, up to each place: without and
+            with the pause at the place.
         passed: seconds of speech before each place.
         lengths: expected seconds of each word, at the pace of this sound.
     """
@@ -195,7 +196,7 @@ class _Search:
         )
 
     def run(self) -> list[int]:
-        """The cut at which each word ends."""
+        """The index of the cut where each word ends."""
         count = len(self.ends)
         best = np.full(count, np.inf)
         best[0] = 0.0
@@ -214,23 +215,23 @@ class _Search:
         return [place - 1 for place in reversed(found)]
 
     def _targets(self, at: int) -> Places:
-        """The places where a word may end: near where the lengths so far would put it."""
+        """The places where word `at` may end: near the end that the expected lengths predict."""
         after = len(self.words) - 1 - at
         if not after:
             return np.array([len(self.ends) - 1])
         reached = float(self.lengths[: at + 1].sum())
         low, high = np.searchsorted(self.passed, [reached - _BAND, reached + _BAND])
-        # Every word before and after needs a place of its own.
+        # Leave one place for each word before and after.
         first = min(max(int(low), at + 1), len(self.ends) - 1 - after)
         return np.arange(first, max(first + 1, min(int(high) + 1, len(self.ends) - after)))
 
     def _step(self, best: Floats, targets: Places, at: int) -> tuple[Floats, Places]:
-        """The least cost to end a word at each target, and the place that it then begins at."""
+        """The least cost of word `at` ending at each target, and the place where it then begins."""
         origins = np.flatnonzero(np.isfinite(best))
         length = float(self.lengths[at])
         lasts = self.ends[targets][:, None] - self.begins[origins][None, :]
         off = (lasts - length) / (_SPREAD + _RELATIVE_SPREAD * length)
-        # Far-off words cost in proportion: one bad guess must not bend its neighbours.
+        # The cost is linear for large deviations: one bad guess must not shift its neighbours.
         cost = best[origins][None, :] + _LENGTH_COST * (np.hypot(1, off) - 1)
         cost += self.before[targets][:, None] - self.through[origins][None, :]
         for clue in self.clues:

@@ -1,4 +1,4 @@
-"""What can be heard in a sound without knowing its words: pauses, syllables, hissing, changes."""
+"""Acoustic features of a sound, without its words: pauses, syllables, hissing, changes."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from vividly.lesson.speech.synthesizer import Samples
 Floats = NDArray[np.float64]
 
 FRAME = 0.01
-"""Seconds of a frame."""
+"""Length of a frame in seconds."""
 _WINDOW = 0.025
 _BANDS = 20
 _LOWEST_HZ, _HIGHEST_HZ = 150.0, 7000.0
-# Of the bands, which are spaced by the logarithm of their frequency: vowels are in 330 to
-# 2700 Hz, and hissing is what has more above 2700 Hz than below 1500 Hz.
+# Slices of the bands, which are spaced logarithmically. Vowels are in 330 to 2700 Hz; a hissing
+# sound has more energy above 2700 Hz than below 1500 Hz.
 _VOWELS, _LOW, _HIGH = slice(4, 15), slice(0, 12), slice(15, 20)
 _QUIET_DB = 35.0
 _SHORTEST_PAUSE = 5
@@ -30,11 +30,11 @@ class Sound:
     """A sound in frames of 10 ms.
 
     Attributes:
-        first, last: the frames between which there is sound.
-        pauses: (begin, end) of the quiet runs of 50 ms and more in between, in order.
-        steady: for each frame, from 0 (it changes or sinks) to 1: how unlike a boundary.
-        syllables: for each frame, how many syllables there were up to it.
-        hiss: for each frame, seconds of hissing up to it.
+        first, last: the first frame with sound, and the frame after the last.
+        pauses: (begin, end) of the quiet runs of 50 ms or more between them, in order.
+        steady: per frame, 0 (the sound changes or fades) to 1 (steady, unlike a boundary).
+        syllables: per frame, the number of syllables so far.
+        hiss: per frame, the seconds of hissing so far.
     """
 
     first: int
@@ -46,7 +46,7 @@ class Sound:
 
     @classmethod
     def of(cls, samples: Samples, sample_rate: int) -> Sound:
-        """Listen to mono samples of shape (n,), at least one."""
+        """Analyse mono samples of shape (n,), at least one."""
         loudness, bands = _spectrum(samples, sample_rate)
         quiet = loudness < np.percentile(loudness, 95) - _QUIET_DB
         loud = np.flatnonzero(~quiet)
@@ -80,7 +80,7 @@ def _spectrum(samples: Samples, sample_rate: int) -> tuple[Floats, Floats]:
     windows = windows[: max(1, -(-len(samples) // hop))]
     power = np.abs(np.fft.rfft(windows * np.hanning(width), axis=1)) ** 2
     edges = np.geomspace(_LOWEST_HZ, min(_HIGHEST_HZ, sample_rate / 2), _BANDS + 1)
-    # Each band has at least one line of the spectrum, also the narrow low ones.
+    # Each band gets at least one line of the spectrum, also the narrow low ones.
     lines = np.round(edges * width / sample_rate).astype(int)
     for at in range(1, len(lines)):
         lines[at] = max(lines[at], lines[at - 1] + 1)
@@ -89,7 +89,7 @@ def _spectrum(samples: Samples, sample_rate: int) -> tuple[Floats, Floats]:
 
 
 def _change(loudness: Floats, bands: Floats) -> Floats:
-    """0 to 1 for each frame: how much the sound changes there, or how faint it is."""
+    """Per frame, 0 to 1: how much the sound changes there, and how faint it is."""
     padded = np.pad(bands, ((_REACH, _REACH), (0, 0)), mode="edge")
     count = len(bands)
     before = np.mean([padded[_REACH - k : _REACH - k + count] for k in range(1, _REACH + 1)], 0)
@@ -101,7 +101,7 @@ def _change(loudness: Floats, bands: Floats) -> Floats:
 
 
 def _syllable_peaks(vowels: Floats) -> Floats:
-    """1 at the frame of every syllable, 0 elsewhere: a rise and a fall of the vowels' energy."""
+    """1 at the frame of each syllable (a rise and fall of the vowels' energy), 0 elsewhere."""
     kernel = np.hanning(9)
     level = np.pad(10 * np.log10(vowels), 4, mode="edge")
     level = np.convolve(level, kernel / kernel.sum(), "valid")

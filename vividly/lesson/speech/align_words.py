@@ -1,4 +1,4 @@
-"""How long a word lasts, and what can be heard in it, by its spelling alone."""
+"""Predicts the duration, syllables and hissing of a word from its spelling alone."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from anyascii import anyascii
 
 from vividly.text.syllables import vowel_sounds
 
-# Seconds that the parts of a spelling last: a least-squares fit to the word times of the flite
-# voices rms and slt, whose rhythm comes from recordings. For the median word of two voices that
-# had no part in it (kal16, espeak-ng) the length is off by 17 % and 13 %.
+# Seconds for each part of a spelling: a least-squares fit to the word times of the flite voices
+# rms and slt, whose rhythm comes from recordings. On two voices outside the fit (kal16 and
+# espeak-ng) the median error of a word's length is 17 % and 13 %.
 _WORD, _NUCLEUS, _LONG_VOWEL = 0.053, 0.095, 0.04
 _FRICATIVE, _STOP, _SONORANT = 0.062, 0.054, 0.053
 _SPOKEN_DIGIT, _LETTER, _UNSTRESSED, _BEFORE_PAUSE = 0.3, 0.06, -0.055, 0.09
@@ -35,11 +35,11 @@ _HISSING = re.compile(r"s(?=m)|ss?(?!s)|ch(?![lr])|z|x|c(?=[eiy])|ti(?=o)|j")
 
 @dataclass(frozen=True)
 class Expected:
-    """A word to be found in a sound.
+    """A written word to find in a sound.
 
     Attributes:
-        said: the words that are said for it ("25", "degrees", "Celsius").
-        closing: "", "," or one of ".?!": after a mark a pause is likely.
+        said: the words that are spoken for it ("25", "degrees", "Celsius").
+        closing: the mark after it, "", "," or one of ".?!"; a pause is likely after a mark.
     """
 
     said: tuple[str, ...]
@@ -47,23 +47,23 @@ class Expected:
 
     @property
     def seconds(self) -> float:
-        """How long it lasts at about 155 words a minute."""
+        """Expected duration at about 155 words a minute."""
         total = sum(_sounds(word).seconds for word in self.said)
         return max(_SHORTEST, total + (_BEFORE_PAUSE if self.closing else 0.0))
 
     @property
     def syllables(self) -> float:
-        """How many it has; a fraction where the spelling does not tell."""
+        """Expected number of syllables; a fraction if the spelling leaves it open."""
         return sum(_sounds(word).syllables for word in self.said)
 
     @property
     def hiss(self) -> float:
-        """Seconds of s, sh, z and the like."""
+        """Expected seconds of s, sh, z and similar sounds."""
         return sum(_sounds(word).hiss for word in self.said)
 
 
 def expected_seconds(words: Sequence[Expected]) -> float:
-    """How long a text lasts at about 155 words a minute, without its pauses."""
+    """Expected seconds of a text at about 155 words a minute, pauses excluded."""
     return sum(word.seconds for word in words)
 
 
@@ -96,7 +96,7 @@ def _sounds(word: str) -> _Sounds:
 
 
 def _of_number(letters: str) -> _Sounds:
-    """Of "1,700" or "0.71": a word for every digit, hundred, thousand and point."""
+    """Sounds of "1,700" or "0.71": a word for each digit, hundred, thousand and point."""
     whole, _, part = re.sub(r"[^\d.]", "", letters).partition(".")
     digits = whole.strip("0")
     said = len(digits or "0") - digits.count("0")

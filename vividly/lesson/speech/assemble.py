@@ -1,4 +1,4 @@
-"""From the sentences that a voice has spoken to one utterance."""
+"""Joins the spoken sentences of a text into one utterance."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Part:
 
     Attributes:
         spans: (token position, start, end) in seconds of `samples`.
-        pause: seconds of silence between the part before it and this one.
+        pause: seconds of silence before this part; the first part gets none.
     """
 
     samples: Samples
@@ -40,9 +40,9 @@ class Part:
         spans: Iterable[tuple[int, float, float]],
         margin: float,
     ) -> Part | None:
-        """A sentence cut to its words and a margin in seconds, or None if it has no words.
+        """Cut a sentence to its words plus a margin in seconds; None if it has no words.
 
-        The edges are faded over 5 ms, so that a cut never clicks.
+        The edges are faded over 5 ms, so that a cut does not click.
         """
         spans = list(spans)
         if not spans:
@@ -62,7 +62,7 @@ class Part:
 
 
 def join(text: str, parts: Sequence[Part | None]) -> Utterance:
-    """The sentences of a text one after the other, with a pause between them.
+    """Join the sentences of a text, with pauses between them.
 
     Raises:
         PermanentError: nothing was spoken.

@@ -1,4 +1,4 @@
-"""Offline speech with espeak-ng: a small robotic voice in many languages, from PyPI alone."""
+"""Offline speech with espeak-ng: small robotic voices in many languages, from PyPI alone."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ VOICES: Mapping[str, str] = {
     "en": "en-us", "en-us": "en-us", "en-gb": "en-gb-x-rp", "es": "es-419", "es-es": "es",
     "fr": "fr", "de": "de", "it": "it", "pt": "pt", "pt-br": "pt-br",
 }  # fmt: skip
-"""Spanish is Latin American but for Spain, as the lessons are."""
-# Words a minute by espeak-ng's own count, which gives about 155 with our pauses.
+"""Spanish is Latin American except for Spain, as in the lessons."""
+# espeak-ng's own setting in words a minute; it gives about 155 with our pauses.
 PACE = 142
 PACES: Mapping[str, int] = {"es": 162}
-"""The same where a language needs another: Spanish words are longer, and said faster."""
+"""Paces of languages that need another: Spanish has longer words, spoken faster."""
 _TIMEOUT = 30.0
 _WORKER = Path(__file__).with_name("_espeak_worker.py")
-# A sample counts as sound from this share of the sentence's peak on.
+# A sample counts as sound if it is above this share of the sentence's peak.
 _SILENCE = 0.02
 
 
 def voice_for(language: str) -> str:
-    """espeak-ng's name of the voice for a BCP 47 language; empty for none."""
+    """espeak-ng's name of the voice for a BCP 47 language; empty if there is none."""
     return VOICES.get(language.lower()) or VOICES.get(primary_subtag(language), "")
 
 
@@ -52,7 +52,7 @@ class _Spoken:
 
 
 class EspeakSynthesizer:
-    """An espeak-ng voice for a language. Every text is spoken in a process of its own."""
+    """An espeak-ng voice for a language. Each text is spoken in a separate process."""
 
     sku = ""
 
@@ -62,9 +62,9 @@ class EspeakSynthesizer:
         """Find the voice.
 
         Args:
-            voice: espeak-ng's own name ("en-us+f3"); by default the one for the language.
+            voice: espeak-ng's own name ("en-us+f3"); by default the voice of the language.
             language: BCP 47.
-            timeout: seconds that one text may take.
+            timeout: seconds for one text.
 
         Raises:
             SettingsError: espeakng-loader is not installed.
@@ -96,7 +96,7 @@ class EspeakSynthesizer:
 
     @property
     def identity(self) -> str:
-        """Library version, voice, pace and the rules by which text becomes speech."""
+        """Library version, voice, pace, language and a hash of the speech code."""
         return (
             f"espeak-ng/loader-{self._version}/{self._job['voice']}/pace={self._pace}"
             f"/language={self._language}/rules={rules_fingerprint()}"
@@ -127,7 +127,7 @@ class EspeakSynthesizer:
             reason = done.stderr.decode(errors="replace").strip()
             raise SettingsError(f"{reason}; check --speech_voice (now {self._job['voice']!r})")
         if done.returncode:
-            # Its own message could quote the text.
+            # Not its own message, which could quote the text.
             raise PermanentError(f"espeak-ng ended with code {done.returncode} on a line")
         return list(_read(done.stdout))
 
@@ -143,7 +143,7 @@ def _read(output: bytes) -> Iterator[_Spoken]:
 
 @dataclass(frozen=True)
 class _Line:
-    """A sentence as espeak-ng gets it, and where in it each written token begins."""
+    """A sentence as sent to espeak-ng, with the offset and length of each written token."""
 
     text: str
     starts: Mapping[int, int]
@@ -163,9 +163,9 @@ class _Line:
     def part(self, sound: _Spoken) -> Part | None:
         """The sentence with the times of its written tokens.
 
-        espeak-ng reports where words begin, one event for "of the" and wrong places inside
-        numbers: events that are not at the beginning of a token are left out, and the tokens
-        without one share the time by their length.
+        espeak-ng reports the start of words, but only one event for "of the", and wrong
+        positions inside numbers. So events that are not at the start of a token are ignored;
+        tokens without an event share the time in proportion to their length.
         """
         loud = np.flatnonzero(np.abs(sound.samples.astype(np.int32)) > _loud(sound.samples))
         if not len(loud):
@@ -201,7 +201,7 @@ def _interpolate(
     lengths: Mapping[int, int],
     finish: float,
 ) -> list[float]:
-    """The onset of every token; `known` holds the first one's."""
+    """The onset of each token in seconds; `known` must have the first one."""
     onsets: list[float] = []
     anchors = [at for at, source in enumerate(sources) if source in known] + [len(sources)]
     for first, beyond in pairwise(anchors):
@@ -216,6 +216,6 @@ def _interpolate(
 
 
 def _last_sound(loud: NDArray[np.intp], rate: int, start: float, following: float) -> float:
-    """The end of the last sound in an interval, so that a pause is no part of a word."""
+    """The end of the last sound in an interval, so that a pause does not count as the word."""
     at = int(np.searchsorted(loud, following * rate)) - 1
     return max(start, (int(loud[at]) + 1) / rate) if at >= 0 else following

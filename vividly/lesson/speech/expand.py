@@ -1,4 +1,4 @@
-"""What is said for one token without its punctuation: numbers, units, formulas, signs."""
+"""Expands a token to spoken words: numbers, units, formulas, signs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?")
 _RAISED = re.compile(r"^(.*?[^⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻])([⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻]+)$")
 _FORMULA = re.compile(r"^\d*(?:\(?[A-Z][a-z]?\d*\)?\d*){1,12}$")
 INITIALISMS = frozenset(("DNA", "RNA", "ATP", "ADP", "NADPH", "NADH", "NADP", "DDT"))
-"""Spelt out for voices that would try to read them as words; cloud voices know them."""
+"""Spelt out for offline voices, which would read them as words; cloud voices know them."""
 _SPELLED = INITIALISMS.union(
     (
         "pH", "mRNA", "tRNA", "rRNA", "NaCl", "HCl", "KCl", "NaOH", "KOH", "LED", "LEDs",
@@ -23,12 +23,12 @@ _SPELLED = INITIALISMS.union(
 
 
 def expand(core: str, before: str, lexicon: Speech, after: str = "") -> list[str]:
-    """The words for a token.
+    """The spoken words for a token: "25°C" -> 25, degrees, Celsius.
 
     Args:
-        core: the token without the marks around it.
-        before: the token before it, since "m" is a unit only after a number.
-        after: the token after it, since 1 is another word before a noun in some languages.
+        core: the token without the punctuation around it.
+        before: the token before it: "m" is a unit only after a number.
+        after: the token after it: in some languages 1 is a different word before a noun.
     """
     if not core:
         return []
@@ -77,7 +77,7 @@ def _letters(core: str) -> list[str]:
 
 
 def _one(after: str, lexicon: Speech) -> str:
-    """The number 1 before a noun or a unit ("un metro", "una hora"); elsewhere as it is."""
+    """The word for 1 before a noun or a unit ("un metro", "una hora"); otherwise "1"."""
     after = after.rstrip(".,;:!?)")
     noun = lexicon.units.get(after, after).split(" ")[0]
     if not noun.isalpha() or not noun.islower() or noun in lexicon.not_nouns:
@@ -108,7 +108,7 @@ def _split(core: str, lexicon: Speech) -> list[str]:
 
 
 def _greek(word: str) -> list[str]:
-    """A lone Greek letter by its name, as in "π r" or "λ"; any other word unchanged."""
+    """The name of a lone Greek letter ("π" -> "pi"); any other word unchanged."""
     if len(word) == 1:
         name = unicodedata.name(word, "").split()
         if name[:1] == ["GREEK"] and "LETTER" in name:
@@ -122,9 +122,9 @@ def is_number(token: str) -> bool:
 
 
 def _number(digits: str, lexicon: Speech) -> list[str]:
-    """A number without its thousands marks; a list like "1,2,3" as several numbers.
+    """A number without thousands separators; a list such as "1,2,3" as several numbers.
 
-    One comma is the decimal mark in other languages than English.
+    In a language with a decimal comma a single comma is the decimal mark.
     """
     if _THOUSANDS.fullmatch(digits):
         return [digits.replace(",", "")]

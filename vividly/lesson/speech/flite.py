@@ -1,7 +1,7 @@
-"""Offline speech with flite: small, deterministic English voices that know their word times.
+"""Offline speech with flite: small, deterministic English voices that report word times.
 
-Needs the shared library of Debian's `libflite1`, which Debian's ffmpeg brings along. It runs
-inside the process, so it is only ever given short ASCII words.
+Needs the shared library of Debian's `libflite1`, which Debian's ffmpeg depends on. The library
+runs inside this process, so it gets only short ASCII words.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from vividly.model.errors import SettingsError
 
 __all__ = ["PACES", "FliteSynthesizer", "library_dir"]
 
-# How much each voice is slowed down or sped up to narrate at about 155 words a minute.
+# Factor on the durations of each voice, so that it narrates at about 155 words a minute.
 PACES: Mapping[str, float] = {"rms": 1.0, "slt": 1.15, "kal16": 1.22}
 _lock = threading.Lock()
 
@@ -28,7 +28,7 @@ _lock = threading.Lock()
 class FliteSynthesizer:
     """An American English voice: `rms` (male), `slt` (female) or `kal16` (male, robotic).
 
-    rms was understood best by a speech recogniser.
+    A speech recogniser understood rms best.
     """
 
     sku = ""
@@ -39,7 +39,7 @@ class FliteSynthesizer:
         """Load the voice.
 
         Args:
-            folder: where the library is; by default it is searched for (`library_dir`).
+            folder: the folder of the library; by default `library_dir` searches for it.
 
         Raises:
             SettingsError: no such voice, or flite is not installed.
@@ -56,7 +56,7 @@ class FliteSynthesizer:
 
     @property
     def identity(self) -> str:
-        """Library version, voice, pace and the rules by which text becomes speech."""
+        """Library version, voice, pace and a hash of the speech code."""
         return (
             f"flite/{self._library.version}/{self._name}/pace={self._pace}"
             f"/rules={rules_fingerprint()}"
@@ -69,7 +69,7 @@ class FliteSynthesizer:
             sources: list[int] = []
             tokens: list[tuple[str, str]] = []
             for token in sentence:
-                # flite says the letter A as the article, and "ay" as the letter.
+                # flite reads "A" as the article, and "ay" as the letter.
                 word = "ay" if token.text == "A" else ascii_word(token.text)
                 if word:
                     sources.append(token.source)

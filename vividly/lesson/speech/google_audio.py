@@ -1,4 +1,4 @@
-"""The sound in an answer of Text-to-Speech, read strictly: noise must not get into a lesson."""
+"""Reads the sound of a Text-to-Speech response, strictly: no noise may get into a lesson."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from vividly.model.errors import UnusableAnswer
 
 _PCM, _EXTENSIBLE = 1, 0xFFFE
 _LOUD = 0.02
-# How many times longer or shorter than expected speech may be: languages and styles differ by
-# a factor of two, spellings by another half.
+# Limits of the ratio of actual to expected duration. Languages and styles differ by a factor of
+# two, spellings by another half.
 _SHORTEST, _LONGEST = 0.25, 4.0
 _GRACE = 0.6
 _FAINTEST = 200
@@ -24,10 +24,10 @@ def read_wav(data: bytes, sample_rate: int) -> Samples:
     """The samples of a mono 16-bit WAV file, shape (n,).
 
     Args:
-        sample_rate: samples a second that it must have.
+        sample_rate: the samples per second that the file must have.
 
     Raises:
-        UnusableAnswer: it is none, is cut off, or has another form.
+        UnusableAnswer: it is no WAV file, is cut off, or has another format.
     """
     if not data:
         raise UnusableAnswer("Text-to-Speech answered without any sound")
@@ -57,10 +57,10 @@ def read_wav(data: bytes, sample_rate: int) -> Samples:
 def check_plausible(
     samples: Samples, sample_rate: int, words: Sequence[Expected], rate: float
 ) -> None:
-    """Refuse a sound that cannot be these words.
+    """Check that a sound can be these words.
 
     Args:
-        rate: times the voice's own pace that was asked for.
+        rate: the requested pace, as a multiple of the voice's own.
 
     Raises:
         UnusableAnswer: it is silent, or far too short or too long.

@@ -17,7 +17,7 @@ from vividly.model.errors import SettingsError
 from vividly.model.settings import Settings
 from vividly.platform.google.errors import google_errors
 
-# What the library sets for its own channels: the sound of a request may have more than 4 MB.
+# The limits that the library sets on its own channels: a response can exceed 4 MB.
 _ANY_SIZE = (("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1))
 
 _clients: dict[tuple[str, str], api.TextToSpeechClient] = {}
@@ -25,10 +25,10 @@ _lock = threading.Lock()
 
 
 def speech_client(settings: Settings) -> api.TextToSpeechClient:
-    """The process's client for these settings. Safe to use from many threads.
+    """The process's client for these settings. Thread-safe.
 
-    The library's beta version, since only it tells the times of marks. An address that begins
-    with `http://` is called without credentials, any other with the application's own.
+    It uses the beta API, since only that returns the times of marks. An `http://` address is
+    called without credentials, any other with the application default credentials.
 
     Raises:
         SettingsError: the address is malformed.
@@ -43,9 +43,9 @@ def speech_client(settings: Settings) -> api.TextToSpeechClient:
 
 
 def close_speech_clients() -> None:
-    """Close the process's clients and forget them: the next call makes new ones.
+    """Close the process's clients and forget them; the next call makes new ones.
 
-    A client of an address where nothing is any more goes on trying to connect to it.
+    An open client keeps trying to connect, even if its server is gone.
     """
     with _lock:
         for client in _clients.values():

@@ -1,4 +1,4 @@
-"""What was spoken lately, so that a narration that is tried again is not paid for again."""
+"""A cache of recently spoken parts, so that a retried narration is not paid for twice."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from vividly.lesson.speech.assemble import Part
 from vividly.lesson.speech.ssml import SpeechRequest
 
 MOST_SECONDS = 600.0
-"""Speech that is kept: that of three to five lessons, 29 MB at 24,000 samples a second."""
+"""Seconds of speech to keep: three to five lessons, 29 MB at 24,000 samples a second."""
 
 
 class RecentParts:
-    """The last spoken parts by what was asked for. Safe to use from many threads."""
+    """An LRU cache of spoken parts by request. Thread-safe."""
 
     def __init__(self, most_seconds: float = MOST_SECONDS) -> None:
         self._most = most_seconds
@@ -22,14 +22,14 @@ class RecentParts:
         self._lock = threading.Lock()
 
     def get(self, request: SpeechRequest) -> Part | None:
-        """A part that was kept, which nobody may change."""
+        """The part for a request, or None. Its samples are read-only."""
         with self._lock:
             if request in self._parts:
                 self._parts.move_to_end(request)
             return self._parts.get(request)
 
     def keep(self, request: SpeechRequest, part: Part) -> None:
-        """Keep a part, and forget the ones that were not asked for for longest."""
+        """Keep a part, and evict the least recently used ones. Makes its samples read-only."""
         part.samples.flags.writeable = False
         with self._lock:
             if request not in self._parts:

@@ -37,8 +37,8 @@ _FIXES = {
 class GoogleSynthesizer:
     """A voice of Google Cloud Text-to-Speech for a language.
 
-    The times of words come from SSML marks where the voice tells them; where it does not, or
-    leaves some out, the text is aligned with the sound.
+    Word times come from SSML marks if the voice reports them. If it reports none or only some,
+    the text is aligned with the sound.
     """
 
     def __init__(self, settings: Settings, language: str) -> None:
@@ -63,7 +63,7 @@ class GoogleSynthesizer:
 
     @property
     def identity(self) -> str:
-        """Voice, manner of speaking, and the rules by which text becomes speech."""
+        """Voice, rate, pitch, sample rate, language and a hash of the speech code."""
         voice = self.voice
         return (
             f"google-tts/{voice.name}/rate={voice.rate:g}/pitch={voice.pitch:g}"
@@ -73,16 +73,16 @@ class GoogleSynthesizer:
 
     @property
     def sku(self) -> str:
-        """What its characters are billed as."""
+        """The SKU that its characters are billed as."""
         return self.voice.family.sku
 
     def check(self) -> None:
-        """Ask the service for the voice, which costs nothing.
+        """Check that the service has the voice. Costs nothing.
 
         Raises:
             SettingsError: the service has no such voice.
             PermanentError: the service refuses.
-            TransientError: the service is busy, slow or away.
+            TransientError: the service is busy, slow or unreachable.
         """
         with google_errors(self._name, fixes=_FIXES):
             answer = self._client.list_voices(
@@ -100,7 +100,7 @@ class GoogleSynthesizer:
         """Speak a text. See `SpeechSynthesizer.synthesize`.
 
         Raises:
-            UnusableAnswer: what the service sent is no speech of this text.
+            UnusableAnswer: the response is not speech of this text.
             DeadlineExceeded: the stage has no time left.
         """
         family = self.voice.family
@@ -109,7 +109,7 @@ class GoogleSynthesizer:
         return join(text, [self._part(r, p) for r, p in zip(requests, pauses, strict=False)])
 
     def _part(self, request: SpeechRequest, pause: float) -> Part:
-        """One request spoken, `pause` seconds after the one before."""
+        """Speak a request, with `pause` seconds of silence before it."""
         part = self._recent.get(request) or self._spoken(request)
         return replace(part, pause=pause)
 
@@ -147,13 +147,13 @@ class GoogleSynthesizer:
             audio_config=api.AudioConfig(
                 audio_encoding=api.AudioEncoding.LINEAR16,
                 sample_rate_hertz=family.sample_rate,
-                # As zero they are not sent, and a family that refuses them does not see them.
+                # Zeros are not sent, so a family that refuses these fields does not get them.
                 speaking_rate=voice.rate if family.rate else 0.0,
                 pitch=voice.pitch if family.pitch else 0.0,
             ),
             enable_time_pointing=[marks] if family.marks else [],
         )
-        # The words without their tags too: a message may repeat them so.
+        # Also the words without tags: an error message may quote either.
         words = " ".join(token.plain for token in request.tokens)
         with google_errors(self._name, private=f"{request.content}\n{words}", fixes=_FIXES):
             answer: api.SynthesizeSpeechResponse = self._client.synthesize_speech(

@@ -1,4 +1,4 @@
-"""Which voice of Google Cloud Text-to-Speech speaks a language in a style (google_voices.yaml)."""
+"""Chooses the Google Cloud voice for a language and a style, from google_voices.yaml."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class _Strict(BaseModel):
 
 
 class Family(_Strict):
-    """What the voices of a family can do; see the comments in google_voices.yaml."""
+    """The features of a family of voices; see the comments in google_voices.yaml."""
 
     sku: str
     ssml: bool
@@ -48,13 +48,13 @@ class _Table(_Strict):
 
 @dataclass(frozen=True)
 class GoogleVoice:
-    """A voice, and how it is to speak.
+    """A voice and how it speaks.
 
     Attributes:
-        name: Google's own ("en-US-Neural2-F").
-        locale: the language that Google is told ("en-US").
-        rate: times its own pace; 1 where the family takes no rate.
-        pitch: semitones above its own; 0 where the family takes no pitch.
+        name: Google's name ("en-US-Neural2-F").
+        locale: the language code for Google ("en-US").
+        rate: multiple of its own pace; 1 if the family takes no rate.
+        pitch: semitones above its own; 0 if the family takes no pitch.
     """
 
     name: str
@@ -65,13 +65,13 @@ class GoogleVoice:
 
 
 def choose_voice(language: str, *, style: str = "", voice: str = "") -> GoogleVoice:
-    """The voice for a language.
+    """Choose the voice for a language.
 
     Args:
         language: BCP 47.
-        style: a style of google_voices.yaml; its first one where empty.
-        voice: Google's name of a voice, which is used for its language and not for others;
-            without a locale ("Chirp3-HD-Kore") for all languages.
+        style: a style of google_voices.yaml; empty for the first one.
+        voice: Google's name of a voice. With a locale it is used for that language only; without
+            one ("Chirp3-HD-Kore") for all languages.
 
     Raises:
         SettingsError: there is no such style, or no such family of voices.
@@ -97,7 +97,7 @@ def choose_voice(language: str, *, style: str = "", voice: str = "") -> GoogleVo
 
 
 def check_voice_settings(*, style: str, voice: str) -> None:
-    """Refuse a style or a voice that cannot be.
+    """Check a style and a voice.
 
     Raises:
         SettingsError: there is no such style, or no such family of voices.
@@ -120,14 +120,14 @@ def check_voice_settings(*, style: str, voice: str) -> None:
 
 
 def spoken_languages() -> tuple[str, ...]:
-    """The BCP 47 tags that there is a voice for."""
+    """The BCP 47 tags that have a voice."""
     return tuple(_table().voices)
 
 
 def _locale(language: str) -> str:
-    """The locale of the voices for a language, by its tag, its language and region, its language.
+    """The locale of the voices for a language: by language and region, else by language alone.
 
-    A script ("zh-Hant-TW") says nothing about speech and is passed over.
+    A script subtag ("zh-Hant-TW") is ignored: it does not affect speech.
     """
     table = _table()
     known: Mapping[str, str] = {tag.lower(): tag for tag in table.voices}

@@ -1,4 +1,4 @@
-"""The narration of a whole lesson: every line spoken, placed in time and brought to one level."""
+"""Narrates a whole lesson: speaks each line, places it in time and normalises the level."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ PEAK = 10 ** (-3 / 20)
 
 @dataclass(frozen=True, eq=False)
 class Voiced:
-    """A narration with its samples; `lesson.Narration` is the same with the name of a file.
+    """A narration with its samples; `lesson.Narration` has a file name instead of them.
 
-    The sample rate is the voice's own (flite 16000, espeak-ng 22050): resampling adds nothing
-    that the encoder of the video would not do once and better.
+    The sample rate is the voice's own (flite 16000, espeak-ng 22050). The video encoder
+    resamples once, so nothing is resampled here.
 
     Attributes:
         samples: mono signed 16-bit samples, shape (n,); the peak is at -3 dBFS.
-        duration: length in seconds, the pause after the last scene included.
+        duration: length in seconds, with the pause after the last scene.
         scene_starts: seconds, one per scene of the script.
-        lines: in the order of speaking, times in seconds from the start of the narration.
+        lines: in spoken order; times in seconds from the start of the narration.
     """
 
     samples: Samples
@@ -50,7 +50,7 @@ def narrate(
     """Speak a script.
 
     Args:
-        check: called before every line; it may raise to stop the work.
+        check: called before each line; raises to stop the work.
 
     Raises:
         PermanentError: the script has no lines, a line cannot be spoken, a pause is out of
@@ -97,7 +97,7 @@ def _pause_after(scene: Scene, at: int) -> float:
 
 
 class _Track:
-    """The narration while it grows. Counts samples, so that no rounding adds up."""
+    """The narration in progress. It counts samples, so that rounding errors do not add up."""
 
     def __init__(self, lead_in: float) -> None:
         self._silence = lead_in
@@ -108,7 +108,7 @@ class _Track:
 
     @property
     def seconds(self) -> float:
-        """How long the narration is so far, the silence to come included."""
+        """Length so far, with the silence that is pending."""
         spoken = self._length / self._rate if self._rate else 0.0
         return round(spoken + self._silence, 6)
 
@@ -139,7 +139,7 @@ class _Track:
         self._refuse_too_long()
 
     def finish(self, scene_starts: tuple[float, ...]) -> Voiced:
-        """Mix down, with the loudest sample of the narration at the peak level."""
+        """Mix all lines, and scale them so that the loudest sample is at the peak level."""
         samples = np.zeros(self._length + round(self._silence * self._rate), np.int16)
         loudest = max(int(np.abs(u.samples.astype(np.int32)).max()) for _, u in self._placed)
         if not loudest:

@@ -1,7 +1,7 @@
-"""From a text as it is written to the words that a voice is given.
+"""Turns written text into the words that a voice speaks.
 
-Every written whitespace token keeps its position, so that the time of what was spoken
-("twenty five degrees Celsius") can be given to what was written ("25°C").
+Each spoken word keeps the position of its written token, so that the times of the speech ("twenty
+five degrees Celsius") can be assigned to the writing ("25°C"). Tokens are split at whitespace.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MAX_TOKEN = 200
 MAX_WORD = 30
 MAX_SENTENCE = 50
 
-# One form of each sign: quotes, hyphens, dashes (all as "–"), ellipsis, micro, delta, ohm.
+# One form for each sign: quotes, hyphens, dashes (all as "–"), ellipsis, micro, delta, ohm.
 _FORMS = str.maketrans("’‘ʼ`“”„‐‑—―…。？！μΔ\u2126", "''''\"\"\"--––..?!µ∆Ω")
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋", "0123456789+−")
 _CARET = re.compile(r"\^([-−]?\d+)")
@@ -37,10 +37,10 @@ class SpokenToken:
     """A word for the voice.
 
     Attributes:
-        source: position of the written token that it says a part of.
+        source: position of its written token.
         text: letters, digits, apostrophes, and `.` or `,` inside a number; a capital `A` is
             the letter, not the article.
-        punctuation: "", "," or one of ".?!", for a pause and the melody after it.
+        punctuation: "", "," or one of ".?!", for the pause after it and the intonation.
     """
 
     source: int
@@ -49,14 +49,14 @@ class SpokenToken:
 
 
 def spoken_tokens(text: str, language: str) -> tuple[SpokenToken, ...]:
-    """All that is to be said of a text.
+    """The words to speak for a text.
 
     Args:
         text: as written.
-        language: BCP 47; it chooses the words for signs and units.
+        language: BCP 47; decides the words for signs and units.
 
     Raises:
-        PermanentError: nothing of it can be said, or a token or the whole is too long.
+        PermanentError: nothing in it can be spoken, or a token or the text is too long.
     """
     if len(text) > MAX_TEXT:
         raise PermanentError(
@@ -82,7 +82,7 @@ def spoken_tokens(text: str, language: str) -> tuple[SpokenToken, ...]:
             said[-1] = replace(said[-1], punctuation=punctuation)
             tokens.extend(said)
         elif tokens and not tokens[-1].punctuation and token:
-            # A dash or a lone mark is not said, but it is heard as a pause.
+            # A dash or a lone mark is not spoken, but makes a pause.
             tokens[-1] = replace(tokens[-1], punctuation=punctuation or ",")
     if not tokens:
         raise PermanentError("a line has no letters or digits, so there is nothing to speak")
@@ -90,9 +90,9 @@ def spoken_tokens(text: str, language: str) -> tuple[SpokenToken, ...]:
 
 
 def sentences(tokens: Sequence[SpokenToken]) -> Iterator[tuple[SpokenToken, ...]]:
-    """The sentences of a text, cut further where they are too long for a voice.
+    """Split tokens into sentences of at most `MAX_SENTENCE` tokens.
 
-    A cut falls on the last comma before the limit, or on the limit.
+    A longer sentence is cut after its last pause mark before the limit, or else at the limit.
     """
     sentence: list[SpokenToken] = []
     for token in tokens:
@@ -110,12 +110,12 @@ def sentences(tokens: Sequence[SpokenToken]) -> Iterator[tuple[SpokenToken, ...]
 
 
 def ascii_word(text: str) -> str:
-    """A word in ASCII letters, digits and apostrophes, for a voice that knows no others."""
+    """Transliterate a word to ASCII, for a voice that reads nothing else."""
     return re.sub(r"[^A-Za-z0-9'.,]", "", anyascii(text)).strip("'.,")
 
 
 def _clean(token: str) -> str:
-    """One spelling for each sign, and no invisible characters."""
+    """Use one form for each sign, and drop invisible characters."""
     token = unicodedata.normalize("NFC", token).translate(_FORMS).translate(_SUBSCRIPTS)
     token = _CARET.sub(lambda power: power[1].translate(_RAISE), token)
     return "".join(c for c in token if unicodedata.category(c)[0] != "C")
@@ -137,7 +137,7 @@ def _say(token: str, before: str, after: str, lexicon: Speech) -> tuple[list[str
         return list(plain.replace(".", "").upper()), "." if not after else ""
     initial = len(core) == 1 and core.isupper() and closing == "."
     if initial and after[:1].isupper() and after not in lexicon.sentence_starters:
-        return [core], ""  # of a name: not the end of a sentence
+        return [core], ""  # initial of a name: not the end of a sentence
     if core in ("A", "a") and lexicon.letter_a_is_article and not is_number(before):
         return [_letter_or_article(core, before, after, lexicon)], _closing(closing)
     core = re.sub(r"'(?![A-Za-z])|(?<![A-Za-z])'(?!\w)", "", core)

@@ -1,9 +1,9 @@
-"""A text as the requests that a speech service gets: plain, or as SSML with a mark per word.
+"""Splits a text into requests for a speech service: plain, or SSML with a mark per word.
 
-What a general voice would say wrong ("CO₂", "m/s²", "E = mc²") is given the words of our own
-lexicon, as `<sub alias="...">`; names, plain numbers and punctuation are left to the voice,
-which knows the melody of a sentence better. In a language without a lexicon only the forms of
-the signs are made plain.
+Tokens that a general voice would misread ("CO₂", "m/s²", "E = mc²") get the words of our own
+lexicon, as `<sub alias="...">`. Names, plain numbers and punctuation are left to the voice, which
+knows the intonation of a sentence better. In a language without a lexicon only the forms of signs
+are normalised.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from vividly.lesson.speech.spoken import spoken_tokens
 from vividly.model.errors import PermanentError
 
 MAX_BYTES = 5000
-"""What a request may hold, tags included; Google's own limit."""
+"""Most UTF-8 bytes of a request, with tags: Google's limit."""
 _HEAD, _FOOT = "<speak>", "</speak>"
 _MARK = re.compile(r"<mark name=\"\d+\"/>")
 _AROUND = re.compile(r"[\"“”„«»()\[\]{}¿¡;:!?…]")
 _HYPHENS = re.compile(r"[-‐‑–—―]+")
 _INAUDIBLE = re.compile(r"[,'’ʼ`]")
 _LEAD, _TAIL = re.compile(r"^[\"“„«(\[{¿¡]*"), re.compile(r"[\"”»)\]}]+(?=[.,;:!?…]*$)")
-# Marks of scripts that our own rules do not know.
+# Punctuation of scripts that our rules do not cover.
 _OTHER_MARKS = {"।": ".", "॥": ".", "۔": ".", "؟": "?", "،": ",", "؛": ","}
 _CONSONANTS = re.compile(r"[b-df-hj-np-tv-xz]{2,3}")
 
@@ -37,13 +37,13 @@ Ending = Literal["sentence", "clause", "word"]
 
 @dataclass(frozen=True)
 class Token:
-    """A written token as the service gets it.
+    """A written token as sent to the service.
 
     Attributes:
         at: its position among the whitespace tokens of the text.
-        plain: what it is in plain text.
-        ssml: what it is in SSML, escaped.
-        expected: what is to be heard; None where it is only a pause.
+        plain: its plain text.
+        ssml: its SSML, escaped.
+        expected: the expected speech; None if it is only a pause.
     """
 
     at: int
@@ -57,9 +57,9 @@ class SpeechRequest:
     """A part of a text that is spoken in one request.
 
     Attributes:
-        content: what the service gets.
-        tokens: those of the text that are in it, without the ones that are not heard.
-        ending: what it ends with, for the pause after it.
+        content: the plain text or SSML to send.
+        tokens: its tokens, without those that are only pauses.
+        ending: decides the pause after it.
     """
 
     content: str
@@ -68,26 +68,26 @@ class SpeechRequest:
 
     @property
     def billed_characters(self) -> int:
-        """What Google bills: all characters, those of tags too, but not the marks."""
+        """The characters that Google bills: all, with tags, except the marks."""
         return len(_MARK.sub("", self.content))
 
 
 def speech_requests(
     text: str, language: str, *, ssml: bool, marks: bool, limit: int = MAX_BYTES
 ) -> tuple[SpeechRequest, ...]:
-    """The requests that a text is spoken by, in order.
+    """Split a text into requests, in order.
 
-    A text that is too long for one is cut after a sentence, else after a comma, else between
-    two words.
+    A text too long for one request is cut after a sentence, else after a comma, else between two
+    words.
 
     Args:
         language: BCP 47.
         ssml: whether the voice takes SSML.
-        marks: whether it tells the time of a `<mark>`; its name is the token's position.
-        limit: UTF-8 bytes that a request may have.
+        marks: whether it reports the time of a `<mark>`. Its name is the token's position.
+        limit: most UTF-8 bytes of a request.
 
     Raises:
-        PermanentError: nothing of the text can be said, or a word of it is too long.
+        PermanentError: nothing in the text can be spoken, or a word is too long.
     """
     tokens = tuple(_tokens(text, language))
     return tuple(
@@ -125,24 +125,24 @@ def _tokens(text: str, language: str) -> Iterator[Token]:
 
 
 def _visible(token: str) -> str:
-    """Without control characters and the like, which XML forbids or voices stumble over."""
+    """Drop control and similar characters, which XML forbids or voices misread."""
     composed = unicodedata.normalize("NFC", token)
     return "".join(c for c in composed if unicodedata.category(c)[0] != "C")
 
 
 def _reads_itself(written: str, words: Sequence[str]) -> bool:
-    """Whether a token is just the words that are to be said, with marks around or between."""
+    """Whether a token already is the words to speak, apart from marks around or between them."""
     bare = _AROUND.sub("", written).strip("'’.,-‐‑–—―")
     if bare in INITIALISMS:
         return True
     parts = [_INAUDIBLE.sub("", part).casefold() for part in _HYPHENS.split(bare)]
     plain = [_INAUDIBLE.sub("", part).casefold() for word in words for part in _HYPHENS.split(word)]
-    # A word of more than 30 letters comes in pieces, for the sake of other voices.
+    # `spoken_tokens` cuts a word of more than 30 letters into pieces, for other voices.
     return plain == parts or (len(parts) == 1 and len(bare) > 30 and "".join(plain) == parts[0])
 
 
 def _spelled(word: str) -> str:
-    """The letters of a product like the mc in mc², which is no word."""
+    """Spell a product of letters, such as the mc of mc²; any other word unchanged."""
     return " ".join(word) if _CONSONANTS.fullmatch(word) else word
 
 
@@ -171,7 +171,7 @@ def _parts(
 
 
 def _cut(tokens: Sequence[Token]) -> int:
-    """After how many tokens a part that is full ends."""
+    """The number of tokens after which to cut a part that is full."""
     closings = [token.expected.closing if token.expected else "" for token in tokens]
     for marks in (".?!", ","):
         ends = [at for at, closing in enumerate(closings, 1) if closing and closing in marks]

@@ -1,4 +1,4 @@
-"""What a voice is: text in, sound and the times of its words out."""
+"""The interface of a voice: text in, sound and word times out."""
 
 from __future__ import annotations
 
@@ -42,16 +42,16 @@ class Utterance:
 
 
 class SpeechSynthesizer(Protocol):
-    """A voice. Safe to use from many threads."""
+    """A voice. Thread-safe."""
 
     @property
     def identity(self) -> str:
-        """Provider, voice, version and settings: it changes whenever the sound would."""
+        """Provider, voice, version and settings. It changes whenever the sound may change."""
         ...
 
     @property
     def sku(self) -> str:
-        """What its characters are billed as, see `prices.yaml`; empty where they are free."""
+        """The SKU that its characters are billed as (see `prices.yaml`); empty if they are free."""
         ...
 
     def synthesize(self, text: str) -> Utterance:
@@ -60,9 +60,9 @@ class SpeechSynthesizer(Protocol):
         The same text and identity give the same samples, in any thread and process.
 
         Raises:
-            PermanentError: there is nothing in the text that can be spoken, or it is too long.
+            PermanentError: nothing in the text can be spoken, or it is too long.
             SettingsError: the voice is not installed.
-            TransientError: the voice is out of order for now.
+            TransientError: the voice is temporarily unavailable.
         """
         ...
 
@@ -70,11 +70,11 @@ class SpeechSynthesizer(Protocol):
 def timed_words(
     written: Sequence[str], spans: Mapping[int, tuple[float, float]], duration: float
 ) -> tuple[Word, ...]:
-    """Words for all tokens of a text from the (start, end) of those that were spoken.
+    """Time all tokens of a text, from the (start, end) of those that were spoken.
 
     Args:
         written: the whitespace tokens of the text.
-        spans: seconds by token position; at least one.
+        spans: token position -> (start, end) in seconds; at least one.
         duration: length of the sound in seconds.
     """
     starts = [spans[at][0] if at in spans else None for at in range(len(written))]
@@ -83,7 +83,7 @@ def timed_words(
     for at, text in enumerate(written):
         following = next((start for start in starts[at + 1 :] if start is not None), None)
         limit = duration if following is None else min(following, duration)
-        # A silent token at the end marks the end; one between two words takes their pause.
+        # A silent token between two words takes the pause between them; one at the end lasts 0 s.
         silent = (now, now if following is None else limit)
         start, end = spans.get(at, silent)
         start = max(now, start)
