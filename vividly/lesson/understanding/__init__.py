@@ -1,4 +1,7 @@
-"""From a student's question to a topic, a question back, or "not school matter"."""
+"""Maps a student's question to a topic or to an answer.
+
+The answers: a clarifying question, "out of scope", or "blocked".
+"""
 
 from __future__ import annotations
 
@@ -21,45 +24,45 @@ NEAR = 3
 
 
 class Understander(Protocol):
-    """Finds what a question is about. Safe between threads.
+    """Finds the topic of a question. Thread-safe.
 
     Attributes:
-        identity: who does it, with its version and data: results are cached under it.
+        identity: names the provider, its version and its data. Part of the cache key.
     """
 
     @property
     def identity(self) -> str: ...
 
     def understand(self, query: str, *, grade_level: int, language: str) -> Understanding | Answer:
-        """The topic of a question, or an answer instead of a lesson.
+        """Return the topic of a question, or an answer instead of a lesson.
 
         Args:
             query: the student's own words.
             grade_level: 1 to 12.
-            language: BCP 47 tag of the lesson that is asked for.
+            language: BCP 47 tag of the requested lesson.
 
         Raises:
-            ContentBlocked: a provider refuses it as unsafe for a school.
-            UnusableAnswer: a model answered with what cannot be used.
-            PermanentError: a provider that is a service refuses the call.
-            TransientError: a provider that is a service was away.
+            ContentBlocked: the provider refuses the question as unsafe for a school.
+            UnusableAnswer: the model's answer is not usable.
+            PermanentError: a remote provider rejects the call.
+            TransientError: a remote provider or the database is unavailable.
         """
 
 
 def make_understander(settings: Settings, catalogue: Catalogue | None = None) -> Understander:
-    """The provider that the settings name: `offline` or `gemini`.
+    """Make the provider named in the settings: `offline` or `gemini`.
 
     Args:
-        catalogue: the ingested topics, where those are to be answered too.
+        catalogue: the ingested topics; None to use the shipped topics only.
 
     Raises:
-        SettingsError: there is no such provider, or its own settings are malformed.
+        SettingsError: the provider is unknown, or its settings are malformed.
     """
     provider = settings.understanding_provider
     if provider == "offline":
         return _offline(settings.sentence_encoder, catalogue)
     if provider == "gemini":
-        # Here, since Google's library takes a second to load.
+        # Imported here because Google's library takes a second to load.
         from vividly.lesson.understanding.choices import LibraryChoices, shipped_choices
         from vividly.lesson.understanding.gemini import GeminiUnderstander
         from vividly.platform.google.gemini import make_gemini
@@ -79,10 +82,10 @@ def make_understander(settings: Settings, catalogue: Catalogue | None = None) ->
 
 
 def lessons_near(topic: Understanding, language: str, *, encoder_folder: str = "") -> list[str]:
-    """Titles of lessons that there are for sure, for a student who cannot have the one wanted.
+    """Return up to three titles of shipped lessons to suggest in place of `topic`.
 
-    Those that ship, of the same subject if there are any: at most three, nearest first. In
-    Spanish, which the encoder does not know, in their own order.
+    Lessons of the same subject are preferred. English titles are sorted by nearness in
+    meaning. Other languages, which the encoder does not know, keep the corpus order.
     """
     topics = load_topics(primary_subtag(language))
     ids = list(topics)
@@ -111,7 +114,7 @@ class _Shipped(NamedTuple):
 
 @cache
 def _shipped(encoder_folder: str) -> _Shipped:
-    """Made once per process: it reads the whole corpus."""
+    """Made once per process, because it reads the whole corpus."""
     from vividly.lesson.understanding.by_locale import ByLanguage, LocaleUnderstander
     from vividly.lesson.understanding.meaning import Meaning
     from vividly.lesson.understanding.offline import OfflineUnderstander

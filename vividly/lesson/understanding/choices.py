@@ -10,12 +10,12 @@ from vividly.lesson.understanding.catalogue import Catalogue
 from vividly.library.corpus import load_topics
 
 FROM_LIBRARY = 12
-"""Ingested topics to offer at most: those that share most with the question."""
+"""Maximum number of ingested topics to offer: the best search hits."""
 
 
 @dataclass(frozen=True)
 class TopicChoice:
-    """A topic that there can be a lesson on."""
+    """A topic that has a lesson."""
 
     topic_id: str
     title: str
@@ -23,25 +23,25 @@ class TopicChoice:
 
 
 class Choices(Protocol):
-    """Which topics come into question, likeliest or not, in an order that holds still."""
+    """Lists the candidate topics for a question, in a stable order."""
 
     def __call__(self, query: str, language: str) -> Sequence[TopicChoice]:
-        """The topics with lessons in a language (BCP 47); none where there are none.
+        """Return candidates with lessons in `language` (BCP 47); may be empty.
 
         Raises:
-            TransientError: the database is away.
+            TransientError: the database is unavailable.
         """
 
 
 def shipped_choices(query: str, language: str) -> Sequence[TopicChoice]:
-    """All topics that ship with the package, whatever the question."""
+    """Return all topics that ship with the package, whatever the question."""
     return [TopicChoice(t.id, t.title, t.subject) for t in load_topics(language).values()]
 
 
 class LibraryChoices:
-    """The shipped topics, and those of the library that share words with the question.
+    """Offers the shipped topics and the library topics that share words with the question.
 
-    A library has hundreds of topics: too many to send with every question.
+    A library has hundreds of topics, too many to send with every question.
     """
 
     def __init__(self, catalogue: Catalogue) -> None:

@@ -1,4 +1,4 @@
-"""The data that understanding goes by, as one digest."""
+"""A digest of the data files that understanding depends on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from vividly.text.locales import known_locales, locale_for
 
 @cache
 def digest() -> str:
-    """SHA-256 over the data files, in hex, cut to 12 digits: changes when an answer may."""
+    """Return the first 12 hex digits of the SHA-256 over the data files."""
     sum_ = hashlib.sha256(interests_file())
     for tag in known_locales():
         for section in ("questions", "hints", "answers"):

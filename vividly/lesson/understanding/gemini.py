@@ -1,7 +1,7 @@
-"""Understanding by Gemini: it chooses among topics that there are lessons on.
+"""Understanding by Gemini: the model classifies a question among topics with lessons.
 
-The model sorts, and nothing else. A topic that was not offered is no answer; what it writes
-for the student is cut to size, cleaned and held against the package's own safety rules.
+A topic that was not offered is rejected. Text that the model writes for the student is
+cleaned, truncated and checked against the package's own safety rules.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from vividly.platform.google.gemini import Gemini
 from vividly.text.locales import primary_subtag
 
 MAX_OUTPUT_TOKENS = 1024
-"""An answer takes about 150; four questions in a script of many tokens per word, more."""
+"""An answer takes about 150 tokens; more in writing systems with many tokens per word."""
 QUESTIONS = 4
 QUESTION_CHARACTERS, MESSAGE_CHARACTERS = 120, 300
 _CATEGORIES = {
@@ -68,7 +68,7 @@ class Sorted(BaseModel):
 
 
 class GeminiUnderstander:
-    """Finds the topic by a model of Gemini. Safe between threads."""
+    """Finds the topic with a Gemini model. Thread-safe."""
 
     def __init__(
         self,
@@ -80,11 +80,11 @@ class GeminiUnderstander:
         timeout: float,
         choices: Choices = shipped_choices,
     ) -> None:
-        """Asks nothing yet.
+        """Makes no call yet.
 
         Args:
             timeout: seconds for one question.
-            choices: which topics the model may choose from.
+            choices: lists the topics that the model may choose from.
         """
         self._gemini = gemini
         self._model = model
@@ -97,13 +97,13 @@ class GeminiUnderstander:
         self.identity = f"gemini/{model}/{how}/{self._prompt.identity}/{_rules_digest()}"
 
     def understand(self, query: str, *, grade_level: int, language: str) -> Understanding | Answer:
-        """The topic, or an answer instead.
+        """Return the topic, or an answer instead.
 
         Raises:
             ContentBlocked: Gemini refuses the question, or finds it unsafe for a school.
-            UnusableAnswer: the model chose what was not offered, or contradicts itself.
-            PermanentError: Vertex AI refuses the request; the message says what to do.
-            TransientError: Vertex AI, or the database, was busy, slow or away.
+            UnusableAnswer: the model chose a topic that was not offered, or contradicts itself.
+            PermanentError: Vertex AI rejects the request; the message says what to do.
+            TransientError: Vertex AI or the database is busy, slow or unavailable.
         """
         choices = {choice.topic_id: choice for choice in self._choices(query, language)}
         if not choices:
@@ -128,7 +128,7 @@ class GeminiUnderstander:
     def _checked(
         self, found: Sorted, choices: dict[str, TopicChoice], language: str
     ) -> Understanding | Answer:
-        """What the model answered in our terms, if it holds together."""
+        """Check the model's answer for consistency and convert it."""
         allowed = _CATEGORIES.get(found.outcome)
         if allowed and found.category not in allowed:
             raise UnusableAnswer(
@@ -152,7 +152,7 @@ class GeminiUnderstander:
     def _topic(self, found: Sorted, choices: dict[str, TopicChoice]) -> Understanding:
         chosen = choices.get(found.topic_id)
         if chosen is None:
-            # Not named in the message: what a model makes up may be the student's words.
+            # The message omits the invented topic: it may contain the student's words.
             raise UnusableAnswer(f"Gemini ({self._model}): it chose a topic that was not offered")
         return Understanding(
             chosen.topic_id, chosen.title, chosen.subject, round(found.confidence, 4)
@@ -177,7 +177,7 @@ def _outside(found: Sorted, language: str) -> Answer:
 
 
 def _said(text: str, longest: int, language: str) -> str:
-    """What a model wrote for a student, cleaned and cut; empty where it must not be shown."""
+    """Clean and truncate text for a student; return "" if it must not be shown."""
     seen = "".join(c if c == "\n" or unicodedata.category(c)[0] != "C" else " " for c in text)
     plain = " ".join(_MARKUP.sub(" ", seen).split())
     if not plain or _LINK.search(plain) or safety.check_lines([plain], language=language):
@@ -186,13 +186,13 @@ def _said(text: str, longest: int, language: str) -> str:
 
 
 def _to_word(text: str) -> str:
-    """A text that was cut, cut further to its last whole word."""
+    """Drop the last word of a truncated text, which may be incomplete."""
     head, _, _ = text.rpartition(" ")
     return head or text
 
 
 def _foreign(spoken: str, language: str) -> bool:
-    """Whether the question is in a language that there are no lessons in."""
+    """Whether the question is in a known language without lessons."""
     known = (*corpus_languages(), *_UNKNOWN_LANGUAGES, primary_subtag(language))
     return spoken not in known
 
@@ -203,7 +203,7 @@ def _line(choice: TopicChoice) -> str:
 
 
 def _rules_digest() -> str:
-    """Of what this file makes of an answer, beyond the prompt: its limits and its schema."""
+    """Digest of the limits and the schema that this file applies to an answer."""
     rules: Sequence[object] = (
         Sorted.model_json_schema(),
         _CATEGORIES,

@@ -1,8 +1,7 @@
-"""How near a question is to each topic in meaning, whatever its words.
+"""Ranks topics by semantic nearness to a question.
 
-A topic lies where its passages lie, and where its names do, if it ships with the package:
-`vividly.library.encoder` makes the vectors. What is near is not yet what was meant; `by_meaning`
-weighs it against the words.
+`vividly.library.encoder` makes the vectors of each topic's passages and, for shipped topics,
+of its names. `by_meaning` weighs this nearness against the match by words.
 """
 
 from __future__ import annotations
@@ -19,23 +18,23 @@ from vividly.library.retrieval.passage_text import passage_text
 from vividly.library.retrieval.sentence_embedder import SentenceEmbedder
 
 NAMES = 0.4
-"""Share of the nearest name in a topic's nearness; the rest is that of its passages."""
+"""Weight of the nearest name in a topic's nearness; its passages have the rest."""
 NEAREST = 3
-"""Passages of a topic that count, on average."""
+"""Number of nearest passages of a topic to average."""
 OF_A_BOOK = 0.05
-"""How much nearer a section of a book has to be than a lesson that ships."""
+"""Subtracted from the nearness of a book's section, so that shipped lessons win close calls."""
 
 
 @dataclass(frozen=True)
 class Near:
-    """A topic and how near it is: the cosine, about 0.2 for anything and 0.7 for the same."""
+    """A topic and its cosine similarity: about 0.2 if unrelated, 0.7 if the same."""
 
     topic_id: str
     nearness: float
 
 
 class Meaning:
-    """The topics that ship, as vectors. Immutable once made, safe between threads."""
+    """The shipped topics as vectors. Immutable and thread-safe."""
 
     identity = f"{SentenceEmbedder.identity}/1"
 
@@ -46,7 +45,7 @@ class Meaning:
             encoder_folder: see `vividly.library.encoder.sentence_encoder`.
 
         Raises:
-            SettingsError: the encoder is not there.
+            SettingsError: the encoder is missing.
         """
         embedder = SentenceEmbedder(encoder_folder)
         self._encoder = sentence_encoder(encoder_folder)
@@ -65,10 +64,10 @@ class Meaning:
         }
 
     def rank(self, text: str, books: Mapping[str, Floats] | None = None) -> list[Near]:
-        """All topics, nearest first.
+        """Return all topics, nearest first.
 
         Args:
-            books: topics that were ingested, and the vectors of their passages (passages × 384).
+            books: passage vectors (passages × 384) of each ingested topic, by topic id.
         """
         asked = self._encoder.encode([text])[0]
         near = [
@@ -86,5 +85,5 @@ def _nearest(vectors: Floats, asked: Floats) -> float:
 
 
 def lead(ranked: Sequence[Near]) -> float:
-    """How much nearer the first is than the second."""
+    """Return how much nearer the first topic is than the second."""
     return ranked[0].nearness - (ranked[1].nearness if len(ranked) > 1 else 0.0)

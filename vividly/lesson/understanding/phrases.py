@@ -1,4 +1,4 @@
-"""Finding fixed phrases in a text, singular or plural, the longest first."""
+"""Finds fixed phrases in a text, singular or plural. The longest match wins."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Found(Generic[T]):
-    """A phrase at the words `start` to `end` (not included), and what it stands for."""
+    """A phrase at the words `start` to `end` (exclusive), and its value."""
 
     start: int
     end: int
@@ -21,7 +21,7 @@ class Found(Generic[T]):
 
 
 class Phrases(Generic[T]):
-    """Phrases and what each stands for. Immutable once made, safe between threads."""
+    """A map from phrases to values. Immutable and thread-safe."""
 
     def __init__(self, values: Mapping[str, T]) -> None:
         self._values = {
@@ -29,10 +29,10 @@ class Phrases(Generic[T]):
         }
         self._longest = max(map(len, self._values), default=0)
         self.words = frozenset(word for phrase in values for word in words(phrase, QUESTION))
-        """Every word of the phrases."""
+        """All words of the phrases."""
 
     def find(self, sentence: Sequence[str]) -> Iterator[Found[T]]:
-        """The phrases among the words of a sentence, in order, without overlap."""
+        """Yield the phrases in a sentence, in order, without overlap."""
         plain = tuple(map(singular, sentence))
         start = 0
         while start < len(plain):

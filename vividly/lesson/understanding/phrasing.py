@@ -1,7 +1,7 @@
-"""What a question is about, apart from how it is wrapped.
+"""Strips a question of its wrapping: stock phrases, style and interests.
 
-"Explain photosynthesis like I'm five using basketball" is about photosynthesis:
-the style and the interest are taken off before topics are looked for.
+"Explain photosynthesis like I'm five using basketball" is about photosynthesis.
+The style and the interest are removed before the search for topics.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from vividly.text.words import QUESTION, stems, words
 
 @dataclass(frozen=True)
 class Wording:
-    """The words of a text without its wrapping, in order, and which wrapping there was."""
+    """The words of a text without its wrapping, in order, and the locale's filler words."""
 
     words: tuple[str, ...]
     filler: frozenset[str]
@@ -37,12 +37,12 @@ class Wording:
 
 
 class Phrasing:
-    """The patterns of a locale's `questions.yaml`, made ready. Immutable, safe between threads."""
+    """The compiled patterns of a locale's `questions.yaml`. Immutable and thread-safe."""
 
     def __init__(self, table: Questions, interests: Iterable[str]) -> None:
         self.filler = frozenset(words(table.filler, QUESTION))
         self.weak = frozenset(stems(words(table.weak, QUESTION)))
-        """Stems that say little about a topic."""
+        """Stems that carry little information about a topic."""
         self._idioms = tuple(re.compile(pattern) for pattern in table.idioms)
         longest_first = sorted(
             {" ".join(words(i, QUESTION)) for i in interests}, key=lambda i: (-len(i), i)
@@ -54,10 +54,9 @@ class Phrasing:
         )
 
     def read(self, text: str) -> Wording:
-        """The wording of a question.
+        """Read a question.
 
-        If nothing but wrapping is found, the wrapping was the question ("using
-        basketball"), and is kept.
+        A question that is all wrapping ("using basketball") keeps it.
         """
         whole = " ".join(words(text, QUESTION))
         plain = whole
@@ -70,7 +69,7 @@ class Phrasing:
         return wording if wording.words else Wording(tuple(whole.split()), self.filler)
 
     def read_plain(self, text: str) -> Wording:
-        """The wording of a text of the corpus, where an interest is never wrapping."""
+        """Read a text of the corpus. Interests are kept: there they are never wrapping."""
         return self._without_idioms(" ".join(words(text, QUESTION)))
 
     def _without_idioms(self, plain: str) -> Wording:
@@ -92,7 +91,7 @@ def phrasing() -> Phrasing:
 
 @cache
 def interest_phrases() -> Phrases[str]:
-    """What students call their interests -> its slug, as in `vividly/text/interests.yaml`."""
+    """Maps each name of an interest to its slug, from `vividly/text/interests.yaml`."""
     return Phrases(_interests())
 
 

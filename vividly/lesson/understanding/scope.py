@@ -1,4 +1,4 @@
-"""What Vividly has no lesson on, by the words of `questions.yaml`."""
+"""Phrases of `questions.yaml` for areas in which Vividly has no lessons."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from vividly.text.locales.sections import Questions
 
 @dataclass(frozen=True)
 class Area:
-    """What a phrase belongs to.
+    """An area without lessons.
 
     Attributes:
-        name: in words that can be shown to the student ("history").
-        school: whether it is taught in school.
+        name: a name to show to the student ("history").
+        school: whether the area is taught in school.
     """
 
     name: str
@@ -26,7 +26,7 @@ class Area:
 
 @cache
 def outside_phrases(language: str = DEFAULT) -> Phrases[Area]:
-    """The phrases of a language (BCP 47), read once per process."""
+    """Return the phrases of a language (BCP 47). Read once per process."""
     return Phrases(dict(_areas(locale_for(language).questions)))
 
 
