@@ -11,7 +11,7 @@ from vividly.text.words import QUESTION, stems, words
 
 @dataclass(frozen=True)
 class Option:
-    """One meaning: its topic, what to type to get it, and the stems that settle it."""
+    """One meaning: its topic, the question that selects it, and stems that point to it."""
 
     topic_id: str
     say: str
@@ -20,7 +20,12 @@ class Option:
 
 @dataclass(frozen=True)
 class Ambiguity:
-    """A word with several meanings; `phrases` are stems of its forms, `words` all it has."""
+    """A word with several meanings.
+
+    Attributes:
+        phrases: the stems of each of its forms.
+        words: all words of its forms and of the options' contexts.
+    """
 
     phrases: tuple[tuple[str, ...], ...]
     ask: str
@@ -28,7 +33,7 @@ class Ambiguity:
     words: frozenset[str]
 
     def spoken_in(self, sentence: Sequence[str]) -> frozenset[str]:
-        """The stems of its forms that stand in the question; empty if it does not."""
+        """Return the stems of its forms that occur in a sentence; empty if none does."""
         return frozenset(
             stem
             for phrase in self.phrases
@@ -38,14 +43,14 @@ class Ambiguity:
         )
 
     def settled_by(self, rest: Collection[str]) -> list[Option]:
-        """The options with most words of their context among the rest of the question."""
+        """Return the options with the most context stems in the rest of the question."""
         counts = [len(option.context & set(rest)) for option in self.options]
         most = max(counts)
         return [o for o, n in zip(self.options, counts, strict=True) if n == most and n]
 
 
 def load_ambiguities(topics: Container[str]) -> tuple[Ambiguity, ...]:
-    """The ambiguities between topics that exist; a word left with one meaning is none."""
+    """Load the ambiguous words that have at least two meanings among `topics`."""
     found = []
     for entry in locale_for(DEFAULT).hints.ambiguities:
         options = tuple(

@@ -1,4 +1,4 @@
-"""What a student is told instead of a lesson. Never in the student's own words."""
+"""Answers that a student gets instead of a lesson. They never repeat the student's words."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from vividly.text.locales import DEFAULT, locale_for, no_lessons, primary_subtag
 
 
 def ask(message: str, choices: Sequence[str], category: str) -> Answer:
-    """A question back; each choice is understood when it is sent as a question."""
+    """Ask the student to clarify. Each choice is itself a question that can be understood."""
     return Answer("clarification_needed", message, tuple(choices), category)
 
 
 def vague(choices: Sequence[str], subject: str = "", *, language: str = DEFAULT) -> Answer:
-    """Too little to go by; `subject` where at least that is known."""
+    """Ask for more detail. `subject` is empty if even the subject is unknown."""
     locale = locale_for(language)
     known = ""
     if subject:
@@ -24,13 +24,13 @@ def vague(choices: Sequence[str], subject: str = "", *, language: str = DEFAULT)
 
 
 def close(titles: Sequence[str], choices: Sequence[str], *, language: str = DEFAULT) -> Answer:
-    """Several topics fit about as well."""
+    """Ask which of several about equally good topics is meant."""
     texts = locale_for(language).answers
     return ask(texts.close.format(texts.any_of(titles)), choices, "ambiguous")
 
 
 def no_lesson_yet(area: str, near: Sequence[str], *, language: str = DEFAULT) -> Answer:
-    """School matter that the corpus lacks; `area` is empty where it is not known which."""
+    """Answer for a school topic without a lesson. `area` is empty if it is unknown."""
     texts, subjects = locale_for(language).answers, _subjects(language)
     if area in subjects:
         message = texts.no_lesson_on_part.format(area)
@@ -42,27 +42,27 @@ def no_lesson_yet(area: str, near: Sequence[str], *, language: str = DEFAULT) ->
 
 
 def too_little(title: str, near: Sequence[str], *, language: str = DEFAULT) -> Answer:
-    """A topic of the library on which there is too little to make a lesson of."""
+    """Answer for a library topic with too little material for a lesson."""
     message = locale_for(language).answers.too_little.format(title)
     return _outside(message, near, "no_lesson_yet", language)
 
 
 def not_school(near: Sequence[str], *, language: str = DEFAULT) -> Answer:
-    """Not what the product is for."""
+    """Answer for a question that is not about school."""
     texts = locale_for(language).answers
     message = texts.not_school.format(texts.all_of(_subjects(language)))
     return _outside(message, near, "not_school", language)
 
 
 def asked_in(language: str, title: str, *, wanted: str = DEFAULT) -> Answer:
-    """A question in one language where a lesson in another was asked for.
+    """Answer for a question whose language is not that of the requested lesson.
 
-    In the language of the question first, since that is what the student wrote.
+    The message is in the language of the question first, then in the requested one.
 
     Args:
-        language: of the question; there are lessons in it.
-        title: of the lesson in it that answers the question; empty for none.
-        wanted: the language of the lesson that was asked for.
+        language: the language of the question, which has lessons.
+        title: title of a lesson in that language on the question; empty for none.
+        wanted: the requested language.
     """
     own, other = locale_for(language).answers, locale_for(wanted).answers
     first = own.asked_in_this.format(
@@ -76,12 +76,11 @@ def asked_in(language: str, title: str, *, wanted: str = DEFAULT) -> Answer:
 
 
 def language(lessons: Collection[str] = (DEFAULT,), wanted: str = "") -> Answer:
-    """A language that there are no lessons in.
+    """Answer for a language without lessons.
 
     Args:
-        lessons: primary subtags of the languages that there are lessons in.
-        wanted: the language that was used or asked for; it is answered in, too, if it is one
-            of those that most students elsewhere speak.
+        lessons: primary subtags of the languages with lessons.
+        wanted: the language used or requested; the answer is in it too, if a text exists.
     """
     names, texts = languages.names_of(lessons), locale_for(DEFAULT).answers
     message = no_lessons().default.format(all=texts.all_of(names), any=texts.any_of(names))
@@ -93,7 +92,7 @@ def language(lessons: Collection[str] = (DEFAULT,), wanted: str = "") -> Answer:
 
 
 def no_voice(wanted: str) -> Answer:
-    """A language that there are lessons in, but no voice here speaks."""
+    """Answer for a language that has lessons but no voice."""
     own, default = locale_for(wanted), locale_for(DEFAULT)
     message = default.answers.no_voice.format(languages.name_of(wanted))
     if own != default:

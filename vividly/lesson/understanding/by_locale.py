@@ -1,6 +1,6 @@
-"""Understanding questions in other languages than English without a model, by their locales.
+"""Understanding questions in languages other than English, without a model.
 
-Their topics are counterparts of English ones, so that an English question for a Spanish lesson
+Each topic is the counterpart of an English topic, so an English question for a Spanish lesson
 is understood too.
 """
 
@@ -33,22 +33,22 @@ from vividly.text.spelling import NameSpeller
 from vividly.text.words import QUESTION, singular, words
 
 VERSION = 1
-"""Raise it when the code decides otherwise: results are cached under `identity`."""
+"""Increase it when decisions change: results are cached under `identity`."""
 SURE = 0.6
-"""Confidence from which an English question's topic is taken for its counterpart."""
+"""Minimum confidence to use the counterpart of an English question's topic."""
 SOUND_FROM = 4
-"""Letters from which a word is taken for one that sounds the same."""
+"""Minimum length in letters of a word to correct, by its sound or its spelling."""
 
 
 @dataclass(frozen=True)
 class _Question:
-    """What was found in a question.
+    """The parts of a question.
 
     Attributes:
         content: stems that may name the topic, in order, each once.
         subject: slug of the subject that it names; empty for none.
-        outside: phrases that belong to no lesson.
-        against: how much these tell against any lesson, in rare words.
+        outside: the areas of phrases that belong to no lesson.
+        against: weight of these phrases against any lesson, in units of the rarest word.
     """
 
     content: tuple[str, ...]
@@ -58,18 +58,19 @@ class _Question:
 
 
 class LocaleUnderstander:
-    """Finds the topic in one language by words. Immutable once made: safe between threads.
+    """Finds the topic in one language by words. Immutable and thread-safe.
 
-    Its `identity` is of the code alone: the data files are in that of whoever understands English.
+    Its `identity` covers the code only. The identity of the English understander covers the
+    data files.
     """
 
     def __init__(self, locale: Locale, topics: Mapping[str, Topic], english: Understander) -> None:
         """Reads the topics.
 
         Args:
-            locale: of the language.
-            topics: those in the language, by id.
-            english: who understands English questions.
+            locale: the locale of the language.
+            topics: the topics in the language, by id.
+            english: understands English questions.
         """
         self.identity = f"{locale.tag}/{VERSION}"
         self._tag = locale.tag
@@ -103,7 +104,7 @@ class LocaleUnderstander:
         self._speller = NameSpeller(known, correct, stems)
 
     def understand(self, query: str, *, grade_level: int, language: str) -> Understanding | Answer:
-        """The topic, or an answer in the language instead. The grade plays no part."""
+        """Return the topic, or an answer in the language instead. The grade is ignored."""
         spoken = languages.detect(query, expected=(self._tag, DEFAULT), known=self._known)
         if spoken not in (self._tag, DEFAULT):
             return answers.language(corpus_languages(), spoken)
@@ -115,7 +116,7 @@ class LocaleUnderstander:
         return found
 
     def lesson_on(self, query: str) -> tuple[str, float]:
-        """The title of the lesson that a question is about, and how surely; empty for none."""
+        """Return the title and confidence of the lesson on a question, or ("", 0.0)."""
         found = self._of_own(query, self._tag)
         if isinstance(found, Answer):
             return "", 0.0
@@ -124,7 +125,10 @@ class LocaleUnderstander:
     def _of_english(
         self, query: str, grade_level: int, language: str
     ) -> Answer | Understanding | None:
-        """What an English question is about, where there is a lesson on it in this language."""
+        """Understand an English question and map it to a lesson in this language.
+
+        None if the question is not understood as English; an answer if the lesson is missing.
+        """
         found = self._english.understand(query, grade_level=grade_level, language=DEFAULT)
         if isinstance(found, Answer):
             return None
@@ -185,13 +189,13 @@ class LocaleUnderstander:
         )
 
     def _spelt(self, word: str) -> str:
-        """The word that is meant: first the one that sounds the same, then the most alike."""
+        """Correct a word: first to one that sounds the same, then to the closest spelling."""
         if word in self._known or len(word) < SOUND_FROM:
             return word
         return self._by_sound.get(self._words.sound(word)) or self._speller.correct(word)
 
     def _tells(self, stem: str) -> bool:
-        """Whether a stem alone says something: no common word, and no single letter."""
+        """Whether a stem is telling: neither a common word nor a single letter."""
         return len(stem) > 1 and stem not in self._weak
 
     def _is_enough(self, question: _Question, ranked: Sequence[Match]) -> bool:
@@ -204,7 +208,7 @@ class LocaleUnderstander:
         )
 
     def _is_a_hint_alone(self, telling: Sequence[str], match: Match) -> bool:
-        """Whether the one word to go by only hints at the topic ("rifa": probability)."""
+        """Whether the only telling word just hints at the topic ("rifa": probability)."""
         return len(telling) == 1 and self._index.hints(match.topic_id, telling[0])
 
     def _nothing_to_go_by(self, question: _Question, language: str) -> Answer:
@@ -234,7 +238,7 @@ class LocaleUnderstander:
         return [self._texts.explain.format(title) for title in self._titles(ids)]
 
     def _heard(self, correct: Iterable[str]) -> dict[str, str]:
-        """Sound -> the word; sounds that two words share are left out."""
+        """Map each sound to its word, or to "" if several words share the sound."""
         found: dict[str, str] = {}
         for word in correct:
             if len(word) >= SOUND_FROM:
@@ -244,25 +248,24 @@ class LocaleUnderstander:
 
 
 class ByLanguage:
-    """Understands a question by the language that the lesson is asked for in.
+    """Chooses the understander by the requested language of the lesson.
 
-    A request's `language` is what the lesson is in, whatever language the question is in. A
-    question in Spanish for a lesson in English is told, in Spanish, how to ask for the lesson
-    in Spanish: nobody who asked for English is given Spanish instead.
+    A request's `language` is the language of the lesson, not of the question. The answer to a
+    Spanish question for an English lesson explains, in Spanish, how to request the lesson in
+    Spanish. A student who requests English never gets a Spanish lesson.
     """
 
     def __init__(self, english: Understander, others: Mapping[str, LocaleUnderstander]) -> None:
-        """Takes those who understand the languages.
-
+        """
         Args:
-            others: by primary subtag, for every language with lessons but English.
+            others: understanders of the other languages with lessons, by primary subtag.
         """
         self._english = english
         self._others = others
         self.identity = "+".join(one.identity for one in (english, *others.values()))
 
     def understand(self, query: str, *, grade_level: int, language: str) -> Understanding | Answer:
-        """The topic, or an answer instead."""
+        """Return the topic, or an answer instead."""
         wanted = primary_subtag(language)
         own = self._others.get(wanted, self._english)
         found = own.understand(query, grade_level=grade_level, language=language)
@@ -274,7 +277,8 @@ class ByLanguage:
             if foreign not in self._others:
                 return answers.language(there, foreign)
             return answers.asked_in(foreign, self._others[foreign].lesson_on(query)[0])
-        # One word tells no language: "fotosíntesis" is Spanish for being a lesson's name.
+        # One word is too short to detect its language, but it may name a Spanish lesson
+        # ("fotosíntesis").
         for tag, other in self._others.items():
             title, confidence = other.lesson_on(query)
             if confidence == 1.0:

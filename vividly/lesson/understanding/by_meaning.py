@@ -1,8 +1,9 @@
-"""Understanding by words, weighed against meaning.
+"""Understanding by words, corrected by semantic nearness.
 
-Words know names and rare terms, and when to ask back; they do not know that somebody "zapped"
-on a wire got an electric shock. So words come first, and meaning decides where they find
-nothing or too little, or are far off. Where both lean to the same topic, little is enough.
+Matching by words knows names and rare terms, and when to ask back. It does not know that
+somebody "zapped" on a wire got an electric shock. So words come first; the sentence encoder
+decides when words find nothing or too little, or when another topic is much nearer. If both
+point to the same topic, lower limits apply.
 """
 
 from __future__ import annotations
@@ -19,36 +20,38 @@ from vividly.model.lesson import Answer, Understanding
 from vividly.text.locales import primary_subtag
 
 VERSION = 1
-"""Raise it when the code decides otherwise: results are cached under `identity`."""
+"""Increase it when decisions change: results are cached under `identity`."""
 LANGUAGE = "en"
-"""What the encoder was trained on."""
+"""The language of the encoder."""
 CERTAIN = 0.9
-"""Confidence of words from which meaning is not asked."""
+"""Confidence of the match by words from which the encoder is not used."""
 OTHER, OTHER_FROM = 0.14, 0.45
-"""How much nearer another topic has to be than the one that words found, and how near at least."""
+"""Another topic replaces the one found by words if it is nearer by `OTHER` and at least
+`OTHER_FROM` near."""
 FAR, DOUBTED = 0.27, 0.6
-"""Nearness below which nothing is near, and confidence of words below which that decides."""
+"""A match by words is dropped if its confidence is below `DOUBTED` and no topic is nearer than
+`FAR`."""
 LEANING = 0.12
-"""Score by words that counts as leaning to a topic."""
+"""Minimum score by words that counts as leaning to a topic."""
 LONG = 3
-"""Telling words from which an ambiguous one has a context that meaning can go by."""
+"""Number of telling words that give an ambiguous word enough context for the encoder."""
 
 Book = tuple[CatalogueTopic, Floats]
-"""A section of a book, and the vectors of its passages."""
+"""A section of a book, and the vectors of its passages (passages × 384)."""
 Enough = tuple[tuple[int, float, float], ...]
-"""Any of these is enough: telling words, nearness and lead, each at least so much."""
+"""Alternatives, each a triple of minimums: telling words, nearness, lead."""
 PLAIN: Enough = ((0, 0.6, 0.2),)
-"""Although words found too little to go by, or what is no school matter."""
+"""Limits that hold even if words found too little, or found the question not about school."""
 AGREED: Enough = ((3, 0.25, 0.0), (2, 0.33, 0.0), (1, 0.33, 0.09), (1, 0.5, 0.0))
-"""Where words lean to the same topic."""
+"""Limits when words lean to the same topic."""
 AGREED_ON_ONE: Enough = ((LONG, 0.32, 0.0), (2, 0.4, 0.12))
-"""The same where words would ask back which of several topics is meant."""
+"""Limits when words lean to the same topic but would ask which of several is meant."""
 WITHOUT_WORDS: Enough = ((1, 0.45, 0.1),)
-"""Where words lean to another topic or to none, and nothing is against a lesson."""
+"""Limits when words lean to another topic or to none, and nothing speaks against a lesson."""
 
 
 class MeaningUnderstander:
-    """Asks words, and then meaning. Safe between threads."""
+    """Matches by words first, then by the sentence encoder. Thread-safe."""
 
     def __init__(
         self,
@@ -59,9 +62,9 @@ class MeaningUnderstander:
     ) -> None:
         """
         Args:
-            words: who is asked first.
-            english: says what words lean to.
-            catalogue: the ingested topics, where those are to be answered too.
+            words: the understander to ask first.
+            english: reports which topic the words of a question lean to.
+            catalogue: the ingested topics; None to use the shipped topics only.
         """
         self.words = words
         self._english = english
@@ -70,18 +73,18 @@ class MeaningUnderstander:
 
     @property
     def identity(self) -> str:
-        """Changes with the library, too.
+        """Names the code and data. Changes when the library changes.
 
         Raises:
-            TransientError: the database is away.
+            TransientError: the database is unavailable.
         """
         return f"{self.words.identity}+{self._meaning.identity}-{VERSION}"
 
     def understand(self, query: str, *, grade_level: int, language: str) -> Understanding | Answer:
-        """The topic, or an answer instead.
+        """Return the topic, or an answer instead.
 
         Raises:
-            TransientError: the database is away.
+            TransientError: the database is unavailable.
         """
         found = self.words.understand(query, grade_level=grade_level, language=language)
         if primary_subtag(language) != LANGUAGE or _is_settled(found):
@@ -100,7 +103,7 @@ class MeaningUnderstander:
         return self._understanding(near[0], books) if decided else found
 
     def _decides(self, near: Sequence[Near], leaning: Leaning, found: Answer, query: str) -> bool:
-        """Whether the nearest topic is what was meant, though words gave no topic."""
+        """Whether to take the nearest topic although words found no topic."""
         ambiguous = found.category == "ambiguous"
         if _is_enough(PLAIN, leaning, near) and not (ambiguous and leaning.telling < LONG):
             return True
@@ -112,7 +115,7 @@ class MeaningUnderstander:
         return _is_enough(AGREED if score >= LEANING else WITHOUT_WORDS, leaning, near)
 
     def _score_by_words(self, topic_id: str, leaning: Leaning, query: str) -> float:
-        """Of the topic, if words lean to it; 0 if they lean to another or none."""
+        """Return the topic's score by words; 0 if words lean to another topic or to none."""
         if "/" not in topic_id:
             best = leaning.best
             return best.score if best and best.topic_id == topic_id else 0.0
@@ -127,7 +130,7 @@ class MeaningUnderstander:
 
 
 def _is_settled(found: Understanding | Answer) -> bool:
-    """Whether meaning has no say: words are certain, or it is not about the topic."""
+    """Whether the result by words stands: it is certain, blocked, or about the language."""
     if isinstance(found, Understanding):
         return found.confidence >= CERTAIN
     return found.status == "blocked" or found.category == "language"

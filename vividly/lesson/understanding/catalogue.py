@@ -1,4 +1,4 @@
-"""The topics that were ingested, kept ready to be searched while the library changes."""
+"""A searchable index of the ingested topics that follows changes of the library."""
 
 from __future__ import annotations
 
@@ -28,46 +28,46 @@ from vividly.text.words import QUESTION, stems, words
 
 _E = passage_embeddings.c
 CHECK_S = 10.0
-"""How long it may take until an ingested book is noticed."""
+"""Seconds between checks for changes of the library."""
 READ = (DEFAULT,)
-"""Languages in which questions to the library can be read: those that `Phrasing` is for."""
+"""Languages in which the library can be searched: those that `Phrasing` supports."""
 
 
 class Library(Protocol):
-    """Where ingested topics come from."""
+    """A source of ingested topics."""
 
     def version(self) -> str:
-        """Changes whenever the topics do. Cheap: it is asked for every few seconds.
+        """Return a value that changes whenever the topics change. Called every few seconds.
 
         Raises:
-            TransientError: the database is away.
+            TransientError: the database is unavailable.
         """
 
     def topics(self) -> Sequence[CatalogueTopic]:
-        """All topics that were ingested.
+        """Return all ingested topics.
 
         Raises:
-            TransientError: the database is away.
+            TransientError: the database is unavailable.
         """
 
     def vectors(self) -> Mapping[str, Floats]:
-        """By topic, the sentence encoder's vectors of its passages (passages × 384).
+        """Return the sentence encoder's passage vectors (passages × 384) by topic id.
 
-        Topics without any are not among them.
+        Topics without vectors are left out.
 
         Raises:
-            TransientError: the database is away.
+            TransientError: the database is unavailable.
         """
 
 
 class DatabaseLibrary:
-    """The `topics` of the database with their passages."""
+    """Reads topics and passages from the database."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     def version(self) -> str:
-        """Digest over `corpus_versions`, and how many vectors there are: they come later."""
+        """Digest of `corpus_versions` and of the number of vectors, which are added later."""
         counted = select(func.count()).where(_E.model == SentenceEmbedder.identity)
         with database_errors(self._engine), self._engine.connect() as connection:
             vectors = connection.execute(counted).scalar_one()
@@ -75,7 +75,7 @@ class DatabaseLibrary:
         return hashlib.sha256(listed.encode()).hexdigest()
 
     def topics(self) -> Sequence[CatalogueTopic]:
-        """All rows of `topics`, in the order of their ids."""
+        """Return all rows of `topics` that have passages, ordered by id."""
         texts = (
             select(
                 passages.c.topic_id,
@@ -106,7 +106,7 @@ class DatabaseLibrary:
         ]
 
     def vectors(self) -> Mapping[str, Floats]:
-        """Those in `passage_embeddings`, where `--embedding_provider=offline` makes them."""
+        """Return the vectors that `--embedding_provider=offline` put in `passage_embeddings`."""
         query = (
             select(passages.c.topic_id, _E.embedding)
             .join(passage_embeddings, _E.passage_key == passages.c.key)
@@ -123,7 +123,7 @@ class DatabaseLibrary:
 
 @dataclass(frozen=True)
 class _Shelf:
-    """The topics of one language, and who reads the questions to them."""
+    """The topics of one language, and the reader of questions about them."""
 
     index: CatalogueIndex
     reader: Reader
@@ -138,13 +138,13 @@ class _Stock:
 
 
 class Catalogue:
-    """Searches the ingested topics; reads them again once they have changed.
+    """Searches the ingested topics, and reloads them after a change.
 
-    Safe between threads: while one reads, the others use what was there before.
+    Thread-safe: while one thread reloads, the others use the previous state.
     """
 
     def __init__(self, library: Library, *, check_s: float = CHECK_S) -> None:
-        """Reads nothing yet: that happens at the first question."""
+        """Reads nothing yet: the first question loads the library."""
         self._library = library
         self._check_s = check_s
         self._reading = threading.Lock()
@@ -152,25 +152,25 @@ class Catalogue:
 
     @property
     def version(self) -> str:
-        """That of the library, at most `check_s` seconds old."""
+        """Version of the library, at most `check_s` seconds old."""
         return self._current().version
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """Primary subtags of the languages that questions can be asked in."""
+        """Primary subtags of the languages that can be searched."""
         return tuple(self._current().shelves)
 
     @property
     def corpora(self) -> frozenset[str]:
-        """The first parts of the topics' ids (`openstax-physics`)."""
+        """First parts of the topics' ids (`openstax-physics`)."""
         shelves = self._current().shelves.values()
         return frozenset(id.split("/")[0] for shelf in shelves for id in shelf.index.ids)
 
     def search(self, query: str, language: str) -> list[Hit]:
-        """The topics for a question, best first; none where there are none in that language.
+        """Return the topics for a question, best first; empty for a language without topics.
 
         Raises:
-            TransientError: the database is away.
+            TransientError: the database is unavailable.
         """
         shelf = self._current().shelves.get(primary_subtag(language))
         if shelf is None:
@@ -178,10 +178,10 @@ class Catalogue:
         return shelf.index.search(shelf.reader.read(query))
 
     def vectors(self, language: str) -> Mapping[str, tuple[CatalogueTopic, Floats]]:
-        """By their ids, topics and the sentence encoder's vectors of their passages.
+        """Return (topic, passage vectors) by topic id; vectors are passages × 384.
 
         Raises:
-            TransientError: the database is away.
+            TransientError: the database is unavailable.
         """
         shelf = self._current().shelves.get(primary_subtag(language))
         return shelf.vectors if shelf else {}
@@ -236,12 +236,15 @@ def _shelf(found: Sequence[CatalogueTopic], vectors: Mapping[str, Floats]) -> _S
 
 
 def content_of(text: str) -> tuple[str, ...]:
-    """The stems of a text that say something about its topic."""
+    """Return the stems of a text without wrapping and filler words."""
     return phrasing().read_plain(text).stems
 
 
 def _text_reader() -> Callable[[str], list[str]]:
-    """The same for running text, twenty times as fast: a book has ten thousand sentences."""
+    """Return a fast `content_of` for running text: a book has ten thousand sentences.
+
+    It caches stems and does not look for wrapping.
+    """
     filler, known = phrasing().filler, dict[str, str]()
 
     def read(text: str) -> list[str]:
@@ -262,7 +265,7 @@ class _Shipped:
 
 @cache
 def _shipped() -> tuple[_Shipped, ...]:
-    """The words of each topic that ships with the package, and those that hint at it."""
+    """Return the words of each shipped topic, with the thesaurus words that hint at it."""
     clues = locale_for(DEFAULT).hints.thesaurus
     return tuple(
         _Shipped(

@@ -1,9 +1,9 @@
-"""How well each ingested topic answers a question: its names and all its words.
+"""Scores ingested topics against a question by their names and all their words.
 
-The measure is that of `index.TopicIndex`, for topics that come as a title, terms and
-long running text instead of aliases and a lesson; by postings, as there may be thousands.
-What the shipped topics say counts for how rare a word is, so that in a library of one
-short file not every word is telling.
+The score is like that of `index.TopicIndex`, for topics with a title, terms and long running
+text instead of aliases and a lesson. There may be thousands of topics, so the index uses
+postings. Word rarity counts the shipped topics too; otherwise every word of a small library
+would look rare.
 """
 
 from __future__ import annotations
@@ -21,44 +21,44 @@ from vividly.text.words import QUESTION, words
 
 Content = Callable[[str], Sequence[str]]
 TITLE, TERM, HEADING = 1.0, 0.9, 0.6
-"""Weight of a word by the best place where it stands."""
+"""Weight of a word by the best place where it occurs."""
 TEXT, TEXT_HALF = 0.75, 4
-"""What the running text gives a word at most, and how often it says a word for half of that."""
+"""Maximum weight of a word in running text, and the count at which it has half of that."""
 OFTEN = 0.5
-"""Weight from which a word is something that a topic speaks of, not mentions."""
+"""Weight from which a topic is about a word, and does not just mention it."""
 NAME_WORTH = {"title": 1.0, "part": 0.97, "term": 0.94, "heading": 0.8}
-"""Worth of a name that the question matches; a part is one side of "Work and Power"."""
+"""Factor by kind of the matched name; a part is one side of "Work and Power"."""
 NAME_PART = 0.6
-"""Share of the names in a score; the rest is that of all the words."""
+"""Weight of the names in a score; all the words have the rest."""
 WORDS_ALONE = 0.75
-"""What all the words are worth where no name fits."""
+"""Factor for the score by all the words when no name matches."""
 EXTRA = 0.35
-"""How much a word that is in the question but not in the name tells against the name."""
+"""Penalty factor for the words of the question that a name lacks."""
 UNKNOWN = 0.75
-"""Weight of a word that no topic has, as a part of the weight of the rarest word."""
+"""Weight of a word that no topic has, as a fraction of the weight of the rarest word."""
 NUMERAL, WEAK = 0.15, 0.4
-"""The same for numbers, and for words that many topics could have."""
+"""Factors for unknown numbers, and for words that many topics could have."""
 OUT_OF_ORDER = 0.88
-"""Worth of a name whose words stand in another order in the question."""
+"""Factor for a name whose words are in another order in the question."""
 PASSAGE, TOGETHER = 0.6, 3
-"""What a question is worth that is all in one passage, if so many of its words are in there:
-everyday wordings meet a book in its examples, not in its terms."""
+"""Factor for a match with one passage, and the number of telling words that it needs. Everyday
+wording matches a book's examples rather than its terms."""
 APART = 0.9
-"""What a topic is worth that never has two words side by side which are so in the question,
-and in another topic ("black hole")."""
+"""Factor for a topic that lacks an adjacent pair of words of the question ("black hole") that
+another topic has."""
 _SENTENCE_END = re.compile(r"(?<=[.!?;:])\s")
 _PARTS = re.compile(r"\s*(?::|,|;|\(|\)|\band\b|\bvs\.?|\bor\b)\s*")
 
 
 @dataclass(frozen=True)
 class CatalogueTopic:
-    """A topic of the library, as it is searched.
+    """A library topic as the index reads it.
 
     Attributes:
         language: primary subtag, such as `en`.
-        terms: the words that its document teaches.
-        headings: those of its passages.
-        texts: what each of its passages says.
+        terms: the key terms of its document.
+        headings: the headings of its passages.
+        texts: the texts of its passages.
     """
 
     id: str
@@ -75,13 +75,12 @@ class Hit:
     """A topic with its score in [0, 1].
 
     Attributes:
-        covered: share of the question, by weight, that the topic has anything on.
-        named: the name that fits best is all of the question, or the question all but
-            filler and words that tell little.
-        name: the stems of that name.
-        words: of how many words the name is that is all of the question but filler; 0 for none.
-        fresh: the question has that name with a word that no shipped topic has.
-        together: how many telling words of the question stand in one of its passages.
+        covered: share of the question's words, by weight, that the topic has.
+        named: one of its names is the whole question, apart from filler and weak words.
+        name: the stems of the best matching name.
+        words: number of words of the name that is the whole question apart from filler, or 0.
+        fresh: the question has all of `name`, which has a stem that no shipped topic has.
+        together: number of telling words of the question in its best matching passage.
     """
 
     topic: CatalogueTopic
@@ -102,7 +101,7 @@ class _Name:
 
 
 class CatalogueIndex:
-    """The words of all ingested topics of one language. Immutable, safe between threads."""
+    """The words of all ingested topics of one language. Immutable and thread-safe."""
 
     def __init__(
         self,
@@ -116,11 +115,11 @@ class CatalogueIndex:
         """Reads the topics: about a second for a book.
 
         Args:
-            topics: what can be found.
-            content_of: gives the stems of a name that say something about its topic.
-            text_of: the same for a sentence of running text, of which there are many.
-            background: the stems of each topic that ships, for how rare a word is.
-            weak: stems that say little about a topic.
+            topics: the topics to index.
+            content_of: returns the content stems of a name.
+            text_of: returns the content stems of a sentence; called for every sentence.
+            background: the stems of each shipped topic, counted for word rarity.
+            weak: stems that carry little information about a topic.
         """
         self._topics = tuple(topics)
         self._weak = frozenset(weak)
@@ -143,17 +142,17 @@ class CatalogueIndex:
         self._rarest = math.log(1 + (count - 0.5) / 1.5) if count else 0.0
         texts = [text for t in self._topics for text in (t.title, *t.terms)]
         self.names = frozenset(word for text in texts for word in words(text, QUESTION))
-        """The words of titles and terms."""
+        """All words of titles and terms."""
         self.words = self.names | {w for t in self._topics for w in words(_all(t), QUESTION)}
-        """Every word of the topics."""
+        """All words of the topics."""
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """The ids of all topics."""
+        """Ids of all topics."""
         return tuple(topic.id for topic in self._topics)
 
     def has(self, phrase: Sequence[str]) -> bool:
-        """Whether a topic speaks of these words: it is called so, or says them side by side."""
+        """Whether a topic has this phrase as a name, or has its words side by side."""
         if any(found.end - found.start == len(phrase) for found in self._called.find(phrase)):
             return True
         stems = self._content(" ".join(phrase))
@@ -163,14 +162,14 @@ class CatalogueIndex:
         return bool(together) and bool(set.intersection(*together))
 
     def rarity(self, stem: str) -> float:
-        """How much a word tells."""
+        """Return the weight of a stem: rare stems weigh more."""
         rarity = self._rarity.get(stem, UNKNOWN * self._rarest)
         if stem not in self._rarity and not stem.isalpha():
             return NUMERAL * rarity
         return WEAK * rarity if stem in self._weak or len(stem) == 1 else rarity
 
     def search(self, question: Question) -> list[Hit]:
-        """The topics that share a word with the question, best first."""
+        """Return the topics that share a word with the question, best first."""
         called, length = self._called_so(question)
         content = question.content
         wanted = {stem: self.rarity(stem) for stem in content}
@@ -217,7 +216,11 @@ class CatalogueIndex:
         return bool(telling) and set(name) <= set(wanted) and set(telling) <= set(name)
 
     def _called_so(self, question: Question) -> tuple[dict[int, float], int]:
-        """The topics whose name is all of the question but filler, and its length in words."""
+        """Find topics whose name is the whole question apart from filler.
+
+        Returns:
+            The factor of the name by topic index, and the length of the name in words.
+        """
         if any(not area.school for area in question.outside):
             return {}, 0
         for found in self._called.find(question.words):
@@ -227,7 +230,7 @@ class CatalogueIndex:
         return {}, 0
 
     def _names_of_topics(self) -> dict[str, dict[int, float]]:
-        """Each name -> the topics that are called so, with the worth of it."""
+        """Map each name to its topics, each with the factor of the name."""
         found: dict[str, dict[int, float]] = defaultdict(dict)
         for at, topic in enumerate(self._topics):
             for kind, _, name in _names(topic):
@@ -238,7 +241,7 @@ class CatalogueIndex:
         return dict(found)
 
     def _best_passages(self, wanted: Mapping[str, float]) -> dict[int, tuple[float, int]]:
-        """By topic, for its passage that has most of the question: weight and telling words."""
+        """Map each topic to (weight, telling words) of its best matching passage."""
         weights: dict[int, float] = defaultdict(float)
         counts: Counter[int] = Counter()
         for stem, weight in wanted.items():
@@ -257,7 +260,7 @@ class CatalogueIndex:
         wanted: Mapping[str, float],
         against: float,
     ) -> dict[int, tuple[float, _Name]]:
-        """The name of each topic that fits best, with how well."""
+        """Map each topic to its best matching name and that name's score."""
         best: dict[int, tuple[float, _Name]] = {}
         candidates = {at for stem in wanted for at in self._named.get(stem, ())}
         everything = sum(wanted.values())
@@ -309,7 +312,7 @@ def _all(topic: CatalogueTopic) -> str:
 
 
 def _names(topic: CatalogueTopic) -> Iterator[tuple[str, float, str]]:
-    """(kind, weight of its words, name), the best kinds first."""
+    """Yield (kind, weight of its words, name), best kinds first."""
     yield "title", TITLE, topic.title
     for part in _PARTS.split(topic.title):
         yield "part", TITLE, part

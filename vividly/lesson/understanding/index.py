@@ -1,9 +1,8 @@
-"""How well each topic of the corpus covers the words of a question.
+"""Scores the topics of a corpus against the words of a question.
 
-Two views of a topic are weighed together: its aliases, the phrases that students
-type for it, compared as sets of stems; and all its words, each with the weight of
-the best place where it stands (a title counts for more than a sentence). Words
-that few topics have count for more (inverse document frequency).
+A score combines two parts. Aliases, the phrases that students type for a topic, are compared
+as sets of stems. All words of a topic count by the best place where they occur: a title counts
+more than a sentence. Rare words count more (inverse document frequency).
 """
 
 from __future__ import annotations
@@ -19,34 +18,35 @@ from vividly.text.words import QUESTION, words
 
 TITLE, TERM, ALIAS, HEADING, SUMMARY = 1.0, 0.9, 0.7, 0.6, 0.6
 CLUE = 0.55
-"""Weight of a word that the thesaurus has for a topic."""
+"""Weight of a word that the thesaurus lists for a topic."""
 SENTENCE = 0.25
-"""What one sentence gives a word; each further one gives as much of what is left."""
+"""Weight of a word in one sentence. With n sentences: 1 - (1 - SENTENCE)**n."""
 SENTENCES_AT_MOST = 0.7
 UNKNOWN = 0.6
-"""Weight of a word that no topic has, as a part of the weight of the rarest word."""
+"""Weight of a word that no topic has, as a fraction of the weight of the rarest word."""
 ALIAS_PART = 0.65
-"""Share of the aliases in a score; the rest is that of all the words."""
+"""Weight of the aliases in a score; all the words have the rest."""
 WORDS_ALONE = 0.75
-"""What all the words are worth where no alias fits."""
+"""Factor for the score by all the words when no alias matches."""
 WEAK = 0.4
-"""Rarity of words that many topics could have, as a part of what it would be."""
+"""Factor for the rarity of words that many topics could have."""
 NUMERAL = 0.15
-"""The same for numbers that no topic has ("5x", "1997")."""
+"""Factor for the rarity of numbers that no topic has ("5x", "1997")."""
 OTHER_SUBJECT = 0.8
-"""What a topic is worth where the question names another subject."""
+"""Factor for a topic when the question names another subject."""
 KEY_TERM = 0.8
-"""Worth of a key term as an alias: topics share them, so none of them decides alone."""
+"""Factor for a key term used as an alias. Topics share key terms, so none decides alone."""
 THIN = 0.6
-"""Worth of an alias of which little but filler is left ("how fast am I going": "fast")."""
+"""Factor for an alias that is mostly filler ("how fast am I going": "fast")."""
 THIN_FROM = 4
-"""Words from which an alias with one stem left is thin, unless it asks "what is ..."."""
+"""Minimum number of words of a thin alias: it has one stem and does not begin with "what"."""
 NARROW, NARROW_FROM = 0.75, 3
-"""Worth of an alias with which a question of so many words shares but one of several."""
+"""Factor for an alias of several words that shares only one with the question, and the number
+of words in the question from which it applies."""
 APART, OUT_OF_ORDER = 0.97, 0.88
-"""Worth of an alias whose words stand apart, or in another order, in the question."""
+"""Factors for an alias whose words are not adjacent, or in another order, in the question."""
 EXTRA = 0.35
-"""How much a word that is in the question but not in the alias tells against the alias."""
+"""Penalty factor for the words of the question that an alias lacks."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Match:
 
     Attributes:
         exact: an alias is the whole question.
-        alias: the stems of the alias that fits best, if the question has them all.
+        alias: the stems of the best matching alias, if the question has them all.
     """
 
     topic_id: str
@@ -66,7 +66,7 @@ class Match:
 
 @dataclass(frozen=True)
 class _Alias:
-    """A phrase for a topic as stems in order, and how much a match with it is worth."""
+    """A phrase for a topic, as stems in order, and the factor for a match with it."""
 
     stems: tuple[str, ...]
     worth: float
@@ -76,7 +76,7 @@ class _Alias:
         return frozenset(self.stems)
 
     def order(self, content: Sequence[str]) -> float:
-        """How well the question keeps the order of the words that it shares."""
+        """Return the factor for the order of the shared words in the question."""
         shared = [stem for stem in content if stem in self.set]
         if shared != [stem for stem in self.stems if stem in shared]:
             return OUT_OF_ORDER
@@ -85,7 +85,7 @@ class _Alias:
 
 
 class TopicIndex:
-    """The words of all topics. Immutable once made, safe between threads."""
+    """The words of all topics. Immutable and thread-safe."""
 
     def __init__(
         self,
@@ -99,9 +99,9 @@ class TopicIndex:
 
         Args:
             topics: by id.
-            content_of: gives the stems of a text that say something about its topic.
-            clues: further stems that hint at a topic, by its id.
-            weak: stems that say little about a topic.
+            content_of: returns the content stems of a text.
+            clues: further stems that hint at a topic, by topic id.
+            weak: stems that carry little information about a topic.
         """
         self._content = content_of
         self._clues = clues
@@ -115,19 +115,19 @@ class TopicIndex:
             stem: math.log(1 + (count - n + 0.5) / (n + 0.5)) for stem, n in found_in.items()
         }
         self.rarest = math.log(1 + (count - 0.5) / 1.5)
-        """The weight of a word that one topic alone has."""
+        """The weight of a word that only one topic has."""
         self._unknown = UNKNOWN * self.rarest
         self.names = {
             w for t in topics.values() for name in names_of(t) for w in words(name, QUESTION)
         }
-        """The words of titles, aliases and key terms."""
+        """All words of titles, aliases and key terms."""
         self.words = {
             w for t in topics.values() for text in texts_of(t) for w in words(text, QUESTION)
         }
-        """Every word of the corpus."""
+        """All words of the corpus."""
 
     def rarity(self, stem: str) -> float:
-        """How much a word tells, from about 0 (in every topic) to about log(topics)."""
+        """Return the weight of a stem, from about 0 (in every topic) to about log(topics)."""
         rarity = self._rarity.get(stem, self._unknown)
         if stem not in self._rarity and not stem.isalpha():
             return NUMERAL * rarity
@@ -136,11 +136,11 @@ class TopicIndex:
     def rank(
         self, content: Sequence[str], *, outside: float = 0.0, subject: str = ""
     ) -> list[Match]:
-        """All topics that share a word with the question, best first.
+        """Return all topics that share a word with the question, best first.
 
         Args:
-            content: the stems of the question that are not filler, in order, each once.
-            outside: weight of what belongs to no lesson, in words that one topic alone has.
+            content: the question's stems without filler, in order, each once.
+            outside: weight of phrases that belong to no lesson, in units of `rarest`.
             subject: the subject that the question names; empty for none.
         """
         wanted = {stem: self.rarity(stem) for stem in content}
@@ -156,11 +156,11 @@ class TopicIndex:
         return sorted((m for m in found if m.score > 0), key=lambda m: (-m.score, m.topic_id))
 
     def covers(self, topic_id: str, content: Collection[str]) -> int:
-        """How many of the words a topic has more to say about than a sentence."""
+        """Count the stems that a topic has in more than a single sentence."""
         return sum(self.weights[topic_id].get(stem, 0.0) > SENTENCE for stem in content)
 
     def hints(self, topic_id: str, stem: str) -> bool:
-        """Whether the thesaurus has a word for a topic that its lesson has no name of."""
+        """Whether a stem belongs to a topic mainly through the thesaurus."""
         return stem in self._clues.get(topic_id, ()) and self.weights[topic_id][stem] == CLUE
 
     def _match(
@@ -238,7 +238,7 @@ def _terms(topic: Topic) -> tuple[str, ...]:
 
 
 def names_of(topic: Topic) -> tuple[str, ...]:
-    """What a topic and its key terms are called."""
+    """Return the title, aliases and key terms of a topic."""
     return (topic.title, *topic.aliases, *_terms(topic))
 
 
@@ -266,7 +266,7 @@ def _bridge_texts(topic: Topic) -> Iterator[str]:
 
 
 def texts_of(topic: Topic) -> Iterator[str]:
-    """All that a topic says, part by part."""
+    """Yield all texts of a topic, part by part."""
     yield from names_of(topic)
     yield topic.summary
     yield from (section.heading for section in topic.sections)

@@ -1,4 +1,4 @@
-"""Understanding without a model: the words of a question against those of the corpus."""
+"""Understanding without a model: matches the words of a question with the corpus."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ from vividly.text.locales import DEFAULT, locale_for, primary_subtag
 from vividly.text.words import QUESTION, stems, words
 
 VERSION = 2
-"""Raise it when the code decides otherwise: results are cached under `identity`."""
+"""Increase it when decisions change: results are cached under `identity`."""
 STARTERS = ("photosynthesis", "sound-waves", "newtons-first-law", "pythagorean-theorem")
-"""Topics to suggest to a student who named none."""
+"""Topics to suggest to a student who names none."""
 
 
 @dataclass(frozen=True)
 class Leaning:
-    """What the words of a question lean to, be it enough for a topic or not.
+    """The best match for a question by words, even if it is too weak to decide.
 
     Attributes:
-        text: the question without its wrapping, spelt right; the question itself where
-            nothing else is left.
-        telling: how many of its words tell something.
-        outside: whether it has words that belong to no lesson.
+        text: the question without its wrapping, with spelling corrected; the question itself
+            if nothing is left.
+        telling: number of its telling words.
+        outside: whether it has phrases that belong to no lesson.
         best: the likeliest topic.
     """
 
@@ -53,9 +53,9 @@ class Leaning:
 
 
 class OfflineUnderstander:
-    """Finds the topic by words, and asks back when they may mean several.
+    """Finds the topic by words, and asks back when they may mean several topics.
 
-    Immutable once made: safe between threads, and the same answer every time.
+    Immutable, thread-safe and deterministic.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class OfflineUnderstander:
 
         Args:
             topics: by id.
-            lesson_languages: primary subtags of the languages that these are in.
+            lesson_languages: primary subtags of the topics' languages.
         """
         self.identity = f"offline/{VERSION}-{digest()}"
         self._languages = tuple(lesson_languages)
@@ -94,7 +94,7 @@ class OfflineUnderstander:
         )
 
     def understand(self, query: str, *, grade_level: int, language: str) -> Understanding | Answer:
-        """The topic, or an answer instead. The grade plays no part: topics serve them all."""
+        """Return the topic, or an answer instead. The grade is ignored: topics serve them all."""
         if foreign := self._foreign(query, language):
             return answers.language(self._languages, foreign)
         question = self._reader.read(query)
@@ -110,11 +110,11 @@ class OfflineUnderstander:
 
     @property
     def topics(self) -> Mapping[str, Topic]:
-        """Those that it knows, by id."""
+        """The known topics, by id."""
         return self._topics
 
     def leaning(self, query: str) -> Leaning:
-        """What a question's words lean to."""
+        """Return the best match for a question by words."""
         question = self._reader.read(query)
         ranked = self._index.rank(
             question.content, outside=question.against, subject=question.subject or ""
@@ -127,20 +127,20 @@ class OfflineUnderstander:
         )
 
     def nothing_on(self, query: str) -> Answer:
-        """The answer that there is no lesson on it."""
+        """Return the answer that there is no lesson on this question."""
         return self._outside(self._reader.read(query))
 
     def _foreign(self, query: str, language: str) -> str:
-        """The language that stands in the way of a lesson; empty for none."""
+        """Return the language without lessons that is used or requested; empty for none."""
         if not languages.supported(language, self._languages):
             return primary_subtag(language)
         spoken = languages.detect(query, expected=self._languages, known=self._known)
         return "" if spoken in self._languages else spoken
 
     def _named(self, question: Question) -> str:
-        """The topic that has all of the question but filler for an alias; empty for none.
+        """Return the topic with an alias that is the whole question apart from filler, or "".
 
-        The alias counts with its own filler here ("why do things keep moving").
+        The filler inside the alias must match ("why do things keep moving").
         """
         for found in self._aliases.find(question.words):
             outside = (*question.filler[: found.start], *question.filler[found.end :])
@@ -149,7 +149,7 @@ class OfflineUnderstander:
         return ""
 
     def _tells(self, stem: str) -> bool:
-        """Whether a stem alone says something: no common word, and no single letter."""
+        """Whether a stem is telling: neither a common word nor a single letter."""
         return len(stem) > 1 and stem not in self._weak
 
     def _nothing_to_go_by(self, question: Question) -> Answer:
@@ -164,7 +164,7 @@ class OfflineUnderstander:
     def _meaning(
         self, question: Question, ranked: Sequence[Match]
     ) -> Understanding | Answer | None:
-        """What an ambiguous word means here, or a question back; None where all is clear."""
+        """Resolve an ambiguous word or ask back; None if no word is ambiguous here."""
         best = ranked[0] if ranked else Match("", 0.0)
         for ambiguity in self._ambiguities:
             spoken = ambiguity.spoken_in(question.sentence)
@@ -198,10 +198,10 @@ class OfflineUnderstander:
         )
 
     def _is_thin(self, question: Question, match: Match) -> bool:
-        """Whether one word alone speaks for the topic, and not by being its name.
+        """Whether the match rests on a single word that is not the topic's name.
 
-        "What is a hurricane" is not about ocean waves, which only have hurricanes for a hint,
-        and "the price of an iPhone" not about ratios, whose lesson mentions prices.
+        "What is a hurricane" is not about ocean waves, for which hurricanes are only a hint.
+        "The price of an iPhone" is not about ratios, whose lesson mentions prices.
         """
         telling = [stem for stem in question.content if self._tells(stem)]
         had = [stem for stem in telling if stem in self._index.weights[match.topic_id]]
@@ -211,7 +211,7 @@ class OfflineUnderstander:
         return hinted or bool(question.outside and not match.alias)
 
     def _is_clear(self, ranked: Sequence[Match], rest: Sequence[str]) -> bool:
-        """Whether one topic leads by far, and not by the ambiguous word alone."""
+        """Whether one topic leads clearly, and not just by the ambiguous word."""
         return (
             bool(ranked)
             and ranked[0].score >= ENOUGH
@@ -241,7 +241,7 @@ class OfflineUnderstander:
 
 
 def _long_aliases(topics: Mapping[str, Topic]) -> dict[str, str]:
-    """Alias of several words -> topic, empty where topics share the alias."""
+    """Map each alias of several words to its topic, or to "" if topics share it."""
     found: dict[str, str] = {}
     for id, topic in topics.items():
         for alias in {" ".join(words(alias, QUESTION)) for alias in topic.aliases}:

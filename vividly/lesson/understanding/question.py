@@ -1,4 +1,4 @@
-"""A question, read: which of its words count, which are interests, which lead elsewhere."""
+"""Reads a question into content words, interests, and phrases that belong to no lesson."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from vividly.text.words import singular, stems
 
 T = TypeVar("T")
 SUBJECTS = locale_for(DEFAULT).questions.subjects
-"""What students call a subject in English -> its slug, empty for several of them."""
+"""Maps an English name of a subject to its slug, or to "" if it covers several subjects."""
 CERTAIN, HINT, FAINT = 1.5, 0.8, 0.4
-"""How much a phrase of `questions.yaml` tells against any lesson, a single everyday word, and one
-that names an interest as well."""
+"""Weight against any lesson: of a phrase or school word of `questions.yaml`, of a single
+everyday word, and of an everyday word that also names an interest."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """What was found in a question. In the order of the question, as stems.
+    """The parts of a question, in its order. All are stems except `words`.
 
     Attributes:
-        words: all words without the wrapping, spelt right; these alone are no stems.
-        filler: whether each of them is filler.
-        sentence: the same as stems.
-        content: those that may name the topic, each once.
-        interests: those that name an interest, such as "soccer".
+        words: all words without the wrapping, with spelling corrected.
+        filler: whether each of `words` is filler.
+        sentence: the stems of `words`.
+        content: stems that may name the topic, each once.
+        interests: stems that name an interest, such as "soccer", each once.
         subject: the subject it names (see `SUBJECTS`); None for none.
-        outside: phrases that belong to no lesson.
-        against: how much these tell against any lesson, in rare words.
+        outside: the areas of phrases that belong to no lesson.
+        against: weight of these phrases against any lesson, in units of the rarest word.
     """
 
     words: tuple[str, ...]
@@ -47,7 +47,7 @@ class Question:
 
 
 class Reader:
-    """Reads questions. Immutable once made, safe between threads."""
+    """Reads questions. Immutable and thread-safe."""
 
     def __init__(
         self,
@@ -56,14 +56,14 @@ class Reader:
         hints: Collection[str],
         teaches: Callable[[Sequence[str]], bool] = lambda phrase: False,
     ) -> None:
-        """Sets the words apart.
+        """Prepares the word lists.
 
         Args:
-            corpus: every word of the corpus.
+            corpus: all words of the corpus.
             names: the words of titles, aliases and key terms.
             hints: other words that belong to a topic.
-            teaches: whether lessons speak of these words, though `questions.yaml` lists them
-                as school matter without a lesson.
+            teaches: whether lessons cover a phrase that `questions.yaml` lists as a school
+                topic without a lesson.
         """
         self._teaches = teaches
         self._phrasing = phrasing()
@@ -75,7 +75,7 @@ class Reader:
         self._speller = NameSpeller(known, {*names, *self._phrasing.filler})
 
     def read(self, query: str) -> Question:
-        """The parts of a question."""
+        """Split a question into its parts."""
         wording = self._phrasing.read(query)
         spelt = replace(wording, words=tuple(map(self._speller.correct, wording.words)))
         elsewhere = tuple(
@@ -114,7 +114,7 @@ class Reader:
     def _unless_of_a_lesson(
         self, found: Iterator[Found[T]], sentence: tuple[str, ...]
     ) -> Iterator[Found[T]]:
-        """Drops single words that belong to a lesson as well."""
+        """Drop single words that also belong to a lesson."""
         for one in found:
             if one.end - one.start > 1 or singular(sentence[one.start]) not in self._lessons:
                 yield one

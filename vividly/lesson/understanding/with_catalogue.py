@@ -1,4 +1,4 @@
-"""Understanding with the ingested topics: the lessons that ship first, then the library."""
+"""Understanding with ingested topics: shipped lessons first, then the library."""
 
 from __future__ import annotations
 
@@ -10,32 +10,32 @@ from vividly.lesson.understanding.catalogue_index import Hit
 from vividly.model.lesson import Answer, Understanding
 
 VERSION = 1
-"""Raise it when the code decides otherwise: results are cached under `identity`."""
+"""Increase it when decisions change: results are cached under `identity`."""
 ENOUGH, SURE = 0.4, 0.8
-"""Score from which a topic is what the question is about: with two telling words of it in one
-passage, and with one."""
+"""Minimum score of a match: if one passage has two or more telling words of the question, and
+if it has fewer."""
 COVERED = 0.5
-"""Share of the question that it must have something on."""
+"""Minimum share of the question that a matching topic covers."""
 WHOLE = 0.95
-"""The same where that is all of it, but for a word that tells little."""
+"""Minimum share that counts as the whole question."""
 CLEAR = 0.03
-"""Lead over the next topic from which it alone is."""
+"""Lead over the next topic from which the best topic is the only match."""
 WHOLE_MATCH_LEAD, WHOLE_MATCH_WORDS = 0.1, 3
-"""Margins of a topic that matches the whole question: its lead over the other topics and over the
-shipped lesson, and the number of the question's words that one of its passages has."""
+"""Margins for a topic that matches the whole question: its lead over the other topics and over
+the shipped lesson, and the number of the question's telling words in one of its passages."""
 CHOICES = 3
-"""Topics to choose from at most."""
+"""Maximum number of topics to offer."""
 SHIPPED_CONFIDENCE = 0.75
 """Confidence in a shipped lesson below which a close topic of the library may replace it."""
 CLOSE_SCORE, CLOSE_LEAD = 0.65, 0.25
-"""Margins of such a close topic: its score, and its lead over the shipped lesson."""
+"""Minimum score of such a topic, and its minimum lead over the shipped lesson."""
 
 
 class CatalogueUnderstander:
-    """Asks the library where the lessons that ship do not answer a question.
+    """Searches the library when the shipped lessons do not answer a question.
 
-    Those are made for students, so they come first; a section of a book is taken where
-    they have nothing, or only something near, while the book has just what was asked.
+    Shipped lessons are written for students, so they come first. A section of a book is used
+    if no shipped lesson fits, or if the book fits clearly better.
     """
 
     def __init__(self, shipped: Understander, catalogue: Catalogue) -> None:
@@ -44,18 +44,18 @@ class CatalogueUnderstander:
 
     @property
     def identity(self) -> str:
-        """Changes with the library, too.
+        """Names the code and data of both sources. Changes when the library changes.
 
         Raises:
-            TransientError: the database is away.
+            TransientError: the database is unavailable.
         """
         return f"{self._shipped.identity}+library/{VERSION}-{self._catalogue.version[:12]}"
 
     def understand(self, query: str, *, grade_level: int, language: str) -> Understanding | Answer:
-        """The topic, or an answer instead.
+        """Return the topic, or an answer instead.
 
         Raises:
-            TransientError: the database is away.
+            TransientError: the database is unavailable.
         """
         found = self._shipped.understand(query, grade_level=grade_level, language=language)
         if isinstance(found, Answer) and found.status == "blocked":
@@ -75,7 +75,7 @@ class CatalogueUnderstander:
 
 
 def _named(hits: Sequence[Hit]) -> Hit | None:
-    """The topic that is called what was asked for, if it is the only one."""
+    """Return the topic whose name is the question, unless another such topic is close."""
     named = [hit for hit in hits if hit.named]
     if not named or (len(named) > 1 and named[0].score - named[1].score < CLEAR):
         return None
@@ -83,16 +83,16 @@ def _named(hits: Sequence[Hit]) -> Hit | None:
 
 
 def _distinctly_named(hits: Sequence[Hit]) -> Hit | None:
-    """The same, where the name is no everyday word."""
+    """Like `_named`, but only if the name is not a single everyday word."""
     named = _named(hits)
     return named if named and (named.fresh or named.words > 1 or len(named.name) > 1) else None
 
 
 def _close(hits: Sequence[Hit], confidence: float) -> Hit | None:
-    """The topic that is what was asked for, where a lesson that ships is only near.
+    """Return a library topic that fits better than a shipped lesson of this confidence.
 
-    It is called so in several words ("heat engine"), or in one that no lesson has, or it
-    has all of a question of several words.
+    Its name is several words ("heat engine") or a word that no shipped lesson has, or it
+    covers a whole question of several words.
     """
     named = _distinctly_named(hits)
     if named and (named.fresh or confidence < SHIPPED_CONFIDENCE):
@@ -110,7 +110,7 @@ def _close(hits: Sequence[Hit], confidence: float) -> Hit | None:
 
 
 def _decide(hits: Sequence[Hit]) -> Understanding | Answer | None:
-    """A topic, a question back between a few, or None where the library has nothing."""
+    """Return a topic, a question with a few choices, or None if the library has no match."""
     if named := _named(hits):
         return _understanding(named)
     best = hits[0] if hits else None
