@@ -1,4 +1,4 @@
-"""Announce the text: the student can read it while the media are made."""
+"""Announce the text, so that the student can read it while the media are made."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LOG = logging.getLogger(__name__)
 
 
 class AnnounceTextDoFn(ConcurrentDoFn):
-    """Ticket with a script -> Ticket, or the outcome where only text was requested."""
+    """Ticket with a script -> Ticket, or the outcome if only text was requested."""
 
     def work(self, ticket: Ticket) -> Emitted:
         request = ticket.request

@@ -28,14 +28,14 @@ LOG = logging.getLogger(__name__)
 
 
 class _ClaimingDoFn(ConcurrentDoFn):
-    """Base of `ClaimDoFn` and `ResumeDoFn`: failures, and notifications that were not published."""
+    """Base of `ClaimDoFn` and `ResumeDoFn`: failures, and unpublished notifications."""
 
     def refused(self, error: Exception, ticket: Ticket) -> Emitted:
         """The failure of a request that cannot be claimed.
 
         Raises:
-            TransientError: the database is away, and retries are durable: the runner retries
-                the bundle, and its messages stay in Pub/Sub, however long it takes.
+            TransientError: the database is unavailable and retries are durable. The runner
+                retries the bundle, and its messages stay in Pub/Sub until it succeeds.
         """
         if isinstance(error, WorkersLost):
             last = replace(ticket, attempt=error.attempt)
@@ -52,7 +52,7 @@ class _ClaimingDoFn(ConcurrentDoFn):
         return Emitted.one(FAILURES, failure, "failed")
 
     def ended(self, ticket: Ticket, found: Claimed) -> Emitted:
-        """Publish the notifications of a finished request again, if they may not have been."""
+        """Publish the notifications of a finished request, unless they surely were before."""
         emitted = Emitted(counts=[f"duplicate_{found.result}"])
         if found.result in ("completed", "answered", "failed"):
             row = self.services.ledger.claim_unnotified(ticket.request.request_id)
@@ -113,7 +113,7 @@ class Claim(FromSettings):
 
 
 class Resume(FromSettings):
-    """PCollection[Ticket] -> (main: tickets that are this job's now, notifications, failures)."""
+    """PCollection[Ticket] -> (main: resumed tickets, notifications, failures)."""
 
     def expand(self, tickets: beam.PCollection) -> beam.pvalue.DoOutputsTuple:
         return tickets | "ResumeRequest" >> step(

@@ -40,7 +40,7 @@ _lock = threading.Lock()
 
 
 def _pool(name: str, size: int) -> ThreadPoolExecutor:
-    """The process's pool of that name and size, shared by all steps that ask for it."""
+    """The process's pool of that name and size, shared by all steps that use it."""
     with _lock:
         if (name, size) not in _pools:
             _pools[name, size] = ThreadPoolExecutor(size, thread_name_prefix=f"vividly-{name}")
@@ -52,7 +52,7 @@ class Emitted:
     """What a step emits for one element: (tag, value) pairs, and metrics.
 
     Attributes:
-        throttled_s: seconds that it waited because a service's quota was used up.
+        throttled_s: seconds spent waiting because a service's quota was used up.
     """
 
     values: list[tuple[str, object]] = field(default_factory=list)
@@ -72,8 +72,8 @@ class ConcurrentDoFn(beam.DoFn):  # type: ignore[misc]
     Args:
         settings: of the job.
         name: the step's name; its metrics are in the namespace `vividly.{name}`.
-        pool: steps that name the same pool, with the same size, share its threads.
-        size: how many elements are worked on at once in this process. Default:
+        pool: steps with the same pool and size share its threads.
+        size: number of elements that this process works on at once; 0 for
             `settings.stage_concurrency`.
     """
 
@@ -106,7 +106,7 @@ class ConcurrentDoFn(beam.DoFn):  # type: ignore[misc]
         for future, timestamp, window, pane in self._pending:
             emitted = future.result()
             self._count(emitted)
-            # Elements wait at the same time: the bundle was held up for their average.
+            # Elements wait at the same time, so the average is the bundle's delay.
             self._throttled += emitted.throttled_s / len(self._pending)
             for tag, value in emitted.values:
                 windowed = WindowedValue(value, timestamp, [window], pane)
@@ -114,7 +114,7 @@ class ConcurrentDoFn(beam.DoFn):  # type: ignore[misc]
         self._signal_throttling()
 
     def _signal_throttling(self) -> None:
-        """Tell Dataflow of waits for a quota, in whole seconds; the rest is told another time."""
+        """Report waits for a quota to Dataflow in whole seconds; keep the rest for next time."""
         seconds = int(self._throttled)
         self._throttled -= seconds
         if seconds:
@@ -132,7 +132,7 @@ class ConcurrentDoFn(beam.DoFn):  # type: ignore[misc]
     def work(self, element: Any) -> Emitted:
         """Process one element, on a thread of the pool.
 
-        An exception fails the whole bundle, which the runner then retries.
+        If it raises, the whole bundle fails and the runner retries it.
         """
 
     def retry_or_fail(self, error: BaseException, ticket: Ticket, *, tries: int = 1) -> Emitted:
@@ -172,5 +172,5 @@ class FromSettings(beam.PTransform):  # type: ignore[misc]
 
 
 def step(dofn: ConcurrentDoFn, main: type, **tagged: type) -> beam.ParDo:
-    """The step as a ParDo with typed outputs, so that each gets its row coder."""
+    """The step as a ParDo with typed outputs, so that each output gets its row coder."""
     return beam.ParDo(dofn).with_output_types(main, **tagged).with_outputs(*tagged, main=MAIN)

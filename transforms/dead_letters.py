@@ -44,10 +44,10 @@ class DeadLetterDoFn(ConcurrentDoFn):
             )
         except Exception:
             if failure.attempt and self.services.retry_policy.durable:
-                # Its lease expires, and the request is requeued and fails then: not twice.
+                # Its lease expires, and it is requeued and fails then. One dead letter is enough.
                 LOG.exception("Request %s: its failure is written later", failure.request_id)
                 return Emitted(counts=["later"])
-            # The dead letter is published all the same: it is enough to replay the request.
+            # Publish the dead letter anyway: the request can be replayed from it alone.
             LOG.exception("Request %s: its failure could not be written", failure.request_id)
             emitted.counts.append("row_not_written")
             return emitted
@@ -56,7 +56,7 @@ class DeadLetterDoFn(ConcurrentDoFn):
         return emitted
 
     def _dead_letter(self, failure: Failure) -> PubsubMessage:
-        """The dead letter; data too large for a message is put in the temp bucket."""
+        """The dead letter. Data too large for a message is stored in the temp bucket."""
         data = failure.message.data
         attributes = dead_letter_attributes(failure, job=self.job)
         size = len(data) + sum(len((k + v).encode()) + 16 for k, v in attributes.items())

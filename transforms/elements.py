@@ -1,8 +1,8 @@
 """The types that travel between steps, registered as Beam rows.
 
-A row's coder names its type by an id that Beam makes up anew in every process, so a
-worker that did not launch the job would decode a nameless tuple. Ours are written down
-here: the same on every worker, and in the job that updates this one.
+A row's coder names its type by an id that Beam generates anew in every process, so a worker
+that did not launch the job would decode an unnamed tuple. The fixed ids below are the same on
+every worker and in a job that updates a running one.
 A worker must import this module before it decodes anything: `import_on_workers`.
 """
 
@@ -22,8 +22,8 @@ ELEMENTS = {
     Outcome: "3330da6c-4d3d-5cdd-a41c-62667b16ea67",
     Failure: "8d999632-b89e-52c0-9a79-18b915cea835",
 }
-"""Each type's schema id. A running job knows a type by its id alone, so a type may move to another
-module or be renamed, but an id that has once run is never changed."""
+"""The schema id of each type. A running job identifies a type by its id alone: a type may be moved
+or renamed, but never change an id that has been deployed."""
 
 for _type, _id in ELEMENTS.items():
     setattr(_type, row_type._BEAM_SCHEMA_ID, _id)
@@ -31,6 +31,6 @@ for _type, _id in ELEMENTS.items():
 
 
 def import_on_workers(options: PipelineOptions) -> None:
-    """Have every worker of a job import this module when it starts."""
+    """Make every worker of a job import this module when it starts."""
     setup = options.view_as(SetupOptions)
     setup.beam_plugins = sorted({*(setup.beam_plugins or ()), __name__})

@@ -1,4 +1,4 @@
-"""Hand over: from the text job to the media job, through a topic."""
+"""Hand over tickets from the text job to the media job, through a topic."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class HandOverDoFn(ConcurrentDoFn):
         except Exception as error:
             LOG.exception("Request %s could not be handed over", request_id)
             return self.retry_or_fail(error, ticket)
-        # With the original attributes, so that filters and trace context go on working.
+        # Keep the original attributes: subscription filters and traces need them.
         attributes = {**ticket.message.attributes, "request_id": request_id}
         return Emitted.one(MAIN, PubsubMessage(handover, attributes), "handed_over")
 

@@ -1,7 +1,7 @@
-"""Ingestion as a pipeline: list, read, store, and then drop what is gone.
+"""Ingestion as a pipeline: list, read and store documents, then remove deleted ones.
 
-Every step may run again: a document is stored in one transaction and only where it
-differs, and a corpus is finished when all its documents have been stored.
+Every step may run again: a document is stored in one transaction and only if it has changed,
+and a corpus is finished when all its documents have been stored.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Unreadable:
 
 @dataclass(frozen=True)
 class Corpus:
-    """A corpus, and the keys of all the documents that it has, readable or not."""
+    """A corpus, and the keys of all its documents, readable or not."""
 
     name: str
     keys: tuple[str, ...]
@@ -90,7 +90,7 @@ class _ReadDoFn(beam.DoFn):  # type: ignore[misc]
 
 
 class _StoreDoFn(beam.DoFn):  # type: ignore[misc]
-    """Document -> what storing it changed."""
+    """Document -> the change that storing it made."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -102,14 +102,14 @@ class _StoreDoFn(beam.DoFn):  # type: ignore[misc]
 
 
 class _FinishDoFn(beam.DoFn):  # type: ignore[misc]
-    """Corpus -> how many documents were removed, once all others are stored."""
+    """Corpus -> (name, number of removed documents), once all others are stored."""
 
     def __init__(self, settings: Settings, after: Callable[[Engine], None] | None) -> None:
         self.settings = settings
         self.after = after
 
     def process(self, corpus: Corpus, stored: list[DocumentChange]) -> Iterator[tuple[str, int]]:
-        for _ in stored:  # so that the runner has them all before this one begins
+        for _ in stored:  # makes the runner store all documents first
             pass
         engine = services_for(self.settings).engine
         removed = finish_corpus(engine, corpus.name, corpus.keys)
@@ -123,7 +123,7 @@ class Ingest(beam.PTransform):  # type: ignore[misc]
     """PCollection[address] -> (changes, corpora: (name, removed), failures).
 
     Args:
-        after: called with the engine once per corpus when it is finished, on a worker.
+        after: called with the engine, on a worker, after each corpus is finished.
     """
 
     def __init__(

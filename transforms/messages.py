@@ -13,17 +13,17 @@ from vividly.model.request import Message
 
 
 def to_message(received: PubsubMessage) -> Message:
-    """What Pub/Sub delivered, as our own type."""
+    """Convert a message that Pub/Sub delivered."""
     return Message(data=received.data, attributes=dict(received.attributes or {}))
 
 
 def line_to_message(line: bytes) -> Message:
-    """A line of a file, as if it had been published without attributes."""
+    """Convert a line of a file to a message without attributes."""
     return Message(data=line)
 
 
 def is_not_blank(line: bytes) -> bool:
-    """Whether there is anything on the line."""
+    """Whether the line has any text."""
     return bool(line.strip())
 
 
@@ -44,7 +44,7 @@ class ReadMessages(beam.PTransform):  # type: ignore[misc]
 
 
 class ReadMessageFile(beam.PTransform):  # type: ignore[misc]
-    """A file with one message per line -> PCollection[Message], byte for byte."""
+    """A file with one message per line -> PCollection[Message]; bytes are unchanged."""
 
     def __init__(self, path: str) -> None:
         super().__init__()

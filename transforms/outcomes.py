@@ -1,4 +1,4 @@
-"""Write outcomes: the last status of a request, to Postgres and as a notification."""
+"""Write outcomes: a request's final status, to Postgres and as a notification."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def as_completed(ticket: Ticket) -> Outcome:
 
 
 class WriteOutcomesDoFn(ConcurrentDoFn):
-    """Outcome -> its notification; or Failure where the row could not be written."""
+    """Outcome -> its notification, or Failure if the row could not be written."""
 
     def work(self, outcome: Outcome) -> Emitted:
         request_id = outcome.ticket.request.request_id

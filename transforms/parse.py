@@ -1,4 +1,4 @@
-"""Parse and validate: a message becomes a request, or a failure that says why not."""
+"""Parse and validate: turn a message into a request, or into a failure with the reason."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STAGE = "validate"
 
 
 class ParseDoFn(beam.DoFn):  # type: ignore[misc]
-    """Message -> unclaimed Ticket, or Failure (tagged). No message makes it raise."""
+    """Message -> unclaimed Ticket, or Failure (tagged). Never raises."""
 
     def __init__(self, environment: str) -> None:
         self.environment = environment
@@ -28,7 +28,7 @@ class ParseDoFn(beam.DoFn):  # type: ignore[misc]
         try:
             request = parse_request(message.data, environment=self.environment)
         except Exception as error:
-            # Whatever the parser raises, the message is at fault.
+            # Whatever the parser raises, the fault is in the message.
             _count("invalid")
             if not is_foreseen(error):
                 _count("unforeseen")

@@ -1,4 +1,4 @@
-"""Stage: runs any stage of a lesson in the job."""
+"""Stage: runs a stage of a lesson in the job."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from vividly.platform.telemetry.traces import stage_span
 
 LOG = logging.getLogger(__name__)
 POOL_SIZE = 64
-"""Threads of a pool. Most of them wait: for a result that another request is computing, or for
-one of the places that the settings allow (`Services.slots`)."""
+"""Threads of a pool. Most of them wait for a result that another request is computing, or for a
+slot (`Services.slots`)."""
 
 
 class StageDoFn(ConcurrentDoFn):

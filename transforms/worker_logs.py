@@ -1,9 +1,8 @@
-"""Request ids in every log entry of a Dataflow worker.
+"""Adds request ids to every log entry of a Dataflow worker.
 
-There Beam's own handler takes what is logged to the runner, as `LogEntry` messages. They have a
-field for data like ours, `custom_data`, which the Python SDK leaves empty (apache/beam#30978):
-it is filled here. And because it is the runner's business what it shows of that field, the
-message ends with the same in words, so that a search for a request's id finds its lines.
+On Dataflow, Beam's handler sends log records to the runner as `LogEntry` messages. The Python SDK
+leaves their field `custom_data` empty (apache/beam#30978); this module fills it. Runners may not
+show that field, so the message text also ends with the ids, and a search for an id finds it.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ _lock = threading.Lock()
 
 
 def add_request_to_logs() -> None:
-    """Make Beam's log handlers add the request's ids. Locally there are none to change."""
+    """Make Beam's log handlers add the request's ids. Local jobs have no such handlers."""
     with _lock:
         for handler in logging.getLogger().handlers:
             if isinstance(handler, FnApiLogRecordHandler) and handler.formatter is None:
@@ -29,7 +28,7 @@ def add_request_to_logs() -> None:
 
 
 def _fill_custom_data(handler: FnApiLogRecordHandler) -> None:
-    """`emit` puts each entry into this queue, on the thread that logs."""
+    """Fill `custom_data` where `emit` queues an entry, on the thread that logs it."""
     queue = handler._log_entry_queue
     put = queue.put
 

@@ -124,7 +124,7 @@ def expired_failure(row: Mapping[str, Any]) -> Failure:
 
 
 def repeat_failure(row: Mapping[str, Any]) -> Failure:
-    """The failure that a request ended with, made again from its row."""
+    """Rebuild the failure that a request ended with, from its row."""
     details: Mapping[str, Any] = row["error_details"] or {}
     return Failure(
         message=_message_of(row),

@@ -1,6 +1,6 @@
-"""Where a finished lesson is found: its files, its columns, its description.
+"""Where a finished lesson is: its files, its columns, its `lesson.json`.
 
-Everything lies beside the video under one scheme (docs/interfaces.md#files):
+All files are stored beside the video under one scheme (docs/interfaces.md#files):
 
     videos/{request_id}.mp4             the video
     videos/{request_id}.vtt             captions
@@ -8,7 +8,7 @@ Everything lies beside the video under one scheme (docs/interfaces.md#files):
     videos/{request_id}.transcript.md   transcript with sources
     videos/{request_id}.jpg             thumbnail
     videos/{request_id}.m4a             narration alone
-    videos/{request_id}.lesson.json     what the lesson is (schema.org LearningResource)
+    videos/{request_id}.lesson.json     description (schema.org LearningResource)
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ CONTENT_TYPES = {
     "lesson": "application/json",
 }
 _ACCESSIBILITY = {"captions": "captions", "transcript": "transcript", "chapters": "bookmarks"}
-"""Words of the accessibility vocabulary that schema.org refers to, by the file that gives them."""
+"""File kind -> the term of schema.org's accessibility vocabulary that it provides."""
 SCRIPT = "vividly:script"
-"""The whole script in `lesson.json`, to look at again (`vividly preview`) or to render anew."""
+"""Key of the whole script in `lesson.json`, for `vividly preview` and for rendering again."""
 LICENCE_URLS = {
     "CC BY 4.0": "https://creativecommons.org/licenses/by/4.0/",
     "CC BY-SA 4.0": "https://creativecommons.org/licenses/by-sa/4.0/",
@@ -50,7 +50,7 @@ LICENCE_URLS = {
     "CC BY-NC-SA 4.0": "https://creativecommons.org/licenses/by-nc-sa/4.0/",
     "CC0 1.0": "https://creativecommons.org/publicdomain/zero/1.0/",
 }
-"""Where the words of a licence are, as schema.org wants it."""
+"""Licence -> the URL of its text, as schema.org requires."""
 
 
 def delivered_name(request_id: str, kind: str) -> str:
@@ -59,7 +59,7 @@ def delivered_name(request_id: str, kind: str) -> str:
 
 
 def url_columns(media: LessonMedia, store: ObjectStore) -> dict[str, str]:
-    """The columns of `content_requests` that say where the files are: `video_url`, ..."""
+    """The columns of `content_requests` with the addresses of the files: `video_url`, ..."""
     return {f"{kind}_url": store.uri(file.name) for kind, file in media.files.items()}
 
 
@@ -134,18 +134,18 @@ def script_of_lesson(value: Mapping[str, Any]) -> Script:
     """The script that a finished lesson's `lesson.json` carries.
 
     Raises:
-        KeyError: it carries none: it was made before scripts were part of it.
-        pydantic.ValidationError: what it carries is no script.
+        KeyError: it has no script, since it was made by an older version.
+        pydantic.ValidationError: its script is malformed.
     """
     return from_json(Script, json.dumps(value[SCRIPT]).encode())
 
 
 def withdraw(request_id: str, attempt: int, store: ObjectStore) -> None:
-    """Take away every file of a request that an attempt, or one before it, delivered.
+    """Delete every file of a request that this attempt or an earlier one delivered.
 
     Raises:
         Superseded: a later attempt has delivered.
-        TransientError: the bucket is busy or away.
+        TransientError: the bucket is busy or unavailable.
     """
     for kind in _SUFFIXES:
         store.delete(delivered_name(request_id, kind), attempt=attempt)

@@ -1,4 +1,4 @@
-"""A request as people and scripts are told of it: one shape everywhere (docs/interfaces.md)."""
+"""The report of a request: one shape for people and scripts (docs/interfaces.md)."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ _OF_EVENT = (
 
 
 def reports(engine: Engine, request_ids: Sequence[str]) -> list[dict[str, Any]]:
-    """The requests with these ids, as far as they are known, in this order.
+    """The reports of the requests with these ids, in this order. Unknown ids are left out.
 
     Raises:
-        TransientError: the database is away.
+        TransientError: the database is unavailable.
     """
     rows = queries.by_id(engine, request_ids)
     texts = queries.script_texts(engine, request_ids)
@@ -51,10 +51,10 @@ def reports(engine: Engine, request_ids: Sequence[str]) -> list[dict[str, Any]]:
 def report(
     row: Row, text: str | None, stages: Sequence[Row], events: Sequence[Row]
 ) -> dict[str, Any]:
-    """All that is to be told of a request, of values that JSON knows.
+    """The report of a request, in values that JSON can hold.
 
     Args:
-        row: of `content_requests`, as `queries` gives it.
+        row: its row of `content_requests`, as `queries` returns it.
         text: its `script_text`.
         stages: its rows of `request_stages`, in order.
         events: its rows of `request_events`, oldest first.
@@ -86,7 +86,7 @@ def title_of(text: str | None) -> str | None:
 
 
 def unmet(row: Row, stages: Iterable[Row], events: Iterable[Row]) -> list[dict[str, str]]:
-    """What was asked and could not be met by the lesson: `wish`, and `message` for people."""
+    """What the request asked for and the lesson lacks: `wish`, and `message` for people."""
     said: dict[str, Mapping[str, Any]] = {s["stage_name"]: s["stage_metadata"] for s in stages}
     script, found = said.get("write_script", {}), said.get("find_lesson", {})
     if not script:
@@ -101,7 +101,7 @@ def unmet(row: Row, stages: Iterable[Row], events: Iterable[Row]) -> list[dict[s
     grade, made_for = row["grade_level"], script.get("grade_level", row["grade_level"])
     if made_for != grade:
         unmet.append(("grade", f"This lesson was made for grade {made_for}, not {grade}."))
-    # The writer notes a level that is too far off, by the tolerance that it was given.
+    # The writer notes a reading level that is outside its tolerance.
     level = script.get("reading_level") or 0
     if level and any(note.startswith("reading level") for note in script.get("notes", ())):
         harder = "harder" if level > grade else "easier"
@@ -114,10 +114,10 @@ def unmet(row: Row, stages: Iterable[Row], events: Iterable[Row]) -> list[dict[s
 
 
 def waiting(row: Row) -> dict[str, Any] | None:
-    """Why a request does not go on at the moment; None where it does, or has ended.
+    """Why a request is waiting; None if it is in work or has ended.
 
     Returns:
-        `why`, in one word; `message`, for people; `since`, and `until`, where that is known.
+        `why`, in one word; `message`, for people; `since` and `until`, if known.
     """
     if row["status"] in ENDED:
         return None
@@ -152,11 +152,11 @@ def waiting(row: Row) -> dict[str, Any] | None:
 
 
 def attempts(events: Iterable[Row]) -> list[dict[str, Any]]:
-    """The attempts of a request, each with when it began and how it ended.
+    """The attempts of a request: when each began, and how it ended.
 
     Returns:
         `attempt`, counted from 1; `began_at`; `ended_at`; `ended`: `put_down`, `lost` or the
-        status that it came to, None while it goes on; `stage` and `message` of its end.
+        final status, None while it runs; `stage` and `message` of its end.
     """
     found: list[dict[str, Any]] = []
 
@@ -196,7 +196,7 @@ def _by_request(rows: Iterable[Row]) -> dict[str, list[Row]]:
 
 
 def _plain(value: Any) -> Any:
-    """The value as JSON knows it: times in ISO 8601, decimals as numbers."""
+    """The value in JSON types: times in ISO 8601, decimals as numbers."""
     if isinstance(value, Mapping):
         return {key: _plain(one) for key, one in value.items()}
     if isinstance(value, (list, tuple)):

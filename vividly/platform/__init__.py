@@ -1,1 +1,1 @@
-"""What lessons are made on: the ledger, object storage, Google's clients, telemetry, costs."""
+"""Infrastructure: the ledger, object storage, Google's clients, telemetry, costs."""

@@ -1,12 +1,11 @@
-"""Circuit breakers, one per service: requests do not use up attempts on a service that is away.
+"""Circuit breakers, one per service: requests do not waste attempts on a failing service.
 
 After `RetryPolicy.circuit_failures` transient failures in a row the circuit opens: further calls
 fail at once, and say how long to wait. After that time one call is let through as a probe; if it
 succeeds the circuit closes, otherwise it opens again for longer.
 
-Each process has its own state. The libraries looked at (pybreaker, circuitbreaker) hold a lock
-during the call, or let every caller through after the wait; see
-docs/decisions/0015-durable-retries.md.
+Each process has its own state. Libraries such as pybreaker and circuitbreaker hold a lock during
+the call, or let every caller through after the wait; see docs/decisions/0015-durable-retries.md.
 """
 
 from __future__ import annotations
@@ -24,16 +23,16 @@ _OPEN = re.compile(r"(.+?) failed \d+ times in a row and is not called for anoth
 
 
 class CircuitOpen(TransientError):
-    """The service was not called, since it is known to be away."""
+    """The service was not called because it is known to be unavailable."""
 
 
 class Breaker:
-    """The circuit to one service. Safe to use from many threads.
+    """The circuit breaker of one service. Thread-safe.
 
     Args:
-        name: the service, for people.
+        name: the service, for error messages.
         policy: when the circuit opens, and for how long.
-        clock: seconds, on a clock that never goes back.
+        clock: returns seconds of a monotonic clock.
     """
 
     def __init__(
@@ -74,7 +73,7 @@ class Breaker:
             self._failed(error, probe=probe)
             raise
         except BaseException as error:
-            # A refusal is an answer too; an interrupt says nothing of the service.
+            # A permanent error also shows that the service works. An interrupt shows nothing.
             if isinstance(error, Exception):
                 self._succeeded()
             elif probe:
@@ -138,6 +137,6 @@ def open_circuits() -> list[str]:
 
 
 def reset() -> None:
-    """Close every circuit: for tests, whose services come and go."""
+    """Close every circuit, for tests."""
     with _lock:
         _breakers.clear()

@@ -1,8 +1,8 @@
 """Renews the claims of a process while it works on them.
 
 A claim's lease is only a minute, so that a dead worker is noticed soon. A live process renews
-each of its claims until that claim's time limit: a stage that hangs beyond its limit loses its
-claim, like one whose worker has died.
+each of its claims until the claim's time limit. A stage that hangs beyond its limit loses its
+claim, as if its worker had died.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from vividly.platform.ledger import Ledger
 
 LOG = logging.getLogger(__name__)
 RENEWALS_PER_LEASE = 4
-"""More than one, since some may fail."""
+"""Renewals within one lease; more than one, since some may fail."""
 
 
 class Heartbeat:
-    """Renews claims from a thread, which runs while there are any."""
+    """Renews claims from a thread, which runs while there are claims to renew."""
 
     def __init__(self, ledger: Ledger, *, lease: float) -> None:
         self._ledger = ledger
@@ -30,7 +30,7 @@ class Heartbeat:
         self._thread: threading.Thread | None = None
 
     def start_renewing(self, ticket: Ticket, seconds: float) -> None:
-        """Renew the claim from now on, for `seconds` at most."""
+        """Start to renew the claim, for `seconds` at most."""
         with self._lock:
             self._held[_key(ticket)] = time.monotonic() + seconds
             if self._thread is None:

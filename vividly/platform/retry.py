@@ -1,8 +1,8 @@
-"""Retries: one policy with every rule, and the call that follows it.
+"""Retries: one policy with every rule, and a function call that follows it.
 
-Trouble is met on four levels, each slower than the one before:
+Errors are handled on four levels, each slower than the one before:
 
-1. A call is tried again on its thread (`call`), within its stage's time.
+1. A call is retried on its thread (`call`), within its stage's time.
 2. A service that keeps failing is not called for a while (`vividly.platform.breaker`).
 3. The request is scheduled as a further attempt (`Ledger.schedule_retry`).
 4. A message that was lost is published again (`beam_pipeline.requeue`).
@@ -34,41 +34,41 @@ from vividly.model.settings import Settings
 
 T = TypeVar("T")
 SHORTEST_TRY_S = 0.05
-"""Time that must be left for another try after the wait before it."""
+"""Seconds that must be left for a try after the wait before it."""
 _backoff = wait_random_exponential(multiplier=0.5, max=20)
 
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """When something is tried again, and how often. All durations are in seconds.
+    """When to retry, and how often. All durations are in seconds.
 
-    `RetryPolicy.of(settings)` is the policy of a job; the setting `max_attempts` stands for the
-    three limits `max_stage_tries`, `max_scheduled_attempts` and `max_takeover_attempts`.
+    `RetryPolicy.of(settings)` is the policy of a job. The setting `max_attempts` sets all three
+    limits: `max_stage_tries`, `max_scheduled_attempts` and `max_takeover_attempts`.
 
     Attributes:
         durable: whether a request may wait in the ledger for a further attempt.
         max_stage_tries: tries of a stage whose error is unforeseen, or whose model gave an
             unusable answer. Transient errors are limited by the stage's time instead.
-        max_scheduled_attempts: attempts of a request, before `schedule_retry` refuses another.
-        max_takeover_attempts: attempts of a request, before one whose worker was lost is no
-            longer taken over.
+        max_scheduled_attempts: attempts of a request after which `schedule_retry` refuses.
+        max_takeover_attempts: attempts of a request after which it is no longer taken over
+            when its worker is lost.
         stage_patience: how long a stage retries transient errors before the request is
             scheduled for later.
-        claim_wait: how long a claim waits for a database that is away.
+        claim_wait: how long a claim waits for a database that is unavailable.
         text_wait, hand_over_wait, outcome_wait, dead_letter_wait, schedule_wait: the same for
             the other writes of the job.
-        shortest_delay: least wait before a further attempt.
+        shortest_delay: minimum wait before a further attempt.
         first_delay: upper bound of the random part of the first wait; it doubles each time.
-        longest_delay: upper bound of that doubling.
-        least_budget: time that must be left of a request's budget after the wait.
+        longest_delay: upper bound of the doubled wait.
+        least_budget: budget that a request must have left after the wait.
         circuit_failures: failures in a row that open a service's circuit.
         circuit_open, circuit_longest_open: how long it stays open, at first and at most.
         pending_after: age of a `pending` row at which its message is published again.
-        republish_after: when a message that was published again, and is still due, is again.
+        republish_after: interval at which the message of a request that stays due is published.
         hand_over_after: when a hand-over that nobody resumed is published again.
         withdraw_after: when the files of a request without a lesson are deleted, counted from
             the end of its budget.
-        expire_lease: lease of a requeue pass on an expired request, to end it.
+        expire_lease: lease by which a requeue pass claims an expired request, to end it.
     """
 
     durable: bool = True
@@ -111,21 +111,21 @@ class RetryPolicy:
         )
 
     def retries_in_stage(self, error: BaseException, tries: int) -> bool:
-        """Whether a stage that failed with this error, after so many tries, may try again."""
+        """Whether a stage may retry after this error and this number of tries."""
         return is_transient(error) or (is_retryable(error) and tries < self.max_stage_tries)
 
     def delay(self, retries: int, *, at_least: float = 0.0) -> float:
         """Seconds until a request's next attempt, with full jitter.
 
         Args:
-            retries: attempts that it has had beyond the first.
+            retries: attempts beyond the first, so far.
             at_least: seconds that the service asked to wait.
         """
         most = min(self.longest_delay, self.first_delay * 2.0**retries)
         return max(at_least, self.shortest_delay) + random.uniform(0, most)
 
     def circuit_pause(self, openings: int) -> float:
-        """Seconds that a circuit stays open that was opened so often before, with jitter."""
+        """Seconds that a circuit stays open after `openings` earlier openings, with jitter."""
         pause = min(self.circuit_longest_open, self.circuit_open * 2.0**openings)
         return pause * random.uniform(0.5, 1.0)
 
@@ -137,7 +137,7 @@ def is_retryable(error: BaseException) -> bool:
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether the error itself says that it will pass."""
+    """Whether the error is a `TransientError`."""
     return isinstance(error, TransientError)
 
 
@@ -157,9 +157,9 @@ def call(
         retry.call(lambda: ledger.fail(failure), seconds=30, retryable=retry.is_transient)
 
     Args:
-        seconds: how long in all, or a function that returns how long is left.
-        tries: how often at most.
-        retryable: whether an error is worth another try.
+        seconds: total time allowed, or a function that returns the time left.
+        tries: maximum number of tries.
+        retryable: whether to retry after an error.
     """
     left = seconds if callable(seconds) else _left(seconds)
     retrying = Retrying(
@@ -180,7 +180,7 @@ def _left(seconds: float) -> Callable[[], float]:
 
 
 def _wait(state: RetryCallState) -> float:
-    """What the service asked for, but never less than our own backoff: it may say 0."""
+    """The wait that the service asked for, but at least our own backoff: it may ask for 0."""
     error = state.outcome.exception() if state.outcome else None
     asked = error.retry_after if isinstance(error, TransientError) else None
     return max(asked or 0.0, _backoff(state))

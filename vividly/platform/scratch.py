@@ -1,7 +1,7 @@
-"""Temporary files that do not outlive their process, even one that is killed.
+"""Temporary files that are removed even if the process that wrote them is killed.
 
-Whoever writes a file or folder holds a lock on it. What nobody holds was left by a process
-that was killed, and is removed by the next one that looks.
+A process holds a lock on each file or folder that it writes. A file without a lock was left by
+a killed process; the next process that sweeps the folder removes it.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ _PREFIX = "vividly-"
 
 @contextmanager
 def scratch_folder(purpose: str) -> Iterator[Path]:
-    """A folder in the system's place for temporary files, for as long as the block.
+    """A temporary folder for the duration of the block.
 
-    Those of processes that were killed are removed first: a worker that is killed again and
-    again would otherwise fill its disk.
+    Removes the folders of killed processes first, so that a worker that is killed repeatedly
+    does not fill its disk.
     """
     place = Path(tempfile.gettempdir())
     sweep(place, f"{_PREFIX}{purpose}-*")
@@ -32,7 +32,7 @@ def scratch_folder(purpose: str) -> Iterator[Path]:
 
 @contextmanager
 def held(path: Path) -> Iterator[None]:
-    """Keep others from taking a file or folder for one that was left behind."""
+    """Lock a file or folder, so that no other process removes it as left behind."""
     handle = os.open(path, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -42,10 +42,14 @@ def held(path: Path) -> Iterator[None]:
 
 
 def sweep(place: Path, pattern: str) -> int:
-    """Remove what matches below a folder and nobody holds. Returns how much that was."""
+    """Remove the files and folders below `place` that match and are not locked.
+
+    Returns:
+        The number removed.
+    """
     removed = 0
     for path in place.glob(pattern):
-        with suppress(OSError):  # somebody else was faster, or may
+        with suppress(OSError):  # another process removed it, or owns it
             if _is_left(path):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
                 removed += 1

@@ -1,15 +1,15 @@
-"""The one table of failures: the retry class of every exception of every client.
+"""The table of failures: the retry class of every exception of every client.
 
 | class       | what happens                                                            |
 |-------------|-------------------------------------------------------------------------|
-| `permanent` | another try would fail in the same way: the request fails at once       |
+| `permanent` | a retry would fail in the same way: the request fails at once           |
 | `transient` | retried in the stage, then as further attempts of the request           |
 | `deadline`  | the time is used up: the request fails in the stage that it was in      |
 
 Exceptions are recognised by the names of their base classes, so that no client is imported.
-An exception that is not in the table is transient, or permanent while a message is validated,
-and is counted as unforeseen. docs/failures.md shows the table; a test checks it against the
-clients.
+An exception that is not in the table counts as unforeseen. It is permanent during the validation
+of a message and transient otherwise. docs/failures.md shows the table; a test checks it against
+the clients.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ PERMANENT_ERRNOS = frozenset(
 
 
 def of_status(code: int | None, name: str = "") -> RetryClass:
-    """The class of an HTTP status, and of the name that Google sends with it."""
+    """The retry class of an HTTP status and of the status name that Google sends with it."""
     if code is None or not 400 <= code < 500 or code in TRANSIENT_STATUSES or name == "ABORTED":
         return RetryClass.TRANSIENT
     return RetryClass.PERMANENT
@@ -82,7 +82,7 @@ def of_errno(number: int | None) -> RetryClass:
 
 
 def _code(error: Any) -> RetryClass:
-    """By `code`, `status_code` or the response's status."""
+    """The retry class by `code`, `status_code` or the response's status."""
     response = getattr(error, "response", None)
     code = next(
         (
@@ -117,7 +117,7 @@ def _errno(error: Any) -> RetryClass:
 
 
 def _cause(error: Any) -> RetryClass:
-    """By the error that the client's own retries ended with."""
+    """The retry class by the last error of the client's own retries."""
     cause = getattr(error, "cause", None)
     return classify(cause) if isinstance(cause, Exception) else RetryClass.TRANSIENT
 
@@ -141,7 +141,7 @@ class Row:
     """A class of exceptions and its subclasses, except those with a row of their own.
 
     Attributes:
-        retry_class: a `RetryClass`, or a key of `CLASSIFIERS` where it depends on the error.
+        retry_class: a `RetryClass`, or a key of `CLASSIFIERS` if it depends on the error.
     """
 
     client: str
@@ -246,7 +246,7 @@ _MOVED = {
     "concurrent.futures.thread.": "concurrent.futures.",
     "grpc._channel.": "grpc.",
 }
-"""Modules that define exceptions -> the public modules they are imported from."""
+"""Module that defines an exception -> the public module that exports it."""
 _KNOWN = {row.name: row for row in TABLE}
 
 
@@ -273,7 +273,7 @@ def classify(error: BaseException, *, unforeseen: RetryClass = RetryClass.TRANSI
     """The retry class of an error.
 
     Args:
-        unforeseen: the class of an error that is not in the table.
+        unforeseen: the retry class of an error that is not in the table.
     """
     row = row_of(type(error))
     if row is None:

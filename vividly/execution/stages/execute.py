@@ -288,10 +288,10 @@ class _Run:
         return answer
 
     def _check_cost(self, context: StageContext) -> None:
-        """Refuse to begin a stage that would cost more than the request may.
+        """Refuse to begin a stage that would exceed the request's cost limit.
 
         Raises:
-            OverCost, TextOnly: it would.
+            OverCost, TextOnly: the stage would exceed the limit.
         """
         cap = self.services.settings.max_cost_usd
         if cap <= 0 or self.stage.estimate is None:
@@ -331,7 +331,7 @@ class _Run:
 
     @contextmanager
     def _slot(self) -> Iterator[None]:
-        """Wait for one of the places that this process has for stages of this pool."""
+        """Wait until this process may run another stage of this pool."""
         slots = self.services.slots(self.stage.pool)
         began, waiting = time.time(), self._waiting(FOR_A_PLACE)
         while not slots.acquire(timeout=1.0):
@@ -345,7 +345,7 @@ class _Run:
             slots.release()
 
     def _postpone_deadline(self, began: float) -> None:
-        """End a wait: its time does not count as the stage's."""
+        """Extend the deadline after a wait, which does not count as the stage's time."""
         if self.waits_for:
             self._start()
         self.deadline.postpone(time.time() - began, latest=self.ticket.deadline)
@@ -368,7 +368,7 @@ class _Run:
 
 
 def _reporter(stage: StageSpec, ticket: Ticket, services: Services) -> Callable[[float], None]:
-    """Writes progress inside the stage: at most once a second, and only when it has grown."""
+    """A function that writes the stage's progress, at most once a second, if it has grown."""
     last_at, last = time.monotonic(), stage.start
 
     def report(fraction: float) -> None:

@@ -1,7 +1,7 @@
-"""The stages that make sound and pictures from the script, and deliver them.
+"""The stages that speak the script, render the video, and deliver both.
 
-The libraries of sound and video are imported by the stages that use them: they
-are dear to load, and a text job never needs them.
+Audio and video libraries load slowly, and a text job never needs them. So each stage imports
+its own.
 """
 
 from __future__ import annotations
@@ -104,15 +104,16 @@ def _render(context: StageContext, prefix: str) -> LessonMedia:
 def _with_its_figures(
     context: StageContext, script: Script, folder: Path
 ) -> tuple[Script, dict[str, Path]]:
-    """The script, and the files of its figures by their object names.
+    """Download the figures of a script. Returns the script, and the files by object name.
 
-    A scene whose figure is gone or may not be read tells in words: no lesson fails by a picture.
+    A scene whose figure is missing or unreadable becomes an explanation in words, so that a
+    missing picture does not fail the lesson.
 
     Args:
-        folder: where the files are put.
+        folder: where to put the files.
 
     Raises:
-        TransientError: the OER bucket is busy or away.
+        TransientError: the OER bucket is busy or unavailable.
     """
     found, scenes = {}, []
     for at, scene in enumerate(script.scenes):
@@ -159,8 +160,8 @@ CONTENT_TYPES = {
 
 
 def _deliver_inputs(context: StageContext) -> Mapping[str, object]:
-    # Each attempt delivers for itself, and puts its number on the files: those of one before it
-    # may be about to be taken away.
+    # Each attempt delivers its own files, marked with its number: the files of an earlier
+    # attempt may be about to be withdrawn.
     return {
         "attempt": context.ticket.attempt,
         "request": context.request.request_id,
@@ -170,7 +171,7 @@ def _deliver_inputs(context: StageContext) -> Mapping[str, object]:
 
 
 def _deliver(context: StageContext, prefix: str) -> LessonMedia:
-    """Copy what was made to where the student's app looks for it."""
+    """Copy the lesson's files to the generated bucket, where the student's app reads them."""
     from vividly.lesson.video.audio import encode_m4a
 
     request, services = context.request, context.services
@@ -204,7 +205,7 @@ def _deliver(context: StageContext, prefix: str) -> LessonMedia:
 
 
 def _estimate_speech(context: StageContext) -> Iterator[Usage]:
-    """What speaking the script is going to use: rather too much than too little."""
+    """The expected usage of speaking the script, estimated high."""
     voice = context.services.synthesizer(context.request.language)
     if voice.sku:
         lines = context.result("write_script", Script).lines()
@@ -213,7 +214,7 @@ def _estimate_speech(context: StageContext) -> Iterator[Usage]:
 
 
 def _estimate_rendering(context: StageContext) -> Iterator[Usage]:
-    """What rendering the video is going to use."""
+    """The expected usage of rendering the video."""
     seconds = context.result("speak", Narration).duration * RENDER_PER_SECOND
     yield Usage("worker", "seconds", seconds)
 

@@ -26,9 +26,9 @@ PROMPT_TOKENS = 3_500
 """The writer's instructions, in tokens."""
 CHARACTERS_PER_TOKEN = 3.5
 SCRIPT_TOKENS = 3_000
-"""A script as JSON; the thoughts before it come on top."""
+"""A script as JSON, in tokens; the model's thoughts are extra."""
 CALLS = 2
-"""A script is repaired once at most."""
+"""Calls of the model for one script: it is repaired once at most."""
 
 # -- understand ------------------------------------------------------------------------------
 
@@ -55,7 +55,7 @@ def _understand(context: StageContext, prefix: str) -> Understanding | Answer:
     elif request.wants_media and not context.services.speaks(request.language):
         found = no_voice(request.language)
     else:
-        # Also for what it raises: a refusal is an answer too.
+        # Set before the call: if it raises `ContentBlocked`, the provider is recorded too.
         context.metadata["provider"] = understander.identity
         found = understander.understand(
             request.student_query, grade_level=request.grade_level, language=request.language
@@ -67,9 +67,9 @@ def _understand(context: StageContext, prefix: str) -> Understanding | Answer:
 
 
 def _unsafe(context: StageContext) -> safety.Finding | None:
-    """Why the question must not be answered, by the rules and by a model where there is one."""
+    """Why the question must not be answered: by the rules, then by a model if there is one."""
     request, services = context.request, context.services
-    # First, before anybody else sees the words, be it a model.
+    # The rules come first, before any model sees the words.
     found = safety.check_query(
         request.student_query,
         language=request.language,
@@ -93,8 +93,8 @@ def _describe_understanding(found: Understanding) -> Mapping[str, object]:
 
 
 def _find_inputs(context: StageContext) -> Mapping[str, object]:
-    # Each request looks for itself, for what there is to be found changes; but it looks once:
-    # a further attempt goes on with the lesson that the first had chosen, and begun.
+    # Each request searches for itself, since the lessons change. It searches once: a further
+    # attempt continues with the lesson that the first attempt chose.
     return {
         "request": context.request.request_id,
         "understanding": context.ticket.results["understand"],
@@ -131,11 +131,11 @@ def _find_lesson(context: StageContext, prefix: str) -> Found | Answer:
         ),
     )
     if context.ticket.fresh:
-        # Neither looked for nor written down: nobody is to be served this one.
+        # A fresh lesson is neither looked up nor recorded, so that nobody else is served it.
         return Found(wanted.key, wanted.interest, "new")
     if composed or wanted.interest == EVERYDAY:
         return services.lessons.find(wanted)
-    # What the package knows by name is one thing and no other; free words may mean the same.
+    # A known interest matches only itself. Free words may mean the same as other free words.
     known = wanted.interest in known_interests()
     distance = 0.0 if known else services.settings.similar_lesson_distance
     embedding = services.embedder.embed_query(wanted.interest.replace("-", " ")) or None
@@ -151,7 +151,7 @@ def _describe_found(found: Found) -> Mapping[str, object]:
 
 
 def _retrieve_inputs(context: StageContext) -> Mapping[str, object]:
-    # The lesson, not the question: all who want it share what was found for the first.
+    # The lesson, not the question: all requests for a lesson share the passages of the first.
     return {"lesson": context.result("find_lesson", Found).key}
 
 
@@ -197,12 +197,12 @@ def _write_script(context: StageContext, prefix: str) -> Script | Answer:
         )
     except NoLesson as error:
         return _no_lesson(context, topic, error)
-    # Whoever wrote it: what comes out of here can be drawn.
+    # Whichever writer wrote it, every visual in the result can be drawn.
     return drawable(script)
 
 
 def _no_lesson(context: StageContext, topic: Understanding, error: NoLesson) -> Answer:
-    """What the student is told; the record of the stage tells operators why."""
+    """The answer for the student; the stage's metadata records the reason for operators."""
     LOG.warning("There is no lesson in what was found: %s", error)
     language = context.request.language
     folder = context.services.settings.sentence_encoder
@@ -227,14 +227,14 @@ def _describe_script(script: Script) -> Mapping[str, object]:
 
 
 def estimate_script(context: StageContext) -> Iterator[Usage]:
-    """What writing the script is going to use: rather too much than too little."""
+    """The expected usage of writing the script, estimated high."""
     settings = context.services.settings
     if settings.script_provider == "gemini":
         yield from script_calls(context.result("retrieve", Retrieved), settings, CALLS)
 
 
 def script_calls(retrieved: Retrieved, settings: Settings, calls: int) -> Iterator[Usage]:
-    """What so many calls of the script's model use."""
+    """The expected usage of `calls` calls of the script's model, in tokens."""
     read = sum(len(passage.text) for passage in retrieved.passages) / CHARACTERS_PER_TOKEN
     yield Usage(settings.script_model, "input_tokens", (PROMPT_TOKENS + read) * calls)
     written = SCRIPT_TOKENS + THOUGHT_TOKENS[settings.script_thinking]

@@ -1,9 +1,9 @@
-"""Spans of the calls that a stage makes: of models, over HTTP, and of the database.
+"""Spans of a stage's calls: of models, over HTTP, and of the database.
 
-They come from OpenTelemetry's instrumentors, and are below the stage's span; what is called
-outside a stage makes none. The instrumentors can record prompts, answers, headers, whole
-addresses and error messages, all of which may hold a student's words: that is switched off, and
-whatever they record all the same is dropped before it is exported, unless it is in `KEPT`.
+OpenTelemetry's instrumentors create them as children of the stage's span; calls outside a stage
+have none. The instrumentors can record prompts, answers, headers, whole addresses and error
+messages, which may hold a student's words. Such recording is switched off, and every attribute
+that is not in `KEPT` is dropped before export.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ KEPT = frozenset(
     {
         *("http.method", "http.request.method", "http.status_code", "http.response.status_code"),
         *("server.address", "server.port", "net.peer.name", "net.peer.port", "error.type"),
-        # Statements as they stand in the code: values are parameters, which nobody records.
+        # Statements as written in the code: the values are parameters and are not recorded.
         *("db.system", "db.system.name", "db.name", "db.namespace", "db.statement"),
         *("db.query.text", "db.operation", "db.operation.name"),
         *("gen_ai.system", "gen_ai.provider.name", "gen_ai.operation.name"),
@@ -37,21 +37,21 @@ KEPT = frozenset(
         *ADDRESSES,
     }
 )
-"""Attributes of calls that are exported. Addresses lose their query first."""
+"""Attributes of calls that are exported. The query of an address is removed first."""
 
 
 def trace_calls(provider: TracerProvider) -> None:
-    """Make spans of all calls over httpx and of google-genai, in this process, from now on."""
+    """Trace all calls of httpx and google-genai in this process from now on."""
     from opentelemetry._logs import NoOpLoggerProvider
     from opentelemetry.instrumentation.google_genai import GoogleGenAiSdkInstrumentor
     from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
     from opentelemetry.util.genai import environment_variables as genai
 
     os.environ[genai.OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT] = "NO_CONTENT"
-    # It would be given prompts and answers, whatever the line above says.
+    # This hook would get prompts and answers, whatever the setting above says.
     os.environ.pop(genai.OTEL_INSTRUMENTATION_GENAI_COMPLETION_HOOK, None)
     for instrumentor in (HTTPXClientInstrumentor(), GoogleGenAiSdkInstrumentor()):
-        if instrumentor.is_instrumented_by_opentelemetry:  # as where a test traces elsewhere
+        if instrumentor.is_instrumented_by_opentelemetry:  # by an earlier test
             instrumentor.uninstrument()
         instrumentor.instrument(
             tracer_provider=provider,
@@ -61,25 +61,25 @@ def trace_calls(provider: TracerProvider) -> None:
 
 
 def trace_database(engine: Engine, provider: TracerProvider) -> None:
-    """Make spans of an engine's statements."""
+    """Trace an engine's statements."""
     from opentelemetry.instrumentation.sqlalchemy import engine as sqlalchemy
 
-    # Not by SQLAlchemyInstrumentor: it adds a span for each checkout of a pooled connection.
+    # SQLAlchemyInstrumentor would add a span for each checkout of a pooled connection.
     usage = NoOpMeterProvider().get_meter(OWN).create_up_down_counter("db.client.connections.usage")
     tracer = provider.get_tracer(sqlalchemy.__name__)
     sqlalchemy.EngineTracer(tracer, engine, usage)  # type: ignore[no-untyped-call]
-    # It looks for the database's name where pg8000 has none, and pg8000 warns of it.
+    # The tracer reads `cursor.connection` for the database's name, and pg8000 warns about it.
     warnings.filterwarnings("ignore", message="DB-API extension cursor.connection used")
 
 
 class WithoutContent(SpanExporter):
-    """Drops whatever of a call's span may hold content: all but `KEPT`."""
+    """Drops the attributes of a call's span that may hold content: all except `KEPT`."""
 
     def __init__(self, exporter: SpanExporter) -> None:
         self._exporter = exporter
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
-        """Export what is left."""
+        """Export the spans without content."""
         return self._exporter.export([_bare(span) for span in spans])
 
     def shutdown(self) -> None:
@@ -87,7 +87,7 @@ class WithoutContent(SpanExporter):
         self._exporter.shutdown()
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
-        """Write what is still to be written."""
+        """Write the pending spans."""
         return self._exporter.force_flush(timeout_millis)
 
 

@@ -1,10 +1,10 @@
-"""Where spans go: a file, Cloud Trace, or whatever speaks OTLP.
+"""Exports spans to a file, to Cloud Trace, or to an OTLP collector.
 
     --trace_export=/var/log/vividly/traces.jsonl           a line of JSON for each span
     --trace_export=cloud                                   Cloud Trace, through its OTLP address
     --trace_export=http://localhost:4318/v1/traces         an OpenTelemetry collector, Jaeger, ...
 
-Libraries that only one of them needs are loaded by whoever asks for it.
+The libraries of an exporter are imported only when it is used.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from vividly.model.errors import SettingsError
 CLOUD = "cloud"
 CLOUD_ENDPOINT = "https://telemetry.googleapis.com/v1/traces"
 PROJECT = "gcp.project_id"
-"""The attribute of a resource that says whose traces they are."""
+"""The resource attribute that names the project of the traces."""
 SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 TIMEOUT_S = 10.0
 
@@ -42,13 +42,13 @@ class FileExporter(SpanExporter):
 
 
 def open_exporter(where: str) -> tuple[SpanExporter, Mapping[str, str]]:
-    """The exporter, and what its resource is to have.
+    """Create an exporter. Returns it with the attributes that its resource must have.
 
     Args:
-        where: `cloud`, an address, or the path of a file, whose folder is made.
+        where: `cloud`, an address, or the path of a file, whose folder is created.
 
     Raises:
-        SettingsError: spans cannot go there.
+        SettingsError: spans cannot be exported there.
     """
     if where == CLOUD:
         return _cloud_exporter()

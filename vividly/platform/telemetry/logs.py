@@ -1,9 +1,9 @@
-"""Logs as Google Cloud reads them: JSON with severity, request, stage and trace in its fields.
+"""Logs in Google Cloud's format: JSON with fields for severity, request, stage and trace.
 
     LOG_FORMAT=json python -m beam_pipeline.main ...
 
-`log_context` sets the request that records are about: whatever is logged in its block, on its
-thread, has the request's ids, also what libraries log. A student's words are never logged.
+`log_context` sets the request that log records are about. Everything logged in its block on its
+thread, by libraries too, has the request's ids. A student's words are never logged.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ _context: ContextVar[Mapping[str, str]] = ContextVar("vividly_about", default=Ma
 TRACE = "logging.googleapis.com/trace"
 TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _PLAIN = re.compile(r"[\w.:/-]+")
-"""A correlation id is the publisher's: what else is in it is quoted, or it could write lines."""
+"""Characters that are logged unquoted. A publisher's correlation id could hold line breaks."""
 _SEVERITIES = {"WARN": "WARNING", "FATAL": "CRITICAL"}
 
 
 @contextmanager
 def log_context(ticket: Ticket, stage: str) -> Iterator[None]:
-    """Log the request's ids and the stage with every record of the block, on this thread."""
+    """Add the request's ids and the stage to every log record of the block, on this thread."""
     fields = {
         "request_id": ticket.request.request_id,
         "correlation_id": ticket.request.correlation_id,
@@ -61,7 +61,7 @@ def current(project: str = "") -> dict[str, str]:
 
 
 class TextFormatter(logging.Formatter):
-    """A line for people, with the request's ids at its end."""
+    """A readable line, with the request's ids at its end."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         """The line, without a traceback."""
@@ -79,7 +79,7 @@ class TextFormatter(logging.Formatter):
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line, with the names that Cloud Logging knows."""
+    """One JSON object per line, with Cloud Logging's field names."""
 
     def __init__(self, project: str = "") -> None:
         super().__init__()
@@ -107,11 +107,16 @@ class JsonFormatter(logging.Formatter):
 
 
 def configure(default: str = "text", *, project: str = "") -> None:
-    """Log to standard error, in the form of LOG_FORMAT (`json` or `text`), from LOG_LEVEL on."""
+    """Log to standard error, in LOG_FORMAT (`json` or `text`), from LOG_LEVEL up.
+
+    Args:
+        default: the format if LOG_FORMAT is not set.
+        project: the Google Cloud project that traces are in.
+    """
     handler = logging.StreamHandler()
     as_json = os.environ.get("LOG_FORMAT", default).lower() == "json"
     handler.setFormatter(JsonFormatter(project) if as_json else TextFormatter(TEXT))
     logging.basicConfig(level=os.environ.get("LOG_LEVEL", "INFO").upper(), handlers=[handler])
-    # Beam tells of every string annotation it meets; its warnings are enough.
+    # Below warnings, Beam logs every string annotation it meets.
     logging.getLogger("apache_beam").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)

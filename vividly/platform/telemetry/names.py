@@ -1,9 +1,10 @@
-"""Every metric that the job counts: names, kinds, units. Dashboards and tests read this table.
+"""Every metric of the job: names, kinds, units. Dashboards and tests read this table.
 
 In Beam (and so in Cloud Monitoring, as `dataflow.googleapis.com/job/user_counter`) a metric
-has the namespace `vividly.<step>` and the name given here, a distribution as four, with _COUNT,
-_MEAN, _MIN and _MAX. Locally Prometheus has counters as `vividly_events_total{step, event}`, times
-as `vividly_seconds{step, what}`, and costs as `vividly_cost_usd_total{step}`.
+has the namespace `vividly.<step>` and the name given here. A distribution appears as four metrics,
+with the suffixes _COUNT, _MEAN, _MIN and _MAX. Local jobs export counters to Prometheus as
+`vividly_events_total{step, event}`, times as `vividly_seconds{step, what}`, and costs as
+`vividly_cost_usd_total{step}`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ STAGE_STEPS = (
     "understand", "find_lesson", "retrieve", "write_script", "speak", "render", "deliver",
 )  # fmt: skip
 INGEST = "ingest"
-"""The step of the other job, which reads books (`vividly ingest`)."""
+"""The step of the ingestion job (`vividly ingest`)."""
 REASONS = ("invalid", "transient_exhausted", "permanent", "deadline_exceeded")
 ANSWERS = ("clarification_needed", "out_of_scope", "blocked")
 
@@ -30,8 +31,8 @@ class Metric:
     """A metric of the job.
 
     Attributes:
-        steps: where it is counted.
-        unit: of a distribution.
+        steps: the steps that count it.
+        unit: the unit of a distribution.
     """
 
     name: str
@@ -69,7 +70,7 @@ METRICS: tuple[Metric, ...] = (
         reused="results that were found, not made",
         retries="tries beyond the first",
         over_cost="requests that would have cost too much",
-        # Dataflow knows this name, and adds no workers for the time that is spent so.
+        # Dataflow reads this counter, and adds no workers because of throttled time.
         cumulativeThrottlingSeconds="seconds that bundles waited for a service's quota",
         help_offered="answers that carried help lines",
         **{status: f"requests that ended as {status}" for status in ANSWERS},

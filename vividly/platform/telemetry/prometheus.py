@@ -1,7 +1,6 @@
-"""The job's metrics in Prometheus' terms, for `/metrics` of a local job.
+"""The job's metrics in Prometheus' format, for `/metrics` of a local job.
 
-Beam's metrics are the ones that count on Dataflow; these are the same numbers, updated at the
-same places.
+They have the same values as Beam's metrics, which Dataflow uses, and are updated together.
 """
 
 from __future__ import annotations
@@ -19,12 +18,12 @@ _open.set_function(lambda: float(len(open_circuits())))
 
 
 def count(step: str, event: str, by: int = 1) -> None:
-    """One more of something at a step, or several."""
+    """Increase a step's counter."""
     _events.labels(step, event).inc(by)
 
 
 def measure(step: str, name: str, value: int) -> None:
-    """A value of a distribution, by its name in the table of metrics."""
+    """Add a value to a distribution; `name` is its name in the table of metrics."""
     if name.endswith("_ms"):
         _seconds.labels(step, name.removesuffix("_ms")).observe(value / 1000)
     elif name == "cost_microusd":
@@ -32,5 +31,5 @@ def measure(step: str, name: str, value: int) -> None:
 
 
 def exposition() -> bytes:
-    """All of it, in Prometheus' text format."""
+    """All metrics in Prometheus' text format."""
     return generate_latest(REGISTRY)

@@ -1,8 +1,8 @@
-"""One trace for each request, through all stages and both jobs.
+"""One trace per request, through all stages and both jobs.
 
-The trace is the one that the message brings (W3C `traceparent`, or Pub/Sub's own
-`googclient_traceparent`); without, the request's id is the trace's, so that whoever has the one
-has the other. Attributes travel with the ticket, and the trace with them.
+The trace id comes from the message's attributes (W3C `traceparent`, or Pub/Sub's own
+`googclient_traceparent`); without these, it is derived from the request's id. The attributes
+travel with the ticket.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _ids: ContextVar[int | None] = ContextVar("vividly_span_id", default=None)
 
 @contextmanager
 def stage_span(export: str, ticket: Ticket, stage: str) -> Iterator[trace.Span]:
-    """A span of the request's trace, for a stage. What is raised is recorded.
+    """A span for a stage in the request's trace. Exceptions are recorded.
 
     Args:
         export: the setting `trace_export`; nothing is traced where it is empty.
@@ -54,7 +54,7 @@ def stage_span(export: str, ticket: Ticket, stage: str) -> Iterator[trace.Span]:
         with trace.use_span(span, record_exception=False, set_status_on_exception=False):
             yield span
     except BaseException as error:
-        # Its kind only: a message may hold what a student said.
+        # Only the type: the message may hold a student's words.
         span.set_status(Status(StatusCode.ERROR, type(error).__name__))
         raise
     finally:
@@ -62,14 +62,14 @@ def stage_span(export: str, ticket: Ticket, stage: str) -> Iterator[trace.Span]:
 
 
 def request_span(export: str, ticket: Ticket, status: str, *, budget: float) -> None:
-    """The span that all stages of an attempt are below, once it has ended.
+    """Write the parent span of an attempt's stages, once the attempt has ended.
 
     Args:
         budget: seconds from the claim to the ticket's deadline.
     """
     if not export:
         return
-    began = ticket.deadline - budget  # of a request that was never claimed: long ago
+    began = ticket.deadline - budget  # negative for a request that was never claimed
     token = _ids.set(_span_id(ticket))
     try:
         span = _tracer(export).start_span(
@@ -93,13 +93,13 @@ def trace_id(request_id: str, attributes: Mapping[str, str]) -> str:
 
 
 def flush(export: str) -> None:
-    """Write what is still to be written."""
+    """Write the pending spans."""
     if export:
         _provider(export).force_flush()
 
 
 def trace_statements(export: str, engine: Engine) -> None:
-    """Make spans of an engine's statements, below the stage that sends them.
+    """Trace an engine's statements, as children of the stage that sends them.
 
     Args:
         export: the setting `trace_export`; nothing is traced where it is empty.
@@ -111,7 +111,7 @@ def trace_statements(export: str, engine: Engine) -> None:
 
 
 class _GivenIds(RandomIdGenerator):
-    """Random ids, except where a span is to have one that its children know already."""
+    """Random ids, except for a span whose id its children already use."""
 
     def generate_span_id(self) -> int:
         return _ids.get() or super().generate_span_id()
@@ -119,7 +119,7 @@ class _GivenIds(RandomIdGenerator):
 
 @cache
 def _provider(export: str) -> TracerProvider:
-    # Only now: the libraries whose calls are traced take a second to load.
+    # Imported here because the traced libraries take a second to load.
     from vividly.platform.telemetry.calls import WithoutContent, trace_calls
 
     attributes: dict[str, str] = {"service.name": "vividly"}
@@ -129,7 +129,7 @@ def _provider(export: str) -> TracerProvider:
         attributes |= more
         processor = BatchSpanProcessor(WithoutContent(exporter))
     except SettingsError as error:
-        # The launch has looked: what has gone since costs the traces, not the lessons.
+        # The launch has checked the exporter. If it fails now, lessons go on without traces.
         LOG.error("Nothing is traced: %s", error)
     provider = TracerProvider(
         resource=Resource.create(attributes),
@@ -152,7 +152,7 @@ def _in_request(ticket: Ticket) -> Context:
 
 
 def _from_outside(ticket: Ticket) -> Context:
-    """Below whoever published the request; or the beginning of a trace of its own."""
+    """The context of the request's publisher, or of a new trace."""
     if found := _parent(ticket.message.attributes):
         return _below(found[0], int(found[1], 16))
     return _below(trace_id(ticket.request.request_id, {}), 0x1)
@@ -164,7 +164,7 @@ def _below(id: str, span_id: int) -> Context:
 
 
 def _span_id(ticket: Ticket) -> int:
-    """The span of an attempt: the same for all who work on it, in whichever process."""
+    """The span id of an attempt: the same in every process that works on it."""
     name = f"{ticket.request.request_id}/{ticket.attempt}"
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") or 1
 
