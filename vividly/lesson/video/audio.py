@@ -1,4 +1,4 @@
-"""The narration as AAC, at the loudness of online video."""
+"""Encodes the narration as AAC, at the usual loudness of online video."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from vividly.model.errors import PermanentError
 
 TARGET_LUFS = -16.0
 RATES = {24_000: 64_000, 48_000: 96_000}
-"""Bits a second by the sample rate: the lower one for voices that have no more to give."""
+"""Sample rate -> bits a second. The lower rate is for voices without higher frequencies."""
 MOST_PEAK_DB = -1.5
-"""True peak (dBTP) that the decoded sound stays at or below."""
+"""Highest true peak (dBTP) of the decoded sound."""
 _LIMIT_DB = -2.5
-"""Of the first attempt, before AAC, which lifts some peaks by about a decibel."""
+"""Peak limit of the first attempt, before AAC raises some peaks by about a decibel."""
 _LOWER_DB = 0.2
-"""How much lower than by the excess the limit of a further attempt is."""
+"""Each further attempt lowers the limit by the excess and this much more."""
 _ATTEMPTS = 4
 _MOST_GAIN_DB = 50.0
 _TOLERANCE_LU = 0.5
@@ -67,13 +67,13 @@ def loudness(samples: Samples, rate: int) -> float:
 def _loudness(metered: Iterator[AudioFrame]) -> float:
     measured = -70.0
     for frame in metered:
-        # The last frame is shorter than a step of the measurement, and carries none.
+        # The last frame is shorter than a measurement step, and has no value.
         measured = float(frame.metadata.get("lavfi.r128.I", measured))
     return measured if math.isfinite(measured) else -70.0
 
 
 def true_peak(path: Path) -> float:
-    """The highest true peak by EBU R 128 of the decoded sound of a file, in dBTP, from -120 up."""
+    """True peak of the decoded sound of a file, by EBU R 128, in dBTP; at least -120."""
     peak = 0.0
     with av.open(str(path)) as container:
         stream = container.streams.audio[0]
@@ -89,14 +89,14 @@ def true_peak(path: Path) -> float:
 def encode_m4a(wav: Path, m4a: Path) -> Path:
     """Encode a 16-bit mono WAV file as AAC in MP4, at the target loudness.
 
-    What AAC does to a peak is known only afterwards: the file is decoded, and written anew under
-    a lower limit if its true peak is too high, up to 4 times in all.
+    AAC can raise peaks. So the file is decoded and measured, and encoded again under a lower
+    limit if its true peak is too high, at most 4 times in all.
 
     Returns:
         `m4a`.
 
     Raises:
-        PermanentError: `wav` is not such a file.
+        PermanentError: `wav` is not a 16-bit mono WAV file.
     """
     samples, rate = read_wav(wav)
     own_rate = next((own for own in sorted(RATES) if own >= rate), max(RATES))
@@ -118,7 +118,7 @@ def encode_m4a(wav: Path, m4a: Path) -> Path:
 def _write_m4a(frames: Iterator[AudioFrame], rate: int, m4a: Path) -> None:
     options = {"movflags": "faststart"}
     with av.open(str(m4a), "w", format="mp4", options=options) as container:
-        # The default coder takes longer for the sound than we take for the whole picture.
+        # The default coder would take longer than encoding the whole picture.
         stream = container.add_stream(
             "aac", rate=rate, options={"aac_coder": "fast"}, layout="mono", format="fltp"
         )
@@ -129,7 +129,7 @@ def _write_m4a(frames: Iterator[AudioFrame], rate: int, m4a: Path) -> None:
 
 
 def _corrected(gain: float, samples: Samples, rate: int, own_rate: int, limit: float) -> float:
-    """The gain in decibels with which the limited narration has the target loudness."""
+    """The gain in decibels that gives the limited narration the target loudness."""
     for _ in range(3):
         measured = _loudness(_filtered(samples, rate, [*_levelling(gain, own_rate, limit), _METER]))
         off = TARGET_LUFS - measured
@@ -140,9 +140,9 @@ def _corrected(gain: float, samples: Samples, rate: int, own_rate: int, limit: f
 
 
 def _levelling(gain: float, rate: int, limit: float) -> list[tuple[str, str]]:
-    """One gain, and a limiter for the few peaks that it lifts too far.
+    """Filters for one gain, and a limiter for the few peaks that the gain raises too far.
 
-    The limiter works at twice the rate, where it also sees most peaks between the samples.
+    The limiter works at twice the sample rate, to catch most peaks between the samples.
     """
     return [
         ("aresample", str(2 * rate)),
@@ -175,7 +175,7 @@ def _filtered(samples: Samples, rate: int, filters: list[tuple[str, str]]) -> It
 def _linked(
     graph: Graph, source: FilterContext, filters: list[tuple[str, str]]
 ) -> list[FilterContext]:
-    """All filters of a configured graph, from the source to the sink."""
+    """Build and configure a filter graph; its filters from source to sink."""
     chain = [source, *(graph.add(name, arguments) for name, arguments in filters)]
     chain.append(graph.add("abuffersink"))
     graph.link_nodes(*chain).configure()

@@ -1,8 +1,8 @@
-"""The order in which text is drawn, where a script is written from right to left.
+"""The drawing order of text in scripts that run from right to left.
 
-The Unicode bidirectional algorithm (`python-bidi`) orders it. Formulas and quantities are
-embedded first, as left to right: the algorithm alone would draw "5 N = F" inside Arabic as
-"N = F 5".
+The Unicode bidirectional algorithm (`python-bidi`) orders the text. Before that, formulas and
+quantities are embedded as left to right: otherwise the algorithm would draw "5 N = F" inside
+Arabic as "N = F 5".
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-# Its newer function, `bidi.get_display`, does not mirror brackets.
+# The newer `bidi.get_display` does not mirror brackets.
 from bidi.algorithm import get_display
 
 _FORMULA_STARTS, _FORMULA_ENDS = "\u200f\u202a", "\u202c\u200f"
-"""An embedding from left to right, with a mark on either side that keeps it from the next one."""
+"""A left-to-right embedding, with a mark on either side that separates it from the next one."""
 _MATHS = frozenset("=≈≠<>≤≥→←⇌↔∝+−±×÷√%°")
 _SENTENCE_SIGNS = ".,;:!?،؛؟…"
 _CLAUSE_END = re.compile(rf"[{_SENTENCE_SIGNS}](?=\s)")
 _OUTSIDE = frozenset(_SENTENCE_SIGNS + " \"'«»“”–—")
-"""Signs beside a formula that are no part of it."""
+"""Signs beside a formula that do not belong to it."""
 _R = "\u0590-\u05ff\u0600-\u065f\u066a-\u06ef\u06fa-\u08ff\ufb1d-\ufdff\ufe70-\ufeff"
 """Hebrew, Arabic and Syriac letters with their marks, without Arabic digits."""
 _NOT_FROM_RIGHT = re.compile(rf"[^{_R}]+")
@@ -32,7 +32,7 @@ _FROM_RIGHT_WORDS = re.compile(rf"[{_R}](?:\W*[{_R}])*")
 
 @lru_cache(maxsize=4096)
 def is_right_to_left(text: str) -> bool:
-    """Whether the first letter of a text is of a script that is written from right to left."""
+    """Whether the first letter of a text belongs to a right-to-left script."""
     for character in text:
         direction = unicodedata.bidirectional(character)
         if direction in ("L", "R", "AL"):
@@ -41,7 +41,7 @@ def is_right_to_left(text: str) -> bool:
 
 
 def directed_pieces(text: str, *, right_to_left: bool) -> Iterator[tuple[str, bool]]:
-    """The pieces of a line in the order they are drawn, from left to right.
+    """The pieces of a line in drawing order, from left to right.
 
     Example: "الماء H₂O" gives ("H₂O ", False), ("الماء", True).
 
@@ -49,8 +49,8 @@ def directed_pieces(text: str, *, right_to_left: bool) -> Iterator[tuple[str, bo
         right_to_left: the direction of the paragraph.
 
     Yields:
-        (piece, whether it is written from right to left). The letters of a piece are in reading
-        order, its brackets as they are drawn.
+        (piece, whether it runs from right to left). The letters of a piece are in reading order,
+        its brackets as drawn.
     """
     if not right_to_left and not any(map(_is_from_right, text)):
         yield text, False
@@ -68,9 +68,9 @@ def directed_pieces(text: str, *, right_to_left: bool) -> Iterator[tuple[str, bo
 
 
 def word_order(words: Sequence[str], *, right_to_left: bool) -> list[int]:
-    """The positions of a line's words in the order they are drawn, from left to right.
+    """The positions of a line's words in drawing order, from left to right.
 
-    Example: for "تفاعل", "H₂", "⇌", "2H", "عكسي" they are 4, 1, 2, 3, 0.
+    Example: "تفاعل", "H₂", "⇌", "2H", "عكسي" gives 4, 1, 2, 3, 0.
 
     Args:
         right_to_left: the direction of the paragraph.
@@ -107,7 +107,7 @@ def _with_formulas_embedded(text: str) -> str:
 
 
 def _formulas(text: str) -> list[tuple[int, int]]:
-    """Where the formulas, quantities and words from left to right begin and end in a text."""
+    """(start, end) of the formulas, quantities and left-to-right words of a text."""
     found = []
     for match in _NOT_FROM_RIGHT.finditer(text):
         starts = [match.start(), *(m.end() for m in _CLAUSE_END.finditer(text, *match.span()))]
@@ -119,7 +119,7 @@ def _formulas(text: str) -> list[tuple[int, int]]:
 
 
 def _without_outside(text: str, start: int, end: int) -> tuple[int, int]:
-    """The span without the signs and the unpaired brackets at its ends."""
+    """The span without signs and unpaired brackets at its ends."""
     while start < end:
         piece = text[start:end]
         if piece[0] in _OUTSIDE or (piece[0] in "([{)]}" and not _closes(piece)):
@@ -132,7 +132,7 @@ def _without_outside(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _closes(piece: str) -> bool:
-    """Whether the brackets of a piece come in pairs."""
+    """Whether the brackets of a piece are balanced."""
     depth = 0
     for character in piece:
         depth += (character in "([{") - (character in ")]}")

@@ -28,7 +28,7 @@ _PHRASE_ENDS = ".?!,;:"
 
 @dataclass(frozen=True)
 class PlacedWord:
-    """A word on a page; `box` is its highlight, on even pixels, in the frame."""
+    """A word on a page. `box`: its highlight, in pixels of the frame, on even pixels."""
 
     position: int
     text: str
@@ -36,20 +36,20 @@ class PlacedWord:
     base: int
     box: Box
     right_to_left: bool = False
-    """The direction of the line, not of the word."""
+    """Direction of the line, not of the word."""
 
 
 @dataclass(frozen=True)
 class CaptionPage:
-    """Up to two rows of words on a dark plate; `box` is the plate, on even pixels."""
+    """Up to two rows of words on a dark plate. `box`: the plate, on even pixels."""
 
     words: tuple[PlacedWord, ...]
     box: Box
 
     def draw(self, theme: Theme) -> tuple[Image.Image, Image.Image]:
-        """The plate, RGB, with no word highlighted and with all of them.
+        """Two RGB images of the plate: with no word highlighted, and with all of them.
 
-        Highlights keep apart, so that each word can be cut out of the second by its box.
+        Highlights do not overlap, so each word can be cut out of the second image by its box.
         """
         size = self.box.width, self.box.height
         words = Image.new("L", size)
@@ -73,9 +73,9 @@ class CaptionPage:
 
 @lru_cache(maxsize=2048)
 def _word_masks(text: str, right_to_left: bool) -> tuple[tuple[Any, int, int, float], ...]:
-    """The pieces of a word as drawn: mask, offset from the baseline's start, and how far on.
+    """The pieces of a word as drawn: mask, its left and top offset, and its x on the baseline.
 
-    Most words of a lesson are said again and again.
+    Cached, since most words of a lesson repeat.
     """
     found, ahead = [], 0.0
     for font, piece in runs(text, STYLE.size, STYLE.weight, right_to_left):
@@ -86,10 +86,10 @@ def _word_masks(text: str, right_to_left: bool) -> tuple[tuple[Any, int, int, fl
 
 
 def caption_pages(words: Sequence[str], layout: Layout) -> tuple[CaptionPage, ...]:
-    """A spoken line in pages that fit the caption strip of a layout.
+    """Split a spoken line into pages that fit the caption strip of a layout.
 
-    Words that no typeface can draw take no room; a word wider than the strip is shown in
-    parts, one below the other, which belong to the same position.
+    Words that no typeface can draw take no room. A word wider than the strip is split into parts,
+    one below the other, all with the word's position.
     """
     width = layout.caption_width
     parts = [(at, part) for at, word in enumerate(words) for part in _parts(word, width)]
@@ -98,7 +98,7 @@ def caption_pages(words: Sequence[str], layout: Layout) -> tuple[CaptionPage, ..
 
 
 def page_of(pages: Sequence[CaptionPage], word: int | None) -> CaptionPage | None:
-    """The page on which a word stands: the first before any is spoken."""
+    """The page with a word; the first page if no word is spoken yet (None)."""
     found: CaptionPage | None = pages[0] if pages else None
     for page in pages:
         if word is not None and page.words[0].position <= word:
@@ -129,7 +129,7 @@ def _pages(words: Sequence[tuple[int, str]], width: int) -> Iterator[list[_Row]]
 
 
 def _cut(words: Sequence[tuple[int, str]], most: int) -> int:
-    """Where to turn the page: after a phrase, else so that the last page is no single word."""
+    """Where to turn the page: after a phrase, or else so that the last page has several words."""
     for cut in range(most, most // 2, -1):
         if words[cut - 1][1][-1] in _PHRASE_ENDS:
             return cut
@@ -137,7 +137,7 @@ def _cut(words: Sequence[tuple[int, str]], most: int) -> int:
 
 
 def _even_rows(words: Sequence[tuple[int, str]], widest: int) -> list[_Row]:
-    """As few rows as fit, with lengths as even as can be."""
+    """As few rows as fit, with lengths as even as possible."""
     rows = _rows(words, widest)
     width = float(widest)
     while len(rows) > 1 and width > 200:
@@ -169,7 +169,7 @@ def _width(row: Sequence[tuple[int, str]]) -> float:
 
 @cache
 def _space() -> float:
-    """A little wider than the typeface's, so that a highlight keeps clear of its neighbours."""
+    """Width of a space: a little wider than the typeface's, to keep highlights apart."""
     return 1.25 * measure(" ", STYLE)
 
 
@@ -201,5 +201,5 @@ def _place(rows: Sequence[_Row], layout: Layout, right_to_left: bool) -> Caption
 
 
 def _even(value: float) -> int:
-    """The nearest even pixel: chroma has half the resolution."""
+    """The nearest even pixel, since chroma has half the resolution."""
     return 2 * round(value / 2)

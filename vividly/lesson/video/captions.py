@@ -18,7 +18,7 @@ _PHRASE_ENDS = ".?!,;:"
 
 @dataclass(frozen=True)
 class Cue:
-    """Words shown together, in one or two rows; times in seconds."""
+    """Words that are shown together, in one or two rows. Times are in seconds."""
 
     start: float
     end: float
@@ -39,7 +39,7 @@ def chapters_vtt(script: Script, narration: Narration) -> str:
 
 
 def chapter_cues(script: Script, narration: Narration) -> tuple[Cue, ...]:
-    """One cue per scene that takes any time, with its heading."""
+    """One cue per scene that lasts longer than 0 s, with its heading."""
     ends = [*narration.scene_starts[1:], narration.duration]
     return tuple(
         Cue(start, end, (" ".join(scene.heading.split()) or script.title,))
@@ -49,7 +49,7 @@ def chapter_cues(script: Script, narration: Narration) -> tuple[Cue, ...]:
 
 
 def transcript_markdown(script: Script, narration: Narration) -> str:
-    """All that is said, by scene, with the time at which each begins, and the sources."""
+    """The spoken text by scene, with the start time of each scene, and the sources."""
     parts = [f"# {script.title}"]
     for scene, start in zip(script.scenes, narration.scene_starts, strict=True):
         if scene.lines:
@@ -63,9 +63,9 @@ def transcript_markdown(script: Script, narration: Narration) -> str:
 
 
 def caption_cues(narration: Narration) -> tuple[Cue, ...]:
-    """Cues of at most two rows of 42 characters and 7 s, that never overlap.
+    """Cues of at most two rows of 42 characters and 7 s, without overlaps.
 
-    Only a single word that is longer than a row makes a longer row: no word is broken.
+    Words are never broken: a word longer than a row makes a longer row.
     """
     groups = [group for line in narration.lines for group in _groups(line.words)]
     cues: list[Cue] = []
@@ -80,7 +80,7 @@ def caption_cues(narration: Narration) -> tuple[Cue, ...]:
 
 
 def _groups(words: Sequence[Word]) -> Iterator[list[Word]]:
-    """The words of a line in cues, cut at the end of a phrase where there is one to cut at."""
+    """Group the words of a line into cues, cut at the end of a phrase if possible."""
     rest = list(words)
     while rest:
         fits = 1
@@ -98,7 +98,7 @@ def _fits(words: Sequence[Word]) -> bool:
 
 
 def _best_cut(words: Sequence[Word], most: int) -> int:
-    """After how many of the first `most` words to cut: after a phrase, or so that halves match."""
+    """How many words to keep: up to a phrase end, else `most`, or half if few would remain."""
     for cut in range(most, max(1, most // 2) - 1, -1):
         if words[cut - 1].text.rstrip("\"'”’)")[-1:] in _PHRASE_ENDS:
             return cut
@@ -117,7 +117,7 @@ def _greedy(texts: Sequence[str]) -> list[str]:
 
 
 def _rows(texts: Sequence[str]) -> tuple[str, ...]:
-    """One row, or two of nearly the same length, the break preferably after a phrase."""
+    """One row, or two of nearly equal length, preferably broken after a phrase."""
     whole = " ".join(texts)
     if len(whole) <= COLUMNS or len(texts) < 2:
         return (whole,)

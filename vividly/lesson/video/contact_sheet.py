@@ -1,4 +1,4 @@
-"""Many pictures on one sheet, to look at together."""
+"""Puts many pictures on one sheet, for review."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _GROUND = (24, 26, 32)
 
 
 def contact_sheet(rows: Sequence[Sequence[Image.Image]], width: int = 480) -> Image.Image:
-    """Pictures of one shape in rows, each scaled to a width in pixels."""
+    """Arrange pictures of one aspect ratio in rows, each scaled to `width` pixels."""
     first = next(picture for row in rows for picture in row)
     height = round(first.height * width / first.width)
     columns = max(len(row) for row in rows)

@@ -1,4 +1,4 @@
-"""The design tokens of a lesson: grid, type scale, and arithmetic of colours.
+"""The design tokens of a lesson: grid, type scale, colour arithmetic.
 
 All lengths are pixels of a frame whose shorter side is 1080. The colours are in `themes`.
 """
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 SMALLEST = 40
-"""No text is smaller: legible on a phone held at arm's length."""
+"""Smallest text size: legible on a phone at arm's length."""
 DISPLAY_SIZES = (148, 128, 112, 96, 84, 72, 64, 56, 48, 40)
 HEADING_SIZES = (88, 80, 72, 64, 56, 48, 40)
 STATEMENT_SIZES = (120, 112, 104, 98, 92, 84, 76, 68, 60, 54, 48, 44, 40)
@@ -33,7 +33,7 @@ class Weight(IntEnum):
 
 @dataclass(frozen=True)
 class Box:
-    """A rectangle; `right` and `bottom` lie just outside."""
+    """A rectangle in pixels; `right` and `bottom` are exclusive."""
 
     left: int
     top: int
@@ -53,7 +53,7 @@ class Box:
         return (self.left + self.right) // 2, (self.top + self.bottom) // 2
 
     def inset(self, x: int, y: int | None = None) -> Box:
-        """The box without a border of `x` (and `y`) pixels."""
+        """The box without a border of `x` pixels (vertically `y`, by default the same)."""
         y = x if y is None else y
         return Box(self.left + x, self.top + y, self.right - x, self.bottom - y)
 

@@ -30,20 +30,20 @@ from vividly.lesson.video.tracks import (
 
 _TICK = Fraction(1, FPS)
 _PAINTED_AHEAD = 12
-"""Pictures, of 3 MB each."""
+"""Most pictures painted ahead of the encoder, 3 MB each."""
 _SEEK_POINT_FRAMES = 10 * FPS
 _BT709, _LIMITED = 1, 1
 _X264 = ":".join(
     [
         "keyint=infinite",
-        "scenecut=0",  # we know where the scenes change
+        "scenecut=0",  # we know where scenes change
         "bframes=0",
         "ref=1",
         "weightp=0",
-        "slices=1",  # what `skip_fill` relies on
+        "slices=1",  # `skip_fill` relies on it
         "rc-lookahead=0",
         "sync-lookahead=0",
-        "mbtree=0",  # nothing to gain at a constant quantiser
+        "mbtree=0",  # no gain at a constant quantiser
         "colorprim=bt709",
         "transfer=bt709",
         "colormatrix=bt709",
@@ -61,11 +61,11 @@ def encode_lesson(
     tracks: Tracks,
     on_progress: Callable[[float], None],
 ) -> None:
-    """Write pictures, narration and tracks as an MP4 file that plays while it loads.
+    """Write pictures, narration and tracks as an MP4 file that can play while it loads.
 
     Args:
-        sound: the narration as AAC in MP4 (`audio.encode_m4a`), which may still be in the making.
-        on_progress: called with 0 to 1.
+        sound: the narration as AAC in MP4 (`audio.encode_m4a`), which may still be in progress.
+        on_progress: called with a fraction from 0 to 1.
     """
     options = {"movflags": "faststart", "video_track_timescale": str(FPS * 512)}
     with av.open(str(path), "w", format="mp4", options=options) as container:
@@ -79,7 +79,7 @@ def encode_lesson(
             describe(container, tracks)
             packets += _copied(heard, audio)
             packets += caption_packets(tracks, text)
-        # A player reads both as it goes along: they have to lie side by side.
+        # Interleave both streams: a player reads them together.
         scales = {
             stream.index: float(packet_base)
             for stream, packet_base in (
@@ -96,7 +96,7 @@ def encode_lesson(
 
 
 def _copied(source: InputContainer, stream: av.AudioStream) -> Iterator[Packet]:
-    """The sound of a file as packets of a stream."""
+    """The audio packets of a file, assigned to another stream."""
     for packet in source.demux(source.streams.audio[0]):
         if packet.dts is not None:
             packet.stream = stream
@@ -121,7 +121,7 @@ def _configure(context: VideoCodecContext, settings: RenderSettings) -> None:
         "qp": str(settings.quantiser),
         "x264-params": _X264,
     }
-    # PyAV's own default cuts pictures into slices, one per thread.
+    # PyAV's default would cut each picture into slices, one per thread.
     context.thread_type, context.thread_count = ThreadType.FRAME, settings.threads
 
 
@@ -152,9 +152,9 @@ def _encoded(
 def _pictures(
     shots: Sequence[Shot], paint: Callable[[State], VideoFrame], context: VideoCodecContext
 ) -> Iterator[Packet]:
-    """The packets of all pictures; while some are encoded, the next are painted.
+    """The packets of all pictures. The next pictures are painted while others are encoded.
 
-    A slide takes long to paint and a word of a caption no time, so that several may wait.
+    Slides are slow to paint and caption words fast, so several painted pictures may wait.
     """
     frames = [_blank(context) for _ in range(_PAINTED_AHEAD + 1)]
     keyed_scene, keyed_at = -1, 0
@@ -163,7 +163,7 @@ def _pictures(
         for number, shot in enumerate(shots):
             state = shot.state
             moving = bool(state.appear or state.crossfade)
-            # Not before a fade has ended: a fresh picture also wipes off what it left behind.
+            # Not during a fade: a keyframe after it also removes its encoding artefacts.
             seek_point = not moving and (
                 state.scene != keyed_scene or shot.start - keyed_at >= _SEEK_POINT_FRAMES
             )
@@ -172,7 +172,7 @@ def _pictures(
             painted = plane_views(paint(state))
             if len(pending) >= _PAINTED_AHEAD:
                 yield from pending.popleft().result()
-            # One that is not waiting any more.
+            # Reuse a frame that no longer waits.
             frame = frames[number % len(frames)]
             for view, plane in zip(plane_views(frame), painted, strict=True):
                 np.copyto(view, plane)
@@ -185,7 +185,7 @@ def _pictures(
 
 
 def _blank(context: VideoCodecContext) -> VideoFrame:
-    """A grey frame of a context's size."""
+    """A grey frame of the context's size."""
     frame = VideoFrame(context.width, context.height, "yuv420p")
     for view in plane_views(frame):
         view[:] = 128
@@ -193,7 +193,7 @@ def _blank(context: VideoCodecContext) -> VideoFrame:
 
 
 def _skipped_picture(settings: RenderSettings) -> bytes:
-    """What x264 makes of a picture that is identical to the one before."""
+    """The packet that x264 makes for a picture identical to the one before."""
     context = VideoCodecContext.create("libx264", "w")
     _configure(context, settings)
     frame = _blank(context)

@@ -1,10 +1,10 @@
-"""The typefaces of the slides, and which of them can draw a character.
+"""The typefaces of the slides, and the choice of one for each character.
 
 Inter (OFL, package `fontpkg-inter`) draws nearly everything. What it lacks (⇌, ∝, ∇, faces)
-comes from DejaVu Sans, which matplotlib carries; other scripts from Noto Sans (OFL, Arabic,
-Devanagari, Thai), IPAex Gothic (IPA licence, Japanese and most Chinese signs) and Nanum Gothic
-(OFL, Korean), all out of packages. What none has is written in Latin letters (`anyascii`) or,
-if it is a symbol, left out, so that no text ever shows an empty box.
+comes from DejaVu Sans, part of matplotlib; other scripts from Noto Sans (OFL, Arabic,
+Devanagari, Thai), IPAex Gothic (IPA licence, Japanese and most Chinese characters) and Nanum
+Gothic (OFL, Korean), all installed as packages. A character that none of them has is transliterated
+to Latin letters (`anyascii`) or, if it is a symbol, dropped, so no text shows an empty box.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from vividly.lesson.video.design import Weight
 from vividly.model.errors import SettingsError
 
 _LARGEST_OPTICAL_SIZE = 32
-"""Inter's display cut, meant for 32 px and above, as all our text is."""
+"""Inter's display cut, for 32 px and above; all our text is larger."""
 _OTHER_SCRIPTS = ("Noto Sans Arabic", "Noto Sans Devanagari", "Noto Sans Thai")
 _SHAPED = ("ARABIC", "HEBREW", "DEVANAGARI")
-"""Scripts that cannot be written one letter after the other, from left to right."""
+"""Scripts that cannot be drawn letter by letter from left to right."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class _Face:
 
 @cache
 def _faces() -> tuple[_Face, ...]:
-    """The chain: the first face that has a character draws it."""
+    """The typefaces in order of preference: the first that has a character draws it."""
     ttf = _beside("matplotlib", "mpl-data/fonts/ttf")
     nanum = _beside("koreanize_matplotlib", "fonts")
     japanese = _beside("matplotlib_fontja", "fonts") / "ipaexg.ttf"
@@ -71,7 +71,7 @@ def _packaged(family: str) -> Path:
 
 
 def _beside(module: str, folder: str) -> Path:
-    """A folder of an installed module, which is not imported."""
+    """A folder of an installed module, found without importing it."""
     spec = importlib.util.find_spec(module)
     if spec is None or spec.origin is None:
         name = module.replace("_", "-")
@@ -98,10 +98,10 @@ def _load(face: _Face, size: int, weight: Weight) -> FreeTypeFont:
 def runs(
     text: str, size: int, weight: Weight, right_to_left: bool | None = None
 ) -> tuple[tuple[FreeTypeFont, str], ...]:
-    """A displayable text cut where the typeface or the direction changes, from left to right.
+    """Cut a displayable text where typeface or direction changes; pieces from left to right.
 
     Args:
-        right_to_left: the direction of the paragraph; by default that of the first letter.
+        right_to_left: direction of the paragraph; by default that of the first letter.
     """
     if right_to_left is None:
         right_to_left = is_right_to_left(text)
@@ -113,7 +113,7 @@ def runs(
 
 
 def _by_face(text: str) -> list[tuple[_Face, str]]:
-    """Pieces of one typeface each. Spaces and marks stay with the letter before them."""
+    """Pieces with one typeface each. Spaces and marks stay with the letter before."""
     pieces: list[tuple[_Face, str]] = []
     for character in text:
         face = _face(character)
@@ -126,23 +126,23 @@ def _by_face(text: str) -> list[tuple[_Face, str]]:
 
 @lru_cache(maxsize=4096)
 def displayable(text: str) -> str:
-    """The text with nothing in it that no typeface here can draw.
+    """Replace or drop the characters of a text that no typeface can draw.
 
-    Blanks are collapsed to single spaces; control characters are dropped.
+    Whitespace is collapsed to single spaces; control characters are dropped.
     """
     composed = unicodedata.normalize("NFC", text)
     return " ".join("".join(map(_drawable, composed)).split())
 
 
 def _goes_along(character: str, face: _Face) -> bool:
-    """Whether a character is best drawn by the face of the one before it."""
+    """Whether to draw a character with the face of the one before it."""
     neutral = unicodedata.combining(character) or unicodedata.category(character)[0] not in "LN"
     return bool(neutral) and _has(face, character)
 
 
 @cache
 def _has(face: _Face, character: str) -> bool:
-    # Both weights must have it, or it would vanish in bold.
+    # Both weights must have the character, or it would vanish in bold.
     return all(ord(character) in _characters(path) for path in {face.regular, face.bold})
 
 
@@ -153,7 +153,7 @@ def _face(character: str) -> _Face:
 
 @cache
 def _can_shape() -> bool:
-    """Whether Pillow found what shapes text: its wheel has all but FriBiDi, a system library."""
+    """Whether Pillow can shape text. Its wheel has all but FriBiDi, a system library."""
     return bool(features.check("raqm"))
 
 

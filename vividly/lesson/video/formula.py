@@ -1,7 +1,7 @@
-"""Formulas, typeset by matplotlib's mathtext in STIX and drawn in colours of their parts.
+"""Formulas, typeset by matplotlib's mathtext in STIX, with parts in different colours.
 
-A part of a formula (the symbol of a term) is found by its glyphs: those that the symbol alone is
-made of, in their order. So `m` is told from the `m` of `\\mathrm{m}`, which is another glyph.
+A part of a formula (the symbol of a term) is found by its glyphs: the symbol alone is typeset, and
+its sequence of glyphs is searched. So `m` differs from the `m` of `\\mathrm{m}`, another glyph.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class _Placed:
 
 @dataclass(frozen=True)
 class _Set:
-    """A typeset formula; lengths in em, y upwards from the baseline."""
+    """A typeset formula. Lengths are in em; y points up from the baseline."""
 
     width: float
     height: float
@@ -44,7 +44,7 @@ class _Set:
 
 @dataclass(frozen=True)
 class Formula:
-    """A formula in one size. Lengths are pixels; the baseline lies `ascent` below the top."""
+    """A formula in one size. Lengths are in pixels; the baseline is `ascent` below the top."""
 
     source: str
     size: int
@@ -64,7 +64,7 @@ class Formula:
         return round(found.height * self.size) + _PADDING
 
     def glyphs_of(self, symbols: Sequence[str]) -> tuple[frozenset[int], ...]:
-        """Which glyphs belong to each symbol; a glyph belongs to the longest that has it."""
+        """The glyphs of each symbol. A glyph belongs to the longest symbol that contains it."""
         keys = [placed.glyph for placed in _typeset(self.source).glyphs]
         taken: set[int] = set()
         found: dict[int, frozenset[int]] = {}
@@ -83,7 +83,7 @@ class Formula:
 
     @staticmethod
     def _scattered(keys: list[_Glyph], wanted: list[_Glyph], taken: set[int]) -> set[int]:
-        """The first place where a symbol stands with one glyph between: `v_0` in `v_0^2`."""
+        """The first match of a symbol with one other glyph inside: `v_0` in `v_0^2`."""
         for at in range(len(keys)):
             own: list[int] = []
             for glyph in wanted:
@@ -106,7 +106,7 @@ class Formula:
         """Draw it with its upper left corner at (x, y).
 
         Args:
-            coloured: glyphs that have a colour of their own.
+            coloured: glyphs with their own colour.
         """
         special = (
             frozenset().union(*(glyphs for glyphs, _ in coloured)) if coloured else frozenset()
@@ -161,7 +161,7 @@ def fitted(source: str, sizes: Sequence[int], width: float, height: float) -> Fo
 def _typeset(source: str) -> _Set:
     """
     Raises:
-        PermanentError: the source is no formula; `vividly.model.visuals.problem` says so before.
+        PermanentError: the source is no formula. `vividly.model.visuals.problem` checks it before.
     """
     if found := formula_problem(source):
         raise PermanentError(found)

@@ -1,4 +1,4 @@
-"""The few parts of an H.264 stream (ITU-T H.264, Annex B) that `skip_fill` reads and rewrites."""
+"""Reads and rewrites the parts of an H.264 stream (ITU-T H.264, Annex B) for `skip_fill`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _HEADER_BYTES = 24
 
 
 class _Bits:
-    """Reads bits from the most significant one on."""
+    """Reads bits, most significant first."""
 
     def __init__(self, data: bytes) -> None:
         self._value = int.from_bytes(data, "big")
@@ -37,7 +37,7 @@ class _Bits:
 
 @dataclass(frozen=True)
 class SequenceParameters:
-    """What a sequence parameter set says about the order of pictures."""
+    """The fields of a sequence parameter set about the order of pictures."""
 
     frame_num_bits: int
     poc_type: int
@@ -51,7 +51,7 @@ def nal_units(stream: bytes) -> list[bytes]:
     units = []
     for start, end in zip(starts, ends, strict=True):
         unit = stream[start.end() : end]
-        # The zero before the next start code belongs to that code.
+        # A zero before the next start code belongs to that code.
         units.append(unit.rstrip(b"\0") if end < len(stream) else unit)
     return units
 
@@ -90,7 +90,7 @@ def sequence_parameters(extradata: bytes) -> SequenceParameters:
 
 
 def with_frame_num(slice_unit: bytes, bits: int, frame_num: int) -> bytes:
-    """A slice with another frame_num, which has a fixed number of bits.
+    """The slice with its frame_num, of `bits` bits, replaced.
 
     Raises:
         ValueError: the slice is not the first of its picture.

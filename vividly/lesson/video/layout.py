@@ -1,4 +1,4 @@
-"""The grid of a frame, for pictures that lie and pictures that stand."""
+"""The grid of a frame, in landscape and portrait."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ class Layout:
     """The grid of a frame, in pixels.
 
     Attributes:
-        content_bottom: where content ends when captions are burned in below it.
-        content_bottom_bare: where it ends when they are not.
-        caption_top, caption_bottom: the strip that burned-in captions stay in.
-        footer_baseline: of the small line below everything.
-        progress_top: of the progress bar, which ends with the frame.
+        content_bottom: end of the content above burned-in captions.
+        content_bottom_bare: end of the content without burned-in captions.
+        caption_top, caption_bottom: the strip of burned-in captions.
+        footer_baseline: baseline of the small line below everything.
+        progress_top: top of the progress bar, which ends at the bottom of the frame.
     """
 
     width: int
@@ -71,4 +71,4 @@ PORTRAIT = Layout(
     progress_top=1912,
 )
 LAYOUTS = {"16:9": LANDSCAPE, "9:16": PORTRAIT}
-"""By the shape of the picture. Upright, the buttons of a phone's player cover the lowest part."""
+"""Aspect ratio -> grid. In portrait the buttons of a phone's player cover the lowest part."""

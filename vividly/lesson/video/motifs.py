@@ -1,4 +1,4 @@
-"""One quiet line drawing per subject, behind the title."""
+"""A subtle line drawing per subject, behind the title."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def _leaf(draw: ImageDraw.ImageDraw, x: float, y: float, r: float, thick: int) -
 
 
 def _layers(draw: ImageDraw.ImageDraw, x: float, y: float, r: float, thick: int) -> None:
-    """The layers of a planet, one quarter of it opened."""
+    """The layers of a planet with one quarter cut open."""
     _circle(draw, x, y, r, thick)
     for part in (0.72, 0.46, 0.2):
         inner = r * part
@@ -123,7 +123,7 @@ def _curve(draw: ImageDraw.ImageDraw, x: float, y: float, r: float, thick: int) 
 
 
 def _rings(draw: ImageDraw.ImageDraw, x: float, y: float, r: float, thick: int) -> None:
-    """Rings, for a subject without a motif of its own."""
+    """Rings, for a subject without its own motif."""
     for part in (1.0, 0.72, 0.44, 0.16):
         _circle(draw, x, y, r * part, thick)
 

@@ -1,4 +1,4 @@
-"""The same timeline through MoviePy, frame by frame: slow, but by other code than ours.
+"""Encodes a timeline with MoviePy, frame by frame: slow, but independent of our encoder.
 
 Works with MoviePy 1 and 2, whose ffmpeg comes with imageio-ffmpeg.
 """
@@ -43,8 +43,8 @@ def encode_with_moviepy(
     Args:
         sound: the narration as AAC in MP4 (`audio.encode_m4a`).
     """
-    # Both count frames by floats: version 2 rounds duration times rate down, version 1 takes
-    # every time before the end.
+    # Both versions count frames in floats: version 2 rounds duration times rate down, version 1
+    # takes every time before the end.
     try:
         from moviepy import VideoClip
 

@@ -1,4 +1,4 @@
-"""Draws the states of a timeline, as frames that the encoder takes without conversion."""
+"""Draws the states of a timeline, as frames in the encoder's own format."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ from vividly.model.lesson import Narration, Script
 
 
 class Painter:
-    """Draws one lesson. Not for use by several threads at once.
+    """Draws one lesson. Not thread-safe.
 
     Args:
-        captions: whether the spoken words are shown in the picture.
-        figures: the files of the script's figures, by their object names.
+        captions: whether to burn in captions.
+        figures: object name -> file, of the script's figures.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class Painter:
 
     @property
     def turns(self) -> Mapping[tuple[int, int], int]:
-        """For `build_timeline`: the scenes whose pages turn by themselves."""
+        """(scene, revealed) -> number of pages, for `build_timeline`."""
         counts = {
             (scene, revealed): slide.turns(revealed)
             for scene, slide in enumerate(self._slides)
@@ -87,10 +87,10 @@ class Painter:
         return plane_views(self._frame)
 
     def paint(self, state: State) -> VideoFrame:
-        """A state as a yuv420p frame, BT.709, limited range.
+        """Draw a state as a yuv420p frame, BT.709, limited range.
 
-        The frame is the painter's own and is overwritten by the next call: only what differs
-        from the state before is drawn, and most states differ in one word of the caption.
+        The next call overwrites the frame, which belongs to the painter: only the difference from
+        the state before is drawn, in most cases one word of the caption.
         """
         picture, transition = self._picture(state)
         if picture is not self._shown:
@@ -111,7 +111,7 @@ class Painter:
         return self._frame
 
     def _picture(self, state: State) -> tuple[Planes, Transition | None]:
-        """What is on screen without its caption: a picture, and what is coming over it."""
+        """The screen without its caption: a picture, and the transition over it if there is one."""
         planes = self._slide(state.scene, state.revealed, state.turn)
         if state.crossfade:
             last = self._last_of(state.scene - 1)
@@ -123,13 +123,13 @@ class Painter:
 
     @staticmethod
     def _amount(state: State) -> float:
-        """How far a transition has come, 0 to 1."""
+        """Progress of the transition, 0 to 1."""
         if state.crossfade:
             return _ease(state.crossfade / (CROSSFADE_FRAMES + 1))
         return _ease(state.appear / (APPEAR_FRAMES + 1))
 
     def _transition(self, under: Planes, over: Planes) -> Transition:
-        """The way between two pictures, made once for all frames of it."""
+        """The transition between two pictures, computed once for all its frames."""
         for before, after, known in self._transitions:
             if before is under and after is over:
                 return known
@@ -138,7 +138,7 @@ class Painter:
         return found
 
     def _before(self, state: State) -> tuple[int, int]:
-        """(revealed, turn) of what stood there until the last item came."""
+        """(revealed, turn) of the scene before its last item appeared."""
         revealed = max(0, state.revealed - 1)
         return revealed, self._slides[state.scene].turns(revealed) - 1
 
@@ -150,14 +150,14 @@ class Painter:
         return to_planes(self._slides[scene].paint(revealed, turn))
 
     def _draw_caption(self, picture: Planes | None, line: int, word: int | None) -> None:
-        """Draw on what is there; `picture` tells what that is, None what will not come again."""
+        """Draw a caption. `picture`: what is under it, a cache key; None if it will not recur."""
         pages = self._pages(line)
         page = page_of(pages, word)
         if page is None:
             return
         number = pages.index(page)
         plain, lit, mask = self._plates(line, number)
-        # The plate has round corners, so it depends on what lies under it.
+        # The plate has round corners, so it depends on the picture under it.
         known = self._plate and self._plate[0] is picture and self._plate[1] is plain
         if picture is None or not known or self._plate is None:
             y, cb, cr = self._views
@@ -180,7 +180,7 @@ class Painter:
         return caption_pages(words, self._layout)
 
     def _draw_plates(self, line: int, number: int) -> tuple[Planes, Planes, Planes]:
-        """A page plain, with every word highlighted, and its shape."""
+        """The page without highlights, the page with all words highlighted, and its mask."""
         page = self._pages(line)[number]
         plain, lit = map(to_planes, page.draw(self._theme))
         mask = mask_planes(rounded_mask(page.box.width, page.box.height, 24))
@@ -200,5 +200,5 @@ class Painter:
 
 
 def _ease(amount: float) -> float:
-    """Fast at first, then slower: a cubic ease-out."""
+    """A cubic ease-out: fast at first, then slower."""
     return 1 - (1 - amount) ** 3

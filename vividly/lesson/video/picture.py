@@ -1,6 +1,6 @@
 """Pictures as Y, Cb and Cr planes: BT.709, limited range, chroma at half the resolution.
 
-Composing in the encoder's own format means that every part is converted once, not every frame.
+Composing in the encoder's own format converts each part once, instead of every frame.
 """
 
 from __future__ import annotations
@@ -66,28 +66,28 @@ def plane_views(frame: VideoFrame) -> list[NDArray[np.uint8]]:
 
 @dataclass(frozen=True, eq=False)
 class Transition:
-    """What has to be added to a picture to make another one of it, where they differ."""
+    """The difference between two pictures, where they differ; for blending."""
 
     under: Planes
     changes: tuple[tuple[tuple[slice, slice], NDArray[np.int16]], ...]
 
     @staticmethod
     def between(under: Planes, over: Planes) -> Transition:
-        """From one picture to another of the same size."""
+        """The transition between two pictures of the same size."""
         return Transition(under, tuple(map(_change, under, over)))
 
     def draw(self, planes: Sequence[Plane], amount: float) -> None:
-        """Draw the picture in between, `over` on `under` with an opacity of `amount`.
+        """Draw `over` on `under` with an opacity of `amount`.
 
         Args:
-            planes: hold `under`, or what was drawn here before.
+            planes: contain `under`, or the result of an earlier call.
         """
         parts = round(amount * 128)
         for plane, under, (where, change) in zip(planes, self.under, self.changes, strict=True):
             plane[where] = under[where] + ((change * parts) >> 7).astype(np.uint8)
 
     def undo(self, planes: Sequence[Plane]) -> None:
-        """Make planes that were drawn on hold `under` again."""
+        """Restore `under` in planes that `draw` has changed."""
         for plane, under, (where, _) in zip(planes, self.under, self.changes, strict=True):
             plane[where] = under[where]
 
@@ -102,7 +102,7 @@ def _change(under: Plane, over: Plane) -> tuple[tuple[slice, slice], NDArray[np.
 
 
 def mask_planes(mask: Image.Image) -> Planes:
-    """An `L` mask of even size in the three resolutions."""
+    """Convert an `L` mask of even size to the resolutions of the three planes."""
     half = np.asarray(mask.reduce(2))
     return np.asarray(mask), half, half
 
@@ -117,7 +117,7 @@ def mixed(under: Planes, over: Planes, mask: Planes) -> Planes:
 
 
 def put(planes: Sequence[Plane], part: Planes, box: Box) -> None:
-    """Copy a part into planes, with its corner at that of `box` (on even pixels)."""
+    """Copy a part into planes, at the upper left corner of `box` (on even pixels)."""
     for plane, piece, step in zip(planes, part, _STEPS, strict=True):
         top, left = box.top // step, box.left // step
         height, width = piece.shape

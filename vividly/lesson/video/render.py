@@ -1,4 +1,4 @@
-"""Renders a lesson: the video, captions, chapters, transcript, thumbnail and the sound alone."""
+"""Renders a lesson: video, captions, chapters, transcript, thumbnail, and the audio alone."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ FILES = {
 }
 LONGEST_S = 20 * 60.0
 LONGEST_HEADING = 160
-"""Characters. What is longer would have to be cut; items, unlike headings, can turn pages."""
+"""Most characters of a heading. A longer one would be cut: only items can turn pages."""
 _BYTES_PER_SECOND = 200_000
 _AUDIO_TOLERANCE_S = 0.1
 
@@ -59,12 +59,12 @@ def render_lesson(
 
     Args:
         audio_path: the narration, a 16-bit mono WAV file.
-        out_dir: made if missing; only ever holds finished files.
-        figures: the files of the script's figures, by their object names.
-        on_progress: called with 0 to 1.
+        out_dir: created if missing; it receives only finished files.
+        figures: object name -> file, of the script's figures.
+        on_progress: called with a fraction from 0 to 1.
 
     Returns:
-        The files by what they are: `video`, `captions`, `chapters`, `transcript`, `thumbnail`,
+        Kind -> file, with the kinds `video`, `captions`, `chapters`, `transcript`, `thumbnail`,
         `audio`.
 
     Raises:
@@ -90,12 +90,12 @@ def render_in_subprocess(
     stall_timeout: float = 60.0,
     on_progress: Progress = nothing,
 ) -> dict[str, Path]:
-    """Render as `render_lesson` does, in a process of its own that can be stopped.
+    """Render like `render_lesson`, in a separate process that can be stopped.
 
     Args:
         timeout: seconds for the whole render.
-        stall_timeout: seconds without any progress after which it is given up.
-        on_progress: may raise, which stops the render.
+        stall_timeout: seconds without progress after which the render is stopped.
+        on_progress: as for `render_lesson`; if it raises, the render stops.
 
     Raises:
         DeadlineExceeded: `timeout` has passed.
@@ -127,7 +127,7 @@ def render_files(
     figures: Mapping[str, Path],
     on_progress: Callable[[float], None],
 ) -> None:
-    """Write all files into a directory of the caller's, which holds nothing else."""
+    """Write all files into a directory of the caller, which must be empty otherwise."""
     samples, rate = read_wav(audio_path)
     if abs(len(samples) / rate - narration.duration) > _AUDIO_TOLERANCE_S:
         raise PermanentError(
@@ -164,9 +164,9 @@ def render_files(
 def _finished_into(
     out_dir: Path, script: Script, narration: Narration, settings: RenderSettings
 ) -> Iterator[Path]:
-    """A directory to work in, whose files are moved to `out_dir` if all goes well.
+    """A working directory, whose files are moved to `out_dir` on success.
 
-    It is on the same disk, so that each file appears at once and whole; the video last.
+    It is on the same disk, so each file appears atomically; the video comes last.
     """
     _check(script, narration, settings)
     try:

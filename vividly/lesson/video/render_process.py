@@ -1,7 +1,7 @@
 """`python -m vividly.lesson.video.render_process DIRECTORY`: one render, for `supervise`.
 
-Reports on stdout, one JSON object a line: `{"progress": 0.5}`, or `{"error": CLASS, "message":
-TEXT}`. Ends itself and its children when stdin is closed.
+Writes reports to stdout, one JSON object per line: `{"progress": 0.5}` or `{"error": CLASS,
+"message": TEXT}`. Ends itself and its children when stdin is closed.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ _STEP = 0.01
 
 
 def main(work: Path) -> int:
-    """Render the job described in a directory into it; the exit status."""
+    """Render the job in a directory into the same directory; returns the exit status."""
     reports = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
-    # Whatever a library prints must not be taken for a report.
+    # Output of libraries must not be mistaken for a report.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     threading.Thread(target=_end_with_parent, daemon=True).start()
     reported = -1.0
@@ -54,7 +54,7 @@ def main(work: Path) -> int:
         report({"error": type(error).__name__, "message": str(error)})
         return 1
     except OSError as error:
-        # The message of any other error may quote the script: only its kind is told.
+        # Messages of other errors may quote the script: report only the class.
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         reason = (
             "the disk became full while rendering: free space, or give the workers larger disks"
@@ -75,7 +75,7 @@ def main(work: Path) -> int:
 
 
 def _bound_memory(most: int) -> None:
-    """Let the process claim so many bytes, so that it cannot take them from its neighbours."""
+    """Limit the memory of the process to `most` bytes, to protect other processes."""
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     if hard != resource.RLIM_INFINITY:
         most = min(most, hard)
@@ -83,7 +83,7 @@ def _bound_memory(most: int) -> None:
 
 
 def _end_with_parent() -> None:
-    """Wait for stdin to be closed, which only happens when the parent is gone."""
+    """Wait until stdin is closed, which only happens when the parent is gone; then end."""
     os.read(sys.stdin.fileno(), 1)
     os.killpg(os.getpgrp(), signal.SIGKILL)
 

@@ -1,4 +1,4 @@
-"""How a video is rendered."""
+"""Settings of video rendering."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ class RenderSettings:
         encoder: `pyav`, which encodes each picture once, or `moviepy`, which encodes every
             frame: ten times slower, for comparison.
         aspect: `16:9`, 1920 x 1080, or `9:16`, 1080 x 1920 for phones held upright.
-        frame_rate_mode: `cfr`, 30 frames a second, repeated ones as skipped pictures; or
-            `vfr`, only the frames that differ. Of the `pyav` encoder.
-        burn_captions: whether the spoken words are part of the picture.
-        preset: of x264.
-        quantiser: of x264, constant; 0 is lossless, 51 the worst.
-        threads: of x264.
-        spare_bytes: disk space that has to be left when the video is done.
-        memory_bytes: how much the process of a render may claim, five times what it needs.
+        frame_rate_mode: for the `pyav` encoder: `cfr`, 30 frames a second with repeated frames
+            as skipped pictures, or `vfr`, only the frames that differ.
+        burn_captions: whether captions are part of the picture.
+        preset: x264 preset.
+        quantiser: constant x264 quantiser, from 0 (lossless) to 51 (worst).
+        threads: x264 threads.
+        spare_bytes: disk space that must remain free after the render.
+        memory_bytes: memory limit of a render process, five times what it needs.
     """
 
     encoder: Literal["pyav", "moviepy"] | str = "pyav"
@@ -41,19 +41,19 @@ class RenderSettings:
 
     @property
     def layout(self) -> Layout:
-        """The grid that the pictures are laid out on."""
+        """The grid of the pictures."""
         return LAYOUTS[self.aspect]
 
     @property
     def identity(self) -> str:
-        """Changes whenever the files would: part of the name under which they are kept."""
+        """Changes whenever the files would change. Part of their stored names."""
         look = astuple(self)[:-3]
         return "/".join(["video", *map(str, look), _fingerprint()])
 
 
 @cache
 def _fingerprint() -> str:
-    """Eight hex digits that change with any change to the code that makes the video."""
+    """Eight hex digits of a hash of the code that makes the video."""
     digest = hashlib.sha256()
     folder = Path(__file__).parent
     for path in sorted(folder.rglob("*.py")):

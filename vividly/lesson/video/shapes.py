@@ -1,4 +1,4 @@
-"""Shapes with smooth edges: Pillow's own are not, so masks are drawn larger and reduced."""
+"""Antialiased shapes. Pillow's own are not smooth, so masks are drawn larger and reduced."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SCALE = 4
 @lru_cache(maxsize=1)
 def backdrop(theme: Theme, layout: Layout) -> Image.Image:
     """The background of every slide, lit from the upper right. Do not draw on it."""
-    # Nothing in it is finer than a quarter of its size.
+    # Drawn at a quarter of the size: it has no fine detail.
     width, height = layout.width // 4, layout.height // 4
     y = np.linspace(0, 1, height, dtype=np.float32)[:, None, None]
     x = np.linspace(0, 1, width, dtype=np.float32)[None, :, None]
@@ -49,7 +49,7 @@ def fill(image: Image.Image, box: Box, radius: int, colour: Rgb) -> None:
     if box.height <= 3 * round_part:
         image.paste(colour, (box.left, box.top), mask)
         return
-    # Only where the corners are does a mask have to be looked at.
+    # Only the corners need a mask.
     for top in (0, box.height - round_part):
         strip = mask.crop((0, top, box.width, top + round_part))
         image.paste(colour, (box.left, box.top + top), strip)
@@ -75,7 +75,7 @@ def smooth(
     """Draw with smooth edges.
 
     Args:
-        paint: draws in white, in a box that is larger by the factor it gets.
+        paint: draws in white, in coordinates scaled by the factor that it gets.
     """
     mask = Image.new("L", (box.width * _SCALE, box.height * _SCALE))
     paint(ImageDraw.Draw(mask), _SCALE)
@@ -93,7 +93,7 @@ def stroke(
     """Draw a line through points, with round ends.
 
     Args:
-        dash: length of its dashes, 0 for a line without gaps.
+        dash: length of the dashes; 0 for a solid line.
     """
     around = _around(points, thick)
 
@@ -128,10 +128,10 @@ def arrow(
     *,
     head: float = 4.0,
 ) -> None:
-    """Draw a line through points with a head at the last one.
+    """Draw an arrow through points, with its head at the last one.
 
     Args:
-        head: length of the head, in thicknesses.
+        head: length of the head, as a multiple of the thickness.
     """
     (x0, y0), (x1, y1) = points[-2], points[-1]
     length = math.hypot(x1 - x0, y1 - y0) or 1.0

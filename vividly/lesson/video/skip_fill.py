@@ -1,12 +1,12 @@
-"""A constant frame rate at the price of a variable one.
+"""Encodes video with a constant frame rate at the cost of a variable one.
 
-Most frames of a lesson repeat the one before. H.264 can say so in 11 bytes: a P slice in
-which every macroblock is skipped. x264 would take 4 ms to find that out; here the slice is
-put between the coded pictures as it is, and the picture numbers are counted anew. A decoder
-gets exactly the frames that repeating them would have given.
+Most frames of a lesson repeat the one before. H.264 codes such a frame in 11 bytes: a P slice with
+every macroblock skipped. x264 would need 4 ms per frame to find that out. Here the slice is
+inserted between the coded pictures, and the pictures are renumbered. A decoder outputs exactly the
+repeated frames.
 
-This holds for streams with one slice per picture, one reference frame, no B-frames and
-picture order count type 2 (the output order is the decoding order), which is checked.
+This needs a stream with one slice per picture, one reference frame, no B-frames and picture order
+count type 2 (output order is decoding order), which is checked.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class SkipFill:
         template: the encoder's packet for a picture that is identical to the one before.
 
     Raises:
-        ValueError: the stream is not of the kind described above.
+        ValueError: the stream does not meet the conditions above.
     """
 
     def __init__(self, extradata: bytes, template: bytes) -> None:
@@ -44,11 +44,11 @@ class SkipFill:
         self._number = 0
 
     def skip(self) -> bytes:
-        """The next picture: the same as the one before."""
+        """The packet of the next picture, a repetition of the one before."""
         return self._skipped(self._advance())
 
     def coded(self, packet: bytes) -> bytes:
-        """The next picture: one from the encoder, with its number in this stream."""
+        """The encoder's packet of the next picture, renumbered."""
         units = []
         for unit in h264.nal_units(packet):
             if h264.unit_type(unit) == h264.IDR_SLICE:

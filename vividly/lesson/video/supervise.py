@@ -1,4 +1,4 @@
-"""Runs a render in a process of its own, and stops it when it takes too long."""
+"""Runs a render in a separate process, and stops it if it takes too long."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _FAILURES = {
 
 
 def nothing(_fraction: float) -> None:
-    """For those who do not want to know."""
+    """Ignore the progress: the default of `on_progress`."""
 
 
 def supervised(
@@ -47,9 +47,9 @@ def supervised(
     stall_timeout: float,
     on_progress: Progress,
 ) -> None:
-    """Have `python -m vividly.lesson.video.render_process` write the files of a lesson into `work`.
+    """Run `python -m vividly.lesson.video.render_process`, which writes a lesson into `work`.
 
-    The job is passed as files: no text of a script ever becomes part of a command.
+    The job is passed as files, so no text of a script becomes part of a command.
 
     Raises:
         DeadlineExceeded, TransientError, PermanentError: see `render.render_in_subprocess`.
@@ -73,7 +73,7 @@ def supervised(
 
 
 def start(work: Path) -> subprocess.Popen[bytes]:
-    """Start the job described in a directory. It ends when its stdin is closed."""
+    """Start the job in a directory. The process ends when its stdin is closed."""
     return subprocess.Popen(
         [sys.executable, "-m", "vividly.lesson.video.render_process", str(work)],
         stdin=subprocess.PIPE,  # stays open: its end tells the child that we are gone
@@ -91,7 +91,7 @@ def _follow(
     stall_timeout: float,
     on_progress: Progress,
 ) -> None:
-    """Pass progress on until the process has ended well; raise if it has not."""
+    """Pass on progress until the process ends; raise if it fails."""
     assert process.stdout is not None  # for the type checker  # nosec B101
     reports: queue.Queue[dict[str, Any] | None] = queue.Queue()
     threading.Thread(target=_read, args=(process.stdout, reports), daemon=True).start()
@@ -121,14 +121,14 @@ def _follow(
 
 
 def _read(stdout: IO[bytes], reports: queue.Queue[dict[str, Any] | None]) -> None:
-    """Collect what the process reports, one JSON object a line; None at its end."""
+    """Queue the reports of the process, one JSON object per line, then None at the end."""
     for line in stdout:
         reports.put(json.loads(line))
     reports.put(None)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the process and all that it started, and leave nothing open."""
+    """End the process and its children, and close its pipes."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
@@ -138,6 +138,6 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _python_path() -> str:
-    """The child's import path: where this package was found, before what is set already."""
+    """PYTHONPATH of the child: the folder of this package, then the current value."""
     root = str(Path(vividly.__file__).resolve().parent.parent)
     return os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])

@@ -1,4 +1,4 @@
-"""Measured text: wrapped, fitted and drawn, never cut and never wider than its box."""
+"""Measures, wraps, fits and draws text. Text is never cut and never wider than its box."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from vividly.lesson.video.design import Rgb, Weight
 from vividly.lesson.video.fonts import displayable, runs
 
 _CAP_HEIGHT = 0.727
-"""Of Inter, in em: capitals are centred in their line."""
+"""Cap height of Inter in em, to centre capitals in their line."""
 _LEADING = 1.26
 WORTH_SHRINKING = 0.78
-"""How much smaller a text may become for the sake of fewer lines."""
+"""A text may shrink to this share of its size if that saves lines."""
 _PHRASE_ENDS = {".": 0.25, "?": 0.25, "!": 0.25, ":": 0.2, ";": 0.2, ",": 0.08}
 _LONE_WORD = 0.2
 _TORN_QUANTITY = 0.3
 _JOINED = "\u2060"
-"""Before a piece of a text that no space parts from the one before: a word joiner."""
+"""A word joiner, which marks a piece of text without a space before it."""
 _NOT_FIRST = "、。，．・：；？！」』）］｝〉》ー々ぁぃぅぇぉっゃゅょ"
 _BINDS_NEXT = re.compile(r"[\d.,/\-−+]*\d|[=+\-−×÷·→≈<>≤≥]")
-"""Words that belong on one line with the next: numbers, which have units, and operators."""
+"""Words that stay on one line with the next: numbers (before units) and operators."""
 
 
 @dataclass(frozen=True)
@@ -46,10 +46,10 @@ class Style:
 
 @dataclass(frozen=True)
 class Block:
-    """Wrapped text. `width` is that of its longest line, in pixels.
+    """Wrapped text. `width`: that of its longest line, in pixels.
 
     Attributes:
-        right_to_left: whether the text is; a line of it may begin with a formula, which is not.
+        right_to_left: direction of the whole text; one line may begin with a formula.
     """
 
     lines: tuple[str, ...]
@@ -65,7 +65,7 @@ class Block:
         return len(self.lines) * self.style.leading
 
     def part(self, first: int, last: int) -> Block:
-        """The lines from `first` to just before `last`."""
+        """The lines from `first` up to, not including, `last`."""
         return Block(self.lines[first:last], self.style, self.right_to_left)
 
 
@@ -76,9 +76,9 @@ def measure(text: str, style: Style) -> float:
 
 
 def wrap(text: str, style: Style, width: float) -> Block:
-    """Break a text into as few lines as fit, preferably after a phrase, else of even lengths.
+    """Break a text into as few lines as fit, after phrases if possible, else of even lengths.
 
-    A word that is wider than the line is broken with a hyphen.
+    A word wider than the line is broken with a hyphen.
     """
     shown = displayable(text)
     words = _words(shown, style, width)
@@ -96,13 +96,13 @@ def fit(
     *,
     shrink: float = WORTH_SHRINKING,
 ) -> tuple[Block, ...]:
-    """The text in the best size that fits, in one block; in several if no size does.
+    """Wrap a text in the best size that fits one block; in several blocks if none does.
 
-    The best is the largest, or one not much smaller that needs fewer lines.
+    The best size is the largest, or one not much smaller that needs fewer lines.
 
     Args:
         sizes: from the largest to the smallest, in pixels.
-        shrink: how much smaller the text may become to need fewer lines, 1 for not at all.
+        shrink: smallest share of the size to accept for fewer lines; 1 for no shrinking.
 
     Returns:
         One block per page, each at most `width` x `height`.
@@ -122,7 +122,7 @@ def fit(
 
 
 def split(block: Block, height: float) -> tuple[Block, ...]:
-    """A block as parts of at most `height`, of nearly the same number of lines."""
+    """Split a block into parts of at most `height` pixels and nearly equal numbers of lines."""
     per_part = max(1, int(height // block.style.leading))
     parts = max(1, -(-len(block.lines) // per_part))
     even = -(-len(block.lines) // parts)
@@ -188,12 +188,12 @@ def draw_line(
 
 
 def baseline(top: float, style: Style) -> int:
-    """Where the baseline lies in a line whose top is at `top`."""
+    """The y of the baseline of a line with its top at `top`."""
     return round(top + (style.leading + style.size * _CAP_HEIGHT) / 2)
 
 
 def is_unbroken(text: str, style: Style, width: float) -> bool:
-    """Whether each word of a text fits on a line of its own."""
+    """Whether each word of a text fits on a line unbroken."""
     return all(
         measure(piece, style) <= width
         for word in displayable(text).split()
@@ -213,15 +213,15 @@ def _greedy(words: Sequence[str], style: Style, width: float) -> list[str]:
 
 
 def joined(words: Iterable[str]) -> str:
-    """Pieces of a text as one line."""
+    """Join pieces of a text to one line."""
     return " ".join(words).replace(f" {_JOINED}", "").lstrip(_JOINED)
 
 
 def _balanced(words: Sequence[str], count: int, style: Style, width: float) -> list[str]:
-    """The words in `count` lines, at the breaks that read and look best.
+    """Break the words into `count` lines where that reads and looks best.
 
-    Dynamic programming over the breaks. A line costs the square of how far it is from the
-    mean length; a break after a phrase is cheaper, a word alone on a line dearer.
+    Dynamic programming over the breaks. A line costs the square of its deviation from the mean
+    length; a break after a phrase costs less, a single word on a line more.
     """
     space = 0.0 if any(word.startswith(_JOINED) for word in words) else measure(" ", style)
     ends = [0.0]
@@ -253,13 +253,13 @@ def _balanced(words: Sequence[str], count: int, style: Style, width: float) -> l
         best = following
     breaks = best[-1][1]
     lines = [joined(words[a:b]) for a, b in pairwise(breaks)]
-    # Kerning with the space is not in the sums.
+    # The sums ignore kerning with the space.
     fits = lines and all(measure(line, style) <= width for line in lines)
     return lines if fits else _greedy(words, style, width)
 
 
 def _words(text: str, style: Style, width: float) -> list[str]:
-    """The words of a text, those wider than the line in pieces that fit."""
+    """The words of a text. Words wider than the line are split into pieces that fit."""
 
     def too_wide(piece: str) -> bool:
         return measure(piece, style) > width
@@ -269,7 +269,7 @@ def _words(text: str, style: Style, width: float) -> list[str]:
         pieces = [
             part
             for piece in _breakable(whole)
-            # A phrase wider than the line is cut at any sign.
+            # A phrase wider than the line may be cut at any character.
             for part in (_with_what_follows(_signs(piece)) if too_wide(piece) else [piece])
         ]
         for number, word in enumerate(pieces):
@@ -283,17 +283,17 @@ def _words(text: str, style: Style, width: float) -> list[str]:
 
 
 def _breakable(word: str) -> list[str]:
-    """The pieces of a word between which a line may end without a hyphen.
+    """Split a word where a line may break without a hyphen.
 
-    Japanese is cut at its phrases and Thai at its words (`budoux`); other scripts that are
-    written without spaces after any sign. No piece begins with a full stop or the like.
+    Japanese breaks between phrases and Thai between words (`budoux`); other scripts without spaces
+    break after any character. No piece begins with a full stop or similar mark.
     """
     parser = _parser_for(word)
     return _with_what_follows(parser.parse(word) if parser else _signs(word))
 
 
 def _with_what_follows(pieces: Iterable[str]) -> list[str]:
-    """The pieces, those that may not begin a line joined to the one before."""
+    """Join each piece that may not begin a line to the one before."""
     joined: list[str] = []
     for piece in pieces:
         if joined and piece[0] in _NOT_FIRST:
@@ -304,7 +304,7 @@ def _with_what_follows(pieces: Iterable[str]) -> list[str]:
 
 
 def _signs(word: str) -> Iterator[str]:
-    """A word cut before and after each wide sign."""
+    """Cut a word before and after each wide character."""
     piece = ""
     for character in word:
         if piece and (_is_wide(character) or _is_wide(piece[-1])):
@@ -321,7 +321,7 @@ def _is_wide(character: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _parser_for(word: str) -> budoux.Parser | None:
-    """What finds the phrases of a word; None where its script needs no such thing."""
+    """The phrase parser for a word's script; None if it needs none."""
     for character in word:
         name = unicodedata.name(character, "")
         if name.startswith("THAI"):
@@ -342,7 +342,7 @@ def _thai() -> budoux.Parser:
 
 
 def _longest_fitting(word: str, style: Style, width: float) -> int:
-    """How many characters of a word fit on a line with a hyphen; at least one."""
+    """The number of characters of a word that fit on a line with a hyphen; at least one."""
     low, high = 1, len(word) - 1
     while low < high:
         middle = (low + high + 1) // 2

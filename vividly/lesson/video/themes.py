@@ -1,6 +1,6 @@
-"""The colours of a lesson: the subject gives the ground, the student's interest the accent.
+"""The colours of a lesson: the subject decides the background, the interest the accent.
 
-Every pair of text and ground that is drawn meets WCAG AA, for each subject with each interest:
+Every pair of text and background meets WCAG AA, for each subject with each interest; see
 `tests/test_video_design.py`.
 """
 
@@ -17,12 +17,12 @@ WHITE: Rgb = (255, 255, 255)
 INK: Rgb = (22, 24, 38)
 _PAPER_TEXT: Rgb = (243, 246, 252)
 _ACCENT_CONTRAST = 5.2
-"""Of the accent on every ground; above AA, since thin lines are drawn in it too."""
+"""Least contrast of the accent on each background; above AA, since thin lines use it too."""
 
 
 @dataclass(frozen=True)
 class Theme:
-    """The colour roles of a lesson. `on_x` is the text colour on `x`."""
+    """The colour roles of a lesson. `on_x`: the text colour on `x`."""
 
     background: Rgb
     background_end: Rgb
@@ -35,17 +35,17 @@ class Theme:
 
     @property
     def wrong(self) -> Rgb:
-        """What is not so."""
+        """Marks something wrong."""
         return (255, 166, 158) if self.dark else (176, 28, 28)
 
     @property
     def right(self) -> Rgb:
-        """What is so."""
+        """Marks something right."""
         return (134, 232, 166) if self.dark else (8, 104, 58)
 
     @property
     def surface(self) -> Rgb:
-        """Cards that text stands on."""
+        """Cards behind text."""
         return mix(self.background_end, WHITE, 0.07 if self.dark else 0.85)
 
     @property
@@ -55,7 +55,7 @@ class Theme:
 
     @property
     def ghost(self) -> Rgb:
-        """The place of a card that is still to come."""
+        """The place of a card that has not appeared yet."""
         return mix(mix(self.background, self.background_end, 0.6), self.accent, 0.05)
 
     @property
@@ -64,12 +64,12 @@ class Theme:
 
     @property
     def rule(self) -> Rgb:
-        """Axes, grid lines, and the borders of what is quiet."""
+        """Axes, grid lines, and borders of inactive parts."""
         return mix(self.surface, self.text, 0.26)
 
     @property
     def grid(self) -> Rgb:
-        """The quiet lines behind a chart."""
+        """The faint lines behind a chart."""
         return mix(self.background_end, self.text, 0.13)
 
     @property
@@ -93,7 +93,7 @@ class Theme:
 
     @property
     def caption(self) -> Rgb:
-        """The plate of the captions, dark in either theme."""
+        """The plate of the captions, dark in every theme."""
         return mix(self.background, (0, 0, 0), 0.45) if self.dark else (18, 20, 32)
 
     @property
@@ -102,12 +102,12 @@ class Theme:
 
     @property
     def track(self) -> Rgb:
-        """The part of the progress bar that is still to come."""
+        """The remaining part of the progress bar."""
         return mix(self.background_end, WHITE if self.dark else INK, 0.12)
 
     @cached_property
     def grounds(self) -> tuple[Rgb, ...]:
-        """All that text in `text`, `muted` or `accent` can stand on."""
+        """All backgrounds for text in `text`, `muted` or `accent`."""
         return self.background, self.background_end, self.surface, self.surface_active
 
 
@@ -148,11 +148,11 @@ _HUES = {
     "cars": 4,
     "space": 230,
 }
-"""Of the colour wheel, in degrees: the colour that people think of with an interest."""
+"""Interest -> hue in degrees of the colour that people associate with it."""
 
 
 def theme_of(subject: str, interest: str = "") -> Theme:
-    """The theme of a subject (a neutral one where it is unknown), in the accent of an interest.
+    """The theme of a subject (neutral if it is unknown) with the accent of an interest.
 
     Args:
         interest: slug of an interest; "" or `everyday` keeps the subject's own accent.
@@ -164,7 +164,7 @@ def theme_of(subject: str, interest: str = "") -> Theme:
 
 
 def _hue(interest: str) -> int:
-    """The hue of an interest; one that is not listed always gets the same."""
+    """The hue of an interest. An unlisted interest always gets the same hue."""
     if interest in _HUES:
         return _HUES[interest]
     return int.from_bytes(hashlib.sha256(interest.encode()).digest()[:2], "big") % 360
@@ -172,7 +172,7 @@ def _hue(interest: str) -> int:
 
 @lru_cache(maxsize=256)
 def _accented(theme: Theme, hue: int) -> Theme:
-    """The theme with the most vivid accent of a hue that can be read on all its grounds."""
+    """The theme with the most vivid accent of a hue that is legible on all its backgrounds."""
     steps = range(64, 97) if theme.dark else range(48, 9, -1)
     for lightness in steps:
         saturation = 0.86 if theme.dark else 0.78

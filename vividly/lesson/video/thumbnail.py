@@ -1,4 +1,4 @@
-"""The thumbnail: what a student decides by. The question large, and what the lesson draws."""
+"""The thumbnail: a large question, and a visual of the lesson."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ _PICTURE = Box(1060, 250, 1840, 690)
 
 
 def draw_thumbnail(script: Script, slides: Sequence[Slide]) -> Image.Image:
-    """A picture of 1280 x 720 pixels, RGB, whose text can be read at a quarter of its size.
+    """Draw an RGB picture of 1280 x 720 pixels, with text legible at a quarter of its size.
 
     Args:
-        slides: those of the script, 1920 x 1080.
+        slides: the slides of the script, 1920 x 1080.
     """
     theme = theme_of(script.subject, script.bridge)
     image = backdrop(theme, LANDSCAPE).copy()
@@ -76,7 +76,7 @@ def _facts(script: Script) -> str:
 
 
 def _hook(script: Script) -> Block | None:
-    """The first thing that the lesson shows, if it fits: it is what makes one curious."""
+    """The first text that the lesson shows, if it fits: it makes students curious."""
     for line in script.scenes[0].lines:
         if displayable(line.show or ""):
             pages = fit(line.show or "", Weight.BOLD, _HOOK_SIZES, _TEXT_WIDTH - 72, 190)
@@ -85,7 +85,7 @@ def _hook(script: Script) -> Block | None:
 
 
 def _paste_card(image: Image.Image, slide: VisualSlide) -> None:
-    """What the lesson draws, as a card with a shadow."""
+    """Paste a visual of the lesson, as a card with a shadow."""
     area = slide.area
     drawn = slide.paint(len(slide.items)).crop(
         (area.left - 30, area.top - 24, area.right + 30, area.bottom + 24)

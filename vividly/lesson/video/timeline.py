@@ -1,8 +1,8 @@
-"""When each picture of a lesson is on screen.
+"""Computes when each picture of a lesson is on screen.
 
-A lesson of three minutes has some 5,000 frames, of which fewer than 1,000 differ. The
-timeline lists those, each with the frames that it fills, from the script and the measured
-narration alone: nothing is drawn here.
+A lesson of three minutes has about 5,000 frames, of which fewer than 1,000 differ. The timeline
+lists the different ones, each with the frames that it fills. It needs only the script and the
+narration with its times; nothing is drawn here.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ FPS = 30
 APPEAR_FRAMES = 6
 CROSSFADE_FRAMES = 6
 CAPTION_HOLD = 0.6
-"""Seconds that a caption stays after its line, unless the next one comes earlier."""
+"""Seconds that a caption stays after its line, unless the next one begins earlier."""
 
 
 @dataclass(frozen=True)
 class State:
-    """What is on screen.
+    """The content of the screen.
 
     Attributes:
         scene: position of the scene in the script.
-        revealed: how many of the scene's items are visible.
-        turn: which page of them, where they fill several.
-        appear: 1 to `APPEAR_FRAMES` while the last item comes in, else 0.
+        revealed: number of the scene's items that are visible.
+        turn: page of the items, if they fill several pages.
+        appear: 1 to `APPEAR_FRAMES` while the last item appears, else 0.
         crossfade: 1 to `CROSSFADE_FRAMES` while the scene replaces the one before, else 0.
-        line: position in the narration's lines of the caption, or None.
-        word: position in that line of the word being spoken, or None.
-        progress: how much of the lesson has passed when the state begins, 0 to 1.
+        line: position of the caption's line in the narration, or None.
+        word: position of the spoken word in that line, or None.
+        progress: fraction of the lesson that has passed when the state begins.
     """
 
     scene: int
@@ -61,7 +61,7 @@ class _Reveal:
 
 
 def frame_count(narration: Narration) -> int:
-    """How many frames the whole lesson has."""
+    """Number of frames of the whole lesson."""
     return max(1, round(narration.duration * FPS))
 
 
@@ -70,11 +70,11 @@ def build_timeline(
     narration: Narration,
     turns: Mapping[tuple[int, int], int] | None = None,
 ) -> tuple[Shot, ...]:
-    """The lesson as shots that cover every frame once, each unlike the one before.
+    """The shots of a lesson. They cover each frame once; each differs from the one before.
 
     Args:
-        turns: how many pages a scene turns through by itself with so many items visible,
-            by (scene, revealed), where it is more than one.
+        turns: (scene, number of items visible) -> number of pages that the scene turns through
+            by itself, if more than one.
     """
     total = frame_count(narration)
     starts = [min(total, round(start * FPS)) for start in narration.scene_starts]
@@ -146,7 +146,7 @@ def _reveals(
         at = round(spoken[position].start * FPS) if position in spoken else start
         frame = min(max(at, reveals[-1].frame), max(start, end - 1))
         reveals.append(_Reveal(frame, len(reveals)))
-    # Of several at one frame the last wins.
+    # The last of several at one frame wins.
     last = {reveal.frame: reveal for reveal in reveals[1:]}
     return [reveals[0], *last.values()]
 
@@ -162,7 +162,7 @@ def _pages(
 
 
 class _Captions:
-    """Which line and word is spoken in a frame."""
+    """Finds the line and word that are spoken in a frame."""
 
     def __init__(self, narration: Narration, scene_starts: Sequence[int]) -> None:
         self._moments: list[tuple[int, int | None, int | None]] = [(0, None, None)]
@@ -183,11 +183,11 @@ class _Captions:
         return round(end * FPS)
 
     def changes(self, start: int, end: int) -> Iterator[int]:
-        """The frames from `start` to before `end` at which something changes."""
+        """The frames from `start` up to, not including, `end` where something changes."""
         return (frame for frame in self._frames if start <= frame < end)
 
     def at(self, frame: int, scene: int) -> tuple[int | None, int | None]:
-        """(line, word) in a frame; a line never reaches into another scene."""
+        """(line, word) in a frame. A line never extends into another scene."""
         _, line, word = self._moments[bisect_right(self._frames, frame) - 1]
         if line is None or self._scene_of[line] != scene:
             return None, None

@@ -1,4 +1,4 @@
-"""What an MP4 file carries beside picture and sound: captions as a track, chapters, metadata."""
+"""Writes the caption track, chapters and metadata of an MP4 file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ASS_HEADER = (
     b"Format: Name, Fontname, Fontsize, PrimaryColour, BackColour\r\n"
     b"Style: Default,Arial,16,&Hffffff,&H0\r\n\r\n[Events]\r\nFormat: Text\r\n"
 )
-"""What the encoder of the subtitle format wants to be told of its looks."""
+"""The style header that the subtitle encoder requires."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Tracks:
 
     Attributes:
         duration: seconds of the whole lesson.
-        captions_on: whether players show the captions without being asked.
+        captions_on: whether players show the captions by default.
     """
 
     language: str
@@ -44,7 +44,7 @@ class Tracks:
 
 
 def tracks_of(script: Script, narration: Narration, *, captions_on: bool) -> Tracks:
-    """The tracks of a lesson. Nothing of the student is among them."""
+    """The tracks of a lesson. They have no data of the student."""
     credits_ = dict.fromkeys(
         f"{s.title} ({s.attribution}, {s.licence})" for s in script.sources if s.title
     )
@@ -60,7 +60,7 @@ def tracks_of(script: Script, narration: Narration, *, captions_on: bool) -> Tra
 
 
 def describe(container: OutputContainer, tracks: Tracks) -> None:
-    """Set metadata and chapters. Before the first packet is written."""
+    """Set metadata and chapters. Call it before the first packet is written."""
     container.metadata.update(tracks.metadata)
     container.set_chapters(
         [
@@ -77,7 +77,7 @@ def describe(container: OutputContainer, tracks: Tracks) -> None:
 
 
 def add_caption_stream(container: OutputContainer, tracks: Tracks) -> Any:
-    """The stream that `caption_packets` fills."""
+    """Add the stream for `caption_packets`."""
     stream = container.add_stream("mov_text")
     stream.codec_context.subtitle_header = _ASS_HEADER
     stream.time_base = _MILLISECOND
@@ -86,9 +86,9 @@ def add_caption_stream(container: OutputContainer, tracks: Tracks) -> Any:
 
 
 def caption_packets(tracks: Tracks, stream: Any) -> Iterator[Packet]:
-    """The cues as timed text (3GPP TS 26.245), in the order of time.
+    """The cues as timed text (3GPP TS 26.245), in order of time.
 
-    The format knows no gaps: between two cues lies an empty one.
+    The format allows no gaps, so an empty cue fills the time between two cues.
     """
     for start, end, text in _timed(tracks.captions, round(tracks.duration * 1000)):
         data = text.encode()
@@ -101,9 +101,9 @@ def caption_packets(tracks: Tracks, stream: Any) -> Iterator[Packet]:
 
 
 def disable_captions(path: Path) -> None:
-    """Clear the flag by which players show the captions without being asked.
+    """Clear the flag that makes players show the captions by default.
 
-    The writer of MP4 enables the first track of each kind, whatever its disposition says.
+    The MP4 muxer enables the first track of each kind, whatever its disposition.
     """
     with path.open("r+b") as file:
         for position, kind, size in _boxes(file, 0, path.stat().st_size):
@@ -118,7 +118,7 @@ def _disable_if_captions(file: BinaryIO, at: int, length: int) -> None:
     data = file.read(length)
     header = data.find(b"tkhd")
     if header >= 0 and b"sbtl" in data:
-        # After the box's name stand a byte of version and three of flags.
+        # After the box's name come a version byte and three bytes of flags.
         file.seek(at + header + 7)
         flags = file.read(1)[0]
         file.seek(at + header + 7)
@@ -131,13 +131,13 @@ def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[tuple[int, bytes, i
         file.seek(start)
         size, name = struct.unpack(">I4s", file.read(8))
         if size < 8:
-            return  # to the end of the file, or with a length of 64 bits: media, not moov
+            return  # extends to the end of the file, or has a 64-bit length: media, not moov
         yield start + 8, name, size - 8
         start += size
 
 
 def _timed(cues: Sequence[Cue], total: int) -> Iterator[tuple[int, int, str]]:
-    """(start, end, text) in milliseconds, without a gap from 0 to the end."""
+    """(start, end, text) in milliseconds, without gaps from 0 to `total`."""
     at = 0
     for cue in cues:
         start, end = max(at, round(cue.start * 1000)), round(cue.end * 1000)
