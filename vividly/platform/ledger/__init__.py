@@ -1,4 +1,4 @@
-"""The ledger: what became of every request, in Postgres (docs/interfaces.md#statuses)."""
+"""The ledger: the state of every request, in Postgres (docs/interfaces.md#statuses)."""
 
 from vividly.platform.ledger.claims import Claim
 from vividly.platform.ledger.ledger import Ledger

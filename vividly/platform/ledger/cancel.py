@@ -20,11 +20,11 @@ class Cancelling(Fenced):
         raises `Superseded`. Files that it has delivered by then are deleted by the requeue.
 
         Args:
-            by: who cancels it.
+            by: who cancels it, for the log.
 
         Returns:
-            The status that it has now: `cancelled`, or the one that it ended with before;
-            None where the request does not exist.
+            The status afterwards: `cancelled`, or the status that it had already ended with;
+            None if the request does not exist.
         """
         statement = (
             update(content_requests)

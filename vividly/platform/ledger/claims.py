@@ -32,11 +32,11 @@ class Claim:
             (another worker has it, or its retry is not due); `cancelled`; `exhausted`
             (taken over too often); `failed` (a hand-over whose request failed since);
             `unknown` (a test request whose row was purged).
-        attempt: the fencing number where claimed, or the last one where exhausted.
-        remaining: seconds that are left of the request's budget.
-        stage: the stage that the attempt before had reached, empty for a first one.
+        attempt: the fencing number if `claimed`, the last one if `exhausted`.
+        remaining: seconds left of the request's budget.
+        stage: the stage that the previous attempt had reached; empty for the first attempt.
         age: seconds since the request was created.
-        marks: the attributes `MARK` and `FRESH` that its row has.
+        marks: the attributes `MARK` and `FRESH` of its row.
     """
 
     result: Literal[
@@ -63,7 +63,7 @@ class Claims(Fenced):
         """Insert the `pending` row of a request that is about to be published.
 
         Returns:
-            False where the request exists; nothing is changed then.
+            False if the request exists already; then nothing is changed.
         """
         row = insert(content_requests).values(
             **_columns(request, message), status="pending", request_metadata=dict(metadata)
@@ -82,18 +82,18 @@ class Claims(Fenced):
         stages: Sequence[tuple[str, str]],
         budget: float = BUDGET_S,
     ) -> Claim:
-        """Claim a request. Of any number of racing claims exactly one succeeds.
+        """Claim a request. Exactly one of several racing calls succeeds.
 
-        A `pending` or `failed` request begins anew, with a whole budget. A scheduled retry can
-        be claimed once it is due, and a request in work once its lease has expired; both go on
-        with what is left of their budget. A message with the attribute `FRESH` needs a row.
+        A `pending` or `failed` request starts anew, with its full budget. A scheduled retry can
+        be claimed once it is due, and a request in work once its lease has expired; both keep
+        the rest of their budget. A message with the attribute `FRESH` needs a row.
 
         Args:
             lease: seconds until another worker may take the request over.
             max_attempts: attempts after which a request whose worker was lost is not taken
                 over any more (`RetryPolicy.max_takeover_attempts`).
             stages: (name, `pending` or `skipped`) in order, for `request_stages`.
-            budget: seconds that the request may take from now on, where it begins anew.
+            budget: seconds that a request that starts anew may take from now on.
         """
         values = _columns(request, message)
         held = {
@@ -165,7 +165,7 @@ class Claims(Fenced):
             held: (request id, attempt) of each.
 
         Returns:
-            Those that still belong to this owner.
+            The claims that still belong to this owner.
         """
         if not held:
             return set()
@@ -183,7 +183,7 @@ class Claims(Fenced):
             return {(row.id, row.attempt) for row in connection.execute(statement)}
 
     def resume(self, ticket: Ticket, *, lease: float) -> Claim:
-        """Claim a handed-over request in the media job. Of several racing calls one succeeds.
+        """Claim a handed-over request in the media job. One of several racing calls succeeds.
 
         A request whose worker was lost after that is not resumed again. It is requeued and
         claimed as a further attempt, so that the lost worker cannot write if it wakes up.
@@ -240,7 +240,7 @@ class Claims(Fenced):
             )
 
     def release_claims(self) -> int:
-        """Release all claims of this owner: other workers may go on with them at once.
+        """Release all claims of this owner, so that other workers can continue at once.
 
         Returns:
             The number of requests.

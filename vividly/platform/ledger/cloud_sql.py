@@ -1,8 +1,8 @@
 """Connections to Cloud SQL through Google's connector: mutual TLS, and IAM login.
 
 The connector asks the Cloud SQL Admin API for the instance's address and certificate authority,
-and for a client certificate that lives an hour; with IAM login this one also carries the
-account's access token, so that there is no password.
+and for a client certificate that is valid for an hour. With IAM login the certificate also
+carries the account's access token, so no password is needed.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
 SCOPE = "https://www.googleapis.com/auth/sqlservice.admin"
 CONNECT_TIMEOUT_S = 30.0
-"""For the Admin API's two calls, the handshake and the login together."""
+"""Limit for the Admin API's two calls, the handshake and the login together."""
 ROLES = "roles/cloudsql.client and roles/cloudsql.instanceUser"
 
 
 class CloudSql:
-    """Opens connections to one instance. Safe to use from many threads.
+    """Opens connections to one instance. Thread-safe.
 
     Args:
-        url: with `cloud_sql_instance` in its query. With a password, this is the login;
-            without, the account of the credentials logs in by IAM, under the URL's user if
+        url: has `cloud_sql_instance` in its query. With a password, the URL's user logs in by
+            it. Without one, the account of the credentials logs in by IAM, as the URL's user if
             it names one.
         timeout: seconds that an open connection waits for the server.
     """
@@ -68,7 +68,7 @@ class CloudSql:
                     user=self._user,
                     database=self._database,
                     application_name=self._name,
-                    ssl_context=False,  # what the connector hands over is encrypted already
+                    ssl_context=False,  # the connector's socket is already encrypted
                     **login,
                 ),
                 loop,
@@ -84,12 +84,12 @@ class CloudSql:
             raise TransientError(
                 f"Cloud SQL instance {self.instance}: {_reason(error, self._ip)}"
             ) from error
-        # The connector leaves the socket without a limit, and a server that is cut off sends none.
+        # The connector sets no timeout, and a server that is cut off never answers.
         connection._usock.settimeout(self._timeout)
         return connection
 
     def close(self) -> None:
-        """Stop the connector; the next connection starts another."""
+        """Stop the connector; the next connection starts a new one."""
         with self._lock:
             if self._connector and self._loop:
                 self._connector.close()
@@ -99,7 +99,7 @@ class CloudSql:
     def _ready(self) -> tuple[Connector, asyncio.AbstractEventLoop]:
         with self._lock:
             if self._connector is None or self._loop is None:
-                # Only now: the library takes half a second to load, and few need it.
+                # Imported here because the library takes half a second to load.
                 from google.cloud.sql.connector import Connector
 
                 credentials = _credentials()
@@ -108,8 +108,8 @@ class CloudSql:
                 threading.Thread(
                     target=self._loop.run_forever, name="cloud-sql", daemon=True
                 ).start()
-                # The loop is ours so that a connection can be given up after a time. "lazy": a
-                # certificate is fetched when a connection needs it, not in the background.
+                # Our own loop lets a connection time out. "lazy": a certificate is fetched when
+                # a connection needs it, not in the background.
                 self._connector = Connector(
                     loop=self._loop,
                     credentials=credentials,
@@ -135,11 +135,11 @@ def _credentials() -> Credentials:
 
 
 def _user_of(credentials: Credentials) -> str:
-    """The account's name as Cloud SQL knows it: without `.gserviceaccount.com`."""
+    """The account's name in Cloud SQL: without `.gserviceaccount.com`."""
     from google.auth.transport.requests import Request
 
     email = getattr(credentials, "service_account_email", "")
-    if email == "default":  # on Google's machines, until the first token is there
+    if email == "default":  # on Google Cloud, before the first token is fetched
         credentials.refresh(Request())
         email = getattr(credentials, "service_account_email", "")
     if not email:
@@ -151,7 +151,7 @@ def _user_of(credentials: Credentials) -> str:
 
 
 def _reason(error: BaseException, ip: str) -> str:
-    """Why there is no connection, and the fix."""
+    """Why the connection failed, and the fix."""
     from aiohttp import ClientResponseError
     from google.auth.exceptions import GoogleAuthError
     from google.cloud.sql.connector.exceptions import CloudSQLIPTypeError

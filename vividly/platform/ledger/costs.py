@@ -1,4 +1,4 @@
-"""What lessons have cost, summed as an operator asks for it."""
+"""The costs of lessons, summed by group."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ _COLUMNS = {
 
 
 def costs(engine: Engine, *, by: Sequence[str], days: int) -> list[Mapping[str, Any]]:
-    """Sums over the requests of the last days, tests left out, in the order of the groups.
+    """Sums over the requests of the last days, without tests, in the order of the groups.
 
     Args:
-        by: some of `GROUPS`; days are those of the requests' creation, in UTC.
+        by: some of `GROUPS`; a day is that of the request's creation, in UTC.
 
     Returns:
-        Rows with the groups and: `requests`; `cost_usd`; `reused`, stages that another
-        request had paid for; `unpriced`, stages that used something without a price; and
-        the sums of `input_tokens`, `output_tokens`, `characters` and `seconds`.
+        Rows with the groups and: `requests`; `cost_usd`; `reused`, the number of stages that
+        reused another request's result; `unpriced`, the number of stages with usage that has no
+        price; and the sums of `input_tokens`, `output_tokens`, `characters` and `seconds`.
     """
     groups = [_COLUMNS[name].label(name) for name in by]
     usage = _S.stage_metadata["usage"]

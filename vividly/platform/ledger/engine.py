@@ -1,4 +1,4 @@
-"""The database connection: one pool per process, and its errors in our terms."""
+"""The database connection: one pool per process, with errors converted to our classes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ POOL_TIMEOUT_S = 30
 POOL_RECYCLE_S = 3600
 STATEMENT_TIMEOUT_S = 20
 SOCKET_TIMEOUT_S = 30
-"""For a server that sends nothing: longer than a statement may take."""
+"""Limit for a server that sends nothing; longer than a statement may take."""
 APPLICATION = "vividly"
 HINTS = {
     "28000": ": are the user and the password of the URL right?",
@@ -35,19 +35,19 @@ HINTS = {
     "42703": ": bring the tables up to date with `vividly verify --create`",
     "53100": ": the database's disk is full; free some space",
 }
-"""What to do, by SQLSTATE."""
+"""SQLSTATE -> what to do."""
 _EXPIRED, _OTHER_HOST = 10, (62, 64)
-"""OpenSSL's codes for what is wrong with a certificate; 62 is a name, 64 an IP address."""
+"""OpenSSL's error codes for certificates; 62 is a wrong host name, 64 a wrong IP address."""
 
 
 def make_engine(database_url: str) -> Engine:
-    """A connection pool for the database at a URL (`vividly.model.database_url`).
+    """Create a connection pool for a database URL (see `vividly.model.database_url`).
 
-    Nothing is connected yet. `dispose()` closes what is open.
+    Does not connect yet. `dispose()` closes the open connections.
 
     Raises:
         SettingsError: the URL cannot be read.
-        TransientError: the secret cannot be read just now.
+        TransientError: the secret is temporarily unavailable.
     """
     if SECRET_NAME.fullmatch(database_url):
         database_url = read_secret(database_url)
@@ -77,7 +77,7 @@ def make_engine(database_url: str) -> Engine:
         pool_timeout=POOL_TIMEOUT_S,
         pool_recycle=POOL_RECYCLE_S,
         pool_pre_ping=True,
-        # Parameters hold students' words, and errors are logged.
+        # Errors are logged, and parameters hold students' words.
         hide_parameters=True,
         **connecting,
     )
@@ -94,8 +94,8 @@ def make_engine(database_url: str) -> Engine:
     ping = engine.dialect.do_ping
 
     def ping_or_replace(dbapi_connection: Any) -> bool:
-        # pg8000 lets the socket's own errors through, which SQLAlchemy's pre-ping does not
-        # take for a lost connection: every pooled one would fail a statement of its own.
+        # pg8000 passes on socket errors, which SQLAlchemy's pre-ping does not recognise as a
+        # lost connection: each pooled connection would fail a statement.
         try:
             return ping(dbapi_connection)
         except OSError:
@@ -105,7 +105,7 @@ def make_engine(database_url: str) -> Engine:
     close = engine.dialect.do_close
 
     def close_or_drop(dbapi_connection: Any) -> None:
-        # One that is lost cannot say goodbye, which the pool would log with a traceback.
+        # Closing a lost connection fails, and the pool would log a traceback.
         with suppress(OSError, engine.dialect.dbapi.Error):  # type: ignore[union-attr]
             close(dbapi_connection)
 
@@ -116,7 +116,7 @@ def make_engine(database_url: str) -> Engine:
 
 
 def _ssl_context(url: URL) -> ssl.SSLContext | bool | None:
-    """What pg8000 is told of TLS: False is none, and None whatever the server offers, unverified.
+    """pg8000's `ssl_context`: False for no TLS, None for unverified TLS if the server offers it.
 
     Raises:
         SettingsError: `sslrootcert` cannot be read.
@@ -141,7 +141,7 @@ def _ssl_context(url: URL) -> ssl.SSLContext | bool | None:
 
 
 def _without_values(execute: Callable[..., None]) -> Callable[..., None]:
-    """Execution whose errors do not tell the row that the server refuses (its DETAIL)."""
+    """Remove DETAIL from errors: it quotes the row that the server refused."""
 
     def executed(*args: Any, **keywords: Any) -> None:
         try:
@@ -156,7 +156,7 @@ def _without_values(execute: Callable[..., None]) -> Callable[..., None]:
 
 
 def address(engine: Engine) -> str:
-    """Where the database is, without the password."""
+    """The database's address without the password, for messages."""
     return f"{_server(engine)}/{engine.url.database}"
 
 
@@ -169,11 +169,11 @@ def _server(engine: Engine) -> str:
 
 @contextmanager
 def database_errors(engine: Engine) -> Iterator[None]:
-    """Turn what SQLAlchemy and pg8000 raise into transient and permanent errors.
+    """Convert the errors of SQLAlchemy and pg8000 to transient and permanent errors.
 
     Raises:
-        TransientError: the database is away, busy or shutting down.
-        PermanentError: the statement itself is at fault.
+        TransientError: the database is unavailable, busy or shutting down.
+        PermanentError: the statement is wrong.
     """
     where = f"database {address(engine)}"
     try:
@@ -199,7 +199,7 @@ def sqlstate(error: sa.DBAPIError) -> str | None:
 
 
 def _lost(error: BaseException, engine: Engine) -> str:
-    """Why the server sent nothing."""
+    """Why the connection failed or was lost."""
     server = _server(engine)
     causes: BaseException | None = error
     while causes is not None:
@@ -221,7 +221,7 @@ def _lost(error: BaseException, engine: Engine) -> str:
 
 
 def _distrusted(error: ssl.SSLCertVerificationError) -> str:
-    """Why the server's certificate is not accepted, and the fix."""
+    """Why the server's certificate was rejected, and the fix."""
     if error.verify_code == _EXPIRED:
         return "its TLS certificate has expired: renew it on the server"
     if error.verify_code in _OTHER_HOST:

@@ -37,14 +37,14 @@ ENDS_NOW: Mapping[str, Any] = {
     "next_attempt_at": None,
     "total_duration_seconds": func.extract("epoch", func.now() - _R.created_at),
 }
-"""Columns that every end of a request writes besides its status, in the same statement."""
+"""Columns that are written, besides the status, whenever a request ends."""
 
 
 class Fenced:
     """Writes fenced by attempt number.
 
     Attributes:
-        owner: the process that writes, as `lease_owner` names it.
+        owner: the process that writes, as in the column `lease_owner`.
         marks_notified: whether the owner calls `mark_notified` once the notifications of a
             request that it ended are published. Until it has, a redelivered message of that
             request publishes them again (`claim_unnotified`).
@@ -69,7 +69,7 @@ class Fenced:
         """Check that a request still belongs to this attempt.
 
         Raises:
-            Superseded: it does not, or it was cancelled.
+            Superseded: another attempt has it, or it has ended.
         """
         with self._transaction() as connection:
             if connection.execute(select(_R.id).where(self._open(ticket))).first() is None:
@@ -125,7 +125,7 @@ def log(
 
 
 def stage_reached(connection: Connection, request_id: str) -> str:
-    """The stage that the attempt before this one was in when it ended; empty for a first one."""
+    """The stage in which the previous attempt ended; empty for the first attempt."""
     stages = request_stages.c
     query = (
         select(func.coalesce(_R.error_stage, stages.stage_name))

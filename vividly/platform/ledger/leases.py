@@ -15,7 +15,7 @@ class WorkLeases(Fenced):
     """The table `work_leases`. A lease that is not renewed expires."""
 
     def acquire(self, name: str, token: str, *, lease: float) -> bool:
-        """Take the lease of that name. True for exactly one of any number of callers.
+        """Take the named lease. True for exactly one of any number of callers.
 
         Args:
             name: of the result to compute.
@@ -35,7 +35,7 @@ class WorkLeases(Fenced):
             return connection.execute(statement).rowcount == 1
 
     def renew(self, name: str, token: str, *, lease: float) -> bool:
-        """Extend the lease by `lease` seconds; False where another caller has taken it over."""
+        """Extend the lease to `lease` seconds from now; False if another caller has taken it."""
         statement = (
             update(work_leases)
             .where(_W.name == name, _W.owner == token)
@@ -45,6 +45,6 @@ class WorkLeases(Fenced):
             return connection.execute(statement).rowcount == 1
 
     def release(self, name: str, token: str) -> None:
-        """Give the lease up, after the work is done or has failed: the next caller may take it."""
+        """Release the lease, after success or failure, so that the next caller can take it."""
         with self._transaction() as connection:
             connection.execute(delete(work_leases).where(_W.name == name, _W.owner == token))

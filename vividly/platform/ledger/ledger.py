@@ -22,7 +22,7 @@ _R = content_requests.c
 class Ledger(Claims, Outbox, Cancelling, Purging):
     """The tables `content_requests`, `request_stages` and `request_events`."""
 
-    # -- on the way ----------------------------------------------------------------------
+    # -- in progress ---------------------------------------------------------------------
 
     def stage_started(
         self, ticket: Ticket, stage: str, *, doing: str, progress: int, lease: float
@@ -45,7 +45,7 @@ class Ledger(Claims, Outbox, Cancelling, Purging):
             _stage(connection, ticket, stage, status="in_progress", started_at=func.now())
 
     def progress(self, ticket: Ticket, progress: int) -> None:
-        """Record progress inside a stage; it never goes back.
+        """Record progress inside a stage; progress never decreases.
 
         Raises:
             Superseded: the request is no longer this attempt's, or was cancelled.
@@ -97,9 +97,9 @@ class Ledger(Claims, Outbox, Cancelling, Purging):
     def record_cost(
         self, ticket: Ticket, stage: str, cost_usd: float | None, *, metadata: Mapping[str, Any]
     ) -> None:
-        """Record what a stage used although it failed or was superseded.
+        """Record the cost of a stage that failed or was superseded.
 
-        Not fenced: the usage is billed whoever has the request now.
+        Not fenced: the usage is billed even if another attempt has the request now.
         """
         with self._transaction() as connection:
             connection.execute(
@@ -127,13 +127,13 @@ class Ledger(Claims, Outbox, Cancelling, Purging):
             )
 
     def cost(self, ticket: Ticket) -> float:
-        """US dollars that a request has cost so far, all its attempts together."""
+        """The cost of a request so far, in US dollars, over all its attempts."""
         with self._transaction() as connection:
             statement = select(_R.cost_usd).where(_R.id == ticket.request.request_id)
             return float(connection.execute(statement).scalar() or 0.0)
 
     def record_over_cost(self, ticket: Ticket, stage: str, message: str) -> None:
-        """Log that a request goes no further because it would cost too much."""
+        """Log that a request stops because it would cost too much."""
         with self._transaction() as connection:
             log(
                 connection,
@@ -157,7 +157,7 @@ class Ledger(Claims, Outbox, Cancelling, Purging):
             self._write(connection, ticket, script_text=script_text, text_ready_at=first)
             log(connection, ticket.request.request_id, "text_ready", "The text is ready to read")
 
-    # -- requests that ended, and whose notifications may not be published -----------------
+    # -- notifications of finished requests ------------------------------------------------
 
     def mark_notified(self) -> int:
         """Mark this owner's finished requests as notified.
@@ -179,7 +179,7 @@ class Ledger(Claims, Outbox, Cancelling, Purging):
         """Take over a finished request whose notifications may not have been published.
 
         Returns:
-            Its row, or None where it has not ended or its notifications were published.
+            Its row, or None if it has not ended or its notifications were published.
         """
         statement = (
             update(content_requests)
@@ -202,8 +202,8 @@ class Ledger(Claims, Outbox, Cancelling, Purging):
             details: for `completed` the columns to fill; otherwise content of the notification.
 
         Returns:
-            True where the request has this end now, also where it was written before. False
-            where it ended otherwise or belongs to a newer attempt.
+            True if the request has this end now, even if it was written before. False if it
+            ended otherwise or belongs to a newer attempt.
         """
         values: dict[str, Any] = {**ENDS_NOW, "status": status, "current_stage": None}
         values["lease_owner"] = self._notifier
@@ -232,12 +232,12 @@ class Ledger(Claims, Outbox, Cancelling, Purging):
             return connection.execute(written).first() is not None
 
     def fail(self, failure: Failure) -> bool:
-        """End a known request as `failed`, with where and why.
+        """End a known request as `failed`, and record where and why.
 
         Returns:
-            True where the request has this failure now, also where it was written before.
-            False where it is unknown, ended otherwise, or belongs to another attempt. A
-            failure before any claim ends a request that is still `pending`.
+            True if the request has this failure now, even if it was written before. False if
+            it is unknown, ended otherwise, or belongs to another attempt. A failure before any
+            claim ends a request that is still `pending`.
         """
         if not failure.request_id:
             return False

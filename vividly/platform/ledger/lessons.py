@@ -1,4 +1,4 @@
-"""The lessons that exist or are being made, by what they were asked for."""
+"""The index of existing lessons and of lessons in work."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ class Lessons(Fenced):
     def find(
         self, wanted: Wanted, embedding: Sequence[float] | None = None, *, distance: float = 0.0
     ) -> Found:
-        """The lesson for what is wanted: the same, a similar one, or a new one.
+        """The lesson to serve: the same as wanted, a similar one, or a new one.
 
         Args:
-            embedding: vector of the interest, of length 1; None to look for the same only.
+            embedding: unit vector of the interest; None to find only the same lesson.
             distance: cosine distance up to which an interest is similar.
         """
         with self._transaction() as connection:

@@ -1,4 +1,4 @@
-"""The tables of the library: what lessons rest on, and how it is found."""
+"""The tables of the library: documents, topics, passages and their search index."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 from vividly.platform.ledger.metadata import Time, metadata
 from vividly.text.locales import DEFAULT, known_locales, locale_for
 
-# One module of a book, or one file. `digest` says whether it has changed since.
+# One module of a book, or one file. `digest` tells whether it has changed.
 documents = Table(
     "documents",
     metadata,
@@ -39,7 +39,7 @@ documents = Table(
     Index(None, "corpus", "position"),
 )
 
-# What a question can be about. The topics that ship with the package are not listed here.
+# Ingested topics. The topics that ship with the package are not listed here.
 topics = Table(
     "topics",
     metadata,
@@ -61,7 +61,7 @@ _CASES = " ".join(
     if tag != DEFAULT
 )
 _CONFIG = f"CASE language {_CASES} ELSE '{locale_for(DEFAULT).search.snowball}'::regconfig END"
-"""How Postgres reads a passage. A language that is new here needs a migration of `search`."""
+"""Text search configuration by language. A new language needs a migration of `search`."""
 
 passages = Table(
     "passages",
@@ -80,7 +80,7 @@ passages = Table(
     Column("language", Text, nullable=False, server_default="en"),
     Column("grade_low", SmallInteger, nullable=False, server_default="1"),
     Column("grade_high", SmallInteger, nullable=False, server_default="12"),
-    # What is neither said nor searched: equations as LaTeX, figures, objectives.
+    # Not spoken and not searched: equations as LaTeX, figures, objectives.
     Column("details", JSONB, nullable=False, server_default="{}"),
     Column(
         "search",
@@ -110,7 +110,7 @@ passage_embeddings = Table(
     Index(None, "passage_key"),
 )
 
-# What an offline vectoriser learnt from the passages.
+# The state that an offline vectoriser learnt from the passages.
 embedding_models = Table(
     "embedding_models",
     metadata,

@@ -1,4 +1,4 @@
-"""What all tables share: how their indexes and constraints are named."""
+"""The metadata of all tables: naming rules for indexes and constraints."""
 
 from __future__ import annotations
 
@@ -16,6 +16,6 @@ Time = DateTime(timezone=True)
 
 
 def one_of(column: str, values: tuple[str, ...]) -> str:
-    """The SQL of a check that a column holds one of the values."""
+    """The SQL of a check constraint: the column holds one of the values."""
     listed = ", ".join(f"'{value}'" for value in values)
     return f"{column} IN ({listed})"

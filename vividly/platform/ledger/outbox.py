@@ -1,7 +1,7 @@
 """Outbox: requests that wait for a retry, and the messages to publish again.
 
-A request that cannot go on is scheduled for a further attempt (`schedule_retry`). The row keeps
-its message; `vividly requeue` publishes it when the retry is due, or when its worker or its
+A request that cannot continue is scheduled for a further attempt (`schedule_retry`). The row
+keeps its message. `vividly requeue` publishes it when the retry is due, or when the worker or the
 message was lost (`due`).
 """
 
@@ -30,14 +30,14 @@ _LONGEST_DOUBLING = 6
 
 @dataclass(frozen=True)
 class Due:
-    """A request whose message is to be published again.
+    """A request whose message must be published again.
 
     Attributes:
-        why: `pending` (published, and never claimed), `retry` (a scheduled retry is due),
-            `lost` (its worker is gone) or `handover` (the media job never resumed it).
-        handover: the message for the media topic, where `why` is `handover`.
+        why: `pending` (published, but never claimed), `retry` (a scheduled retry is due),
+            `lost` (its worker is lost) or `handover` (the media job never resumed it).
+        handover: the message for the media topic if `why` is `handover`.
         data: the request's own message as it was received.
-        text_ready: content of the `text_ready` notification, where it is published again.
+        text_ready: content of the `text_ready` notification if it must be published again.
     """
 
     why: str
@@ -66,13 +66,13 @@ class Outbox(Fenced):
         Args:
             stage: the stage that failed.
             at_least: seconds that the service asked to wait.
-            counted: whether this counts as an attempt. It does not where a circuit was open,
-                so that the service was not called.
+            counted: whether this counts as an attempt. It does not if the circuit was open,
+                since the service was not called.
             policy: the delay, and `max_scheduled_attempts`.
 
         Returns:
-            The delay in seconds, or None where no attempt or no time is left; nothing is
-            changed then.
+            The delay in seconds. None if no attempt or no time is left; then nothing is
+            changed.
 
         Raises:
             Superseded: the request is no longer this attempt's, or was cancelled.
@@ -123,14 +123,14 @@ class Outbox(Fenced):
         return delay
 
     def due(self, *, limit: int, pending_after: float, again_after: float) -> list[Due]:
-        """Claim messages to publish now. Each is returned to one of several racing callers.
+        """Claim messages to publish now. Each is returned to only one of several racing callers.
 
         A request that is still due after `again_after` seconds is returned again, since its
         message may have been lost. For pending and handed-over requests that interval doubles
-        each time, since they may only wait in a long queue.
+        each time, since they may just be waiting in a long queue.
 
         Args:
-            limit: how many at most, those that are due for longest first.
+            limit: maximum number; those that have been due longest come first.
             pending_after: age in seconds at which a `pending` request counts as lost.
         """
         waiting = _R.status == "pending"
@@ -165,14 +165,14 @@ class Outbox(Fenced):
         return [_due(row) for row in rows]
 
     def claim_expired(self, *, limit: int, lease: float) -> list[Mapping[str, Any]]:
-        """Claim requests whose budget is used up and that no worker has, to end them.
+        """Claim requests whose budget is used up and that have no worker, to end them.
 
         Args:
-            lease: seconds until another process may, should this one be lost.
+            lease: seconds until another process may claim them, if this one is lost.
 
         Returns:
-            Their rows, with `stage`, the stage that they had reached, and `attempt`, by which
-            they can be ended.
+            Their rows, with `stage`, the stage reached, and `attempt`, the number to end them
+            with.
         """
         unclaimed = or_(_R.lease_owner.is_(None), _R.lease_expires_at < func.now())
         chosen = (
@@ -202,7 +202,7 @@ class Outbox(Fenced):
             ]
 
     def release_claim(self, request_id: str, attempt: int) -> None:
-        """Release the claim on an expired request: the next requeue pass may end it."""
+        """Release the claim on an expired request, so that the next requeue pass can end it."""
         with self._transaction() as connection:
             connection.execute(
                 update(content_requests)
@@ -211,10 +211,10 @@ class Outbox(Fenced):
             )
 
     def to_withdraw(self, *, limit: int, grace: float) -> Sequence[tuple[str, int]]:
-        """(request id, attempt) of requests that ended without a lesson, and may have files.
+        """(request id, attempt) of requests that ended without a lesson and may have files.
 
         Args:
-            grace: seconds after the end of their budget, when no worker has them any more.
+            grace: seconds after the end of their budget, by when no worker has them any more.
         """
         query = (
             select(_R.id, _R.attempt)
@@ -222,7 +222,7 @@ class Outbox(Fenced):
                 _R.status.in_(("failed", "cancelled")),
                 _R.withdrawn_at.is_(None),
                 _R.deadline_at < func.now() - seconds(grace),
-                # Whatever its last attempt came to: an earlier one may have delivered.
+                # Regardless of the last attempt's stage: an earlier attempt may have delivered.
                 _R.requested_modalities.overlap(["audio", "video"]),
             )
             .limit(limit)
@@ -231,7 +231,7 @@ class Outbox(Fenced):
             return [(row.id, row.attempt) for row in connection.execute(query)]
 
     def mark_withdrawn(self, request_id: str, attempt: int) -> None:
-        """Record that the files of an attempt are deleted."""
+        """Record that the files of an attempt were deleted."""
         with self._transaction() as connection:
             connection.execute(
                 update(content_requests)
@@ -269,7 +269,7 @@ def _due(row: Mapping[str, Any]) -> Due:
 
 
 def _message_of(row: Mapping[str, Any]) -> bytes:
-    """The message of a row that another system wrote, made from its columns."""
+    """Build the message of a row that another system wrote, from its columns."""
     fields = {
         "request_id": row["id"],
         "correlation_id": row["correlation_id"],

@@ -1,4 +1,4 @@
-"""Test requests, by the mark that the tools put on them, and their removal."""
+"""Finds test requests by their mark, and removes them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from vividly.platform.ledger.fence import Fenced, seconds
 from vividly.platform.ledger.schema import ENDED, content_requests, request_events
 
 STOPPING_S = 120.0
-"""No stage that delivers takes longer: so long a worker may go on with what was cancelled."""
+"""Seconds that a worker may go on with a cancelled request; longer than the delivery takes."""
 _R = content_requests.c
 MARKED = or_(_R.message_attributes.has_key(MARK), _R.request_metadata.has_key(MARK))
 _E = request_events.c
@@ -33,8 +33,8 @@ class TestRequest:
 
     Attributes:
         open: whether it has not ended.
-        at_rest: whether it has, and nobody works on it any more.
-        fresh: whether it has results of its own in the temp bucket.
+        at_rest: whether it has ended and no worker works on it any more.
+        fresh: whether it has its own results in the temp bucket.
     """
 
     id: str
@@ -49,11 +49,11 @@ class Purging(Fenced):
     def test_requests(
         self, *, older_than: float = 0.0, ids: Collection[str] | None = None
     ) -> Sequence[TestRequest]:
-        """Marked requests, oldest first.
+        """The marked requests, oldest first.
 
         Args:
-            older_than: seconds since they were asked.
-            ids: ids to choose from, or their beginnings; all where None.
+            older_than: minimum age in seconds.
+            ids: ids or prefixes of ids to choose from; None for all.
         """
         query = (
             select(
@@ -75,7 +75,7 @@ class Purging(Fenced):
             ]
 
     def remove(self, request_id: str) -> None:
-        """Remove a marked request that has ended, its stages and events; never another."""
+        """Remove a marked request that has ended, with its stages and events. Ignores others."""
         statement = delete(content_requests).where(
             _R.id == request_id, MARKED, _R.status.in_(ENDED)
         )

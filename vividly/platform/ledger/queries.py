@@ -1,4 +1,4 @@
-"""What people ask of the ledger: one request, the latest, the counts."""
+"""Read-only queries of the ledger: one request, the latest requests, counts."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _trouble = (
     .limit(1)
     .scalar_subquery()
 )
-"""Why the stage that a request is in is tried again."""
+"""Why the current stage of a request is being retried."""
 _SHOWN = [
     *(
         column
@@ -60,7 +60,7 @@ _WAITS = and_(
         _trouble.is_not(None),
     ),
 )
-"""Of a request that is neither ended nor worked on (`execution.report.waiting` says why)."""
+"""True of a request that has not ended and is not in work (see `execution.report.waiting`)."""
 
 
 def recent(engine: Engine, *, limit: int, status: str | None = None) -> list[Mapping[str, Any]]:
@@ -72,34 +72,34 @@ def recent(engine: Engine, *, limit: int, status: str | None = None) -> list[Map
 
 
 def by_id(engine: Engine, request_ids: Iterable[str]) -> dict[str, Mapping[str, Any]]:
-    """The requests with these ids, as far as they are known."""
+    """The requests with these ids, by id. Unknown ids are left out."""
     query = select(*_SHOWN).where(_R.id.in_(list(request_ids)))
     return {row["id"]: row for row in _rows(engine, query)}
 
 
 def by_prefix(engine: Engine, prefix: str) -> list[Mapping[str, Any]]:
-    """The requests whose id begins so, two at most."""
+    """The requests whose id begins with `prefix`, two at most."""
     query = select(*_SHOWN).where(_R.id.cast(Text).startswith(prefix, autoescape=True)).limit(2)
     return _rows(engine, query)
 
 
 def counts(engine: Engine) -> dict[str, int]:
-    """How many requests have each status, most first."""
+    """Status -> number of requests, most frequent first."""
     number = func.count().label("number")
     query = select(_R.status, number).group_by(_R.status).order_by(number.desc())
     return {row["status"]: row["number"] for row in _rows(engine, query)}
 
 
 def waiting(engine: Engine, *, limit: int) -> list[Mapping[str, Any]]:
-    """The requests that do not go on at the moment, oldest first."""
+    """The requests that are waiting, oldest first."""
     return _rows(engine, select(*_SHOWN).where(_WAITS).order_by(_R.created_at).limit(limit))
 
 
 def backlog(engine: Engine) -> list[Mapping[str, Any]]:
-    """What has not ended, by `stage`: how many are `waiting` and `at_work`.
+    """The open requests by `stage`: how many are `waiting` and `at_work`.
 
-    Also `oldest`: the seconds since the oldest of those that wait was asked for, or None.
-    The stage is `claim` where none has begun, and `speak` where the media job is waited for.
+    Also `oldest`: the age in seconds of the oldest waiting request, or None. The stage is `claim`
+    if none has begun, and `speak` if the requests wait for the media job.
     """
     stage = case(
         (_R.status == "pending", "claim"),
@@ -123,7 +123,7 @@ def backlog(engine: Engine) -> list[Mapping[str, Any]]:
 
 
 def holders(engine: Engine) -> dict[str, int]:
-    """How many requests each process works on at the moment."""
+    """Process -> number of requests that it is working on."""
     query = (
         select(_R.lease_owner, func.count().label("number"))
         .where(_R.status.in_(ACTIVE), _R.lease_owner.is_not(None), _R.lease_expires_at > func.now())
@@ -134,7 +134,7 @@ def holders(engine: Engine) -> dict[str, int]:
 
 
 def last_event(engine: Engine) -> Mapping[str, Any] | None:
-    """The newest entry of all requests' logs, with `seconds_ago`."""
+    """The newest event of all requests, with `seconds_ago`."""
     table = request_events
     ago = func.extract("epoch", func.now() - table.c.created_at).label("seconds_ago")
     rows = _rows(engine, select(table, ago).order_by(table.c.id.desc()).limit(1))
@@ -142,13 +142,13 @@ def last_event(engine: Engine) -> Mapping[str, Any] | None:
 
 
 def ingested_topics(engine: Engine) -> list[Mapping[str, Any]]:
-    """The topics that were ingested, by subject and title."""
+    """The ingested topics, ordered by subject and title."""
     query = select(topics).order_by(topics.c.subject, topics.c.title)
     return _rows(engine, query)
 
 
 def library_digest(engine: Engine) -> str:
-    """Digest of all that was loaded and ingested: it changes when any passage does."""
+    """A digest of all passages; it changes when any passage changes."""
     versions = corpus_versions.c
     rows = _rows(engine, select(versions.name, versions.digest).order_by(versions.name))
     listed = "\n".join(f"{row['name']} {row['digest']}" for row in rows)
@@ -156,7 +156,7 @@ def library_digest(engine: Engine) -> str:
 
 
 def script_texts(engine: Engine, request_ids: Iterable[str]) -> dict[str, str]:
-    """The texts of requests, of those that are ready, by id."""
+    """Request id -> text, for the requests whose text is ready."""
     query = select(_R.id, _R.script_text).where(
         _R.id.in_(list(request_ids)), _R.script_text.is_not(None)
     )
@@ -164,12 +164,12 @@ def script_texts(engine: Engine, request_ids: Iterable[str]) -> dict[str, str]:
 
 
 def script_text(engine: Engine, request_id: str) -> str | None:
-    """A request's text, once it is ready."""
+    """A request's text, or None if it is not ready."""
     return script_texts(engine, [request_id]).get(request_id)
 
 
 def stages_of(engine: Engine, request_ids: Iterable[str]) -> list[Mapping[str, Any]]:
-    """The stages of requests, each one's in order."""
+    """The stages of requests, in order within each request."""
     table = request_stages
     chosen = table.c.request_id.in_(list(request_ids))
     return _rows(engine, select(table).where(chosen).order_by(table.c.stage_order))
@@ -181,14 +181,14 @@ def stages(engine: Engine, request_id: str) -> list[Mapping[str, Any]]:
 
 
 def events_of(engine: Engine, request_ids: Iterable[str]) -> list[Mapping[str, Any]]:
-    """What happened to requests, each one's oldest first."""
+    """The events of requests, oldest first within each request."""
     table = request_events
     chosen = table.c.request_id.in_(list(request_ids))
     return _rows(engine, select(table).where(chosen).order_by(table.c.id))
 
 
 def events(engine: Engine, request_id: str) -> list[Mapping[str, Any]]:
-    """What happened to a request, oldest first."""
+    """The events of a request, oldest first."""
     return events_of(engine, [request_id])
 
 

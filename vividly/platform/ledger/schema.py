@@ -1,6 +1,6 @@
-"""The tables of requests; those of the library are in `library`.
+"""The tables of requests. The tables of the library are in `library.py`.
 
-`migrations/` creates them; a test holds the two against each other.
+`migrations/` creates them; a test compares the two.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ content_requests = Table(
     # When the request's budget ends, and when its scheduled retry is due.
     Column("deadline_at", _Time),
     Column("next_attempt_at", _Time),
-    # The hand-over message to the media job, until that has resumed the request.
+    # The hand-over message to the media job, until the media job has resumed the request.
     Column("handover", LargeBinary),
     # When, and how often, its message was published again.
     Column("requeued_at", _Time),
@@ -180,7 +180,7 @@ request_events = Table(
     Index(None, "request_id", "created_at"),
 )
 
-# Leases: one worker computes a shared result, for which the others wait.
+# Leases: one worker computes a shared result while the others wait.
 work_leases = Table(
     "work_leases",
     metadata,
@@ -189,7 +189,7 @@ work_leases = Table(
     Column("expires_at", _Time, nullable=False),
 )
 
-# The lessons that exist, by what they were made for.
+# The existing lessons, by what they were made for.
 lessons = Table(
     "lessons",
     metadata,

@@ -1,4 +1,4 @@
-"""Secrets that are named, not given: read from Secret Manager where they are needed."""
+"""Reads secrets from Secret Manager by name."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ def read_secret(name: str) -> str:
     """The text of a Secret Manager secret.
 
     Args:
-        name: `projects/P/secrets/S/versions/V`; without a version the latest is meant.
+        name: `projects/P/secrets/S/versions/V`, or without a version for the latest.
 
     Raises:
-        SettingsError: there is no such secret, or no permission to read it.
-        TransientError: Secret Manager cannot be reached.
+        SettingsError: the secret does not exist, or there is no permission to read it.
+        TransientError: Secret Manager is unavailable.
     """
     from google.api_core import exceptions as api
     from google.auth import exceptions as auth

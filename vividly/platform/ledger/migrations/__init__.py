@@ -1,4 +1,4 @@
-"""Brings a database to the schema that this version of the code needs (Alembic)."""
+"""Upgrades a database to the schema that this version of the code needs (Alembic)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
 _LOCK = 7_130_205_164
-"""Advisory lock: two processes that migrate at once take turns."""
+"""Id of the advisory lock by which concurrent migrations take turns."""
 
 
 def _config(connection: Connection | None = None) -> Config:
@@ -22,14 +22,14 @@ def _config(connection: Connection | None = None) -> Config:
 
 
 def migrate(engine: Engine) -> None:
-    """Create or upgrade the tables; does nothing where they are up to date."""
+    """Create or upgrade the tables. Does nothing if they are up to date."""
     with engine.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         command.upgrade(_config(connection), "head")
 
 
 def pending_migrations(engine: Engine) -> list[str]:
-    """The revisions that the database still lacks, oldest first."""
+    """The revisions that are not yet applied to the database, oldest first."""
     scripts = ScriptDirectory.from_config(_config())
     with engine.connect() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
