@@ -33,11 +33,11 @@ _IN_WORDS: dict[SceneKind, type[Slide]] = {
     "sources": SourcesSlide,
 }
 for _kind in KINDS:
-    import_module(f"{__name__}.{_kind}")  # which enters its slide in VisualSlide.of_kind
+    import_module(f"{__name__}.{_kind}")  # registers its slide in VisualSlide.of_kind
 
 
 def slide_of(context: SlideContext) -> Slide:
-    """The slide of a scene; a visual that there is no room for is shown as cards."""
+    """Make the slide of a scene. A visual that does not fit is shown as cards."""
     kind = context.scene.kind
     if kind in _IN_WORDS:
         return _IN_WORDS[kind](context)
@@ -58,7 +58,7 @@ def slides_of(
 
     Args:
         captions: whether to leave room for captions at the bottom.
-        figures: the files of the script's figures, by their object names.
+        figures: object name -> file, of the script's figures.
     """
     return tuple(
         slide_of(SlideContext(script, position, captions, layout, figures or {}))

@@ -1,4 +1,4 @@
-"""What all slides share: the frame around the content, and how items become visible."""
+"""The base class of slides: the frame around the content, and how items appear."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ LABEL = Style(design.LABEL_SIZE, Weight.SEMIBOLD)
 
 @dataclass(frozen=True)
 class SlideContext:
-    """Which scene of which script, and whether captions take the lower part.
+    """The script, the scene, and whether captions take the lower part of the frame.
 
-    `figures` are the files of the script's figures, by their object names.
+    `figures`: object name -> file, of the script's figures.
     """
 
     script: Script
@@ -50,12 +50,12 @@ class SlideContext:
 
     @property
     def bottom(self) -> int:
-        """Where content ends."""
+        """The y where content ends."""
         return self.layout.content_bottom if self.captions else self.layout.content_bottom_bare
 
 
 class Slide:
-    """A scene on screen. Its items, the texts that its lines show, appear one by one.
+    """A scene on screen. Its items (the texts that its lines show) appear one by one.
 
     A slide is laid out once, with all its items, so that nothing moves when one appears.
     """
@@ -70,11 +70,11 @@ class Slide:
         self.items = tuple(text for text in shown if text)
 
     def turns(self, revealed: int) -> int:
-        """How many pages the slide turns through by itself, with `revealed` items visible."""
+        """The number of pages that the slide turns through by itself, with `revealed` items."""
         return 1
 
     def paint(self, revealed: int, turn: int = 0) -> Image.Image:
-        """The slide with its first `revealed` items, RGB, in the size of the layout.
+        """Draw the slide with its first `revealed` items, in RGB and the size of the layout.
 
         Args:
             turn: 0 to `turns(revealed) - 1`.
@@ -86,16 +86,16 @@ class Slide:
 
     @abstractmethod
     def draw_content(self, image: Image.Image, revealed: int, turn: int) -> None:
-        """Draw all but the footer. Each kind of slide has its own."""
+        """Draw everything except the footer. Each kind of slide implements it."""
 
     @cached_property
     def content_top(self) -> int:
-        """Where content begins below the lesson's title and the heading."""
+        """The y where content begins, below the lesson's title and the heading."""
         header = self.kicker.height + 6 + self._heading.height + 24
         return self.layout.header_top + max(176, header)
 
     def draw_header(self, image: Image.Image) -> None:
-        """Draw lesson title and heading across the top."""
+        """Draw the lesson's title and the heading across the top."""
         draw = ImageDraw.Draw(image)
         x, y = self.layout.margin, self.layout.header_top
         draw_block(draw, self.kicker, x, y, self.theme.accent)
@@ -104,7 +104,7 @@ class Slide:
 
     @cached_property
     def kicker(self) -> Block:
-        """The lesson's title as a small line above the heading, if it fits on one."""
+        """The lesson's title as a small line above the heading, if it fits on one line."""
         width = self.layout.content_width
         pages = fit(self.context.script.title, LABEL.weight, (LABEL.size,), width, 60)
         return pages[0] if len(pages) == 1 else Block((), LABEL)
@@ -115,17 +115,17 @@ class Slide:
         return fit(self.context.scene.heading, Weight.BOLD, design.HEADING_SIZES[1:], width, 150)[0]
 
     def card(self, image: Image.Image, box: Box, *, active: bool) -> None:
-        """The surface that text stands on; the one being spoken about stands out."""
+        """Draw the surface behind a text; `active` highlights the one being spoken about."""
         fill(image, box, design.RADIUS, self.theme.surface_active if active else self.theme.surface)
         if active:
             outline(image, box, design.RADIUS, self.theme.outline)
 
     def ghost(self, image: Image.Image, box: Box) -> None:
-        """The place of a card that is still to come."""
+        """Draw the place of a card that has not appeared yet."""
         fill(image, box, design.RADIUS, self.theme.ghost)
 
     def label(self, image: Image.Image, text: str, x: int, y: int, colour: Rgb) -> int:
-        """A small label; returns where what it labels may begin."""
+        """Draw a small label; returns the y where its content may begin."""
         block = Block((displayable(text),), LABEL)
         draw_block(ImageDraw.Draw(image), block, x, y, colour)
         return y + block.height + 8
@@ -140,5 +140,5 @@ class Slide:
 
 
 def in_middle(box: Box, height: int) -> int:
-    """The top of something of this height in the middle of a box."""
+    """The top of an object of this height that is centred in a box."""
     return box.top + max(0, (box.height - height) // 2)

@@ -1,4 +1,4 @@
-"""The slide of a chart: bars for amounts, a line for how one amount changes with another."""
+"""The slide of a chart: bars for amounts, a line for one amount as a function of another."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class ChartSlide(VisualSlide, kind="chart"):
         visual, area = self.visual, self.area
         bar = visual.form == "bar"
         count = len(visual.points)
-        # Beside the heading where that leaves room for it, else above the plot.
+        # Beside the heading if there is room, else above the plot.
         beside = area.width - round(self._title.width) - 80
         self._y_label = fit_blocks([visual.y_label], Weight.SEMIBOLD, (40,), beside, 60)
         self._y_left, top = area.right, area.top
@@ -58,7 +58,7 @@ class ChartSlide(VisualSlide, kind="chart"):
         return [room.left + (x - xs[0]) / (xs[-1] - xs[0]) * room.width for x in xs]
 
     def _apart(self) -> bool:
-        """Whether neither the names below the axis nor the values at the points overlap."""
+        """Whether names below the axis and values at the points do not overlap."""
         values = [measure(shown_number(point.y), _VALUE) for point in self.visual.points]
         for widths in ([block.width for block in self._labels], values):
             right = float(self.area.left) - 18
@@ -117,7 +117,7 @@ class ChartSlide(VisualSlide, kind="chart"):
             draw_block(draw, block, x, self._labels_top, colour, centred=True)
 
     def _aside(self, at: int) -> float:
-        """How far a value stands beside its point, to keep off a steep line on that side."""
+        """Sideways offset of a value from its point, away from a steep line."""
         ys = [point.y for point in self.visual.points]
         width = measure(shown_number(ys[at]), _VALUE)
         falls = at > 0 and ys[at - 1] > ys[at]

@@ -1,4 +1,4 @@
-"""The slide of two things compared."""
+"""The slide that compares two things."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from vividly.model.visuals.comparison import Comparison
 
 
 class ComparisonSlide(VisualSlide, kind="comparison"):
-    """Two columns under their names, a row for each aspect."""
+    """Two columns with their names on top, and a row for each aspect."""
 
     visual: Comparison
 

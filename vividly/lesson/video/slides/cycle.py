@@ -47,7 +47,7 @@ class CycleSlide(StepsSlide, kind="cycle"):
             if before.left < box.left:
                 return [(before.right + 8, y), (box.left - 8, y)]
             return [(before.left - 8, y), (box.right + 8, y)]
-        # Between the rows, as nearly upright as the boxes allow.
+        # Between the rows, as vertical as the boxes allow.
         low, high = max(before.left, box.left), min(before.right, box.right)
         x = (low + high) // 2
         if before.top < box.top:

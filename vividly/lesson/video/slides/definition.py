@@ -15,7 +15,7 @@ _TERM_SIZES = (112, 104, 96, 88, 80, 72, 64, 56, 48)
 
 
 class DefinitionSlide(VisualSlide, kind="definition"):
-    """The term large, what it means below it, and an example."""
+    """The term in large type, below it the meaning and an example."""
 
     visual: Definition
 

@@ -1,4 +1,4 @@
-"""The slide of an equation, whose terms are explained one by one."""
+"""The slide of an equation, with its terms explained one by one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Slides that explain: an idea in points, and a problem worked out."""
+"""Slides that explain: an idea in points, and a worked example."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from vividly.lesson.video.slides.stack import Card, stack
 from vividly.lesson.video.text import Style, draw_block, draw_line, fit, measure
 
 _LEFT_RIGHT = 690
-"""Where the heading's column ends."""
+"""The x where the heading's column ends."""
 _BADGE = 34
 _NUMBERED = 124
-"""Where text begins beside a number."""
+"""Indent of text beside a number."""
 
 
 class ExplanationSlide(Slide):
@@ -144,7 +144,7 @@ class WorkedExampleSlide(Slide):
 def draw_point(
     slide: Slide, image: Image.Image, card: Card, revealed: int, *, number: int | None
 ) -> None:
-    """A card with a marker (or a number) and its text, or its place if it is still to come."""
+    """Draw a card with a marker or number and its text; only its place if it has not appeared."""
     if card.item >= revealed:
         slide.ghost(image, card.box)
         return

@@ -17,7 +17,7 @@ from vividly.model.visuals.figure import Figure
 
 
 class FigureSlide(VisualSlide, kind="figure"):
-    """A picture from the source, what it shows, and whom it is by."""
+    """A picture from the source, with its caption and its credit."""
 
     visual: Figure
 
@@ -36,7 +36,7 @@ class FigureSlide(VisualSlide, kind="figure"):
         caption = displayable(visual.caption)
         room = words.height - credit.height - 30
         pages = fit(caption, Weight.SEMIBOLD, design.BODY_SIZES, words.width, max(room, 60))
-        # Whom it is by has to be there; what it shows is also said.
+        # The credit is required; the caption is optional, since it is also spoken.
         self._caption = pages[0] if caption and len(pages) == 1 else Block((), LABEL)
         self._credit = credit
         self.fits = (
@@ -62,7 +62,7 @@ class FigureSlide(VisualSlide, kind="figure"):
 
 
 def _opened(path: Path) -> Image.Image | None:
-    """A picture on white, of at most four megapixels; None if it is none that can be read."""
+    """A picture on white, of at most four megapixels; None if it cannot be read."""
     try:
         with Image.open(path, formats=("JPEG", "PNG")) as found:
             found.draft("RGB", (2000, 2000))

@@ -18,11 +18,11 @@ from vividly.model.visuals.number_line import NumberLine
 _TICK = Style(design.LABEL_SIZE, Weight.MEDIUM)
 _APART = 24
 _MOST_TRIES = 4000
-"""Places that are tried before a smaller size is."""
+"""Most places to try before a smaller size."""
 
 
 class NumberLineSlide(VisualSlide, kind="number_line"):
-    """The marks stand on the line like flags, as high as they need to keep clear."""
+    """The marks stand on the line like flags, high enough not to overlap."""
 
     visual: NumberLine
 
@@ -43,7 +43,7 @@ class NumberLineSlide(VisualSlide, kind="number_line"):
         self.fits = bool(self._flags)
 
     def _label(self, label: str, value: float) -> str:
-        """A mark's label with its value, unless it says that already."""
+        """A mark's label with its value, unless the label has it already."""
         shown = shown_number(value)
         return label if shown in label else f"{label}: {shown}"
 
@@ -53,7 +53,7 @@ class NumberLineSlide(VisualSlide, kind="number_line"):
         return left + (value - self.visual.start) / span * (right - left)
 
     def _raised(self, blocks: tuple[Block, ...]) -> tuple[tuple[Block, Box], ...] | None:
-        """The labels as low as they keep clear of each other and of all poles, if they can."""
+        """The labels, as low as they stay clear of each other and all poles; None if impossible."""
         marks = self.visual.marks
         order = sorted(range(len(marks)), key=lambda n: -marks[n].value)
         poles = [round(self._x(mark.value)) for mark in marks]
@@ -78,7 +78,7 @@ class NumberLineSlide(VisualSlide, kind="number_line"):
         return tuple((block, found[at]) for at, block in enumerate(blocks)) if found else None
 
     def _places(self, pole: int, block: Block) -> Iterator[Box]:
-        """Where a label could stand: low before high, in the middle before to a side."""
+        """Candidate places of a label: low ones first, then centred before sideways."""
         width, height = round(block.width) + 36, block.height + 12
         bottom = self._line - 64
         while bottom - height >= self.area.top:
@@ -129,7 +129,7 @@ class NumberLineSlide(VisualSlide, kind="number_line"):
 
 
 def _clear(pole: int, box: Box, other_pole: int, other: Box) -> bool:
-    """Whether neither label touches the other one or the other's pole."""
+    """Whether the two labels do not touch each other, nor each the pole of the other."""
     apart = (
         box.left >= other.right + _APART
         or other.left >= box.right + _APART

@@ -63,7 +63,7 @@ class TitleSlide(Slide):
         height = self._facts.height + 18 + self._title.height
         top = in_middle(self._above, height)
         draw_block(draw, self._facts, self.layout.margin, top, self.theme.accent)
-        # Large letters have side bearings: without this they stand right of the line above.
+        # Large letters have side bearings; without this they would start right of the line above.
         left = self.layout.margin - self._title.style.size // 20
         draw_block(draw, self._title, left, top + self._facts.height + 18, self.theme.text)
         for card in self._hooks.page(revealed - 1, turn):
@@ -86,7 +86,7 @@ class TitleSlide(Slide):
 
 
 class SourcesSlide(Slide):
-    """Where the facts come from, with the licences; turns its pages by itself."""
+    """The sources of the facts with their licences. It turns its pages by itself."""
 
     def __init__(self, context: SlideContext) -> None:
         super().__init__(context)
@@ -109,7 +109,7 @@ class SourcesSlide(Slide):
 
 
 def _credits(sources: Iterable[Source]) -> Iterable[str]:
-    """One text per work: its title, the sections used, who made it, the licence, the address."""
+    """One text per work: title, sections used, author, licence, address."""
     works: dict[tuple[str, str, str, str | None], list[str]] = {}
     for source in sources:
         key = (source.title, source.attribution, source.licence, source.url)

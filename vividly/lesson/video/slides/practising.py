@@ -1,4 +1,4 @@
-"""Slides that make a student think: a misconception, what to keep, a question, its answer."""
+"""Slides that make a student think: misconception, takeaways, question, answer."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _COLUMN_SIZES = (72, *design.BODY_SIZES)
 
 
 class MisconceptionSlide(Slide):
-    """What many believe on the left, struck out once the right side says what is so."""
+    """A false belief on the left, struck out once the right side shows the correct fact."""
 
     def __init__(self, context: SlideContext) -> None:
         super().__init__(context)
@@ -104,7 +104,7 @@ class MisconceptionSlide(Slide):
 
 
 class TakeawaysSlide(Slide):
-    """Up to three numbered columns; rows where there are more."""
+    """Up to three numbered columns, or rows for more."""
 
     def __init__(self, context: SlideContext) -> None:
         super().__init__(context)
@@ -178,7 +178,7 @@ class TakeawaysSlide(Slide):
 
 
 class QuestionSlide(Slide):
-    """One question, as large as it fits, and time to think."""
+    """A question in the largest size that fits, and time to think."""
 
     def __init__(self, context: SlideContext) -> None:
         super().__init__(context)
@@ -243,7 +243,7 @@ class AnswerSlide(Slide):
             layout.content_width - 104,
             190 if layout.portrait else 120,
         )
-        # One that is longer than this card was on screen long enough.
+        # Leave out a question longer than this card: it was on screen long enough.
         self._question = asked[0] if len(asked) == 1 and asked[0].lines else None
         split = top + (270 if layout.portrait else 190)
         self._question_box = Box(layout.margin, top, layout.safe_right, split)
@@ -286,7 +286,7 @@ class AnswerSlide(Slide):
 
 
 def _beside_badge(box: Box, *, portrait: bool) -> tuple[tuple[int, int], Box]:
-    """The centre of a round sign in a card, and the room for text beside it, or below it."""
+    """The centre of a round sign in a card, and the room for text beside or below it."""
     if portrait:
         return (box.left + 176, box.top + 170), Box(
             box.left + 80, box.top + 310, box.right - 80, box.bottom - 60
@@ -303,7 +303,7 @@ def _label(text: str, width: int) -> Block:
 
 
 def _question_before(context: SlideContext) -> str:
-    """What the check scene just before asked, or nothing."""
+    """The question of the check scene just before; empty if there is none."""
     before = context.script.scenes[context.position - 1] if context.position else None
     if before is None or before.kind != "check":
         return ""

@@ -9,7 +9,7 @@ from vividly.lesson.video.slides.steps import StepsSlide, in_a_row
 
 
 class ProcessSlide(StepsSlide, kind="process"):
-    """Steps from left to right, or downwards where the frame stands upright."""
+    """Steps from left to right, or downwards in portrait."""
 
     def place(self) -> list[Box]:
         return in_a_row(self.area, len(self.visual.steps), down=self.layout.portrait)

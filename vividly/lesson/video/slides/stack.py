@@ -1,4 +1,4 @@
-"""Texts stacked as cards: as large as all of them fit, on as many pages as they need."""
+"""Stacks texts as cards, in the largest size that fits all, on as many pages as needed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from vividly.lesson.video.text import WORTH_SHRINKING, Block, Style, is_unbroken
 
 @dataclass(frozen=True)
 class _Spacing:
-    """Above and below a text, and between cards, in em."""
+    """Space above and below a text, and between cards, in em."""
 
     padding: float
     gap: float
@@ -19,12 +19,12 @@ class _Spacing:
 
 _AIRY, _TIGHT = _Spacing(0.46, 0.34), _Spacing(0.27, 0.2)
 _MOST_STRETCH = 1.6
-"""Cards grow to fill their box, but not beyond this much of their natural height."""
+"""Cards grow to fill their box, to at most this multiple of their natural height."""
 
 
 @dataclass(frozen=True)
 class Card:
-    """A text in its box. `part` counts from 0 where an item fills more than one card."""
+    """A text in its box. `part`: from 0, for an item that fills several cards."""
 
     item: int
     part: int
@@ -34,17 +34,17 @@ class Card:
 
 @dataclass(frozen=True)
 class Stack:
-    """Cards on pages. Nothing overlaps or leaves the box that the stack was made for."""
+    """Cards on pages. No card overlaps another or leaves the box of the stack."""
 
     pages: tuple[tuple[Card, ...], ...]
     size: int
 
     def turns(self, item: int) -> int:
-        """On how many pages an item stands."""
+        """The number of pages of an item."""
         return max(1, len(self._pages_of(item)))
 
     def page(self, item: int, turn: int = 0) -> tuple[Card, ...]:
-        """The page on which an item stands, the `turn`th of them; the first if it has none."""
+        """Page `turn` of the pages of an item; the first page if it has none."""
         found = self._pages_of(item)
         if not found:
             return self.pages[0] if self.pages else ()
@@ -71,7 +71,7 @@ def stack(
     *,
     shrink: float = WORTH_SHRINKING,
 ) -> Stack:
-    """Lay texts out as cards of full width, one below the other.
+    """Lay out texts as cards of full width, one below the other.
 
     Args:
         indent: pixels between the left side of a card and its text, for a marker.
@@ -98,7 +98,7 @@ def _best(
     spacing: _Spacing,
     shrink: float,
 ) -> list[_Part]:
-    """All texts in one size on one page, or nothing if they do not fit."""
+    """All texts in one size on one page; empty if they do not fit."""
     best: list[_Part] = []
     largest = 0
     for size in sizes:

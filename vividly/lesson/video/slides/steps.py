@@ -1,4 +1,4 @@
-"""What slides of steps share: boxes in a row, and arrows between them."""
+"""The base class of slides with steps: boxes in a row, and arrows between them."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class StepsSlide(VisualSlide):
     boxes: list[Box]
 
     def place(self) -> list[Box]:
-        """Where the boxes are."""
+        """The places of the boxes."""
         raise NotImplementedError
 
     def links(self) -> Sequence[Sequence[tuple[float, float]]]:
-        """The path of the arrow that leads to each step from the one before; () for none."""
+        """For each step, the path of the arrow from the step before; () for none."""
         raise NotImplementedError
 
     def lay_out(self) -> None:
@@ -55,7 +55,7 @@ class StepsSlide(VisualSlide):
 
 
 def in_a_row(area: Box, count: int, *, down: bool, gap: int = 0) -> list[Box]:
-    """Boxes of one size with gaps between them, beside or below each other."""
+    """Boxes of equal size with gaps between them, side by side or one below the other."""
     if down:
         gap = gap or DOWN_GAP
         height = min(330, (area.height - (count - 1) * gap) // count)

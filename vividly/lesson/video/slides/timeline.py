@@ -15,7 +15,7 @@ from vividly.model.visuals.timeline import Timeline
 
 
 class TimelineSlide(VisualSlide, kind="timeline"):
-    """A line with a dot for each event: when above (or beside) it, what below."""
+    """A line with a dot for each event: the time above (or beside) it, the event below."""
 
     visual: Timeline
 

@@ -1,4 +1,4 @@
-"""The slide of vectors at one body, to scale."""
+"""The slide of vectors that act on one body, to scale."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from vividly.model.visuals.vectors import Vectors
 
 _BODY = 74
 _APART = 46
-"""Between arrows that point the same way."""
+"""Distance in pixels between arrows that point the same way."""
 _SHORTEST = 26
-"""Of an arrow, in pixels: little more than its head."""
+"""Shortest arrow in pixels: little more than its head."""
 
 
 @dataclass(frozen=True)
 class _Placed:
-    """An arrow from `start` to `tip`, and where its label stands."""
+    """An arrow from `start` to `tip`, and the place of its label."""
 
     start: tuple[float, float]
     tip: tuple[float, float]
@@ -31,7 +31,7 @@ class _Placed:
 
 
 class VectorsSlide(VisualSlide, kind="vectors"):
-    """Arrows from the middle, each with its name at its tip; the resultant thick in the accent."""
+    """Arrows from the middle, with names at their tips. The resultant is thick, in the accent."""
 
     visual: Vectors
 
@@ -92,7 +92,7 @@ class VectorsSlide(VisualSlide, kind="vectors"):
         return tuple(placed)
 
     def _start(self, ray: tuple[float, float]) -> tuple[float, float]:
-        """Where a ray leaves the body."""
+        """The point where a ray leaves the body."""
         x, y = self.area.centre
         a, b = self._half
         reach = min(
@@ -102,7 +102,7 @@ class VectorsSlide(VisualSlide, kind="vectors"):
         return x + ray[0] * reach, y + ray[1] * reach
 
     def _reach(self, start: tuple[float, float], ray: tuple[float, float], label: Block) -> float:
-        """How long an arrow can be with its label between its tip and the edge."""
+        """The greatest length of an arrow, with room for its label between tip and edge."""
         area = self.area
         found = [520.0]
         if abs(ray[0]) > 0.17:
@@ -117,13 +117,13 @@ class VectorsSlide(VisualSlide, kind="vectors"):
         return max(1.0, min(found))
 
     def _level(self, ray: tuple[float, float]) -> bool:
-        """Whether a label stands over its arrow: upright frames have no room beside it."""
+        """Whether a label stands above its arrow: portrait frames have no room beside it."""
         return self.layout.portrait and abs(ray[0]) > 0.9
 
     def _beside(
         self, tip: tuple[float, float], ray: tuple[float, float], label: Block, below: bool
     ) -> Box:
-        """Where the label of an arrow stands: at its tip."""
+        """The place of an arrow's label, at its tip."""
         x, y = tip
         width, height = round(label.width), label.height
         if self._level(ray):
@@ -137,7 +137,7 @@ class VectorsSlide(VisualSlide, kind="vectors"):
             left = x + 22 if ray[0] > 0 else x - 22 - width
             top = y - height / 2
         elif not self.layout.portrait:
-            # Wide frames have no room above and below, but beside the arrow.
+            # Landscape frames have room beside the arrow, but not above and below.
             left, top = x + 34, y - height if ray[1] > 0 else y
         else:
             left = x - width / 2
@@ -168,7 +168,7 @@ class VectorsSlide(VisualSlide, kind="vectors"):
 
 
 def _parallel(arrows: list[tuple[float, float]], direction: float) -> list[int]:
-    """Which arrows point nearly that way."""
+    """The positions of the arrows that point in nearly this direction."""
     return [n for n, (_, d) in enumerate(arrows) if abs((d - direction + 180) % 360 - 180) < 14]
 
 

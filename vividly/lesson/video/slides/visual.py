@@ -1,7 +1,7 @@
-"""What all slides with a visual share: the heading, the room for it, the note of the moment.
+"""The base class of slides with a visual: the heading, the room for the visual, the current note.
 
-A slide says by `fits` whether all its text can be shown in full at a size that can be read.
-Where not, `slide_of` shows the parts of the visual as cards, which can always turn pages.
+`fits` of a slide says whether all its text fits in full at a legible size. If it does not,
+`slide_of` shows the parts of the visual as cards, which can always turn pages.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ _NOTHING = Reveal(-1, 0, 0)
 
 
 class VisualSlide(Slide):
-    """A heading, a visual whose parts appear one by one, and below it what is said of them."""
+    """A heading, a visual whose parts appear one by one, and notes on them below it."""
 
     fits = True
     of_kind: ClassVar[dict[str, type[VisualSlide]]] = {}
-    """The slide of each kind of visual."""
+    """Kind of visual -> its class of slide."""
 
     def __init_subclass__(cls, kind: str | None = None) -> None:
-        """Args: kind: of the visual that it is the slide of; None for no single kind."""
+        """Register the class as the slide of a kind of visual; None for a base class."""
         if kind is not None:
             cls.of_kind[kind] = cls
 
@@ -65,14 +65,14 @@ class VisualSlide(Slide):
 
     @abstractmethod
     def lay_out(self) -> None:
-        """Place everything in `self.area`, and say by `self.fits` whether it fits."""
+        """Place everything in `self.area`, and set `self.fits`."""
 
     @abstractmethod
     def draw_visual(self, image: Image.Image, visible: int, active: int) -> None:
-        """Draw the first `visible` parts; `active`, counted from 1, is spoken of (0: none)."""
+        """Draw the first `visible` parts. `active`: the part spoken of, from 1; 0 for none."""
 
     def reveal(self, revealed: int) -> Reveal:
-        """What is to be seen with so many items revealed."""
+        """What to show with `revealed` items."""
         return self.reveals[min(revealed, len(self.reveals)) - 1] if revealed else _NOTHING
 
     def draw_content(self, image: Image.Image, revealed: int, turn: int) -> None:
@@ -96,7 +96,7 @@ class VisualSlide(Slide):
             draw_block(draw, note, box.left + 36, top, self.theme.text)
 
     def _noted(self, room: Box) -> tuple[tuple[Block | None, ...], Box | None]:
-        """What stands below the visual with each item, and where; nothing that it shows itself."""
+        """The note below the visual for each item, and its place. No note repeats the visual."""
         shown = {displayable(text).casefold() for text in self.visual.texts()}
         notes: list[Block | None] = []
         for text in self.items:
@@ -112,7 +112,7 @@ class VisualSlide(Slide):
 
 
 class CardsSlide(VisualSlide):
-    """The parts of a visual as cards, for texts that its drawing has no room for."""
+    """The parts of a visual as cards, if its texts do not fit the drawing."""
 
     def lay_out(self) -> None:
         self._texts = self.visual.in_words()
@@ -144,7 +144,7 @@ class CardsSlide(VisualSlide):
 
 @dataclass(frozen=True)
 class Cell:
-    """A label with a smaller text below it; either may be empty."""
+    """A label and a smaller text below it; either may be empty."""
 
     label: Block
     detail: Block
@@ -165,7 +165,7 @@ _CELL_SIZES = ((60, 48), (56, 44), (52, 44), (48, 40), (44, 40), (40, 40))
 def fit_cells(
     pairs: Sequence[tuple[str, str]], width: float, height: float
 ) -> tuple[Cell, ...] | None:
-    """Labels and details in one size each, unbroken, or None if they do not fit the box."""
+    """Lay out labels and details in one size each, unbroken; None if they do not fit."""
     for large, small in _CELL_SIZES:
         label, detail = Style(large, Weight.SEMIBOLD), Style(small, Weight.REGULAR)
         whole = all(
@@ -183,7 +183,7 @@ def fit_cells(
 def fit_blocks(
     texts_: Sequence[str], weight: Weight, sizes: Sequence[int], width: float, height: float
 ) -> tuple[Block, ...] | None:
-    """Texts in one size, unbroken, or None if they do not fit the box."""
+    """Lay out texts in one size, unbroken; None if they do not fit the box."""
     for size in sizes:
         style = Style(size, weight)
         if not all(is_unbroken(text, style, width) for text in texts_):
@@ -197,7 +197,7 @@ def fit_blocks(
 def draw_cell(
     slide: Slide, image: Image.Image, cell: Cell, box: Box, *, centred: bool, active: bool
 ) -> None:
-    """A cell in the middle of a box."""
+    """Draw a cell in the middle of a box."""
     draw = ImageDraw.Draw(image)
     x = box.centre[0] if centred else box.left
     top = in_middle(box, cell.height)
