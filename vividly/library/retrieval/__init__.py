@@ -1,4 +1,4 @@
-"""Finding the passages that a lesson rests on."""
+"""Finds the passages that a lesson rests on."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ __all__ = [
 
 
 class Retriever(Protocol):
-    """Finds passages. `identity` changes when the same question would find others."""
+    """Finds passages. `identity` changes when the same question may find other passages."""
 
     @property
     def identity(self) -> str: ...
@@ -38,18 +38,21 @@ class Retriever(Protocol):
         """The passages for a question about a topic, each with its relevance.
 
         Raises:
-            PermanentError: there is nothing on the topic.
-            TransientError: the database, or a model that is asked for vectors, is away.
+            PermanentError: there are no passages on the topic.
+            TransientError: the database or the embedding model cannot be reached.
         """
 
 
 def make_retriever(
     settings: Settings, engine: Engine, embedder: Embedder | None = None
 ) -> Retriever:
-    """The retriever of `settings.retrieval_provider`: `hybrid` or `postgres`.
+    """Make the retriever of `settings.retrieval_provider`: `hybrid` or `postgres`.
 
     Args:
-        embedder: shared with others; by default one of its own.
+        embedder: an embedder to share; by default a new one.
+
+    Raises:
+        SettingsError: there is no such retriever.
     """
     if settings.retrieval_provider == "postgres":
         from vividly.library.retrieval.postgres import PostgresRetriever

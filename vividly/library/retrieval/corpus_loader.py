@@ -1,4 +1,4 @@
-"""Puts the corpus that ships with the package into the table `passages`."""
+"""Loads the package's own corpus into the table `passages`."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ _LOCK = 7_130_205_165
 
 
 def corpus_is_loaded(engine: Engine) -> bool:
-    """Whether the database holds the very corpus of this package."""
+    """Whether the database has exactly the corpus of this package."""
     with database_errors(engine), engine.connect() as connection:
         return _loaded_digest(connection) == corpus_digest()
 
 
 def load_corpus(engine: Engine) -> bool:
-    """Make the table hold the corpus: changed passages are replaced, gone ones removed.
+    """Update the table to this corpus: add or replace its passages, and remove old ones.
 
     Returns:
-        Whether there was anything to do.
+        Whether the table was out of date.
     """
     rows = [
         {

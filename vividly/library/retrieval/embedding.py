@@ -1,4 +1,4 @@
-"""Vectors of passages and questions: who makes them, and how they get into the table."""
+"""Vectors of passages and questions: the embedders, and the table of vectors."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from vividly.platform.ledger.engine import database_errors
 from vividly.platform.ledger.library import passage_embeddings, passages
 
 BATCH = 100
-"""Passages whose vectors are made and committed at once."""
+"""Passages per batch; the vectors of a batch are committed together."""
 _E = passage_embeddings.c
 _P = passages.c
 
 
 class Embedder(Protocol):
-    """Makes vectors whose cosine says how alike two texts are. Safe to use from many threads.
+    """Computes vectors whose cosine measures the similarity of texts. Thread-safe.
 
     Attributes:
-        identity: of the model; only vectors of one model are compared.
+        identity: identity of the model; only vectors of the same model are compared.
         dimensions: length of the vectors.
     """
 
@@ -35,21 +35,21 @@ class Embedder(Protocol):
     def dimensions(self) -> int: ...
 
     def weight_in(self, language: str) -> float:
-        """What its ranking counts beside full text's, which counts 1."""
+        """Weight of its ranking; the full-text ranking has weight 1."""
 
     def embed_query(self, text: str) -> list[float]:
-        """The vector of a question; empty where the model can make nothing of it.
+        """The vector of a question; empty if the model has none for it.
 
         Raises:
-            TransientError: the model or the database is away.
+            TransientError: the model or the database cannot be reached.
         """
 
     def embed_documents(self, texts: Sequence[str]) -> list[list[float]]:
-        """A vector for each passage; empty where the model can make nothing of it."""
+        """A vector for each passage; empty if the model has none for it."""
 
 
 def make_embedder(settings: Settings) -> Embedder:
-    """The embedder of `settings.embedding_provider`: `offline` or `vertex`.
+    """Make the embedder of `settings.embedding_provider`: `offline` or `vertex`.
 
     Raises:
         SettingsError: there is no such embedder.
@@ -68,13 +68,13 @@ def make_embedder(settings: Settings) -> Embedder:
 
 
 def index_library(engine: Engine, embedder: Embedder) -> int:
-    """Do all that retrieval wants done when passages have come, changed or gone.
+    """Update the index for retrieval after passages were added, changed or removed.
 
     Returns:
-        How many passages got a vector.
+        Number of passages that got a vector.
 
     Raises:
-        TransientError: the model or the database is away; run it again and it goes on.
+        TransientError: the model or the database cannot be reached; another run continues.
     """
     from vividly.library.retrieval.vocabulary import Vocabulary
 
@@ -83,13 +83,13 @@ def index_library(engine: Engine, embedder: Embedder) -> int:
 
 
 def embed_missing(engine: Engine, embedder: Embedder, *, batch: int = BATCH) -> int:
-    """Make the vectors that passages lack, and drop those of other models.
+    """Compute the missing vectors of passages, and delete the vectors of other models.
 
-    Each batch is committed by itself, and no connection is held while the model works:
-    where it breaks off, the next run goes on. Several at once do no harm.
+    Each batch is committed separately, so an interrupted run is continued by the next. No
+    connection is held while the model works. Concurrent runs are safe.
 
     Returns:
-        How many passages got a vector.
+        Number of passages that got a vector.
     """
     model = embedder.identity
     missing = (
@@ -120,13 +120,13 @@ def embed_missing(engine: Engine, embedder: Embedder, *, batch: int = BATCH) -> 
         connection.execute(delete(passage_embeddings).where(_E.model != model))
     if made:
         with database_errors(engine), engine.begin() as connection:
-            # The planner's figures for an empty table would make every search slow.
+            # With statistics of an empty table the query planner would make every search slow.
             connection.execute(text("ANALYZE passages, passage_embeddings"))
     return made
 
 
 def missing_vectors(engine: Engine, embedder: Embedder) -> int:
-    """How many passages have no vector of this model yet."""
+    """Number of passages without a vector of this model."""
     have = select(func.count(distinct(_E.passage_key))).where(_E.model == embedder.identity)
     with database_errors(engine), engine.connect() as connection:
         total = connection.execute(select(func.count()).select_from(passages)).scalar_one()
@@ -134,7 +134,7 @@ def missing_vectors(engine: Engine, embedder: Embedder) -> int:
 
 
 def _store(engine: Engine, values: list[dict[str, object]]) -> int:
-    """Add vectors; of passages that were removed meanwhile there is nothing to keep."""
+    """Add vectors, except of passages removed in the meantime; returns how many were added."""
     with database_errors(engine), engine.begin() as connection:
         keys = [str(value["passage_key"]) for value in values]
         there = set(

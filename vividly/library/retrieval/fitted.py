@@ -1,6 +1,6 @@
-"""Models learnt from the passages, kept in the database, so that every process has the same.
+"""Models fitted to the passages, stored in the database so that all processes share them.
 
-They are stored as plain data (JSON), never as pickled objects: reading one runs no code.
+They are stored as plain data (JSON), never pickled: reading one runs no code.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ T = TypeVar("T")
 _M = embedding_models.c
 
 CHECK_S = 10.0
-"""How long it may take until a running job notices that the library has changed."""
+"""Seconds until a running job notices a change of the library, at most."""
 
 
 def read_fitted(engine: Engine, name: str) -> tuple[str, bytes] | None:
-    """The stored model: (what it was learnt from, its data)."""
+    """The stored model: (identity of what it was fitted to, its data); None if there is none."""
     with database_errors(engine), engine.connect() as connection:
         row = connection.execute(select(_M.identity, _M.data).where(_M.name == name)).first()
     return (str(row.identity), bytes(row.data)) if row else None
 
 
 def write_fitted(engine: Engine, name: str, identity: str, data: bytes) -> None:
-    """Store a model in place of the one of that name."""
+    """Store a model; it replaces the one of the same name."""
     new = insert(embedding_models).values(name=name, identity=identity, data=data)
     replaced = {
         "identity": new.excluded.identity,
@@ -43,11 +43,12 @@ def write_fitted(engine: Engine, name: str, identity: str, data: bytes) -> None:
 
 
 class Current(Generic[T]):
-    """A value of the library that is made again when what it depends on has changed.
+    """A cached value that is recomputed when its key changes. Thread-safe.
 
     Args:
-        key: what the value depends on, cheap to read.
-        make: the value for a key; may take seconds, and is done by one thread.
+        key: reads the key, which identifies what the value depends on; cheap.
+        make: computes the value for a key; may take seconds. One thread at a time runs it.
+        seconds: how long to use the value before the key is checked again.
     """
 
     def __init__(
@@ -61,7 +62,7 @@ class Current(Generic[T]):
         self._checked = 0.0
 
     def get(self, *, now: bool = False) -> T:
-        """The value, at most `seconds` behind; with `now`, not behind at all."""
+        """The value, at most `seconds` out of date; with `now` the key is checked first."""
         held = self._held
         if held and not now and time.monotonic() - self._checked < self._seconds:
             return held[1]

@@ -1,7 +1,7 @@
-"""Retrieval by words and by meaning: full text and vectors, joined by rank.
+"""Hybrid retrieval: full-text search and vectors, fused by rank.
 
-Each finds what the other misses: words find the rare term, vectors the question that
-avoids it. `docs/retrieval.md` has the measurements.
+Each finds what the other misses: full text finds rare terms, vectors find the topic of a question
+that avoids them. `docs/retrieval.md` has the measurements.
 """
 
 from __future__ import annotations
@@ -35,21 +35,21 @@ ANSWERING = (
     "misconception",
     "takeaways",
 )
-"""The kinds of passages that can answer a question, unlike a bridge or a check question."""
+"""Kinds of passages that can answer a question. A bridge or a check question cannot."""
 CANDIDATES = 50
-"""Passages that each ranking brings in."""
+"""Passages from each ranking."""
 SMOOTHING = 20.0
 FROM_BOOKS = 4
-"""Passages of books that come with a topic that ships with the package."""
+"""Passages of books to add to a topic of the package's own corpus."""
 FROM_WHOLE_BOOK = 6
-"""Passages of other sections that come with a section of a book."""
+"""Passages of other sections to add to a section of a book."""
 ALL = 10_000
-"""More than a topic has: it is given whole, in the order of its relevance."""
+"""More passages than any topic has: the whole topic is returned, by relevance."""
 
 
 @dataclass(frozen=True)
 class _Asked:
-    """A question as the rankings take it. The vector is empty where there is none."""
+    """A question prepared for the rankings. The vector is empty if there is none."""
 
     words: Words
     query: Query
@@ -58,16 +58,19 @@ class _Asked:
 
 
 class HybridRetriever:
-    """Full text and vectors over the table `passages`. Safe to use from many threads.
+    """Full-text search and vectors over the table `passages`. Thread-safe.
 
-    Passages that have no vector yet are found by their words alone.
+    Passages without a vector are found by full text only.
     """
 
     def __init__(
         self, engine: Engine, embedder: Embedder | None, *, words_weight: float = 1.0
     ) -> None:
-        """For comparison: without an embedder it goes by words alone, and by vectors alone
-        where words weigh nothing."""
+        """
+        Args:
+            embedder: None for full text only, for comparison.
+            words_weight: weight of full text; 0 for vectors only, for comparison.
+        """
         self._engine = engine
         self._embedder = embedder
         self._words_weight = words_weight
@@ -75,7 +78,7 @@ class HybridRetriever:
 
     @property
     def identity(self) -> str:
-        """Changes when the same question would find others, the library being the same."""
+        """Changes when the same question may find other passages in the same library."""
         by = self._embedder.identity if self._embedder else "words"
         return f"hybrid/1/{by}/{self._words_weight:g}"
 
@@ -90,15 +93,15 @@ class HybridRetriever:
         kinds: Collection[str] | None = None,
         limit: int = 5,
     ) -> list[Passage]:
-        """The passages that best answer a question, best first; none if nothing is like it.
+        """The passages that best answer a question, best first; empty if none is similar.
 
         Args:
-            grade_level: leave out what is for other school grades only.
-            corpora: look in these alone, such as `openstax-physics`.
-            kinds: of passages; by default those that can answer a question.
+            grade_level: leave out passages for other school grades only.
+            corpora: search only these, such as `openstax-physics`.
+            kinds: kinds of passages; by default `ANSWERING`.
 
         Raises:
-            TransientError: the database or the embedding model is away.
+            TransientError: the database or the embedding model cannot be reached.
         """
         scope = Scope(
             language=language,
@@ -112,14 +115,14 @@ class HybridRetriever:
     def retrieve(
         self, understanding: Understanding, query: str, *, grade_level: int, language: str = "en"
     ) -> Retrieved:
-        """All passages of the topic, ranked, and after them the best of others that support it.
+        """All passages of the topic, ranked, then the best other passages that support it.
 
-        With a topic that ships with the package come some of the books' passages on the
-        question; with a section of a book, the best of the rest of that book.
+        For a topic of the package's own corpus these come from books, for a section of a book from
+        the rest of that book.
 
         Raises:
-            PermanentError: there is nothing on the topic.
-            TransientError: the database or the embedding model is away.
+            PermanentError: there are no passages on the topic.
+            TransientError: the database or the embedding model cannot be reached.
         """
         topic = Scope(language=language, topic_id=understanding.topic_id)
         if "/" in understanding.topic_id:
@@ -151,12 +154,12 @@ class HybridRetriever:
         understood = words.query(query)
         if self._embedder is None:
             return _Asked(words, understood, "", [])
-        # No connection is held meanwhile: the model may be far away.
+        # Hold no connection during this call, which may go over the network.
         vector = self._embedder.embed_query(understood.text)
         return _Asked(words, understood, self._embedder.identity, vector)
 
     def _search(self, asked: _Asked, wanted: Iterable[tuple[Scope, int]]) -> list[list[Passage]]:
-        """For each scope the best passages, as many as the number beside it says."""
+        """The best passages for each (scope, limit)."""
         results = []
         with database_errors(self._engine), self._engine.connect() as connection:
             for scope, limit in wanted:
@@ -192,7 +195,7 @@ def _fetch(
 
 
 def to_passage(row: Row[Any], score: float) -> Passage:
-    """A row of the table `passages` as a passage."""
+    """Convert a row of the table `passages` to a passage."""
     return Passage(
         key=row.key,
         topic_id=row.topic_id,

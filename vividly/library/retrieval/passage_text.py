@@ -1,6 +1,6 @@
-"""What of a passage is read by whoever makes vectors of meaning."""
+"""The text of a passage that embedders read."""
 
 
 def passage_text(heading: str, section: str, body: str) -> str:
-    """What of a passage becomes its vector: it means more with the headings it stands under."""
+    """The text to embed for a passage. Its headings add meaning."""
     return f"{section}. {heading}. {body}"

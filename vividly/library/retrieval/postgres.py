@@ -1,7 +1,7 @@
 """Retrieval by Postgres full text over the table `passages`.
 
-The query's words are OR-ed: `websearch_to_tsquery` ANDs them, and then finds
-nothing for half of what students ask.
+The words of a question are combined with OR. `websearch_to_tsquery` combines them with AND, which
+finds nothing for half of the students' questions.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _P = passages.c
 
 
 class PostgresRetriever:
-    """All passages of the topic, ranked by the words they share with the question."""
+    """Returns all passages of the topic, ranked by the words that they share with the question."""
 
     identity = "postgres/or-ts_rank/2"
 
@@ -30,7 +30,7 @@ class PostgresRetriever:
     def retrieve(
         self, understanding: Understanding, query: str, *, grade_level: int, language: str = "en"
     ) -> Retrieved:
-        # Each lexeme quoted by Postgres itself: no word of a student is query syntax.
+        # Postgres quotes each lexeme, so no word of a student can be query syntax.
         config = locale_for(language).search.snowball
         lexeme = func.unnest(func.tsvector_to_array(func.to_tsvector(config, query))).column_valued(
             "lexeme"

@@ -1,4 +1,4 @@
-"""The two rankings of passages that retrieval joins: by shared words, and by vectors."""
+"""The two rankings of passages, by shared words and by vectors, and their fusion."""
 
 from __future__ import annotations
 
@@ -18,27 +18,28 @@ P = passages.c
 E = passage_embeddings.c
 
 MOST_MATCHES = 1_000
-"""Passages that are ranked for one question; beyond, its commonest words only add to the
-score of those that its rarer ones find."""
+"""About how many passages to rank for a question. Beyond that its most common words find no
+further passages, and only add to the score of those that its rarer words find."""
 MOST_LEXEMES = 24
 _PLACES = (0.0, 0.0, 1.0, 1.0)
-"""What a word counts by where it stands (Postgres's D, C, B, A): in the body and in the heading
-alike, for what is in the heading counts in addition."""
+"""Weight of a word by its place (Postgres's D, C, B, A). Body and heading have the same weight,
+since a word in the heading counts in addition."""
 _DIGITS = 5
 _OVERSHOOT = 4
-"""How many more of the nearest are filtered than are wanted."""
+"""Number of nearest passages to filter, as a multiple of the limit."""
 _BY_LENGTH = 1
 """ts_rank divides by 1 + log of the passage's length."""
 
 
 @dataclass(frozen=True)
 class Scope:
-    """Which passages may be found. None and empty mean: any.
+    """Which passages may be found. None and empty mean any.
 
     Attributes:
-        grade_level: school grade; passages for other grades only are left out.
-        language: BCP 47; its region does not matter.
-        topic_id: of one topic alone.
+        grade_level: school grade; leaves out passages for other grades only.
+        language: BCP 47; its region is ignored.
+        topic_id: only passages of this topic.
+        books_only: only passages of books.
     """
 
     language: str = "en"
@@ -79,14 +80,14 @@ def by_words(
 ) -> list[tuple[str, float]]:
     """(key, score) of the passages that share words with a question, best first.
 
-    The score is the sum over shared lexemes of rarity times Postgres's `ts_rank` of that
-    lexeme alone, which rises with its frequency and levels off: BM25 out of Postgres's own parts.
+    The score is the sum, over shared lexemes, of rarity times Postgres's `ts_rank` for that lexeme
+    alone, which rises with its frequency and levels off: an approximation of BM25 in Postgres.
     """
     heaviest = sorted(weights, key=lambda lexeme: (-weights[lexeme], lexeme))[:MOST_LEXEMES]
     if not heaviest:
         return []
     any_of = literal(" | ".join(map(quoted, _finding(heaviest, found_in)))).cast(TSQUERY)
-    # Joined to nothing, which unpacks the stored vector once and not for every lexeme.
+    # Concatenating an empty vector unpacks the stored one once, instead of for every lexeme.
     unpacked = P.search.op("||")(literal("").cast(TSVECTOR)).label("search")
     matches = (
         select(P.key, unpacked)
@@ -110,13 +111,13 @@ def by_vector(
 ) -> list[tuple[str, float]]:
     """(key, cosine) of the passages nearest to a question, nearest first.
 
-    An exact scan: it finds the true nearest under any filter, which an approximate index does
-    not, and takes some ten milliseconds for ten thousand passages. The nearest of all are
-    filtered first; only where too few of them are in the scope is all of it looked at.
+    An exact scan: it finds the true nearest under any filter, unlike an approximate index, and
+    takes about ten milliseconds for ten thousand passages. It first filters the nearest passages
+    of all by scope, and scans the whole scope only if too few are left.
     """
     if not vector:
         return []
-    # Rounded, for a long message would go out in two packets.
+    # Rounded, so that the message fits in one packet.
     wanted = literal([round(part, _DIGITS) for part in vector], VECTOR)
     distance = E.embedding.op("<=>", return_type=Float)(wanted).label("distance")
     of_model = select(E.passage_key, distance).where(E.model == model)
@@ -150,13 +151,13 @@ def whole(scope: Scope) -> Select[Any]:
 def fuse(
     rankings: Sequence[tuple[float, Sequence[str]]], *, smoothing: float
 ) -> list[tuple[str, float]]:
-    """Join rankings by reciprocal rank: (key, score between 0 and 1), best first.
+    """Fuse rankings by reciprocal rank: (key, score between 0 and 1), best first.
 
-    Ranks, not scores, since those of words and vectors share no scale.
+    It uses ranks, since the scores of words and vectors have different scales.
 
     Args:
-        rankings: each with what it counts, best first.
-        smoothing: the higher, the less the very first places stand out.
+        rankings: (weight, keys, best first).
+        smoothing: the higher it is, the less the first places stand out.
     """
     total = sum(weight for weight, _ in rankings) or 1.0
     scores: dict[str, float] = {}
@@ -168,7 +169,7 @@ def fuse(
 
 
 def _finding(lexemes: Sequence[str], found_in: Mapping[str, int]) -> list[str]:
-    """The lexemes that passages are looked up by: the rarest, and more while those find few."""
+    """The lexemes to look up passages by: the rarest, and more while they find few."""
     chosen: list[str] = []
     matches = 0
     for lexeme in sorted(lexemes, key=lambda lexeme: (found_in.get(lexeme, 0), lexeme)):
@@ -180,5 +181,5 @@ def _finding(lexemes: Sequence[str], found_in: Mapping[str, int]) -> list[str]:
 
 
 def quoted(lexeme: str) -> str:
-    """A lexeme as a text query: quoted, so that nothing in it is an operator."""
+    """A lexeme as a quoted text query, so that nothing in it is an operator."""
     return "'" + lexeme.replace("\\", "\\\\").replace("'", "''") + "'"

@@ -1,5 +1,5 @@
-"""Vectors by the sentence encoder: they know that "thrown forward when the bus brakes" is about
-inertia, which words alone do not."""
+"""Vectors by the sentence encoder, which find what words alone miss: that "thrown forward when the
+bus brakes" is about inertia."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from vividly.library.retrieval.passage_text import passage_text
 from vividly.text.locales import primary_subtag
 
 LONGEST = 4_000
-"""Letters of a text that are looked at; the encoder reads 256 tokens of them."""
+"""Most characters of a text to pass on; the encoder reads 256 tokens of them."""
 CARRIED = "corpus_vectors.npz"
-"""Vectors of what ships with the package, so that no installation need wait half a
-minute for them. Made by `python -m vividly.library.retrieval.sentence_embedder`."""
+"""Precomputed vectors of the package's own texts, which save each installation half a minute.
+Made by `python -m vividly.library.retrieval.sentence_embedder`."""
 _KEY = 16
 
 
 class SentenceEmbedder:
-    """Vectors by `vividly.library.encoder`: 6 ms a question, 30 ms a passage, on one core."""
+    """Vectors by `vividly.library.encoder`: 6 ms per question, 30 ms per passage, on one core."""
 
     dimensions = DIMENSIONS
     identity = f"{IDENTITY}/1"
@@ -47,15 +47,15 @@ class SentenceEmbedder:
         return sentence_encoder(self._folder)
 
     def weight_in(self, language: str) -> float:
-        """It was trained on English; elsewhere it knows little more than the words do."""
+        """High for English, its training language; elsewhere it adds little to full text."""
         return 3.0 if primary_subtag(language) == "en" else 0.5
 
     def embed_query(self, text: str) -> list[float]:
-        """The question's vector, of length 1; empty for a text without words."""
+        """The question's unit vector; empty for a blank text."""
         return self._encoder.encode([text[:LONGEST]])[0].tolist() if text.strip() else []
 
     def embed_documents(self, texts: Sequence[str]) -> list[list[float]]:
-        """The passages' vectors, of length 1."""
+        """The passages' unit vectors; empty for a blank text."""
         read = [text[:LONGEST] for text in texts]
         carried = _carried()
         found = {text: carried[key] for text in read if (key := _key(text)) in carried}
@@ -66,7 +66,7 @@ class SentenceEmbedder:
 
 @cache
 def _carried() -> Mapping[bytes, Floats]:
-    """The vectors that come with the package, by their text's digest; none of another model."""
+    """Digest of a text -> its precomputed vector; empty if they are of another model."""
     file = files("vividly.library.retrieval") / CARRIED
     with file.open("rb") as opened, np.load(opened, allow_pickle=False) as arrays:
         if str(arrays["model"]) != SentenceEmbedder.identity:
@@ -80,7 +80,7 @@ def _key(text: str) -> bytes:
 
 
 def carry(texts: Sequence[str], target: Path) -> None:
-    """Write the vectors of texts to the file that is carried, at half precision."""
+    """Write the vectors of texts to a file in the format of `CARRIED`, at half precision."""
     ordered = sorted(dict.fromkeys(texts))
     vectors = sentence_encoder().encode(ordered)
     np.savez_compressed(
@@ -92,7 +92,7 @@ def carry(texts: Sequence[str], target: Path) -> None:
 
 
 def shipped_texts() -> list[str]:
-    """What ships with the package and gets a vector: passages, and the topics' names."""
+    """The package's own texts that get a vector: passages, and the names of topics."""
     from vividly.library.corpus import all_topics
     from vividly.library.corpus.passages import topic_passages
 

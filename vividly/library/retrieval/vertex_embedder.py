@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class VertexEmbedder:
-    """`settings.embedding_model`, asked for `settings.embedding_dimensions` dimensions."""
+    """Vectors of `settings.embedding_model` with `settings.embedding_dimensions` dimensions."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -27,15 +27,15 @@ class VertexEmbedder:
         return make_embedding_gemini(self._settings)
 
     def weight_in(self, language: str) -> float:
-        """As chosen on questions about one English book."""
+        """A constant, tuned on questions about one English book."""
         return 1.5
 
     def embed_query(self, text: str) -> list[float]:
         """The question's vector.
 
         Raises:
-            TransientError: Vertex AI is busy or away.
-            PermanentError: it refuses the call.
+            TransientError: Vertex AI is busy or unreachable.
+            PermanentError: Vertex AI refuses the call.
         """
         return self._embed([text], "RETRIEVAL_QUERY")[0] if text.strip() else []
 

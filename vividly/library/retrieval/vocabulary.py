@@ -1,4 +1,4 @@
-"""The words of the library: how common each is, and how they are spelt."""
+"""The vocabulary of the library: the frequency and spelling of its words."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ from vividly.text.words import PASSAGE, stems, words
 NAME = "vocabulary/1"
 SOFT_WEIGHT = 0.25
 CORRECTED_WEIGHT = 0.8
-"""What a word counts that the student did not quite write."""
+"""Weight of a word whose spelling was corrected."""
 JOINED_WEIGHT = 0.8
 _ROWS = 2_000
 
 
 @dataclass(frozen=True)
 class Query:
-    """A question as it is searched for.
+    """A question prepared for search.
 
     Attributes:
-        text: the question with its misspelt words put right.
-        weights: what each lexeme of it counts: its rarity in the library, less for words
-            that are in every question. Words that the library lacks are not here.
-        unknown: how many words of the question the library has nothing for.
+        text: the question with corrected spelling.
+        weights: lexeme -> weight: its rarity in the library, reduced for words that are common
+            in questions. Words that the library lacks are left out.
+        unknown: number of words of the question that the library lacks.
     """
 
     text: str
@@ -55,10 +55,10 @@ class Words:
     """The words of the passages in one language.
 
     Attributes:
-        passages: how many passages there are.
-        counts: how often each word occurs, as written.
-        found_in: in how many passages each lexeme occurs.
-        subjects: the names of the passages' subjects, which tell nothing within one.
+        passages: number of passages.
+        counts: word as written -> number of occurrences.
+        found_in: lexeme -> number of passages with it.
+        subjects: words in the names of the passages' subjects.
     """
 
     passages: int
@@ -72,16 +72,16 @@ class Words:
         return Speller(self.counts)
 
     def prepare(self) -> None:
-        """Do beforehand what would take the first misspelt question 50 ms."""
+        """Build the speller now, which would delay the first misspelt question by 50 ms."""
         _ = self._speller
 
     def rarity(self, lexeme: str) -> float:
-        """The weight of a lexeme: high where few passages have it (BM25's)."""
+        """The BM25 weight of a lexeme: high if few passages have it."""
         found = self.found_in.get(lexeme, 0)
         return math.log(1 + (self.passages - found + 0.5) / (found + 0.5))
 
     def query(self, question: str) -> Query:
-        """A question as it is searched for. Safe between threads."""
+        """Prepare a question for search. Thread-safe."""
         written = words(question, PASSAGE)[:MOST_WORDS]
         known = {word: self._known(word) for word in dict.fromkeys(written)}
         spelt = {
@@ -106,7 +106,7 @@ class Words:
         return Query(corrected, self._without_subject(weights), unknown)
 
     def _without_subject(self, weights: Mapping[str, float]) -> Mapping[str, float]:
-        """ "Work in physics" is about work, where all is physics."""
+        """Drop names of subjects, unless nothing is left: "work in physics" is about work."""
         subjects = set(stems(self.subjects, self.language))
         rest = {lexeme: weight for lexeme, weight in weights.items() if lexeme not in subjects}
         return rest or weights
@@ -120,22 +120,22 @@ class Words:
 
 
 class Vocabulary:
-    """The words of the library by language; follows the library as it grows."""
+    """The words of the library by language, kept up to date with the library."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._current = Current(lambda: library_digest(engine), self._load)
 
     def words(self, language: str) -> Words:
-        """The words of the passages in a language; none if there are no such passages.
+        """The words of the passages in a language; empty if there are no such passages.
 
         Raises:
-            TransientError: the database is away.
+            TransientError: the database cannot be reached.
         """
         return self._current.get().get(primary_subtag(language)) or Words(0, {}, {})
 
     def refresh(self) -> None:
-        """Take notice at once that the library has changed."""
+        """Check for changes of the library now."""
         self._current.get(now=True)
 
     def _load(self, digest: str) -> dict[str, Words]:
@@ -151,7 +151,7 @@ class Vocabulary:
 
 
 def count_words(engine: Engine) -> dict[str, Words]:
-    """Count the words of all passages; a second for ten thousand."""
+    """Count the words of all passages. Takes a second for ten thousand."""
     counts: dict[str, Counter[str]] = {}
     number: Counter[str] = Counter()
     subjects: dict[str, set[str]] = {}
@@ -169,7 +169,7 @@ def count_words(engine: Engine) -> dict[str, Words]:
         for language in dict.fromkeys(
             connection.execute(select(P.language).distinct()).scalars().all()
         ):
-            # The language is one of those just read; it is quoted as a literal all the same.
+            # The language comes from the table, but is quoted all the same.
             inner = (
                 "SELECT search FROM passages WHERE language = "  # nosec B608
                 + connection.execute(text("SELECT quote_literal(:l)"), {"l": language}).scalar_one()

@@ -1,4 +1,4 @@
-"""Which words of a passage or a question are worth searching for."""
+"""Selects the words of a passage or a question that are worth searching for."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from vividly.text.locales import locale_for
 from vividly.text.words import PASSAGE, words
 
 MOST_WORDS = 64
-"""Of a question; more do not change what it is about, and bound the work on it."""
+"""Most words of a question to use. It bounds the work; further words add no meaning."""
 
 
 def content_words(text: str, language: str = "en") -> list[str]:
-    """The words of a text that can be searched for: no articles, pronouns and the like."""
+    """The words of a text to search for, without articles, pronouns and similar words."""
     fillers = locale_for(language).search
     return [
         word
@@ -20,11 +20,11 @@ def content_words(text: str, language: str = "en") -> list[str]:
 
 
 def is_soft(word: str, language: str = "en") -> bool:
-    """Whether a word of a question seldom says what it is about."""
+    """Whether a word seldom says what a question is about."""
     return word in locale_for(language).search.soft
 
 
 def is_plain(word: str, language: str = "en") -> bool:
-    """Whether a word is one that every question may have, and so is never misspelt."""
+    """Whether a word is common to all questions, and therefore never counts as misspelt."""
     fillers = locale_for(language).search
     return word in fillers.stop or word in fillers.soft or word in fillers.never
