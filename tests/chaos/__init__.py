@@ -1,1 +1,1 @@
-"""Chaos: the real job, and everything that can happen to it (docs/chaos.md)."""
+"""Chaos tests: the real job under faults of every kind (docs/chaos.md)."""

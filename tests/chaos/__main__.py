@@ -1,4 +1,4 @@
-"""`python -m tests.chaos`: play a plan, and say which promises were kept."""
+"""`python -m tests.chaos`: play a plan and report which promises were kept."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.chaos.run import Report, run
 
 
 def main() -> int:
-    """Exit code 1 where a promise was broken."""
+    """Exit code 1 if a promise was broken."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=int(time.time()) % 100_000)
     parser.add_argument("--requests", type=int, default=200)

@@ -1,4 +1,4 @@
-"""Reads what is left, and says whether a promise was broken. Shares no code with the job."""
+"""Reads the final state and reports broken promises. Shares no code with the job."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from tests.chaos.plan import Sending
 ENDS = ("completed", "failed", "clarification_needed", "out_of_scope", "blocked", "cancelled")
 FILES = ("mp4", "m4a", "vtt", "chapters.vtt", "transcript.md", "jpg", "lesson.json")
 GRACE_S = 60.0
-"""How much later than its budget a request may end: it has to be found first."""
+"""Seconds after its budget by which a request must have ended; the requeue has to find it first."""
 
 
 @dataclass
 class Verdict:
-    """What was found. Every list in `broken` has to be empty."""
+    """The findings. Every list in `broken` must be empty."""
 
     facts: dict[str, Any] = field(default_factory=dict)
     broken: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
@@ -41,7 +41,7 @@ def check(
     *,
     budget: float,
 ) -> Verdict:
-    """Hold everything that was sent against everything that is there."""
+    """Compare everything that was sent with the final state."""
     verdict = Verdict()
     rows = {
         str(row[0]): dict(zip(_COLUMNS, row, strict=True))

@@ -1,4 +1,4 @@
-"""A disk of our own that can be made full: a small tmpfs, where one may be mounted."""
+"""A small tmpfs that can be filled up, if this user may mount one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SIZE = "6g"
 
 
 class Disk:
-    """A tmpfs on a directory. `mounted` is False where this user may mount none."""
+    """A tmpfs on a directory. `mounted` is False if this user may not mount one."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -20,7 +20,7 @@ class Disk:
         )
 
     def fill(self) -> bool:
-        """Let nothing more be written; False where that cannot be done."""
+        """Shrink the disk to what it holds. Returns whether that worked."""
         if not self.mounted:
             return False
         found = os.statvfs(self.root)
@@ -28,12 +28,12 @@ class Disk:
         return _run("mount", "-o", f"remount,size={max(used, 4096)}", str(self.root))
 
     def clear(self) -> None:
-        """Let everything be written again."""
+        """Give the disk its full size again."""
         if self.mounted:
             _run("mount", "-o", f"remount,size={SIZE}", str(self.root))
 
     def close(self) -> None:
-        """Unmount it; what was on it is gone."""
+        """Unmount it; its files are lost."""
         if self.mounted:
             _run("umount", "-l", str(self.root))
             self.mounted = False

@@ -1,4 +1,4 @@
-"""What is done to the system, one method for each kind."""
+"""The faults, one method for each kind."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from tests.chaos.world import JOBS, LEASE_S, World
 from vividly.model.errors import SettingsError
 
 SLOWLY = ("restart_postgres", "crash_postgres", "restart_pubsub", "full_disk", "hang_postgres")
-"""What holds a lock of its own while it lasts: two at once would only be one."""
+"""Kinds with a lock while they last: two of them at once would act as one."""
 
 
 class Faults:
     """Plays a plan's faults.
 
     Attributes:
-        played: how many of each kind.
-        not_played: those that this machine does not allow.
+        played: count by kind.
+        not_played: kinds that this machine does not allow.
     """
 
     def __init__(self, world: World) -> None:
@@ -33,7 +33,7 @@ class Faults:
         self._locks = {name: threading.Lock() for name in ("postgres", "pubsub", "disk", "jobs")}
 
     def play(self, fault: Fault) -> None:
-        """Do it, in a thread of its own where it lasts."""
+        """Play one fault; in a thread of its own if it lasts."""
         threading.Thread(target=self._play, args=(fault,), daemon=True, name=fault.kind).start()
 
     def _play(self, fault: Fault) -> None:
@@ -41,7 +41,7 @@ class Faults:
         (self.not_played if done is False else self.played)[fault.kind] += 1
 
     def quiet(self) -> None:
-        """Wait until nothing lasts any more, and let everything work."""
+        """Wait for the lasting faults to end, and restore everything."""
         while any(lock.locked() for lock in self._locks.values()):
             self.world.keep_up()
             time.sleep(0.1)
@@ -68,7 +68,7 @@ class Faults:
             self.world.requeue.kill()
 
     def skew_clock(self, fault: Fault) -> None:
-        """A job comes back on a machine whose clock is up to ten minutes off."""
+        """Restart a job on a machine whose clock is up to ten minutes off."""
         at = int(fault.draw * len(JOBS))
         with self._locks["jobs"]:
             self.world.skews[at] = (fault.draw * 1e4 % 1 - 0.5) * 1200
@@ -79,7 +79,7 @@ class Faults:
             self._one(stages, fault).kill()
 
     def _freeze(self, stages: str, fault: Fault) -> None:
-        """Longer than its lease: it wakes up as a zombie whose requests are somebody else's."""
+        """Freeze a job for longer than its lease, so that others claim its requests meanwhile."""
         job = self._one(stages, fault)
         try:
             os.killpg(job.process.pid, signal.SIGSTOP)
@@ -113,7 +113,7 @@ class Faults:
             self.world.on_main(self._try_to_start_postgres)
 
     def _try_to_start_postgres(self) -> None:
-        # Its predecessor's children may still be at their end.
+        # Child processes of the previous one may still be ending.
         with suppress(SettingsError):
             self.world.postgres.start()
 

@@ -1,4 +1,4 @@
-"""The real job, on a machine whose clock may be wrong (CHAOS_CLOCK_SKEW, in seconds)."""
+"""The real job, with a clock that may be wrong by CHAOS_CLOCK_SKEW seconds."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ _true = time.time
 
 
 def skewed() -> float:
-    """What this machine takes for the time."""
+    """The time by the wrong clock."""
     return _true() + SKEW
 
 
 def skew_the_clock() -> None:
-    """Let everything see the wrong time, and gRPC's Python the same as its core.
+    """Patch the clock for everything except gRPC's Python code.
 
-    On a machine whose clock is wrong both are: the core compares a deadline that Python made
-    with a clock that this does not reach.
+    gRPC's core compares deadlines made by its Python code with a clock that this patch does not
+    reach. On a machine with a wrong clock both would agree, so here both see the right time.
     """
     import grpc._channel as channel
 

@@ -1,4 +1,4 @@
-"""What is sent and what is done to the job, both made from a seed."""
+"""Makes requests and faults from a seed."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ QUESTIONS = (
     "Explain friction",
 )
 FAMILIAR = ("Explain photosynthesis", "Explain gravity", "Explain momentum")
-"""What lessons with sound and pictures are asked of: few, so that most are shared."""
+"""Questions for lessons with sound and pictures: few, so that most lessons are shared."""
 INTERESTS = (None, "basketball", "music", "cooking", "gardening")
 OUT_OF_SCOPE = "Who won the game last night?"
 POISON = "Explain heat transfer"
-"""What the model never answers with anything of use."""
+"""The question that the model never answers usefully."""
 BAD = (
     b"not json",
     b"\xff\xfe\x00",
@@ -41,7 +41,7 @@ class Sending:
 
     Attributes:
         at: seconds from the beginning.
-        copies: at how many seconds it is published again.
+        copies: seconds from the beginning at which it is published again.
         submitted: whether its `pending` row is written first, as an API gateway does.
     """
 
@@ -53,19 +53,19 @@ class Sending:
 
     @property
     def valid(self) -> bool:
-        """Whether the job is to work on it."""
+        """Whether the job should process it."""
         return bool(self.request_id)
 
 
 @dataclass(frozen=True)
 class Fault:
-    """Something that is done to the system.
+    """A fault of the system.
 
     Attributes:
         at: seconds from the beginning.
         kind: a method of `tests.chaos.faults.Faults`.
         seconds: how long it lasts.
-        draw: 0 to 1, for whatever it has to choose.
+        draw: 0 to 1, for its random choices.
     """
 
     at: float
@@ -100,7 +100,7 @@ WEIGHTS = {
 
 @dataclass(frozen=True)
 class Plan:
-    """All of it, in order of time."""
+    """Requests and faults, in order of time."""
 
     seed: int
     seconds: float
@@ -112,8 +112,8 @@ def make_plan(seed: int, *, requests: int, faults: int, seconds: float) -> Plan:
     """The plan of a seed: the same one every time.
 
     Args:
-        requests: how many messages, invalid ones among them; copies come on top.
-        seconds: over how long they, and the faults, are spread.
+        requests: number of messages, including invalid ones; copies are extra.
+        seconds: the time over which they and the faults are spread.
     """
     draw = random.Random(seed)
     sendings = sorted((_sending(draw, seconds) for _ in range(requests)), key=lambda s: s.at)
@@ -134,7 +134,7 @@ def make_plan(seed: int, *, requests: int, faults: int, seconds: float) -> Plan:
 
 
 def _kinds(draw: random.Random, kinds: list[str], number: int) -> list[str]:
-    """Every kind at least once, as far as the number allows, then by weight."""
+    """Every kind at least once if the number allows, then random kinds by weight."""
     first = draw.sample(kinds, min(number, len(kinds)))
     weights = [WEIGHTS[kind] for kind in kinds]
     return first + draw.choices(kinds, weights, k=number - len(first))

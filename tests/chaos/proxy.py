@@ -8,11 +8,11 @@ import struct
 import threading
 
 _RESET = struct.pack("ii", 1, 0)
-"""SO_LINGER of no seconds: closing sends a reset."""
+"""SO_LINGER of zero seconds: closing sends a reset."""
 
 
 class Proxy:
-    """Forwards 127.0.0.1:`port` to a port that may come and go."""
+    """Forwards 127.0.0.1:`port` to a port whose server may come and go."""
 
     def __init__(self, target: int) -> None:
         self.target = target
@@ -26,7 +26,7 @@ class Proxy:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def reset(self) -> int:
-        """Reset every connection; new ones are let in. Returns how many there were."""
+        """Reset every connection and accept new ones. Returns the number of connections reset."""
         with self._lock:
             open_now, self._open = self._open, set()
         for one in open_now:
@@ -39,7 +39,7 @@ class Proxy:
         return len(open_now) // 2
 
     def cut(self) -> None:
-        """Reset every connection, and every new one, until `mend`."""
+        """Reset every connection, and every new one until `mend`."""
         self._refusing = True
         self.reset()
 
@@ -48,12 +48,12 @@ class Proxy:
         self._flowing.clear()
 
     def mend(self) -> None:
-        """Work as usual."""
+        """Forward normally again."""
         self._refusing = False
         self._flowing.set()
 
     def close(self) -> None:
-        """End."""
+        """Stop the proxy."""
         self._refusing = self._closed = True
         with contextlib.suppress(OSError):
             self._listener.close()
@@ -65,7 +65,7 @@ class Proxy:
             try:
                 client, _ = self._listener.accept()
             except OSError:
-                continue  # whoever called has hung up already
+                continue  # the client has already closed the connection
             threading.Thread(target=self._connect, args=(client,), daemon=True).start()
 
     def _connect(self, client: socket.socket) -> None:

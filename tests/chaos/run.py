@@ -1,4 +1,4 @@
-"""Plays a plan against the system, waits until it is calm, and has it checked."""
+"""Plays a plan, waits until all requests have ended, and checks the result."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ BUDGET_S = 240.0
 
 @dataclass(frozen=True)
 class Report:
-    """What was played, and what came of it."""
+    """What was played, and the result."""
 
     plan: Plan
     played: Counter[str]
@@ -35,7 +35,7 @@ class Report:
     verdict: Verdict
 
     def as_json(self) -> dict[str, Any]:
-        """All of it but the single cases."""
+        """The report without the individual cases."""
         return {
             "seed": self.plan.seed,
             "faults played": sum(self.played.values()),
@@ -63,7 +63,7 @@ def run(
 
     Args:
         folder: for all data and logs; it should be empty.
-        seconds: over how long requests and faults are spread.
+        seconds: the time over which requests and faults are spread.
         budget: seconds that a request may take.
     """
     plan = make_plan(seed, requests=requests, faults=faults, seconds=seconds)
@@ -104,10 +104,10 @@ def run(
 
 
 class _Sender:
-    """The API gateway: it writes rows, publishes, and publishes again what Pub/Sub lost.
+    """The API gateway: it writes rows, publishes messages, and republishes those that were lost.
 
-    Pub/Sub keeps what it accepted; the emulator forgets it when it is restarted. A message
-    that nobody knows of after a while is therefore sent once more.
+    Pub/Sub keeps accepted messages; the emulator loses them when it restarts. So a message
+    without any trace after a while is published once more.
     """
 
     def __init__(self, world: World, plan: Plan) -> None:
@@ -122,7 +122,7 @@ class _Sender:
         return self._thread.is_alive()
 
     def start(self) -> None:
-        """Begin."""
+        """Start publishing."""
         self._thread.start()
 
     def _send(self) -> None:
@@ -149,7 +149,7 @@ class _Sender:
                 time.sleep(0.5)
 
     def unacknowledged(self) -> list[tuple[bytes, dict[str, str]]]:
-        """What Pub/Sub may still hold: all whose end nobody has confirmed."""
+        """Messages that Pub/Sub may still hold: those whose end is not confirmed."""
         connection = self._world.sql()
         confirmed = {
             str(row[0])
@@ -171,7 +171,7 @@ class _Sender:
         ]
 
     def send_again(self, known: set[str], lettered: set[bytes]) -> int:
-        """Publish what nobody knows of; returns how much that was."""
+        """Publish messages without any trace again. Returns their number."""
         again = [
             sending
             for sending, at in self._sent.values()
@@ -193,8 +193,8 @@ def _deliveries(sendings: tuple[Sending, ...]) -> Iterator[tuple[float, Sending,
 
 
 def _wait_until_calm(world: World, sender: _Sender, say: Callable[[str], None]) -> None:
-    """Until every request has ended and every file of what failed is gone, or too long."""
-    # A request that waits for its claim begins its budget late.
+    """Wait until all requests have ended and files of failed ones are deleted, or time is up."""
+    # The budget of a request starts only when it is claimed.
     end = time.monotonic() + 3 * world.budget
     calm = 0
     while time.monotonic() < end and calm < 3:

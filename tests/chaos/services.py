@@ -1,4 +1,4 @@
-"""The model and the voice, on loopback, with faults that come in storms."""
+"""The model and speech servers on loopback, with storms of faults."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SPEECH_GARBAGE = GARBAGE[:4]
 
 
 class Weather:
-    """What a server does at the moment: as usual, or a storm that ends by itself."""
+    """The present behaviour of a server: normal, or a storm that ends by itself."""
 
     def __init__(self, server: GoogleServer, garbage: tuple[Fault, ...]) -> None:
         self.server = server
@@ -45,13 +45,13 @@ class Weather:
         server._faults = [("", _Always(self._answer))]  # type: ignore[list-item]
 
     def storm(self, kind: str, seconds: float) -> None:
-        """Play faults of a kind on most calls from now on."""
+        """From now on, play faults of a kind on most calls."""
         with self._lock:
             self._kind, self._until = kind, time.monotonic() + seconds
 
     def _answer(self, exchange: Exchange) -> None:
         with self._lock:
-            self.server.calls.clear()  # hundreds of thousands of words would be kept
+            self.server.calls.clear()  # otherwise hundreds of thousands of words would be kept
             stormy = time.monotonic() < self._until and self._draw.random() < 0.8
             kind, pick = self._kind, self._draw.choice(self._garbage)
             left = self._until - time.monotonic()

@@ -1,4 +1,4 @@
-"""The system under chaos: the real jobs, a real Postgres, the emulator, and those who watch."""
+"""The system under chaos: the real jobs, a real Postgres, the emulator, and observers."""
 
 from __future__ import annotations
 
@@ -59,11 +59,11 @@ CREATE FUNCTION chaos_note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
 CREATE TRIGGER chaos_note AFTER INSERT OR UPDATE ON content_requests
     FOR EACH ROW EXECUTE FUNCTION chaos_note();
 """
-"""Every state that a request was ever in, written down by the database itself."""
+"""Every state that a request was ever in, recorded by the database itself."""
 
 
 class World:
-    """All processes and servers. `with` starts them, and stops them."""
+    """All processes and servers. A context manager that starts and stops them."""
 
     def __init__(self, folder: Path, *, budget: float) -> None:
         self.folder = folder
@@ -130,13 +130,13 @@ class World:
         engine.dispose()
 
     def make_topics(self) -> None:
-        """Make the topics and subscriptions, which the emulator forgets when it stops."""
+        """Create the topics and subscriptions, which the emulator loses when it stops."""
         for topic, subscription in SUBSCRIPTIONS.items():
             self.resources.check_topic(topic, create=True)
             self.resources.check_subscription(subscription, topic=topic, create=True)
 
     def sql(self) -> pg8000.native.Connection:
-        """A connection to the database, past the proxy, as soon as there is one."""
+        """A database connection that bypasses the proxy; waits until Postgres accepts it."""
         host, port = "127.0.0.1", self.postgres_proxy.target
         while True:
             try:
@@ -148,7 +148,7 @@ class World:
                     raise
 
     def start_job(self, at: int) -> Child:
-        """Start a job, with the clock that its machine has at the moment."""
+        """Start a job, with the present clock skew of its machine."""
         stages = JOBS[at]
         arguments = [
             f"--stages={stages}",
@@ -207,9 +207,9 @@ class World:
         }
 
     def on_main(self, start: Callable[[], object]) -> None:
-        """Have a process started by the main thread, and wait until it was.
+        """Have the main thread start a process, and wait until it has.
 
-        The kernel ends a child with the thread that started it, not with the process.
+        The kernel ends a child when the thread that started it ends, not the process.
         """
         done = threading.Event()
         self._to_start.put((start, done))
@@ -217,7 +217,7 @@ class World:
             pass
 
     def keep_up(self) -> None:
-        """Start again what has died, as a supervisor does. Called by the main thread."""
+        """Restart processes that died, as a supervisor does. Called by the main thread."""
         while not self._to_start.empty():
             start, done = self._to_start.get()
             start()
@@ -237,7 +237,7 @@ class World:
     # -- what others would see -------------------------------------------------------------
 
     def publish(self, data: bytes, attributes: dict[str, str]) -> None:
-        """Publish a request, for as long as it takes, as a patient gateway does."""
+        """Publish a request, and retry until it succeeds."""
         while not self.stopping.is_set():
             try:
                 self.resources.publish(REQUESTS, data, attributes)
@@ -250,7 +250,7 @@ class World:
             self.collect()
 
     def collect(self) -> int:
-        """Take what has come on the topics of notifications and dead letters."""
+        """Pull the messages on the topics of notifications and dead letters."""
         number = 0
         with self._collecting:
             for topic, kept in self.collected.items():
@@ -266,9 +266,9 @@ class World:
     def restart_pubsub(self) -> None:
         """Restart the emulator.
 
-        Unlike Pub/Sub it keeps nothing. What is for others is taken out before; requests that
-        Pub/Sub might still hold, for nobody acknowledged them, are published again after
-        (`held`); hand-overs are lost.
+        Unlike Pub/Sub it keeps nothing. Notifications and dead letters are collected before.
+        Requests that Pub/Sub might still hold, since nobody acknowledged them, are published
+        again afterwards (`held`). Hand-overs are lost.
         """
         self.pubsub_proxy.cut()
         while self.collect():
@@ -287,7 +287,7 @@ class World:
             self.publish(data, attributes)
 
     def save(self) -> None:
-        """Write down what was collected, for whoever looks afterwards."""
+        """Write the collected messages to files, for later inspection."""
         for topic, kept in self.collected.items():
             with (self.folder / f"{topic.rsplit('/', 1)[-1]}.jsonl").open("w") as file:
                 for one in kept:

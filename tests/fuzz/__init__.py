@@ -1,1 +1,1 @@
-"""Coverage-guided fuzzing of everything that takes what students send (docs/chaos.md)."""
+"""Coverage-guided fuzzing of everything that reads students' input (docs/chaos.md)."""

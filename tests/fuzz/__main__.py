@@ -12,7 +12,7 @@ NAMES = ("request", "handover", "question", "ssml", "attributes")
 
 
 def main() -> int:
-    """Exit code 1 where a target broke; the input that broke it is in the folder."""
+    """Exit code 1 if a target failed; the input that made it fail is in the folder."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("target", nargs="*", choices=(*NAMES, []), default=[])
     parser.add_argument("--seconds", type=int, default=60, help="for each target")
@@ -24,7 +24,7 @@ def main() -> int:
         return 0
     broken = 0
     for name in chosen.target or NAMES:
-        # libFuzzer ends its process, so each target has one of its own.
+        # libFuzzer ends its process, so each target gets a process of its own.
         command = [sys.executable, "-m", "tests.fuzz", f"--one={name}"]
         command += [f"--seconds={chosen.seconds}", f"--folder={chosen.folder}"]
         done = subprocess.run(command, capture_output=True, text=True, errors="replace")
@@ -48,7 +48,7 @@ def _fuzz(name: str, seconds: int, folder: Path) -> None:
     for at, seed in enumerate(SEEDS[name]):
         (corpus / f"seed-{at}").write_bytes(seed)
     for seed in SEEDS[name]:
-        target(seed)  # loads what it needs, before time is counted
+        target(seed)  # loads its modules before the timing starts
     options = [
         f"-max_total_time={seconds}",
         "-max_len=2048",

@@ -1,4 +1,4 @@
-"""What must hold for any bytes whatsoever. Each target raises where it does not."""
+"""Properties that must hold for any bytes. Each target raises an exception if one does not."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from vividly.platform.taxonomy import RetryClass
 
 
 def request(data: bytes) -> Request | None:
-    """A message is a request within its rules, or a dead letter within Pub/Sub's."""
+    """A message is a valid request, or a dead letter within Pub/Sub's limits."""
     try:
         parsed = parse_request(data, environment="dev")
     except InvalidRequest as error:
@@ -60,7 +60,7 @@ def request(data: bytes) -> Request | None:
 
 
 def handover(data: bytes) -> None:
-    """A message on the media topic is a hand-over, which can be written again, or is refused."""
+    """A message on the media topic is refused, or is a hand-over that can be encoded again."""
     try:
         ticket = from_handover(data)
     except ValueError:
@@ -69,7 +69,7 @@ def handover(data: bytes) -> None:
 
 
 def question(data: bytes) -> None:
-    """Any question has an answer: a topic, or a word why not."""
+    """Any question gets a topic, or an answer that says why not."""
     text = data.decode("utf-8", "replace").replace("\0", "")[:500].strip()
     if len(text) < 3:
         return
@@ -79,12 +79,12 @@ def question(data: bytes) -> None:
 
 
 def ssml(data: bytes) -> None:
-    """Whatever is to be said is well-formed, short enough, and says no tag of the text's own."""
+    """SSML for any text is well-formed and short enough, and contains no tag from the text."""
     text = data.decode("utf-8", "replace")
     try:
         found = speech_requests(text, "en-US", ssml=True, marks=True)
     except PermanentError:
-        return  # there is nothing in it that could be said
+        return  # it has nothing to say
     for one in found:
         assert len(one.content.encode()) <= 5_000
         tags = {element.tag for element in ElementTree.fromstring(one.content).iter()}
@@ -92,7 +92,7 @@ def ssml(data: bytes) -> None:
 
 
 def attributes(data: bytes) -> None:
-    """A dead letter is within Pub/Sub's limits, whatever attributes its message had."""
+    """A dead letter is within Pub/Sub's limits, for any attributes of its message."""
     parts = data.decode("utf-8", "replace").split("\n")
     kept = dict(zip(parts[::2], parts[1::2], strict=False))
     error = ValueError(data.decode("utf-8", "surrogateescape"))

@@ -1,4 +1,4 @@
-"""A line to a server on loopback that breaks when it is told to, for protocols of any kind."""
+"""A TCP proxy on loopback that breaks connections on demand, for any protocol."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ _PAGE = (
 
 
 class BadLine:
-    """A port that passes everything on to another, from `with` to its end.
+    """A context manager: a port that forwards everything to another one.
 
     Attributes:
-        pages: how many connections get a web page from a proxy instead of the server.
-        drops: how many answers are cut in the middle, with their connection.
+        pages: number of next connections that get the web page of a proxy instead of the server.
+        drops: number of next answers that are cut in the middle, by closing the connection.
     """
 
     def __init__(self, url: str, *, drop_after: int = 2_000) -> None:
-        """A line to `url`; an answer that is to be dropped is dropped after so many bytes."""
+        """A proxy to `url`; an answer to drop is cut after `drop_after` bytes."""
         self.pages = self.drops = 0
         self._drop_after = drop_after
         parts = urlsplit(url)
@@ -34,7 +34,7 @@ class BadLine:
 
     @property
     def url(self) -> str:
-        """Where it listens."""
+        """The URL at which it listens."""
         return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def __enter__(self) -> BadLine:
@@ -65,7 +65,7 @@ class BadLine:
         came = 0
         with suppress(OSError):
             while data := one.recv(1_024):
-                # What comes while nothing is to be dropped is no part of the answer that is.
+                # Bytes that come while `drops` is 0 do not count for the answer to drop.
                 came = came + len(data) if back and self.drops else 0
                 if came > self._drop_after:
                     self.drops -= 1

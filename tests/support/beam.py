@@ -1,4 +1,4 @@
-"""Runs a transform and hands back what came out of each output."""
+"""Runs a transform and returns the elements of each output."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def outputs_of(
 ) -> Mapping[str, list[Any]]:
     """The elements on each of the transform's outputs, run on the FnApiRunner.
 
-    Everything is encoded and decoded on the way, as between two workers.
+    All elements are encoded and decoded, as between two workers.
     """
     _collected.clear()
     with TestPipeline("FnApiRunner") as pipeline:

@@ -1,4 +1,4 @@
-"""Runs `vividly` in this process, and processes of its own."""
+"""Runs `vividly` in this process or in processes of its own."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ class Ended:
 
     @property
     def json(self) -> Any:
-        """What it printed, which has to be one JSON document and nothing else."""
+        """The output, which must be one JSON document and nothing else."""
         return json.loads(self.out)
 
 
 def vividly(*arguments: str) -> Ended:
-    """Run a command in this process. An exception that is not ours is the test's failure."""
+    """Run a command in this process. Any exception except SystemExit fails the test."""
     result = CliRunner().invoke(app, list(arguments), prog_name="vividly")
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
@@ -53,7 +53,7 @@ def vividly(*arguments: str) -> Ended:
 def name_system(
     patch: pytest.MonkeyPatch, folder: Path, database_url: str, project: str = ""
 ) -> dict[str, str]:
-    """Set the job's variables, so that commands talk to this system and to no stack."""
+    """Set the job's variables, so that commands use this system and not a local stack."""
     patch.setenv("VIVIDLY_HOME", str(folder / "no-stack-here"))
     variables = {
         "DATABASE_URL": database_url,
@@ -70,12 +70,12 @@ def name_system(
 
 
 def terminal(width: int = 80) -> Console:
-    """A terminal of that width, to print to; `on` tells what was printed."""
+    """A console of that width; `on` returns what was printed on it."""
     return Console(width=width, height=40, force_terminal=True, highlight=False, file=io.StringIO())
 
 
 def on(screen: Console) -> str:
-    """What is on a terminal, without the codes that drive it."""
+    """The text on a terminal, without control codes."""
     printed = screen.file.getvalue()  # type: ignore[attr-defined]
     return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", printed.replace("\r", "\n"))
 
@@ -84,7 +84,7 @@ def on(screen: Console) -> str:
 def process(
     *arguments: str, env: Mapping[str, str], log: Path, module: str = "beam_pipeline"
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A command as a process of its own, killed at the end if it has not ended."""
+    """Run a command as a process, which is killed at the end of the `with` block."""
     with log.open("wb") as output:
         started = subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
@@ -93,7 +93,7 @@ def process(
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            # Who runs the tests in the background has had interrupts ignored, for all below.
+            # A shell that runs the tests in the background makes child processes ignore SIGINT.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             start_new_session=True,
         )
@@ -105,7 +105,7 @@ def process(
 
 
 def processes_of(home: Path) -> list[str]:
-    """Command lines of all processes that belong to a stack's home."""
+    """Command lines of the processes that belong to a stack's home directory."""
     mark = os.fsencode(home)
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
@@ -116,5 +116,5 @@ def processes_of(home: Path) -> list[str]:
             if command and (mark in command or mark in (folder / "environ").read_bytes()):
                 found.append(command.replace(b"\0", b" ").decode(errors="replace")[:100])
         except OSError:
-            continue  # it has just ended, or is somebody else's
+            continue  # it has just ended, or belongs to another user
     return found

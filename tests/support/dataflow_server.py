@@ -1,4 +1,4 @@
-"""Dataflow's job service (v1b3) on loopback: it takes jobs, and says how they are."""
+"""Dataflow's job service (v1b3) on loopback: it accepts jobs and reports their states."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OVER = ("DONE", "FAILED", "CANCELLED", "UPDATED", "DRAINED")
 
 
 class Refused(Exception):
-    """An answer of the service that is an error."""
+    """The service answers with an error."""
 
     def __init__(self, code: int, message: str) -> None:
         super().__init__(message)
@@ -29,16 +29,16 @@ class Refused(Exception):
 
 
 class DataflowService:
-    """Keeps what it is sent.
+    """Keeps the jobs that it is sent.
 
     Attributes:
         created: each job as it was submitted.
-        requested: each state that was asked for, such as `JOB_STATE_DRAINING`.
-        launched: each launch of a flex template that was taken.
-        template: reads the object at a `gs://` address; FileNotFoundError where there is none.
-        launcher: runs a template's image: it gets the arguments of its program, and returns the
-            program's complaint, or nothing where it has submitted the job. Without one, a job
-            runs from the second look at it on.
+        requested: each requested state, such as `JOB_STATE_DRAINING`.
+        launched: each accepted launch of a flex template.
+        template: reads the object at a `gs://` address; FileNotFoundError if there is none.
+        launcher: runs a template's image. It gets the program's arguments and returns its error
+            message, or an empty string if it submitted the job. Without a launcher, a job runs
+            from the second time it is read.
         refuses: why the next job will fail.
     """
 
@@ -55,13 +55,13 @@ class DataflowService:
         self._lock = threading.RLock()
 
     def create(self, job: Json) -> Json:
-        """Take a job; one that replaces another ends that."""
+        """Accept a job. If it replaces another one, that one ends."""
         with self._lock:
             self.created.append(job)
             replaced = job.get("replaceJobId")
             if replaced and replaced not in self.jobs:
                 raise Refused(404, f"there is no job {replaced}")
-            # The job of a template has been there since its launcher was asked for.
+            # The job of a template exists since its launch was requested.
             waiting = [i for i in self.active(job["name"]) if self._state(i) == "QUEUED"]
             id = waiting[0] if waiting else self._new_id()
             created = {"createTime": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"}
@@ -74,7 +74,7 @@ class DataflowService:
             return self.shown(id)
 
     def launch(self, request: Json, project: str, region: str) -> Json:
-        """Launch a flex template, as far as the service itself goes."""
+        """Launch a flex template: the service's part of it."""
         given = request["launchParameter"]
         spec = self._spec(given)
         _check(given["parameters"], spec["metadata"])
@@ -102,7 +102,7 @@ class DataflowService:
         return {"job": self.shown(id)}
 
     def get(self, id: str, *, all: bool) -> Json:
-        """A job, and where `all` is asked for also what it is made of."""
+        """A job; with `all` also its labels and environment."""
         with self._lock:
             if id not in self.jobs:
                 raise Refused(404, f"there is no job {id}")
@@ -112,7 +112,7 @@ class DataflowService:
             return self.shown(id) | {key: self.jobs[id].get(key, {}) for key in more}
 
     def _look(self, id: str) -> None:
-        """Where there is no launcher, its work is done at the second look at the job."""
+        """Without a launcher, do its work when the job is read for the second time."""
         job = self.jobs[id]
         if (looks := job.pop("looks", 0)) == 0:
             job["looks"] = 1
@@ -134,7 +134,7 @@ class DataflowService:
         }
 
     def shown(self, id: str) -> Json:
-        """What a job looks like from outside."""
+        """A job as the service shows it."""
         known = (
             "id", "name", "clientRequestId", "currentState", "createTime", "projectId", "location",
             "type",
@@ -142,12 +142,12 @@ class DataflowService:
         return {key: self.jobs[id][key] for key in known if key in self.jobs[id]}
 
     def running(self, name: str) -> Json:
-        """The one job of that name that runs."""
+        """The single running job of that name."""
         (id,) = (i for i in self.active(name) if self._state(i) == "RUNNING")
         return self.jobs[id]
 
     def listed(self, query: dict[str, list[str]]) -> Json:
-        """The jobs, or those of them that are not over."""
+        """All jobs, or only those that have not ended."""
         active = query.get("filter", [""])[0] in ("ACTIVE", "3")
         ids = [id for id in self.jobs if not active or self._state(id) not in OVER]
         return {"jobs": [self.shown(id) for id in ids]}
@@ -179,7 +179,7 @@ class DataflowService:
         return str(self.jobs[id]["currentState"]).removeprefix("JOB_STATE_")
 
     def active(self, name: str) -> list[str]:
-        """The ids of the jobs of that name that are not over."""
+        """The ids of the jobs of that name that have not ended."""
         return [
             id
             for id, job in self.jobs.items()
@@ -192,7 +192,7 @@ class DataflowService:
 
 
 def _check(parameters: dict[str, str], metadata: Json) -> None:
-    """As the service does before it starts a launcher."""
+    """Check the parameters as the service does before it starts a launcher."""
     known = {one["name"]: one for one in metadata["parameters"]}
     wrong = {*parameters} - {*known, "sdk_container_image"}
     wrong |= {n for n, one in known.items() if not one["isOptional"] and n not in parameters}
@@ -205,7 +205,7 @@ def _check(parameters: dict[str, str], metadata: Json) -> None:
 
 
 def _arguments(given: Json, project: str, region: str) -> list[str]:
-    """What the launcher hands to the template's program."""
+    """The arguments that the launcher passes to the template's program."""
     environment = given["environment"]
     options = {
         **given["parameters"],
@@ -232,7 +232,7 @@ def _arguments(given: Json, project: str, region: str) -> list[str]:
 
 @contextmanager
 def dataflow_service() -> Iterator[tuple[str, DataflowService]]:
-    """Its address, and what it keeps."""
+    """Start a service. Yields its address and the service."""
     service = DataflowService()
 
     class Handler(BaseHTTPRequestHandler):
@@ -301,7 +301,7 @@ def dataflow_service() -> Iterator[tuple[str, DataflowService]]:
 
 
 def _state_name(state: str | int) -> str:
-    """The name of a state, of which the clients send either name or number."""
+    """The name of a state; clients send either the name or the number."""
     from google.cloud.dataflow_v1beta3 import JobState
 
     return JobState(state).name if isinstance(state, int) else state

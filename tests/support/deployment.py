@@ -1,4 +1,4 @@
-"""A project on loopback: Dataflow, the deploy bucket, the registry of images; and `make` for it."""
+"""A Google Cloud project on loopback (Dataflow, a bucket, an image registry), and its `make`."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ IMAGE = f"us-central1-docker.pkg.dev/{PROJECT}/vividly/vividly"
 
 
 class Registry:
-    """Artifact Registry (v1) as far as tags and versions of one package go.
+    """Artifact Registry (v1): tags and versions of one package.
 
     Attributes:
         tags: tag -> digest.
-        digests: of the images that are there.
+        digests: of the existing images.
     """
 
     def __init__(self) -> None:
@@ -49,7 +49,7 @@ class Registry:
         return digest
 
     def answer(self, path: str) -> dict[str, Any] | None:
-        """The body for a path, None where there is nothing."""
+        """The body for a path; None if there is nothing."""
         package, _, what = path.partition("/packages/vividly/")
         kind, _, name = what.partition("/")
         if package != f"/v1/projects/{PROJECT}/locations/us-central1/repositories/vividly":
@@ -64,7 +64,7 @@ class Registry:
 
 @contextmanager
 def registry() -> Iterator[tuple[str, Registry]]:
-    """Its address, and what it keeps."""
+    """Start a registry. Yields its address and the registry."""
     kept = Registry()
 
     class Handler(BaseHTTPRequestHandler):
@@ -92,7 +92,7 @@ def registry() -> Iterator[tuple[str, Registry]]:
 
 
 class Deployment:
-    """A project, and whoever runs `make` for it."""
+    """A project, and the user who runs `make` for it."""
 
     def __init__(
         self, service: DataflowService, images: Registry, variables: dict[str, str]
@@ -100,10 +100,10 @@ class Deployment:
         self.dataflow = service
         self.images = images
         self.variables = variables
-        """By which the services are found."""
+        """Environment variables with the addresses of the services."""
 
     def clear(self) -> None:
-        """Begin anew, with an empty project."""
+        """Empty the project."""
         for name in self.bucket.sizes():
             self.bucket.delete(name)
         self.images.__init__()  # type: ignore[misc]
@@ -116,7 +116,7 @@ class Deployment:
         return open_store(f"gs://{BUCKET}")
 
     def make(self, what: str, typed: str | None = None, **said: str) -> Ended:
-        """Run `make WHAT NAME=value ...` less make itself. `PROJECT` is said."""
+        """Run what `make WHAT NAME=value ...` runs, without make. `PROJECT` is given."""
         unsaid = dict.fromkeys([*VARIABLES, "PARAMETERS", "DRY_RUN", "YES", "GCP_PROJECT_ID"])
         env = {**unsaid, **self.variables, "COLUMNS": "80", "PROJECT": PROJECT, **said}
         done = CliRunner().invoke(app, [what], env=env, input=typed)
@@ -125,13 +125,13 @@ class Deployment:
         return Ended(done.exit_code, done.stdout, done.stderr)
 
     def good(self, what: str, **said: str) -> str:
-        """The same, which has to go well. Returns what is printed."""
+        """Like `make`, but must succeed. Returns the output."""
         done = self.make(what, **said)
         assert done.code == 0, done.out + done.err
         return done.out
 
     def bad(self, what: str, **said: str) -> str:
-        """The same, which has to end with an error, and launch nothing. Returns the message."""
+        """Like `make`, but must fail and launch nothing. Returns the error message."""
         before = len(self.dataflow.launched)
         done = self.make(what, **said)
         assert done.code != 0, done.out
@@ -139,10 +139,10 @@ class Deployment:
         return " ".join(done.err.split())
 
     def release(self, tag: str, content: str = "", **steps: list[str]) -> str:
-        """Push an image, and make its template. Returns the image's digest.
+        """Push an image and write its template. Returns the image's digest.
 
         Args:
-            steps: stages -> the names of the graph's steps; those of the checkout if not given.
+            steps: stages -> names of the steps of the graph; default: those of the checkout.
         """
         digest = self.images.push(tag, content)
         Templates(PROJECT, "us-central1", BUCKET).build(tag, steps or _steps())
@@ -150,15 +150,15 @@ class Deployment:
 
     @property
     def records(self) -> Records:
-        """The records of what was launched."""
+        """The records of launches."""
         return Records(self.bucket, PROJECT, "us-central1")
 
     def newest(self, job: str = "vividly-text") -> Launch:
-        """The record of a job's last launch, well or badly."""
+        """The record of a job's last launch, successful or not."""
         return self.records.read(job, self.records.ids(job)[0])
 
     def end(self, job: str = "vividly-text", state: str = "DRAINED") -> None:
-        """Let a job come to its end."""
+        """End a job."""
         for id in self.dataflow.active(job):
             self.dataflow.jobs[id]["currentState"] = f"JOB_STATE_{state}"
 
@@ -174,7 +174,7 @@ def _steps() -> dict[str, list[str]]:
 
 @contextmanager
 def project() -> Iterator[Deployment]:
-    """An empty project, whose services are the ones that this process finds."""
+    """An empty project, whose services this process uses."""
     with (
         dataflow_service() as (address, service),
         registry() as (registry_address, kept),
@@ -185,7 +185,7 @@ def project() -> Iterator[Deployment]:
             "STORAGE_EMULATOR_HOST": storage,
             dataflow.ENDPOINT: address,
             images.ENDPOINT: registry_address,
-            "NO_GCE_CHECK": "true",  # nobody is asked for credentials
+            "NO_GCE_CHECK": "true",  # no metadata server is asked for credentials
         }
         for name, value in variables.items():
             patch.setenv(name, value)

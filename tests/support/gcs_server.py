@@ -1,7 +1,7 @@
-"""Cloud Storage on loopback that holds writers to their preconditions.
+"""Cloud Storage on loopback that enforces preconditions.
 
-The emulator of PyPI keeps generations but ignores `ifGenerationMatch`: here it is enforced,
-under a lock, as Cloud Storage does.
+The emulator from PyPI keeps generations but ignores `ifGenerationMatch`. Here it is enforced
+under a lock, as in Cloud Storage.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from gcp_storage_emulator.exceptions import NotFound
 
 PERMISSIONS = r"^/storage/v1/b/(?P<bucket_name>[-.\w]+)/iam/testPermissions$"
 denied: set[str] = set()
-"""Permissions that the caller has not."""
+"""Permissions that the caller lacks."""
 _lock = threading.RLock()
 _REFUSED = {
     "error": {
@@ -30,7 +30,7 @@ _REFUSED = {
 
 @contextmanager
 def storage_server(port: int, bucket: str) -> Iterator[str]:
-    """Its address, with an empty bucket."""
+    """Start a server with an empty bucket. Yields its address."""
     with (
         _enforced(),
         emulator.create_server("127.0.0.1", port, in_memory=True, default_bucket=bucket),
@@ -71,7 +71,7 @@ def _guarded(handler: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _granted(request: Any, response: Any, storage: Any, *_: Any, **__: Any) -> None:
-    """`buckets.testIamPermissions`: the emulator grants everything."""
+    """`buckets.testIamPermissions`: grants everything except `denied`."""
     if request.params["bucket_name"] not in storage.buckets:
         response.status = HTTPStatus.NOT_FOUND
         response.json({"error": {"code": 404, "message": "The specified bucket does not exist."}})

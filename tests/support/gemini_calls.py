@@ -1,4 +1,4 @@
-"""Calls of Gemini to test with: the model turns the words of its prompt round."""
+"""Test calls of Gemini: the model reverses the words of its prompt."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def echo(call: Call) -> Json:
 
 
 def echoes(server: GoogleServer) -> GoogleServer:
-    """Let the server answer the calls that `ask` makes."""
+    """Make the server answer the calls of `ask`."""
     server.generates(asks_for("reversed", "count"), echo)
     return server
 

@@ -1,4 +1,4 @@
-"""Takes one request through one stage and on to its end, by the job's own steps without Beam."""
+"""Takes one request through one stage and to its end with the job's own steps, without Beam."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from vividly.platform.ledger import queries
 
 @dataclass(frozen=True)
 class End:
-    """What a request has become.
+    """The result of a request.
 
     Attributes:
-        next: the ticket where it goes on.
+        next: the ticket for the next stage, if it continues.
         row: of `content_requests`.
         stage: of `request_stages`.
         letter: attributes of the dead letter; empty if there is none.
@@ -37,7 +37,7 @@ class End:
 
 
 def end_of(stage: str, at: Ticket, services: Services) -> End:
-    """Run a stage for a request, and whatever follows from it."""
+    """Run a stage for a request, and the steps that follow from its result."""
     settings = services.settings
     after: Ticket | None = None
     found: dict[str, Any] = {}

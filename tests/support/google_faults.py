@@ -1,4 +1,4 @@
-"""What can go wrong with a call of a Google service, for `GoogleServer.play`."""
+"""Faults of calls of a Google service, for `GoogleServer.play`."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def status(
     """An error as Google sends it.
 
     Args:
-        name: such as `RESOURCE_EXHAUSTED`; that which belongs to the code if empty.
-        retry_after: value of the header, in seconds or as a date.
+        name: such as `RESOURCE_EXHAUSTED`; if empty, the name that belongs to the code.
+        retry_after: the header's value, in seconds or as a date.
         retry_delay: of a `RetryInfo` in the body, such as "7s".
     """
     info: Json = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": retry_delay}
@@ -53,7 +53,7 @@ def status(
 
 
 def slow(seconds: float) -> Fault:
-    """The right answer, but its first byte comes late."""
+    """The right answer, whose first byte comes late."""
 
     def fault(exchange: Exchange) -> None:
         exchange.closing.wait(seconds)
@@ -63,7 +63,7 @@ def slow(seconds: float) -> Fault:
 
 
 def trickling(seconds: float) -> Fault:
-    """The right answer, a byte at a time, over so many seconds: never silent for long."""
+    """The right answer in small pieces over so many seconds: never silent for long."""
 
     def fault(exchange: Exchange) -> None:
         body = json.dumps(exchange.normal()[1]).encode()
@@ -73,7 +73,7 @@ def trickling(seconds: float) -> Fault:
 
 
 def hung_up(exchange: Exchange) -> None:
-    """The connection is closed before anything is answered."""
+    """The connection is closed before any answer."""
     exchange.raw(b"", content="application/json", only=-1)
 
 
@@ -90,7 +90,7 @@ def truncated(exchange: Exchange) -> None:
 
 
 def page(code: int = 200) -> Fault:
-    """A web page, as proxies and captive portals answer."""
+    """A web page, as from proxies and captive portals."""
     return lambda exchange: exchange.raw(PAGE, code=code, content="text/html; charset=UTF-8")
 
 
@@ -100,7 +100,7 @@ def page(code: int = 200) -> Fault:
 def finish(
     reason: str, *, ratings: Sequence[Json] = (), keep: float = 0.0, output_tokens: int = 40
 ) -> Fault:
-    """A candidate that ended for this reason, with that share of its text."""
+    """A candidate with this finish reason and the share `keep` of its text."""
 
     def change(body: Json) -> None:
         candidate = body["candidates"][0]
@@ -127,7 +127,7 @@ def blocked_prompt(reason: str = "SAFETY", *, ratings: Sequence[Json] = ()) -> F
 
 
 def no_candidates(exchange: Exchange) -> None:
-    """An answer in which there is nothing."""
+    """An empty answer."""
 
     def change(body: Json) -> None:
         body["candidates"] = []
@@ -136,7 +136,7 @@ def no_candidates(exchange: Exchange) -> None:
 
 
 def says(text: str, *, fenced: bool = False) -> Fault:
-    """A model that writes this, whatever it was asked; `fenced` as Markdown code."""
+    """The model writes this text for any prompt; `fenced` as Markdown code."""
     written = f"```json\n{text}\n```" if fenced else text
 
     def change(body: Json) -> None:
@@ -146,7 +146,7 @@ def says(text: str, *, fenced: bool = False) -> Fault:
 
 
 def empty_text(exchange: Exchange) -> None:
-    """A candidate that ended well and says nothing."""
+    """A candidate that finished normally, without text."""
 
     def change(body: Json) -> None:
         body["candidates"][0]["content"] = {"role": "model"}
@@ -155,7 +155,7 @@ def empty_text(exchange: Exchange) -> None:
 
 
 def cut_text(exchange: Exchange) -> None:
-    """The model's JSON stops in the middle, although it claims to have ended well."""
+    """The model's JSON stops in the middle, although its finish reason is normal."""
     _changed(lambda body: _cut(body["candidates"][0], 0.5))(exchange)
 
 
@@ -171,7 +171,7 @@ def rating(category: str, *, probability: str = "HIGH", blocked: bool = True) ->
 
 
 def _changed(change) -> Fault:  # type: ignore[no-untyped-def]
-    """The usual answer of generateContent, but changed. A refusal stays as it is."""
+    """The usual answer of generateContent with a change. A refusal stays as it is."""
 
     def fault(exchange: Exchange) -> None:
         code, body = exchange.normal()

@@ -47,14 +47,14 @@ MATRIX: Mapping[str, Mapping[str, str]] = {
     "empty: no candidate, vector or sound": dict.fromkeys(USES, "U") | {"repair": "D"},
     "off the schema, another vector, wrong sound": dict.fromkeys(USES, "U") | {"repair": "D"},
 }
-"""Failure -> use -> a key of `FATES`; a use that is not listed cannot meet the failure."""
-# HTTP headers do not exist in gRPC; its messages come whole or not at all, within its deadline.
+"""Failure -> use -> a key of `FATES`. The failure cannot occur in a use that is not listed."""
+# gRPC has no HTTP headers; its messages arrive whole or not at all, within its deadline.
 _NOT_IN_GRPC = (
     "429, `Retry-After` in seconds",
     "429, `Retry-After` as a date",
     "answer that trickles",
 )
-# The client of Text-to-Speech over REST bounds each piece of an answer, not the whole.
+# The REST client of Text-to-Speech limits the time of each piece of an answer, not the total.
 _NOT_OVER_REST = ("answer that trickles",)
 
 FATES: Mapping[str, str] = {
@@ -72,7 +72,7 @@ FATES: Mapping[str, str] = {
 
 
 def fate(failure: str, use: str) -> str:
-    """A key of `FATES`, empty where the use cannot meet the failure."""
+    """A key of `FATES`; empty if the failure cannot occur in the use."""
     beyond = (use == "speak grpc" and failure in _NOT_IN_GRPC) or (
         use == "speak rest" and failure in _NOT_OVER_REST
     )
@@ -80,7 +80,7 @@ def fate(failure: str, use: str) -> str:
 
 
 def cells() -> Iterator[tuple[str, str]]:
-    """(failure, use) of all that can happen."""
+    """Every (failure, use) that can occur."""
     return ((failure, use) for failure in MATRIX for use in USES if fate(failure, use))
 
 

@@ -1,11 +1,11 @@
-"""Google's REST services on loopback, over real sockets: Vertex AI, and what is routed besides.
+"""Google's REST services on loopback, over real sockets: Vertex AI and added routes.
 
     with GoogleServer() as server:
         server.play(status(429, "Quota exceeded", retry_after="2"), slow(5))
         settings = replace(settings, vertex_endpoint=server.url, vertex_project="demo")
 
-Requests are checked as Google checks them, and answered from what they hold. A list of
-faults can be played first (`tests.support.google_faults`). Whatever came is in `calls`.
+Requests are checked as Google checks them, and the answers depend on their content. A list of
+faults can be played first (`tests.support.google_faults`). `calls` has every request.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Json = dict[str, Any]
 
 
 class Refusal(Exception):
-    """What a handler raises to answer with an error, in Google's form."""
+    """A handler raises it to answer with an error in Google's format."""
 
     def __init__(
         self, code: int, message: str, *, status: str = "", details: tuple[Json, ...] = ()
@@ -50,12 +50,12 @@ STATUS = {
     503: "UNAVAILABLE",
     504: "DEADLINE_EXCEEDED",
 }
-"""The status that Google puts beside an HTTP code."""
+"""Google's status name for each HTTP code."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """One request as it came.
+    """A request as received.
 
     Attributes:
         path: without the query.
@@ -80,7 +80,7 @@ Handler = Callable[[Call], Json]
 
 @dataclass
 class Exchange:
-    """A request together with the ways to answer it. Faults are functions of one."""
+    """A request, with methods to answer it. A fault is a function of an exchange."""
 
     call: Call
     _answer: Handler
@@ -88,7 +88,7 @@ class Exchange:
     closing: threading.Event
 
     def normal(self) -> tuple[int, Json]:
-        """Status and body that the request deserves."""
+        """The status and body of the right answer."""
         try:
             return 200, self._answer(self.call)
         except Refusal as refusal:
@@ -109,26 +109,26 @@ class Exchange:
         only: int | None = None,
         over: float = 0.0,
     ) -> None:
-        """Answer with bytes; of which `only` so many, before the connection is dropped.
+        """Answer with bytes; with `only`, send that many and drop the connection.
 
         Args:
-            over: seconds that they are spread over, in fifty pieces.
+            over: seconds over which the bytes are spread, in fifty pieces.
         """
         self._send(code, body, {"Content-Type": content}, only, over)
 
 
 Fault = Callable[[Exchange], None]
-"""One way of answering a request, see `tests.support.google_faults`."""
+"""A way of answering a request, see `tests.support.google_faults`."""
 When = str | Callable[[Call], bool]
-"""Which requests: by a part of the path, or by anything."""
+"""Selects requests by a part of the path, or by a function."""
 
 
 class GoogleServer:
-    """A server on 127.0.0.1 with a port of its own, from `with` to its end.
+    """A context manager: a server on 127.0.0.1 with a port of its own.
 
     Attributes:
         calls: all requests so far, in the order in which they came.
-        models: the models that exist; another one is answered with 404.
+        models: the existing models; others are answered with 404.
     """
 
     def __init__(self) -> None:
@@ -149,39 +149,39 @@ class GoogleServer:
 
     @property
     def url(self) -> str:
-        """Where it listens, for `--vertex_endpoint` and `--tts_endpoint`."""
+        """Its URL, for `--vertex_endpoint` and `--tts_endpoint`."""
         return f"http://127.0.0.1:{self._server.server_port}"
 
     def route(self, method: str, pattern: str, handler: Handler) -> None:
-        """Answer requests whose whole path matches; later routes come first."""
+        """Add a route for requests whose whole path matches; later routes win."""
         self._routes.insert(0, (method, re.compile(pattern), handler))
 
     def generates(self, when: Callable[[Call], bool], handler: Handler) -> None:
-        """Let a handler be the model for certain calls of generateContent; later ones first.
+        """Add a handler for the selected calls of generateContent; later handlers win.
 
-        It gets the call and returns the object that the model writes as JSON. Whether it is
-        asked can be told by `tests.support.google_vertex.asks_for`.
+        The handler gets the call and returns the object that the model writes as JSON.
+        `tests.support.google_vertex.asks_for` makes a selection.
         """
         self.vertex.writers.insert(0, (when, handler))
 
     def play(self, *faults: Fault, on: When = ":generateContent") -> None:
-        """Answer the next requests of a kind with these, one each, and then as usual."""
+        """Answer the next requests of a kind with these faults, one each, then normally."""
         with self._lock:
             self._faults.append((on, deque(faults)))
 
     @property
     def unplayed(self) -> int:
-        """How many faults nobody has met yet."""
+        """The number of faults not played yet."""
         with self._lock:
             return sum(len(faults) for _, faults in self._faults)
 
     def called(self, on: When = ":generateContent") -> list[Call]:
-        """The requests of a kind so far."""
+        """The requests of a kind received so far."""
         with self._lock:
             return [call for call in self.calls if _is(call, on)]
 
     def forget(self) -> None:
-        """Drop all calls and unplayed faults: for the next test with the same server."""
+        """Drop all calls and unplayed faults, before the next test with the same server."""
         with self._lock:
             self.calls.clear()
             self._faults.clear()
@@ -239,7 +239,7 @@ class GoogleServer:
                 try:
                     outer._exchange(call, self._send)
                 except (BrokenPipeError, ConnectionResetError):
-                    self.close_connection = True  # the client gave up waiting
+                    self.close_connection = True  # the client stopped waiting
 
             def _send(
                 self,
@@ -280,7 +280,7 @@ class GoogleServer:
 
 
 def as_usual(exchange: Exchange) -> None:
-    """No fault at all: to let a request through between faults."""
+    """No fault: lets a request through between faults."""
     code, body = exchange.normal()
     exchange.json(body, code=code)
 

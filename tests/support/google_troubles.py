@@ -1,4 +1,4 @@
-"""The failures of `google_matrix`, as they come over each of the wires."""
+"""The failures of `google_matrix`, produced on each transport."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from tests.support.tts_server import GrpcServer, SpeechServer, aborts, waits
 from tests.support.tts_studio import Change
 
 WAIT_S = 1.0
-"""What the service asks to wait, at the least."""
+"""The least wait that the service asks for, in seconds."""
 SLOW_S = 3.0
 
 
 def _dated(exchange: Exchange) -> None:
-    # A date has no fractions: two seconds on is more than one from now.
+    # A date has whole seconds: two seconds ahead is more than one second from now.
     at = format_datetime(datetime.now(UTC) + timedelta(seconds=2), usegmt=True)
     status(429, retry_after=at)(exchange)
 
@@ -77,10 +77,10 @@ SOUND = {EMPTY: _sound(b""), OTHER: _sound(PAGE)}
 
 @dataclass(frozen=True)
 class Wire:
-    """The servers that a use talks to, and what counts its calls.
+    """The servers of a use, and the times of its calls.
 
     Attributes:
-        line: what a gRPC client's connection goes through.
+        line: the proxy in front of a gRPC server.
     """
 
     use: str
@@ -89,7 +89,7 @@ class Wire:
     line: BadLine | None = None
 
     def play(self, failure: str, times: int) -> None:
-        """Let the next calls of the use meet the failure."""
+        """Make the next calls of the use fail."""
         if self.use in SPEECH_USES and failure in SOUND:
             assert self.speech
             self.speech.spoil(*[SOUND[failure]] * times)
@@ -102,7 +102,7 @@ class Wire:
 
     @property
     def calls(self) -> list[float]:
-        """When each call of the use came, on the monotonic clock, as far as it came."""
+        """The times of the calls of the use that reached a server, on the monotonic clock."""
         if self.use == "speak grpc":
             assert self.speech and isinstance(self.speech.server, GrpcServer)
             return self.speech.server.asked_at

@@ -1,4 +1,4 @@
-"""Plays the model that understands questions: it reads the prompt, and chooses by words."""
+"""A model that understands questions: it reads the prompt and chooses by words."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _COMMON = frozenset(
 
 
 def understands(server: GoogleServer) -> GoogleServer:
-    """Let the server answer what is asked of a question.
+    """Make the server answer the calls about a question.
 
-    That is asked by `vividly.lesson.understanding.gemini` and, where only scripts are a model's, by
+    `vividly.lesson.understanding.gemini` makes them and, if a model writes only the scripts,
     `vividly.lesson.safety.judge`.
     """
     server.generates(asks_for("outcome", "topic_id"), sort)
@@ -29,7 +29,7 @@ def understands(server: GoogleServer) -> GoogleServer:
 
 
 def judge(call: Call) -> Json:
-    """What the model says of safety: bruises are abuse."""
+    """The model's judgement of safety: bruises are abuse."""
     (typed,) = student_texts(prompt_of(call))
     return {"category": "abuse" if "bruise" in typed else "safe"}
 
@@ -43,9 +43,9 @@ def _properties(call: Call) -> set[str]:
 
 
 def sort(call: Call) -> Json:
-    """The listed topic whose title shares most words with what the student typed.
+    """The listed topic whose title shares most words with the question.
 
-    Several that share as many are a question back; none is out of scope.
+    A tie gives a question back; no shared word is out of scope.
     """
     prompt = prompt_of(call)
     topics = {id: title for id, title, _ in _TOPIC.findall(prompt)}
@@ -86,6 +86,6 @@ def _words(text: str) -> set[str]:
 
 
 def _share(asked: set[str], title: set[str]) -> float:
-    """How much of the title was asked for, and a little how much of the question it is."""
+    """The share of the title in the question, plus a little of the reverse."""
     shared = len(asked & title)
     return 0.9 * shared / len(title) + 0.1 * shared / len(asked) if shared else 0.0

@@ -1,7 +1,7 @@
 """Vertex AI's wire format: generateContent, countTokens, predict and embedContent.
 
-Requests are held to what Google accepts, down to the names of fields. What a model writes
-is made by handlers, from what the request holds (`GoogleServer.generates`).
+Requests must be what Google accepts, down to the names of fields. Handlers write the model's
+answers from the content of the request (`GoogleServer.generates`).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ GENERATIVE = {
     "gemini-3.5-flash-lite": ("MINIMAL", "LOW", "MEDIUM", "HIGH"),
     "gemini-3.8-flash": ("LOW", "MEDIUM", "HIGH"),
 }
-"""How far the models can think. None of them is in a single region."""
+"""Thinking levels by model. None of the models is in a single region."""
 MULTI_REGIONS = ("global", "us", "eu")
 EMBEDDING = {"gemini-embedding-001": 1, "text-embedding-005": 250, "gemini-embedding-2": 1}
 """Texts per request by model."""
@@ -102,8 +102,8 @@ class VertexAI:
     """The routes of Vertex AI.
 
     Attributes:
-        models: the names of models that exist.
-        writers: what each kind of call is answered by: (which, handler), first match first.
+        models: the names of the existing models.
+        writers: (selection, handler) of each kind of call; the first match answers.
     """
 
     def __init__(self, route: Callable[[str, str, Handler], None]) -> None:
@@ -130,7 +130,7 @@ class VertexAI:
         used, limit = _tokens(written), config.get("maxOutputTokens", MAX_OUTPUT)
         reason = "STOP"
         if used > limit:
-            # As a model does: it stops where it is.
+            # Like a model, it stops in the middle.
             written, used, reason = written[: 4 * limit], limit, "MAX_TOKENS"
         return {
             "candidates": [
@@ -220,7 +220,7 @@ class VertexAI:
 
 
 def asks_for(*properties: str) -> Callable[[Call], bool]:
-    """Whether a call of generateContent asks for an object that has all these properties."""
+    """Selects calls of generateContent whose schema has all these properties."""
 
     def asks(call: Call) -> bool:
         schema = call.body.get("generationConfig", {}).get("responseSchema", {})
@@ -230,7 +230,7 @@ def asks_for(*properties: str) -> Callable[[Call], bool]:
 
 
 def prompt_of(call: Call) -> str:
-    """What the model is asked, without the system instruction."""
+    """The prompt, without the system instruction."""
     return "\n".join(part["text"] for content in call.body["contents"] for part in content["parts"])
 
 
@@ -241,15 +241,15 @@ def system_of(call: Call) -> str:
 
 
 def student_texts(prompt: str) -> list[str]:
-    """What students wrote, out of a prompt, as `vividly.lesson.prompts.student_text` marks it."""
+    """The students' text in a prompt, as marked by `vividly.lesson.prompts.student_text`."""
     found = re.finditer(r'<student-text-([0-9a-f]+)>\n(".*")\n</student-text-\1>', prompt)
     return [json.loads(one[2]) for one in found]
 
 
 def vector(text: str, dimensions: int) -> list[float]:
-    """A vector of length 3 whose direction comes from the words: texts that share words are near.
+    """A vector of length 3 whose direction depends on the words: texts that share words are near.
 
-    Not normalised, as shortened vectors of gemini-embedding-001 are not.
+    Like shortened vectors of gemini-embedding-001 it is not normalised.
     """
     values = [0.0] * dimensions
     for word in re.findall(r"\w+", text.casefold()):
@@ -331,7 +331,7 @@ def _schemas(schema: Any, path: str) -> Iterator[tuple[str, Json]]:
 
 
 def _only(body: Any, known: Collection[str], where: str) -> None:
-    """Refuse fields that the message does not have, in either of JSON's two spellings."""
+    """Refuse fields that the message lacks, in both JSON spellings."""
     if not isinstance(body, dict):
         raise Refusal(400, f"Invalid value at '{where}' (TYPE_MESSAGE)")
     for name in body:
@@ -345,5 +345,5 @@ def _only(body: Any, known: Collection[str], where: str) -> None:
 
 
 def _tokens(text: str) -> int:
-    """About as many as a model counts: four characters each."""
+    """About the number that a model counts: one token per four characters."""
     return max(1, math.ceil(len(text) / 4))

@@ -1,4 +1,4 @@
-"""Where text, formulas and cards really are on a slide: recorded from the drawing itself."""
+"""Records the real positions of text, formulas and cards while a slide is drawn."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from vividly.lesson.video.formula import Formula
 
 @dataclass
 class Ink:
-    """All that was drawn since the last `clear`: texts with their boxes, filled cards."""
+    """What was drawn since the last `clear`: texts with their boxes, and filled cards."""
 
     texts: list[tuple[str, Box]] = field(default_factory=list)
     cards: list[Box] = field(default_factory=list)
@@ -29,7 +29,7 @@ class Ink:
 
 
 def recorded_ink(monkeypatch: pytest.MonkeyPatch) -> Ink:
-    """Record what Pillow is told to draw, whoever tells it."""
+    """Record every call that draws with Pillow."""
     ink = Ink()
     write, fill, typeset = ImageDraw.ImageDraw.text, shapes.fill, Formula.draw
 
@@ -61,7 +61,7 @@ def recorded_ink(monkeypatch: pytest.MonkeyPatch) -> Ink:
 
 
 def faults(ink: Ink, safe: Box) -> list[str]:
-    """What is wrong: text beyond the safe area, on other text, or across the edge of a card."""
+    """The faults: text outside the safe area, over other text, or across the edge of a card."""
     found = [f"{text!r} at {box} leaves {safe}" for text, box in ink.texts if not _in(box, safe)]
     for at, (text, box) in enumerate(ink.texts):
         for other, under in ink.texts[:at]:

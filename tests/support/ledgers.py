@@ -1,4 +1,4 @@
-"""What the tests do to a ledger and read from its tables."""
+"""Helpers that write to a ledger and read its tables."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ANSWERS = ("clarification_needed", "out_of_scope", "blocked")
 
 
 def at_once(number: int, call: Callable[[int], T]) -> list[T]:
-    """The results of `number` calls that all begin at the same moment."""
+    """The results of `number` calls that start at the same moment."""
     barrier = Barrier(number)
 
     def start(index: int) -> T:

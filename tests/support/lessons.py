@@ -1,4 +1,4 @@
-"""Short lessons for the tests of the video: real text, tones for a voice."""
+"""Short lessons for video tests: real text, with tones as the voice."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _WORD_S, _GAP_S = 0.3, 0.2
 
 
 def short_script(topic_id: str = "photosynthesis") -> Script:
-    """A lesson of all kinds of scenes, each with a few short lines of a topic's text."""
+    """A lesson with every kind of scene, each with a few short lines of a topic's text."""
     topic = load_topics()[topic_id]
     section, example, check = topic.sections[0], topic.worked_example, topic.check
 
     def brief(*shown: str | None) -> tuple[Line, ...]:
-        """Lines that say what they show, which is shorter than what the topic says."""
+        """Lines that say their text on screen, which is shorter than the topic's sentences."""
         return tuple(Line(text, text) for text in shown if text)
 
     scenes = (
@@ -51,12 +51,12 @@ def short_script(topic_id: str = "photosynthesis") -> Script:
 
 
 def script_of(*scenes: Scene, subject: str = "physics", title: str = "A title") -> Script:
-    """A script of these scenes alone."""
+    """A script with only these scenes."""
     return Script(title, "topic", subject, 9, "en-US", "everyday", scenes, (), "test")
 
 
 def tones(script: Script, word_s: float = _WORD_S) -> tuple[Narration, NDArray[np.int16]]:
-    """A narration with a tone for every word, each pitched differently."""
+    """A narration with a tone of a different pitch for every word."""
     at = 0.2
     starts: list[float] = []
     lines: list[SpokenLine] = []

@@ -1,4 +1,4 @@
-"""Libraries to retrieve from: a chapter of a book, its notes, and vectors for them."""
+"""Libraries for retrieval tests: a chapter of a book, notes, and their vectors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BOOK = "openstax-physics"
 
 
 def ingest_examples(engine: Engine) -> None:
-    """Put a chapter on Newton's laws, and notes in English and Spanish, into the database."""
+    """Load a chapter on Newton's laws, and notes in English and Spanish, into the database."""
     load_documents(engine, read_library(str(EXAMPLES)))
 
 
@@ -29,7 +29,7 @@ def add_passage(
     kind: str = "section",
     grades: tuple[int, int] = (1, 12),
 ) -> None:
-    """Add one passage; what is before the first `/` of its key is its corpus."""
+    """Add one passage; the part of its key before the first `/` is its corpus."""
     corpus, topic = key.split("/")[:2]
     connection.execute(
         text(
@@ -56,7 +56,7 @@ def add_passage(
 
 
 def new_version(connection: Connection, name: str, digest: str) -> None:
-    """Note that a corpus has changed, as loading does."""
+    """Record a new version of a corpus, as loading does."""
     connection.execute(
         text(
             "INSERT INTO corpus_versions (name, digest) VALUES (:n, :d) "
@@ -67,5 +67,5 @@ def new_version(connection: Connection, name: str, digest: str) -> None:
 
 
 def keys(found: Sequence[object]) -> list[str]:
-    """The keys of passages, in their order."""
+    """The keys of passages, in order."""
     return [passage.key for passage in found]  # type: ignore[attr-defined]

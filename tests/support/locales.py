@@ -1,4 +1,4 @@
-"""What tests need of the locales."""
+"""Data of the locales for tests."""
 
 from __future__ import annotations
 
@@ -7,4 +7,4 @@ from vividly.text.locales import known_locales, locale_for
 CONNECTIVES = frozenset(
     phrase for tag in known_locales() for phrase in locale_for(tag).lesson.connectives.phrases()
 )
-"""Every phrase that may lead into a part of a lesson, in any language."""
+"""Every phrase that may introduce a part of a lesson, in all languages."""

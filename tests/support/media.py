@@ -1,4 +1,4 @@
-"""What is really in a media file, read back by decoders."""
+"""Decodes media files, to check their real content."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 
 def decoded_sound(path: Path, rate: int) -> NDArray[np.int16]:
-    """The sound of a file as mono samples at a rate, from time 0 on."""
+    """The sound of a file as mono samples at the given rate, starting at time 0."""
     with av.open(str(path)) as container:
         resampler = av.AudioResampler("s16", "mono", rate)
         return np.concatenate(
@@ -24,7 +24,7 @@ def decoded_sound(path: Path, rate: int) -> NDArray[np.int16]:
 
 
 def measured_loudness(path: Path) -> tuple[float, float]:
-    """(integrated loudness in LUFS, true peak in dBTP) by EBU R 128, of the decoded sound."""
+    """(integrated loudness in LUFS, true peak in dBTP) of the decoded sound, by EBU R 128."""
     with av.open(str(path)) as container:
         stream = container.streams.audio[0]
         graph = Graph()

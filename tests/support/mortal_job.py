@@ -1,4 +1,4 @@
-"""The real job, which is killed (as by `kill -9`) right after a stage: `DIES_AFTER`."""
+"""The real job, which dies (as by `kill -9`) right after the stage `DIES_AFTER`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if __name__ == "__main__":
     execute = steps.execute
 
     def mortal(stage: Any, *arguments: Any, **named: Any) -> Any:
-        """Run the stage; then there is no more of this process."""
+        """Run the stage, then end the process at once."""
         done = execute(stage, *arguments, **named)
         if stage.name == STAGE:
             os.kill(os.getpid(), signal.SIGKILL)

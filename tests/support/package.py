@@ -1,4 +1,4 @@
-"""The package as a launch on Dataflow builds it."""
+"""Builds the package as a launch on Dataflow does."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.support.command_line import ROOT
 
 @contextmanager
 def one_build_at_a_time() -> Iterator[None]:
-    """setuptools works in the package's own folder: two launches at once spoil each other's."""
+    """Lock: setuptools builds in the package's folder, so two launches at once would conflict."""
     with (ROOT / "setup.py").open() as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

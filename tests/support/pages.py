@@ -1,4 +1,4 @@
-"""The commands that stand on the pages of the documentation, and a terminal to run them in."""
+"""The commands in the documentation, and a terminal to run them in."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PAGES = (
     *sorted((ROOT / "examples").rglob("*.md")),
 )
 PROJECT = "# needs a project"
-"""How a block begins whose commands need a project on Google Cloud; `; in` says in which folder."""
+"""First line of a block that needs a Google Cloud project; `; in FOLDER` may follow."""
 PROGRAMS = ("vividly", "make", "python", "terraform", "gcloud", "psql", "curl")
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _VARIABLE = re.compile(r"^[A-Z_]+=\S*$")
@@ -33,9 +33,9 @@ class Command:
 
     Attributes:
         page: the path of its page from the checkout.
-        text: as it is written.
+        text: as written.
         project: whether it needs a project on Google Cloud.
-        folder: where it is to be typed, from the checkout.
+        folder: where to run it, from the checkout.
     """
 
     page: str
@@ -48,7 +48,7 @@ class Command:
 
     @property
     def plain(self) -> str:
-        """The same without its comment, in one line."""
+        """The text in one line, without comments."""
         return " ".join(re.sub(r"\s#.*|\\$", "", self.text, flags=re.MULTILINE).split())
 
     @property
@@ -61,12 +61,12 @@ class Command:
 
     @property
     def program(self) -> str:
-        """What it runs, without the folder that it is in."""
+        """The program, without its folder."""
         return self.words[0].rsplit("/", 1)[-1] if self.words else ""
 
 
 def blocks(page: Path, kind: str) -> list[str]:
-    """What stands in the fenced blocks of a kind."""
+    """The contents of the fenced blocks of a kind."""
     return [body for named, body in _FENCE.findall(page.read_text("utf-8")) if named == kind]
 
 
@@ -77,7 +77,7 @@ def commands(page: Path) -> list[Command]:
         project = body.startswith(PROJECT)
         folder = re.match(rf"{PROJECT}; in (\S+)", body)
         place = folder[1] if folder else "."
-        whole = re.sub(r"\\\n", "\\\n\0", body)  # a line that goes on is no end
+        whole = re.sub(r"\\\n", "\\\n\0", body)  # a continued line does not end a command
         for line in re.split(r"\n(?!\0)", whole):
             text = line.replace("\0", "").strip()
             if text and not text.startswith("#"):
@@ -86,7 +86,7 @@ def commands(page: Path) -> list[Command]:
 
 
 def mentioned(page: Path) -> list[Command]:
-    """The commands that are named in a sentence, as `vividly cancel ID`."""
+    """The commands in sentences, such as `vividly cancel ID`."""
     prose = _FENCE.sub("", page.read_text("utf-8"))
     where = str(page.relative_to(ROOT))
     named = (Command(where, " ".join(text.split())) for text in re.findall(r"`([^`]+)`", prose))
@@ -94,7 +94,7 @@ def mentioned(page: Path) -> list[Command]:
 
 
 def hidden(page: Path) -> list[str]:
-    """Lines of other blocks that look like commands, which nobody would run."""
+    """Lines of other blocks that look like commands, and that no test would run."""
     text = page.read_text("utf-8")
     indented = re.findall(r"^    (\S.*)$", _FENCE.sub("", text), re.MULTILINE)
     fenced = [
@@ -112,7 +112,7 @@ def _begins_with_program(text: str) -> bool:
 
 
 class Terminal:
-    """A bash that keeps its variables from one command to the next."""
+    """A bash that keeps its variables between commands."""
 
     _LOOP = """
     while IFS= read -r -d "" command <&3; do
@@ -137,7 +137,7 @@ class Terminal:
         os.close(read)
 
     def run(self, text: str) -> tuple[int, str]:
-        """Its exit code, and what it printed."""
+        """Run a command. Returns its exit code and its output."""
         os.write(self._write, text.encode() + b"\0")
         assert self._shell.stdout
         said = []
@@ -148,7 +148,7 @@ class Terminal:
         raise AssertionError(f"the terminal ended with {text!r}: {''.join(said)}")
 
     def close(self) -> None:
-        """End it and all that it began."""
+        """End the shell and all processes that it started."""
         os.close(self._write)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._shell.pid, signal.SIGKILL)
@@ -158,6 +158,6 @@ class Terminal:
 
 
 def all_of(kind: str) -> Iterator[str]:
-    """What stands in the blocks of a kind on all pages."""
+    """The contents of the blocks of a kind on all pages."""
     for page in PAGES:
         yield from blocks(page, kind)

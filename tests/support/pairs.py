@@ -1,4 +1,4 @@
-"""The labelled sentences of tests/data/grounding.yaml, and what the checker says of them."""
+"""The labelled sentences of tests/data/grounding.yaml, and the checker's findings for them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FILE = Path(__file__).parents[1] / "data" / "grounding.yaml"
 
 @dataclass(frozen=True)
 class Pair:
-    """A sentence and the passage it cites. `kind` is empty where the passage says so."""
+    """A sentence and its cited passage. `kind` is empty if the passage supports it."""
 
     split: str
     passage: str
@@ -74,7 +74,7 @@ def script(
 
 
 def judge(pair: Pair) -> tuple[Finding, ...]:
-    """What the checker finds in the sentence of a pair."""
+    """The findings of the checker in the sentence of a pair."""
     topic_id = pair.passage.split("/")[0]
     one = script(Line(pair.say, None, (pair.passage,)), topic_id=topic_id)
     return check(one, passages(topic_id), bridge_interest=None)

@@ -34,7 +34,7 @@ _numbers = itertools.count(1)
 
 
 class Authority:
-    """A certificate authority, and what it signs.
+    """A certificate authority that signs certificates.
 
     Attributes:
         path: the file of its own certificate, for `sslrootcert`.
@@ -75,7 +75,7 @@ class Authority:
         )
 
     def sign(self, key: Any, common_name: str, *hosts: str, days: tuple[int, int]) -> str:
-        """A certificate in PEM, valid from and to so many days from now."""
+        """A certificate in PEM, with its validity in days from now."""
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
         names = [_general_name(host) for host in hosts]
         builder = self._builder(name, key, days)
@@ -89,7 +89,7 @@ class Authority:
         return signed.public_bytes(serialization.Encoding.PEM).decode()
 
     def server(self, host: str, *, days: tuple[int, int] = (-1, 1)) -> ssl.SSLContext:
-        """What a server with a certificate for a host (or address) uses."""
+        """The TLS context of a server with a certificate for a host or address."""
         key = ec.generate_private_key(ec.SECP256R1())
         file = self.folder / f"server-{next(_numbers)}.pem"
         file.write_text(
@@ -144,7 +144,7 @@ class _Relay:
         self._open.append(raw)
         try:
             client = self._greet(raw)
-        except OSError:  # the client does not trust us, or we do not trust it
+        except OSError:  # the client does not trust this server, or the reverse
             raw.close()
             return
         server = socket.create_connection(("127.0.0.1", self._upstream))
@@ -163,10 +163,10 @@ def _pump(source: socket.socket, target: socket.socket) -> None:
 
 
 class TlsPostgres(_Relay):
-    """A Postgres that speaks TLS: answers SSLRequest as a real one with `ssl = on`, or as one off.
+    """A Postgres with TLS: answers SSLRequest like a real one with `ssl = on`, or with `ssl = off`.
 
     Attributes:
-        encrypted, plain: how many connections came so far.
+        encrypted, plain: number of connections so far.
     """
 
     def __init__(self, upstream: int, context: ssl.SSLContext | None) -> None:
@@ -190,15 +190,15 @@ class TlsPostgres(_Relay):
 class CloudSqlInstance(_Relay):
     """A Cloud SQL instance and its Admin API, as Google's connector meets them.
 
-    The instance listens on port 3307 of a loopback address of its own and lets in who has a
-    client certificate of the Admin API's.
+    The instance listens on port 3307 of its own loopback address and accepts clients with a
+    client certificate from the Admin API.
 
     Attributes:
         name: PROJECT:REGION:INSTANCE.
         admin_url: where the Admin API and the token endpoint listen.
         credentials: a file for GOOGLE_APPLICATION_CREDENTIALS.
         asked: bodies of the requests for client certificates.
-        subjects: who came in: "password", or the access token of an IAM login.
+        subjects: the logins: "password", or the access token of an IAM login.
         answer: if set, what the Admin API answers with: an HTTP code and a message.
     """
 
@@ -316,7 +316,7 @@ def _handler(
 
 @contextmanager
 def known_host(name: str) -> Iterator[None]:
-    """A host name that is this machine's for the time being, as by /etc/hosts."""
+    """Make a host name resolve to this machine, like an entry in /etc/hosts."""
     original = socket.getaddrinfo
 
     def resolve(host: Any, *args: Any, **keywords: Any) -> Any:

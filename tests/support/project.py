@@ -1,4 +1,4 @@
-"""A project on the emulator, and what lies on its topics."""
+"""A project on the emulator, and the messages on its topics."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TOPICS = {
 
 
 class Project:
-    """Topics, and what lies on them."""
+    """Topics and their messages."""
 
     def __init__(self, name: str) -> None:
         self.name, self.resources = name, Resources()
@@ -52,7 +52,7 @@ class Project:
         self.publish("content-requests-dev-dlq", data, **(own | attributes))
 
     def take(self, topic: str) -> list[tuple[bytes, dict[str, str]]]:
-        """All messages that nobody holds, which are gone then."""
+        """Pull and acknowledge all messages that no subscriber holds."""
         name, found = self._full("subscriptions", TOPICS[topic]), []
         while batch := self.resources.pull(name, limit=100, wait=0.5):
             self.resources.acknowledge(name, [one.ack_id for one in batch])
@@ -61,11 +61,11 @@ class Project:
 
     @property
     def buried(self) -> list[bytes]:
-        """What lies among the dead letters, by the command that lists them."""
+        """The dead letters, as listed by the command."""
         return sorted(one["data"].encode() for one in vividly("dlq", "list", "--json").json)
 
     def hold_letters_for(self, seconds: int) -> None:
-        """Give the dead letters' subscription another deadline for acknowledging."""
+        """Change the acknowledgement deadline of the dead letters' subscription."""
         client, topic = pubsub.SubscriberClient(), "content-requests-dev-dlq"
         name = self._full("subscriptions", TOPICS[topic])
         with client:
@@ -82,7 +82,7 @@ class Project:
 def named_project(
     name: str, engine: Engine, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Project:
-    """A project that the command line talks to."""
+    """A project that the command line uses."""
     url = engine.url.render_as_string(hide_password=False)
     name_system(monkeypatch, folder, url, name)
     monkeypatch.setattr(dead_letters_module, "PULL_S", 0.5)

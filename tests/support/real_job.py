@@ -1,4 +1,4 @@
-"""The whole job as a process of its own, on a database and an emulator of the test's."""
+"""The whole job as a process, with the test's database and emulator."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ SOON = RetryPolicy(pending_after=1_000, republish_after=2, withdraw_after=0.0)
 
 
 class System:
-    """A project with all topics, a database, two buckets; jobs come and go.
+    """A project with all topics, a database and two buckets, for one job after another.
 
-    Of the environment that ENVIRONMENT names, as the jobs are.
+    It has the environment that ENVIRONMENT names, as the jobs do.
     """
 
     def __init__(self, project: str, services: Services, folder: Path) -> None:
@@ -54,7 +54,7 @@ class System:
 
     @contextmanager
     def job(self, *options: str, dies_after: str = "") -> Iterator[subprocess.Popen[bytes]]:
-        """The job for all stages, killed at the end if it has not ended."""
+        """Run the job for all stages; it is killed at the end of the `with` block."""
         settings = self.services.settings
         ready = self.folder / "ready"
         ready.unlink(missing_ok=True)
@@ -84,13 +84,13 @@ class System:
             process.wait()
 
     def publish(self, fields: Mapping[str, Any]) -> str:
-        """Straight to Pub/Sub, without a row."""
+        """Publish to Pub/Sub directly, without a row."""
         data = json.dumps(fields).encode()
         self.resources.publish(self.topics.requests, data, {"request_id": fields["request_id"]})
         return str(fields["request_id"])
 
     def requeue(self) -> None:
-        """One pass of what a scheduler does."""
+        """One pass of the requeue, as a scheduler runs it."""
         requeue(
             self.services.ledger,
             self.resources,
@@ -100,17 +100,17 @@ class System:
         )
 
     def row(self, request_id: str) -> Mapping[str, Any]:
-        """A request's row, without the time of reading; empty where there is none yet."""
+        """A request's row, without the time of reading; empty if there is none yet."""
         row = queries.by_id(self.services.engine, [request_id]).get(request_id, {})
         return {name: value for name, value in row.items() if name != "read_at"}
 
     def stage(self, request_id: str, name: str) -> Mapping[str, Any]:
-        """A stage of a request; empty where there is none yet."""
+        """The row of a request's stage; empty if there is none yet."""
         found = queries.stages(self.services.engine, request_id)
         return next((one for one in found if one["stage_name"] == name), {})
 
     def until(self, condition: Callable[[], bool], seconds: float = 600.0) -> None:
-        """Wait for it, with what a scheduler does meanwhile."""
+        """Wait for a condition, and run the requeue meanwhile."""
         end = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < end, (self.folder / "job.log").read_text()[-3000:]
@@ -118,7 +118,7 @@ class System:
             time.sleep(0.2)
 
     def told(self, request_id: str) -> set[str]:
-        """The events that the student was told so far."""
+        """The events of the notifications published so far."""
         name = subscription_of(self.topics.notifications)
         while batch := self.resources.pull(name, limit=100, wait=0.5):
             self.resources.acknowledge(name, [one.ack_id for one in batch])

@@ -1,4 +1,4 @@
-"""What a speech recogniser hears in a narration, and when.
+"""Recognises the words of a narration and their times.
 
 The recogniser knows the words of the expected text and of some other sentences, so it answers
 "was this said?", not "is this voice as clear as a person's?". A text that was not said scores
@@ -34,7 +34,7 @@ _PADDING = np.zeros(RATE // 5, np.int16)
 
 
 def word_error_rate(samples: NDArray[np.int16], rate: int, expected_text: str) -> float:
-    """Errors per expected word: 0.0 is perfect, 1.0 is about what a wrong text scores.
+    """Errors per expected word: 0.0 is perfect, a wrong text scores about 1.0.
 
     Args:
         samples: mono, shape (n,).
@@ -55,7 +55,7 @@ def word_error_rate(samples: NDArray[np.int16], rate: int, expected_text: str) -
 
 
 def edits(expected: Sequence[str], heard: Sequence[str]) -> int:
-    """Fewest words to insert, delete or replace to get from one to the other."""
+    """The fewest insertions, deletions and replacements of words between the two."""
     row = list(range(len(heard) + 1))
     for at, word in enumerate(expected, 1):
         diagonal, row[0] = row[0], at
@@ -69,7 +69,7 @@ def edits(expected: Sequence[str], heard: Sequence[str]) -> int:
 def aligned_words(
     samples: NDArray[np.int16], rate: int, text: str
 ) -> list[tuple[str, float, float]]:
-    """(word, start, end) in seconds, by fitting the known words to the sound.
+    """(word, start, end) in seconds, by aligning the known words with the sound.
 
     Raises:
         ValueError: a word is not in the dictionary, or the words do not fit the sound.
@@ -77,7 +77,7 @@ def aligned_words(
     words = _words(text)
     if missing := [word for word in words if word not in _pronunciations()]:
         raise ValueError(f"not in the dictionary: {missing}")
-    # Wide beams: a robotic voice is far from the model's, and must not be lost on the way.
+    # Wide beams: a robotic voice differs from the model's, and narrow ones would lose it.
     beams = dict.fromkeys(("beam", "pbeam", "wbeam"), 1e-150)
     decoder = Decoder(samprate=RATE, loglevel="FATAL", lm=None, **beams)
     decoder.set_align_text(" ".join(words))
@@ -114,7 +114,7 @@ def _hear(samples: NDArray[np.int16], rate: int, sentences: Sequence[Sequence[st
 
 def _feed(decoder: Decoder, samples: NDArray[np.int16], rate: int) -> None:
     sound = np.concatenate([_PADDING, _resampled(samples, rate), _PADDING]).astype(np.float64)
-    # Exact zeros have no logarithm: without a breath of noise the words after a pause are lost.
+    # Zero has no logarithm: without a little noise the words after a pause are lost.
     sound += np.random.default_rng(1).normal(0, 30, len(sound))
     decoder.start_utt()
     decoder.process_raw(np.clip(sound, -32768, 32767).astype(np.int16).tobytes(), full_utt=True)
