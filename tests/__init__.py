@@ -1,4 +1,4 @@
-"""Set before NumPy is imported: processes whose matrices each take all cores only wait."""
+"""Limits NumPy's threads before it is imported: parallel test processes would compete for cores."""
 
 import os
 

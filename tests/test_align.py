@@ -1,4 +1,4 @@
-"""Word times without marks: how far off they are, measured where the true ones are known."""
+"""Word times computed without marks: their error, where the true times are known."""
 
 from __future__ import annotations
 

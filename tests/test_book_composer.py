@@ -1,4 +1,4 @@
-"""Lessons composed from the sections of a book: what is said, what is left out, what is cited."""
+"""Lessons composed from the sections of a book: what is spoken, left out and cited."""
 
 from __future__ import annotations
 

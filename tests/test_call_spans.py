@@ -1,4 +1,4 @@
-"""Spans of what stages call: in the request's trace, and without a student's words."""
+"""Spans of the calls of stages: part of the request's trace, without a student's words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The canary and the checklist, against the real job: well, and with each thing away in turn."""
+"""The canary and the checklist, against the real job: all up, and with each service down."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`vividly cancel`: the row, its stages and its log; the job itself is in `test_resilience`."""
+"""`vividly cancel`: the row, its stages and its events; `test_resilience` tests the job."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The chaos harness: a short run keeps every promise, and the checker sees each that is broken."""
+"""The chaos harness: a short run keeps every promise, and the checker finds each broken one."""
 
 from __future__ import annotations
 

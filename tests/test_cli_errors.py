@@ -1,4 +1,4 @@
-"""What a user did wrong, or a disk or a right that is missing, is said in a sentence."""
+"""Errors of users, disks and permissions are reported in one sentence."""
 
 from __future__ import annotations
 

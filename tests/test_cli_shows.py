@@ -1,4 +1,4 @@
-"""What people see: whole words on a terminal of 80 columns, whole records in a pipe."""
+"""Output: whole words on a terminal of 80 columns, whole records in a pipe."""
 
 from __future__ import annotations
 

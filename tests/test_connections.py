@@ -1,4 +1,4 @@
-"""What the job may take of the database's connections, and what of Pub/Sub's permissions."""
+"""Limits of the job's database connections, and the Pub/Sub permissions that it needs."""
 
 from __future__ import annotations
 

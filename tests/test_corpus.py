@@ -1,4 +1,4 @@
-"""Rules for every topic file: that it is valid, speakable, and long enough for a lesson."""
+"""Rules for every topic file: it is valid, speakable, and long enough for a lesson."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is used is counted, priced, summed and limited."""
+"""Usage is counted, priced, summed and limited."""
 
 from __future__ import annotations
 

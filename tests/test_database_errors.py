@@ -1,4 +1,4 @@
-"""The pool, and what becomes of the database's errors (real servers, really stopped)."""
+"""The pool, and how database errors are handled (real servers, really stopped)."""
 
 from __future__ import annotations
 

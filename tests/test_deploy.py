@@ -1,4 +1,4 @@
-"""Building the image, what the variables may be, dry runs without a cloud, and what is locked."""
+"""Building the image, the rules of the variables, dry runs without a cloud, and the lock file."""
 
 from __future__ import annotations
 

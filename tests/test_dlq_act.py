@@ -1,4 +1,4 @@
-"""`vividly dlq replay|purge`: nothing is lost between two queues."""
+"""`vividly dlq replay|purge`: no message is lost between two queues."""
 
 from __future__ import annotations
 

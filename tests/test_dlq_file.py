@@ -1,4 +1,4 @@
-"""Dead letters that a job without Pub/Sub wrote to a file, and another run of them."""
+"""Dead letters in a file, from a job without Pub/Sub, and running them again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Vectors: who makes them, and how they come into the table and stay right."""
+"""Vectors: which embedder computes them, and how the table is filled and kept up to date."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sentence encoder, and the vectors that are made with it."""
+"""The sentence encoder, and vectors computed with it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The evaluation of retrieval: its figures, its questions, its command."""
+"""The evaluation of retrieval: its measures, questions and command."""
 
 from __future__ import annotations
 

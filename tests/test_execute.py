@@ -1,4 +1,4 @@
-"""The one mechanism under every stage: reuse, retries, deadlines, records."""
+"""The mechanism of all stages: reuse, retries, deadlines, records."""
 
 from __future__ import annotations
 

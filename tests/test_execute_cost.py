@@ -1,4 +1,4 @@
-"""What a stage costs: counted whatever comes of it, and refused where it would be too much."""
+"""The cost of a stage: counted for every result, and limited."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What libraries find wrong, in sentences of our own."""
+"""Errors found by libraries, explained in sentences of our own."""
 
 from __future__ import annotations
 

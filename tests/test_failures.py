@@ -1,4 +1,4 @@
-"""Dead letters (docs/interfaces.md#dead-letters): what they say, and Pub/Sub's limits on it."""
+"""Dead letters (docs/interfaces.md#dead-letters): their content, within Pub/Sub's limits."""
 
 from __future__ import annotations
 

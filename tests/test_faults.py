@@ -1,4 +1,4 @@
-"""The database goes away in mid-run: requests wait for it, and none is lost."""
+"""The database goes away while the job runs: requests wait for it, and none is lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A book's pictures in its lessons: shown where they fit, told in words when gone."""
+"""A book's pictures in its lessons: shown where they fit, described in words if missing."""
 
 from __future__ import annotations
 

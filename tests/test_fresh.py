@@ -1,4 +1,4 @@
-"""A request of a tool's is made anew for it alone, and only a tool can ask for that."""
+"""Requests of test tools share no results, and only these tools can ask for that."""
 
 from __future__ import annotations
 

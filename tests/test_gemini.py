@@ -1,4 +1,4 @@
-"""The contract with Vertex AI, over real sockets: what every call brings, or raises."""
+"""Calls of Vertex AI over real sockets: their results and errors."""
 
 from __future__ import annotations
 

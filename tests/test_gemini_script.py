@@ -1,4 +1,4 @@
-"""Scripts that Gemini writes, over real sockets: what becomes of a request in each case."""
+"""Scripts written by Gemini, over real sockets: the result of a request in each case."""
 
 from __future__ import annotations
 

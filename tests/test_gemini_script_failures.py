@@ -1,4 +1,4 @@
-"""Scripts that Gemini does not write as it should, or not at all: what becomes of a request."""
+"""Gemini writes a wrong script or none: the result of a request."""
 
 from __future__ import annotations
 

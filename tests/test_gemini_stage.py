@@ -1,4 +1,4 @@
-"""What becomes of a request when Vertex AI fails: through the stage, over real sockets."""
+"""Vertex AI fails: the result of a request, through the stage and over real sockets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Questions understood by Gemini: what is asked of it, and what may come of its answers."""
+"""Questions understood by Gemini: the prompts, and the results of its answers."""
 
 from __future__ import annotations
 

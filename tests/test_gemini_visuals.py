@@ -1,4 +1,4 @@
-"""What scenes draw in scripts that Gemini writes, over real sockets and through the stage."""
+"""Visuals in scripts written by Gemini, over real sockets and through the stage."""
 
 from __future__ import annotations
 

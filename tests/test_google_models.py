@@ -1,4 +1,4 @@
-"""What is known of Gemini's models: how far they think, what they take, what they cost."""
+"""The table of Gemini's models: thinking levels, limits, prices."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Google's voices, over gRPC and REST: what is said, when, for how much, and by whom."""
+"""Google's voices, over gRPC and REST: text, times, cost and choice of voice."""
 
 from __future__ import annotations
 

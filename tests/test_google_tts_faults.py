@@ -1,4 +1,4 @@
-"""What can go wrong with Text-to-Speech: what the call raises."""
+"""Errors of Text-to-Speech, and what a call raises for each."""
 
 from __future__ import annotations
 

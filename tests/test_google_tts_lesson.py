@@ -1,4 +1,4 @@
-"""A whole lesson in one of Google's voices: the words and captions are in step with the sound."""
+"""A whole lesson in one of Google's voices: words and captions match the sound."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What becomes of a request when Text-to-Speech fails: waited for, tried again, given up."""
+"""Text-to-Speech fails: a request waits, is retried, or fails."""
 
 from __future__ import annotations
 

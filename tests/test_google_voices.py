@@ -1,4 +1,4 @@
-"""The table of Google's voices, and the choice of one."""
+"""The table of Google's voices, and how one is chosen."""
 
 from __future__ import annotations
 

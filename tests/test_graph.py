@@ -1,4 +1,4 @@
-"""The graph as a whole, on a stream whose clock the test holds, and on a file."""
+"""The whole graph, on a stream with a test clock, and on a file."""
 
 from __future__ import annotations
 

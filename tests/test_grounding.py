@@ -1,4 +1,4 @@
-"""The checker of scripts: what it lets pass and what it finds, on sentences labelled by hand."""
+"""The checker of scripts: what it accepts and finds, on sentences labelled by hand."""
 
 from __future__ import annotations
 

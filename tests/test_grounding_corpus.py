@@ -1,4 +1,4 @@
-"""Scripts that were composed from the corpus rest on the corpus; broken ones do not."""
+"""Scripts composed from the corpus pass the checker; broken ones do not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the checker is made of: numbers, units, formulas, equations, names, negations."""
+"""The parts of the checker: numbers, units, formulas, equations, names, negations."""
 
 from __future__ import annotations
 

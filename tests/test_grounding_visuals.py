@@ -1,4 +1,4 @@
-"""What scenes draw, held against the passages that their lines cite."""
+"""The content of visuals, checked against the passages that their lines cite."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What probes and Prometheus are told by a local job."""
+"""The answers of a local job to probes and Prometheus."""
 
 from __future__ import annotations
 

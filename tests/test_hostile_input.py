@@ -1,4 +1,4 @@
-"""Whatever is sent: refused with a dead letter, or taken to an end that a student understands."""
+"""Any input is refused with a dead letter, or ends in a way that a student understands."""
 
 from __future__ import annotations
 

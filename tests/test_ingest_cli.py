@@ -1,4 +1,4 @@
-"""`vividly ingest`: what it prints, and how it ends."""
+"""`vividly ingest`: its output and exit codes."""
 
 from __future__ import annotations
 

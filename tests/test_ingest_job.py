@@ -1,4 +1,4 @@
-"""The ingestion job, on Beam's own local runner and as it is submitted to Dataflow."""
+"""The ingestion job, on Beam's local runner and as submitted to Dataflow."""
 
 from __future__ import annotations
 

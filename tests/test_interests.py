@@ -1,4 +1,4 @@
-"""What students call their interests."""
+"""How students name their interests."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Which language a question is in: English hardly ever taken for another, others mostly found."""
+"""Language detection: English is almost never mistaken, others are mostly found."""
 
 from __future__ import annotations
 

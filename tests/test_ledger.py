@@ -1,4 +1,4 @@
-"""Taking a request on: one winner of every race, and no late write (real Postgres)."""
+"""Claims: one winner of every race, and no late write (real Postgres)."""
 
 from __future__ import annotations
 

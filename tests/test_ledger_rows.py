@@ -1,4 +1,4 @@
-"""What the ledger's rows say at every step (docs/interfaces.md#statuses; real Postgres)."""
+"""The ledger's rows at every step (docs/interfaces.md#statuses; real Postgres)."""
 
 from __future__ import annotations
 

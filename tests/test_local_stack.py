@@ -1,4 +1,4 @@
-"""The embedded Postgres, and the local stack as people start, stop and kill it."""
+"""The embedded Postgres, and starting, stopping and killing the local stack."""
 
 from __future__ import annotations
 

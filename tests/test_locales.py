@@ -1,4 +1,4 @@
-"""Every locale is whole: a field, a file or a name that one lacks is found here."""
+"""Every locale is complete: a missing field, file or name is found."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The migrations make the very tables that the code describes, and take them away again."""
+"""The migrations create exactly the tables that the code describes, and remove them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dashboards and alerts: Google's own types take them, and every metric in them exists."""
+"""Dashboards and alerts: valid by Google's own types, with metrics that exist."""
 
 from __future__ import annotations
 

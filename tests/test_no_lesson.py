@@ -1,4 +1,4 @@
-"""A topic on which there is too little to read: the student gets an answer, never a failure."""
+"""A topic with too little source material: the student gets an answer, not a failure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CNXML modules: what becomes a passage, and what does not."""
+"""CNXML modules: which parts become passages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A book's pictures: kept in the OER bucket when it is read, and found with its passages."""
+"""A book's pictures: copied to the OER bucket on ingestion, and found with its passages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Libraries: what is found in a folder, a file or a bucket, and what is said when it is not."""
+"""Sources: what is found in a folder, a file or a bucket, and the errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Storing documents: what is written, what is left alone, and who waits for whom."""
+"""Loading documents: what is written, what stays unchanged, and locking."""
 
 from __future__ import annotations
 

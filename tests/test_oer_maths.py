@@ -1,4 +1,4 @@
-"""Formulas: what is read, said and typeset of MathML."""
+"""Formulas in MathML: reading, speaking and typesetting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sentences and passages of a fitting size."""
+"""Splitting into sentences, and passages of a suitable size."""
 
 from __future__ import annotations
 

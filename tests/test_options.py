@@ -1,4 +1,4 @@
-"""The job's options: names that scripts rely on, defaults from the environment, faults named."""
+"""The job's options: stable names, defaults from the environment, errors by name."""
 
 from __future__ import annotations
 

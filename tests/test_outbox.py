@@ -1,4 +1,4 @@
-"""Requests that wait: put down, found again, told again; and the claims of who works on them."""
+"""Requests that wait in the ledger: scheduled, found and published again; and their claims."""
 
 from __future__ import annotations
 

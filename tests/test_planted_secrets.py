@@ -1,4 +1,4 @@
-"""A secret is planted, all that may go wrong is done, and then it is looked for everywhere."""
+"""Plants a secret, causes every kind of error, and searches for the secret everywhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`vividly preview`: pictures of a lesson's scenes, out of a script or a finished lesson."""
+"""`vividly preview`: pictures of scenes, from a script or a finished lesson."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A student's words are in the request's row and in its message, and nowhere else."""
+"""A student's words are in the request's row and its message, and nowhere else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the canary asks, and how it judges what came of it."""
+"""The canary's questions, and how it judges the results."""
 
 from __future__ import annotations
 

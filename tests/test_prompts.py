@@ -1,4 +1,4 @@
-"""Prompts: strict templates, and a student's words that can give no orders."""
+"""Prompts: strict templates, and student text that cannot give instructions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`lesson.json`: what a platform learns of a lesson from schema.org's vocabulary."""
+"""`lesson.json`: the description of a lesson in schema.org's vocabulary."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`vividly purge --test-data`: what was a test leaves no trace, and nothing else goes."""
+"""`vividly purge --test-data`: removes every trace of tests, and nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reading level of texts: syllables, formulas, and what is not counted as hard."""
+"""The reading level of texts: syllables, formulas, and words that do not count as hard."""
 
 from __future__ import annotations
 

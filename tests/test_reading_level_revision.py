@@ -1,4 +1,4 @@
-"""Sentences split and joined, and scripts brought nearer to the grade that was asked for."""
+"""Splitting and joining sentences to bring a script nearer to the requested grade."""
 
 from __future__ import annotations
 

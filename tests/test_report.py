@@ -1,4 +1,4 @@
-"""A request as it is told: why it waits, attempt by attempt, what could not be met."""
+"""Reports of a request: why it waits, its attempts, and wishes that were not met."""
 
 from __future__ import annotations
 

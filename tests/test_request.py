@@ -1,4 +1,4 @@
-"""The rules of docs/interfaces.md#requests, each at its edges."""
+"""The rules of docs/interfaces.md#requests, each at its limits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The real job is killed, cancelled, and asked again; real Postgres, real Pub/Sub emulator."""
+"""The real job is killed, cancelled and given repeated messages; real Postgres and emulator."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What retrieval makes of a question's words: tokens, fillers, spelling, weights."""
+"""How retrieval processes a question's words: tokens, fillers, spelling, weights."""
 
 from __future__ import annotations
 

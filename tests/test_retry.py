@@ -1,4 +1,4 @@
-"""Which calls are tried again, how often, and how long is waited between."""
+"""Which calls are retried, how often, and after which delay."""
 
 from __future__ import annotations
 

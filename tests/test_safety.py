@@ -1,4 +1,4 @@
-"""What is refused, what is told instead, and how words are read."""
+"""Refused questions, the answers to them, and how words are normalised."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The labelled questions, with floors; and the measure itself."""
+"""The labelled safety questions with minimum scores, and the measure itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Kind words and help lines: with which answers, in which words, of which country."""
+"""Kind words and help lines: with which answers, in which language, for which country."""
 
 from __future__ import annotations
 

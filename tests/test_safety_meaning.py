@@ -1,4 +1,4 @@
-"""What questions mean, where no rule knows their words."""
+"""Unsafe meaning in questions whose words match no rule."""
 
 from __future__ import annotations
 

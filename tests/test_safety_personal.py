@@ -1,4 +1,4 @@
-"""Personal data by its shape, and the numbers that only look like it."""
+"""Personal data by its form, and numbers that only look like it."""
 
 from __future__ import annotations
 

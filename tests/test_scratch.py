@@ -1,4 +1,4 @@
-"""Temporary files of processes that are killed are removed by the next one."""
+"""Temporary files of killed processes are removed by the next process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The last look at a script before it is drawn: scenes without usable data are explanations."""
+"""The last step of a script: scenes without usable data become explanations."""
 
 from __future__ import annotations
 

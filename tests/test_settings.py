@@ -1,4 +1,4 @@
-"""What the settings find wrong with themselves: each fault by its name, with the fix."""
+"""Validation of the settings: each error names the setting and the fix."""
 
 from __future__ import annotations
 

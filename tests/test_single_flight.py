@@ -1,4 +1,4 @@
-"""Of many who need the same thing, one makes it."""
+"""Single flight: of many that need the same result, one computes it."""
 
 from __future__ import annotations
 

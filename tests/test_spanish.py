@@ -1,4 +1,4 @@
-"""Questions in Spanish, and for lessons in Spanish: what becomes of them, and in which words."""
+"""Questions and lessons in Spanish: the results and their wording."""
 
 from __future__ import annotations
 

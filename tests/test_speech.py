@@ -1,4 +1,4 @@
-"""The offline voices: what is heard, when, and that it is the same every time."""
+"""The offline voices: words, times, and the same sound every time."""
 
 from __future__ import annotations
 

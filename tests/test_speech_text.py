@@ -1,4 +1,4 @@
-"""What is said for what is written."""
+"""How written text is spoken."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SQL takes values by parameters only: no statement is put together from strings."""
+"""SQL gets values only as parameters: no statement is built from strings."""
 
 from __future__ import annotations
 

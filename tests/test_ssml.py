@@ -1,4 +1,4 @@
-"""What a voice is given to read: said right, well-formed, never too long, and billed by letter."""
+"""SSML for a voice: right, well-formed, within the limits, and billed by character."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of failures: each row for real, and no class of any client without one."""
+"""The table of failures: each row with a real exception, and no client's class without a row."""
 
 from __future__ import annotations
 

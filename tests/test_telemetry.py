@@ -1,4 +1,4 @@
-"""Metrics by their table, logs in Google's field names, and nothing of what students said."""
+"""Metrics as documented, logs with Google's field names, and no student text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The flex template's metadata says what the job's options say, and Dataflow can read it."""
+"""The flex template's metadata matches the job's options and is valid for Dataflow."""
 
 from __future__ import annotations
 

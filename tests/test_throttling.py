@@ -1,4 +1,4 @@
-"""Waits for a used-up quota are told to Dataflow, so that it adds no workers for them."""
+"""Waits for an exhausted quota are reported to Dataflow, so that it adds no workers."""
 
 from __future__ import annotations
 

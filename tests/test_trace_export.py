@@ -1,4 +1,4 @@
-"""Where spans go: OTLP on loopback, Cloud Trace's address with credentials, a file; and nowhere."""
+"""Where spans are exported: OTLP on loopback, Cloud Trace with credentials, a file, nowhere."""
 
 from __future__ import annotations
 

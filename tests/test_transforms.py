@@ -1,4 +1,4 @@
-"""Every step on its own: what comes out of each of its outputs."""
+"""Every step on its own: the elements of each output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Questions and what they are about: the labelled ones, and whatever else may be typed."""
+"""Questions and their topics: the labelled ones, and arbitrary input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Questions to ingested books: answered when a book has it, and otherwise not."""
+"""Questions to ingested books: answered only if a book covers them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The labelled questions, and how what becomes of them is counted."""
+"""The labelled questions, and how their results are counted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Meaning beside words: what it decides, what it leaves alone, and how it follows the library."""
+"""Meaning beside words: what it decides and leaves alone, and how it follows the library."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of units and that of chemical elements."""
+"""The tables of units and of chemical elements."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where Vertex AI is, who may call it, and how that is found out before the launch."""
+"""Where Vertex AI is, who may call it, and how the launch checks both."""
 
 from __future__ import annotations
 

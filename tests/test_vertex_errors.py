@@ -1,4 +1,4 @@
-"""What Google's libraries raise, in our terms: both families, without a network."""
+"""Exceptions of Google's libraries as our errors: both families, without a network."""
 
 from __future__ import annotations
 

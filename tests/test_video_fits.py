@@ -1,4 +1,4 @@
-"""Every kind of slide with the longest and ugliest texts: nothing clipped, nothing on another."""
+"""Every kind of slide with the longest and most awkward texts: no clipping, no overlap."""
 
 from __future__ import annotations
 

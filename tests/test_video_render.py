@@ -1,4 +1,4 @@
-"""The rendered files: what players, other decoders and a failing machine make of them."""
+"""The rendered files, checked with players and other decoders, and on a failing machine."""
 
 from __future__ import annotations
 

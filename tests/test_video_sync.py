@@ -1,4 +1,4 @@
-"""Captions against the voice: when a word lights up, and when it is heard in the finished file."""
+"""Captions against the voice: when a word is marked, and when it is heard in the file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an MP4 carries beside the picture: captions, chapters, metadata, sound at its level."""
+"""The other tracks of an MP4: captions, chapters, metadata, and the level of the sound."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every kind of visual is complete: its slide, its example, its page, the model's form."""
+"""Every kind of visual is complete: slide, example, page, and the model's schema."""
 
 from __future__ import annotations
 

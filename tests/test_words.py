@@ -1,4 +1,4 @@
-"""The profiles of the tokeniser, held to what the separate tokenisers gave before."""
+"""The tokeniser's profiles give the same results as the former separate tokenisers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a worker logs, as it arrives at the runner: Beam's handler, over its real connection."""
+"""A worker's logs as the runner receives them: Beam's handler, over its real connection."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests to test with."""
+"""Requests for tests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from vividly.platform.ledger import Ledger
 
 
 def fields(**changes: Any) -> dict[str, Any]:
-    """The fields of a valid message; a change to `...` leaves a field out."""
+    """The fields of a valid message; the value `...` leaves a field out."""
     valid: dict[str, Any] = {
         "request_id": str(uuid.uuid4()),
         "student_id": "student-1",
@@ -27,7 +27,7 @@ def fields(**changes: Any) -> dict[str, Any]:
 
 
 def message(**changes: Any) -> Message:
-    """A valid message, but for the changes."""
+    """A valid message, apart from the changes."""
     return Message(json.dumps(fields(**changes)).encode(), {"trace": "t-1"})
 
 
@@ -43,7 +43,7 @@ def ticket(**changes: Any) -> Ticket:
 
 
 def claimed(ledger: Ledger, *, lease: float = 60.0, **changes: Any) -> Ticket:
-    """A ticket that a ledger has just claimed. Its message is new unless it has an id."""
+    """A ticket that a ledger has just claimed. It is a new request unless an id is given."""
     unclaimed = ticket(**changes)
     claim = ledger.claim(
         unclaimed.request,

@@ -1,10 +1,10 @@
-"""A model that writes lesson scripts, for `GoogleServer`: from the sources in the request.
+"""A model for `GoogleServer` that writes lesson scripts from the sources in the request.
 
     model = ScriptModel(draft=[wrong_number])
     server.generates(asks_for("scenes"), model)
 
-It says what the sources say, in an order that makes a lesson. `draft` are faults that it makes
-at first, `repaired` those that it makes when it is asked to mend its script.
+It repeats the sources, in the order of a lesson. `draft` has the faults of the first draft,
+`repaired` those of the repair.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ _WORDS = re.compile(r"between (\d+) and (\d+) words")
 
 Script = list[Json]
 Fault = Callable[[Script], None]
-"""Changes the scenes that the model is about to answer with."""
+"""A function that changes the scenes of the model's answer."""
 
 
 @dataclass
 class Source:
-    """A numbered source as it stands in the prompt."""
+    """A numbered source of the prompt."""
 
     name: str
     kind: str
@@ -44,7 +44,7 @@ class Source:
 
 @dataclass
 class ScriptModel:
-    """The handler. `drafts` and `repairs` count what it was asked for."""
+    """The handler. `drafts` and `repairs` count its calls."""
 
     draft: Sequence[Fault] = ()
     repaired: Sequence[Fault] = ()
@@ -78,7 +78,7 @@ def sources_of(prompt: str) -> list[Source]:
 
 
 def compose(prompt: str) -> Script:
-    """A lesson out of the sources of a prompt, as long as the prompt wants it."""
+    """A lesson from the sources of a prompt, as long as the prompt asks for."""
     sources = sources_of(prompt)
 
     def of(kind: str) -> list[Source]:
@@ -135,7 +135,7 @@ def explained(scenes: Script, at: int = 0) -> list[Json]:
 
 
 def insert(say: str, *, show: str | None = None, cite: bool = True, at: int = 0) -> Fault:
-    """One more line in an explanation, citing what the line before it cites."""
+    """Insert a line into an explanation, with the citations of the line before it."""
 
     def fault(scenes: Script) -> None:
         lines = explained(scenes, at)
@@ -145,11 +145,11 @@ def insert(say: str, *, show: str | None = None, cite: bool = True, at: int = 0)
 
 
 def draws(kind: str, data: Json | None, *, at: int = 0, parts: Sequence[int] = ()) -> Fault:
-    """A scene that explains draws this, or says that it does where there is no data.
+    """An explanation gets this visual, or its kind without data.
 
     Args:
-        at: which of those that explain.
-        parts: of the visual, that its lines speak of from the first on.
+        at: index among the explanations.
+        parts: parts of the visual that its lines name, from the first line on.
     """
 
     def fault(scenes: Script) -> None:
@@ -164,7 +164,7 @@ def draws(kind: str, data: Json | None, *, at: int = 0, parts: Sequence[int] = (
 
 
 def wrong_number(scenes: Script) -> None:
-    """The first number in what is shown or said of the worked example is another one."""
+    """The first number in the worked example, shown or spoken, is changed."""
     for scene in scenes:
         for line in scene["lines"] if scene["kind"] == "worked_example" else ():
             changed = re.sub(r"\d+", lambda found: str(int(found[0]) + 7), line["say"], count=1)
@@ -190,19 +190,19 @@ def wrong_order(scenes: Script) -> None:
 
 
 def too_long_line(scenes: Script) -> None:
-    """A line that no slide and no voice can take."""
+    """A line too long for a slide and for a voice."""
     line = explained(scenes)[0]
     line["say"] = " ".join([line["say"]] * 6)
 
 
 def markup(scenes: Script) -> None:
-    """Markdown in what is to be spoken."""
+    """Markdown in the spoken text."""
     line = explained(scenes)[0]
     line["say"] = "**Note** " + line["say"]
 
 
 def far_too_short(scenes: Script) -> None:
-    """Hardly a lesson at all."""
+    """Much too short for a lesson."""
     for scene_at, scene in enumerate(scenes):
         scene["lines"] = scene["lines"][:2]
         for at, line in enumerate(scene["lines"]):
@@ -210,7 +210,7 @@ def far_too_short(scenes: Script) -> None:
 
 
 def empty_scene(scenes: Script) -> None:
-    """A scene in which nothing is said."""
+    """A scene without lines."""
     scenes[2]["lines"] = []
 
 
@@ -220,7 +220,7 @@ def said_twice(scenes: Script) -> None:
 
 
 def long_show(scenes: Script) -> None:
-    """More on screen than a slide takes."""
+    """More text on screen than fits on a slide."""
     explained(scenes)[0]["show"] = "x" * 90
 
 
@@ -245,7 +245,7 @@ def _lower(text: str) -> str:
 
 
 def too_easy(scenes: Script) -> None:
-    """Every comma ends a sentence where what follows can stand alone."""
+    """Every comma ends a sentence if the rest can stand alone."""
     for scene in scenes:
         for line in scene["lines"]:
             line["say"] = re.sub(
@@ -256,7 +256,7 @@ def too_easy(scenes: Script) -> None:
 
 
 def too_long(scenes: Script) -> None:
-    """Two closing lines to every scene that say nothing, until three minutes are over."""
+    """Two empty closing phrases in every scene, until the script exceeds three minutes."""
     for at, scene in enumerate(scenes):
         for number in (1, 2):
             if scene["kind"] in ("explanation", "worked_example"):
@@ -271,7 +271,7 @@ _TIMES = (
 
 
 def garbled_worked_example(scenes: Script) -> None:
-    """Every line of the worked example has numbers that no source has."""
+    """Every line of the worked example has numbers that are in no source."""
     for scene in scenes:
         if scene["kind"] == "worked_example":
             for at, line in enumerate(scene["lines"]):

@@ -1,4 +1,4 @@
-"""A request on its way to a writer that is Gemini, for the tests of scripts."""
+"""Requests with Gemini as the writer, for tests of scripts."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def gemini_services(services: Services, server: GoogleServer) -> Iterator[Servic
         script_provider="gemini",
         vertex_project="demo",
         vertex_endpoint=server.url,
-        # The model says what the corpus says, whose words are plain: see the tests of levels.
+        # The model repeats the corpus, whose words are plain: see the tests of reading levels.
         reading_level_tolerance=4.0,
     )
     with_gemini = Services(settings)
@@ -45,7 +45,7 @@ def gemini_services(services: Services, server: GoogleServer) -> Iterator[Servic
 
 
 def model(server: GoogleServer, *draft: Fault, repaired: tuple[Fault, ...] = ()) -> ScriptModel:
-    """Gemini with these faults at first, and those when it is asked to mend."""
+    """A Gemini with these faults in the draft and in the repair."""
     writer = ScriptModel(draft=draft, repaired=repaired)
     server.generates(asks_for("scenes"), writer)
     return writer
@@ -57,7 +57,7 @@ def asked_to_write(server: GoogleServer) -> list[Call]:
 
 
 def retrieved(services: Services, **changes: object) -> Ticket:
-    """A ticket as it comes to the writer."""
+    """A ticket after retrieval, as the writer gets it."""
     fields = {"request_id": str(uuid.uuid4()), "student_query": QUERY, "interest": "basketball"}
     at = claim(ticket(**(fields | changes)), services)
     for stage in (UNDERSTAND, FIND_LESSON, RETRIEVE):
@@ -81,7 +81,7 @@ def failed(services: Services, at: Ticket) -> StageFailed:
 
 
 def no_lesson(services: Services, at: Ticket) -> str:
-    """What operators are told of a request whose student is told that there is no lesson."""
+    """The stage metadata of a request that ended without a lesson."""
     ended = execute(WRITE_SCRIPT, at, services, sleep=lambda seconds: None)
     assert isinstance(ended, Answer)
     assert (ended.status, ended.category) == ("out_of_scope", "no_lesson_yet")
@@ -95,6 +95,6 @@ def record(services: Services, at: Ticket) -> dict[str, Any]:
 
 
 def assert_rests_on(script: Script, services: Services, at: Ticket) -> None:
-    """Nothing is wrong with a script, by the passages that were retrieved."""
+    """Assert that the checker finds nothing wrong with a script, by the retrieved passages."""
     found = from_json(Retrieved, services.temp.read(at.results["retrieve"]))
     assert check(script, found.passages, bridge_interest="basketball") == ()

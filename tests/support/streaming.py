@@ -1,4 +1,4 @@
-"""A streaming pipeline in a process of its own, on the mended runner, and what it works on."""
+"""A streaming pipeline as a process, on the patched runner, with its topics."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from beam_pipeline.pubsub import Resources, subscriber_client
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE_S = 40.0
-ACK_DEADLINE_S = 10  # the shortest that Pub/Sub allows
+ACK_DEADLINE_S = 10  # the shortest deadline that Pub/Sub allows
 
 PROGRAM = """
 import json, os, signal, sys, threading, time
@@ -82,7 +82,7 @@ os._exit(1)
 
 @dataclass
 class Job:
-    """The program above, at work."""
+    """The running program above."""
 
     process: subprocess.Popen[bytes]
     log: Path
@@ -98,7 +98,7 @@ class Job:
         until(lambda: line in self.lines, f"{line!r} in {self.lines}")
 
     def stop(self) -> tuple[bool, dict[str, int]]:
-        """Have it drain: whether all was done, and its counters by step."""
+        """Drain it. Returns whether all work was done, and its counters by step."""
         self.process.terminate()
         self.process.wait(PATIENCE_S)
         word, drained, counters = self.lines[-1].split(maxsplit=2)
@@ -107,7 +107,7 @@ class Job:
 
 
 class Bench:
-    """A topic with a subscription to read from, and one for what comes out."""
+    """An input topic with a subscription, and an output topic."""
 
     def __init__(self, project: str, folder: Path) -> None:
         self.project, self.folder = project, folder
@@ -152,7 +152,7 @@ class Bench:
     def pull(
         self, subscription: str, count: int, *, wait: float = PATIENCE_S
     ) -> list[PubsubMessage]:
-        """`count` messages, or as many as came within `wait` seconds; acknowledged."""
+        """Pull and acknowledge `count` messages, or those that came within `wait` seconds."""
         found: list[PubsubMessage] = []
         end = time.monotonic() + wait
         while len(found) < count and (left := end - time.monotonic()) > 0:
@@ -170,7 +170,7 @@ class Bench:
         return found
 
     def unclaimed(self, count: int, *, wait: float = PATIENCE_S) -> set[str]:
-        """The names of messages that wait for a reader."""
+        """The names of messages that no reader holds."""
         return {json.loads(m.data)["name"] for m in self.pull(self.waiting, count, wait=wait)}
 
     def close(self) -> None:

@@ -1,10 +1,9 @@
-"""A provider for Terraform that knows what Google's accept, and can do nothing else.
+"""A Terraform provider with the schemas of Google's providers, which can only validate.
 
-Terraform asks a provider what its resources look like, and checks every expression against
-that by itself. So `terraform validate` and `terraform test` (with `mock_provider`) say as much
-with this one as with the real ones, except what the real ones check in code. It speaks
-version 6 of the plugins' protocol, of which it needs a few messages, on a socket that Terraform
-is told of (TF_REATTACH_PROVIDERS).
+Terraform gets the schemas from a provider and checks every expression against them itself. So
+`terraform validate` and `terraform test` (with `mock_provider`) find the same errors as with the
+real providers, except those that the real ones check in code. This one implements a few messages
+of version 6 of the plugin protocol, on a socket that TF_REATTACH_PROVIDERS names.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ CHECKS = (
     "ValidateProviderConfig", "ValidateResourceConfig", "ValidateDataResourceConfig",
     "ConfigureProvider", "StopProvider",
 )  # fmt: skip
-"""What is answered with an empty message: no complaint."""
+"""Calls that are answered with an empty message, which means no error."""
 
 
 # -- messages: https://protobuf.dev/programming-guides/encoding -------------------------------
@@ -104,7 +103,7 @@ class _Handler(grpc.GenericRpcHandler):  # type: ignore[misc]
 
 @contextmanager
 def providers(schemas: Path, sockets: Path) -> Iterator[dict[str, str]]:
-    """Providers of all schemas in a file; gives the variables by which Terraform finds them."""
+    """Providers for all schemas in a file. Yields the variables by which Terraform finds them."""
     found = {}
     servers = []
     for name, given in json.loads(schemas.read_text()).items():
@@ -116,7 +115,7 @@ def providers(schemas: Path, sockets: Path) -> Iterator[dict[str, str]]:
             "Protocol": "grpc",
             "ProtocolVersion": 6,
             "Pid": os.getpid(),
-            "Test": True,  # or Terraform would end this process
+            "Test": True,  # otherwise Terraform would end this process
             "Addr": {"Network": "unix", "String": str(sockets / name)},
         }
     try:

@@ -12,7 +12,7 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def texts_in(folder: Path) -> Iterator[str]:
-    """Each text of more than one word, in the files below a folder."""
+    """Each text of more than one word in the files below a folder."""
     for file in sorted(folder.glob("**/*.yaml")):
         yield from (t for t in _texts(yaml.load(file.read_text("utf-8"), _LOADER)) if " " in t)
 

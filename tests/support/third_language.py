@@ -1,8 +1,8 @@
-"""A lesson in a language that the package does not have: run as a program, since it registers.
+"""A lesson in a language that the package lacks. A program, since it registers a locale.
 
     python -m tests.support.third_language
 
-Prints what became of a German question, as JSON.
+Prints the result of a German question as JSON.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ SETTINGS = Settings(
 
 
 def main() -> None:
-    """Ask in German, and for nonsense in German, and make the lesson."""
+    """Ask a question and a nonsense question in German, and make the lesson."""
     register(DATA / "locales" / "de")
     register_topics(DATA / "topics_de")
     message = fields(

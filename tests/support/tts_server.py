@@ -4,8 +4,8 @@
         settings = replace(settings, speech_provider="google", tts_transport="grpc",
                            tts_endpoint=server.url)
 
-`server.truth` has what was said for every request, and when, also where the answer does not
-tell (`tests.support.tts_studio`).
+`server.truth` has the words and times of every answer, even if the answer does not contain
+them (`tests.support.tts_studio`).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from vividly.lesson.speech.google_client import close_speech_clients
 
 
 def _rest(server: GoogleServer, studio: Studio) -> None:
-    """Let a server of Google's REST services speak."""
+    """Add Text-to-Speech to a server of Google's REST services."""
 
     def synthesize(call: Call) -> Json:
         try:
@@ -53,7 +53,7 @@ Stand = Callable[[grpc.ServicerContext], None]
 
 
 def aborts(code: str, message: str, *, retry_delay: float = 0.0) -> Stand:
-    """End a call as Google does, with `RetryInfo` where a delay is given."""
+    """Abort a call as Google does, with `RetryInfo` if a delay is given."""
 
     def stand(context: grpc.ServicerContext) -> None:
         status = status_pb2.Status(code=grpc.StatusCode[code].value[0], message=message)
@@ -72,10 +72,10 @@ def waits(seconds: float) -> Stand:
 
 
 class GrpcServer:
-    """Text-to-Speech over gRPC on a port of its own, from `with` to its end.
+    """A context manager: Text-to-Speech over gRPC on a port of its own.
 
     Attributes:
-        asked_at: when each request for speech came, on the monotonic clock.
+        asked_at: times of the requests for speech, on the monotonic clock.
     """
 
     def __init__(self, studio: Studio) -> None:
@@ -104,11 +104,11 @@ class GrpcServer:
 
     @property
     def url(self) -> str:
-        """Where it listens, for `--tts_endpoint`."""
+        """Its address, for `--tts_endpoint`."""
         return f"http://127.0.0.1:{self._port}"
 
     def play(self, *faults: Stand) -> None:
-        """Answer the next requests for speech with these, one each."""
+        """Answer the next requests for speech with these faults, one each."""
         self._faults.extend(faults)
 
     def truncate(self, times: int) -> None:
@@ -145,7 +145,7 @@ class GrpcServer:
 
 @dataclass(frozen=True)
 class SpeechServer:
-    """One of the two servers, and what it speaks with."""
+    """One of the two servers, with its studio."""
 
     transport: str
     server: GoogleServer | GrpcServer
@@ -153,22 +153,22 @@ class SpeechServer:
 
     @property
     def url(self) -> str:
-        """For `--tts_endpoint`."""
+        """Its address, for `--tts_endpoint`."""
         return self.server.url
 
     @property
     def truth(self) -> list[Spoken]:
-        """What was said so far."""
+        """The answers so far."""
         return self.studio.truth
 
     def spoil(self, *changes: Change) -> None:
-        """Change the next answers, one each."""
+        """Apply these changes to the next answers, one each."""
         self.studio.changes.extend(changes)
 
 
 @contextmanager
 def speech_server(transport: str) -> Iterator[SpeechServer]:
-    """A server for `rest` or `grpc`. At its end the clients are closed."""
+    """A server for `rest` or `grpc`. The clients are closed at its end."""
     studio = Studio()
     try:
         if transport == "grpc":

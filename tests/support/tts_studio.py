@@ -1,7 +1,7 @@
-"""Answers requests of Google Cloud Text-to-Speech with real sound, whatever they came over.
+"""Answers requests of Google Cloud Text-to-Speech with real sound, over any transport.
 
-They are checked as Google checks them. What they hold is spoken by an offline voice, and the
-times of marks are those of that voice.
+Requests are checked as Google checks them. An offline voice speaks their text, and its times
+are the times of the marks.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ LEAD, TAIL = 0.12, 0.35
 """Seconds of silence that Google's voices begin and end with."""
 MAX_BYTES = 5000
 
-# Of the public list of voices: what the settings of the package may ask for.
+# The part of the public list of voices that the package's settings may ask for.
 _NEURAL = {
     "en-US": "ACDEFGHIJ", "en-GB": "ABCDFNO", "en-AU": "ABCD", "en-IN": "ABCD", "es-ES": "AEFGH",
     "es-US": "ABC", "fr-FR": "FG", "fr-CA": "ABCD", "de-DE": "GH", "it-IT": "AEF",
@@ -51,17 +51,17 @@ VOICES = (
 _LOW_VOICES = re.compile(r"-(?:D|J|B|G|Charon|Puck)$")
 
 Change = Callable[[api.SynthesizeSpeechResponse], api.SynthesizeSpeechResponse]
-"""Spoils an answer."""
+"""A function that spoils an answer."""
 
 
 @dataclass(frozen=True)
 class Spoken:
-    """What the server said for one request.
+    """The speech for one request.
 
     Attributes:
-        words: (word as it was said, start, end) in seconds of the sound that was sent.
-        marks: seconds by name.
-        authorization: what the request was authorized with, if anything.
+        words: (spoken word, start, end) in seconds of the sound that was sent.
+        marks: name -> seconds.
+        authorization: the authorization of the request, if any.
     """
 
     request: api.SynthesizeSpeechRequest
@@ -72,11 +72,11 @@ class Spoken:
 
 @dataclass
 class Studio:
-    """Answers requests, whatever they came over.
+    """Answers requests, over any transport.
 
     Attributes:
-        truth: what was said so far.
-        changes: are applied to the next answers, one each.
+        truth: the speech so far.
+        changes: applied to the next answers, one each.
     """
 
     truth: list[Spoken] = field(default_factory=list)
@@ -148,7 +148,7 @@ def check(request: api.SynthesizeSpeechRequest) -> None:
 
 
 def read_input(given: api.SynthesisInput) -> tuple[str, list[tuple[str, int]]]:
-    """The text to say, and (name, offset into it) of the marks. Raises `Refusal`."""
+    """The text to speak, and (name, offset in the text) of the marks. Raises `Refusal`."""
     if given.text:
         return given.text, []
     try:
@@ -190,7 +190,7 @@ def _speak(text: str, voice: str, rate: float) -> Utterance:
 
 
 def _padded(spoken: Utterance, rate: int) -> NDArray[np.int16]:
-    """The sound at another rate, with the silence that Google's voices have around."""
+    """The sound at another rate, with the silence of Google's voices before and after."""
     frame = av.AudioFrame.from_ndarray(spoken.samples[np.newaxis], format="s16", layout="mono")
     frame.sample_rate = spoken.sample_rate
     resampler = av.AudioResampler("s16", "mono", rate)
@@ -200,7 +200,7 @@ def _padded(spoken: Utterance, rate: int) -> NDArray[np.int16]:
 
 
 def listed(language: str) -> list[api.Voice]:
-    """The voices for a language, or for all."""
+    """The voices for a language, or all voices."""
     return [
         api.Voice(name=name, language_codes=[name[:5]], natural_sample_rate_hertz=24_000)
         for name in VOICES
@@ -210,6 +210,6 @@ def listed(language: str) -> list[api.Voice]:
 
 @cache
 def noise(seconds: float = 1.0, rate: int = 24_000) -> bytes:
-    """A WAV file of white noise, for answers that are no speech."""
+    """A WAV file of white noise, for answers without speech."""
     size = round(seconds * rate)
     return wav(np.random.default_rng(1).integers(-9000, 9000, size).astype(np.int16), rate)

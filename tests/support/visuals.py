@@ -1,4 +1,4 @@
-"""Visuals of every kind, in plain words and in the ugliest that the schema takes."""
+"""Visuals of every kind, with plain words and with the most awkward ones that the schema allows."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Words = Callable[[int], str]
 
 
 def ugly(start: int = 0) -> Words:
-    """Ugly words in turn, from the `start`th on."""
+    """Awkward words in turn, starting with number `start`."""
     turn: Iterator[str] = cycle((*UGLY_WORDS[start:], *UGLY_WORDS[:start]))
     return lambda most: next(turn)[:most].strip() or "-"
 
@@ -45,7 +45,7 @@ def plain(most: int) -> str:
 
 
 def every_visual(words: Words, image: str = "figures/leaf.png") -> tuple[Visual, ...]:
-    """One visual of each kind, with as many parts as the kind takes."""
+    """One visual of each kind, with the maximum number of parts."""
     return (
         Definition(words(40), words(160), words(120)),
         EquationVisual(
@@ -88,7 +88,7 @@ def every_visual(words: Words, image: str = "figures/leaf.png") -> tuple[Visual,
 
 
 def visual_scene(visual: Visual, heading: str, words: Words) -> Scene:
-    """A scene that speaks of each part in turn."""
+    """A scene whose lines name each part in turn."""
     parts = range(1, visual.part_count + 1)
     lines = tuple(Line("Say this.", words(64), part=part) for part in parts)
     return Scene(visual.kind, heading, lines, visual=visual)
