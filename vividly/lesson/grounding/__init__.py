@@ -1,4 +1,4 @@
-"""Whether a script rests on its sources: checked without any model, whoever wrote it."""
+"""Checks without a model that the sources of a script support what it says."""
 
 from vividly.lesson.grounding.checker import check, identity
 from vividly.lesson.grounding.connective import speaks_of

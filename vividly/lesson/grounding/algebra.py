@@ -1,8 +1,8 @@
-"""Expressions of school algebra: their value, and one form for all ways to write an equation.
+"""School algebra: the value of expressions, and a canonical form of equations.
 
-`F = ma`, `a = F / m` and "force equals mass times acceleration" say the same. An equation is
-brought to a polynomial that equals zero (division by one term is a negative power), divided by
-its first term; two equations are the same if these are.
+`F = ma` and `a = F / m` are the same equation. The canonical form is a polynomial that equals
+zero, divided by one of its terms; division by a term is a negative power. Two equations are
+the same if their canonical forms are equal.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 Monomial = tuple[tuple[str, Fraction], ...]
-"""Atoms with their powers, sorted."""
+"""Pairs (atom, power), sorted."""
 Polynomial = Mapping[Monomial, Fraction]
 """Coefficients by monomial."""
 
@@ -25,7 +25,7 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 class NotAlgebra(ValueError):
-    """The tokens are no expression that this module can read."""
+    """This module cannot read the tokens as an expression."""
 
 
 @dataclass(frozen=True)
@@ -37,17 +37,17 @@ class Term:
 
 
 def atom(name: str, power: int | Fraction = 1) -> Polynomial:
-    """A variable as a polynomial."""
+    """Return a variable as a polynomial."""
     return {((name, Fraction(power)),): Fraction(1)}
 
 
 def constant(value: Fraction) -> Polynomial:
-    """A number as a polynomial."""
+    """Return a number as a polynomial."""
     return {(): value} if value else {}
 
 
 def add(one: Polynomial, other: Polynomial, sign: int = 1) -> Polynomial:
-    """The sum, or the difference with `sign` -1."""
+    """Return the sum, or the difference if `sign` is -1."""
     total = dict(one)
     for monomial, coefficient in other.items():
         total[monomial] = total.get(monomial, Fraction(0)) + sign * coefficient
@@ -55,7 +55,11 @@ def add(one: Polynomial, other: Polynomial, sign: int = 1) -> Polynomial:
 
 
 def multiply(one: Polynomial, other: Polynomial) -> Polynomial:
-    """The product."""
+    """Return the product.
+
+    Raises:
+        NotAlgebra: the product would have too many terms.
+    """
     if len(one) * len(other) > _MOST_TERMS**2:
         raise NotAlgebra("too many terms")
     total: dict[Monomial, Fraction] = {}
@@ -70,7 +74,11 @@ def multiply(one: Polynomial, other: Polynomial) -> Polynomial:
 
 
 def raised(base: Polynomial, power: Fraction) -> Polynomial:
-    """A power. A sum may only be raised to a small whole number; else it becomes an atom."""
+    """Return a power. A sum becomes an atom unless the power is a whole number from 0 to 3.
+
+    Raises:
+        NotAlgebra: the power is undefined or too large.
+    """
     if len(base) == 1:
         ((monomial, c),) = base.items()
         value = _number_power(c, power)
@@ -99,7 +107,7 @@ def _number_power(value: Fraction, power: Fraction) -> Fraction:
 
 
 def written(value: Polynomial) -> str:
-    """A polynomial as one string, the same for equal ones."""
+    """Return a string that is the same for equal polynomials."""
     parts = sorted(
         f"{coefficient}*" + "*".join(f"{name}^{power}" for name, power in monomial)
         for monomial, coefficient in value.items()
@@ -108,19 +116,19 @@ def written(value: Polynomial) -> str:
 
 
 def names(value: Polynomial) -> frozenset[str]:
-    """The atoms of a polynomial."""
+    """Return the atoms of a polynomial."""
     return frozenset(name for monomial in value for name, _ in monomial)
 
 
 def value_of(expression: Polynomial) -> Fraction | None:
-    """The number that an expression is, or None if it has variables."""
+    """Return the value of an expression, or None if it has variables."""
     if not expression:
         return Fraction(0)
     return expression[()] if set(expression) == {()} else None
 
 
 def equation(left: Polynomial, right: Polynomial) -> str:
-    """One string for an equation, however it is turned round.
+    """Return the canonical form of an equation, the same however it is rearranged.
 
     Raises:
         NotAlgebra: both sides are the same.
@@ -129,7 +137,7 @@ def equation(left: Polynomial, right: Polynomial) -> str:
     if not zero:
         raise NotAlgebra("nothing is said")
     forms = []
-    # A common factor is no part of an equation: divide by each term in turn, keep the first form.
+    # A common factor does not matter: divide by each term in turn and keep the smallest form.
     for monomial, coefficient in zero.items():
         inverse = {tuple((name, -power) for name, power in monomial): 1 / coefficient}
         forms.append(written(multiply(zero, inverse)))
@@ -137,7 +145,7 @@ def equation(left: Polynomial, right: Polynomial) -> str:
 
 
 def renamed(value: Polynomial, new: Mapping[str, str]) -> Polynomial:
-    """A polynomial with other atoms."""
+    """Return a polynomial with its atoms renamed."""
     total: Polynomial = {}
     for monomial, coefficient in value.items():
         term: Polynomial = {(): coefficient}
@@ -148,10 +156,10 @@ def renamed(value: Polynomial, new: Mapping[str, str]) -> Polynomial:
 
 
 def parse(terms: Sequence[Term]) -> Polynomial:
-    """The expression that terms spell. Side by side is multiplied; angles are in degrees.
+    """Parse terms into a polynomial. Adjacent factors are multiplied; angles are in degrees.
 
     Raises:
-        NotAlgebra: they are none.
+        NotAlgebra: the terms are not an expression.
     """
     parser = _Parser(terms)
     value = parser.sum()
@@ -161,7 +169,7 @@ def parse(terms: Sequence[Term]) -> Polynomial:
 
 
 class _Parser:
-    """Recursive descent over terms."""
+    """A recursive descent parser."""
 
     def __init__(self, terms: Sequence[Term]) -> None:
         self.terms = terms

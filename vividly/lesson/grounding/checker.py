@@ -25,24 +25,24 @@ VERSION = 2
 
 @cache
 def identity() -> str:
-    """Changes when the same script could be judged otherwise."""
+    """Return a value that changes when the check of a script can change."""
     return f"grounding/{VERSION}-{hashlib.sha256(words_file()).hexdigest()[:8]}"
 
 
 def check(
     script: Script, passages: Sequence[Passage], *, bridge_interest: str | None
 ) -> tuple[Finding, ...]:
-    """What a script says that the passages it cites do not.
+    """Find everything in a script that its cited passages do not support.
 
-    Every number with its unit, formula, name and date, spoken or shown, must stand in a
-    passage that the line cites; the sentence as a whole must be supported by it and not say the
-    reverse. In worked examples and check questions a new number may follow from given ones by
-    arithmetic that is shown and right. A line that cites nothing may only be connective (see
-    `connective`). What a scene draws rests on all that its lines cite (see `drawn`).
+    Every number with its unit, formula, name and date, spoken or shown, must be in a passage
+    that the line cites. The passages must support each sentence and not contradict it. Worked
+    examples and check questions may derive new numbers by correct arithmetic that they show.
+    A line without citations must be connective (see `connective`). A visual is checked against
+    all passages that the scene cites (see `drawn`).
 
     Args:
-        passages: all that the writer was given; citations are their keys.
-        bridge_interest: what the student cares about, which a line may speak of without a source.
+        passages: all passages that the writer got; citations are their keys.
+        bridge_interest: the student's interest, which a line may mention without a source.
     """
     return tuple(_Checker(script, passages, bridge_interest).findings())
 
@@ -61,14 +61,14 @@ class _Checker:
         self._evidence: dict[tuple[str, ...], Evidence] = {}
 
     def evidence(self, keys: tuple[str, ...]) -> Evidence:
-        """What the passages of these keys hold."""
+        """Return the evidence in the passages with these keys."""
         if keys not in self._evidence:
             cited = tuple(self.by_key[key] for key in keys if key in self.by_key)
             self._evidence[keys] = Evidence(cited, self.lexicon, self.script.title)
         return self._evidence[keys]
 
     def findings(self) -> Iterator[Finding]:
-        """All that is wrong, in the order of speaking."""
+        """Yield all findings, in the order of the script."""
         for scene_at, scene in enumerate(self.script.scenes):
             yield from self._heading(scene_at, scene)
             computed: set[Fraction] = set()
@@ -107,7 +107,7 @@ class _Checker:
             return
         keys = line.passages
         if scene.kind == "answer":
-            # The numbers of a question may be used in its answer.
+            # An answer may use the numbers of its question.
             keys += tuple(key for one in previous.lines for key in one.passages)
         evidence = self.evidence(tuple(dict.fromkeys(keys)))
         texts = [line.say, *((line.show,) if line.show else ())]
@@ -154,7 +154,7 @@ class _Checker:
             )
 
     def _tells_a_belief(self, where: Where, scene: Scene, line: Line) -> bool:
-        """Whether a line makes clear, or follows one that does, that it tells a mix-up."""
+        """Whether a line, or one before it, makes clear that it states a misconception."""
         if scene.kind != "misconception":
             return any(w in ("mix-up", "myth", "misconception") for w in line.say.lower().split())
         said = [word for one in scene.lines[: where[1] + 1] for word in words(one.say, PROSE)]
@@ -162,5 +162,5 @@ class _Checker:
 
 
 def _cited(scene: Scene) -> tuple[str, ...]:
-    """The passages that the lines of a scene cite."""
+    """Return the keys of the passages that a scene cites, each once."""
     return tuple(dict.fromkeys(key for line in scene.lines for key in line.passages))

@@ -19,7 +19,7 @@ _ARROW = re.compile(r"→|(?<!\w)yields(?!\w)")
 
 @dataclass(frozen=True)
 class Formula:
-    """A formula without its coefficient, at `start` to `end` of the normalised text."""
+    """A formula without its coefficient, at `start` to `end` of the normalized text."""
 
     text: str
     start: int
@@ -28,10 +28,11 @@ class Formula:
 
 
 def formulas(text: str) -> Iterator[Formula]:
-    """The formulas in a normalised text.
+    """Yield the formulas in a normalized text.
 
-    Letters that are elements by chance ("I", "In", "UV", "PC") are none: a formula has an
-    index, a charge, or a symbol of two letters beside another one.
+    Words that happen to consist of element symbols ("I", "In", "UV", "PC") are not formulas: a
+    formula has an index, a charge, or a symbol of two letters next to another one, or is a
+    common molecule.
     """
     for found in _FORMULA.finditer(text):
         body, charge = found["body"], found["charge"] or ""
@@ -52,7 +53,10 @@ def formulas(text: str) -> Iterator[Formula]:
 
 
 def reactions(text: str) -> Iterator[tuple[frozenset[tuple[int, str]], frozenset[tuple[int, str]]]]:
-    """The reactions in a normalised text: (coefficient, formula) before and after the arrow."""
+    """Yield the reactions in a normalized text as (left side, right side).
+
+    A side is a set of (coefficient, formula).
+    """
     sides = _ARROW.split(text)
     for before, after in itertools.pairwise(sides):
         left = frozenset((f.count, f.text) for f in formulas(before))
@@ -62,7 +66,7 @@ def reactions(text: str) -> Iterator[tuple[frozenset[tuple[int, str]], frozenset
 
 
 def blank(text: str) -> str:
-    """A normalised text with spaces where formulas stand; their coefficients stay."""
+    """Replace the formulas in a normalized text with spaces; keep their coefficients."""
     for formula in formulas(text):
         text = text[: formula.start] + " " * (formula.end - formula.start) + text[formula.end :]
     return text

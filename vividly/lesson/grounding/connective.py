@@ -1,10 +1,10 @@
-"""Which lines need no source: those that speak to the student and state nothing of the subject.
+"""Connective lines: they address the student, state nothing of the subject, and need no source.
 
 A line (or a sentence of one) is connective if
 
-- all that it says is of the lesson itself ("Let's work one out."), or
-- it is a question, or speaks to the student ("Imagine your team is one point behind."), and
-  none of its words is one that the sources teach, but for those of the lesson's title,
+- it is about the lesson itself ("Let's work one out."), or
+- it is a question or addresses the student ("Imagine your team is one point behind."), and
+  none of its words is taught by the sources, except words of the title and the interest,
 
 and if it claims nothing: no number, formula, name or date, no "because", "scientists", "always".
 """
@@ -20,7 +20,7 @@ from vividly.text.interests import bridge_interest
 from vividly.text.words import PROSE, stem, words
 
 TAUGHT = 4.5
-"""From this weight on a word of the sources is one of the subject, not of everyday speech."""
+"""Minimum weight of a word that belongs to the subject and not to everyday speech."""
 _AT_LEAST = 2
 _MAINLY = 0.3
 
@@ -28,11 +28,11 @@ _MAINLY = 0.3
 def is_connective(
     sentence: str, *, taught: Collection[str], allowed: Collection[str], lexicon: Lexicon
 ) -> bool:
-    """Whether a sentence states nothing that would need a source.
+    """Whether a sentence states nothing that needs a source.
 
     Args:
-        taught: stems of the subject's own words.
-        allowed: stems that may be named all the same: the title's and the interest's.
+        taught: stems of the words that belong to the subject.
+        allowed: stems that are allowed anyway: those of the title and the interest.
     """
     said = content(sentence, lexicon)
     spoken = words(sentence, PROSE)
@@ -52,22 +52,25 @@ def is_connective(
 
 
 def taught_stems(texts: Collection[str], lexicon: Lexicon) -> frozenset[str]:
-    """The stems in texts that are of a subject rather than of everyday speech."""
+    """Return the stems in texts that belong to a subject rather than to everyday speech."""
     found = {word for text in texts for word in content(text, lexicon)}
     return frozenset(word for word in found if weight(word, lexicon.language) >= TAUGHT)
 
 
 @lru_cache(maxsize=256)
 def interest_stems(interest: str | None, language: str, lexicon: Lexicon) -> frozenset[str]:
-    """The stems of what belongs to an interest: its own words, and those that the corpus uses of
-    it again and again and hardly otherwise ("ball", "court", "coach" of basketball)."""
+    """Return the stems that belong to an interest.
+
+    They are its own words, and words that the corpus uses mainly in its bridges to the
+    interest ("ball", "court", "coach" for basketball).
+    """
     own = frozenset(stem(word, lexicon.language) for word in words(interest or "", PROSE))
     slug = bridge_interest(interest, _interests(), language)
     return own | _of_interest(slug, lexicon)
 
 
 def speaks_of(text: str, interest: str, language: str) -> bool:
-    """Whether a text names an interest, or what the corpus knows to belong to it."""
+    """Whether a text has a word that belongs to an interest (see `interest_stems`)."""
     lists = lexicon(language)
     return not interest_stems(interest, language, lists).isdisjoint(content(text, lists))
 

@@ -1,9 +1,9 @@
-"""Whether what a scene draws is in the passages that its lines cite.
+"""Checks that the passages cited in a scene support its visual.
 
-The texts of a visual are held against them as what is shown on screen is; labels that only name
-what is compared or measured ("Size", "Time (s)") are taken as headings are. Values of charts and
-of marks must stand there with their units, beside the name that they have in the visual. Where a
-number line begins and ends, and how long an arrow is, states nothing.
+Texts of a visual are checked like text on screen. Labels that only name what is compared or
+measured ("Size", "Time (s)") are checked like headings. Values of charts and marks must be in
+the passages with their units, and belong to the same name. The ends of a number line and the
+length of an arrow state nothing.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from vividly.text.units import NO_UNIT
 from vividly.text.words import stem
 
 CROSSED = 0.25
-"""How much better the sides of a comparison must fit when changed, to be taken for changed."""
+"""Lead in likeness from which the sides of a comparison count as swapped."""
 _UNIT = re.compile(r"\(([^()]*)\)\s*$|\b(?:in|en) (\S.*)$")
 _OPPOSITE = re.compile(r"'(\w+)' where the source has ")
 _ANOTHER_NUMBER = "a number that the source has of something else"
@@ -39,13 +39,13 @@ _MIX_UPS = ("mix-up", "myth", "misconception")
 def visual_findings(
     scene_at: int, scene: Scene, texts: Statements, evidence: Evidence
 ) -> Iterator[Finding]:
-    """What a scene draws that its sources do not hold, each fault once.
+    """Yield what a scene draws without support in its sources, each fault once.
 
-    The visual that a cited section of the corpus has itself is its source's own, and so is a
-    figure with its caption.
+    A visual that comes from a cited section itself, and a figure with its caption, need no
+    check.
 
     Args:
-        evidence: of all passages that the scene's lines cite.
+        evidence: the evidence in all passages that the scene cites.
     """
     visual = scene.visual
     if visual is None or visual.is_source:
@@ -60,7 +60,7 @@ def visual_findings(
 
 
 class _Amount(NamedTuple):
-    """A value that a visual shows: what it is of, and the number with its unit."""
+    """A value in a visual: its name, and its number with the unit."""
 
     name: str
     text: str
@@ -97,16 +97,16 @@ class _Drawn:
         return _Amount(amount.name, f"{amount.number} {unit}".strip())
 
     def _named(self, text: str) -> Iterator[Finding]:
-        """The numbers, formulas and names of a text."""
+        """Check the numbers, formulas and names in a text."""
         yield from self.texts.numbers(self.where, "explanation", [text], self.evidence, set())
         yield from self.texts.formulas(self.where, "explanation", [text], self.evidence)
         yield from self.texts.names(self.where, [text], self.evidence)
 
     def _tells_both(self, finding: Finding, text: str) -> bool:
-        """Whether the passages speak of the opposites, or have all the numbers, of a contradiction.
+        """Whether the passages mention both sides of a contradiction, which then proves nothing.
 
-        A label is a piece of a sentence: "Weak acid: stays whole" is likest what the source says
-        of the strong one. Where it speaks of weak ones too, that proves nothing.
+        A label is a fragment: "Weak acid: stays whole" resembles most what the source says
+        about strong acids. If the source mentions weak acids too, this is no contradiction.
         """
         if found := _OPPOSITE.search(finding.message):
             return found[1] in self.words
@@ -119,7 +119,7 @@ class _Drawn:
         )
 
     def _changed_sides(self, contrasts: Sequence[Contrast]) -> Iterator[Finding]:
-        """Where what is said of the one thing is what the source says of the other."""
+        """Find comparisons whose two sides are swapped."""
         facts = self.evidence.facts
 
         def fits(side: str, cell: str) -> float:
@@ -128,7 +128,7 @@ class _Drawn:
         for row in contrasts:
             stems = [set(content(side, self.lexicon)) for side in (row.left, row.right)]
             if not all((one - other) & self.words for one, other in (stems, stems[::-1])):
-                continue  # the source calls the sides something else
+                continue  # the source uses other names for the sides
             straight = fits(row.left, row.of_left) + fits(row.right, row.of_right)
             crossed = fits(row.left, row.of_right) + fits(row.right, row.of_left)
             if row.of_left and row.of_right and crossed >= straight + CROSSED:
@@ -149,7 +149,7 @@ class _Drawn:
     def _is_of_another(
         self, amount: _Amount, quantity: Quantity, amounts: Sequence[_Amount]
     ) -> bool:
-        """Whether the source has a number only where it speaks of what another value is of."""
+        """Whether the source gives a number only for the names of other values."""
         stems = {a.name: set(content(a.name, self.lexicon)) for a in amounts}
         shared = set.intersection(*stems.values())
         mine = stems.pop(amount.name) - shared
@@ -164,7 +164,7 @@ class _Drawn:
 
 
 def _unit(label: str, lexicon: Lexicon) -> str:
-    """The unit at the end of an axis label: `Speed (m/s)`, `People (millions)`, `Time in s`."""
+    """Return the unit at the end of an axis label: `Speed (m/s)`, `Time in s`."""
     found = _UNIT.search(label)
     words = (found[1] or found[2]).split() if found else []
     return " ".join(w[:-1] if w[:-1].lower() in lexicon.lists.scales else w for w in words)

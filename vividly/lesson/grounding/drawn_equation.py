@@ -1,4 +1,4 @@
-"""Whether an equation that is drawn is one of the cited passages, in signs or in words."""
+"""Checks that a drawn equation is in the cited passages, in signs or in words."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _NOT_WRITTEN = re.compile(r"[\s*{}_]")
 def equation_findings(
     where: Where, visual: EquationVisual, texts: Statements, evidence: Evidence
 ) -> Iterator[Finding]:
-    """What is wrong with the formula of a visual, and with the units of its terms."""
+    """Check the formula of a visual and the units of its terms."""
     if wrong := _wrong(where, visual, texts, evidence):
         yield wrong
     for term in visual.terms:
@@ -44,7 +44,7 @@ def _wrong(
     signs = TexReader().read(visual.formula)
     read = equations(signs, texts.lexicon)
     if read and not any(one.symbolic for one in read):
-        # A sum: its numbers must be given, and it must come out.
+        # A sum: the sources must have its numbers, and it must be correct.
         return next(texts.numbers(where, "explanation", [signs], evidence, set()), None)
     message = f"the formula {literal!r} is in none of the cited passages"
     for plain in _spellings(visual):
@@ -60,9 +60,9 @@ def _wrong(
 
 
 def _otherwise(one: Equation, evidence: Evidence) -> str:
-    """How a source relates exactly these quantities in another way only, or an empty string.
+    """Return a message if sources relate exactly these quantities only in another way, else "".
 
-    Where names are alike ("initial velocity", "final velocity"), one may not stand for another.
+    Names are compared exactly: "initial velocity" is not "final velocity".
     """
     same = [other for other in evidence.equations if other.atoms == one.atoms]
     if not same or any(other.form == one.form for other in same):
@@ -71,7 +71,7 @@ def _otherwise(one: Equation, evidence: Evidence) -> str:
 
 
 def _spellings(visual: EquationVisual) -> Iterator[str]:
-    """The formula with the names of its terms in place of their symbols, then in signs."""
+    """Yield the formula with its terms' names in place of symbols, then with the symbols."""
     reader = TexReader()
     signs = reader.read(visual.formula)
     named = {reader.read(term.symbol): _letters(term.name) for term in visual.terms}
@@ -79,7 +79,7 @@ def _spellings(visual: EquationVisual) -> Iterator[str]:
     yield signs
     symbols = set(re.findall(r"[^\W\d_]\d?", signs))
     if reader.digits and len({symbol[0] for symbol in symbols}) == len(symbols):
-        # No two symbols differ in their subscripts only: it is clear without them, too.
+        # No two symbols differ only in subscripts, so the formula is clear without them.
         yield re.sub(rf"(?<=[^\W\d_])[{''.join(reader.digits.values())}]", "", signs)
 
 
@@ -96,7 +96,7 @@ def _letters(name: str) -> str:
 
 
 def _stands(literal: str, evidence: Evidence) -> bool:
-    """Whether a source writes the formula with the same signs."""
+    """Whether a source has the formula with the same symbols."""
     wanted = _bare(literal)
     return any(wanted == _bare(piece) for text in evidence.texts for piece in _PIECE.split(text))
 
@@ -120,7 +120,7 @@ def _wrong_reaction(
 
 
 def _measures(unit: str, evidence: Evidence) -> bool:
-    """Whether the source measures anything in a unit, or in one of the same dimension."""
+    """Whether the source uses a unit, or one of the same dimension or its parts."""
     lexicon: Lexicon = evidence.lexicon
     read = quantities(f"2 {unit}", lexicon)
     if not read or not read[0].unit.dimension:

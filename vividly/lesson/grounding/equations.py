@@ -1,4 +1,4 @@
-"""Finding the equations in a text, written in signs or spoken, and holding them against others."""
+"""Finds the equations in a text, in signs or in words, and compares equations."""
 
 from __future__ import annotations
 
@@ -54,21 +54,22 @@ _SYMBOLS = {
     "μ": ("friction",),
     "k": ("constant",),
 }
-"""The stems of what letters stand for by convention, where it is not their own word."""
+"""Stems of the quantities that a letter conventionally stands for but does not begin."""
 _IS = re.compile(r"\b(?:is|are|es|son)\b")
 _AND = re.compile(r"\band\b")
 _CALCULATION = re.compile(r"[*/+^√]|\s-\s|\bsqrt\b")
 TOLERANCE = Fraction(1, 100)
-"""How far off a result may be: worked examples round to two or three digits."""
+"""Relative tolerance of a result: worked examples round to two or three digits."""
 
 
 @dataclass(frozen=True)
 class Equation:
-    """Two sides of an equation, with the words as they stand for messages.
+    """An equation.
 
     Attributes:
+        text: the equation as written, for messages.
         worked: at least one side is more than a single amount.
-        spoken: it stands in words, so that its atoms are phrases.
+        spoken: it is written in words, so that its atoms are phrases.
     """
 
     left: Polynomial
@@ -84,7 +85,7 @@ class Equation:
 
     @property
     def form(self) -> str:
-        """The same for all ways to write this equation; empty if it says nothing."""
+        """Canonical form, the same however the equation is rearranged; "" if it says nothing."""
         try:
             return equation(self.left, self.right)
         except NotAlgebra:
@@ -92,13 +93,13 @@ class Equation:
 
     @property
     def result(self) -> Fraction | None:
-        """The number that a sum comes to, if both sides are numbers."""
+        """The result of a sum; None unless both sides are numbers."""
         left, right = value_of(self.left), value_of(self.right)
         return right if left is not None and right is not None and self.worked else None
 
     @property
     def adds_up(self) -> bool:
-        """Whether the two sides, being numbers, are equal but for rounding."""
+        """Whether both sides are equal up to rounding. True if a side has variables."""
         left, right = value_of(self.left), value_of(self.right)
         if left is None or right is None:
             return True
@@ -106,12 +107,12 @@ class Equation:
 
     @property
     def symbolic(self) -> bool:
-        """Whether it relates quantities rather than says what one is: a formula."""
+        """Whether it is a formula: it has at least two variables."""
         return len(self.atoms) >= 2
 
 
 def equations(text: str, lexicon: Lexicon) -> list[Equation]:
-    """All equations of a text, a chain (`a = b = c`) as several."""
+    """Return all equations in a text. A chain (`a = b = c`) gives several."""
     return list(_equations(text, lexicon))
 
 
@@ -125,12 +126,12 @@ def _equations(text: str, lexicon: Lexicon) -> Iterator[Equation]:
         for one, other in pairwise(read):
             if one is not None and other is not None:
                 worked = one[1] or other[1]
-                unlike = one[2] != other[2]  # "1 km = 1000 m" is no sum
+                unlike = one[2] != other[2]  # "1 km = 1000 m" is not a sum
                 yield Equation(one[0], other[0], part.strip(), worked or not unlike, spoken)
 
 
 def _signs_for_words(text: str, lexicon: Lexicon) -> str:
-    """A text in which "times" is `*`, "divided by" `/`, "is equal to" `=`."""
+    """Replace words with signs: "times" with `*`, "divided by" with `/`, "is equal to" with `=`."""
     text = _OF_TWO.sub(
         lambda found: f"{found[2]} {_OF_TWO_SIGNS[found[1].lower()]} {found[3]}", text
     )
@@ -150,13 +151,13 @@ def _signs_for_words(text: str, lexicon: Lexicon) -> str:
 
 
 def _parts(text: str) -> Iterator[str]:
-    """The stretches of a text that hold one equation, or one chain of them, at most."""
+    """Split a text into parts that each have at most one equation or chain."""
     for part in _PART.split(text):
         yield from _AND.split(part) if part.count("=") > 1 else (part,)
 
 
 def _at_is(side: str) -> tuple[str, ...]:
-    """The sides of "power is voltage * current" and of "sqrt 400 is 20"; else the side itself."""
+    """Split "power is voltage * current" or "sqrt 400 is 20" at "is"; else return the side."""
     for found in _IS.finditer(side):
         before, after = side[: found.start()], side[found.end() :]
         if _CALCULATION.search(after) and not _CALCULATION.search(before):
@@ -167,7 +168,7 @@ def _at_is(side: str) -> tuple[str, ...]:
 
 
 def _side(side: str, lexicon: Lexicon) -> tuple[Polynomial, bool, str] | None:
-    """A side as (value, whether it is a calculation, its unit's text); None if it is neither."""
+    """Parse a side into (value, whether it is a calculation, text of its unit), or None."""
     tokens = _TOKEN.findall(side)
     if not tokens or len(tokens) > 40:
         return None
@@ -184,12 +185,15 @@ def _side(side: str, lexicon: Lexicon) -> tuple[Polynomial, bool, str] | None:
         term.text in FUNCTIONS for term in terms
     )
     if not calculation and sum(term.kind == "number" for term in terms) > 1:
-        return None  # "2 of the 3" is no product
+        return None  # "2 of the 3" is not a product
     return (value, calculation, unit) if len(names(value)) <= _MOST_ATOMS else None
 
 
 def _terms(tokens: Sequence[str], lexicon: Lexicon) -> tuple[list[Term], str]:
-    """Tokens as numbers, signs and atoms. Units fall away; a run of words is one atom."""
+    """Convert tokens to (terms, text of the last unit).
+
+    Terms are numbers, signs and atoms. Units are dropped; a run of words is one atom.
+    """
     terms: list[Term] = []
     phrase: list[str] = []
     unit = ""
@@ -237,7 +241,7 @@ def _number(token: str, lexicon: Lexicon) -> str | None:
 
 
 def _is_variable(tokens: Sequence[str], at: int) -> bool:
-    """Whether a letter after a number is a factor rather than a unit: `2 m v`, `4 a c`."""
+    """Whether a letter after a number is a factor, not a unit: `2 m v`, `4 a c`."""
     following = tokens[at + 1] if at + 1 < len(tokens) else ""
     return len(tokens[at]) == 1 and tokens[at].isalpha() and _is_symbol(following)
 
@@ -247,7 +251,7 @@ def _is_word(tokens: Sequence[str], at: int) -> bool:
 
 
 def _is_symbol(token: str) -> bool:
-    """Whether a token stands for variables by their letters: `F`, `ma`, `v1`, `KE`, `θ`."""
+    """Whether a token consists of variables: `F`, `ma`, `v1`, `KE`, `θ`."""
     letters = token.rstrip("0123456789")
     if not letters.isalpha():
         return False
@@ -263,24 +267,24 @@ def _is_symbol(token: str) -> bool:
 
 
 def _letters(token: str) -> list[str]:
-    """The variables of a token, each with its index: `ma` is m and a, `v1` is one."""
+    """Split a token into variables with their indices: `ma` into m and a, `v1` into v1."""
     return re.findall(r"[^\W\d_]\d?", token)
 
 
 def matches(one: Equation, other: Equation) -> bool:
-    """Whether two equations say the same, whatever their variables are called."""
+    """Whether two equations are the same, even with other names for their variables."""
     if one.form and one.form == other.form:
         return True
     return any(_form(one, mapping) == other.form for mapping in _mappings(one, other))
 
 
 def contradicts(one: Equation, other: Equation) -> bool:
-    """Whether an equation relates the same quantities as another one in another way."""
+    """Whether two equations relate the same quantities in different ways."""
     return not matches(one, other) and any(True for _ in _mappings(one, other))
 
 
 def covers(other: Equation, one: Equation) -> bool:
-    """Whether every variable of an equation is one of another equation's."""
+    """Whether each variable of `one` may be a variable of `other`."""
     return all(any(_related(name, known) for known in other.atoms) for name in one.atoms)
 
 
@@ -292,7 +296,7 @@ def _form(one: Equation, mapping: Mapping[str, str]) -> str:
 
 
 def _mappings(one: Equation, other: Equation) -> Iterable[Mapping[str, str]]:
-    """The ways in which all variables of one may be those of the other."""
+    """Yield the possible one-to-one mappings from variables of `one` to those of `other`."""
     ours, theirs = sorted(one.atoms), sorted(other.atoms)
     if len(ours) != len(theirs) or not 2 <= len(ours) <= _MOST_ATOMS:
         return
@@ -302,7 +306,7 @@ def _mappings(one: Equation, other: Equation) -> Iterable[Mapping[str, str]]:
 
 
 def _related(one: str, other: str) -> bool:
-    """Whether two names may be of one quantity: a common word, or a letter and its word."""
+    """Whether two names may mean one quantity: a shared word, or a letter and its word."""
     if one == other:
         return True
     if len(one.rstrip("0123456789")) == 1 and len(other.rstrip("0123456789")) == 1:

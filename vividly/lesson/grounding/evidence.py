@@ -1,4 +1,4 @@
-"""What passages hold, read once for all lines that cite them."""
+"""Facts, numbers, equations and words of cited passages, parsed once per set of passages."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from vividly.text.sentences import split_sentences
 from vividly.text.words import PROSE, one_spelling, words
 
 BELIEF = "belief"
-"""Role of a sentence that tells what many people think and what is not so."""
+"""Role of a sentence that states a misconception."""
 _Reaction = tuple[frozenset[tuple[int, str]], frozenset[tuple[int, str]]]
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """The passages that a line rests on.
+    """The passages that a line cites.
 
     Attributes:
-        title: the lesson's own, which a line may always name.
+        title: title of the lesson, which a line may always name.
     """
 
     passages: tuple[Passage, ...]
@@ -33,7 +33,7 @@ class Evidence:
 
     @cached_property
     def texts(self) -> tuple[str, ...]:
-        """All that is said, shown and written above."""
+        """All texts: the title, headings, and what sentences say and show."""
         parts = [self.title]
         for passage in self.passages:
             parts.append(passage.heading)
@@ -43,12 +43,12 @@ class Evidence:
 
     @cached_property
     def facts(self) -> tuple[str, ...]:
-        """The sentences that are so, in order, each with what is shown beside it."""
+        """Headings and sentences that are true, in order, each with the text it shows."""
         return tuple(self._sentences(belief=False))
 
     @cached_property
     def beliefs(self) -> tuple[str, ...]:
-        """The sentences that tell a misconception."""
+        """Sentences that state a misconception, each with the text it shows."""
         return tuple(self._sentences(belief=True))
 
     def _sentences(self, *, belief: bool) -> Sequence[str]:
@@ -64,30 +64,30 @@ class Evidence:
 
     @cached_property
     def quantities(self) -> tuple[Quantity, ...]:
-        """Every number."""
+        """All numbers with their units."""
         return tuple(q for text in self.texts for q in quantities(text, self.lexicon))
 
     @cached_property
     def equations(self) -> tuple[Equation, ...]:
-        """Every equation, in signs or in words."""
+        """All equations, in signs or in words."""
         return tuple(e for text in self.texts for e in equations(text, self.lexicon))
 
     @cached_property
     def formulas(self) -> frozenset[str]:
-        """Every chemical formula."""
+        """All chemical formulas."""
         return frozenset(f.text for text in self.texts for f in formulas(one_spelling(text)))
 
     @cached_property
     def reactions(self) -> tuple[_Reaction, ...]:
-        """Every chemical equation."""
+        """All chemical equations."""
         return tuple(r for text in self.texts for r in reactions(one_spelling(text)))
 
     @cached_property
     def words(self) -> frozenset[str]:
-        """Every word."""
+        """All words."""
         return frozenset(word for text in self.texts for word in words(text, PROSE))
 
     @cached_property
     def stems(self) -> frozenset[str]:
-        """The stem of every word with content."""
+        """Stems of all content words."""
         return frozenset(stem for text in self.texts for stem in content(text, self.lexicon))

@@ -1,4 +1,4 @@
-"""What a check finds: where, of which kind, and how to put it right."""
+"""Findings of the grounding check: place, kind, and how to fix it."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ KINDS: tuple[Kind, ...] = (
     "contradiction",
 )
 HEADING = -1
-"""The line of a finding that is about a scene's heading."""
+"""Line number of a finding about a scene's heading."""
 VISUAL = -2
-"""The line of a finding that is about a scene's visual."""
+"""Line number of a finding about a scene's visual."""
 Where = tuple[int, int]
 """(scene, line), from 0; see `Finding`."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Something in a script that its sources do not hold.
+    """Something in a script that its sources do not support.
 
     Attributes:
-        scene, line: where, from 0; `HEADING` for the heading, `VISUAL` for the visual.
-        what: the words, number or name at fault.
-        message: what is wrong and how to put it right, for whoever writes.
+        scene, line: the place, from 0; `line` may be `HEADING` or `VISUAL`.
+        what: the wrong words, number or name.
+        message: tells the writer what is wrong and how to fix it.
     """
 
     scene: int
@@ -45,7 +45,7 @@ class Finding:
 
 
 def number_finding(where: Where, quantity: Quantity) -> Finding:
-    """A number, or a year, that is in no source."""
+    """Make the finding for a number or year that is in no source."""
     kind: Kind = "date" if quantity.is_date else "number"
     name = "year" if quantity.is_date else "number"
     message = f"the {name} {quantity.text!r} is in none of the cited passages; use theirs, or none"
@@ -53,12 +53,12 @@ def number_finding(where: Where, quantity: Quantity) -> Finding:
 
 
 def name_finding(where: Where, name: str) -> Finding:
-    """A name that is in no source."""
+    """Make the finding for a name that is in no source."""
     message = f"the name {name!r} is in none of the cited passages; leave it out"
     return Finding(*where, "name", name, message)
 
 
 def formula_finding(where: Where, formula: str) -> Finding:
-    """A formula of chemistry that is written otherwise."""
+    """Make the finding for a chemical formula that no source writes like this."""
     message = f"{formula!r} is not so in any of the cited passages; write it as they do"
     return Finding(*where, "formula", formula, message)

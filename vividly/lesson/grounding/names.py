@@ -1,4 +1,4 @@
-"""Names of people, places, laws and months in a text: what a model likes to add of its own."""
+"""Finds names of people, places, laws and months, which models often invent."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from vividly.text.words import one_spelling, stem
 _TOKEN = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*|[.!?:;]|\S")
 _SHORT_SYMBOL = re.compile(r"[A-Z]{1,2}\d?|[A-Z][a-z]?")
 _TITLE_CASE = 0.6
-"""From this share of capitals on, a phrase on screen is taken to be set like a title."""
+"""Minimum share of capitalized words in a phrase that is set like a title."""
 
 
 def names(text: str, lexicon: Lexicon) -> Iterator[str]:
-    """The words of a text that are names: capitals where none are due, or a word that the corpus
-    does not know, at the start of a sentence.
+    """Yield the names in a text.
 
-    Abbreviations ("NASA") are names too. Single letters and pairs of capitals are symbols.
+    A name is a capitalized word inside a sentence. At the start of a sentence, it is a name if
+    the corpus does not know the word. Abbreviations ("NASA") are names; single letters and
+    pairs of capitals are symbols.
     """
     for sentence in split_sentences(one_spelling(text)):
         tokens = _TOKEN.findall(blank(sentence))
@@ -67,7 +68,7 @@ def _is_plain(word: str, lexicon: Lexicon) -> bool:
 
 
 def is_known(name: str, texts: Iterable[str], language: str) -> bool:
-    """Whether a name stands in one of the texts, whatever its ending."""
+    """Whether a name occurs in one of the texts; compares stems."""
     wanted = _key(name, language)
     for text in texts:
         for token in _TOKEN.findall(one_spelling(text)):
@@ -81,8 +82,10 @@ def _key(token: str, language: str) -> str:
 
 
 def months(text: str, lexicon: Lexicon) -> Iterator[str]:
-    """The months named in a text; those that are words too ("may", "march") only with a capital
-    inside a sentence."""
+    """Yield the months in a text.
+
+    A month that is also a word ("may", "march") counts only with a capital inside a sentence.
+    """
     plain = one_spelling(text)
     for found in re.finditer(r"[^\W\d_]+", plain):
         word = found[0]

@@ -1,4 +1,4 @@
-"""Numbers as they are written and spoken: `1,000`, "three hundred and forty", "two thirds"."""
+"""Reads numbers in digits and in words: `1,000`, "three hundred and forty", "two thirds"."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Numeral:
 
     Attributes:
         end: the token after its last one.
-        parts: the numbers of a fraction written with `/`.
+        parts: numerator and denominator of a fraction written with `/`.
     """
 
     value: Fraction
@@ -27,18 +27,18 @@ class Numeral:
 
 
 class NumeralReader:
-    """Reads numbers off the tokens of a text."""
+    """Reads numbers from the tokens of a text."""
 
     def __init__(self, tokens: Sequence[str], lexicon: Lexicon) -> None:
         self.lower = [token.lower() for token in tokens]
         self.lexicon = lexicon
 
     def word(self, at: int) -> str:
-        """The token at a position in lower case; empty beyond the ends."""
+        """Return the token at a position in lower case; "" out of range."""
         return self.lower[at] if 0 <= at < len(self.lower) else ""
 
     def read(self, at: int) -> Numeral | None:
-        """The number that begins at a token, powers of ten included."""
+        """Read the number that begins at a token, with its power of ten; None if there is none."""
         found = self._factor(at) or self._fraction(at) or self._amount(at)
         if found is None:
             return None
@@ -46,7 +46,7 @@ class NumeralReader:
         return Numeral(value, end, found.parts)
 
     def _factor(self, at: int) -> Numeral | None:
-        """ "twice", "doubles", "halved"."""
+        """Read a factor: "twice", "doubles", "halved"."""
         word = self.word(at)
         if word in self.lexicon.lists.factors:
             return Numeral(Fraction(self.lexicon.lists.factors[word]), at + 1)
@@ -55,7 +55,7 @@ class NumeralReader:
         return None
 
     def _fraction(self, at: int) -> Numeral | None:
-        """ "half", "two thirds", "a quarter", `1/2`, `2 1/2`."""
+        """Read a fraction: "half", "two thirds", "a quarter", `1/2`, `2 1/2`."""
         lex, word = self.lexicon, self.word(at)
         if DIGITS.match(word) and self.word(at + 1) == "/" and DIGITS.match(self.word(at + 2)):
             above, below = _decimal(word), _decimal(self.word(at + 2))
@@ -81,7 +81,7 @@ class NumeralReader:
         return None
 
     def _amount(self, at: int) -> Numeral | None:
-        """Digits or number words, with "point", "hundred", "million"."""
+        """Read digits or number words, with "point", "hundred", "million"."""
         lex = self.lexicon
         if DIGITS.match(self.word(at)):
             value, end = _decimal(self.word(at)), at + 1
@@ -108,7 +108,7 @@ class NumeralReader:
         return int(word) if re.fullmatch(r"\d", word) else None
 
     def _spelled(self, at: int) -> tuple[Fraction, int] | None:
-        """Number words: "three hundred and forty", "twenty-five", "a million"."""
+        """Read number words: "three hundred and forty", "twenty-five", "a million"."""
         lex = self.lexicon
         total = group = 0
         end, last = at, 0
@@ -137,7 +137,7 @@ class NumeralReader:
         return (Fraction(total + group), end) if end > at else None
 
     def _powers_of_ten(self, value: Fraction, end: int) -> tuple[Fraction, int]:
-        """ "... times ten to the eighth", `... * 10 ^ 8`, or `10 ^ 8` itself."""
+        """Apply "... times ten to the eighth", `... * 10 ^ 8`, or a power of ten alone."""
         at = end
         lists = self.lexicon.lists
         times = self.word(at) in ("*", "x") or self.word(at) in lists.times

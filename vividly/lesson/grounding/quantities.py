@@ -1,7 +1,7 @@
-"""The numbers of a text with their units, however they are written.
+"""Reads the numbers in a text with their units, in digits or in words.
 
-"nine point eight", `9.8`, "three times ten to the eighth", `3×10⁸`, "two thirds", `30%`, "twice":
-all become a `Quantity` with an exact value.
+"nine point eight", `9.8`, "three times ten to the eighth", `3×10⁸`, "two thirds", `30%` and
+"twice" all become a `Quantity` with an exact value.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)\b")
 _POWER_OF_A_NAME = re.compile(r"(?<=[A-Za-zα-ωΑ-Ω)])\^-?\d+")
 _INDEX = re.compile(r"(?<![\w.])([A-Za-z])\d(?![\w.])")
 NEARLY = Fraction(1, 50)
-"""How far off a number may be that is said to be about right."""
+"""Relative tolerance of a number that the text calls approximate."""
 
 
 @cache
 def _vague() -> re.Pattern[str]:
-    """A vague number and what it counts, in any of the languages."""
+    """Pattern of a vague amount and its noun ("a few meters"), in all languages."""
     few = (phrase for tag in known_locales() for phrase in locale_for(tag).grounding.few)
     return re.compile(rf"\b(?:{'|'.join(few)}) ([^\W\d_]{{4,}})")
 
@@ -42,14 +42,14 @@ class Quantity:
     """A number in a text.
 
     Attributes:
-        value: as it stands, without its unit's size.
-        unit: `NO_UNIT` where there is none.
-        text: as it is written, for messages.
-        start, end: the tokens that it takes.
-        parts: the numbers of a fraction written with `/`.
-        is_date: it is the number of a year.
+        value: the number as written, not scaled by the unit.
+        unit: `NO_UNIT` if there is none.
+        text: the number as written, for messages.
+        start, end: its first token, and the token after its last.
+        parts: numerator and denominator of a fraction written with `/`.
+        is_date: it is a year.
         is_rank: it is an ordinal number.
-        about: it is said to be about right.
+        about: the text calls it approximate.
     """
 
     value: Fraction
@@ -64,12 +64,12 @@ class Quantity:
 
     @property
     def size(self) -> Fraction:
-        """The value in the dimension's own units."""
+        """The value in the base unit of its dimension."""
         return self.value * self.unit.factor
 
 
 def tokens(text: str, lexicon: Lexicon) -> list[str]:
-    """The numbers, words and signs of a text, in one spelling."""
+    """Split a text into numbers, words and signs, in normalized spelling."""
     plain = blank(one_spelling(text))
     plain = _POWER_OF_A_NAME.sub(lambda found: " " * len(found[0]), _keep_units(plain))
     plain = _INDEX.sub(r"\1", plain)
@@ -79,7 +79,7 @@ def tokens(text: str, lexicon: Lexicon) -> list[str]:
 
 
 def _keep_units(text: str) -> str:
-    """Powers of units are written apart, so that they are not taken for powers of a variable."""
+    """Put spaces around powers of units, so that they do not look like powers of a variable."""
     return re.sub(
         r"(?<=[\d/ ])([a-zA-Z]{1,3})\^(-?\d)",
         lambda found: f"{found[1]} ^ {found[2]}" if one_unit(found[1], alone=False) else found[0],
@@ -88,7 +88,7 @@ def _keep_units(text: str) -> str:
 
 
 def quantities(text: str, lexicon: Lexicon) -> list[Quantity]:
-    """The numbers of a text, but for those that count the lesson's own parts ("three ideas")."""
+    """Return the numbers in a text, except counts of the lesson's parts ("three ideas")."""
     return _Reader(tokens(text, lexicon), lexicon).all()
 
 
@@ -98,11 +98,11 @@ def is_in(
     words: Iterable[str] = (),
     beside: Iterable[str] = (),
 ) -> bool:
-    """Whether a number with its unit is among those that are given.
+    """Whether a number with its unit is among the given ones.
 
     Args:
-        words: what the source says besides, for a unit that stands apart from its number.
-        beside: what is said besides the number: "334 joules" for "a gram" are 334 J/g.
+        words: words of the source, for a unit that is apart from its number.
+        beside: words around the number: "334 joules" for "a gram" are 334 J/g.
     """
     given = list(given)
     rates = [unit.power(-1) for word in beside if (unit := one_unit(word))]
@@ -125,8 +125,14 @@ def is_in(
 
 
 def wrong_unit(text: str, given: Iterable[str]) -> str:
-    """The unit of an amount without a number ("a few meters") if the source, whose words are
-    given, measures that only in others; or an empty string."""
+    """Return the unit of a vague amount ("a few meters") if the source uses only other units.
+
+    Args:
+        given: the words of the source.
+
+    Returns:
+        The unit's word if the source has the same dimension only in other units, else "".
+    """
     known = {unit for word in given if (unit := one_unit(word)) and unit.dimension}
     for found in _vague().finditer(one_spelling(text)):
         unit = one_unit(found[1])
@@ -145,7 +151,7 @@ def _same(one: Quantity, other: Quantity) -> bool:
 
 
 class _Reader:
-    """Reads numbers off tokens."""
+    """Reads numbers from tokens."""
 
     def __init__(self, tokens: Sequence[str], lexicon: Lexicon) -> None:
         self.tokens = tokens
@@ -155,7 +161,7 @@ class _Reader:
         self.lexicon = lexicon
 
     def all(self) -> list[Quantity]:
-        """Every number, left to right."""
+        """Return all numbers, left to right."""
         found: list[Quantity] = []
         at = 0
         while at < len(self.tokens):
@@ -169,7 +175,7 @@ class _Reader:
         return found
 
     def _rank(self, at: int) -> Quantity | None:
-        """An ordinal before one of the few nouns that are told apart by it."""
+        """Read an ordinal: digits with "th", or a word before a noun that takes ranks."""
         word, following = self._word(at), self._word(at + 1)
         if DIGITS.match(word) and following == "th":
             rank, end = Fraction(word.replace(",", "")), at + 2
@@ -195,12 +201,12 @@ class _Reader:
         unit, taken = (NO_UNIT, 0) if is_year else read_unit(self.tokens[end:])
         if symbol and (sign := one_unit(symbol)):
             unit, taken = sign, 0
-        # "-40" is one number; "below zero" makes it so in words.
+        # A number is negative with a minus sign ("-40") or with "below zero".
         below = self.lower[end + taken : end + taken + 2] == ["below", "zero"]
         value = -value if negative or below else value
         first = self.lower[at]
         if first in lex.lists.one and end == at + 1 and not DIGITS.match(first):
-            return None  # a pronoun, or no more than "a" ("one second")
+            return None  # a pronoun, or the same as "a" ("one second")
         return Quantity(
             value,
             unit,
@@ -218,7 +224,7 @@ class _Reader:
         return self.lower[max(0, at - count) : at]
 
     def _sign_allowed(self, at: int) -> bool:
-        """Whether a minus here is a sign: a number follows, and nothing to subtract it from."""
+        """Whether a minus is a sign: a number follows, and none precedes to subtract from."""
         before, after, minus = self._word(at - 1), self._word(at + 1), self._word(at)
         if not (DIGITS.match(after) or after in self.lexicon.lists.numbers):
             return False
@@ -242,7 +248,7 @@ class _Reader:
         )
 
     def _counts_the_lesson(self, quantity: Quantity) -> bool:
-        """ "three ideas", "these two key points"."""
+        """Whether a number counts parts of the lesson: "three ideas", "these two key points"."""
         if quantity.unit.dimension or quantity.value > 10 or quantity.parts:
             return False
         following = self.lower[quantity.end : quantity.end + 3]

@@ -1,4 +1,4 @@
-"""What a text of a script states, held against the passages that are cited for it."""
+"""Checks the statements in a text of a script against its cited passages."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ from vividly.model.lesson import SceneKind
 from vividly.text.words import PROSE, one_spelling, stem, words
 
 CALCULATING: tuple[SceneKind, ...] = ("worked_example", "check", "answer")
-"""The scenes that may come to new numbers, if the sum is shown and right."""
+"""Scenes that may introduce new numbers by correct arithmetic that they show."""
 ENOUGH_SHOWN = 0.5
-"""What is on screen is a few words; what is said beside it counts for it too."""
+"""Minimum support of a text on screen. It is lower because such texts are short."""
 
 
 class Statements:
-    """The checks of single texts, for one lesson.
+    """Checks single texts of one lesson.
 
     Attributes:
-        title: stems of the lesson's title, which any text may name.
-        interest: stems of what belongs to the student's interest.
+        title: stems of the lesson's title, which any text may use.
+        interest: stems that belong to the student's interest.
     """
 
     def __init__(self, title: str, language: str, interest: str | None) -> None:
@@ -51,11 +51,11 @@ class Statements:
         evidence: Evidence,
         computed: set[Fraction],
     ) -> Iterator[Finding]:
-        """Numbers that no source has, units that it does not measure in, and sums that are wrong.
+        """Find numbers that are in no source, wrong units, and wrong sums.
 
         Args:
-            texts: what is said or shown at one time.
-            computed: the numbers that the scene has come to so far; more are added.
+            texts: texts that are said or shown together.
+            computed: results that the scene has computed so far; new ones are added.
         """
         found = [e for text in texts for e in equations(text, self.lexicon)]
         sums = [e for e in found if e.result is not None]
@@ -82,7 +82,7 @@ class Statements:
     def _compute(
         self, sums: Sequence[Equation], evidence: Evidence, computed: set[Fraction]
     ) -> None:
-        """Add the results of sums that are right and begin with numbers that are known."""
+        """Add the results of correct sums of known numbers to `computed`."""
         for _ in sums:
             for one in sums:
                 result = one.result
@@ -100,7 +100,7 @@ class Statements:
     def formulas(
         self, where: Where, kind: SceneKind, texts: Sequence[str], evidence: Evidence
     ) -> Iterator[Finding]:
-        """Chemical formulas, reactions and equations that are not those of a source."""
+        """Find chemical formulas, reactions and equations that differ from the sources."""
         for text in texts:
             for formula in formulas(one_spelling(text)):
                 if formula.text not in evidence.formulas:
@@ -122,20 +122,20 @@ class Statements:
                     yield Finding(*where, "formula", one.text, wrong)
 
     def wrong(self, one: Equation, kind: SceneKind, evidence: Evidence) -> str:
-        """What is wrong with an equation, or an empty string."""
+        """Say what is wrong with an equation; "" if nothing is."""
         known = [e for e in evidence.equations if e.symbolic]
         if any(matches(one, other) for other in known):
             return ""
         if any(contradicts(one, other) for other in known):
             return f"the source relates the quantities of {one.text!r} in another way"
         if one.spoken:
-            return ""  # its words are checked as words
+            return ""  # the check of the sentence covers its words
         if kind in CALCULATING and any(covers(other, one) for other in known):
             return ""  # numbers were put into a formula
         return f"the formula {one.text!r} is in none of the cited passages"
 
     def names(self, where: Where, texts: Sequence[str], evidence: Evidence) -> Iterator[Finding]:
-        """Names and months that no source has."""
+        """Find names and months that are in no source."""
         language = self.lexicon.language
         known = (*evidence.texts, *self.interest_words)
         for name in dict.fromkeys(n for text in texts for n in names(text, self.lexicon)):
@@ -156,12 +156,12 @@ class Statements:
         evidence: Evidence,
         told: bool,
     ) -> Iterator[Finding]:
-        """Whether a sentence is in its source, and says there what it says here.
+        """Check that the source supports a sentence and does not contradict it.
 
         Args:
-            source: sentences, in order.
-            enough: the share of what it says that the source must have.
-            told: it makes clear that it tells a mix-up.
+            source: sentences of the source, in order.
+            enough: minimum support, 0 to 1 (see `Support.score`).
+            told: the sentence makes clear that it states a misconception.
         """
         found = support(sentence, source, self.lexicon, beside=self.interest | self.title)
         believed = likeness(sentence, evidence.beliefs, self.lexicon)

@@ -1,9 +1,9 @@
-"""Whether a sentence follows from the words of its source: by the words that they share.
+"""Whether a source supports a sentence, judged by shared words.
 
-This knows no meaning. It asks how much of what a sentence says (its content words, each by how
-rare it is) stands in the source, and in one place of it; and it looks for the ways in which a
-sentence with the right words still says the wrong thing: a negation, an opposite, or two things
-changed for each other. `tests/data/grounding.yaml` holds the pairs that the limits were set by.
+This check has no model of meaning. It measures how many of a sentence's content words, weighted
+by rarity, are in the source and in one place of it. It also looks for a sentence with the right
+words that says the wrong thing: a negation, an opposite, or two things swapped. The limits were
+tuned on the pairs in `tests/data/grounding.yaml`.
 """
 
 from __future__ import annotations
@@ -21,34 +21,35 @@ from vividly.text.sentences import split_sentences
 from vividly.text.words import PROSE, one_spelling, stem, words
 
 ENOUGH = 0.62
-"""How much of a sentence's weight its source must hold."""
+"""Minimum support of a sentence."""
 ENOUGH_OF_A_PART = 0.4
-"""The same for each clause of a sentence."""
+"""Minimum share of a clause's weight that the source must have."""
 _PART_WORDS = 3
 SAME_MATTER = 0.6
-"""How alike a sentence and one of the source must be for their difference to be a contradiction."""
+"""Minimum likeness of two sentences from which a difference counts as a contradiction."""
 _WINDOW = 3
-"""Sentences of the source that are looked at together."""
+"""Number of adjacent source sentences that form one place."""
 _SHARED_STEM = 5
-"""Letters that two long words must share at the start to be forms of one."""
+"""Number of initial letters that two longer stems share if they are forms of one word."""
 _BRACKETS = re.compile(r"\s*\(([^()]*)\)")
 
 
 @cache
 def _instead() -> re.Pattern[str]:
-    """What denies what follows it, without a negation, in any of the languages."""
+    """Pattern of phrases that deny what follows ("instead of"), in all languages."""
     said = (phrase for tag in known_locales() for phrase in locale_for(tag).grounding.instead_of)
     return re.compile(rf"\b(?:{'|'.join(said)})\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Support:
-    """How a sentence stands to its source.
+    """How well a source supports a sentence.
 
     Attributes:
-        score: 0 to 1, half for the source as a whole and half for its best place.
-        missing: the weightiest words that the source has not, weightiest first.
-        contradiction: what it turns round, or empty.
+        score: 0 to 1, half for the whole source and half for its best place. A clause with
+            little support lowers it.
+        missing: content words that the source lacks, heaviest first.
+        contradiction: what the sentence says the other way round, or "".
     """
 
     score: float
@@ -63,11 +64,11 @@ def support(
     *,
     beside: Collection[str] = frozenset(),
 ) -> Support:
-    """How a text is supported by the sentences of its source.
+    """Measure how well the sentences of a source support a text.
 
     Args:
         source: the sentences of the cited passages, in order.
-        beside: stems that do not count where the source has them not: the interest's.
+        beside: stems ignored when absent from the source, such as those of the interest.
     """
     parts = [content(sentence, lexicon) for sentence in source]
     whole = _Held([word for part in parts for word in part], lexicon)
@@ -79,7 +80,7 @@ def support(
         near = [word for part in parts[at : at + _WINDOW] for word in part]
         best = max(best, _Held(near, lexicon).share(said))
     score = 0.5 * whole.share(said) + 0.5 * best
-    # Half of a sentence may be the source's, and the other half made up.
+    # One half of a sentence may come from the source and the other may be invented.
     halves = [[w for w in part if w in said] for part in _parts(text, lexicon)]
     shares = [whole.share(part) for part in halves if len(part) >= _PART_WORDS]
     if shares and min(shares) < ENOUGH_OF_A_PART:
@@ -90,18 +91,18 @@ def support(
 
 
 def likeness(text: str, source: Sequence[str], lexicon: Lexicon) -> float:
-    """How much of a text its likest sentence of the source has, 0 to 1."""
+    """Return the share of a text's weight that its most similar source sentence has, 0 to 1."""
     said = content(text, lexicon)
     return max((_Held(content(one, lexicon), lexicon).share(said) for one in source), default=0.0)
 
 
 def _parts(text: str, lexicon: Lexicon) -> list[list[str]]:
-    """The content words of each clause."""
+    """Return the content words of each clause."""
     return [content(half, lexicon) for part in clauses(text) for half in halves(part)]
 
 
 class _Held:
-    """The content words of a source, and which words they stand for."""
+    """The content words of a source, to look up words, their forms and their synonyms."""
 
     def __init__(self, stems: Iterable[str], lexicon: Lexicon) -> None:
         self._stems = frozenset(stems)
@@ -110,13 +111,13 @@ class _Held:
         self._starts = frozenset(s[:_SHARED_STEM] for s in self._stems if len(s) > _SHARED_STEM)
 
     def has(self, word: str) -> bool:
-        """Whether the word, a form of it, or one that may stand for it is held."""
+        """Whether the source has the word, a form of it, or a synonym."""
         if word in self._stems or self._lexicon.groups.get(word, frozenset()) & self._groups:
             return True
         return len(word) > _SHARED_STEM and word[:_SHARED_STEM] in self._starts
 
     def share(self, said: Sequence[str]) -> float:
-        """How much of the weight of words is held, 0 to 1."""
+        """Return the share of the words' weight that the source has, 0 to 1."""
         total = held = 0.0
         for word in said:
             its = weight(word, self._lexicon.language)
@@ -126,10 +127,10 @@ class _Held:
 
 
 def contradiction(text: str, source: Sequence[str], lexicon: Lexicon) -> str:
-    """What a text says the other way round than its source, or an empty string.
+    """Say what a text reverses from its source, or return "".
 
-    Each sentence is held against the sentences of the source that are about the same, and each
-    clause against their clauses; where one of them agrees best, the others do not matter.
+    Compares each sentence with similar sentences of the source, then each clause with their
+    clauses. If the most similar one agrees, the others do not matter.
     """
     ours, theirs = _units(text, lexicon), [_units(sentence, lexicon) for sentence in source]
     for level in ("sentences", "clauses"):
@@ -160,7 +161,7 @@ def _fault_among(unit: _Unit, others: Sequence[_Unit], lexicon: Lexicon) -> str:
 @lru_cache(maxsize=4_096)
 def _units(text: str, lexicon: Lexicon) -> dict[str, list[_Unit]]:
     plain = _instead().sub("not", one_spelling(text))
-    # What stands in brackets is a remark of its own, and the sentence is whole without it.
+    # Text in brackets is a separate remark; the sentence is complete without it.
     texts = [_BRACKETS.sub("", plain), *_BRACKETS.findall(plain)]
     whole = [part for one in texts for long in split_sentences(one) for part in long.split("; ")]
     parts = [half for one in texts for part in clauses(one) for half in halves(part)]
@@ -172,7 +173,7 @@ def _units(text: str, lexicon: Lexicon) -> dict[str, list[_Unit]]:
 
 @dataclass(frozen=True)
 class _Unit:
-    """A sentence or a clause by its words."""
+    """A parsed sentence or clause."""
 
     words: tuple[str, ...]
     stems: tuple[str, ...]
@@ -192,7 +193,7 @@ class _Unit:
         )
 
     def likeness(self, other: _Unit, lexicon: Lexicon) -> float:
-        """How much of this clause the other one has, opposites taken for the same."""
+        """Return the share of this unit's weight in the other; opposites count as equal."""
         held = _Held(other.stems, lexicon)
         theirs = set(other.all_stems(lexicon))
         total = shared = 0.0
@@ -204,11 +205,11 @@ class _Unit:
         return shared / total if total else 0.0
 
     def all_stems(self, lexicon: Lexicon) -> list[str]:
-        """The stems of all words, those without content too ("before", "inside")."""
+        """Return the stems of all words, including function words ("before", "inside")."""
         return [stem(word, lexicon.language) for word in self.words]
 
     def fault(self, other: _Unit, lexicon: Lexicon) -> str:
-        """How this clause says the reverse of the other one, or an empty string."""
+        """Say how this unit reverses the other, or return ""."""
         if swapped := self._swapped(other, lexicon):
             return swapped
         ours, theirs = set(self.all_stems(lexicon)), set(other.all_stems(lexicon))
@@ -236,7 +237,7 @@ class _Unit:
         return ""
 
     def _swapped(self, other: _Unit, lexicon: Lexicon) -> str:
-        """Two things that changed places: "takes in A and gives off B"; "more A than B"."""
+        """Say which two things are swapped: "takes in A and gives off B"; "more A than B"."""
         theirs = dict(other.objects)
         ours = dict(self.objects)
         common = [word for word in ours if word in theirs]
@@ -258,7 +259,7 @@ class _Unit:
 
 
 def _bearing(text: str, lexicon: Lexicon) -> list[str]:
-    """The content words, and those small ones that have an opposite ("below", "most")."""
+    """Return the content stems, with function words that have an opposite ("below", "most")."""
     kept = []
     for word in words(text, PROSE):
         stemmed = stem(word, lexicon.language)
@@ -269,7 +270,7 @@ def _bearing(text: str, lexicon: Lexicon) -> list[str]:
 
 
 def _negated(spoken: Sequence[str], lexicon: Lexicon) -> Iterator[str]:
-    """The words that are denied: the next content word after each negation."""
+    """Yield the negated stems: the next content word after each negation."""
     for at, word in enumerate(spoken):
         if word not in lexicon.lists.negators and not word.endswith("n't"):
             continue
@@ -278,7 +279,7 @@ def _negated(spoken: Sequence[str], lexicon: Lexicon) -> Iterator[str]:
 
 
 def _objects(spoken: Sequence[str], lexicon: Lexicon) -> Iterable[tuple[str, frozenset[str]]]:
-    """(verb of taking or giving as `take` or `give`, the two content words that follow it)."""
+    """Yield (`take` or `give`, stems of up to three content words after each such verb)."""
     for kind, verbs in (("take", lexicon.take), ("give", lexicon.give)):
         found: set[str] = set()
         for at, word in enumerate(spoken):
@@ -296,7 +297,7 @@ def _objects(spoken: Sequence[str], lexicon: Lexicon) -> Iterable[tuple[str, fro
 
 
 def _sides(spoken: Sequence[str], pivot: str, lexicon: Lexicon) -> tuple[set[str], set[str]]:
-    """The content stems before and after a word."""
+    """Return the content stems before and after the first occurrence of a word."""
     at = spoken.index(pivot)
     return (
         set(content(" ".join(spoken[:at]), lexicon)),

@@ -1,7 +1,7 @@
-"""Formulas in TeX as the plain text that the rest of this package reads: `\\frac{d}{t}` as `d/t`.
+"""Converts TeX formulas to the plain text that this package reads: `\\frac{d}{t}` to `d/t`.
 
-Letters side by side are factors in TeX's mathematics, so `m a` is `m * a`; what stands in
-`\\mathrm` or `\\text` is one word.
+Adjacent letters are factors in TeX, so `m a` becomes `m * a`. The contents of `\\mathrm` and
+`\\text` are one word.
 """
 
 from __future__ import annotations
@@ -41,23 +41,23 @@ class TexReader:
     """Reads the formulas of one visual.
 
     Attributes:
-        literal: keep subscripts and do not write `*` between letters, as a book would print it;
-            else each subscript of letters is a digit, so that `v_f` and `v_i` are two symbols.
-        digits: the digits that stand for subscripts so far.
+        literal: keep subscripts and write no `*` between letters, as in a book. Otherwise each
+            letter subscript becomes a digit, so that `v_f` and `v_i` are different symbols.
+        digits: maps the subscripts read so far to their digits.
     """
 
     literal: bool = False
     digits: dict[str, str] = field(default_factory=dict)
 
     def read(self, source: str) -> str:
-        """A formula as plain text. What it does not know falls away."""
-        # A space counts in words only.
+        """Convert a formula to plain text. Unknown commands are dropped."""
+        # Spaces matter only inside words.
         kept = _SPACES.sub(lambda found: found[0].replace(" ", "~"), source)
         return " ".join(_Row(_TOKEN.findall(kept), self).all().split())
 
 
 class _Row:
-    """What stands in one pair of braces, or the whole formula."""
+    """The tokens inside one pair of braces, or of the whole formula."""
 
     def __init__(self, tokens: list[str], reader: TexReader) -> None:
         self.tokens = tokens
@@ -108,7 +108,7 @@ class _Row:
             self.parts.append(round_)
 
     def _operand(self, text: str) -> None:
-        """Add a factor, with a sign between it and the one before."""
+        """Add a factor, with `*` (or a space) after a preceding factor."""
         before = self.parts[-1][-1:] if self.parts else ""
         beside = bool(before) and (before.isalnum() or before in ")°")
         if beside and not self.reader.literal:
@@ -140,7 +140,7 @@ class _Row:
         self._operand(f"({inner})^(1/{degree})" if degree else f"√({inner})")
 
     def _word(self) -> str:
-        """The letters of `\\mathrm{...}`, with plain indices and powers: `Ca^2+`."""
+        """Read the text of `\\mathrm{...}`, with plain indices and powers: `Ca^2+`."""
         group = self._group() if self._peek() == "{" else [self._take()]
         text = "".join(_SIGNS.get(t[1:], " ") if t.startswith("\\") else t for t in group)
         spaced = re.sub(r"([+=→⇌])", r" \1 ", re.sub(r"[{}_]", "", text).replace("~", " "))
@@ -155,7 +155,10 @@ class _Row:
         return _Row(tokens, self.reader).all().strip()
 
     def _group(self) -> list[str]:
-        """The tokens up to the brace that closes the one that comes next, or came last."""
+        """Read a group: the tokens up to the closing brace.
+
+        Its opening brace is either the next token or has just been read.
+        """
         if self._peek() == "{" and (self.at == 0 or self.tokens[self.at - 1] != "{"):
             self.at += 1
         start, depth = self.at, 1
@@ -181,5 +184,5 @@ def _plain(token: str) -> str:
 
 
 def _grouped(text: str) -> str:
-    """A text in brackets, but for a single number, word or symbol with its power."""
+    """Put a text in brackets unless it is a single number, word or symbol with its power."""
     return text if _SIMPLE.fullmatch(text) else f"({text})"

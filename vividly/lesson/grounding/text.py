@@ -1,4 +1,4 @@
-"""What the words of a script and its sources mean: the word lists of a language, and weights."""
+"""Word lists, word weights and clauses, to compare a script with its sources."""
 
 from __future__ import annotations
 
@@ -16,13 +16,12 @@ _FUNCTION_SHARE = 0.25
 
 
 class Lexicon:
-    """The word lists of one language, those that are compared by stem as stems.
-
-    `Lexicon.lists` are the lists as they are stored (`locales/*/grounding.yaml`).
+    """The word lists of one language.
 
     Attributes:
-        groups: stem -> the groups of words for the same, by number, that it is in.
-        opposites: stem -> the stems of words for the opposite.
+        lists: the lists as stored (`locales/*/grounding.yaml`).
+        groups: maps a stem to the numbers of its groups of synonyms.
+        opposites: maps a stem to the stems of its opposites.
         take, give: stems of verbs whose objects must not be swapped.
     """
 
@@ -51,12 +50,12 @@ class Lexicon:
 
 
 def words_file() -> bytes:
-    """The word lists of all languages as they are stored."""
+    """Return the stored word lists of all languages, as bytes to hash."""
     return b"\0".join(locale_for(tag).file("grounding") for tag in known_locales())
 
 
 def lexicon(language: str) -> Lexicon:
-    """The word lists for a BCP 47 language; English where there are none. One object each."""
+    """Return the word lists of a language (BCP 47), or the English ones. Cached."""
     return _lexicon(locale_for(language).tag)
 
 
@@ -66,7 +65,7 @@ def _lexicon(tag: str) -> Lexicon:
 
 
 def content(text: str, lexicon: Lexicon) -> list[str]:
-    """The stems of the words that carry what a text says, in order."""
+    """Return the stems of the content words of a text, in order."""
     return [
         stem(word, lexicon.language)
         for word in words(text, PROSE)
@@ -78,18 +77,18 @@ def content(text: str, lexicon: Lexicon) -> list[str]:
 
 
 def clauses(text: str) -> list[str]:
-    """The clauses of a text, as punctuation and the plainest conjunctions part them."""
+    """Split a text into clauses at punctuation and common conjunctions."""
     return [part for part in _clause().split(one_spelling(text)) if part and part.strip()]
 
 
 def halves(clause: str) -> list[str]:
-    """The parts of a clause that "and" joins."""
+    """Split a clause at "and"."""
     return _and().split(clause)
 
 
 @cache
 def _clause() -> re.Pattern[str]:
-    """Where a sentence in any of the languages is cut into clauses."""
+    """Pattern of clause boundaries in all languages."""
     words_ = sorted(w for tag in known_locales() for w in locale_for(tag).grounding.conjunctions)
     return re.compile(rf"[.;:!?]\s+|,\s+|\s+(?:{'|'.join(words_)})\s+", re.IGNORECASE)
 
@@ -101,7 +100,7 @@ def _and() -> re.Pattern[str]:
 
 
 def language_of(text: str) -> str:
-    """The language of a longer text, by its small words; empty if it has no locale."""
+    """Detect the language of a longer text by its function words; "" if it has no locale."""
     spoken = words(text, PROSE)
     shares = {
         name: sum(word in lexicon(name).lists.function for word in spoken) / max(1, len(spoken))
@@ -113,7 +112,7 @@ def language_of(text: str) -> str:
 
 @cache
 def _frequencies(language: str) -> tuple[Mapping[str, int], int, frozenset[str]]:
-    """(sentences of the shipped corpus by stem, how many there are in all, its plain words)."""
+    """Return (sentences per stem, total sentences, lower-case words) of the shipped corpus."""
     counts: dict[str, int] = {}
     total = 0
     plain: set[str] = set()
@@ -129,20 +128,20 @@ def _frequencies(language: str) -> tuple[Mapping[str, int], int, frozenset[str]]
 
 
 def weight(stemmed: str, language: str) -> float:
-    """How much a word tells: its inverse document frequency in the shipped corpus.
+    """Return the weight of a stem: its inverse document frequency in the shipped corpus.
 
-    A word that the corpus does not have tells as much as one that it has once.
+    An unknown stem weighs as much as one that occurs once.
     """
     counts, total, _ = _frequencies(language)
     return math.log(total / max(1, counts.get(stemmed, 0)))
 
 
 def is_plain_word(word: str) -> bool:
-    """Whether a lower-case word is written so somewhere in the shipped corpus: it is no name."""
+    """Whether a word occurs in lower case in the shipped corpus, so that it is not a name."""
     return word in _frequencies(DEFAULT)[2]
 
 
 @cache
 def plain_stems() -> frozenset[str]:
-    """The stems of all words that the corpus writes in lower case."""
+    """Return the stems of all words that occur in lower case in the corpus."""
     return frozenset(stem(word, DEFAULT) for word in _frequencies(DEFAULT)[2])
