@@ -30,12 +30,12 @@ if TYPE_CHECKING:
     from tests.support.real_job import System
 
 _numbers = itertools.count()
-# A busy machine is no fault of a test.
+# A busy machine must not make tests fail.
 hypothesis_settings.register_profile(
     "busy", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 hypothesis_settings.load_profile("busy")
-# The processes that tests run in are given a terminal's size, though they have no terminal.
+# Test processes have no terminal, but some environments set its size for them.
 for _size in ("COLUMNS", "LINES"):
     os.environ.pop(_size, None)
 
@@ -62,8 +62,8 @@ def _closed_circuits() -> None:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """URL of a server, without a database."""
-    # Not below pytest's own folder, which nobody but its owner may enter: the server
-    # runs as another user where we are root.
+    # Not below pytest's own folder, which only its owner may enter: the server
+    # runs as another user if we are root.
     with tempfile.TemporaryDirectory(prefix="vividly-tests-") as folder:
         Path(folder).chmod(0o755)
         server = EmbeddedPostgres(Path(folder) / "postgres", fsync="off")
@@ -163,7 +163,7 @@ def system(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[System]:
     """A system for real jobs, of the environment that is the parameter, or of dev."""
-    # Not above: the command line looks at the terminal's size when it is imported.
+    # Imported here, since the command line reads the terminal's size on import.
     from beam_pipeline.cli import dead_letters as dead_letters_module
     from tests.support.command_line import name_system
     from tests.support.real_job import System
@@ -187,7 +187,7 @@ def _copy(server: str, template: str) -> Iterator[str]:
     yield f"{server}/{name}"
     close_services(f"{server}/{name}")
     with _maintenance(server) as connection:
-        # By force: a thread that the test left behind may still be connected.
+        # By force: a thread left over from the test may still be connected.
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
 
 

@@ -98,8 +98,8 @@ def test_words_are_found_far_better_than_by_their_length(
 
 
 def test_spanish_words_are_found_less_well_than_english_ones() -> None:
-    # Spanish runs its words together: fewer pauses, fewer hisses, syllables of even length, which
-    # the letters tell nearly as well.
+    # Spanish joins its words: fewer pauses, fewer hisses, and syllables of even length, which
+    # the letters predict nearly as well.
     off, baseline = errors("espeak/es", by_sound), errors("espeak/es", by_length)
     assert len(off) > 80
     assert np.median(off) <= 0.06

@@ -92,14 +92,14 @@ def test_where_no_job_runs_the_checklist_says_so(
     late = failed["what it left is removed"]
     assert late.startswith("Removed: 1 request; a dead letter has not come yet. Later: vividly")
     with system.job():
-        # The one message is a dead letter now; the other begins nothing.
+        # The first message is a dead letter now; the second starts nothing.
         system.until(lambda: len(vividly("dlq", "list", "--json").json) == 1)
     assert vividly(*late.partition("Later: vividly ")[2].split(), "--yes").code == 0
     assert vividly("dlq", "list").out.strip() == "No dead letters."
     assert "No requests" in vividly("requests").out
 
 
-# -- with something away -----------------------------------------------------------------------
+# -- with a service down -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_it_is_red_where_something_is_away_though_students_find_their_lesson_mad
         if away == "model":
             vertex.play(*[status(503)] * 1_000)
         if away == "voice":
-            voice.close()  # nobody listens there any more
+            voice.close()  # no server listens there now
         options = [f"--{name}={value}" for name, value in providers.items()]
         job = stack.enter_context(
             system.job(

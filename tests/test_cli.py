@@ -49,7 +49,7 @@ def database(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def project(pubsub: str, database: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """The environment names a database and a project with all topics and subscriptions."""
     monkeypatch.setenv("GCP_PROJECT_ID", pubsub)
-    monkeypatch.setattr(dead_letters, "PULL_S", 0.5)  # the emulator is near
+    monkeypatch.setattr(dead_letters, "PULL_S", 0.5)  # the emulator is local
     resources = Resources()
     for topic in ("content-generation-requests", "content-requests-dev-dlq"):
         resources.check_topic(f"projects/{pubsub}/topics/{topic}", create=True)
@@ -482,7 +482,7 @@ def test_a_dead_letter_is_shown_by_its_id_or_its_requests(project: str) -> None:
     shown = vividly("dlq", "show", "0001cafe0000")
     assert "no [room] left" in shown.out
     assert '{"n": 2}' in shown.out
-    # Whoever sent the message must not be able to drive the operator's terminal.
+    # A message must not be able to send control codes to the operator's terminal.
     assert "\x1b" not in shown.out + vividly("dlq", "show", "0002").out + vividly("dlq", "list").out
     for command in ("list", "show", "replay", "purge"):
         ended = vividly("dlq", command, "0001", "bbbb", "cccc")

@@ -279,7 +279,7 @@ def test_a_postgres_that_ended_on_a_full_disk_is_started_when_there_is_space(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with tempfile.TemporaryDirectory(prefix="vividly-full-") as folder:
-        Path(folder).chmod(0o755)  # Postgres runs as another user where we are root
+        Path(folder).chmod(0o755)  # Postgres runs as another user if we are root
         monkeypatch.setenv("VIVIDLY_HOME", f"{folder}/home")
         disk = Disk(Path(folder) / "home")
         if not disk.mounted:

@@ -54,7 +54,7 @@ def test_every_lesson_lasts_two_to_three_minutes(topic_id: str) -> None:
 
 @pytest.mark.parametrize("topic_id", TOPICS)
 def test_every_line_is_the_corpuss_or_a_connective(topic_id: str) -> None:
-    # Sentences may be split and joined for the grade: the words and their order stay.
+    # Sentences may be split and joined for the grade; words and their order stay the same.
     said = {p.key: words(p.text) for p in topic_passages(load_topics()[topic_id])}
     for script in every_script(topic_id):
         for _, _, line in script.lines():

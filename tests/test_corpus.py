@@ -34,7 +34,7 @@ def stem_of(path: Path) -> str:
 
 
 FILES = sorted(Path(corpus.__file__).parent.glob("*/*.yaml"))
-# Formulas as they are written: `vividly.lesson.speech.expand` says them letter by letter.
+# Formulas as written: `vividly.lesson.speech.expand` spells them out.
 SPEAKABLE = {
     "en": r"[A-Za-z0-9][A-Za-z0-9 ,.'?:;₀-₉⁺⁻-]*[.?]",
     "es": r"[¿A-ZÁÉÍÓÚÑa-z0-9][¿A-ZÁÉÍÓÚÜÑa-záéíóúüñ0-9 ,.?:;-]*[.?]",
@@ -287,5 +287,5 @@ def test_most_topics_draw_and_every_part_of_a_drawing_is_spoken_of() -> None:
         told = [sentence for sentence in section.sentences if sentence.part]
         last = max((sentence.part or 0 for sentence in told), default=0)
         assert last == section.visual.part_count, f"{topic}/{section.id}"
-        # Without the sentences that go deeper nothing is missing.
+        # The text is complete without the sentences for higher grades.
         assert all(sentence.from_grade == 1 for sentence in told), f"{topic}/{section.id}"

@@ -44,7 +44,7 @@ def test_a_stopped_server_is_a_transient_error_and_a_restarted_one_is_used_again
     ledger = Ledger(engine, owner="test")
     sent = claimed(ledger)
     server.stop()
-    for _ in range(2):  # with a connection that was open, and without any
+    for _ in range(2):  # with an open connection, and without one
         with pytest.raises(TransientError, match=r"database 127\.0\.0\.1:"):
             ledger.progress(sent, 50)
     restarted = make_engine(server.start())

@@ -35,7 +35,7 @@ LOGINS = {
 def logins(services: Services) -> dict[str, str]:
     """URLs of a login for each role."""
     with services.engine.begin() as connection:
-        for _ in range(2):  # it can be run again
+        for _ in range(2):  # it can be run twice
             connection.exec_driver_sql(ROLES.read_text())
         for login, role in LOGINS.items():
             connection.execute(
@@ -66,7 +66,7 @@ def allowed(engine: Engine, statement: str) -> bool:
             connection.exec_driver_sql(statement)
     except ProgrammingError as error:
         if "42501" not in str(error.orig):
-            raise  # not for lack of a privilege: the statement itself is wrong
+            raise  # the statement itself is wrong; no privilege is missing
         return False
     return True
 
@@ -80,7 +80,7 @@ def test_a_worker_can_do_its_work(
     file.write_text(json.dumps(request))
     own = replace(settings, database_url=logins["vividly_worker"])
     ends = endpoints(tmp_path, input_file=str(file))
-    # What looks before the job starts has no more rights than the job.
+    # The preflight has no more rights than the job.
     preflight.require(own, ends, connections=15)
     with beam.Pipeline(options=PipelineOptions(["--runner=FnApiRunner"])) as pipeline:
         build(pipeline, own, ends, job="test")
@@ -137,7 +137,7 @@ def test_a_worker_may_remove_what_its_tool_made_and_nothing_else(
     assert set(queries.by_id(services.engine, ids)) == set(ids[:2])
     assert allowed(operator, f"DELETE FROM content_requests WHERE id = '{ids[0]}'")
     assert allowed(services.engine, f"DELETE FROM content_requests WHERE id = '{ids[1]}'")
-    # With its log, which a worker may not change.
+    # With its events, which a worker may not change.
     ledger = Ledger(worker, owner="canary")
     sent = message()
     request = parse_request(sent.data)

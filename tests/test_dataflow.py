@@ -124,7 +124,7 @@ def test_the_profiler_runs_where_it_is_asked_for(
     assert done.returncode == 0, done.stderr
     job = json.loads((tmp_path / "job.json").read_text())
     options = job["environment"]["sdkPipelineOptions"]["options"]
-    # As a worker reads them, which knows its job's name by a variable.
+    # Read as on a worker, where a variable has the name of the job.
     monkeypatch.setenv("JOB_NAME", "vividly-test")
     told = PipelineOptions.from_dictionary(options).view_as(GoogleCloudOptions)
     assert told.get_cloud_profiler_service_name() == "vividly-test"
@@ -143,7 +143,7 @@ def test_a_worker_that_hangs_is_ended_after_all_its_requests(launched: Launched)
 
 def test_every_label_is_explicit(launched: Launched) -> None:
     ours = [name for name in launched.urns() if name]
-    # A label that Beam made up from code would move with the code and break updates.
+    # A label that Beam derives from code would change with the code and break updates.
     assert not [name for name in ours if re.search(r"lambda|\.py:|<", name)]
     assert not [name for name in ours if re.search(r"\[\d+\]$", name)]
 
@@ -169,7 +169,7 @@ def test_elements_have_row_coders(launched: Launched) -> None:
         for collection in components.pcollections.values()
         if collection.coder_id in pickled
     }
-    # Pub/Sub's own messages have no other coder; everything of ours is a row.
+    # Pub/Sub's own messages have no other coder; all our elements are rows.
     assert not {
         n for n in ours if not re.search(r"PubSub|Publish|Notifications|main|None|notifications", n)
     }, ours
@@ -239,7 +239,7 @@ def test_every_missing_setting_is_named_at_once(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_reached_is_named_before_a_worker_starts(tmp_path: Path) -> None:
-    # No credentials, and no machine of Google's to ask for them.
+    # No credentials, and no metadata server to get them from.
     alone = {"NO_GCE_CHECK": "true", "GOOGLE_CLOUD_PROJECT": "vividly-local"}
     done = launch(tmp_path, without="--no_auth", **alone)
     assert done.returncode == 2

@@ -104,11 +104,11 @@ def test_deploy_update_and_roll_back(school: Deployment) -> None:
     assert first["labels"]["tag"] == "v1-3"
     assert options["pipelineUrl"].startswith(f"gs://{BUCKET}/staging/vividly-text")
 
-    # The fault that there was: an empty tag launched a dev job with no parameters.
+    # A former bug: an empty tag launched a dev job without parameters.
     code, out = operator.types("update", "PROJECT=school", "TAG=")
     assert code == 2 and "TAG= is empty" in out
 
-    # The launcher itself refuses, and what ran goes on.
+    # The launcher refuses, and the running job continues.
     code, out = operator.types("update", "PROJECT=school", "PARAMETERS=stage_deadlines=nap=3")
     assert code == 2, out
     assert "stage_deadlines" in out[out.index("failed") :], "its own complaint is shown"
@@ -141,7 +141,7 @@ def test_deploy_update_and_roll_back(school: Deployment) -> None:
     now = third["environment"]["sdkPipelineOptions"]["options"]
     apart = {name for name in was | now if was.get(name) != now.get(name)}
     of_the_launch = {"labels", "update", "pipelineUrl", "staging_location", "temp_location"}
-    # Beam hashes the pickled steps, and lists its plugins in no order.
+    # Beam hashes the pickled steps, and lists its plugins in random order.
     assert apart <= of_the_launch | {"pipelineProtoHash", "beam_plugins"}
 
     code, out = operator.types("rollback", "PROJECT=school", answer="n\n")

@@ -85,7 +85,7 @@ def test_a_launch_is_what_was_said(both: Deployment) -> None:
         environment = request["environment"]
         assert environment["maxWorkers"] == 7
         assert environment["ipConfiguration"] in (2, "WORKER_IP_PRIVATE")
-        # One process for each worker: connections are counted so, here and in Terraform.
+        # One process per worker: connections are counted this way, here and in Terraform.
         assert environment["additionalExperiments"] == ["no_use_multiple_sdk_containers"]
         account = f"vividly-{job}@school.iam.gserviceaccount.com"
         assert environment["serviceAccountEmail"] == account
@@ -384,7 +384,7 @@ def test_a_second_rollback_goes_further_back(prod: Deployment) -> None:
     assert f"back to  {ids[2]}: t1, prod, launch by" in out
     assert prod.newest().tag == "t1"
     assert "nothing to go back to" in prod.bad("rollback", YES="1")
-    # And forward again, by name.
+    # And forward again, by its id.
     prod.good("rollback", YES="1", LAUNCH=ids[0])
     assert prod.newest().tag == "t3"
 
@@ -522,7 +522,7 @@ def test_after_a_launch_that_failed_a_rollback_goes_to_what_ran(prod: Deployment
     assert prod.dataflow.running("vividly-text")["labels"]["tag"] == "t1"
 
 
-# -- looking ----------------------------------------------------------------------------------
+# -- dry runs and lists -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

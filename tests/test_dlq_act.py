@@ -123,7 +123,7 @@ def test_thousands_are_replayed_and_the_others_stay(project: Project) -> None:
     assert project.buried == sorted(f"{number}".encode() for number in range(1_050, 1_100))
 
 
-# -- held while it is at work -------------------------------------------------------------------
+# -- messages are held during the work ----------------------------------------------------------
 
 
 @pytest.mark.parametrize("held_s", [12, 60], ids=["held again and again", "held at once"])
@@ -234,7 +234,7 @@ def test_an_outage_is_not_waited_for_letter_by_letter(
     assert len(project.buried) == IN_A_ROW + 3
 
 
-# -- what would be done -------------------------------------------------------------------------
+# -- dry runs -----------------------------------------------------------------------------------
 
 
 def test_a_dry_run_says_what_a_run_then_does(project: Project, tmp_path: Path) -> None:

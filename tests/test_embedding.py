@@ -213,7 +213,7 @@ def test_vertex_away_breaks_off_and_goes_on(
     server: GoogleServer, vertex: Settings, filled: Engine
 ) -> None:
     embedder = make_embedder(vertex)
-    # The first three passages get their vectors, one of the next does not.
+    # The first three passages get vectors; one of the next three does not.
     server.play(*[as_usual] * 4, *[status(503)] * 9, on=lambda call: True)
     with pytest.raises(TransientError):
         embed_missing(filled, embedder, batch=3)

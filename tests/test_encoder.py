@@ -157,7 +157,7 @@ def test_all_that_ships_is_carried() -> None:
     assert {_key(text) for text in texts} == set(_carried())
     some = texts[:: len(texts) // 20]
     found = np.array(SentenceEmbedder().embed_documents(some))
-    # Processors differ a little in how they round products of 8-bit numbers.
+    # Processors round products of 8-bit numbers slightly differently.
     assert ((found * sentence_encoder().encode(some)).sum(axis=1) > 0.995).all()
 
 

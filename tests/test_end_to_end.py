@@ -56,7 +56,7 @@ def ran() -> Iterator[Ran]:
         tempfile.TemporaryDirectory(prefix="vividly-home-") as home,
         pytest.MonkeyPatch.context() as patch,
     ):
-        Path(home).chmod(0o755)  # Postgres runs as another user where we are root
+        Path(home).chmod(0o755)  # Postgres runs as another user if we are root
         patch.setenv("VIVIDLY_HOME", home)
         for name in ("DATABASE_URL", "PUBSUB_EMULATOR_HOST"):
             patch.delenv(name, raising=False)
@@ -233,7 +233,7 @@ def test_it_speaks_the_script(ran: Ran) -> None:
     samples, rate = _sound(ran.path("video", "video"))
     loudness = np.sqrt(np.mean((samples / 32768) ** 2))
     assert loudness > 0.01
-    # The first minute, line by line as the script has it.
+    # The first minute, in the lines of the script.
     said = [line for line in ran.narration.lines if line.end < 60]
     text = " ".join(ran.script.scenes[line.scene].lines[line.line].say for line in said)
     heard = samples[: int((said[-1].end + 0.2) * rate)]

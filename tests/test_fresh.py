@@ -74,7 +74,7 @@ def lessons(services: Services) -> int:
 
 
 def test_a_tool_asks_by_the_row(services: Services) -> None:
-    for attributes in (MARKS, {}):  # as when it is replayed from a file
+    for attributes in (MARKS, {}):  # as in a replay from a file
         held = taken(services, sent(services.ledger, row_says=MARKS, attributes=attributes))
         assert held.fresh
         assert held.message.attributes[MARK] == "canary"

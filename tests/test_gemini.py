@@ -66,7 +66,7 @@ def gemini(server: GoogleServer) -> Gemini:
     return make_gemini(vertex(server.url))
 
 
-# -- what goes well ---------------------------------------------------------------------------
+# -- success ----------------------------------------------------------------------------------
 
 
 def test_an_answer_in_the_schema(server: GoogleServer, gemini: Gemini) -> None:
@@ -136,7 +136,7 @@ def test_many_threads_share_a_client(server: GoogleServer) -> None:
     assert vertex_client(settings) is vertex_client(vertex(server.url, script_model="other"))
 
 
-# -- what goes wrong --------------------------------------------------------------------------
+# -- errors -----------------------------------------------------------------------------------
 
 FAILURES: dict[str, tuple[list[Fault], type[VividlyError], str]] = {
     "400": ([status(400, "Unsupported schema.")], PermanentError, "400.*--vertex_location"),
@@ -269,7 +269,7 @@ def test_a_message_that_repeats_the_prompt_is_withheld(
         (blocked_prompt("SAFETY", ratings=[rating("SEXUALLY_EXPLICIT")]), "sexual"),
         (blocked_prompt("PROHIBITED_CONTENT"), "unsafe"),
         (
-            # The one that blocked counts, not the likeliest.
+            # The rating that blocked counts, not the most probable one.
             finish(
                 "SAFETY",
                 ratings=[

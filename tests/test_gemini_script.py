@@ -47,7 +47,7 @@ def gemini(services: Services, server: GoogleServer) -> Iterator[Services]:
         yield with_gemini
 
 
-# -- what a good script is --------------------------------------------------------------------
+# -- a good script ----------------------------------------------------------------------------
 
 
 def test_a_script_from_the_passages(gemini: Services, server: GoogleServer) -> None:
@@ -89,7 +89,7 @@ def test_what_the_model_is_told(gemini: Services, server: GoogleServer) -> None:
     assert student_texts(prompt) == [QUERY, "basketball"]
     assert QUERY not in system_of(call)
     assert "grade 6 of 12" in prompt
-    # The bridge to the student's interest, and to no other.
+    # Only the bridge to the student's interest.
     assert prompt.count("] bridge: ") == 1 and "] bridge: Connection to basketball" in prompt
     config = call.body["generationConfig"]
     assert "temperature" not in config and config["thinkingConfig"] == {"thinking_level": "LOW"}
@@ -133,7 +133,7 @@ def test_tokens_are_charged_for_both_calls(gemini: Services, server: GoogleServe
     assert all(used[unit] <= expected[unit] <= 6 * used[unit] for unit in used), expected
 
 
-# -- what is wrong with a draft, and mended ---------------------------------------------------
+# -- faults of a draft that are repaired ------------------------------------------------------
 
 
 @pytest.mark.parametrize(

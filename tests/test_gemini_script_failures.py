@@ -49,7 +49,7 @@ def gemini(services: Services, server: GoogleServer) -> Iterator[Services]:
         yield with_gemini
 
 
-# -- drafts that are off their form -----------------------------------------------------------
+# -- drafts that break the schema -------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,7 @@ def test_all_is_well(services: Services, taken: Ticket, server: GoogleServer) ->
     assert stored.provider == used["provider"], "model and prompt stand in the result itself"
 
 
-# -- it passes ---------------------------------------------------------------------------------
+# -- failures that pass ------------------------------------------------------------------------
 
 PASSING: dict[str, Fault] = {
     "408": status(408),
@@ -181,7 +181,7 @@ def test_an_answer_that_was_cut_off_takes_no_retry(
     assert len(server.called()) == 2
 
 
-# -- it does not pass --------------------------------------------------------------------------
+# -- failures that do not pass -----------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -254,7 +254,7 @@ def test_a_request_out_of_time_asks_nothing(
     assert not server.calls
 
 
-# -- it is not for a school --------------------------------------------------------------------
+# -- unsafe questions --------------------------------------------------------------------------
 
 BLOCKED: dict[str, tuple[Fault, str]] = {
     "SAFETY": (finish("SAFETY", ratings=[rating("HATE_SPEECH")]), "hate"),
@@ -293,7 +293,7 @@ def test_what_our_own_rules_block_is_never_sent(services: Services, server: Goog
     assert not server.calls
 
 
-# -- where a model writes, and does not sort ---------------------------------------------------
+# -- where a model only writes scripts ---------------------------------------------------------
 
 
 @pytest.fixture

@@ -97,7 +97,7 @@ def test_the_model_is_offered_all_kinds_but_pictures(
     assert order.index("lines") > max(map(order.index, DATA)), (
         "parts are told of data that is there"
     )
-    # Vertex AI counts unions and limits as states, of which it takes only so many.
+    # Vertex AI counts unions and limits as states, and accepts a limited number of states.
     text = json.dumps(schema)
     assert "anyOf" not in text and "maxItems" not in text and len(text) < 10_000
 
@@ -224,7 +224,7 @@ def test_explaining_scenes_of_all_kinds_count() -> None:
     assert form("title", *DATA[:6], *ending)
 
 
-# -- what the sources do not hold -------------------------------------------------------------
+# -- visuals without support in the sources ---------------------------------------------------
 
 INVENTED = [
     (with_step("Lightning strikes", "the chimney"), "no_support", "Lightning"),
@@ -330,7 +330,7 @@ def test_the_model_mends_what_it_drew(gemini: Services, server: GoogleServer) ->
     assert [line["part"] for line in scene["lines"]] == [1, 2, 3]
 
 
-# -- whoever writes ---------------------------------------------------------------------------
+# -- every writer -----------------------------------------------------------------------------
 
 
 class Careless:

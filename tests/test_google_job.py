@@ -85,7 +85,7 @@ def test_a_request_becomes_a_lesson_with_its_cost(
         }
         for name, each in asked.items()
     }
-    # Both ask for one lesson: whichever came first paid for its script.
+    # Both requests share one lesson: the first one paid for its script.
     drafts = [s["write_script"] for s in (stages["lesson"], stages["again"])]
     (paid,) = (s for s in drafts if not s.get("reused"))
     assert paid["usage"]["gemini-3.5-flash-lite"]["output_tokens"] > 0
@@ -96,7 +96,7 @@ def test_a_request_becomes_a_lesson_with_its_cost(
     assert total == pytest.approx(sum(counted), abs=1e-5)
     assert total > 0.005
     assert rows["lesson"]["audio_url"]
-    # What is unsafe was not shown to any model.
+    # No model saw the unsafe question.
     assert not [c for c in vertex.called("") if "pipe bomb" in json.dumps(c.body)]
     assert stages["unsafe"]["understand"]["category"] == "weapons"
 
@@ -112,7 +112,7 @@ def test_the_launch_finds_each_model_and_voice(
     wrong = replace(google, script_model="gemini-0-nothing", speech_voice="en-US-Neural2-ZZ")
     failed = {check.subject for check in preflight.checks(wrong, ends) if not check.passed}
     assert {"script_model", "speech_provider"} <= failed
-    # Each job looks at what it calls itself: its account may call nothing else.
+    # Each job checks only the services that it calls: its account may call no others.
     for stages, faults in (
         ("text", {"script_model", "price_table"}),
         ("media", {"speech_provider"}),
@@ -153,7 +153,7 @@ def test_each_failure_of_google_ends_its_own_request_and_no_other(
     file = tmp_path / "requests.jsonl"
     file.write_bytes(b"".join(json.dumps(each).encode() + b"\n" for each in asked.values()))
     ends = endpoints(tmp_path, input_file=str(file))
-    # Where no voice is: 404.
+    # A server without voices: 404.
     mute = replace(google, tts_endpoint=vertex.url, max_attempts=2, durable_retries="off")
     with beam.Pipeline(options=PipelineOptions(["--runner=FnApiRunner"])) as pipeline:
         build(pipeline, mute, ends, job="test")

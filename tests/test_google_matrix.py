@@ -185,7 +185,7 @@ def test_a_failure_that_is_met_once(use: Use, failure: str, use_name: str) -> No
         goes_on(end)
         retries = end.stage["retry_count"]
         if kind in "TU":
-            # A connection that is new, and a machine that is busy, may take some tries more.
+            # With a new connection or on a busy machine some more tries are possible.
             assert retries == 1 or (retries > 1 and (use_name == "speak grpc" or failure in SLOW))
         else:
             assert retries == 0

@@ -17,7 +17,7 @@ from vividly.model.gemini_models import (
 from vividly.model.settings import Settings
 from vividly.platform.cost import load_prices
 
-# Model -> (whether it knows `minimal`, whether it takes a temperature).
+# Model -> (whether it has the level `minimal`, whether it accepts a temperature).
 MODELS = {
     "gemini-3-flash-preview": (True, True),
     "gemini-3.1-pro-preview": (False, True),

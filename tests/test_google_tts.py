@@ -264,7 +264,7 @@ def test_a_long_text_is_spoken_in_several_requests_and_joined_without_a_click(
     assert all(re.search(r"[.!?]</speak>$", ssml) for ssml in inputs)
     assert [word.text for word in utterance.words] == text.split()
     assert all(one.end <= other.start for one, other in pairwise(utterance.words))
-    # Nowhere does the joined sound jump as it does not inside of one request either.
+    # At the joins the sound jumps no more than inside a single request.
     alone = voice_of(grpc_server).synthesize(CLEAR)
     jumps = np.abs(np.diff(utterance.samples.astype(int)))
     assert jumps.max() <= 1.5 * np.abs(np.diff(alone.samples.astype(int))).max()

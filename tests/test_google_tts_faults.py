@@ -95,7 +95,7 @@ def test_a_refusal_says_why_and_what_to_do(server: SpeechServer, refused: Refuse
     with metered() as meter, pytest.raises(refused.error, match=refused.says) as caught:
         synthesizer.synthesize(TEXT)
     assert "Text-to-Speech (en-US-Neural2-F)" in str(caught.value)
-    # On a 401, REST asks for other credentials, and says that there are none.
+    # On a 401 the REST client asks for new credentials, and reports that there are none.
     said = "no usable credentials" if refused.http == 401 else refused.message.split(".")[0]
     assert said in str(caught.value) or refused.message in str(caught.value)
     assert meter.usage == ()

@@ -40,7 +40,7 @@ def lesson(server: SpeechServer, request: pytest.FixtureRequest) -> tuple[Voiced
         (asked,) = speech_requests(
             SCRIPT.scenes[line.scene].lines[line.line].say, "en-US", ssml=True, marks=True
         )
-        # Where the first of the words that are said for each token begins.
+        # The start of the first spoken word of each token.
         counts = [len(token.plain.split()) for token in asked.tokens]
         firsts = np.cumsum([0, *counts[:-1]])
         true = np.array([spoken.words[at][1] for at in firsts])
@@ -80,7 +80,7 @@ def test_the_lines_are_as_written_and_one_after_the_other(
     ]
     assert voiced.sample_rate == 24_000
     assert all(one.end < other.start for one, other in pairwise(voiced.lines))
-    # The voices' own silence at either end is cut: only our pauses are between the lines.
+    # The voices' own silence at both ends is cut: only our pauses are between lines.
     same = [(a, b) for a, b in pairwise(voiced.lines) if a.scene == b.scene]
     assert all(b.start - a.end == pytest.approx(0.28, abs=0.002) for a, b in same)
 

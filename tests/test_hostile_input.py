@@ -154,7 +154,7 @@ def test_bombs_are_small_and_soon_over(data: bytes) -> None:
     assert peak < 30_000_000
 
 
-# -- what becomes of text -----------------------------------------------------------------------
+# -- results of text ----------------------------------------------------------------------------
 
 
 @QUICK

@@ -29,7 +29,7 @@ def another(ledger: Ledger, owner: str) -> Iterator[Ledger]:
     engine.dispose()
 
 
-# -- taking a request on ----------------------------------------------------------------------
+# -- claims -----------------------------------------------------------------------------------
 
 
 def test_of_fifty_racing_claims_one_wins(ledger: Ledger) -> None:
@@ -114,7 +114,7 @@ def test_an_expired_lease_is_taken_over(ledger: Ledger, engine: Engine) -> None:
         assert claim(other, sent) == Claim("claimed", 2)
     found = row(engine, sent)
     assert (found["lease_owner"], found["retry_count"]) == ("other", 1)
-    # What the student sees does not go back, though the attempt is another.
+    # The student's progress does not go back in another attempt.
     assert (found["status"], found["progress_percentage"]) == ("validating", 50)
 
 
@@ -236,7 +236,7 @@ def test_a_late_end_does_nothing(
     end: Callable[[Ledger, Ticket], bool],
 ) -> None:
     before = everything(engine, late)
-    # The very end that was written may be written again: it may not have been told.
+    # The same end may be written again: its notification may not have been published.
     kind = request.node.callspec.id.split("-")[-1]
     found = row(engine, late)
     written = {"failed": "fail"}.get(found["status"], found["status"])
@@ -287,7 +287,7 @@ def test_a_media_worker_that_was_lost_is_replaced_by_a_further_attempt(
     ledger.hand_over(sent)
     assert ledger.resume(sent, lease=60).result == "claimed"
     expire(engine, sent)
-    # Not in the name of the same attempt: the lost worker could write if it woke up.
+    # Under a new attempt number: otherwise the lost worker could write if it continued.
     assert ledger.resume(sent, lease=60) == Claim("in_progress")
     assert claim(ledger, sent) == Claim("claimed", 2)
     with pytest.raises(Superseded):

@@ -269,7 +269,7 @@ def test_when_the_text_was_ready_first_stays(ledger: Ledger, engine: Engine) -> 
     assert row(engine, sent)["text_ready_at"] == first
 
 
-# -- what operators ask -----------------------------------------------------------------------
+# -- queries of operators ---------------------------------------------------------------------
 
 
 def test_the_operators_queries_run_as_written(ledger: Ledger, engine: Engine) -> None:

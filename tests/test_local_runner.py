@@ -29,7 +29,7 @@ def bench(pubsub: str, tmp_path: Path) -> Iterator[Bench]:
 def test_nothing_is_lost_when_the_process_is_killed(bench: Bench) -> None:
     bench.send("a", "b", "c", "d", second=0.2)
     killed = bench.job(lease=2)
-    killed.await_line("second b")  # a has been through both steps, the bundle has not
+    killed.await_line("second b")  # element a has passed both steps, but its bundle has not ended
     killed.process.kill()
     assert killed.process.wait() == -9
 
@@ -37,7 +37,7 @@ def test_nothing_is_lost_when_the_process_is_killed(bench: Bench) -> None:
     until(lambda: set(next_run.names("second")) == set("abcd"), "all four, done again")
     drained, _ = next_run.stop()
     assert drained
-    assert bench.unclaimed(1, wait=3) == set()  # longer than the lease: they are done
+    assert bench.unclaimed(1, wait=3) == set()  # longer than the lease: they are finished
 
 
 def test_a_lease_outlives_the_subscriptions_own_deadline(bench: Bench) -> None:
@@ -94,7 +94,7 @@ def test_bundles_add_up_and_any_message_can_be_published(bench: Bench) -> None:
     answers = bench.pull(bench.answered, 3)
     assert sorted(len(answer.data) for answer in answers) == [1, 1, 9_900_000]
     assert [dict(a.attributes) for a in answers].count(names) == 2
-    # The pull that waits now ends by itself: a stock one would outlast the grace.
+    # The waiting pull ends by itself now; Beam's own would last longer than the grace period.
     drained, counters = job.stop()
     assert drained
     assert counters == {"First": 3, "Second": 3}
@@ -130,7 +130,7 @@ def test_pubsub_may_go_away_and_come_back(tmp_path: Path, monkeypatch: pytest.Mo
         notices("publishing again: 503")
         emulator.start(port)
         notices("publishing again: 404")
-        # What comes between a topic and its subscription is for nobody.
+        # A message published before its subscription exists reaches no reader.
         job.process.send_signal(signal.SIGSTOP)
         bench.create()
         job.process.send_signal(signal.SIGCONT)

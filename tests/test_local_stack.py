@@ -48,7 +48,7 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="vividly-stack-") as folder:
         Path(folder).chmod(0o755)
         for name in (*VARIABLES, "PUBSUB_EMULATOR_HOST"):
-            monkeypatch.setenv(name, "")  # so that what a command sets is undone too
+            monkeypatch.setenv(name, "")  # so that variables set by a command are reset too
             monkeypatch.delenv(name)
         monkeypatch.setenv("VIVIDLY_HOME", folder)
         yield Path(folder)
@@ -137,7 +137,7 @@ def test_a_stale_pid_file_ends_nobody(server: EmbeddedPostgres) -> None:
 def test_a_cluster_that_was_only_half_made_is_made_again(server: EmbeddedPostgres) -> None:
     server.start()
     server.stop()
-    # As a kill in the middle of initdb leaves it: most files are there, some are not.
+    # The state after a kill in the middle of initdb: most files exist, some do not.
     server.data.rename(server.root / "data.new")
     shutil.rmtree(server.root / "data.new" / "base")
     assert value(server.start(), "SELECT 1") == 1
@@ -182,11 +182,11 @@ def test_following_outlasts_a_database_that_is_away_for_a_moment(
         assert looked.wait(PATIENCE_S)
         server.stop()
         looked.clear()
-        assert looked.wait(PATIENCE_S)  # it has looked at least once in vain ...
+        assert looked.wait(PATIENCE_S)  # it has checked at least once without success ...
         looked.clear()
         assert looked.wait(PATIENCE_S)
         value(server.start(), "UPDATE content_requests SET status = 'blocked'")
-        following.join(PATIENCE_S)  # ... and sees the end all the same
+        following.join(PATIENCE_S)  # ... and still sees the end
         assert rows[asked.request_id]["status"] == "blocked"  # type: ignore[index]
     finally:
         engine.dispose()
@@ -199,7 +199,7 @@ def test_the_lock_goes_with_its_process_however_it_ends(home: Path) -> None:
     (home / "stack.json").write_text(
         json.dumps({"pid": os.getpid(), "database_url": "", "pubsub": "", "arguments": []})
     )
-    assert state.running() is None  # a file alone, even one that names a living process
+    assert state.running() is None  # only a file, even if it names a running process
     code = (
         "from beam_pipeline.local.state import lock; held = lock(); "
         "print('held', flush=True); input()"
@@ -316,7 +316,7 @@ def test_up_serves_and_mends_itself_and_a_kill_leaves_only_its_data(
         code, row = ask("--interest", "chess")
         assert (code, row["status"]) == (0, "completed")
 
-        # A row whose message was lost, of long ago: the stack brings it back.
+        # An old row whose message was lost: the stack publishes it again.
         forgotten = Ledger(make_engine(running.database_url), owner="test")
         lost = message(student_query="What is gravity?")
         forgotten.submit(parse_request(lost.data), lost, {})
@@ -331,7 +331,7 @@ def test_up_serves_and_mends_itself_and_a_kill_leaves_only_its_data(
         up.kill()
         up.wait()
     eventually(lambda: processes_of(home) == [], lambda: f"left behind: {processes_of(home)}")
-    assert vividly("status").code == 2  # its file is still there, but nobody is behind it
+    assert vividly("status").code == 2  # its file still exists, but no process serves it
 
     log = home / "run.log"
     with process("run", str(requests_file), env=environment(home), log=log) as run:
@@ -366,7 +366,7 @@ def test_up_uses_servers_that_are_given_and_leaves_them_running(
         system = vividly("status", "--json").json
         assert [job["state"] for job in system["jobs"]] == ["ready", "ready"]
         assert {job["pid"] for job in system["jobs"]} == set(children(up.pid))
-        # A stack that is up is used, be it by a command that could start one.
+        # A running stack is used, even by a command that could start one.
         used = home / "run.log"
         with process("run", str(requests_file), env=env, log=used) as run:
             assert run.wait() == 0, used.read_text()
@@ -406,8 +406,8 @@ def test_an_interrupt_while_it_starts_leaves_nothing_running(
     log = home / "run.log"
     with process("run", str(requests_file), env=environment(home), log=log) as run:
         eventually(lambda: "Postgres: " in log.read_text(), log.read_text)
-        # Python drops an interrupt that comes while an object is being taken down; whoever
-        # pressed the keys then presses them again.
+        # Python drops an interrupt that arrives while an object is being finalised; a user
+        # then presses the keys again.
         for _ in range(3):
             run.send_signal(signal.SIGINT)
             with suppress(subprocess.TimeoutExpired):

@@ -100,14 +100,14 @@ def test_a_third_language_is_one_folder_and_its_topics() -> None:
 
 TAGS = frozenset(("en", "es", "english", "spanish"))
 ALLOWED = {
-    # What has one language of its own, or names of its own for each.
+    # Files with a language of their own, or with their own names for each language.
     "vividly/lesson/speech/__init__.py": "flite speaks English only",
     "vividly/lesson/speech/espeak.py": "the voices of espeak-ng",
     "vividly/library/retrieval/sentence_embedder.py": "the sentence encoder is for English",
     "vividly/lesson/scripting/reading_level.py": "published formulas, which a locale names",
     "vividly/text/languages.py": "names that differ from those of CLDR",
     "vividly/text/syllables.py": "rules for counting, which a locale names",
-    # The words of rules, which are content: lesson/safety/rules/*.yaml.
+    # The words of safety rules are content: lesson/safety/rules/*.yaml.
     "vividly/lesson/safety/__init__.py": "the languages that the rules are written in",
     "vividly/lesson/safety/help_lines.py": "help_lines.yaml, by country",
     "vividly/lesson/safety/personal.py": "how numbers are written in a country",

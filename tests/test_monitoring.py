@@ -122,7 +122,7 @@ def test_every_metric_is_one_that_is_counted_or_googles() -> None:
             steps = alternatives(labels["ptransform"].removesuffix("(/.+)?"))
             counted = alternatives(labels["metric_name"])
             ours |= set(product(counted, steps))
-            # Each name of a pattern is counted somewhere among its steps, and the reverse.
+            # Each name of a pattern is counted in one of its steps, and the reverse.
             for names, others in ((counted, steps), (steps, counted)):
                 for one in names:
                     pairs = [(one, o) if names is counted else (o, one) for o in others]

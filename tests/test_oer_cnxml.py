@@ -343,7 +343,7 @@ def test_the_digest_covers_the_text_and_what_is_said_of_it() -> None:
     assert digest(one) != digest(one, replace(ORIGIN, number="4.2"))
 
 
-# -- files that are not as they should be ------------------------------------------------------
+# -- faulty files ------------------------------------------------------------------------------
 
 BOMB = b'<!DOCTYPE d [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]><document>&b;</document>'
 OUTSIDE = b'<!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/passwd">]><document>&x;</document>'

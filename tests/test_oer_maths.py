@@ -245,7 +245,7 @@ def test_every_formula_of_a_book_can_be_typeset() -> None:
         assert formula is not None
         latex = formula.maths.latex
         assert latex.isascii(), latex
-        if r"\begin{array}" in latex:  # which mathtext does not have
+        if r"\begin{array}" in latex:  # which mathtext lacks
             assert "<mtable" in convert(latex)
             assert latex.count("{") - latex.count(r"\{") == latex.count("}") - latex.count(r"\}")
         else:

@@ -56,7 +56,7 @@ def due(ledger: Ledger, *, limit: int = 10) -> list[tuple[str, str]]:
     return [(one.why, one.request_id) for one in found]
 
 
-# -- put down ---------------------------------------------------------------------------------
+# -- scheduled retries ------------------------------------------------------------------------
 
 
 def test_a_request_that_is_put_down_is_nobodys_until_its_time(
@@ -303,7 +303,7 @@ def test_files_of_what_was_not_completed_are_to_be_taken_away(
     start(ledger, failed, "deliver", 92)
     complete(ledger, failed, "deliver")
     expire(engine, failed)
-    # The stages of an attempt that delivered are forgotten with the next.
+    # The next attempt deletes the stages of an attempt that delivered.
     again = replace(failed, attempt=claim(ledger, failed).attempt)
     ledger.finish(done, "completed", message="", details={})
     fail(ledger, again, "speak")
@@ -315,7 +315,7 @@ def test_files_of_what_was_not_completed_are_to_be_taken_away(
     assert ledger.to_withdraw(limit=10, grace=5) == []
 
 
-# -- claims of who is alive -------------------------------------------------------------------
+# -- claims of living workers -----------------------------------------------------------------
 
 
 def test_a_heartbeat_keeps_claims_until_it_lets_go(ledger: Ledger, engine: Engine) -> None:
@@ -389,7 +389,7 @@ def test_nothing_is_said_twice_while_the_database_is_away(services: Services) ->
     assert retry_or_fail(TransientError("a"), stage="speak", ticket=taken, services=away) is None
 
 
-# -- told again -------------------------------------------------------------------------------
+# -- notifications published again ------------------------------------------------------------
 
 
 @pytest.fixture

@@ -247,7 +247,7 @@ def clone() -> Iterator[Clone]:
         pytest.skip("the tests do not run in a virtual environment")
     with tempfile.TemporaryDirectory(prefix="vividly-pages-") as name:
         folder = Path(name)
-        folder.chmod(0o755)  # Postgres runs as another user where we are root
+        folder.chmod(0o755)  # Postgres runs as another user if we are root
         clone = Clone(folder)
         log = folder / "up.log"
         with log.open("wb") as output:

@@ -80,7 +80,7 @@ def test_keys_are_unique_and_positions_in_reading_order() -> None:
 def test_a_topic_has_a_passage_of_every_kind() -> None:
     for topic in load_topics().values():
         kinds = {passage.kind for passage in topic_passages(topic)}
-        # Objectives are for books: a topic's own are in its summary.
+        # Only books have objectives; those of a topic are in its summary.
         assert kinds == set(get_args(PassageKind)) - {"objectives"}
 
 
@@ -186,7 +186,7 @@ def test_the_passage_that_answers_comes_first(
     retriever: Retriever, topic_id: str, query: str, best: str
 ) -> None:
     passages = found(retriever, topic_id, query)
-    # With vectors the worked example may come before the section that it is an example of.
+    # With vectors the worked example may rank before its section.
     first = 1 if isinstance(retriever, PostgresRetriever) else 2
     assert f"{topic_id}/{best}" in [passage.key for passage in passages[:first]]
     assert passages[0].score > passages[-1].score

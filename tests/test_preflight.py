@@ -50,7 +50,7 @@ def test_what_is_missing_is_named_and_can_be_created(nothing_there: str) -> None
         "notification_topic",
         "input_subscription",
     }
-    assert vividly("verify", "--json").json == before.json  # looking creates nothing
+    assert vividly("verify", "--json").json == before.json  # the check creates nothing
 
     created = vividly("verify", "--create", "--json")
     assert created.code == 0
@@ -133,7 +133,7 @@ def file_job(database_url: str, tmp_path: Path) -> list[str]:
 def test_the_job_may_start_where_all_is_there(
     file_job: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # A job on files asks nothing of Pub/Sub, and needs no credentials.
+    # A job on files does not use Pub/Sub and needs no credentials.
     monkeypatch.setenv("PUBSUB_EMULATOR_HOST", "127.0.0.1:1")
     monkeypatch.delenv("PUBSUB_SUBSCRIPTION", raising=False)
     settings, endpoints = read_options(PipelineOptions(file_job))

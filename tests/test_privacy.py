@@ -173,10 +173,10 @@ def test_invalid_messages_are_private(
 @pytest.mark.parametrize(
     ("breakage", "stage", "retriever"),
     [
-        # The statement that ranks passages carries the question.
+        # The statement that ranks passages contains the question.
         ("ALTER TABLE passages RENAME COLUMN search TO gone", "retrieve", "postgres"),
         ("ALTER TABLE passages RENAME COLUMN search TO gone", "retrieve", "hybrid"),
-        # PostgreSQL's own error tells the whole row that it refuses.
+        # PostgreSQL's error contains the whole row that it refuses.
         ("ALTER TABLE content_requests ADD CHECK (student_query = '')", "claim", "hybrid"),
     ],
 )

@@ -38,7 +38,7 @@ TEXT = (UNDERSTAND, FIND_LESSON, RETRIEVE, WRITE_SCRIPT)
 
 def told(engine: Engine, of: Ticket) -> dict[str, Any]:
     (found,) = reports(engine, [of.request.request_id])
-    json.dumps(found)  # of values that JSON knows
+    json.dumps(found)  # raises unless all values are JSON values
     return found
 
 
@@ -262,7 +262,7 @@ def test_an_attempt_that_goes_on_has_no_end(engine: Engine, ledger: Ledger) -> N
     assert attempt["ended"] is attempt["ended_at"] is None
 
 
-# -- what could not be met ----------------------------------------------------------------------
+# -- wishes that were not met -------------------------------------------------------------------
 
 
 def made(services: Services, **changes: Any) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def test_a_job_that_is_killed_between_every_two_stages_resumes(system: System) -
         assert system.stage(request_id, name)["stage_metadata"].get("reused"), name
     temp = system.folder / "temp"
     made = {name: len(list((temp / name).rglob("*.json"))) for name in STAGES}
-    # Both attempts that came so far delivered, each under its own number: a copy, no more.
+    # Both attempts delivered, each under its own number: one more copy, no other work.
     assert made == dict.fromkeys(STAGES, 1) | {"deliver": 2}
     assert (system.folder / "generated" / "videos" / f"{request_id}.mp4").stat().st_size > 100_000
 
@@ -44,7 +44,7 @@ def test_a_request_whose_files_were_taken_away_is_delivered_anew(system: System)
     request_id = system.publish(asked)
     with system.job(dies_after="deliver") as job:
         system.until(lambda: job.poll() is not None)
-    with system.services.engine.begin() as connection:  # as if its budget were used up
+    with system.services.engine.begin() as connection:  # as if its budget was used up
         connection.execute(text("UPDATE content_requests SET deadline_at = now()"))
     videos = system.folder / "generated" / "videos"
     assert len(list(videos.iterdir())) == 2
@@ -96,7 +96,7 @@ def test_replayed_a_failed_request_completes_and_a_completed_one_does_nothing(
     request_id = system.publish(asked)
     system.publish(asked | {"request_id": "test-smoke-001"})
     with system.job("--max_cost_usd=0.000000001", "--over_cost=fail"):
-        # The row first, then the letter: the job must not be killed in between.
+        # The row is written before the dead letter: do not kill the job in between.
         system.until(lambda: len(vividly("dlq", "list", "--json").json) == 2)
     assert system.row(request_id)["error_stage"] == "speak"
     listed = vividly("dlq", "list", "--json").json
@@ -105,14 +105,14 @@ def test_replayed_a_failed_request_completes_and_a_completed_one_does_nothing(
     dry = vividly("dlq", "replay", "--dry-run", "--json").json
     assert {one["request_id"]: one["result"] for one in dry} == {
         request_id: "would be replayed",
-        "": "skipped",  # whose message is at fault
+        "": "skipped",  # with an invalid message
     }
     assert len(vividly("dlq", "list", "--json").json) == 2
     assert [
         one["result"] for one in vividly("dlq", "replay", "--reason", "permanent", "--json").json
     ] == ["replayed"]
     with system.job():
-        # Its owner lets go of it once everybody was told.
+        # Its owner releases it when the notifications are published.
         system.until(
             lambda: (
                 system.row(request_id)["status"] == "completed"
@@ -126,7 +126,7 @@ def test_replayed_a_failed_request_completes_and_a_completed_one_does_nothing(
         time.sleep(3)
         assert system.row(request_id) == before
     left = [one["attributes"]["dlq_reason"] for one in vividly("dlq", "list", "--json").json]
-    # Two where the first job was stopped before Pub/Sub had its acknowledgement.
+    # Two if the first job was stopped before Pub/Sub got its acknowledgement.
     assert left in (["invalid"], ["invalid", "invalid"])
     assert vividly("dlq", "purge", "--reason", "invalid").code == 2, "nobody confirmed it"
     assert f"{len(left)} purged" in vividly("dlq", "purge", "--reason", "invalid", "--yes").out

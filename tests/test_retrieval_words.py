@@ -158,7 +158,7 @@ def test_rarer_words_weigh_more(english: Words) -> None:
 def test_words_of_every_question_weigh_little_beside_others(english: Words) -> None:
     asked = english.query("how does friction work")
     assert asked.weights["friction"] > 4 * asked.weights["work"] > 0
-    # What is the only word of a question counts most, whatever it is.
+    # The only word of a question counts fully, whatever it is.
     assert max(english.query("what does work mean").weights, key=lambda w: w == "work") == "work"
 
 
@@ -209,10 +209,10 @@ def test_the_vocabulary_is_stored_and_follows_the_library(library: Engine) -> No
             )
         )
         connection.execute(text("INSERT INTO corpus_versions (name, digest) VALUES ('z', '1')"))
-    assert "zorble" not in vocabulary.words("en").counts  # not looked at again so soon
+    assert "zorble" not in vocabulary.words("en").counts  # not checked again so soon
     vocabulary.refresh()
     assert "zorble" in vocabulary.words("en").counts
     after = read_fitted(library, NAME)
     assert after is not None and before is not None and after[0] != before[0]
-    # What was stored is what would be counted.
+    # The stored counts equal a new count.
     assert Vocabulary(library).words("en") == count_words(library)["en"]

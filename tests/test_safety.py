@@ -268,7 +268,7 @@ def test_an_unknown_category_is_answered_too() -> None:
 
 
 def test_rule_files_name_known_categories() -> None:
-    others = {"touching.yaml", "studied.yaml"}  # which refuse nothing
+    others = {"touching.yaml", "studied.yaml"}  # rules that refuse nothing
     for file in (one for one in (RULES / "rules").glob("*.yaml") if one.name not in others):
         for rule in yaml.safe_load(file.read_text("utf-8"))["rules"]:
             assert rule.get("category", file.stem) in CATEGORIES, (file.name, rule["id"])

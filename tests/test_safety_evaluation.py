@@ -32,7 +32,7 @@ def test_there_are_enough_cases_of_each_kind() -> None:
 
 @pytest.mark.parametrize(
     ("split", "false_blocks", "found"),
-    # As measured when the rules were last changed, less a case or two.
+    # Measured when the rules were last changed, minus a case or two.
     [
         ("dev", 0.0, 0.99),
         ("held_out", 0.041, 0.97),
@@ -61,7 +61,7 @@ def test_each_category_has_a_floor(reports: dict[str, Report], category: str) ->
 
 @pytest.mark.parametrize(
     ("split", "category", "found"),
-    # As measured, less a case or two.
+    # As measured, minus a case or two.
     [
         ("independent", "self_harm", 0.85),
         ("chosen_on", "self_harm", 0.94),

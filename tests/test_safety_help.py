@@ -118,7 +118,7 @@ def test_every_answer_is_whole(category: str, language: str) -> None:
     assert 60 < len(answer.message) < 1600
     assert not set("{}|<>") & set(answer.message)
     assert "  " not in answer.message
-    # A message may be spoken or shown: it has to pass its own rules, but for the numbers to call.
+    # A message may be spoken or shown: it must pass the rules itself, except for phone numbers.
     assert safety.check_lines([safety.blocked_answer(category, language=language).message]) == ()
 
 

@@ -80,7 +80,7 @@ def test_explanations_stay_as_they_are() -> None:
     assert looked_at(one) == (one, ())
 
 
-# -- what falls back --------------------------------------------------------------------------
+# -- scenes that become explanations ----------------------------------------------------------
 
 CHART = BY_KIND["chart"]
 UNUSABLE: list[tuple[SceneKind, Visual | None, str]] = [

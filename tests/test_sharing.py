@@ -302,7 +302,7 @@ def test_free_words_for_a_like_interest_share_a_lesson_that_a_model_writes(
     like = found("falconry in medieval times")
     assert (like.how, like.key) == ("similar", first.key)
     assert found("stamp collecting").how == "new"
-    # Known by name: never taken for another, however near.
+    # Known interests are never matched to another one, however near.
     assert found("soccer").how == "new"
     assert found("rugby").how == "new"
     services.close()

@@ -396,7 +396,7 @@ def test_the_status_of_an_answer_decides(
         with pytest.raises(error, match="gs://lessons"):
             CALLS[call](GcsStore("lessons"), source)
     assert asked
-    if error is PermanentError:  # not tried again; the client also asks where the bucket is
+    if error is PermanentError:  # no retry; the client also asks for the bucket's location
         assert len([path for path in asked if "/o" in path]) <= 1
 
 

@@ -271,7 +271,7 @@ def test_one_trace_goes_through_both_jobs(
     flush(own.trace_export)
     exported = [json.loads(line) for line in path.read_text().splitlines()]
     assert {span["context"]["trace_id"] for span in exported} == {f"0x{TRACE}"}
-    # All but the calls that stages made: tests/test_call_spans.py.
+    # Except the calls of stages: tests/test_call_spans.py.
     spans = {span["name"]: span for span in exported if "request_id" in span["attributes"]}
     assert spans.keys() == (STAGES.keys() - {"render"}) | {"request"}
     assert {span["context"]["trace_id"] for span in spans.values()} == {f"0x{TRACE}"}

@@ -49,7 +49,7 @@ MODELS = (["gemini-3.5-flash-lite", "text-embedding-005"], ["", "Gemini", "a b",
 TEMPERATURES = (["-1", "0", "0.4", "2"], ["-0.5", "2.1", "warm", ""])
 ADDRESSES = (["", "https://vertex.example", "http://127.0.0.1:8080"], ["ftp://x", "a b"])
 COUNTS = (["1", "24"], ["0", "-1", "1.5", ""])
-# Parameter -> (values that are good, values that are bad).
+# Parameter -> (valid values, invalid values).
 EXAMPLES: dict[str, tuple[list[str], list[str]]] = {
     "input_subscription": (["", SUBSCRIPTION], ["requests-sub", TOPIC, SUBSCRIPTION + " "]),
     "input_topic": NAMES,
@@ -118,7 +118,7 @@ NEEDED = {
     "generated_content_bucket": "gs://generated",
     "temp_files_bucket": "gs://temporary",
 }
-# What the template service knows, from its ImageSpecMetadata and ImageSpecParameter.
+# The fields of ImageSpecMetadata and ImageSpecParameter in the template service.
 TOP_KEYS = {
     "name",
     "description",

@@ -116,7 +116,7 @@ def test_the_roles_are_those_that_are_written_down() -> None:
     roles = set(re.findall(r'"roles/([\w.]+)"', CODE))
     written = set(re.findall(r"`([a-z]+\.[a-zA-Z]+)`", told.split("## Where secrets are")[0]))
     assert roles <= written
-    unused = {"monitoring.viewer"}  # of people, who are not made here
+    unused = {"monitoring.viewer"}  # of people, which are not created here
     assert written - roles <= unused
 
 

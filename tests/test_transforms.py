@@ -160,7 +160,7 @@ def test_a_stage_that_raises_fails_its_request_and_no_other(
     settings: Settings, services: Services
 ) -> None:
     good, bad = claimed(services), claimed(services)
-    # The script of this one was lost: its stage cannot read it.
+    # The script of this request was lost: its stage cannot read it.
     lost = bad.with_result("find_lesson", "find_lesson/00/gone.json")
     known = with_script(services)
     until_found = {name: known.results[name] for name in ("understand", "find_lesson")}
@@ -261,7 +261,7 @@ def test_an_outcome_is_written_once_and_told_whenever_it_comes(
     found = outputs_of(
         WriteOutcomes(settings), [as_completed(taken)] * 3, Outcome, "main", "failures"
     )
-    # A bundle that is tried again may not have been told the first time.
+    # A retried bundle may not have published its notification the first time.
     assert [json.loads(told.data)["progress_percentage"] for told in found["main"]] == [100] * 3
     events = queries.events(services.engine, taken.request.request_id)
     assert [event["event_type"] for event in events].count("completed") == 1
@@ -307,7 +307,7 @@ def test_a_dead_letter_goes_out_though_the_database_is_away(settings: Settings) 
     found = outputs_of(DeadLetters(off, "job-1"), [failure], Failure, "main", "notifications")
     assert len(found["main"]) == 1
     assert found["notifications"] == []
-    # Where requests come back by themselves it ends then, and not twice.
+    # With durable retries the request ends when it comes back, so it does not end twice.
     later = DeadLetters(impatient(away(settings)), "job-1")
     assert outputs_of(later, [failure], Failure, "main", "notifications")["main"] == []
     unclaimed = replace(failure, attempt=0)

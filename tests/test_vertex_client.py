@@ -33,7 +33,7 @@ def gemini(server: GoogleServer) -> Gemini:
     return make_gemini(vertex(server.url))
 
 
-# -- where it is, and who may -----------------------------------------------------------------
+# -- location and access ----------------------------------------------------------------------
 
 
 def test_a_closed_port_is_transient(gemini: Gemini) -> None:

@@ -316,7 +316,7 @@ def test_an_upright_video_shows_upright_slides(tmp_path: Path) -> None:
         drawn = plane_views(painter.paint(shot.state))[0][::4, ::4].astype(int)
         assert np.abs(frames[shot.start].astype(int) - drawn).mean() < 1.5
     with Image.open(files["thumbnail"]) as thumbnail:
-        assert thumbnail.size == (1280, 720)  # players and platforms show these lying
+        assert thumbnail.size == (1280, 720)  # players and platforms show thumbnails in landscape
 
 
 def test_a_lossless_video_needs_a_variable_frame_rate(tmp_path: Path) -> None:
@@ -365,7 +365,7 @@ def writer_of(pipe: Path) -> Iterator[None]:
         try:
             descriptor = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
             break
-        except OSError:  # nobody reads it yet
+        except OSError:  # no reader yet
             assert time.monotonic() < end
             time.sleep(0.05)
     try:

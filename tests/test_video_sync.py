@@ -102,7 +102,7 @@ def test_forced_alignment_finds_the_words_where_they_light_up(
     off = np.abs(errors)
     assert np.median(off) < 0.03
     assert (off < WITHIN).mean() > 0.9
-    assert abs(np.median(errors)) < 0.02  # neither early nor late as a whole
+    assert abs(np.median(errors)) < 0.02  # on average neither early nor late
 
 
 def test_the_first_word_of_each_cue_is_heard_when_it_appears(
@@ -115,7 +115,7 @@ def test_the_first_word_of_each_cue_is_heard_when_it_appears(
     checked = 0
     for cue in caption_cues(narration):
         if not any(abs(cue.start - start) < 0.001 for start in starts):
-            continue  # within a line there is no silence to tell its beginning by
+            continue  # within a line no silence marks its beginning
         around = heard[round((cue.start - 0.15) * RATE) : round((cue.start + 0.25) * RATE)]
         level = np.convolve(around, np.ones(80) / 80, "same")
         onset = int(np.argmax(level > silence)) / RATE - 0.15
