@@ -1,7 +1,7 @@
-"""What must be there before the job can work, checked one by one.
+"""Checks what the job needs before it can work.
 
-The job refuses to start without it; `vividly verify` shows it, and creates what
-is missing with `--create`.
+The job refuses to start if a check fails. `vividly verify` shows the checks, and creates what is
+missing with `--create`.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ PUBSUB_TIMEOUT_S = 10.0
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that was looked at.
+    """The result of one check.
 
     Attributes:
-        problem: empty where all is well.
-        passing: whether a service was only busy or away, which the job itself waits out.
+        problem: what is wrong; empty if the check passed.
+        passing: whether a service was only busy or unavailable; the job waits for it.
     """
 
     subject: str
@@ -45,18 +45,18 @@ class Check:
 
     @property
     def passed(self) -> bool:
-        """Whether all is well."""
+        """Whether there is no problem."""
         return not self.problem
 
 
 def require(settings: Settings, endpoints: Endpoints, *, connections: int = 0) -> None:
-    """Check everything. A provider that is busy or away just now keeps no job from starting.
+    """Check everything. A provider that is busy or unavailable does not keep a job from starting.
 
     Args:
-        connections: how many of the database the job may come to hold.
+        connections: number of database connections that the job may open.
 
     Raises:
-        SettingsError: naming each missing thing and what to do about it.
+        SettingsError: something is missing; the message names each thing and the fix.
     """
     failed = [
         check for check in checks(settings, endpoints, connections=connections) if not check.passed
@@ -71,7 +71,7 @@ def require(settings: Settings, endpoints: Endpoints, *, connections: int = 0) -
 def checks(
     settings: Settings, endpoints: Endpoints, *, connections: int = 0, create: bool = False
 ) -> Iterator[Check]:
-    """Look at everything the job needs; with `create`, make what is missing."""
+    """Check everything that the job needs; with `create`, create what is missing."""
     services = services_for(settings)
     yield from _database_checks(services, connections, create)
     yield from _bucket_checks(settings, endpoints, create)
@@ -82,7 +82,7 @@ def checks(
 
 
 def _check(subject: str, detail: str, look: Callable[[], object], *, waits: bool = False) -> Check:
-    """Args: waits: whether the job waits for what is only busy or away."""
+    """Run one check. `waits`: whether the job waits if the service is busy or unavailable."""
     try:
         look()
     except VividlyError as error:
@@ -99,9 +99,9 @@ def _bucket_checks(settings: Settings, endpoints: Endpoints, create: bool) -> It
 def bucket_checks(
     settings: Settings, endpoints: Endpoints, *, create: bool = False
 ) -> dict[str, Callable[[], None]]:
-    """Setting of each bucket that the job uses -> what looks whether it may."""
+    """Setting of each bucket that the job uses -> a function that checks access to it."""
     buckets = {"temp_files_bucket": True, "oer_content_bucket": False}
-    if endpoints.stages != "text":  # which delivers nothing, and so may have no right to
+    if endpoints.stages != "text":  # the text job delivers nothing and may lack the permission
         buckets = {"generated_content_bucket": True, **buckets}
     return {
         name: partial(_bucket, bucket, create, writing)
@@ -115,7 +115,7 @@ def _bucket(bucket: str, create: bool, writing: bool) -> None:
 
 
 def _provider_checks(services: Services, stages: str) -> Iterator[Check]:
-    """Each provider that the stages need is made, so that the first request finds it ready."""
+    """Create each provider that the stages need, so that it is ready for the first request."""
     settings = services.settings
     makers: dict[str, Callable[[], object]] = {}
     if stages != "media":
@@ -136,8 +136,8 @@ def _provider_checks(services: Services, stages: str) -> Iterator[Check]:
 
 
 def _vertex_checks(settings: Settings) -> dict[str, Callable[[], object]]:
-    """A free call of each model: a wrong name, region, project or role is found out here."""
-    # Only now: Google's library takes a second to load.
+    """A free call to each model finds a wrong name, region, project or role."""
+    # Imported here because Google's library takes a second to load.
     from vividly.platform.google.gemini import make_embedding_gemini, make_gemini
 
     gemini, vectors = make_gemini(settings), make_embedding_gemini(settings)
@@ -164,7 +164,7 @@ def _voice(services: Services) -> None:
 
 
 def _prices(services: Services, stages: str) -> None:
-    """A price for all that is configured: a cost that cannot be counted is found out here."""
+    """Check that all configured services have a price, so that costs can be counted."""
     settings, prices = services.settings, services.prices
     models = {"worker": True}
     if stages != "media":
@@ -246,7 +246,7 @@ def _pubsub_checks(endpoints: Endpoints, create: bool) -> Iterator[Check]:
     read = {k: v for k, v in subscriptions.items() if v}
     if not named and not read:
         return
-    # Only now: nothing of Pub/Sub is needed where messages come from and go to files.
+    # Imported here because Pub/Sub is not needed if messages come from and go to files.
     from beam_pipeline.pubsub import Resources
 
     try:

@@ -60,11 +60,11 @@ def requeue(
 
     Returns:
         Counts: messages published, by `Due.why`; `expired` (requests ended out of time),
-        `withdrawn` (requests whose files were deleted), `swept` (files of killed writers),
-        `not_published`, `not_withdrawn`.
+        `withdrawn` (requests whose files were deleted), `swept` (files left by killed
+        processes), `not_published`, `not_withdrawn`.
 
     Raises:
-        TransientError: the database is away.
+        TransientError: the database is unavailable.
     """
     policy = policy or RetryPolicy()
     done: Counter[str] = Counter()
@@ -104,9 +104,9 @@ def _publish(due: Due, resources: Resources, topics: Topics) -> None:
 def _end_expired(
     ledger: Ledger, resources: Resources, topics: Topics, limit: int, lease: float
 ) -> Counter[str]:
-    """End requests whose budget is used up and that no worker has.
+    """End requests whose budget is used up and that have no worker.
 
-    Publishes before it writes: if this process is lost in between, it is published twice.
+    Publishes before it writes: if this process is lost in between, the failure is published twice.
     """
     done: Counter[str] = Counter()
     for row in ledger.claim_expired(limit=limit, lease=lease):
@@ -120,7 +120,7 @@ def _end_expired(
             LOG.warning("Request %s could not be ended: %s", failure.request_id, error)
             done["not_published"] += 1
             with suppress(VividlyError):
-                ledger.release_claim(row["id"], row["attempt"])  # the next pass may do better
+                ledger.release_claim(row["id"], row["attempt"])  # the next pass may succeed
     return done
 
 

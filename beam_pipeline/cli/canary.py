@@ -161,19 +161,19 @@ def _smoke(
         yield Finding("what it left is removed", not cleared.problem, cleared.told)
 
 
-# -- what is left ------------------------------------------------------------------------------
+# -- cleaning up -------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Cleared:
-    """How many things of each kind were removed, and why others could not be."""
+    """How many items of each kind were removed, and why others could not be removed."""
 
     done: Counter[str]
     problem: str = ""
 
     @property
     def told(self) -> str:
-        """For people."""
+        """A summary for people."""
         listed = ", ".join(
             f"{number} {what if number > 1 else what[:-1]}"
             for what, number in self.done.items()
@@ -198,7 +198,7 @@ def _clear(
 
     Args:
         buried: ids of requests that have dead letters.
-        letters: dead letters that were removed already; None to look for them.
+        letters: dead letters that were already removed; None to look for them.
     """
     done: Counter[str] = Counter()
     try:

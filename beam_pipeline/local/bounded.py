@@ -1,4 +1,4 @@
-"""The runner for a file of requests: Beam's FnApiRunner, its workers told the options."""
+"""The runner for a file of requests: Beam's FnApiRunner, with options passed to its workers."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from transforms.elements import import_on_workers
 
 
 def bounded_runner(options: PipelineOptions) -> fn_runner.FnApiRunner:
-    """A runner whose worker processes import the element types before they decode any.
+    """A runner whose worker processes import the element types before they decode elements.
 
-    By itself the FnApiRunner hands no options to the processes it starts
-    (`--direct_running_mode=multi_processing`), and so not the plugins either.
+    The stock FnApiRunner passes no options to the processes it starts
+    (`--direct_running_mode=multi_processing`), so they import no plugins.
     """
     import_on_workers(options)
     encoded = JobServiceHandle.encode_pipeline_options(options.get_all_options(drop_default=True))

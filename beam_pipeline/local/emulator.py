@@ -15,7 +15,7 @@ HEAP = "-Xmx256m"
 
 
 def find_emulator() -> tuple[Path, Path] | str:
-    """(java, the emulator's jar), or in one line why there is none."""
+    """(java, the emulator's jar), or the reason in one line if there is none."""
     java, jar = shutil.which("java"), _jar()
     if java and jar:
         return Path(java), jar
@@ -25,7 +25,7 @@ def find_emulator() -> tuple[Path, Path] | str:
 
 
 def how_to_install() -> str:
-    """What the emulator lacks, and what can be done without it; a line for each."""
+    """What the emulator lacks, and what works without it; one line each."""
     lines = []
     if not shutil.which("java"):
         lines += ["Install Java 11 or newer:", "  apt-get install default-jre-headless"]
@@ -62,7 +62,7 @@ def _sdk_roots() -> list[Path]:
 
 
 class PubSubEmulator:
-    """The emulator as a child process. Its topics live as long as it does."""
+    """The emulator as a child process. Its topics are lost when it stops."""
 
     def __init__(self, java: Path, jar: Path, *, log: Path) -> None:
         self._command = (java, HEAP, "-jar", jar)
@@ -72,11 +72,11 @@ class PubSubEmulator:
 
     @property
     def running(self) -> bool:
-        """Whether it was started and has not ended."""
+        """Whether it is running."""
         return self._child is not None and self._child.running
 
     def start(self, port: int | None = None) -> str:
-        """Start it; on its old port where it ran before.
+        """Start it, on its previous port if it ran before.
 
         Returns:
             HOST:PORT, the value of PUBSUB_EMULATOR_HOST.
@@ -96,7 +96,7 @@ class PubSubEmulator:
         return address
 
     def stop(self) -> None:
-        """Stop it; its messages are gone."""
+        """Stop it. Its messages are lost."""
         if self._child:
             self._child.stop()
             self._child = None
@@ -104,7 +104,7 @@ class PubSubEmulator:
 
 def _answers(address: str) -> bool:
     try:
-        # The address is one of ours, and http.
+        # The address is our own, and uses http.
         with urllib.request.urlopen(f"http://{address}/", timeout=1) as response:  # nosec B310
             return bool(response.status == 200)
     except (urllib.error.URLError, OSError):

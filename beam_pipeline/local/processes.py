@@ -1,4 +1,4 @@
-"""Child processes that never outlive us, whatever ends us."""
+"""Child processes that end with their parent, however it ends."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _BECOME = (sys.executable, "-I", "-S", str(Path(__file__).with_name("become.py")
 
 
 def free_port() -> int:
-    """A TCP port of the loopback address that nobody listens on."""
+    """A free TCP port of the loopback address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def command_of(pid: int) -> str:
-    """A process's command line, empty where there is no such process."""
+    """A process's command line; empty if there is no such process."""
     if Path("/proc/self").exists():
         try:
             return Path(f"/proc/{pid}/cmdline").read_text(errors="replace").replace("\0", " ")
@@ -38,11 +38,10 @@ def command_of(pid: int) -> str:
 
 
 class Child:
-    """A process in a session of its own, its output in a log file.
+    """A process in its own session, with its output in a log file.
 
-    Ctrl-C in the terminal does not reach it: whoever started it stops it, in
-    order. On Linux the kernel sends it `orphan_signal` (by default its stop signal)
-    when we are killed.
+    Ctrl-C in the terminal does not reach it; its starter stops it. On Linux the kernel sends it
+    `orphan_signal` (by default its stop signal) if this process is killed.
     """
 
     def __init__(
@@ -89,14 +88,14 @@ class Child:
 
     @property
     def running(self) -> bool:
-        """Whether it has not ended."""
+        """Whether it is running."""
         return self.process.poll() is None
 
     def wait_until(self, ready: Callable[[], bool], *, seconds: float) -> None:
-        """Wait for it to be of use.
+        """Wait until it is ready, for `seconds` at most.
 
         Raises:
-            SettingsError: it ended, or was not ready in time; with its last lines.
+            SettingsError: it ended or was not ready in time; the message has its last lines.
         """
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -114,12 +113,12 @@ class Child:
         )
 
     def last_lines(self, count: int = 8) -> str:
-        """The end of its log."""
+        """The last `count` lines of its log."""
         lines = self.log.read_text(errors="replace").splitlines()
         return "\n".join(f"    {line}" for line in lines[-count:])
 
     def again(self) -> Child:
-        """The same command, started once more."""
+        """Start the same command again."""
         return self._start()
 
     def ask_to_stop(self) -> None:
@@ -128,12 +127,12 @@ class Child:
             self._signal(self._stop_signal)
 
     def kill(self) -> None:
-        """End it and what it started, at once."""
+        """Kill it and its children at once."""
         self._signal(signal.SIGKILL, group=True)
         self.process.wait()
 
     def stop(self, *, seconds: float = 10.0) -> None:
-        """Ask it to end, and make it end if it does not."""
+        """Ask it to end, and kill it if it does not within `seconds`."""
         self.ask_to_stop()
         try:
             self.process.wait(seconds)

@@ -1,17 +1,16 @@
-"""Makes Beam's streaming DirectRunner fit for work; never used on Dataflow.
+"""Makes Beam's streaming DirectRunner reliable for local jobs; never used on Dataflow.
 
-The stock `BundleBasedDirectRunner` acknowledges a message before it is processed,
-blocks in a pull for up to 30 seconds, dies with its pipeline when Pub/Sub is away
-for a moment, and counts metrics of the first bundle only. `install` mends that:
+The stock `BundleBasedDirectRunner` acknowledges a message before it is processed, blocks in a
+pull for up to 30 seconds, fails with its pipeline when Pub/Sub is briefly unavailable, and counts
+only the metrics of the first bundle. `install` fixes that:
 
-1. a message is acknowledged after the whole graph is done with it, its lease is
-   extended until then, and it is given back at once when the pipeline dies or drains;
-2. a pull waits for `poll` seconds only, and asks for `max_messages` at most;
-3. Pub/Sub being away is waited out, not died of; so is an emulator that comes back
-   without its topics, until somebody has made them again;
+1. a message is acknowledged after the whole graph has processed it; its lease is extended until
+   then, and it is released at once when the pipeline fails or drains;
+2. a pull waits only `poll` seconds, and asks for at most `max_messages`;
+3. the reader waits while Pub/Sub is unavailable, and while a restarted emulator lacks its topics;
 4. counters and distributions accumulate;
-5. any attribute name can be published (`timeout` is a keyword of the stock writer),
-   and any message that can be published can be read.
+5. any attribute name can be published (`timeout` is a keyword of the stock writer), and any
+   message that can be published can be read.
 
 It uses private API of Beam 2.77; tests/test_local_runner.py holds it to each promise.
 """
@@ -55,7 +54,7 @@ _stopping = threading.Event()
 
 
 class _InFlight:
-    """Messages that were received and are not yet done: their lease is kept alive."""
+    """Received messages that are not yet processed; a thread extends their lease."""
 
     def __init__(self, client: Any, subscription: str, ack_ids: list[str], lease: int) -> None:
         self.client, self.subscription, self.ack_ids = client, subscription, ack_ids
@@ -71,7 +70,7 @@ class _InFlight:
             try:
                 self._modify(lease, retry=None)
             except ValueError:
-                return  # the client is closed: the pipeline is gone
+                return  # the client is closed: the pipeline has ended
             except Exception as error:
                 LOG.warning(
                     "The lease of %d messages was not extended: %s", len(self.ack_ids), error
@@ -88,7 +87,7 @@ class _InFlight:
         )
 
     def done(self) -> None:
-        """Acknowledge. If that fails they come again, and the claim knows them."""
+        """Acknowledge the messages. If that fails, they are redelivered as duplicates."""
         self._over.set()
         try:
             self.client.acknowledge(
@@ -101,7 +100,7 @@ class _InFlight:
             LOG.warning("%d messages were not acknowledged: %s", len(self.ack_ids), error)
 
     def give_back(self) -> None:
-        """Let somebody else have them now."""
+        """Release the messages for immediate redelivery."""
         self._over.set()
         try:
             self._modify(0, retry=_retry())
@@ -114,7 +113,7 @@ def _retry() -> Retry:
 
 
 class _PatientClient:
-    """The stock reader's client, with our pull and without its early acknowledgement."""
+    """The stock reader's client, with our own pull and without its early acknowledgement."""
 
     def __init__(self, client: Any, poll: float, max_messages: int) -> None:
         self._client, self._poll, self._max_messages = client, poll, max_messages
@@ -142,8 +141,8 @@ class _PatientClient:
 class AckAfterReadEvaluator(transform_evaluator._PubSubReadEvaluator):  # type: ignore[misc]
     """Reads from Pub/Sub; acknowledges a pull when the next one begins.
 
-    The runner schedules a source again only when nothing of its last bundle is
-    left to do, so then every consumer has finished.
+    The runner schedules a source again only when its last bundle is completely processed, so
+    every consumer has finished by then.
     """
 
     poll = 1.0
@@ -152,7 +151,7 @@ class AckAfterReadEvaluator(transform_evaluator._PubSubReadEvaluator):  # type: 
     release_claims: Callable[[], object] = staticmethod(lambda: None)
     mark_notified: Callable[[], object] = staticmethod(lambda: None)
     in_flight: ClassVar[weakref.WeakKeyDictionary[Any, _InFlight]] = weakref.WeakKeyDictionary()
-    # Held until what was pulled is in flight: nobody may think in between that all is done.
+    # Held until the pulled messages are in flight, so that `drain` does not miss them.
     reading = threading.Lock()
 
     @classmethod
@@ -196,7 +195,7 @@ class AckAfterReadEvaluator(transform_evaluator._PubSubReadEvaluator):  # type: 
         return messages
 
     def _get_subscriber_client(self, _transform: Any) -> _PatientClient:
-        return self._patient  # what the stock reader asks for its client
+        return self._patient  # the stock reader calls this to get its client
 
 
 def install(
@@ -207,14 +206,14 @@ def install(
     release_claims: Callable[[], object] = lambda: None,
     mark_notified: Callable[[], object] = lambda: None,
 ) -> None:
-    """Mend the runner in this process. Calling it again changes the numbers only.
+    """Fix the runner in this process. Calling it again only changes the parameters.
 
     Args:
         poll: seconds that a pull waits.
-        max_messages: how many are pulled, and finished, at a time.
-        lease: seconds for which Pub/Sub keeps them for us, again and again.
-        release_claims: called before unfinished messages are given back.
-        mark_notified: called before messages are acknowledged, when all that came of them is
+        max_messages: number of messages pulled and processed at a time, at most.
+        lease: ack deadline in seconds; it is extended until the messages are processed.
+        release_claims: called before unfinished messages are released.
+        mark_notified: called before messages are acknowledged, when all their notifications are
             published.
     """
     if executor._ExecutorServiceParallelExecutor.NUM_WORKERS != 1:
@@ -233,10 +232,10 @@ def install(
 
 
 def drain(grace: float) -> bool:
-    """Pull no more, and wait until what was pulled is done.
+    """Stop pulling, and wait until the pulled messages are processed.
 
     Returns:
-        Whether it was done within `grace` seconds; what was not is given back.
+        Whether they were processed within `grace` seconds. Those that were not are released.
     """
     _stopping.set()
     end = time.monotonic() + grace
@@ -254,7 +253,7 @@ def drain(grace: float) -> bool:
 
 
 def _give_all_back() -> None:
-    """Release the claims on what is in flight, then give its messages back."""
+    """Release the claims on the messages in flight, then the messages."""
     try:
         AckAfterReadEvaluator.release_claims()
     except Exception as error:
@@ -264,7 +263,7 @@ def _give_all_back() -> None:
 
 
 def _accumulate_metrics() -> None:
-    """One container per step: the stock runner's sampler keeps the first bundle's only."""
+    """Keep one metrics container per step: the stock runner keeps only the first bundle's."""
     stock = executor.MetricsContainer
     executor._stock_metrics_container = stock
     containers: dict[str, Any] = {}
@@ -279,7 +278,7 @@ def _accumulate_metrics() -> None:
 
 
 def _give_back_on_death() -> None:
-    """A pipeline that dies must not pull once more, nor keep what it had."""
+    """When a pipeline fails, stop its pulls and release its messages."""
     stock = executor._CompletionCallback.handle_exception
 
     def handle_exception(self: Any, transform_executor: Any, exception: Exception) -> Any:
@@ -292,7 +291,7 @@ def _give_back_on_death() -> None:
 
 
 def _flush(self: Any) -> None:
-    """Publish what a bundle wrote, by the API itself: an attribute may have any name."""
+    """Publish a bundle's messages by the API itself, so that attributes can have any name."""
     waiting: list[Any] = []
     size = 0
     for element in self._buffer:
@@ -312,7 +311,7 @@ def _publish(self: Any, messages: list[Any]) -> None:
     end = time.monotonic() + self.FLUSH_TIMEOUT_SECS
     while True:
         try:
-            # The API's own method: the client's takes attributes as keywords.
+            # The API's own method, since the client's takes attributes as keywords.
             PublisherApi.publish(
                 self._pub_client,
                 topic=self._topic,

@@ -58,18 +58,18 @@ DRAIN_S = 40.0
 PROMPT_S = 3.0
 REQUEUE_EVERY_S = 5.0
 POSTGRES_BYTES = 32_000_000
-"""Of the disk, that Postgres needs to start: two files of its write-ahead log."""
+"""Free disk space that Postgres needs to start: two files of its write-ahead log."""
 Say = Callable[[str], None]
 
 
 def use_unpacked_flite() -> None:
-    """Let the speech provider find a flite that was unpacked here without being root."""
+    """Let the speech provider find a flite that was unpacked here without root rights."""
     for library in home().glob("flite/usr/lib/*/libflite.so.1"):
         os.environ.setdefault("VIVIDLY_FLITE_DIR", str(library.parent))
 
 
 class LocalStack:
-    """Starts what is needed, and stops what it started.
+    """Starts the services that are needed, and stops those that it started.
 
     A DATABASE_URL or PUBSUB_EMULATOR_HOST in the environment is used as it is.
     """
@@ -90,7 +90,7 @@ class LocalStack:
         self.pubsub = ""
 
     def __enter__(self) -> LocalStack:
-        health_check_port()  # what is wrong with it is said before anything is started
+        health_check_port()  # report a bad port before anything is started
         with ExitStack() as stop:
             stop.enter_context(lock())
             (self._home / "stack.json").unlink(missing_ok=True)
@@ -108,7 +108,7 @@ class LocalStack:
         self._stop.close()
 
     def _stop_jobs(self) -> None:
-        """Let the jobs finish what they began; an interrupt ends them at once."""
+        """Let the jobs finish their work; an interrupt ends them at once."""
         try:
             for job in self._jobs:
                 job.ask_to_stop()
@@ -126,7 +126,7 @@ class LocalStack:
     def _stop_servers(self) -> None:
         before: dict[int, Any] = {}
         if threading.current_thread() is threading.main_thread():
-            # Not to be interrupted: it takes a moment only, and nobody else would do it.
+            # Ignore interrupts: this takes only a moment, and must be done.
             for stop in (signal.SIGINT, signal.SIGTERM):
                 before[stop] = signal.signal(stop, signal.SIG_IGN)
         (self._home / "stack.json").unlink(missing_ok=True)
@@ -139,7 +139,7 @@ class LocalStack:
             signal.signal(number, handler)
 
     def _tell(self) -> None:
-        """Write down how to reach the stack, for nobody else's eyes: the URL may be secret."""
+        """Write how to reach the stack, readable by the owner only: the URL may be secret."""
         state = Running(os.getpid(), self.database_url, self.pubsub, self.arguments(), __version__)
         new = self._home / "stack.json.new"
         new.unlink(missing_ok=True)
@@ -190,7 +190,7 @@ class LocalStack:
             f"--temp_files_bucket={self._home / 'temp'}",
             f"--oer_content_bucket={self._home / 'oer'}",
             "--environment=dev",
-            # Not to a topic of the emulator, which forgets everything when it stops.
+            # Not to a topic of the emulator, which loses everything when it stops.
             f"--dead_letter_topic={self._dead_letters}",
         ]
         if self._speech:
@@ -214,12 +214,12 @@ class LocalStack:
         """Create tables, corpus, buckets, topics and subscriptions.
 
         Raises:
-            SettingsError: one of them cannot be made, or a provider is missing.
+            SettingsError: one of them cannot be created, or a provider is missing.
         """
-        # The text job and the media job together use all that the whole graph does.
+        # The text job and the media job together use everything that the whole graph uses.
         variants = ("text", "media") if self.pubsub else ("all",)
         for stages in variants:
-            # Without Pub/Sub the job reads a file; which one does not matter yet.
+            # Without Pub/Sub the job reads a file; any path will do here.
             arguments = self.arguments(stages, input_file="" if self.pubsub else __file__)
             settings, endpoints = read_options(PipelineOptions(arguments))
             for check in preflight.checks(settings, endpoints, create=True):
@@ -234,7 +234,7 @@ class LocalStack:
             resources.close()
 
     def start_jobs(self) -> None:
-        """Start the text job and the media job, and wait until both read."""
+        """Start the text job and the media job, and wait until both read requests."""
         self._say("Starting the text job and the media job ...")
         logs = self._home / "logs"
         port = health_check_port()
@@ -243,7 +243,7 @@ class LocalStack:
             logs.mkdir(parents=True, exist_ok=True)
             ready.unlink(missing_ok=True)
             options = [f"--local_max_messages={at_once}", f"--local_ready_file={ready}"]
-            # Two jobs, two ports: that of HEALTH_CHECK_PORT, and the next.
+            # Two jobs need two ports: HEALTH_CHECK_PORT and the next one.
             options.append(f"--health_check_port={port + at if port else 0}")
             self._start_job(f"The {stages} job", stages, self.arguments(stages) + options)
         for stages, job in zip(JOBS, self._jobs, strict=True):
@@ -252,7 +252,7 @@ class LocalStack:
         threading.Thread(target=self._requeue, name="vividly-requeue", daemon=True).start()
 
     def _requeue(self) -> None:
-        """Bring back what waits in the ledger, until the stack stops."""
+        """Run requeue passes until the stack stops."""
         engine = make_engine(self.database_url)
         resources = Resources()
         topic = f"projects/{PROJECT}/topics/{{}}".format
@@ -270,23 +270,23 @@ class LocalStack:
                     topics,
                     generated=open_store(str(self._home / "generated")),
                 )
-            except Exception as error:  # the next pass may do better
+            except Exception as error:  # the next pass may succeed
                 LOG.warning("Requests that wait were not looked for: %s", error)
         resources.close()
         engine.dispose()
 
     def write_requests(self, messages: list[bytes]) -> Path:
-        """Put messages into a file for the job to read, one a line."""
+        """Write messages to a file for the job to read, one per line."""
         path = self._home / "requests.jsonl"
         path.write_bytes(b"".join(message + b"\n" for message in messages))
         return path
 
     def run_file(self, path: Path) -> Child:
-        """Start the job on a file of requests; it ends by itself."""
+        """Start the job on a file of requests. It ends when all are processed."""
         return self._start_job("The job", "job", self.arguments(input_file=str(path)))
 
     def _start_job(self, title: str, name: str, arguments: list[str]) -> Child:
-        # The URL goes through the environment: everybody can see a command line.
+        # Pass the URL in the environment: every user can see command lines.
         shown_to_all = [a for a in arguments if not a.startswith("--database_url=")]
         job = Child(
             title,
@@ -297,28 +297,28 @@ class LocalStack:
             ],
             log=self._home / "logs" / f"{name}.log",
             env=os.environ | {"DATABASE_URL": self.database_url},
-            # Without us it has no database and no Pub/Sub left to finish anything with.
+            # Without this process it has no database and no Pub/Sub to finish its work with.
             orphan_signal=signal.SIGKILL,
         )
         self._jobs.append(job)
         return job
 
     def check(self) -> None:
-        """Start again what has died, a few times; say when the disk is full.
+        """Restart services that died, a few times; report a full disk.
 
         Raises:
-            SettingsError: it does not stay up.
+            SettingsError: a service keeps dying.
         """
         self._check_disk()
         if self._postgres and not self._postgres.running:
             if shutil.disk_usage(self._home).free < POSTGRES_BYTES:
-                return  # it would end at once, and the jobs wait for it
+                return  # Postgres would end at once; the jobs wait for it
             self._count_restart("Postgres", self._home / "logs" / "postgres.log")
             self._postgres.start()
         if self.pubsub and self._emulator and not self._emulator.running:
             self._count_restart("The Pub/Sub emulator", self._home / "logs" / "pubsub.log")
             self._emulator.start()
-            self.prepare()  # its topics, and the messages on them, are gone
+            self.prepare()  # its topics and their messages are lost
         for at, job in enumerate(self._jobs):
             if not job.running:
                 self._count_restart(job.name, job.log, job.last_lines())

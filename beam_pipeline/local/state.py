@@ -1,4 +1,4 @@
-"""Whether a local stack is up, and how to reach it. Imports nothing heavy."""
+"""Whether a local stack is running, and how to reach it. Imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from vividly.model.explain import is_full, why
 LOCK_S = 0.5
 JOBS = ("text", "media")
 LOW_DISK_BYTES = 100_000_000
-"""Of the disk: a video takes about as much while it is made, and waits for it."""
+"""Free disk space that a video needs while it is rendered. With less, rendering waits."""
 
 
 def home() -> Path:
-    """Where the stack keeps its files."""
+    """The directory of the stack's files."""
     return Path(os.environ.get("VIVIDLY_HOME") or ".vividly").absolute()
 
 
 def shown(path: Path) -> str:
-    """A path as people want to read it: from here, where it is below here."""
+    """A path for people: relative if it is below the current directory."""
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 @dataclass(frozen=True)
 class Running:
-    """How to reach a running stack. `pubsub` is empty where requests come from a file."""
+    """How to reach a running stack. `pubsub` is empty if requests come from a file."""
 
     pid: int
     database_url: str
@@ -43,14 +43,14 @@ class Running:
 
 @dataclass(frozen=True)
 class Reading:
-    """A job of the stack that reads requests, and where its health is (HOST:PORT)."""
+    """A job of the stack that reads requests, and the address of its health (HOST:PORT)."""
 
     pid: int
     health: str
 
 
 def running() -> Running | None:
-    """The stack that is up, if one is."""
+    """The running stack, or None."""
     try:
         found = Running(**json.loads((home() / "stack.json").read_text()))
     except (OSError, ValueError, TypeError):
@@ -59,19 +59,19 @@ def running() -> Running | None:
 
 
 def lock() -> IO[str]:
-    """Make this process the only one that runs a stack here, as long as the file is open.
+    """Lock this directory's stack for this process, as long as the file is open.
 
-    The kernel lets go of the lock when the process ends, however it ends.
+    The kernel releases the lock when the process ends, however it ends.
 
     Raises:
-        SettingsError: another process runs a stack here, or nothing can be written here.
+        SettingsError: another process runs a stack here, or the directory is not writable.
     """
     try:
         home().mkdir(parents=True, exist_ok=True)
         file = _lock_file().open("a+")
     except OSError as error:
         raise _unwritable(error) from error
-    end = time.monotonic() + LOCK_S  # whoever only looks holds it for a moment
+    end = time.monotonic() + LOCK_S  # a process that only checks holds it for a moment
     while True:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -91,10 +91,10 @@ def lock() -> IO[str]:
 
 
 def refuse_second() -> None:
-    """Say at once, before anything is loaded, that a stack is up here.
+    """Refuse to start a second stack here, before anything is loaded.
 
     Raises:
-        SettingsError: one is.
+        SettingsError: a stack is running here.
     """
     if up := running():
         raise _taken(str(up.pid))
@@ -119,24 +119,24 @@ def _taken(process: str) -> SettingsError:
 
 
 def disk_is_low() -> bool:
-    """Whether there is too little space for a video where the stack keeps its files."""
+    """Whether the stack's disk has too little free space for a video."""
     return home().exists() and shutil.disk_usage(home()).free < LOW_DISK_BYTES
 
 
 def ready_file(job: str) -> Path:
-    """The file that a job of the stack writes once it reads."""
+    """The file that a job of the stack writes once it reads requests."""
     return home() / "logs" / f"{job}.ready"
 
 
 def tell_ready(path: Path, health: str) -> None:
-    """Write a job's file at once and whole, for whoever waits for it."""
+    """Write a job's ready file atomically."""
     new = path.with_name(path.name + ".new")
     new.write_text(json.dumps({"pid": os.getpid(), "health": health}))
     new.rename(path)
 
 
 def reading(job: str) -> Reading | None:
-    """The job of that name as it last said that it reads, if it did."""
+    """The content of the job's ready file, or None if there is none."""
     try:
         return Reading(**json.loads(ready_file(job).read_text()))
     except (OSError, ValueError, TypeError):

@@ -1,4 +1,4 @@
-"""Runs a streaming job in this process, until a signal drains it."""
+"""Runs a streaming job in this process until a signal drains it."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def run_streaming(
     settings: Settings,
     endpoints: Endpoints,
 ) -> int:
-    """Run until SIGTERM or SIGINT, then finish what is in flight.
+    """Run until SIGTERM or SIGINT, then finish the messages in flight.
 
     Args:
-        assemble: makes the pipeline, once the runner is set up.
+        assemble: builds the pipeline, after the runner is set up.
 
     Returns:
-        The exit code of the process: 0, or 1 where the pipeline died.
+        The exit code of the process: 0, or 1 if the pipeline failed.
     """
     ours = options.view_as(VividlyOptions)
     ledger = services_for(settings).ledger
@@ -50,7 +50,7 @@ def run_streaming(
         from beam_pipeline.local.health import Readiness, checks_of, serve
 
         readiness = Readiness(checks_of(services_for(settings), endpoints))
-        # Without a port of its own it is only for readers of the ready file, on this machine.
+        # Without a configured port, only readers of the ready file on this machine use it.
         host = "" if ours.health_check_port else "127.0.0.1"
         health = f"127.0.0.1:{serve(ours.health_check_port, readiness, host=host).server_port}"
     stop = threading.Event()
