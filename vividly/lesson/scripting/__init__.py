@@ -1,4 +1,4 @@
-"""Writing the script of a lesson from passages."""
+"""Writes the script of a lesson from passages."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ from vividly.model.settings import Settings, choices
 
 @dataclass(frozen=True)
 class Brief:
-    """What a script is to be about, and what it may rest on.
+    """The input of a script writer.
 
     Attributes:
         query: the student's question.
+        grade_level: 1 to 12.
         interest: a slug of an interest or free words; None for none.
-        language: a BCP 47 tag.
+        language: BCP 47 tag of the lesson.
+        understanding: the topic.
+        retrieved: the passages that the script may use.
     """
 
     query: str
@@ -30,23 +33,23 @@ class Brief:
 
 
 class ScriptWriter(Protocol):
-    """Writes scripts. `identity` changes when the same passages would give another one."""
+    """Writes scripts. `identity` changes when the same brief can give another script."""
 
     identity: str
 
     def write(self, brief: Brief) -> Script:
-        """A lesson of two to three minutes, every factual line resting on passages.
+        """Write a lesson of two to three minutes in which every factual line cites passages.
 
         Raises:
-            PermanentError: the passages do not suffice for a lesson.
+            PermanentError: the passages are not enough for a lesson.
         """
 
 
 def make_script_writer(settings: Settings) -> ScriptWriter:
-    """The script writer that the settings name: `offline` or `gemini`.
+    """Make the script writer named in the settings: `offline` or `gemini`.
 
     Raises:
-        SettingsError: there is no such writer.
+        SettingsError: the writer is unknown.
     """
     provider = settings.script_provider
     if provider == "offline":

@@ -1,9 +1,8 @@
-"""The offline script writer for a section of an ingested book: a lesson of its own sentences.
+"""The offline script writer for a section of an ingested book.
 
-A book was not written to be spoken, and has no bridge to anybody's interest. So the lesson
-opens without one, says what the section sets out to teach, explains it in stretches of
-neighbouring sentences, and closes with the book's own summary and a question made of its
-glossary. Nothing is told that the book does not tell.
+The lesson uses only the book's own sentences. A book has no bridges, so the lesson opens with
+the section's objectives, explains in runs of adjacent sentences, and closes with the book's
+summary and a question from the book or its glossary.
 """
 
 from __future__ import annotations
@@ -43,7 +42,7 @@ from vividly.text.locales.sections import LessonPart
 from vividly.text.words import singular
 
 HEADINGS = locale_for(DEFAULT).lesson.headings
-"""Only English books can be composed from."""
+"""The composer supports only English books."""
 THINK_S = 4.0
 SOURCES_S = 4.0
 _MOST_WORDS_TO_KNOW = 3
@@ -60,11 +59,11 @@ class BookComposer:
         self.identity = f"book-composer/3/{reading_level_tolerance:g}"
 
     def write(self, brief: Brief) -> Script:
-        """See `ScriptWriter.write`. The interest is not mentioned: a book has no bridge to it.
+        """See `ScriptWriter.write`. The script ignores the interest: a book has no bridges.
 
         Raises:
-            NoLesson: too little of the section can be said, or it is not in English; the
-                message tells what is missing.
+            NoLesson: too little of the section can be narrated, or it is not in English; the
+                message says what is missing.
         """
         if primary_subtag(brief.language) != DEFAULT:
             raise NoLesson(
@@ -112,16 +111,16 @@ class _Lesson:
         self._terms = Terms.of(understanding.title, definitions, query, core)
         self._text = " ".join(p.text for p in self._all("section"))
         lowered = self._text.lower()
-        # Those the section uses most come first.
+        # Terms that the section uses most come first.
         self._definitions = sorted(
             self._all("definition"), key=lambda p: (-lowered.count(p.heading.lower()), p.position)
         )
 
     def scenes(self) -> list[Scene]:
-        """The lesson: as much of it as fits between two and three minutes.
+        """Return the scenes of a lesson of two to three minutes.
 
         Raises:
-            NoLesson: what can be said does not make two minutes, or three scenes.
+            NoLesson: the material is too short for two minutes or for three explanations.
         """
         example = worked_example(self._all("worked_example"), self._topic.topic_id)
         for with_example, with_words in (
@@ -159,7 +158,7 @@ class _Lesson:
         return [fixed[0], *words, *explained, *ending]
 
     def _opening(self) -> Scene:
-        """What the lesson is about and what it is for, in the book's own aims."""
+        """Make the title scene, with up to two of the section's objectives."""
         lines = [connective("opening", self._topic.topic_id)]
         aims = [
             Line(say, _aim(say), (p.key,))
@@ -177,10 +176,10 @@ class _Lesson:
         return Scene("title", self._topic.title, tuple(lines))
 
     def _words_to_know(self, kept: str) -> list[Scene]:
-        """The terms that the section defines: those it uses most.
+        """Make a scene of the defined terms that the section uses most.
 
         Args:
-            kept: key of a definition that is kept for the check question.
+            kept: key of a definition that is reserved for the check question.
         """
         found = [
             (p, said) for p in self._definitions if p.key != kept and (said := told(p, self._text))
@@ -190,10 +189,10 @@ class _Lesson:
         return [Scene("explanation", HEADINGS.words_to_know, lines)] if len(lines) > 1 else []
 
     def _takeaways(self, words: Sequence[Line]) -> list[Scene]:
-        """Three points of the book's summary; where it has fewer, what the sections define.
+        """Make a scene of up to three points from the summary, else from the sections.
 
         Args:
-            words: lines that define words: those are not said again.
+            words: lines that already define words and are not repeated.
         """
         wanted: tuple[tuple[PassageKind, bool], ...] = (
             ("summary", False),
@@ -226,7 +225,7 @@ class _Lesson:
         return [Scene("takeaways", HEADINGS.takeaways, lines)]
 
     def _tells(self, say: str, defining: bool) -> bool:
-        """Whether a sentence defines a term, or begins with what the lesson is about."""
+        """Whether a sentence defines a term, or (if not `defining`) begins with one."""
         if not defining:
             weights = self._terms.weights
             return any(
@@ -239,10 +238,10 @@ class _Lesson:
         }
 
     def _question(self) -> tuple[tuple[Line, Line] | None, str]:
-        """(question and answer, key of the definition that the answer is, or "").
+        """Return ((question, answer) or None, key of the definition used as the answer, or "").
 
-        The book's own, or which term has a meaning; where no meaning can be asked for without
-        giving its term away, what a term means.
+        The first that works: the book's own question, "which term has this meaning", or "what
+        is this term".
         """
         if own := own_question(self._all("check"), self._terms.written):
             return own, ""
@@ -272,13 +271,13 @@ class _Lesson:
 
 
 def _aim(say: str) -> str | None:
-    """What the student will be able to do, for the screen."""
+    """Shorten an objective for the screen; None if it is too long."""
     aim = re.sub(r"^(?:by the end[^,]*, )?(?:you (?:will|should) be able to) ", "", say, flags=re.I)
     return aim[:1].upper() + aim[1:].rstrip(".") if len(aim) <= _TITLE else None
 
 
 def _different(lines: Iterable[Line], others: Iterable[Line] = ()) -> list[Line]:
-    """The lines of which each shows and says something that no other does."""
+    """Drop lines that show or say about the same as an earlier line."""
     kept: list[Line] = []
     for line in lines:
         told = [*others, *kept]
@@ -288,7 +287,7 @@ def _different(lines: Iterable[Line], others: Iterable[Line] = ()) -> list[Line]
 
 
 def _spread(lines: Sequence[Line], most: int) -> list[Line]:
-    """At most so many lines, from all over."""
+    """Return at most `most` lines, evenly spaced."""
     if len(lines) <= most:
         return list(lines)
     return [lines[at * len(lines) // most] for at in range(most)]

@@ -1,4 +1,4 @@
-"""A book's worked example as a scene, where it can be followed by ear."""
+"""Turns a book's worked example into a scene if listeners can follow it."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from vividly.text.sentences import split_sentences
 _MOST_WORDS = 150
 _MOST_STEPS = 6
 _SEEN_LETTERS = 0.4
-"""Share of lone letters in a sentence whose formula is seen while it is said."""
+"""Maximum share of single letters in a sentence whose formula is on screen."""
 _FEWEST_LINES = 3
 _TASK = re.compile(r"(?:calculate|find|determine|compute|compare|estimate|show|what|how)\b", re.I)
 _PLACED = re.compile(r"\b(?:above|below)[.,]| (?:circuit|system|object)s? (?:above|below)\b", re.I)
 
 
 def worked_example(passages: Iterable[Passage], topic_id: str) -> Scene | None:
-    """The shortest example of which every sentence can be said; None if there is none.
+    """Make a scene of the shortest example that can be narrated in full; None if there is none.
 
-    A solution with a step left out cannot be followed, so nothing is left out but remarks.
+    Nobody can follow a solution with a missing step, so only remarks are left out.
     """
     found = [lines for passage in passages if (lines := _lines(passage)) is not None]
     if not found:
@@ -66,9 +66,9 @@ def _lines(passage: Passage) -> list[Line] | None:
 
 
 def _problem(lines: list[Line], key: str) -> Line | None:
-    """The problem as one line that shows its question, or what is given.
+    """Join the problem into one line that shows its question or a given formula.
 
-    None for a problem in parts: its last answer answers only one of them.
+    None for a problem with several questions, because the last answer answers only one.
     """
     say = " ".join(line.say for line in lines)
     asked = [s for s in split_sentences(say) if s.endswith("?") or _TASK.match(s)]
@@ -80,7 +80,7 @@ def _problem(lines: list[Line], key: str) -> Line | None:
 
 
 def _said(sentence: PassageSentence) -> str | None:
-    """A sentence as it is said. A formula may be spelt in letters while it stands on screen."""
+    """Convert a sentence for narration. It may spell out a formula that is on screen."""
     say = plain(sentence.say)
     if not say.endswith((".", "?")) or ELSEWHERE.search(say):
         return None

@@ -1,7 +1,7 @@
-"""Which scenes of a book's lesson show a picture of the book.
+"""Chooses the scenes of a book's lesson that show a picture from the book.
 
-A picture is shown where the words said are about the same as its caption or its description, by
-the words that are rare in the section: one that is only near them on the page would mislead.
+A scene shows a picture if its text and the picture's caption or description share words that
+are rare in the section. A picture that is only nearby on the page could mislead.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from vividly.text.words import stems
 
 MOST_FIGURES = 2
 _LEAST_LIKENESS = ((3, 0.08), (2, 0.11))
-"""(words in common, cosine) from which a picture belongs to a scene, as read off a textbook of
-physics: a single word may be chance, and two have to say more than three."""
+"""(shared words, cosine) from which a picture fits a scene, tuned on a physics textbook. One
+shared word may be chance; two need a higher cosine than three."""
 _LONGEST_CAPTION, _LONGEST_ALT, _LONGEST_CREDIT = 120, 400, 200
 
 _OF_PICTURES = """
@@ -30,18 +30,18 @@ figure diagram image picture photo photograph drawing illustration graph show sh
 right top bottom point above below side vector arrow axis line letter part another two three first
 second one different several many use called
 """
-"""Words that tell how a picture is drawn, or that stand in any description."""
+"""Words about how a picture is drawn, and words common to all descriptions."""
 _PANEL = re.compile(r"(?<=[.?!]) (?=\([a-z]\) )")
-"""Before what a caption says of the next part of a picture."""
+"""The space before a caption's text on the next part of a picture: "(b) ..."."""
 
 
 def with_figures(scenes: Sequence[Scene], passages: Sequence[Passage]) -> list[Scene]:
-    """The scenes, of which those that a picture of their passage fits best show it.
+    """Add up to `MOST_FIGURES` pictures to the scenes that they fit best.
 
-    It is there from the scene's first line on; the line that is most about it is marked too.
+    A picture appears with the scene's first line. The line nearest to it also gets `part=1`.
 
     Args:
-        passages: all of the section, with their pictures.
+        passages: all passages of the section, with their pictures.
     """
     likeness = _Likeness(passages)
     by_key = {passage.key: passage for passage in passages}
@@ -62,7 +62,7 @@ def with_figures(scenes: Sequence[Scene], passages: Sequence[Passage]) -> list[S
 
 
 class _Likeness:
-    """How much two texts are about the same thing (0 to 1), by the words rare in a section."""
+    """Cosine similarity of two sets of words (0 to 1), weighted by rarity in a section."""
 
     def __init__(self, passages: Iterable[Passage]) -> None:
         sentences = [_words(s.say) for passage in passages for s in passage.sentences]
@@ -83,7 +83,7 @@ class _Likeness:
 def _fitting(
     scenes: Sequence[Scene], passages: dict[str, Passage], likeness: _Likeness
 ) -> Iterator[tuple[float, int, int, Figure]]:
-    """(likeness, position of the scene, of its line nearest to the picture, picture)."""
+    """Yield (likeness, index of the scene, index of its nearest line, picture)."""
     for at, scene in enumerate(scenes):
         if scene.kind != "explanation":
             continue
@@ -101,7 +101,7 @@ def _fitting(
 
 
 def _belongs(said: set[str], told: set[str], likeness: _Likeness) -> float:
-    """The likeness of what is said to what is told of a picture, 0 where it is too small."""
+    """Return the likeness of a scene's words to a picture's text; 0 if it is too low."""
     like, common = likeness(said, told), len(said & told)
     enough = any(common >= words and like >= least for words, least in _LEAST_LIKENESS)
     return like if enough else 0.0
@@ -113,7 +113,7 @@ def _cited(lines: Sequence[Line], passages: dict[str, Passage]) -> list[Passage]
 
 
 def _figure(picture: PassageFigure, source: Source) -> Figure | None:
-    """A picture with its credit, or None where there is none, or no room for it."""
+    """Make a figure; None if it has no description or credit, or the credit is too long."""
     credit = " ".join((picture.credit or _credit(source)).split())
     alt = _description(picture.alt or picture.caption)
     if not alt or not 0 < len(credit) <= _LONGEST_CREDIT:
@@ -123,14 +123,14 @@ def _figure(picture: PassageFigure, source: Source) -> Figure | None:
 
 
 def _credit(source: Source) -> str:
-    """Whom the book's licence asks to be named: "OpenStax, CC BY 4.0"."""
+    """Return the credit that the book's licence requires: "OpenStax, CC BY 4.0"."""
     who, *more = split_sentences(source.attribution) or [""]
     named = f"{who.rstrip('.')}, {source.licence}" if who else ""
     return ". ".join([named, *more])
 
 
 def _description(alt: str) -> str:
-    """What there is room for of a description: whole sentences, or else whole words."""
+    """Shorten a description to whole sentences, or else to whole words."""
     alt = " ".join(alt.split())
     if len(alt) <= _LONGEST_ALT:
         return alt
@@ -138,9 +138,9 @@ def _description(alt: str) -> str:
 
 
 def _sentences(text: str, most: int) -> str:
-    """The sentences that there is room for, from the first on; "" if there is for none.
+    """Return as many leading sentences as fit; "" if none does.
 
-    One alone has no full stop, as is usual below a picture.
+    A single sentence loses its full stop, as is usual in captions.
     """
     parts = _PANEL.split(" ".join(text.split()))
     kept: list[str] = []

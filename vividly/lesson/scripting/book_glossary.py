@@ -1,4 +1,4 @@
-"""Entries of a book's glossary as sentences, and questions with their answers."""
+"""Turns entries of a book's glossary into sentences and into questions with answers."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ _THE = re.compile(
     r"|position|unit|energy|measure|state|branch|property|area|angle|result|set|total|portion)"
     r" (?:of|that|it|required|needed|between|in|at|per|acting|which|by|from|when|where|for)\b"
 )
-"""Meanings that begin with one certain thing: "time it takes" is said as "the time it takes"."""
+"""Meanings that need "the" in front: "time it takes" becomes "the time it takes"."""
 
 
 def told(passage: Passage, text: str) -> str | None:
-    """What an entry says as a sentence; None if it makes none that can be said.
+    """Turn an entry into a sentence; None if that is not possible.
 
-    A dictionary leaves out articles. Before the term "a" is put back where the book itself
-    says "a" before it; before the meaning "the", where it names one certain thing.
+    A glossary leaves out articles. The term gets the article that the book uses before it, and
+    the meaning gets "the" where `_THE` matches.
 
     Args:
-        text: of the sections.
+        text: the text of the sections.
     """
     parts = _parts(passage)
     if parts is None:
@@ -43,7 +43,7 @@ def told(passage: Passage, text: str) -> str | None:
 
 
 def own_question(passages: Iterable[Passage], terms: Iterable[str]) -> tuple[Line, Line] | None:
-    """A book's own question of one sentence and its answer, if both can be said."""
+    """Return the book's first one-sentence question and its answer that can be narrated."""
     for passage in passages:
         asked = [s.say for s in passage.sentences if s.role == "question"]
         answers = [s.say for s in sayables(passage, "answer", "step")]
@@ -59,9 +59,9 @@ def own_question(passages: Iterable[Passage], terms: Iterable[str]) -> tuple[Lin
 
 
 def which_term(passage: Passage, text: str) -> tuple[Line, Line] | None:
-    """ "Which term has this meaning: ...?" and the answer.
+    """Ask "Which term has this meaning: ...?" and answer it.
 
-    None for a meaning that is long, cannot be said, or gives the term away.
+    None if the meaning is too long, cannot be narrated, or gives the term away.
     """
     parts = _parts(passage)
     if parts is None or sayable(f"It is {parts[2]}.") is None:
@@ -84,7 +84,7 @@ def which_term(passage: Passage, text: str) -> tuple[Line, Line] | None:
 
 
 def what_is(passage: Passage, text: str) -> tuple[Line, Line] | None:
-    """ "What is ...?" and the definition, for one that would give its term away."""
+    """Ask "What is ...?" and answer with the definition, for meanings that give the term away."""
     parts, said = _parts(passage), told(passage, text)
     if parts is None or said is None:
         return None
@@ -99,7 +99,7 @@ def what_is(passage: Passage, text: str) -> tuple[Line, Line] | None:
 
 
 def _parts(passage: Passage) -> tuple[str, str, str] | None:
-    """(term, "is" or "are", meaning) of an entry such as "Force is a push" or "Pion: ..."."""
+    """Split an entry ("Force is a push", "Pion: ...") into (term, "is" or "are", meaning)."""
     term = passage.heading
     said = passage.sentences[0].say if passage.sentences else ""
     found = re.fullmatch(
@@ -115,13 +115,13 @@ def _parts(passage: Passage) -> tuple[str, str, str] | None:
 
 
 def _lower_first(term: str, text: str) -> str:
-    """A term with its article, inside a sentence."""
+    """Return a term with its article, as written inside a sentence."""
     said = _with_article(term, text)
     return _inside(term, text) if said == term else said[:1].lower() + said[1:]
 
 
 def _with_article(term: str, text: str) -> str:
-    """The term with the article that the book itself says before it, at a sentence's start."""
+    """Return a term with the article that the book uses, as written at a sentence's start."""
     pattern = re.escape(term.lower())
     bare = re.search(rf"(?:^|[.;] ){pattern} (?:is|can|has)\b", text.lower())
     found = re.findall(rf"\b(an?|the) {pattern}\b", text.lower())
@@ -132,7 +132,7 @@ def _with_article(term: str, text: str) -> str:
 
 
 def _inside(term: str, text: str) -> str:
-    """A term as it stands inside a sentence: a name or "X-ray" keeps its capital."""
+    """Return a term as written inside a sentence: names and "X-ray" keep their capitals."""
     if term[1:2].isupper() or not term[1:2].isalpha():
         return term
     first = re.split(r"[\s-]", term)[0]

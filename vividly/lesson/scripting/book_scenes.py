@@ -1,4 +1,4 @@
-"""Which passages of a book section are explained in a lesson, and in which words."""
+"""Selects the sentences of a book section that explain it in a lesson."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _FEWEST_WORDS, _MOST_WORDS = 16, 95
 _ALIKE = 0.65
 _TERMS_ARE_WORTH = 2.0
 _TRIES = ((0.4, 2), (1.0, 2), (2.5, 2), (2.5, 1))
-"""(what a scene of the right length is worth, fewest lines): more, where good ones are short."""
+"""(penalty for deviating from the ideal length, fewest lines), tried in this order."""
 _FILLED = 0.8
 _ASIDES = re.compile(
     r"(?:tips?|links?|fun|work|careers?|boundless|connections?|applying the|everyday|history"
     r"|did you|key (?:terms|equations)|problem|strategies|misconception)\b",
     re.I,
 )
-"""Headings of boxes that stand beside what a section teaches."""
+"""Headings of boxes that are not part of the main text."""
 _DEFINING = re.compile(
     r"\b(?:is|are) (?:called|defined as|known as|the|an?)\b|\bmeans\b|\brefers to\b"
 )
@@ -36,14 +36,18 @@ _LONGEST_HEADING = 60
 
 @dataclass(frozen=True)
 class Terms:
-    """The words that a lesson is about: as written, and the weight of each in the singular."""
+    """The terms of a lesson as written, and the weights of their words in the singular."""
 
     written: tuple[str, ...]
     weights: dict[str, float]
 
     @classmethod
     def of(cls, title: str, definitions: Collection[str], query: str, core: str) -> Terms:
-        """Weights from the title, the glossary, the question and the objectives or summary."""
+        """Weigh the words of the title, the glossary, the question and `core`.
+
+        Args:
+            core: the text of the objectives and the summary.
+        """
         weights: dict[str, float] = {}
         for text, weight in ((core, 0.5), (query, 1.0), (" ".join(definitions), 1.0), (title, 1.5)):
             for word in long_words(text):
@@ -53,7 +57,7 @@ class Terms:
 
 @dataclass(frozen=True)
 class _Window:
-    """Neighbouring sentences that could be one scene."""
+    """Adjacent sentences that could be one scene."""
 
     sentences: tuple[Sayable, ...]
     words: int
@@ -68,22 +72,22 @@ class _Window:
         return frozenset(word for s in self.sentences for word in long_words(s.say))
 
     def overlaps(self, other: _Window) -> bool:
-        """Whether both say a sentence."""
+        """Whether both have a sentence in common."""
         return bool({s.say for s in self.sentences} & {s.say for s in other.sentences})
 
 
 def long_words(text: str) -> set[str]:
-    """The longer words of a text, without plural endings."""
+    """Return the words of four or more letters, in the singular."""
     return {singular(word) for word in re.findall(r"[^\W\d_]{4,}", text.lower())}
 
 
 def explanation_scenes(
     sections: Sequence[Passage], terms: Terms, grade: int, seconds: float, said: Collection[str]
 ) -> list[Scene]:
-    """The scenes that explain best, in the order of the book, within a time.
+    """Return the scenes that explain best within a time, in the order of the book.
 
     Args:
-        seconds: how long they may take together; they fill most of it if the book can.
+        seconds: their maximum total time, mostly filled if the book has enough.
         said: sentences that the lesson says elsewhere.
     """
     ideal = seconds * WORDS_PER_SECOND / MOST_SCENES
@@ -109,7 +113,7 @@ def explanation_scenes(
 
 
 def _chosen(windows: Sequence[_Window], terms: Terms, seconds: float) -> list[_Window]:
-    """One after the other the window that is worth most beside those that were chosen."""
+    """Choose windows greedily by their worth next to those already chosen."""
     chosen: list[_Window] = []
     left = list(windows)
     while left and len(chosen) < MOST_SCENES:
@@ -122,7 +126,7 @@ def _chosen(windows: Sequence[_Window], terms: Terms, seconds: float) -> list[_W
 
 
 def _before(passage: Passage, sections: Sequence[Passage]) -> str:
-    """What the book says under the same heading before a passage."""
+    """Return the text under the same heading before a passage."""
     return " ".join(
         p.text for p in sections if p.heading == passage.heading and p.position < passage.position
     )
@@ -149,7 +153,7 @@ def _windows(passage: Passage, before: str, terms: Terms, grade: int) -> Iterato
 
 
 def _goes_on(sentences: Sequence[Sayable], earlier: str, terms: Terms) -> bool:
-    """Whether they speak of "the wagon" that was introduced before them as "a wagon"."""
+    """Whether sentences mention "the wagon" that the book introduced earlier as "a wagon"."""
     text = " ".join(s.say for s in sentences).lower()
     introduced = r"\b(?:an?|one|two|three|four|his|her|their|your)(?: \w+)? {}s?\b"
     for found in re.finditer(r"\bthe (?:\w+ )?(\w{3,})", text):
@@ -163,7 +167,7 @@ def _goes_on(sentences: Sequence[Sayable], earlier: str, terms: Terms) -> bool:
 
 
 def _score(sentences: Sequence[Sayable], terms: Terms, grade: int) -> float:
-    """How well a stretch explains: what it says of the terms, how near it is to the grade."""
+    """Score how well sentences explain: their terms, definitions and reading level."""
     text = " ".join(s.say for s in sentences)
     found = long_words(text)
     covered = sum(terms.weights.get(word, 0.0) for word in found) / (6 + len(found))
@@ -185,7 +189,7 @@ def _score(sentences: Sequence[Sayable], terms: Terms, grade: int) -> float:
 
 
 def _worth(window: _Window, chosen: Sequence[_Window]) -> float:
-    """Its score, less what has been said, and less for a passage that has had its turn."""
+    """Return a window's score minus penalties for words, passages and headings chosen before."""
     near = max((_likeness(window.long_words, other.long_words) for other in chosen), default=0.0)
     again = sum(other.passage.key == window.passage.key for other in chosen)
     headed = sum(other.passage.heading == window.passage.heading for other in chosen)
@@ -208,7 +212,7 @@ def _as_scenes(windows: Sequence[_Window], terms: Terms) -> list[Scene]:
 
 
 def _heading(sentences: Sequence[Sayable], terms: Terms, used: Collection[str]) -> str:
-    """The book's heading; for a second scene under it, the term that the scene is about."""
+    """Return the book's heading, or for a second scene under it the scene's main term."""
     heading = sentences[0].passage.heading.replace("'", "’")
     if heading not in used and len(heading) <= _LONGEST_HEADING:
         return heading
@@ -228,7 +232,7 @@ def _heading(sentences: Sequence[Sayable], terms: Terms, used: Collection[str]) 
 
 
 def lines_of(sentences: Sequence[Sayable], terms: Terms) -> tuple[Line, ...]:
-    """The sentences as lines, each with the words that it shows, none of them twice."""
+    """Convert sentences to lines with texts on screen, each text once."""
     shown: set[str] = set()
     lines: list[Line] = []
     for sentence in sentences:
@@ -243,7 +247,7 @@ def lines_of(sentences: Sequence[Sayable], terms: Terms) -> tuple[Line, ...]:
 
 
 def main_word(say: str, terms: Terms) -> str | None:
-    """The word of a sentence that the lesson is most about, for a scene that shows nothing."""
+    """Return the word of a sentence with the highest weight, for a scene that shows nothing."""
     words = re.findall(r"[^\W\d_][\w’'-]{3,}", say)
     word = max(
         words,

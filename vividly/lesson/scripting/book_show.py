@@ -1,4 +1,4 @@
-"""The few words that stand on screen while a sentence of a book is said."""
+"""Chooses the few words on screen while a sentence of a book is spoken."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _CUTS = re.compile(
     r"; |, (?:which|where|because|so|but|and|who|since|although|whereas|while|as|such as|including"
     r"|or|regardless|making|causing|giving|leading|resulting|meaning)\b| because | such as "
 )
-"""Where a sentence may end early and what is left is still true: never before a condition."""
+"""Places where a sentence may end early and stay true; never before a condition."""
 _CONDITION = re.compile(
     r"\b(?:if|when|unless|until|only|except|provided|assuming|not|never|no)\b", re.I
 )
@@ -35,14 +35,14 @@ _DEFINED = re.compile(
 
 
 def shown_words(say: str, law: str | None, terms: Iterable[str]) -> str | None:
-    """A phrase of at most 64 characters that stands for a sentence, or None.
+    """Return a phrase of at most 64 characters for a sentence, or None.
 
-    It is the law that the sentence states; else the definition, the main statement, or the
-    first of the terms that it uses. Nothing is put in other words.
+    The first that fits: the sentence's formula, its definition, its main statement, or the
+    first term in it. The words are the sentence's own.
 
     Args:
-        law: a formula in the sentence as it is written.
-        terms: the words that the lesson teaches, as they are written.
+        law: a formula in the sentence, as written.
+        terms: the terms that the lesson teaches, as written.
     """
     if law and len(law) <= MOST:
         return law
@@ -52,7 +52,7 @@ def shown_words(say: str, law: str | None, terms: Iterable[str]) -> str | None:
 
 
 def _definition(sentence: str, terms: Iterable[str]) -> str | None:
-    """ "Momentum: mass times velocity", of a sentence that defines one of the terms."""
+    """Shorten a definition of one of the terms: "Momentum: mass times velocity"."""
     found = _DEFINED.match(sentence)
     if found is None:
         return None
@@ -68,7 +68,7 @@ def _definition(sentence: str, terms: Iterable[str]) -> str | None:
 
 
 def _statement(sentence: str) -> str | None:
-    """The sentence, or its beginning up to a place where it is complete."""
+    """Return the sentence, or its beginning up to a place where it is complete."""
     core = sentence
     while (opening := _OPENING.match(core)) and not _CONDITION.search(opening.group()):
         core = core[opening.end() :]
@@ -85,7 +85,7 @@ def _statement(sentence: str) -> str | None:
 
 
 def _term(sentence: str, terms: Iterable[str]) -> str | None:
-    """The term that comes first in the sentence; of two at one place the longer."""
+    """Return the first term in the sentence; of two at one place, the longer."""
     lowered = sentence.lower()
     places = [
         (found.start(), -len(term), term)

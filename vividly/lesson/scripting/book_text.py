@@ -1,8 +1,8 @@
-"""Which sentences of a textbook can be said in a lesson, and which can begin a scene.
+"""Finds the sentences of a textbook that a lesson can narrate, and those that can begin a scene.
 
-A book talks to a reader who sees its page: "as Figure 4.5 shows", "in this section you will
-learn". A lesson cannot say that. What is left must also be understood without the sentence
-before it, unless that one is said too.
+A lesson cannot narrate sentences for a reader of the page: "as Figure 4.5 shows", "in this
+section you will learn". A sentence that begins a scene must also be clear without the sentence
+before it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from vividly.text.sentences import split_sentences
 
 FEWEST_WORDS = 5
 MOST_LETTERS = 0.14
-"""Share of lone letters ("v sub 0 plus a t") from which a sentence is a calculation."""
+"""Share of single letters ("v sub 0 plus a t") above which a sentence is a calculation."""
 _PICTURES = (
     r"figures?|figs?\.|tables?|diagrams?|graphs?|plots?|charts?|maps?|photo\w*|pictures?|images?"
     r"|illustrations?|drawings?|videos?|simulations?|animations?|applets?"
@@ -46,7 +46,7 @@ ELSEWHERE = re.compile(
     r"|out of the page|into the page|credit|photo|courtesy|copyright|panel|dashed|dotted|shaded)\b",
     re.I,
 )
-"""Words that point at something that a listener does not see."""
+"""Words that refer to something that a listener does not see."""
 _AUTHOR = re.compile(
     r"\bas (?:(?:we|you|was|were|is|are|just|already|previously|may|can|might|will|have) )*"
     r"(?:shown|noticed|observed|heard|see|seen|saw|discussed|mentioned|described|noted|stated"
@@ -67,7 +67,7 @@ _AUTHOR = re.compile(
     r"|substitut\w+|solving for|rearrang\w+|i|my|me)\b",
     re.I,
 )
-"""Words in which a book's author leads the reader through the book."""
+"""Words with which an author guides the reader through the book."""
 _INSTRUCTION = re.compile(
     r"(?:calculate|determine|find|draw|sketch|explain|describe|identify|list|write|solve|use|try"
     r"|consider|suppose|imagine|look|compare|state|show|discuss|estimate|choose|place|repeat|take"
@@ -116,11 +116,12 @@ _POINTS_BACK = re.compile(
 
 @dataclass(frozen=True)
 class Sayable:
-    """A sentence that can be said.
+    """A sentence that can be narrated.
 
     Attributes:
-        at: its position in the passage; two are neighbours if these follow each other.
-        shown: a short formula that it states, as it is written, or None.
+        say: the sentence as narrated.
+        shown: a short formula that it states, as written, or None.
+        at: its position in the passage; adjacent sentences have consecutive positions.
     """
 
     say: str
@@ -134,7 +135,7 @@ class Sayable:
 
 
 def sayables(passage: Passage, *roles: str) -> list[Sayable]:
-    """The sentences of a passage that can be said, of these roles (all if none is named)."""
+    """Return the sentences of a passage that can be narrated, of these roles (default: all)."""
     return [
         Sayable(say, sentence.show, passage, at)
         for at, sentence in enumerate(passage.sentences)
@@ -145,7 +146,7 @@ def sayables(passage: Passage, *roles: str) -> list[Sayable]:
 
 
 def sayable(sentence: str) -> str | None:
-    """A sentence of a book as it can be said, without asides in brackets; None if it cannot."""
+    """Convert a sentence for narration, without asides in brackets; None if it is unsuitable."""
     say = plain(sentence)
     if not say.endswith(".") or not say[:1].isalnum() or sentence[:1].islower():
         return None
@@ -155,14 +156,14 @@ def sayable(sentence: str) -> str | None:
 
 
 def aim(sentence: str) -> str | None:
-    """What a book says that the reader will be able to do, as it can be said."""
+    """Convert a learning objective for narration; None if it is unsuitable."""
     say = re.sub(r",? (?:and|or)\.$", ".", plain(sentence))
     fine = say.endswith(".") and not ELSEWHERE.search(say) and ":" not in say and is_readable(say)
     return say if fine else None
 
 
 def plain(sentence: str) -> str:
-    """A sentence without asides in brackets and without "Note that"."""
+    """Remove asides in brackets and lead-ins such as "Note that" from a sentence."""
     say = sentence
     while (shorter := _ASIDE.sub("", say)) != say:
         say = shorter
@@ -173,7 +174,7 @@ def plain(sentence: str) -> str:
 def is_readable(
     say: str, *, most_letters: float = MOST_LETTERS, fewest: int = FEWEST_WORDS
 ) -> bool:
-    """Whether a voice can read a sentence: words, not a calculation in letters."""
+    """Whether a sentence can be read aloud: it consists of words, not of formulas."""
     words = say.split()
     if len(words) < fewest or _UNSAYABLE.search(say):
         return False
@@ -182,7 +183,7 @@ def is_readable(
 
 
 def within_breath(say: str) -> str | None:
-    """The text with each sentence short enough to be said; None if one cannot be cut."""
+    """Split sentences that are too long to speak; None if one cannot be split."""
     parts: list[str] = []
     for sentence in split_sentences(say):
         waiting = [sentence]
@@ -200,14 +201,14 @@ def within_breath(say: str) -> str | None:
 
 
 def can_begin(say: str) -> bool:
-    """Whether a sentence is understood without the one before it."""
+    """Whether a sentence is clear without the one before it."""
     words = [word.strip(",.;'’").lower() for word in say.split()]
     leans = _LEANS & set(words[:4]) or {"this", "these", "those"} & set(words[:8])
     return not (_LEANING.match(say) or leans or _POINTS_BACK.search(say))
 
 
 def runs(passage: Passage) -> Iterator[list[Sayable]]:
-    """Stretches of neighbouring sentences that can be said, each from one that can begin."""
+    """Yield runs of adjacent sentences that can be narrated; the first of each can begin."""
     run: list[Sayable] = []
     for sentence in sayables(passage):
         if run and sentence.at != run[-1].at + 1:

@@ -1,8 +1,7 @@
-"""The offline script writer: a lesson composed from what people wrote.
+"""The offline script writer: composes a lesson from existing sentences.
 
-No sentence is made up. The composer chooses: which bridge to the student's
-interest, which sections answer the question, what the grade can take, and how
-much fits into three minutes.
+The composer writes no sentence. It selects the bridge to the student's interest, the sections
+that answer the question, the sentences for the grade, and as much as fits into three minutes.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ SOURCES_S = 4.0
 
 @dataclass(frozen=True)
 class _Topic:
-    """The passages of one topic, by what they are for; `language` is a primary subtag."""
+    """The passages of one topic. `language` is a primary subtag."""
 
     passages: Sequence[Passage]
     grade_level: int
@@ -52,7 +51,7 @@ class _Topic:
         return locale_for(self.language).lesson.headings
 
     def one(self, kind: PassageKind) -> Passage:
-        """The only passage of a kind."""
+        """Return the first passage of a kind, of which a topic normally has one."""
         found = self.all(kind)
         if not found:
             raise PermanentError(
@@ -62,11 +61,11 @@ class _Topic:
         return found[0]
 
     def all(self, kind: PassageKind) -> list[Passage]:
-        """The passages of a kind, as their author ordered them."""
+        """Return the passages of a kind, in the author's order."""
         return sorted((p for p in self.passages if p.kind == kind), key=lambda p: p.position)
 
     def plain(self) -> _Topic:
-        """The same without the sentences that go deeper."""
+        """Return the topic without sentences for higher grades."""
         return replace(self, grade_level=1)
 
     @property
@@ -74,7 +73,7 @@ class _Topic:
         return self.passages[0].topic_id if self.passages else "?"
 
     def lines(self, passage: Passage, *roles: str) -> list[Line]:
-        """A passage's sentences of these roles (all if none is named) as lines."""
+        """Return a passage's sentences of these roles (default: all) as lines."""
         return [
             _line(sentence, passage)
             for sentence in passage.sentences
@@ -83,11 +82,11 @@ class _Topic:
 
 
 class Composer:
-    """Composes scripts from the passages of one topic, of a shipped one or of a book's section.
+    """Composes scripts from the passages of one topic: a shipped one or a section of a book.
 
     Args:
-        reading_level_tolerance: school grades by which a script may be off before its sentences
-            are split or joined.
+        reading_level_tolerance: accepted deviation from the requested grade, in school grades.
+            Beyond it, the composer splits or joins sentences.
     """
 
     def __init__(self, reading_level_tolerance: float = TOLERANCE) -> None:
@@ -96,7 +95,7 @@ class Composer:
         self._of_books = BookComposer(reading_level_tolerance)
 
     def write(self, brief: Brief) -> Script:
-        """See `ScriptWriter.write`. The same passages always give the same script."""
+        """See `ScriptWriter.write`. Deterministic."""
         if brief.understanding.topic_id not in all_topics():
             return self._of_books.write(brief)
         shipped = all_topics()[brief.understanding.topic_id]
@@ -132,10 +131,10 @@ class Composer:
 
 
 def _fitting(topic: _Topic, understanding: Understanding, bridge: Passage) -> list[Scene]:
-    """The scenes of a lesson of at most three minutes.
+    """Return the scenes of a lesson of at most three minutes.
 
-    What the time does not allow is left out: first the misconception, then the
-    sentences that go deeper, then both.
+    If it is too long, it leaves out the misconception, then the sentences for higher grades,
+    then both.
     """
     for plan, with_misconception in ((topic, True), (topic, False), (topic.plain(), True)):
         scenes = _scenes(plan, understanding, bridge, with_misconception)
@@ -154,7 +153,7 @@ def _scenes(
 
 
 def _opening(topic: _Topic, understanding: Understanding, bridge: Passage) -> list[Scene]:
-    """The hook in the student's world, then what the topic is."""
+    """Make the title scene: the bridge's hook, then the summary."""
     summary = topic.one("summary")
     lines = [
         *topic.lines(bridge, "hook"),
@@ -164,7 +163,11 @@ def _opening(topic: _Topic, understanding: Understanding, bridge: Passage) -> li
 
 
 def _explanation(topic: _Topic, bridge: Passage, fixed: float) -> list[Scene]:
-    """Three to five sections: those that answer best, as many as the time allows."""
+    """Make scenes of the three to five most relevant sections that fit into the time.
+
+    Args:
+        fixed: seconds that the other scenes take.
+    """
     sections = topic.all("section")
     if len(sections) < FEWEST_SECTIONS:
         raise PermanentError(
@@ -178,8 +181,8 @@ def _explanation(topic: _Topic, bridge: Passage, fixed: float) -> list[Scene]:
         )
         for section in sections
     }
-    # The one that the interest hangs on, then by relevance to the question, then those that
-    # bear the most of what is to be taken away.
+    # First the section linked to the interest, then by relevance to the question, then by
+    # words shared with the summary and takeaways.
     core = _content_words(topic.one("takeaways")) | _content_words(topic.one("summary"))
     order = sorted(
         sections,
@@ -203,7 +206,7 @@ def _explanation(topic: _Topic, bridge: Passage, fixed: float) -> list[Scene]:
 
 
 def _explaining(section: Passage, lines: tuple[Line, ...]) -> Scene:
-    """A section with the visual that its author gave it, else in words."""
+    """Make a scene of a section, with its author's visual if it has one."""
     visual = shipped_visual(section.key)
     if visual is None:
         return Scene("explanation", section.heading, lines)
@@ -211,7 +214,7 @@ def _explaining(section: Passage, lines: tuple[Line, ...]) -> Scene:
 
 
 def _link(topic: _Topic, bridge: Passage) -> tuple[str, tuple[Line, ...]]:
-    """(key of the section that the bridge's link belongs to, the link)."""
+    """Return (key of the section that the bridge links to, lines of the link)."""
     for sentence in bridge.sentences:
         if sentence.role.startswith(LINK):
             section = sentence.role.removeprefix(LINK)
@@ -220,19 +223,19 @@ def _link(topic: _Topic, bridge: Passage) -> tuple[str, tuple[Line, ...]]:
 
 
 def _content_words(passage: Passage) -> set[str]:
-    """The longer words of a passage by their first letters, which is stem enough here."""
+    """Return the longer words of a passage, cut to six letters as a rough stem."""
     words = (word.strip(".,?!¿¡\"'").lower() for word in passage.text.split())
     return {word[:6] for word in words if len(word) > 4}
 
 
 def _words_to_know(topic: _Topic) -> Scene:
-    """The key terms, for a lesson that would be too short without them."""
+    """Make a scene of key terms, for a lesson that would otherwise be too short."""
     terms = [line for passage in topic.all("definition") for line in topic.lines(passage)]
     return Scene("explanation", topic.headings.words_to_know, tuple(terms[:3]))
 
 
 def _ending(topic: _Topic, bridge: Passage, with_misconception: bool) -> list[Scene]:
-    """Worked example, misconception, takeaways, check question, answer, sources."""
+    """Make the closing scenes, from the worked example to the sources."""
     example, takeaways, check = (
         topic.one("worked_example"),
         topic.one("takeaways"),

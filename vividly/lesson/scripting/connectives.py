@@ -1,4 +1,4 @@
-"""The few phrases that join the parts of a lesson. None states a fact."""
+"""Phrases that join the parts of a lesson. None states a fact."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from vividly.text.locales.sections import LessonPart
 
 
 def connective(part: LessonPart, topic_id: str, language: str = DEFAULT) -> Line:
-    """The phrase that leads into a part of a lesson: always the same one for a topic."""
+    """Return the phrase that leads into a part of a lesson; always the same for a topic."""
     return Line(locale_for(language).lesson.connectives.phrase(part, topic_id))

@@ -1,8 +1,8 @@
-"""Scripts written by Gemini, and checked by what is no model.
+"""Writes scripts with Gemini, and checks them without a model.
 
-A draft is asked for once. What the checks find in it (`gemini_review`) is sent back once, to be
-mended; what is at fault even then is taken out (`gemini_pruned`). A script that leaves this
-module states nothing, and draws nothing, that the checker does not find in the passages it cites.
+The model writes one draft. The findings of the review (`gemini_review`) go back to it once for
+repair; `gemini_pruned` removes remaining faults. In the result, the cited passages support
+every statement and visual, as far as the grounding check can tell.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ from vividly.text.interests import EVERYDAY
 from vividly.text.locales import primary_subtag
 
 MOST_TOKENS = 8_192
-"""Of a script as JSON, which has about 3,000; thinking comes on top."""
+"""Token limit of a script as JSON, which takes about 3,000; thinking is extra."""
 
 
 class GeminiScriptWriter:
-    """Writes scripts by a Gemini model. Safe to use from many threads.
+    """Writes scripts with a Gemini model. Thread-safe.
 
     Args:
-        timeout: seconds that one call may take.
-        reading_level_tolerance: school grades by which a script may be off.
+        timeout: seconds for one call.
+        reading_level_tolerance: accepted deviation from the requested grade, in school grades.
     """
 
     def __init__(
@@ -73,11 +73,11 @@ class GeminiScriptWriter:
         """See `ScriptWriter.write`.
 
         Raises:
-            NoLesson: too little of the script rests on the passages; or they are in another
-                language, so that nothing in them could be held against it.
+            NoLesson: the passages support too little of the script, or are in another language,
+                so that the script cannot be checked.
             PermanentError: there are no passages.
-            UnusableAnswer: the draft is off its form.
-            ContentBlocked, TransientError: as the model's service says.
+            UnusableAnswer: the format of the draft is invalid, or the script is too long.
+            ContentBlocked, TransientError: from the model's service.
         """
         task = Task.of(brief)
         _refuse_what_cannot_be_checked(task)
@@ -109,7 +109,7 @@ class GeminiScriptWriter:
     def _mended(
         self, task: Task, draft: Script, found: Review, notes: list[str]
     ) -> tuple[Script, Review]:
-        """The draft after one repair, or as it was if that is the better one."""
+        """Ask for one repair; return the better of the draft and the repaired script."""
         notes.append("repaired: " + "; ".join(_asked(found)))
         prompt = self._repair.render(
             **task.values(),
@@ -123,15 +123,15 @@ class GeminiScriptWriter:
             return draft, found
         after = self._review(task, mended)
         if found.sound and found.in_time and not (after.sound and after.in_time):
-            return draft, found  # it was only too hard or too easy, and is worse now
+            return draft, found  # only the reading level was off, and the repair is worse
         if found.said_soundly and found.in_time and not (after.said_soundly and after.in_time):
-            return draft, found  # it only drew something wrong, and can do without
+            return draft, found  # only visuals were wrong, and the draft can do without them
         if found.sound and found.in_time and after.off_level > found.off_level:
             return draft, found
         return mended, after
 
     def _fitted(self, task: Task, draft: Script, found: Review) -> tuple[Script, Review]:
-        """The draft with sentences split or joined, if that brings it nearer to its grade."""
+        """Split or join sentences if that brings the draft nearer to its grade."""
         fitted = fit_level(
             draft.scenes,
             task.grade_level,
@@ -159,7 +159,7 @@ class GeminiScriptWriter:
         return generated.value
 
     def _script(self, task: Task, answer: WrittenScript) -> Script:
-        """The script that the model wrote, with those of its visuals that can be drawn."""
+        """Convert the model's answer to a script, with the visuals that can be drawn."""
         understanding = task.understanding
         scenes = scenes_of(answer, task.keys, language=task.language, model=self._model)
         script = Script(
@@ -186,12 +186,12 @@ class GeminiScriptWriter:
 
 
 def _titled(scenes: tuple[Scene, ...], title: str) -> tuple[Scene, ...]:
-    """The first scene is headed by the lesson's own title, whatever the model calls it."""
+    """Replace the heading of the first scene with the lesson's title."""
     return (replace(scenes[0], heading=title), *scenes[1:])
 
 
 def _asked(found: Review) -> list[str]:
-    """What a repair was asked for, for operators."""
+    """Summarize for operators what the repair had to fix."""
     asked = [] if found.sound else [found.counts()]
     if not found.in_time:
         asked.append(f"{found.seconds:.0f} seconds")
@@ -216,7 +216,7 @@ def _refuse_what_cannot_be_checked(task: Task) -> None:
 
 
 def _woven_in(script: Script, task: Task) -> str:
-    """The interest that the script really speaks of, by its own words; else `everyday`."""
+    """Return the interest if the script mentions it or cites its bridge, else `everyday`."""
     if task.bridge == EVERYDAY or not task.interest:
         return EVERYDAY
     told = any(

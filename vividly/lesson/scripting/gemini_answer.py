@@ -1,7 +1,7 @@
-"""The form of a script as a model writes it, and what makes one usable at all.
+"""The format of a script that a model writes, and its validation.
 
-Whatever is off its form here is not mended but asked for anew: `UnusableAnswer`. What the
-lines say is looked at elsewhere (`gemini_review`).
+A script with an invalid format is not repaired: `UnusableAnswer` makes the caller ask again.
+`gemini_review` checks the content of the lines.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ THINK_S = 4.0
 ANSWER_S = 1.2
 SOURCES_S = 4.0
 SHORTEST_DRAFT_S, LONGEST_DRAFT_S = 60.0, 260.0
-"""Beyond these a draft is not mended: it would be another lesson."""
+"""Length limits of a draft in seconds. A draft outside them is not worth revising."""
 FEWEST_EXPLANATIONS, MOST_EXPLANATIONS = 3, 5
 LINES: Mapping[SceneKind, tuple[int, int]] = {
     "title": (1, 5),
@@ -39,9 +39,9 @@ LINES: Mapping[SceneKind, tuple[int, int]] = {
     "check": (1, 4),
     "answer": (1, 4),
 }
-"""The fewest and most lines of each kind of scene; visual kinds are as explanations."""
+"""Minimum and maximum lines by kind of scene; visual kinds count as explanations."""
 DATA = {kind: of.written for kind, of in KINDS.items() if of.written}
-"""The forms of the visuals that a model may write, by kind. Each is a field of `WrittenScene`."""
+"""Schemas of the visuals that a model may write, by kind; each is a field of `WrittenScene`."""
 _ORDER = re.compile(f"te{{{FEWEST_EXPLANATIONS},{MOST_EXPLANATIONS}}}wm?kca")
 _LETTERS: Mapping[str, str] = {
     "title": "t",
@@ -105,17 +105,17 @@ class WrittenScript(BaseModel):
 def scenes_of(
     written: WrittenScript, keys: Mapping[str, str], *, language: str, model: str
 ) -> tuple[Scene, ...]:
-    """The scenes of a script, the one of its sources included, with passages by their keys.
+    """Convert a model's script to scenes with passage keys, and add the sources scene.
 
-    An id that stands for no passage is kept as it is, for the review to find.
+    An unknown passage id is kept, so that the review reports it.
 
     Args:
         keys: passage keys by the ids that the model was given.
-        language: of the script, for the heading of its sources.
-        model: for messages.
+        language: language of the script, for the heading of its sources.
+        model: name of the model, for messages.
 
     Raises:
-        UnusableAnswer: the form is off; the message says where, and never what the text was.
+        UnusableAnswer: the format is invalid; the message says where, without quoting the text.
     """
     if problems := list(_problems(written)):
         raise UnusableAnswer(
@@ -131,10 +131,10 @@ def scenes_of(
 
 
 def written(scenes: Iterable[Scene], ids: Mapping[str, str]) -> str:
-    """Scenes as the JSON that a model would have written, for it to mend, with what they draw.
+    """Convert scenes and their visuals back to the model's JSON format, for it to revise.
 
     Args:
-        ids: what the model knows passages as, by their keys.
+        ids: the ids that the model knows, by passage key.
     """
     listed = [_as_written(scene, ids) for scene in scenes if scene.kind != "sources"]
     return json.dumps({"scenes": listed}, ensure_ascii=False, indent=1)
@@ -173,7 +173,7 @@ def _clean(text: str | None) -> str:
 
 
 def _problems(written: WrittenScript) -> Iterator[str]:
-    """What is off, by position."""
+    """Yield the format errors with their positions."""
     order = "".join(_LETTERS[scene.kind] for scene in written.scenes)
     if not _ORDER.fullmatch(order):
         kinds = ", ".join(scene.kind for scene in written.scenes) or "none"

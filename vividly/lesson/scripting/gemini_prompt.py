@@ -1,4 +1,4 @@
-"""What the model is told for one script: the sources by short ids, the grade, the interest."""
+"""The values of the script prompts: sources with short ids, the grade and the interest."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from vividly.text.interests import EVERYDAY, bridge_interest
 
 MOST_PASSAGES = 48
 MOST_CHARACTERS = 48_000
-"""What a prompt may hold of sources: about 12,000 tokens."""
+"""Maximum length of the sources in a prompt: about 12,000 tokens."""
 SHORTEST_TARGET_S, LONGEST_TARGET_S = 115.0, 150.0
-"""Seconds of speech to aim at, without the pauses."""
+"""Target range of speech in seconds, without pauses."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """One script to be written.
+    """One script to write.
 
     Attributes:
-        bridge: the slug of the interest, `everyday` where it is none that the corpus knows.
+        bridge: the slug of the interest; `everyday` if the corpus does not know it.
     """
 
     query: str
@@ -37,7 +37,7 @@ class Task:
 
     @classmethod
     def of(cls, brief: Brief) -> Task:
-        """The task for a request, with those of its passages that it can use."""
+        """Make the task for a brief, with the passages that it can use."""
         bridge = bridge_interest(brief.interest, _interests(), brief.language)
         topic = brief.understanding
         passages = _chosen(brief.retrieved.passages, topic.topic_id, bridge)
@@ -47,22 +47,22 @@ class Task:
 
     @property
     def keys(self) -> Mapping[str, str]:
-        """Passage keys by the ids that the model is given: P1, P2, ..."""
+        """Passage keys by the ids that the model gets: P1, P2, ..."""
         return {f"P{at}": passage.key for at, passage in enumerate(self.passages, 1)}
 
     @property
     def ids(self) -> Mapping[str, str]:
-        """The other way round."""
+        """The ids that the model gets, by passage key."""
         return {key: name for name, key in self.keys.items()}
 
     @property
     def terms(self) -> tuple[str, ...]:
-        """The terms that the lesson teaches: they are not to make it read as hard."""
+        """The terms that the lesson teaches, which `reading_grade` does not count as hard."""
         defined = (p.heading for p in self.passages if p.kind == "definition")
         return (self.understanding.title, *defined)
 
     def values(self) -> dict[str, object]:
-        """What both prompts are filled in with."""
+        """Return the values for both prompts."""
         return {
             "title": self.understanding.title,
             "subject": self.understanding.subject,
@@ -92,7 +92,7 @@ class Task:
 
 
 def style(grade: int) -> str:
-    """How to write for a grade."""
+    """Return the style instructions for a grade."""
     if grade <= 5:
         return "sentences of 6 to 11 words, plain words, one idea each."
     if grade <= 8:
@@ -107,9 +107,9 @@ def _interests() -> frozenset[str]:
 
 
 def _chosen(passages: Sequence[Passage], topic_id: str, bridge: str) -> tuple[Passage, ...]:
-    """The passages to write from: the topic's own in their order, then others, best first.
+    """Choose passages: one bridge, the topic's passages in order, then others, best first.
 
-    Of the bridges only that to the student's interest, or the everyday one where there is none.
+    The bridge is the one to the student's interest, else the everyday one.
     """
     bridges = [p for p in passages if p.kind == "bridge"]
     fitting = [p for p in bridges if p.key.endswith(f"/{bridge}")] or [
@@ -130,7 +130,7 @@ def _chosen(passages: Sequence[Passage], topic_id: str, bridge: str) -> tuple[Pa
 
 
 def _source(name: str, passage: Passage) -> str:
-    """A passage as the model reads it: what is said, and what may be shown beside it."""
+    """Format a passage for the prompt: its sentences with their texts on screen."""
     lines = [f"[{name}] {passage.kind}: {passage.heading}"]
     for sentence in passage.sentences:
         shown = f"  (on screen: {sentence.show})" if sentence.show else ""

@@ -1,4 +1,4 @@
-"""What is left of a script that a model wrote once what is wrong with it is taken out."""
+"""Removes the faulty parts of a script that a model wrote."""
 
 from __future__ import annotations
 
@@ -17,21 +17,24 @@ from vividly.text.sentences import split_sentences
 from vividly.text.words import PROSE, words
 
 LEAST_S = 90.0
-"""What must be left at the least."""
+"""Minimum length of the pruned script, in seconds."""
 FEWEST_EXPLANATIONS = 2
 _WHOLE: Mapping[SceneKind, int] = {"title": 1, "takeaways": 2, "check": 1, "answer": 1}
-"""The lines that a scene must keep."""
+"""Minimum number of cited lines that a scene must keep, by kind."""
 
 
 def pruned(script: Script, again: Callable[[Script], Review], found: Review) -> Script:
-    """The script without what is at fault: what is drawn, what is shown, else a sentence, else
-    the line. Scenes that draw nothing any more are explanations, and noted.
+    """Return the script without its faults.
+
+    It removes faulty visuals; then the text on screen of a faulty line, or else its faulty
+    sentences. A scene that loses its visual becomes an explanation, with a note.
 
     Args:
         again: reviews a script.
+        found: the review of `script`.
 
     Raises:
-        NoLesson: too little is left for a lesson; the message says what was found.
+        NoLesson: too little is left for a lesson; the message counts the findings.
     """
     before = script
     script = _undrawn(script, found)
@@ -42,17 +45,17 @@ def pruned(script: Script, again: Callable[[Script], Review], found: Review) -> 
     kept = _merged(script, found, after, shown)
     parts = _map_lines(kept, again(kept), _sentences)
     left = _without(parts, again(parts))
-    # A heading that names what no source does is replaced by the plainest one.
+    # The lesson's title replaces a heading that the sources do not support.
     left = _plain_headings(left, again(left))
-    # What is left may lean on what is gone ("so it doubles"): look once more.
+    # The rest may depend on removed sentences ("so it doubles"), so review it again.
     left = _without(left, again(left))
-    # What was drawn may have rested on passages that no line cites any more.
+    # A visual may depend on passages that no remaining line cites.
     left = _undrawn(left, again(left))
     return _complete(left, script, found)
 
 
 def _undrawn(script: Script, found: Review) -> Script:
-    """The script without the visuals at fault."""
+    """Return the script without its faulty visuals."""
     at_fault = sorted(scene for scene, line in found.faulty if line == grounding.VISUAL)
     if not at_fault:
         return script
@@ -65,7 +68,7 @@ def _undrawn(script: Script, found: Review) -> Script:
 
 
 def _merged(script: Script, found: Review, after: Review, shown: Script) -> Script:
-    """Each line with what it shows, unless it is only right without."""
+    """Restore the text on screen of each line, unless only removing it fixed the line."""
     scenes = []
     for scene_at, scene in enumerate(script.scenes):
         lines = [
@@ -79,7 +82,7 @@ def _merged(script: Script, found: Review, after: Review, shown: Script) -> Scri
 
 
 def _map_lines(script: Script, found: Review, into: Callable[[Line], tuple[Line, ...]]) -> Script:
-    """The script with each line at fault replaced."""
+    """Replace each faulty line with the lines that `into` returns."""
     scenes = tuple(
         replace(
             scene,
@@ -95,7 +98,7 @@ def _map_lines(script: Script, found: Review, into: Callable[[Line], tuple[Line,
 
 
 def _sentences(line: Line) -> tuple[Line, ...]:
-    """A line sentence by sentence; what it shows, and the part of a visual, go with the first."""
+    """Split a line into sentences. The first keeps the text on screen and the visual's part."""
     parts = split_sentences(line.say)
     return tuple(
         replace(line, say=part) if at == 0 else Line(part, None, line.passages)
@@ -117,7 +120,11 @@ def _plain_headings(script: Script, found: Review) -> Script:
 
 
 def _complete(script: Script, before: Script, found: Review) -> Script:
-    """The script without scenes that have lost their point, if enough is left."""
+    """Drop the scenes that lost their purpose.
+
+    Raises:
+        NoLesson: too little is left.
+    """
     kept = [
         _recounted(scene, was, script.language)
         for scene, was in zip(script.scenes, before.scenes, strict=True)
@@ -139,7 +146,7 @@ def _complete(script: Script, before: Script, found: Review) -> Script:
 
 
 def _recounted(scene: Scene, was: Scene, language: str) -> Scene:
-    """The scene without "these three points" where there are no longer three."""
+    """Drop uncited lines with numbers ("these three points") if the scene lost lines."""
     if len(scene.lines) == len(was.lines):
         return scene
     numbers = lexicon(language).lists.numbers
@@ -152,14 +159,14 @@ def _recounted(scene: Scene, was: Scene, language: str) -> Scene:
 
 
 def _has_point(scene: Scene, was: Scene) -> bool:
-    """Whether a scene still does what it is for."""
+    """Whether a scene still serves its purpose."""
     cited = [line for line in scene.lines if line.passages]
     if scene.kind == "sources":
         return True
     if scene.kind == "title":
         return bool(scene.lines)
     if scene.kind == "worked_example":
-        # The problem at its beginning and the result at its end are what it is about.
+        # It needs the problem at its beginning and the result at its end.
         told = [line.say for line in was.lines if line.passages]
         return (
             len(cited) >= 2

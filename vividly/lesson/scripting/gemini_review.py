@@ -1,4 +1,4 @@
-"""What is wrong with a script that a model wrote, in words for the model."""
+"""Reviews a script that a model wrote, and lists what the model has to fix."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ from vividly.lesson.scripting.reading_level import reading_grade, within
 from vividly.model.lesson import Passage, Script
 
 SHORTEST_S, LONGEST_S = 110.0, 190.0
-"""An estimate may be ten seconds off the two to three minutes that a lesson takes."""
+"""Accepted length: two to three minutes, with ten seconds for errors of the estimate."""
 
 
 @dataclass(frozen=True)
 class Review:
-    """What was found in a script.
+    """The result of a review.
 
     Attributes:
-        findings: what its sources do not hold.
-        unsafe: (scene, line, category) of what is not for a school; `grounding.VISUAL` as the
-            line stands for what the scene draws.
-        seconds: how long it would take, estimated.
-        grade: the school grade that it reads at.
-        requested: the grade it was to read at.
+        findings: what the sources do not support.
+        unsafe: (scene, line, category) of content unfit for a school; the line
+            `grounding.VISUAL` means the scene's visual.
+        seconds: estimated length.
+        grade: measured school grade.
+        requested: requested school grade.
+        tolerance: accepted deviation from `requested`, in school grades.
     """
 
     findings: tuple[Finding, ...]
@@ -38,48 +39,48 @@ class Review:
 
     @property
     def in_level(self) -> bool:
-        """Whether it reads as it should."""
+        """Whether the reading grade is within the tolerance."""
         return within(self.grade, self.requested, self.tolerance)
 
     @property
     def in_time(self) -> bool:
-        """Whether it lasts as long as it should."""
+        """Whether the estimated length is accepted."""
         return SHORTEST_S <= self.seconds <= LONGEST_S
 
     @property
     def sound(self) -> bool:
-        """Whether nothing has to be taken out."""
+        """Whether nothing has to be removed."""
         return not self.findings and not self.unsafe
 
     @property
     def said_soundly(self) -> bool:
-        """Whether nothing has to be taken out but what is drawn."""
+        """Whether nothing but visuals has to be removed."""
         return all(line == grounding.VISUAL for _, line in self.faulty)
 
     @property
     def clean(self) -> bool:
-        """Whether there is nothing to mend."""
+        """Whether there is nothing to fix."""
         return self.sound and self.in_level and self.in_time
 
     @property
     def off_level(self) -> float:
-        """By how many grades it is off."""
+        """Deviation from the requested grade, in school grades."""
         return abs(self.grade - self.requested)
 
     @property
     def faulty(self) -> frozenset[tuple[int, int]]:
-        """The (scene, line) positions at fault."""
+        """The faulty (scene, line) positions."""
         found = {(f.scene, f.line) for f in self.findings}
         return frozenset(found | {(scene, line) for scene, line, _ in self.unsafe})
 
     def counts(self) -> str:
-        """What was found, by kind, for operators: `2 number, 1 name`."""
+        """Count the findings by kind, for operators: `2 number, 1 name`."""
         kinds: Counter[str] = Counter(f.kind for f in self.findings)
         kinds.update(f"unsafe ({category})" for _, _, category in self.unsafe)
         return ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())) or "nothing"
 
     def listed(self) -> str:
-        """What to mend, one to a line, for the model."""
+        """List what the model has to fix, one item per line."""
         return "\n".join(f"- {line}" for line in self._lines())
 
     def _lines(self) -> Iterator[str]:
@@ -103,7 +104,7 @@ class Review:
 
 
 def _part(line: int) -> str:
-    """What a finding is about, for the model."""
+    """Name the part of a scene that a finding is about, for the model."""
     named = {grounding.HEADING: "the heading", grounding.VISUAL: "the data of its visual"}
     return named.get(line, f"line {line + 1}")
 
@@ -116,11 +117,12 @@ def review(
     terms: Sequence[str],
     tolerance: float,
 ) -> Review:
-    """Everything that is wrong with a script.
+    """Check a script's grounding, safety, length and reading level.
 
     Args:
-        terms: what the lesson teaches; see `reading_grade`.
-        tolerance: school grades by which it may be off.
+        interest: the student's interest.
+        terms: the terms that the lesson teaches; see `reading_grade`.
+        tolerance: accepted deviation from the requested grade, in school grades.
     """
     text = "\n\n".join(" ".join(line.say for line in scene.lines) for scene in script.scenes)
     return Review(
@@ -138,7 +140,7 @@ def _unsafe(script: Script) -> Iterator[tuple[int, int, str]]:
         ((scene_at, line_at), f"{line.say} {line.show or ''}".strip())
         for scene_at, line_at, line in script.lines()
     ]
-    # The labels of a visual are read together, in case that none is unsafe by itself.
+    # Labels of a visual are checked together: they may be unsafe only in combination.
     told += [
         ((scene_at, grounding.VISUAL), " ; ".join(scene.visual.texts()))
         for scene_at, scene in enumerate(script.scenes)

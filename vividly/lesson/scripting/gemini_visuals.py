@@ -1,7 +1,7 @@
-"""The data of visuals as a model writes it, in the few forms that Gemini's schemas take well.
+"""Converts visuals between the model's data and `vividly.model.visuals`.
 
-One object for each kind, all of them optional. The forms are those of the kinds
-(`vividly.model.visuals`), which have no figure: pictures come from sources only.
+A scene of the model has one optional object per kind of visual; each kind defines its own
+schema. Figures have none, because pictures come only from sources.
 """
 
 from __future__ import annotations
@@ -26,14 +26,15 @@ def _or_none(value: Any, handler: ModelWrapValidatorHandler[Any]) -> Any:
 
 
 Optionally = Annotated[T | None, WrapValidator(_or_none)]
-"""Data that is off its form is no data: the script is good without it."""
+"""Optional data. Invalid data counts as missing, because the script works without it."""
 
 
 def visual_of(kind: str, given: Mapping[str, BaseModel | None]) -> Visual | None:
-    """The visual of a scene: of its own kind, else the first that there is; None without.
+    """Return the visual of the scene's kind, else the first with data; None if none is valid.
 
     Args:
-        given: the data by kind.
+        kind: the kind of the scene.
+        given: the data by kind of visual.
     """
     there = {name: data for name, data in given.items() if data is not None}
     chosen = kind if kind in there else next(iter(there), None)
@@ -47,14 +48,14 @@ def visual_of(kind: str, given: Mapping[str, BaseModel | None]) -> Visual | None
 
 
 def data_of(visual: Visual) -> tuple[VisualKind, dict[str, Any]]:
-    """The kind of a visual and its data, as a model would have written them."""
+    """Return the kind of a visual, and its data in the model's format."""
     data: dict[str, Any] = _VISUAL.dump_python(visual, mode="json", exclude_defaults=True)
     data.pop("kind", None)
     return visual.kind, data
 
 
 def _clean(value: Any) -> Any:
-    """Texts with single spaces, all the way down; null stands for an empty one."""
+    """Recursively normalize spaces in texts, and replace None with ""."""
     if value is None:
         return ""
     if isinstance(value, str):

@@ -1,4 +1,4 @@
-"""How long a script takes to say, before anybody has said it."""
+"""Estimates how long a script takes to speak."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from collections.abc import Iterable
 from vividly.model.lesson import Line, Scene
 
 WORDS_PER_SECOND = 165 / 60
-"""A narrator whom students follow easily."""
+"""A pace that students can follow easily."""
 LINE_GAP_S = 0.22
 SHORTEST_S = 120.0
 LONGEST_S = 180.0
 AIM_S = 172.0
-"""Below the longest by what an estimate may be off."""
+"""Target maximum: `LONGEST_S` minus the possible error of an estimate."""
 
 
 def line_seconds(lines: Iterable[Line]) -> float:
-    """Estimated time of lines, with the gaps between them."""
+    """Estimate the seconds of lines, with the gaps between them."""
     return sum(len(line.say.split()) / WORDS_PER_SECOND + LINE_GAP_S for line in lines)
 
 
 def scene_seconds(scenes: Iterable[Scene]) -> float:
-    """Estimated time of scenes, with their pauses."""
+    """Estimate the seconds of scenes, with their pauses."""
     return sum(line_seconds(scene.lines) + scene.pause for scene in scenes)

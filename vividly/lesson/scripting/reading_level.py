@@ -1,12 +1,12 @@
-"""The school grade that a text reads at, by published formulas.
+"""Measures the school grade of a text with published readability formulas.
 
 English: the mean of Flesch-Kincaid, the Automated Readability Index and Gunning fog. All three
-weigh the length of sentences; they look at words by syllables, by letters and by the share of
-long words. On the same plain text the second reads about a grade low and the third two grades
-high, and their mean stays within half a grade of Flesch-Kincaid, with less noise from any one
-count. Spanish: the mean of Crawford's grade and the grade of Fernández Huerta's ease.
+use sentence length; for words they use syllables, letters and the share of long words. On plain
+text the second is about a grade low and the third two grades high. Their mean stays within half
+a grade of Flesch-Kincaid and depends less on any single count. Spanish: the mean of Crawford's
+grade and the grade of Fernández Huerta's ease.
 
-docs/reading-level.md has the measurements, and why no library counts for us.
+docs/reading-level.md has the measurements, and says why no library does the counting.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from vividly.text.words import singular
 HIGHEST = 18.0
 PLAIN_SYLLABLES = 1.4
 PLAIN_LETTERS = 4.3
-"""An ordinary word of running English; those of other languages are longer or shorter."""
+"""Mean syllables and letters of an English word; other languages scale them."""
 _HARD_SYLLABLES = 3
 
-# Flesch's bands of ease as school grades; between two of them the grade lies between.
+# (Flesch reading ease, school grade); grades between two points are interpolated.
 _EASE = (
     (100.0, 4.0),
     (90.0, 5.0),
@@ -47,8 +47,11 @@ _INFLECTED = re.compile(r"(?:es|ed|ing)$")
 
 @dataclass(frozen=True)
 class Counts:
-    """What the formulas look at. Syllables and letters are broken numbers, since a formula
-    counts as an ordinary word."""
+    """The inputs of the formulas.
+
+    Syllables and letters are floats, because a chemical or mathematical formula counts as an
+    average word.
+    """
 
     sentences: int
     words: int
@@ -58,21 +61,21 @@ class Counts:
 
 
 def reading_grade(text: str, language: str = "en", *, taught: Collection[str] = ()) -> float:
-    """The school grade of a text, 0 to 18, to one decimal; 0 for a text without words.
+    """Return the school grade of a text, 0 to 18, to one decimal; 0 for a text without words.
 
-    Numbers, formulas, units and abbreviations in capitals count as ordinary words: how hard
-    they are is not in their letters. One sentence's grade says little; from about a hundred
-    words on, the grade moves by less than a half when a sentence is added.
+    Numbers, formulas, units and abbreviations in capitals count as average words, because their
+    letters do not show how hard they are. The grade of one sentence says little. From about a
+    hundred words on, one more sentence changes the grade by less than a half.
 
     Args:
-        text: running text; a line break between paragraphs ends a sentence too.
-        language: BCP 47; see `measurable`.
-        taught: the terms that the text itself explains. The first mention of each of their
-            words counts in full, every later one as an ordinary word, so that a lesson on
-            photosynthesis is not hard for saying so.
+        text: running text; a blank line ends a sentence too.
+        language: BCP 47 tag; see `measurable`.
+        taught: the terms that the text explains. The first mention of each of their words
+            counts in full and later ones count as average words, so that a lesson on
+            photosynthesis is not hard just because it repeats the word.
 
     Raises:
-        PermanentError: there is no formula for the language.
+        PermanentError: the language has no formula.
     """
     formula = _reading(language).formula
     counts = count(text, language, taught=taught)
@@ -83,12 +86,12 @@ def reading_grade(text: str, language: str = "en", *, taught: Collection[str] = 
 
 
 def within(grade: float, requested: float, tolerance: float) -> bool:
-    """Whether a measured grade is as near to the requested one as is asked for."""
+    """Whether a measured grade is within the tolerance of the requested one."""
     return abs(grade - requested) <= tolerance
 
 
 def count(text: str, language: str = "en", *, taught: Collection[str] = ()) -> Counts:
-    """Sentences, words, syllables, letters and long words of a text (see `reading_grade`)."""
+    """Count the inputs of the formulas in a text. Arguments as for `reading_grade`."""
     reading = _reading(language)
     longer = reading.longer_words
     unmet = {singular(word) for term in taught for word in re.findall(r"[^\W\d_]+", term.lower())}
@@ -129,7 +132,7 @@ def _spanish(n: Counts) -> float:
 
 
 def _grade_of_ease(ease: float) -> float:
-    """A grade for an ease of Flesch's scale, by the line between the two nearest bands."""
+    """Convert a Flesch reading ease to a school grade by linear interpolation."""
     bands = list(pairwise(_EASE))
     found = next((band for band in bands if ease >= band[1][0]), bands[-1])
     (high, low_grade), (low, high_grade) = found
@@ -137,7 +140,7 @@ def _grade_of_ease(ease: float) -> float:
 
 
 def _sentences(text: str, language: str) -> Iterator[list[str]]:
-    """The words of each sentence, without the marks around them."""
+    """Yield the words of each sentence, without surrounding punctuation."""
     for paragraph in re.split(r"\n\s*\n", text):
         for sentence in split_sentences(" ".join(paragraph.split()), language):
             words = [core for token in sentence.split() if (core := _EDGES.sub("", token))]
@@ -155,14 +158,14 @@ def _is_sign(word: str) -> bool:
 
 
 def _is_hard(word: str, heard: int) -> bool:
-    """Gunning's long word: three syllables or more, but no name and no inflected shorter one."""
+    """Whether a word is hard by Gunning: three or more syllables without an inflected ending."""
     if heard < _HARD_SYLLABLES:
         return False
     return not (heard == _HARD_SYLLABLES and _INFLECTED.search(word.lower()))
 
 
 def measurable(language: str) -> bool:
-    """Whether there are formulas for a language (BCP 47)."""
+    """Whether a language (BCP 47) has a formula."""
     return _of(language) is not None
 
 

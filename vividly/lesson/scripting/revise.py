@@ -1,9 +1,8 @@
-"""Bringing a script nearer to the reading level that was asked for.
+"""Adjusts a script to the requested reading level by splitting or joining sentences.
 
-Only where sentences begin and end is changed: for younger students compound sentences become
-two, for older ones neighbours become one. No word that bears a fact comes or goes, every line
-goes on citing the passage that it came from, and a script is changed no further than it must
-be, so that most sentences stay as their author wrote them.
+Compound sentences are split for younger students, and adjacent sentences are joined for older
+ones. No factual word changes, every line keeps its citations, and the script changes as little
+as possible.
 """
 
 from __future__ import annotations
@@ -29,15 +28,15 @@ from vividly.text.sentences import split_sentences
 from vividly.text.words import singular
 
 TOLERANCE = 1.5
-"""School grades by which a script may be off, where the settings say nothing else."""
+"""Default for the accepted deviation from the requested grade, in school grades."""
 _KEPT_SCENES = ("check", "answer", "takeaways")
 _EASY_WORDS = 27
-"""A joined sentence up to this long is still easy to follow by ear."""
+"""Number of words up to which a joined sentence is easy to follow by ear."""
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """Scenes and the grade they read at."""
+    """Scenes, their measured reading grade, and the number of changes made."""
 
     scenes: tuple[Scene, ...]
     grade: float
@@ -53,15 +52,16 @@ def fit_level(
     taught: Collection[str],
     wording: Wording,
 ) -> Fitted:
-    """The scenes with as few sentences split or joined as bring them within the tolerance.
+    """Split or join as few sentences as needed to bring scenes within the tolerance.
 
-    Where that cannot be reached, the nearest that can. Only English is revised; a script in
-    another language is left as it is, and measured where there are formulas (else: grade 0).
+    If that is impossible, it returns the nearest result. It revises only English. Scripts in
+    other languages are only measured; without a formula for the language the grade is 0.
 
     Args:
-        requested: the school grade asked for.
+        requested: the requested school grade.
+        tolerance: accepted deviation, in school grades.
         taught: see `reading_grade`.
-        wording: which words of the lesson are names.
+        wording: the lesson's wording, to tell names from other words.
     """
     if not measurable(language):
         return Fitted(tuple(scenes), 0.0, 0)
@@ -86,7 +86,7 @@ def fit_level(
 
 
 def level_note(grade: float, requested: int, tolerance: float) -> tuple[str, ...]:
-    """What is noted on a script whose reading level is too far from the grade asked for."""
+    """Return the note on a script whose reading level is too far from the requested grade."""
     if within(grade, requested, tolerance):
         return ()
     if not grade:
@@ -99,18 +99,18 @@ def level_note(grade: float, requested: int, tolerance: float) -> tuple[str, ...
 
 @cache
 def shipped_wording() -> Wording:
-    """The wording of all lessons that come with the package: most words of school English."""
+    """Return the wording of all shipped lessons, which have most words of school English."""
     return Wording.of(p.text for topic in load_topics().values() for p in topic_passages(topic))
 
 
 def grade_of(scenes: Iterable[Scene], language: str, taught: Collection[str]) -> float:
-    """The school grade of all that the scenes say."""
+    """Return the reading grade of all spoken lines."""
     text = "\n\n".join(" ".join(line.say for line in scene.lines) for scene in scenes)
     return reading_grade(text, language, taught=taught)
 
 
 def cited_sources(scenes: Iterable[Scene], passages: Iterable[Passage]) -> tuple[Source, ...]:
-    """The sources of all that is said, in the order of use, each once."""
+    """Return the sources that the scenes cite, in the order of use, each once."""
     by_key = {passage.key: passage for passage in passages}
     used = [key for scene in scenes for line in scene.lines for key in line.passages]
     return tuple(dict.fromkeys(by_key[key].source for key in used))
@@ -120,7 +120,7 @@ _Option = tuple[tuple[float, ...], tuple[Scene, ...]]
 
 
 def _splits(scenes: Sequence[Scene]) -> Iterator[_Option]:
-    """Each way to make two sentences of one; the longest sentence first."""
+    """Yield each way to split one sentence; long sentences cost least."""
     for scene_at, scene in enumerate(scenes):
         for line_at, line in enumerate(scene.lines):
             parts = split_sentences(line.say)
@@ -134,7 +134,7 @@ def _splits(scenes: Sequence[Scene]) -> Iterator[_Option]:
 
 
 def _joins(scenes: Sequence[Scene], wording: Wording) -> Iterator[_Option]:
-    """Each way to make one sentence of two neighbours; the most natural first."""
+    """Yield each way to join two adjacent sentences; natural joins cost least."""
     for scene_at, scene in enumerate(scenes):
         if scene.kind in _KEPT_SCENES:
             continue
@@ -157,9 +157,9 @@ def _joins(scenes: Sequence[Scene], wording: Wording) -> Iterator[_Option]:
 
 
 def _bridged(lines: Sequence[Line], at: int, wording: Wording) -> tuple[Line, Line, float] | None:
-    """A line and the next as the two halves of one sentence, and how strained it is.
+    """Join a line with the next into one sentence; return both halves and the strain.
 
-    They stay two lines, so that each goes on showing its own words while it is said.
+    They stay two lines, so that each still shows its own text while it is spoken.
     """
     line, after = lines[at], lines[at + 1]
     if not line.passages or line.passages != after.passages:
@@ -185,7 +185,7 @@ def _ends(line: Line) -> bool:
 
 
 def _strain(first: str, second: str, one: str) -> float:
-    """How far a joined sentence is from what a writer would have joined."""
+    """Return how unnatural a joined sentence is; 0 is natural."""
     if "; " not in one:
         strain = 0.0
     else:

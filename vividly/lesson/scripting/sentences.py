@@ -1,7 +1,7 @@
-"""Making one English sentence of two, and two of one, without touching what they say.
+"""Joins two English sentences or splits one, without changing what they say.
 
-There is no grammar here, only places where it is safe to cut or to join, by the words that
-stand there. What is not plainly safe is left as it is.
+There is no parser. Word lists tell where a cut or a join is safe; all other sentences stay
+unchanged.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from vividly.text.sentences import split_sentences
 MOST_WORDS = 35
 MOST_CHARACTERS = 320
 _FEWEST_WORDS = 3
-"""A shorter piece is no sentence."""
+"""Minimum number of words of a sentence."""
 
 _ABBREVIATED = re.compile(r"(?:\b(?:e\.g|i\.e|vs|etc|Dr|Mr|Mrs|Ms|St|Fig|Eq|No))\.$")
 # fmt: off
@@ -59,20 +59,25 @@ _CONJUNCTIONS = ("so", "but", "yet", "and")
 _ANSWERING = re.compile(r"(?:yes|no|right|wrong|well|let|look|imagine|picture|think)\b", re.I)
 _COMMA = re.compile(r", (and|but|so|yet|because) | (because) ")
 _HEDGE = re.compile(r"(?:\b(?:just|only|partly|mainly|mostly|not|largely)|ly)$")
-"""Words that belong to the reason after them: "simply because"."""
+"""Words that modify a following "because": "simply because"."""
 _BREAK = re.compile(r"; |: (?=\w+ )| [–—] |— ?")
 
 
 @dataclass(frozen=True)
 class Wording:
-    """How the words of a text are written inside its sentences: which are names, which are not."""
+    """The words of texts, by how they are written inside sentences.
+
+    Attributes:
+        common: words that occur in lower case.
+        names: words that occur only with a capital, in lower case here.
+    """
 
     common: frozenset[str]
     names: frozenset[str]
 
     @classmethod
     def of(cls, texts: Iterable[str]) -> Wording:
-        """The wording of running texts."""
+        """Collect the wording of running texts."""
         common: set[str] = set()
         names: set[str] = set()
         for text in texts:
@@ -82,16 +87,16 @@ class Wording:
         return cls(frozenset(common), frozenset(names - common))
 
     def __or__(self, other: Wording) -> Wording:
-        """What both know; a word that either has seen in lower case is no name."""
+        """Merge two wordings. A word that either has in lower case is not a name."""
         common = self.common | other.common
         return Wording(common, (self.names | other.names) - common)
 
 
 def split_sentence(sentence: str) -> tuple[str, str] | None:
-    """The two sentences that a compound one is made of, or None where no cut is safe.
+    """Split a compound sentence in two; None if no cut is safe.
 
-    It is cut at a semicolon or a dash between two statements, or at a comma before "and",
-    "but", "so", "yet" or "because" where a full statement follows.
+    It cuts at a semicolon or a dash between two statements, or at a comma before "and", "but",
+    "so", "yet" or "because" (which needs no comma) if a full statement follows.
     """
     for cut in _BREAK.finditer(sentence):
         first, second = sentence[: cut.start()], sentence[cut.end() :]
@@ -113,10 +118,10 @@ def split_sentence(sentence: str) -> tuple[str, str] | None:
 
 
 def join_sentences(first: str, second: str, wording: Wording) -> str | None:
-    """One sentence of two statements that follow each other, or None where they do not join.
+    """Join two consecutive statements into one sentence; None if that is not safe.
 
-    A second that begins with "So", "But", "Yet" or "And" follows a comma; one that goes on
-    about the same ("It", "They") follows ", and"; any other a semicolon.
+    A comma joins a second statement that begins with "So", "But", "Yet" or "And". ", and" joins
+    one that begins with "It" or "They". A semicolon joins any other.
     """
     if not (first.endswith(".") and second.endswith(".")) or _ABBREVIATED.search(first):
         return None
@@ -139,24 +144,24 @@ def join_sentences(first: str, second: str, wording: Wording) -> str | None:
 
 
 def speakable(sentence: str) -> bool:
-    """Whether a sentence can be said in one breath or two."""
+    """Whether a sentence is short enough to speak."""
     return len(_words(sentence)) <= MOST_WORDS and len(sentence) <= MOST_CHARACTERS
 
 
 def _opening(conjunction: str, second: str) -> str | None:
-    """What the second sentence begins with in place of a conjunction; None: do not cut here."""
+    """Return what replaces the conjunction in the second sentence; None if a cut is not safe."""
     if not _is_statement(second):
         return None
     return {"and": "", "because": "this is because "}.get(conjunction, f"{conjunction} ")
 
 
 def _stands_alone(first: str) -> bool:
-    """Whether the first half is a sentence: no order ("Lift it, and ..."), no bare condition."""
+    """Whether the first half is a sentence, not an imperative ("Lift it, and ...") or condition."""
     words = [word.lower() for word in _words(first)]
     if len(words) < _FEWEST_WORDS or "not only" in first or words[0] in ("either", "neither"):
         return False
     if _CONDITIONS & set(words):
-        return False  # What follows may hold only then.
+        return False  # The second half may depend on the condition.
     if words[0] in _SUBORDINATORS:
         # "As the ball falls, it speeds up, and ..." has its main clause after the comma.
         return first.count(",") == 1 and _is_statement(first.split(", ", 1)[1])
@@ -167,7 +172,7 @@ def _stands_alone(first: str) -> bool:
 
 
 def _is_statement(text: str) -> bool:
-    """Whether a text plainly begins with a subject that has a verb."""
+    """Whether a text clearly begins with a subject and its verb."""
     words = [word.lower() for word in _words(text)]
     if len(words) < _FEWEST_WORDS or (words[0] == "that" and words[1] not in _VERBS):
         return False
@@ -184,7 +189,7 @@ def _is_statement(text: str) -> bool:
 
 
 def _lowered(sentence: str, wording: Wording) -> str | None:
-    """A sentence as it stands after a comma; None if its first word may be a name."""
+    """Return a sentence as written after a comma; None if its first word may be a name."""
     first = _words(sentence)[0]
     plain = first.lower()
     if first == "I" or (len(first) > 1 and first.isupper()) or not sentence[0].isalpha():

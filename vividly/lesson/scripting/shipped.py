@@ -1,4 +1,4 @@
-"""A script on a topic that ships with the package, without database, question or model."""
+"""Writes a script on a shipped topic, without a database, a question or a model."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from vividly.text.interests import EVERYDAY
 def shipped_script(
     topic_id: str, *, grade_level: int = 9, interest: str = EVERYDAY, language: str = "en-US"
 ) -> Script:
-    """The lesson that a student of a grade and an interest would get on a topic.
+    """Write the lesson on a shipped topic for a grade (1 to 12) and an interest.
 
     Raises:
-        PermanentError: there is no such topic.
+        PermanentError: the topic is unknown.
     """
     topic = all_topics().get(topic_id)
     if topic is None:

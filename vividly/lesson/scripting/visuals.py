@@ -1,7 +1,7 @@
-"""What a scene draws, held to what can be drawn: the last look at every writer's script.
+"""The last check of every script: whether its visuals can be drawn.
 
-A scene that names a kind without usable data for it is shown as an explanation, and that is
-noted. Notes name scenes and kinds, and hold nothing of what a writer wrote.
+A scene of a visual kind without usable data becomes an explanation, with a note. Notes name
+scenes and kinds, and never quote the script.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from vividly.model.lesson import VISUAL_KINDS, Line, Scene, Script
 from vividly.model.visuals import Visual
 
 LONGEST_SHOW = 64
-"""Characters that a line shows at most."""
+"""Maximum number of characters that a line shows."""
 _FEWEST_WORDS = 2
 _CLAUSE = re.compile(r"[.!?]\s|[;:,](?=\s)")
 _VISUAL: TypeAdapter[Visual] = TypeAdapter(Visual)
 
 
 def with_usable_visuals(scenes: Iterable[Scene]) -> tuple[tuple[Scene, ...], tuple[str, ...]]:
-    """The scenes with those visuals that can be drawn, and notes on those that cannot.
+    """Return the scenes with the visuals that can be drawn, and notes on the others.
 
-    - An explanation that carries a visual is of the visual's kind.
-    - A scene of a visual kind whose visual is missing, of another kind, cannot be drawn, or has
-      no line that would bring any part of it on screen becomes an explanation.
+    - An explanation with a visual takes the kind of the visual.
+    - A scene of a visual kind becomes an explanation if its visual is missing, of another kind,
+      or cannot be drawn, or if no line reveals any part of it.
     - An explanation that would be an empty slide shows its first words.
-    - Scenes that explain nothing draw nothing.
-    - A part that the visual does not have is none.
+    - Scenes that are not explanations lose their visuals.
+    - Lines lose part numbers that the visual does not have.
     """
     done: list[Scene] = []
     notes: list[str] = []
@@ -52,17 +52,19 @@ def with_usable_visuals(scenes: Iterable[Scene]) -> tuple[tuple[Scene, ...], tup
 
 
 def drawable(script: Script) -> Script:
-    """The script with `with_usable_visuals` applied, and its notes added."""
+    """Apply `with_usable_visuals` to a script and add the notes."""
     scenes, notes = with_usable_visuals(script.scenes)
     return replace(script, scenes=scenes, notes=(*script.notes, *notes))
 
 
 def as_explanation(scene: Scene, *, labelled: bool = True) -> Scene:
-    """The scene in words alone. If no line shows anything, those that spoke of a part show its
-    label; else the first line that rests on a source shows its first words.
+    """Convert a scene to an explanation without a visual.
+
+    If no line shows anything, lines about a part of the visual show its label. If there are no
+    labels, the first line with a citation shows its first words.
 
     Args:
-        labelled: whether the labels may be shown: not if they are at fault themselves.
+        labelled: whether labels may be shown; False if the labels themselves are faulty.
     """
     lines = scene.lines
     labels = scene.visual.labels() if labelled and scene.visual else ()
@@ -76,7 +78,7 @@ def as_explanation(scene: Scene, *, labelled: bool = True) -> Scene:
 
 
 def first_words(say: str, most: int = LONGEST_SHOW) -> str:
-    """How a line begins: its first clause, or as many of its first words as there is room for."""
+    """Return a line's first clause, or as many of its first words as fit."""
     clause = _CLAUSE.split(say, maxsplit=1)[0].rstrip(" .!?;:,")
     if len(clause) <= most and len(clause.split()) >= _FEWEST_WORDS:
         return clause
@@ -87,7 +89,7 @@ def first_words(say: str, most: int = LONGEST_SHOW) -> str:
 
 
 def _of_its_kind(scene: Scene) -> Scene:
-    """The scene as the kind that its visual is of, with the parts that there are."""
+    """Give a scene the kind of its visual, and drop part numbers that do not exist."""
     if scene.visual and scene.kind == "explanation":
         scene = replace(scene, kind=scene.visual.kind)
     count = scene.visual.part_count if scene.visual else 0
@@ -101,7 +103,7 @@ def _of_its_kind(scene: Scene) -> Scene:
 
 
 def _unusable(scene: Scene) -> str:
-    """Why a scene that explains cannot draw what it is of the kind to draw, or nothing."""
+    """Say why a scene of a visual kind cannot be drawn; "" if it can."""
     visual = scene.visual
     if scene.kind not in VISUAL_KINDS:
         return ""
