@@ -48,14 +48,14 @@ _LONGEST = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The files that take longest begin first, so that no worker ends long after the others."""
+    """Start the slowest files first, so that all workers end at about the same time."""
     rank = {name: number for number, name in enumerate(_LONGEST)}
     items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))
 
 
 @pytest.fixture(autouse=True)
 def _closed_circuits() -> None:
-    """Every test begins with services that nobody takes to be away."""
+    """Close all circuit breakers before every test."""
     breaker.reset()
 
 
@@ -90,21 +90,21 @@ def _templates(postgres: str) -> str:
 
 @pytest.fixture
 def database_url(_templates: str) -> Iterator[str]:
-    """URL of a migrated database of this test's own, with the corpus loaded."""
+    """URL of a migrated database for this test only, with the corpus loaded."""
     with _copy(_templates, "with_corpus") as url:
         yield url
 
 
 @pytest.fixture(scope="module")
 def shared_database_url(_templates: str) -> Iterator[str]:
-    """The same for all tests of a module that do not mind each other's rows."""
+    """Like `database_url`, but shared by tests of a module that tolerate each other's rows."""
     with _copy(_templates, "with_corpus") as url:
         yield url
 
 
 @pytest.fixture
 def engine(_templates: str) -> Iterator[Engine]:
-    """A migrated, empty database of this test's own."""
+    """An engine on a migrated, empty database for this test only."""
     with _copy(_templates, "migrated") as url:
         engine = make_engine(url)
         yield engine
@@ -119,7 +119,7 @@ def ledger(engine: Engine) -> Ledger:
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
-    """Settings of a job that has all it needs."""
+    """Complete settings of a job."""
     for bucket in ("generated", "temp"):
         (tmp_path / bucket).mkdir()
     return Settings(
@@ -149,7 +149,7 @@ def _emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def pubsub(_emulator: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A Pub/Sub project of this test's own, on the emulator."""
+    """A Pub/Sub project for this test only, on the emulator."""
     monkeypatch.setenv("PUBSUB_EMULATOR_HOST", _emulator)
     return f"test-{next(_numbers)}"
 
@@ -162,7 +162,7 @@ def system(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[System]:
-    """A system for real jobs, of the environment that is the parameter, or of dev."""
+    """A system for real jobs, in the environment of the parameter; default dev."""
     # Imported here, since the command line reads the terminal's size on import.
     from beam_pipeline.cli import dead_letters as dead_letters_module
     from tests.support.command_line import name_system
@@ -180,7 +180,7 @@ def system(
 
 @contextmanager
 def _copy(server: str, template: str) -> Iterator[str]:
-    """URL of a copy of a database, which is gone afterwards."""
+    """URL of a copy of a database, which is deleted afterwards."""
     name = f"test_{next(_numbers)}"
     with _maintenance(server) as connection:
         connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))

@@ -154,7 +154,7 @@ def test_times_that_cannot_be_are_not_believed(known: dict[int, float]) -> None:
 
 
 def sounds() -> Iterator[tuple[str, np.ndarray]]:
-    """What is no speech at all."""
+    """Sound without speech."""
     random = np.random.default_rng(7)
     yield "silence", np.zeros(2 * RATE, np.int16)
     yield "noise", random.integers(-9000, 9000, 2 * RATE).astype(np.int16)

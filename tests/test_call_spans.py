@@ -42,7 +42,7 @@ def server() -> Iterator[GoogleServer]:
 
 @pytest.fixture
 def settings(settings: Settings, server: GoogleServer, tmp_path: Path) -> Settings:
-    """Settings of a job that is traced, whose questions Gemini understands."""
+    """Settings of a traced job with Gemini for understanding."""
     return replace(
         settings,
         understanding_provider="gemini",

@@ -38,7 +38,7 @@ QUESTION = Question("Explain photosynthesis", 9, "basketball")
 
 
 def files_of(system: System) -> list[str]:
-    """What lies in both buckets."""
+    """The objects in both buckets."""
     return [
         path.name
         for bucket in ("generated", "temp")

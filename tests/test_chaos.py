@@ -53,7 +53,7 @@ def test_a_plan_is_the_same_every_time() -> None:
 
 
 class Left:
-    """What a run leaves behind; everything is as it should be at first."""
+    """The final state of a run; correct at first."""
 
     def __init__(self, connection: pg8000.native.Connection, generated: Path) -> None:
         self.connection, self.generated = connection, generated

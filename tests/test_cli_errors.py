@@ -38,7 +38,7 @@ EXAMPLES = str(ROOT / "examples" / "requests.jsonl")
 
 @pytest.fixture
 def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """No system is named; the home is a place below the returned one that is not there yet."""
+    """No system is configured; the home is a missing folder below the returned one."""
     for name in (*VARIABLES, "PUBSUB_EMULATOR_HOST", "HEALTH_CHECK_PORT"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("VIVIDLY_HOME", str(tmp_path / "home"))
@@ -209,7 +209,7 @@ def test_a_wrong_port_of_pubsub_is_named(bare: Path, monkeypatch: pytest.MonkeyP
 
 @pytest.fixture
 def without_rights(engine: Engine) -> Iterator[str]:
-    """The URL of a user of the database who may nothing."""
+    """The URL of a database user without any privilege."""
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE ROLE nobodys_login LOGIN")
     yield engine.url.set(username="nobodys_login").render_as_string(hide_password=False)

@@ -247,7 +247,7 @@ def test_one_that_no_job_begins_says_so(database: Engine, monkeypatch: pytest.Mo
 
 @pytest.fixture
 def screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Console:
-    """A terminal with a screen, whose viewer writes down what it is to open."""
+    """A terminal with a screen, whose viewer records what it should open."""
     viewer = tmp_path / "bin" / "xdg-open"
     viewer.parent.mkdir()
     viewer.write_text(
@@ -429,9 +429,9 @@ def test_status_tells_what_a_schema_lacks(database: Engine) -> None:
 
 @pytest.fixture
 def stack(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A stack that is up, as far as `status` can see: its file, its lock, a text job's health.
+    """What `status` reads of a running stack: its file, its lock, a text job's health.
 
-    Gives a path: while there is a file, the job lacks its subscription.
+    Yields a path: while a file exists there, the job lacks its subscription.
     """
     url = engine.url.render_as_string(hide_password=False)
     name_system(monkeypatch, tmp_path, "")

@@ -36,7 +36,7 @@ def write(topic_id: str, *, grade: int = 9, interest: str | None = None) -> Scri
 
 
 def words(text: str) -> str:
-    """A text's words in order, without what splitting and joining changes."""
+    """A text's words in order, ignoring what splitting and joining change."""
     found = re.findall(r"[\w'’-]+", text.lower())
     return " ".join(word for word in found if word not in ("and", "so", "this", "is", "because"))
 

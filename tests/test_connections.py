@@ -79,7 +79,7 @@ SUBSCRIPTION = "projects/school/subscriptions/requests-sub"
 
 @pytest.fixture
 def granted(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
-    """Pub/Sub on loopback that asks who may do what: the permissions that the caller has."""
+    """Pub/Sub on loopback that answers with the caller's permissions."""
     has: set[str] = set()
 
     def permissions(

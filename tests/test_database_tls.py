@@ -47,7 +47,7 @@ def url_of(server: TlsPostgres, *query: str, host: str = HOST, password: str = "
 
 
 def answer(url: str, question: str = "SELECT 42") -> object:
-    """What the database answers, or the error as the job gets it."""
+    """The database's answer, or the error as the job gets it."""
     engine = make_engine(url)
     try:
         with database_errors(engine), engine.connect() as connection:

@@ -43,7 +43,7 @@ def _named(coder: proto.FunctionSpec) -> str:
 
 
 def shape(pipeline: proto.Pipeline) -> dict[str, object]:
-    """What an update compares: each step with its URN, and the coder of each output.
+    """The data that an update compares: each step with its URN, and the coder of each output.
 
     A row's coder is named with the id of its type's schema: see `transforms/elements.py`.
     """

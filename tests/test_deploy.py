@@ -31,7 +31,7 @@ with open(os.environ["RECORD"], "a") as file:
 
 
 def deploy(what: str, **variables: str) -> Ended:
-    """Run `make WHAT` less make itself, where nothing of Google's answers."""
+    """Run what `make WHAT` runs, without make and without any Google service."""
     unsaid = dict.fromkeys([*VARIABLES, "PARAMETERS", "DRY_RUN", "YES", "GCP_PROJECT_ID"])
     nowhere = dict.fromkeys((dataflow.ENDPOINT, images.ENDPOINT), "http://localhost:1")
     storage = {"STORAGE_EMULATOR_HOST": "http://localhost:1"}
@@ -113,7 +113,7 @@ def test_what_is_missing_is_named(what: str, variables: dict[str, str], told: st
 
 
 def test_what_is_not_said_is_not_handed_on(tmp_path: Path) -> None:
-    """make itself would export an empty TAG where there is none."""
+    """make by itself would export an empty TAG if none is given."""
     (tmp_path / "python").write_text('#!/bin/sh\necho "$@: ${TAG-unsaid} ${PARAMETERS-unsaid}"\n')
     (tmp_path / "python").chmod(0o755)
     make = ["make", "--no-print-directory", "--old-file=setup", f"BIN={tmp_path}"]

@@ -35,7 +35,7 @@ class Operator:
         self.env = clean | school.variables | {"COLUMNS": "80", "PYTHONPATH": str(ROOT)}
 
     def types(self, *words: str, answer: str = "") -> tuple[int, str]:
-        """Run `make WORDS`. Returns its exit code, and what is to be read."""
+        """Run `make WORDS`. Returns its exit code and its output."""
         python = f"BIN={Path(sys.executable).parent}"
         make = ["make", "--no-print-directory", "--old-file=setup", python]
         ours, theirs = pty.openpty()

@@ -53,7 +53,7 @@ def prod(school: Deployment) -> Deployment:
 
 
 def sent(school: Deployment, job: str = "vividly-text") -> dict[str, Any]:
-    """The last request to launch a job, without what names the launch itself."""
+    """The last request to launch a job, without the values that identify the launch."""
     found = [one for one in school.dataflow.launched if one["jobName"] == job][-1]
     environment = dict(found["environment"])
     labels = dict(environment.pop("additionalUserLabels"))

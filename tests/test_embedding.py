@@ -23,7 +23,7 @@ from vividly.platform.cost import metered
 
 
 class Counting:
-    """Vectors of the number of letters and words; fails where it is told to."""
+    """Vectors of the number of letters and words; fails on demand."""
 
     identity = "counting/1"
     dimensions = 2

@@ -35,7 +35,7 @@ FRAME_S = 1 / 30
 
 @dataclass
 class Ran:
-    """What the whole system left behind."""
+    """The final state of the whole system."""
 
     rows: dict[str, dict]
     stages: dict[str, list]

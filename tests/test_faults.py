@@ -34,7 +34,7 @@ def wait_for(condition: Callable[[], bool], seconds: float = 600.0) -> None:
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """A folder that all may enter: Postgres runs as another user where we are root."""
+    """A folder that all may enter: Postgres runs as another user if we are root."""
     with tempfile.TemporaryDirectory(prefix="vividly-faults-") as name:
         Path(name).chmod(0o755)
         yield Path(name)

@@ -76,7 +76,7 @@ def answer(**changes: Any) -> str:
 
 
 def told(server: GoogleServer, understander: Understander, **changes: Any) -> Any:
-    """What comes of an answer of the model's."""
+    """The result of an answer of the model."""
     server.play(says(answer(**changes)))
     return ask(understander, "Explain photosynthesis")
 

@@ -75,7 +75,7 @@ def _vectors_by(url: str) -> dict[str, object]:
 def use(
     vectors: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[[str, str], tuple[Wire, Services, Ticket]]]:
-    """Brings a new request to the stage of a use, with a server of its own."""
+    """Takes a new request to the stage of a use, with its own server."""
     monkeypatch.setattr(retry, "_backoff", wait_random_exponential(multiplier=0.02, max=0.2))
     with ExitStack() as open_now:
 
@@ -141,7 +141,7 @@ def _bring(use: str, services: Services) -> Ticket:
 
 
 def is_failed(end: End, at: Ticket, stage: str, reason: str) -> None:
-    """The request has failed, and everybody is told the same."""
+    """The request has failed, and row, dead letter and notification agree."""
     assert end.next is None and end.event == "failed"
     assert (end.row["status"], end.row["error_stage"]) == ("failed", stage)
     assert end.row["error_details"]["reason"] == reason

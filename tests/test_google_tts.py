@@ -54,7 +54,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[SpeechServer]:
 
 @pytest.fixture
 def grpc_server() -> Iterator[SpeechServer]:
-    """Text-to-Speech where the transport makes no difference."""
+    """Text-to-Speech, for tests that do not depend on the transport."""
     with speech_server("grpc") as server:
         yield server
 

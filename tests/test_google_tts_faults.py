@@ -42,12 +42,12 @@ STUDIO_MARKS = "`<mark>` tags are not currently supported by Studio voices."
 
 @dataclass(frozen=True)
 class Refused:
-    """An answer that is an error, as it comes over each transport.
+    """An error answer, on each transport.
 
     Attributes:
-        error: what the call raises.
-        says: what its message holds.
-        wait: how long the service asked to wait.
+        error: the exception that the call raises.
+        says: text in its message.
+        wait: the wait that the service asked for.
     """
 
     http: int

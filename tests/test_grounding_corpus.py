@@ -79,7 +79,7 @@ def test_every_number_that_is_changed_is_found(topic_id: str) -> None:
 
 
 def process_of(section: Passage) -> Process | None:
-    """What a section shows, drawn as steps."""
+    """A section's text on screen, drawn as steps."""
     shown = [s.show for s in section.sentences if s.show and len(s.show) <= 40]
     return Process(tuple(map(Step, shown[:5]))) if len(shown) > 1 else None
 

@@ -35,7 +35,7 @@ def passage(*said: str, key: str = "test/one") -> Passage:
 
 
 def found(visual: Visual, *cited: Passage) -> list[Finding]:
-    """What is wrong with a visual whose scene says what its passages say."""
+    """The findings in a visual whose scene repeats its passages."""
     lines = [Line(s.say, None, (p.key,)) for p in cited for s in p.sentences]
     one = script(*lines)
     scene = replace(one.scenes[0], kind=visual.kind, visual=visual)

@@ -31,7 +31,7 @@ def count(engine: Engine, table: object) -> int:
 
 
 def table(ended: Ended) -> dict[str, str]:
-    """What the summary says: name -> number."""
+    """The summary: name -> number."""
     lines = [line.rsplit(maxsplit=1) for line in ended.out.splitlines() if line.strip()]
     return {line[0].strip(): line[1] for line in lines if len(line) == 2}
 

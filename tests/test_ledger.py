@@ -23,7 +23,7 @@ from vividly.platform.ledger.schema import ENDED
 
 @contextmanager
 def another(ledger: Ledger, owner: str) -> Iterator[Ledger]:
-    """A ledger of another process: with a pool and a name of its own."""
+    """A ledger as in another process: with its own pool and owner name."""
     engine = make_engine(ledger.engine.url.render_as_string(hide_password=False))
     yield Ledger(engine, owner=owner)
     engine.dispose()

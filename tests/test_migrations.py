@@ -34,7 +34,7 @@ def test_the_migrations_and_the_schema_agree(engine: Engine) -> None:
 
 
 def test_the_checks_and_generated_columns_agree(bare: Engine) -> None:
-    """What Alembic does not compare: both ways lead to the same definitions."""
+    """Definitions that Alembic does not compare: they are the same both ways."""
 
     def definitions() -> object:
         with bare.connect() as connection:

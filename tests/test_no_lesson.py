@@ -43,7 +43,7 @@ LEVER = Understanding("notes/la-palanca", "La palanca", "physics", 1.0)
 
 
 def written(services: Services, understood: Understanding | None = None, **changes: Any) -> End:
-    """What becomes of a request at the stage that writes the script."""
+    """The result of a request at the stage that writes the script."""
     at = claim(ticket(interest=..., **changes), services)
     assert isinstance(at, Ticket)
     stages = ["understand", "find_lesson", "retrieve"]

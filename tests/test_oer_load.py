@@ -60,7 +60,7 @@ def drop(book: Path, module: str) -> None:
 
 
 def rows(engine: Engine, table: str) -> dict[str, tuple[str, str]]:
-    """Key -> (document, where the row lies and which transaction wrote it)."""
+    """Key -> (document, location of the row and the transaction that wrote it)."""
     key, document = {
         "passages": ("key", "document_key"),
         "documents": ("key", "key"),

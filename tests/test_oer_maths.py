@@ -27,7 +27,7 @@ def read(inside: str, language: str = "en") -> Formula:
 
 @cache
 def book() -> tuple[tuple[str, Formula | None], ...]:
-    """Every formula of a book: (its MathML, what was read)."""
+    """Every formula of a book: (its MathML, the parsed formula)."""
     root = etree.fromstring(gzip.decompress(FORMULAS.read_bytes()))
     return tuple((etree.tostring(e, encoding="unicode"), read_formula(e, "en")) for e in root)
 

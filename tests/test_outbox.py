@@ -394,7 +394,7 @@ def test_nothing_is_said_twice_while_the_database_is_away(services: Services) ->
 
 @pytest.fixture
 def careful(ledger: Ledger) -> Ledger:
-    """A ledger whose owner says when it has told."""
+    """A ledger whose owner marks requests as notified."""
     ledger.marks_notified = True
     return ledger
 

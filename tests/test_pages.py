@@ -42,13 +42,13 @@ STACK = f"HEALTH_CHECK_PORT={PORT} make up"
 NOT_RUN = {
     "vividly run again.jsonl --keep-ids": "starts a stack of its own: tests/test_dlq_file.py",
 }
-"""Commands of blocks that are only looked at, and where they are run."""
+"""Commands of blocks that are not run here, and the test that runs them."""
 NO_COMMAND = ("...", "--help", "--version")
 IN_BLOCKS = [command for page in PAGES for command in commands(page)]
 
 
 def how(command: Command) -> str:
-    """What the tests do with a command of a block."""
+    """How the tests treat a command of a block."""
     if command.project:
         return "needs a project"
     if command.program == "make":
@@ -60,7 +60,7 @@ def how(command: Command) -> str:
 
 
 def test_what_is_done_with_each_command_is_known() -> None:
-    """Nothing is passed over in silence: `pytest -s` lists what is not run."""
+    """`pytest -s` lists the commands that are not run."""
     counted = {kind: [c for c in IN_BLOCKS if how(c) == kind] for kind in map(how, IN_BLOCKS)}
     for kind in ("needs a project", "make", "not run"):
         for command in counted[kind]:
@@ -95,7 +95,7 @@ def test_what_is_not_run_exists_and_has_these_options(command: Command) -> None:
 
 
 def understood(arguments: list[str]) -> str:
-    """What the command line has against the arguments; what is only left out is fine."""
+    """The error of the command line for the arguments; missing arguments are fine."""
     named = typer.main.get_command(app)
     while isinstance(named, TyperGroup) and arguments and arguments[0] not in NO_COMMAND:
         if arguments[0] not in named.commands:
@@ -182,7 +182,7 @@ def test_the_version_is_a_released_one_or_says_that_it_is_not() -> None:
 
 
 class Clone:
-    """A checkout after `make setup`, with the stack up, as it is for whoever reads the pages."""
+    """A checkout after `make setup`, with the stack up, as a reader of the pages has it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -199,14 +199,14 @@ class Clone:
         self.env["PATH"] = ":".join(others)
 
     def as_here(self, command: str) -> str:
-        """A command for this machine: with a free port, and an environment that is not renewed."""
+        """A command for this machine: with a free port, and without installing the environment."""
         return command.replace(PORT, self.port).replace("make up", "make -o .venv/.installed up")
 
     def work_through(self, pages: Sequence[Path]) -> list[tuple[Command, int, str]]:
-        """Each command that is to be run, its exit code, and what it printed.
+        """Run the commands. Returns each with its exit code and output.
 
-        Each page in a terminal of its own. What was shown to work is not run again, unless it
-        does something each time.
+        Each page has its own terminal. A command that already worked is not run again, unless it
+        has an effect each time.
         """
         told: list[tuple[Command, int, str]] = []
         for page in pages:
@@ -223,7 +223,7 @@ class Clone:
 
     @property
     def state(self) -> dict[str, str]:
-        """How the stack is reached."""
+        """The addresses of the stack."""
         found: dict[str, str] = json.loads((self.folder / ".vividly" / "stack.json").read_text())
         return found
 
@@ -296,7 +296,7 @@ def test_every_command_works_as_it_is_written(
 
 
 def _run_queries(clone: Clone) -> None:
-    """Also the queries of operators give what they promise."""
+    """The queries for operators return what the pages promise."""
     engine = make_engine(clone.state["database_url"])
     osmosis = (
         "SELECT status FROM content_requests WHERE student_query = 'What is osmosis?' "

@@ -40,7 +40,7 @@ def planted(services: Services) -> str:
 
 @pytest.fixture
 def ran(planted: str, services: Services, tmp_path: Path) -> dict[str, str]:
-    """What every way to run the job left, by name."""
+    """The output of every way to run the job, by name."""
     services.index_library()
     asked = [
         fields(),

@@ -35,10 +35,10 @@ def sent(query: str, **changes: Any) -> dict[str, Any]:
 
 
 def run(settings: Settings, folder: Path, *lines: bytes) -> dict[str, int]:
-    """The text part of the job over these messages.
+    """Run the text part of the job with these messages.
 
     Returns:
-        What it counted, by step and name.
+        Its counters, by step and name.
     """
     file = folder / f"{uuid.uuid4()}.jsonl"
     file.write_bytes(b"\n".join(lines) + b"\n")
@@ -102,7 +102,7 @@ def assert_private(caplog: pytest.LogCaptureFixture, services: Services, folder:
 
 @pytest.fixture
 def caplog_all(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
-    """All that is logged: ours from DEBUG on, everybody else's from INFO on."""
+    """All log records: ours from DEBUG on, those of libraries from INFO on."""
     caplog.set_level(logging.INFO)
     for name in OURS:
         caplog.set_level(logging.DEBUG, logger=name)

@@ -153,7 +153,7 @@ def test_what_an_earlier_attempt_of_its_own_made_is_not_found(
 
 
 def test_a_part_that_was_left_out_is_a_fault(project: Project, ledger: Ledger) -> None:
-    """As where it would have cost too much: the student has the text, and that is the end."""
+    """The request ended with the text alone, for example because of the cost limit."""
     sent = begun(ledger)
     for stage in ("understand", "write_script"):
         complete(ledger, sent, stage, **MADE[stage])

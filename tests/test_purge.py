@@ -199,7 +199,7 @@ def test_letters_alone_are_asked_about_too(project: Project) -> None:
 
 
 def test_a_mark_outlasts_a_message_without_one(project: Project, engine: Engine) -> None:
-    """As when it is replayed from a file, where there are no attributes."""
+    """As in a replay from a file, which has no attributes."""
     submitted = vividly(
         *("submit", "--query", "Explain gravity", "--grade", "9", "--test", "--json")
     ).json["request_id"]

@@ -58,7 +58,7 @@ def test_a_request_whose_files_were_taken_away_is_delivered_anew(system: System)
 
 
 def test_a_message_that_nobody_claimed_survives_a_kill(system: System) -> None:
-    """Published straight to Pub/Sub, pulled by a job that is killed before it gets to it."""
+    """Published directly to Pub/Sub, and pulled by a job that is killed before it starts on it."""
     sent = [fields(student_query="What is gravity?") for _ in range(12)]
     with system.job(dies_after="understand") as job:
         ids = [system.publish(one) for one in sent]

@@ -130,7 +130,7 @@ def test_no_word_of_a_student_is_query_syntax(hybrid: HybridRetriever, query: st
 
 
 def test_vectors_find_what_shares_no_word(library: Engine, hybrid: HybridRetriever) -> None:
-    """Texts of like meaning lie together: that is what the vectors are for."""
+    """Texts with similar meaning have near vectors."""
     words = HybridRetriever(library, None)
     vectors = HybridRetriever(library, SentenceEmbedder(), words_weight=0.0)
     query = "chlorophyll"
@@ -234,7 +234,7 @@ def test_a_word_that_is_everywhere_still_finds_alone(engine: Engine) -> None:
 
 
 def test_the_nearest_in_the_scope_are_found_though_others_are_nearer(engine: Engine) -> None:
-    """The nearest of all are looked at first; that must not hide what the filter leaves."""
+    """Nearer passages that the filter excludes must not hide those that it accepts."""
     with engine.begin() as connection:
         for number in range(60):
             add_passage(connection, f"z/t/{number:02}", "Near.", subject="biology")

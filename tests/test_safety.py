@@ -60,7 +60,7 @@ def test_harmless_phrases_are_hidden() -> None:
 
 
 def test_lesson_words_are_not_taken_for_others() -> None:
-    """No word of what ships is a misspelt or disguised word of a rule."""
+    """No word of the shipped corpus is read as a misspelt or disguised word of a rule."""
     book = rulebook()
     words = {word for text in texts_in(CORPUS) for word in text.lower().split()}
     aliases = yaml.safe_load((RULES / "words.yaml").read_text("utf-8"))["aliases"]

@@ -279,7 +279,7 @@ def vertex() -> Iterator[GoogleServer]:
 def test_free_words_for_a_like_interest_share_a_lesson_that_a_model_writes(
     settings: Settings, vertex: GoogleServer
 ) -> None:
-    """Only the writer's name is a model's here: what is looked at is which lesson is found."""
+    """Only the writer's name is a model's here: the test checks which lesson is found."""
     services = Services(
         replace(
             settings,

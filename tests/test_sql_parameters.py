@@ -26,7 +26,7 @@ def sources() -> list[Path]:
 
 
 def put_together(node: ast.expr) -> str | None:
-    """How a string was made, where it was not simply written down."""
+    """How a string was built, if it is not a literal."""
     match node:
         case ast.JoinedStr() if any(isinstance(v, ast.FormattedValue) for v in node.values):
             first = node.values[0]

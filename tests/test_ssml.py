@@ -34,7 +34,7 @@ def one(text: str, language: str = "en-US", *, ssml: bool = True) -> SpeechReque
 
 
 def heard(text: str, language: str = "en-US", *, ssml: bool = True) -> str:
-    """What a service that reads the request says."""
+    """The speech of a service that reads the request."""
     content = one(text, language, ssml=ssml).content
     if not ssml:
         return content

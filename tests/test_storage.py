@@ -333,7 +333,7 @@ class TestBucket:
 
 @contextmanager
 def answering(status: int) -> Iterator[tuple[str, list[str]]]:
-    """A server that gives every request the same answer: its URL, and what it was asked."""
+    """A server with the same answer to every request: its URL, and the requests."""
     asked: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def terraform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A copy of the templates, and what Terraform needs to run in it."""
+    """A copy of the templates, with everything that Terraform needs to run there."""
     shutil.copytree(ROOT / "templates", tmp_path / "templates", ignore=lambda *_: [".terraform"])
     folder = tmp_path / "templates" / "terraform"
     (tmp_path / "settings").touch()
@@ -47,7 +47,7 @@ def _terraform(folder: Path, arguments: list[str]) -> tuple[int, str, str]:
 
 
 def run(folder: Path, *arguments: str, fails: bool = False) -> str:
-    """What Terraform says."""
+    """The output of Terraform."""
     code, out, err = _terraform(folder, [*arguments, "-no-color"])
     said = f"{out}\n{err}"
     assert (code != 0) == fails, said
@@ -75,7 +75,7 @@ def test_it_is_valid(terraform: Path) -> None:
 def test_it_would_not_be_valid(
     terraform: Path, file: str, was: str, becomes: str, told: str
 ) -> None:
-    """What `validate` finds with these providers is what it would find with the real ones."""
+    """`validate` finds the same errors with these providers as with the real ones."""
     text = (terraform / file).read_text()
     assert was in text
     (terraform / file).write_text(text.replace(was, becomes))

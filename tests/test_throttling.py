@@ -39,7 +39,7 @@ def server() -> Iterator[GoogleServer]:
 
 
 def throttled(transform: beam.PTransform, tickets: list[Ticket]) -> int:
-    """What is counted of waits when a bundle goes through a step."""
+    """The waits counted while a bundle goes through a step."""
     pipeline = beam.Pipeline(runner=fn_runner.FnApiRunner(), options=PipelineOptions())
     _ = (
         pipeline

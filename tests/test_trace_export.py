@@ -27,7 +27,7 @@ from vividly.platform.telemetry.traces import flush, request_span, stage_span, t
 
 
 class Collector:
-    """What came: the spans, and who sent them."""
+    """The received spans, and their senders."""
 
     def __init__(self, address: str) -> None:
         self.address = address
@@ -37,7 +37,7 @@ class Collector:
 
 @pytest.fixture
 def collector() -> Iterator[Collector]:
-    """An OTLP collector on loopback, which reads what it is sent."""
+    """An OTLP collector on loopback, which decodes what it receives."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:

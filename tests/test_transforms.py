@@ -82,7 +82,7 @@ def away(settings: Settings) -> Settings:
 
 
 def impatient(settings: Settings) -> Settings:
-    """The settings, in whose job nobody waits for a database that is away."""
+    """Settings of a job that does not wait for an unreachable database."""
     services = services_for(settings)
     services.retry_policy = replace(services.retry_policy, claim_wait=0.1, dead_letter_wait=0.1)
     return settings

@@ -275,7 +275,7 @@ def test_topics_are_read_from_the_database(engine: Engine) -> None:
 
 
 def store(engine: Engine, found: CatalogueTopic) -> None:
-    """What ingestion leaves behind for one topic."""
+    """The rows that ingestion writes for one topic."""
     corpus = found.id.split("/")[0]
     with engine.begin() as connection:
         connection.execute(

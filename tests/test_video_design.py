@@ -159,7 +159,7 @@ def test_a_phrase_wider_than_its_line_is_cut_at_any_sign() -> None:
     ],
 )
 def test_formulas_keep_their_order_in_text_from_the_right(text: str, drawn: str) -> None:
-    """What is drawn, from left to right, with each word from the right in reading order."""
+    """The drawn text from left to right, with right-to-left words in reading order."""
     assert "".join(piece for piece, _ in directed_pieces(text, right_to_left=True)) == drawn
     assert "".join(p for _, p in runs(text, 40, Weight.BOLD, True)) == drawn
 

@@ -48,7 +48,7 @@ def pages(slide: Slide) -> list[tuple[int, int]]:
 
 
 def safe_area(layout: Layout) -> Box:
-    """Within the margins, but for what hangs out by the side bearings of large letters."""
+    """Within the margins, except for the side bearings of large letters."""
     return Box(layout.margin - 14, 60, layout.safe_right + 14, layout.footer_baseline + 14)
 
 

@@ -75,9 +75,9 @@ def lesson(tmp_path_factory: pytest.TempPathFactory) -> tuple[Script, Narration,
 def test_forced_alignment_finds_the_words_where_they_light_up(
     lesson: tuple[Script, Narration, Path],
 ) -> None:
-    """A recogniser that knows the words only from their text, on the sound of the video.
+    """A recogniser that knows only the text of the words, on the sound of the video.
 
-    It has errors of its own, some 20 ms, and more where a word begins with a stop: hence the
+    Its own error is about 20 ms, and more if a word begins with a plosive: hence the
     share. Tones, above, are exact.
     """
     script, narration, video = lesson
