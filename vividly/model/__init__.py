@@ -1,4 +1,4 @@
-"""What travels: requests, tickets, lessons, visuals, notifications, settings, errors.
+"""The shared types: requests, tickets, lessons, visuals, notifications, settings, errors.
 
-Imports nothing of `vividly` but itself.
+Imports no other package of `vividly`.
 """

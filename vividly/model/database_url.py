@@ -1,4 +1,4 @@
-"""The database's URL (`DATABASE_URL`): its forms, and when a connection may go unverified.
+"""The database's URL (`DATABASE_URL`): its forms, and when a connection may be unverified.
 
 | form | connection |
 |---|---|
@@ -19,23 +19,23 @@ from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 SECRET_NAME = re.compile(r"projects/[^/\s]+/secrets/[^/\s]+(/versions/[^/\s]+)?")
 DATABASE_SCHEMES = ("postgresql", "postgres")
-"""Without the driver (`+psycopg2`), which is our own in any case."""
+"""URL schemes, without the driver (`+psycopg2`), which is ignored."""
 SSL_MODES = ("verify-full", "verify-ca", "require", "disable")
 VERIFIED = ("verify-full", "verify-ca")
 CLOUD_SQL_IPS = ("private", "public", "psc")
 CLOUD_SQL = ("cloud_sql_instance", "cloud_sql_ip", "cloud_sql_endpoint")
 TLS = ("sslmode", "sslrootcert", "allow_unverified_database")
 PARAMETERS = (*TLS, *CLOUD_SQL, "unix_sock", "user", "password")
-"""What may follow the `?`. `host` and `port` may not: they would override the checked ones."""
+"""Allowed query parameters. `host` and `port` are not: they would override the checked ones."""
 
 _WANT = "want postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
 _INSTANCE = re.compile(r"[a-z0-9.:-]+:[a-z0-9-]+:[a-z0-9-]+")
 
 
 def database_url_problem(database_url: str) -> str:
-    """What is wrong with a database's URL, and the fix; empty if it can be used.
+    """What is wrong with a database's URL, and the fix; empty if it is valid.
 
-    The name of a secret can be: the secret is not read here.
+    The name of a secret is valid; the secret is not read here.
     """
     if SECRET_NAME.fullmatch(database_url):
         return ""
@@ -68,7 +68,7 @@ def database_url_problem(database_url: str) -> str:
 
 
 def ssl_mode(host: str | None, query: Mapping[str, str]) -> str | None:
-    """How to protect a connection: one of `SSL_MODES`; None for as the server offers.
+    """How to protect a connection: one of `SSL_MODES`, or None to use what the server offers.
 
     Example: `ssl_mode("db.example", {})` is `"verify-full"`, `ssl_mode("localhost", {})` None.
     """

@@ -1,17 +1,17 @@
-"""The ways in which making a lesson can fail, and what follows from each.
+"""The errors of making a lesson, and what happens after each.
 
-| class               | what follows                                                  |
+| class               | what happens                                                  |
 |---------------------|---------------------------------------------------------------|
 | `PermanentError`    | never retried; dead letter with reason `permanent`             |
-| `InvalidRequest`    | the message itself is at fault: reason `invalid`               |
+| `InvalidRequest`    | the message is invalid: reason `invalid`                       |
 | `NoLesson`          | no failure of the request: the student gets `out_of_scope`     |
 | `TransientError`    | retried with backoff, then reason `transient_exhausted`        |
-| `UnusableAnswer`    | as transient, but tried only a few times: each try costs money |
+| `UnusableAnswer`    | like transient, but with few tries: each try costs money       |
 | `DeadlineExceeded`  | the time is used up: reason `deadline_exceeded`                |
 | `ContentBlocked`    | no failure: the student gets the outcome `blocked`             |
 
-A message says what was wrong, where, and what to do about it. It never holds
-a secret or the student's text.
+A message says what was wrong, where, and what to do about it. It never contains a secret or the
+student's text.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from collections.abc import Sequence
 
 
 class VividlyError(Exception):
-    """Base of every error that this package raises on purpose."""
+    """Base class of this package's errors."""
 
 
 class PermanentError(VividlyError):
-    """Trying again would fail in the same way."""
+    """A retry would fail in the same way."""
 
 
 class InvalidRequest(PermanentError):
     """The incoming message breaks the rules of docs/interfaces.md#requests.
 
     Attributes:
-        faults: (field, what is wrong with it), empty where the message as a whole is at fault.
-        request_id: the message's own id where it could still be read.
+        faults: (field, what is wrong with it); empty if the whole message is malformed.
+        request_id: the message's own id if it could be read.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class InvalidRequest(PermanentError):
         faults: Sequence[tuple[str, str]] = (),
         request_id: str | None = None,
     ) -> None:
-        """The message of one with faults is made from them."""
+        """If there are faults, the message is made from them."""
         super().__init__(message or "; ".join(f"{name}: {what}" for name, what in faults))
         self.faults = tuple(faults)
         self.request_id = request_id
@@ -58,18 +58,18 @@ class SettingsError(PermanentError):
 
 
 class NoLesson(PermanentError):
-    """What there is to read on a topic does not make a lesson. The student is told so, kindly.
+    """The passages on a topic are not enough for a lesson. The student gets a kind answer.
 
     The message is for operators: what is missing, and the fix.
     """
 
 
 class TransientError(VividlyError):
-    """A service was busy, slow or away; the same call may succeed later.
+    """A service was busy, slow or unavailable; the same call may succeed later.
 
     Attributes:
         retry_after: seconds that the service asked to wait, or None.
-        quota: whether the service was only asked too often (HTTP 429).
+        quota: whether a quota was used up (HTTP 429).
     """
 
     def __init__(
@@ -81,11 +81,11 @@ class TransientError(VividlyError):
 
 
 class UnusableAnswer(VividlyError):
-    """A model answered with what cannot be used: truncated, empty, or off its schema."""
+    """A model's answer cannot be used: it is truncated, empty, or does not fit the schema."""
 
 
 class ContentBlocked(VividlyError):
-    """A question or an answer is unsafe for a school. The student is told so, kindly.
+    """A question or an answer is unsafe for a school. The student gets a kind answer.
 
     Attributes:
         category: one of `vividly.lesson.safety.CATEGORIES`.
@@ -103,5 +103,5 @@ class DeadlineExceeded(VividlyError):
 class Superseded(VividlyError):
     """The request belongs to a newer attempt, or has ended: stop, and write nothing.
 
-    Not a failure: the work is somebody else's now.
+    Not a failure: the newer attempt does the work, or it is done.
     """

@@ -1,7 +1,7 @@
-"""What libraries find wrong, in sentences of our own.
+"""Explains the errors of libraries in our own words.
 
-Their messages are made for programmers, and some quote the value, which may be a student's
-words. `faults_of` names each fault of a value by its place; `explain` is for any error.
+Library messages are written for programmers, and some quote the value, which may be a student's
+words. `faults_of` lists the faults of a value by place; `explain` handles any error.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ _WANTED = {
     "string": "a string",
     "tuple": "an array",
 }
-"""What a value has to be, by the first word of Pydantic's type of fault."""
+"""First word of Pydantic's error type -> what the value must be."""
 
 
 def faults_of(error: ValidationError) -> list[tuple[str, str]]:
-    """(place, what is wrong there) of each fault, without the values.
+    """(place, what is wrong there) for each fault, without the values.
 
-    The place is that of the field, with dots between names: `scenes.0.kind`; empty where the
-    value as a whole is at fault.
+    The place is the path of the field, such as `scenes.0.kind`; empty if the fault is that of the
+    whole value.
     """
     found = (
         (".".join(map(str, fault["loc"])), _fault(fault["type"], fault.get("ctx", {}), fault))
@@ -43,7 +43,7 @@ def faults_of(error: ValidationError) -> list[tuple[str, str]]:
 
 
 def explain(error: BaseException) -> str:
-    """An error in a sentence: of its own message, where it is not a library's."""
+    """An error as a sentence. Errors of libraries are reworded; others keep their message."""
     if isinstance(error, ValidationError):
         faults = (f"{place}: {what}" if place else what for place, what in faults_of(error))
         return "; ".join(faults)
@@ -58,17 +58,17 @@ def explain(error: BaseException) -> str:
 
 
 def why(error: OSError) -> str:
-    """Why the system refused, without the file that it is about."""
+    """Why the operating system refused, without the file's name."""
     return DISK_FULL if is_full(error) else error.strerror or str(error)
 
 
 def is_full(error: OSError) -> bool:
-    """Whether the disk, or what a user may have of it, is used up."""
+    """Whether the disk is full or the user's disk quota is used up."""
     return error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def kind_of(value: object) -> str:
-    """What a JSON value is, in words."""
+    """The type of a JSON value, in words."""
     if value is None:
         return "null"
     if isinstance(value, float):
@@ -78,7 +78,7 @@ def kind_of(value: object) -> str:
 
 
 def _fault(kind: str, context: Mapping[str, Any], fault: Mapping[str, Any]) -> str:
-    """One of Pydantic's faults in words."""
+    """One of Pydantic's errors in words."""
     value = fault["input"]
     match kind:
         case "missing":

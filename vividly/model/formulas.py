@@ -1,6 +1,6 @@
-"""Formulas in TeX's mathematics, as far as the typesetter takes them (matplotlib's mathtext).
+"""Formulas in the subset of TeX that matplotlib's mathtext can typeset.
 
-The typesetter is loaded when first used: it takes a third of a second.
+Mathtext is imported at first use, since that takes a third of a second.
 """
 
 from __future__ import annotations
@@ -15,30 +15,30 @@ _REFUSED = ("$", "\\text{\\", "%", "#")
 _NOT_MATHEMATICS = frozenset({"input", "include", "def", "write", "href", "url", "usepackage"})
 _typesetting = threading.Lock()
 UNIT = 100
-"""Size that formulas are set in, in pixels an em."""
+"""Font size of typeset formulas, in pixels per em."""
 
 
 @lru_cache(maxsize=256)
 def typeset(formula: str) -> Any:
-    """A formula as mathtext sets it in STIX: width, height, depth, glyphs and rules, in pixels.
+    """Typeset a formula in STIX: width, height, depth, glyphs and rules, in pixels.
 
     Raises:
-        ValueError, RuntimeError: it cannot be set.
+        ValueError, RuntimeError: the formula cannot be typeset.
     """
     import matplotlib
     from matplotlib.mathtext import MathTextParser
 
-    # Neither the parser nor the settings of matplotlib can be used by two threads at once: each
-    # would meet the other's formula, and refuse its own.
+    # Neither the parser nor matplotlib's settings are thread-safe: two threads would mix up their
+    # formulas.
     settings = {"mathtext.fontset": "stix", "font.size": UNIT}
     with _typesetting, matplotlib.rc_context(settings):
-        # Points are pixels at 72 dots an inch.
+        # At 72 dots per inch, points are pixels.
         return MathTextParser("path").parse(f"${formula}$", dpi=72)
 
 
 @lru_cache(maxsize=1024)
 def formula_problem(formula: str) -> str | None:
-    """What keeps a formula from being typeset, or None."""
+    """Why a formula cannot be typeset, or None if it can."""
     if any(mark in formula for mark in _REFUSED):
         return f"the formula {formula[:40]!r} holds a sign that mathematics has no use for"
     if commands := _NOT_MATHEMATICS.intersection(_COMMAND.findall(formula)):

@@ -1,7 +1,6 @@
-"""The parts of a lesson, from the passages it rests on to the files it is delivered as.
+"""The parts of a lesson, from its passages to its delivered files.
 
-All are frozen dataclasses of plain values, so that each can be stored as JSON
-(`to_json`, `from_json`) and found again by a hash of what it was made from.
+All are frozen dataclasses of plain values. Each can be stored as JSON (`to_json`, `from_json`).
 Times are seconds from the start of the narration; positions count from 0.
 """
 
@@ -35,7 +34,7 @@ IN_WORDS = (
 )  # fmt: skip
 """Kinds of scenes without a visual."""
 VISUAL_KINDS = frozenset(KINDS)
-"""Kinds of scenes that explain with a visual, which an explanation does in words alone."""
+"""Kinds of scenes that explain with a visual. (The kind `explanation` explains in words.)"""
 if TYPE_CHECKING:
     SceneKind = str
 else:
@@ -44,9 +43,9 @@ else:
 
 @dataclass(frozen=True)
 class Understanding:
-    """What a question is about. `confidence` is between 0 and 1.
+    """The topic of a question. `confidence` is between 0 and 1.
 
-    `provider` is the identity of whoever found it, with model and prompt.
+    `provider` is the identity of the understander that found it, with model and prompt.
     """
 
     topic_id: str
@@ -62,10 +61,10 @@ class Answer:
 
     Attributes:
         status: `clarification_needed`, `out_of_scope` or `blocked`.
-        questions: what to ask back, each a complete question or choice.
-        suggestions: topics near by that there are lessons on; the message names them too.
-        category: why, in one word for counting.
-        help: help lines that the message names, one each, for an app to show as it likes.
+        questions: questions to the student, each a complete question or choice.
+        suggestions: related topics that have lessons; the message names them too.
+        category: the reason in one word, for metrics.
+        help: the help lines that the message names, one each, for an app to show separately.
     """
 
     status: Literal["clarification_needed", "out_of_scope", "blocked"]
@@ -78,7 +77,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Source:
-    """Where a passage comes from, in the words that are shown to the student."""
+    """The origin of a passage, as it is shown to the student."""
 
     title: str
     section: str
@@ -88,7 +87,7 @@ class Source:
 
     @property
     def entry(self) -> str:
-        """The source as an entry of a list in Markdown."""
+        """The source as an entry of a Markdown list."""
         where = f" <{self.url}>" if self.url else ""
         return f"- {self.title}: {self.section} ({self.attribution}, {self.licence}){where}"
 
@@ -97,7 +96,7 @@ class Source:
 class PassageSentence:
     """A sentence of a passage: what is said, what is shown, and from which grade.
 
-    `part` is as for a `Line`, of the visual that the passage's section has.
+    `part` is a part of the visual of the passage's section, as in `Line`.
     """
 
     say: str
@@ -109,9 +108,9 @@ class PassageSentence:
 
 @dataclass(frozen=True)
 class PassageFigure:
-    """A picture that stands by a passage: its object name in the OER bucket, and what it shows.
+    """A picture beside a passage: its object name in the OER bucket, and what it shows.
 
-    `credit` names its maker where the book does.
+    `credit` names its maker if the book does.
     """
 
     image: str
@@ -141,13 +140,13 @@ class Passage:
 
     @property
     def text(self) -> str:
-        """All that the passage says, as running text."""
+        """The passage's sentences as running text."""
         return " ".join(sentence.say for sentence in self.sentences)
 
 
 @dataclass(frozen=True)
 class Retrieved:
-    """The passages found for one question, best first, and the identity of who found them."""
+    """The passages found for one question, best first, and the identity of the retriever."""
 
     passages: tuple[Passage, ...]
     provider: str = ""
@@ -155,11 +154,11 @@ class Retrieved:
 
 @dataclass(frozen=True)
 class Line:
-    """One sentence of the script, or a part of one that the next line goes on with.
+    """One sentence of the script, or a part of a sentence that the next line continues.
 
-    `passages` are the keys of the passages it rests on; a line without any is
-    connective ("Let's work one out.") and states no fact. `part` is the part of the scene's
-    visual that it speaks of, counted from 1: it appears with the line.
+    `passages` are the keys of the passages that support it. A line without passages is connective
+    ("Let's work one out.") and states no fact. `part` is the part of the scene's visual that the
+    line is about, counted from 1; it appears with the line.
     """
 
     say: str
@@ -170,12 +169,12 @@ class Line:
 
 @dataclass(frozen=True)
 class Reveal:
-    """What is to be seen from the start of a line on.
+    """What is visible from the start of a line on.
 
     Attributes:
         line: position of the line in the scene.
-        visible: how many parts of the visual are there.
-        active: the part being spoken of, counted from 1, or 0.
+        visible: number of visible parts of the visual.
+        active: the part that the line is about, counted from 1; 0 for none.
     """
 
     line: int
@@ -187,8 +186,8 @@ class Reveal:
 class Scene:
     """What is on screen at one time: a heading and the lines said under it.
 
-    `pause` is the silence in seconds after the last line. `visual` is what a scene of one of
-    the `VISUAL_KINDS` draws.
+    `pause` is the silence after the last line, in seconds. Scenes of the `VISUAL_KINDS` have a
+    `visual`.
     """
 
     kind: SceneKind
@@ -199,15 +198,15 @@ class Scene:
 
     @property
     def explains(self) -> bool:
-        """Whether it explains an idea, in words or with a visual."""
+        """Whether the scene explains an idea, in words or with a visual."""
         return self.kind == "explanation" or self.kind in VISUAL_KINDS
 
     def reveals(self) -> tuple[Reveal, ...]:
         """What appears with which line, in the order of speaking.
 
-        A line appears with what it shows, a part of a visual with the line that speaks of it,
-        all that came before it included. If no line says which part it speaks of, the lines
-        that show something take the parts in turn. With the last all parts are there.
+        A part of a visual appears, with all parts before it, at the line that names it. If no
+        line names a part, the parts are spread over the lines that show something. All parts
+        are visible from the last of these lines on.
         """
         told = any(line.part for line in self.lines)
         shown = [at for at, line in enumerate(self.lines) if (line.show or "").strip() or line.part]
@@ -227,9 +226,9 @@ class Script:
     """A whole lesson in words.
 
     Attributes:
-        bridge: the interest that it really weaves in.
-        reading_level: the school grade that its words were measured at.
-        notes: what its makers could not do as they were asked, for operators.
+        bridge: the interest that the script actually uses.
+        reading_level: the measured reading level, as a school grade.
+        notes: what the writer could not do as requested, for operators.
     """
 
     title: str
@@ -267,7 +266,7 @@ class Script:
 
 @dataclass(frozen=True)
 class Word:
-    """A spoken word as written in the script, with its start and end."""
+    """A spoken word, as written in the script, with its start and end."""
 
     text: str
     start: float
@@ -276,7 +275,7 @@ class Word:
 
 @dataclass(frozen=True)
 class SpokenLine:
-    """A line of the script as it was spoken."""
+    """A line of the script with the times at which it is spoken."""
 
     scene: int
     line: int
@@ -312,7 +311,7 @@ class MediaFile:
 
 @dataclass(frozen=True)
 class LessonMedia:
-    """The files of a lesson by what they are: `video`, `captions`, `thumbnail`, ..."""
+    """The files of a lesson by kind: `video`, `captions`, `thumbnail`, ..."""
 
     files: dict[str, MediaFile]
     duration: float
@@ -333,7 +332,7 @@ def from_json(of: type[T], data: bytes) -> T:
     """The part of a lesson that `to_json` wrote.
 
     Raises:
-        pydantic.ValidationError: the data is not such a part.
+        pydantic.ValidationError: the data is not of this type.
     """
     kind: Any = of
     part: T = _adapter(kind).validate_json(data)

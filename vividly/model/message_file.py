@@ -1,7 +1,7 @@
-"""Messages in a file, one JSON object a line: what takes the place of a topic.
+"""Messages in a file, one JSON object per line, instead of a topic.
 
-A line is appended whole and for good, or not at all, also by several processes at once. A message
-is taken out by blanking its line, so that nothing else moves while others append.
+Appending a line is atomic and durable, even with several processes. A message is removed by
+blanking its line, so that no other line moves while others append.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Kept:
 
     Attributes:
         at: the position of its line in the file.
-        line: the line, without its end.
+        line: the line, without its line ending.
     """
 
     data: bytes
@@ -34,7 +34,7 @@ class Kept:
 
 
 def append(path: Path, data: bytes, attributes: Mapping[str, str]) -> None:
-    """Add a message, and the folder and the file where they are missing.
+    """Append a message. Creates the folder and the file if they are missing.
 
     Raises:
         SettingsError: the file cannot be written to.
@@ -48,7 +48,7 @@ def append(path: Path, data: bytes, attributes: Mapping[str, str]) -> None:
 
 
 def append_line(path: Path, line: bytes) -> None:
-    """Add a line of any kind; the line before it is ended if it was not.
+    """Append any line. Ends the line before it first, if that is incomplete.
 
     Raises:
         SettingsError: the file cannot be written to.
@@ -72,10 +72,10 @@ def append_line(path: Path, line: bytes) -> None:
 
 
 def read(path: Path) -> list[Kept]:
-    """The messages of a file in the order of its lines; none where there is no file yet.
+    """The messages of a file, in the order of its lines; none if the file does not exist.
 
     Raises:
-        SettingsError: it is something else.
+        SettingsError: the file cannot be read or is not a file of messages.
     """
     try:
         lines = path.read_bytes().split(b"\n")
@@ -84,7 +84,7 @@ def read(path: Path) -> list[Kept]:
     except OSError as error:
         raise SettingsError(f"{path}: {error.strerror}") from error
     found, at = [], 0
-    # What comes after the last end of a line is being written.
+    # Text after the last line ending is still being written.
     for number, line in enumerate(lines[:-1], start=1):
         if line and not line.startswith(b" "):
             try:
@@ -98,10 +98,12 @@ def read(path: Path) -> list[Kept]:
 
 
 def take_out(path: Path, message: Kept) -> None:
-    """Blank a message's line. A line that begins with a blank is none, so half of it is enough.
+    """Remove a message by blanking its line.
+
+    A line that begins with a blank is no message, so a partial write is enough.
 
     Raises:
-        SettingsError: it is not there any more, or the file cannot be written to.
+        SettingsError: the message is no longer there, or the file cannot be written to.
     """
     try:
         with path.open("r+b", buffering=0) as file:

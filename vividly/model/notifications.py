@@ -33,9 +33,9 @@ def notification(
     """The notification of an event: its JSON and its attributes.
 
     Args:
-        message: of the request. Its test mark is passed on, and its `preferred_modality` where
-            there is something to show.
-        content: what exists by then: URLs, or the words of an answer.
+        message: the request's message. Its test mark is passed on, and its `preferred_modality`
+            if there is something to show.
+        content: further fields, such as URLs or the text of an answer.
     """
     if event not in EVENTS:
         raise ValueError(f"{event!r} is no event of a notification; choose one of {EVENTS}")

@@ -1,7 +1,7 @@
 """The incoming message, checked against the rules of docs/interfaces.md#requests.
 
-`parse_request` is the only way in: whatever bytes arrive, it returns a
-`Request` or raises `InvalidRequest` with every fault it found.
+`parse_request` is the only entry point. For any bytes, it returns a `Request` or raises
+`InvalidRequest` with all faults.
 """
 
 from __future__ import annotations
@@ -25,20 +25,21 @@ from vividly.model.errors import InvalidRequest
 from vividly.model.explain import faults_of, kind_of
 
 MAX_MESSAGE_BYTES = 256 * 1024
-"""A request is a few hundred bytes; anything near this size is not one."""
+"""Upper limit; a real request has a few hundred bytes."""
 
 MARK = "vividly_test"
-"""The attribute of a message, and the key of a row's metadata, that marks a test: what for."""
+"""Message attribute and key of a row's metadata that marks a test request; says what it tests."""
 FRESH = "vividly_fresh"
-"""The same of a test that is to find nothing made, and whose parts are served to nobody else. What
-counts is the row, which only tools write: publishers can give a message any attribute."""
+"""The same for a fresh test request: it reuses no result, and its results are served to nobody
+else. Only the mark in the row counts, since only tools write rows: publishers can set any message
+attribute."""
 
 UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,5}")
 
 GRADES = (1, 12)
 QUERY_LENGTH = (3, 500)
-"""In characters, after trimming."""
+"""Minimum and maximum number of characters, after trimming."""
 
 Modality = Literal["text", "audio", "video"]
 
@@ -55,12 +56,12 @@ class Message:
 class Request:
     """A valid request.
 
-    A field that is added here comes last and has a default, so that a hand-over that was written
-    before the field existed can still be read. The order of the fields is that of Beam's rows.
+    Add a new field at the end and with a default, so that older hand-overs can still be read. The
+    order of the fields is that of Beam's rows.
 
     Attributes:
         modalities: sorted and without repetition.
-        preferred_modality: what the app is to show first. It changes nothing in the pipeline.
+        preferred_modality: what the app should show first. The pipeline only passes it on.
         language: a BCP 47 tag.
     """
 
@@ -75,22 +76,22 @@ class Request:
     language: str = "en-US"
 
     def __post_init__(self) -> None:
-        # Beam's row coder hands sequences back as lists.
+        # Beam's row coder returns sequences as lists.
         object.__setattr__(self, "modalities", tuple(self.modalities))
 
     @property
     def wants_media(self) -> bool:
-        """Whether speech, and perhaps pictures, are to follow the text."""
+        """Whether the request wants audio or video besides the text."""
         return self.modalities != ("text",)
 
     @property
     def wants_video(self) -> bool:
-        """Whether pictures are to be rendered."""
+        """Whether the request wants a video."""
         return "video" in self.modalities
 
 
 def _storable(value: str) -> str:
-    """Refuse what PostgreSQL cannot hold as text."""
+    """Refuse characters that PostgreSQL cannot store as text."""
     if "\0" in value:
         raise ValueError("holds the character U+0000, which no text may hold")
     try:
@@ -107,7 +108,7 @@ def _not_blank(value: str) -> str:
 
 
 def _query(value: str) -> str:
-    # Pydantic's own trimming leaves some separators that Python takes for space.
+    # Pydantic's own trimming keeps some separators that Python treats as whitespace.
     query = value.strip()
     least, most = QUERY_LENGTH
     size = f"{len(query)} character" + ("" if len(query) == 1 else "s")
@@ -147,7 +148,7 @@ _Storable = AfterValidator(_storable)
 class _RequestMessage(BaseModel):
     """The JSON object of docs/interfaces.md#requests; `strict`: nothing is coerced.
 
-    Only `interest` may be null: the other optional fields are left out instead.
+    Only `interest` may be null. The other optional fields are omitted instead.
     """
 
     model_config = ConfigDict(strict=True, extra="allow", hide_input_in_errors=True)
@@ -170,14 +171,14 @@ class _RequestMessage(BaseModel):
 
 
 def parse_request(data: bytes, *, environment: str | None = None) -> Request:
-    """The request in a message's data.
+    """Parse and validate a message's data.
 
     Args:
         data: the message's bytes.
-        environment: the job's own; a request made for another one is refused.
+        environment: the job's environment; a request for another one is refused.
 
     Raises:
-        InvalidRequest: with all faults, and the request id where it could be read.
+        InvalidRequest: the data is invalid; has all faults, and the request id if readable.
     """
     fields = _json_object(data)
     request_id = _readable_id(fields)
@@ -206,7 +207,7 @@ def parse_request(data: bytes, *, environment: str | None = None) -> Request:
 
 
 def preferred_modality(data: bytes) -> str | None:
-    """The `preferred_modality` of a request's message; None where there is none."""
+    """The `preferred_modality` of a request's message, or None."""
     try:
         return parse_request(data).preferred_modality
     except InvalidRequest:
@@ -214,7 +215,7 @@ def preferred_modality(data: bytes) -> str | None:
 
 
 def _json_object(data: bytes) -> dict[str, Any]:
-    """The data as one JSON object, by the letter of RFC 8259."""
+    """The data as one JSON object, strictly by RFC 8259."""
     if len(data) > MAX_MESSAGE_BYTES:
         raise InvalidRequest(
             f"the message has {len(data)} bytes; at most {MAX_MESSAGE_BYTES} are accepted"
@@ -256,7 +257,7 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def _readable_id(fields: Mapping[str, Any]) -> str | None:
-    """The request id if it is a valid one, however wrong the rest may be."""
+    """The request id if it is valid, even if other fields are not."""
     value = fields.get("request_id")
     if isinstance(value, str) and UUID4.fullmatch(value.lower()):
         return value.lower()

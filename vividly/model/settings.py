@@ -1,7 +1,7 @@
-"""How lessons are made: the settings that every stage shares.
+"""The settings that all stages share.
 
-The job's own options (topics, runner) are in `beam_pipeline.options`; each
-field here is an option of the same name there.
+The job's own options (topics, runner) are in `beam_pipeline.options`, where each field of
+`Settings` is an option of the same name.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ STAGE_SECONDS: Mapping[str, float] = MappingProxyType(
         "deliver": 120.0,
     }
 )
-"""How long each stage may take, retries included, unless `stage_deadlines` says otherwise:
-several times what it was measured to take (docs/failures.md)."""
+"""Default time limit of each stage in seconds, retries included: several times the measured
+duration (docs/failures.md). `stage_deadlines` overrides it."""
 Positive = Annotated[float, Field(gt=0)]
 PositiveInt = Annotated[int, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
@@ -39,48 +39,47 @@ NotNegative = Annotated[float, Field(ge=0)]
 
 @dataclass(frozen=True)
 class Settings:
-    """All that a stage needs to know. Times are in seconds.
+    """The settings of a stage. Times are in seconds.
 
     Attributes:
         database_url: `postgresql://...`, or the resource name of a secret that holds it.
-        generated_content_bucket: where finished lessons go; `gs://name` or a directory.
-        temp_files_bucket: where stages keep their results.
-        oer_content_bucket: where educational source material lies.
+        generated_content_bucket: for finished lessons; `gs://name` or a directory.
+        temp_files_bucket: for the results of stages.
+        oer_content_bucket: has the educational source material.
         environment: `dev`, `staging` or `prod`.
-        request_budget: how long a request may take in all.
-        stage_deadlines: seconds for stages that are not to have those of `STAGE_SECONDS`, as
-            in `speak=240,render=420`.
-        lease: how long a claim outlives the last sign of life of its worker.
-        lease_margin: how much longer than a stage's deadline its claim is renewed.
-        durable_retries: whether a request that fails is scheduled for a retry in the ledger, for
+        request_budget: how long a whole request may take.
+        stage_deadlines: per-stage overrides of `STAGE_SECONDS`, such as `speak=240,render=420`.
+        lease: how long a claim lasts after its last renewal.
+        lease_margin: how long a claim is renewed beyond its stage's deadline.
+        durable_retries: whether a failed request is scheduled for a retry in the ledger, for
             `vividly requeue` to publish; otherwise it fails at once.
         trace_export: where traces go: `cloud` for Cloud Trace, the address of an OTLP
-            collector, a path for a file of JSON lines, or nowhere.
+            collector, the path of a file of JSON lines; empty for no traces.
         retry_patience: how long a stage retries before a retry of the request is scheduled.
-        sentence_encoder: where `model.onnx` and `tokenizer.json` of the sentence encoder lie:
-            a directory or `gs://bucket/folder`; empty for those of the installed packages.
-        speech_provider: one of `SPEECH_PROVIDERS`, or several with commas between them.
-        vertex_project: the Google Cloud project that Vertex AI is called and billed in.
-        vertex_endpoint: the address of Vertex AI where it is not Google's public one, such
-            as that of Private Service Connect.
+        sentence_encoder: the directory or `gs://bucket/folder` with the sentence encoder's
+            `model.onnx` and `tokenizer.json`; empty to use the installed packages.
+        speech_provider: one of `SPEECH_PROVIDERS`, or several separated by commas.
+        vertex_project: the Google Cloud project in which Vertex AI is called and billed.
+        vertex_endpoint: the address of Vertex AI if it is not Google's public one, such as a
+            Private Service Connect address.
         understanding_temperature, script_temperature: 0 to 2; -1 leaves it to the model.
-        understanding_thinking, script_thinking: how far the model thinks before it answers.
-        embedding_location: where the embedding model is called, if not in `vertex_location`.
-        embedding_dimensions: length of the vectors asked of Vertex AI.
+        understanding_thinking, script_thinking: the thinking level of the model.
+        embedding_location: the location of the embedding model, if not `vertex_location`.
+        embedding_dimensions: length of the vectors requested from Vertex AI.
         model_timeout: how long one call of a model may take.
-        tts_endpoint: the address of Text-to-Speech where it is not Google's public one.
+        tts_endpoint: the address of Text-to-Speech if it is not Google's public one.
         speech_timeout: how long one call of a voice may take.
-        similar_lesson_distance: cosine distance (0 to 2) up to which the lesson made for
-            like interest is served; 0 for none but the same.
-        max_cost_usd: what a request may cost in all, in US dollars; 0 for no limit.
+        similar_lesson_distance: cosine distance (0 to 2) up to which a lesson for a similar
+            interest is served; 0 to serve only lessons for the same interest.
+        max_cost_usd: maximum cost of a whole request, in US dollars; 0 for no limit.
         price_table: path of a price table that replaces the package's own.
-        over_cost: what becomes of a request that would cost more: `text_only` or `fail`.
+        over_cost: what happens to a request that would cost more: `text_only` or `fail`.
         help_lines: file of help lines (a path, or `gs://bucket/name`) that replaces the
-            package's own; every country, or a school's own counsellor.
-        reading_level_tolerance: school grades by which a script may be off.
+            package's own, for example with a school's own counsellor.
+        reading_level_tolerance: by how many school grades a script's level may be off.
     """
 
-    database_url: str = field(repr=False)  # it may hold a password
+    database_url: str = field(repr=False)  # may contain a password
     generated_content_bucket: str
     temp_files_bucket: str
     oer_content_bucket: str = ""
@@ -190,7 +189,7 @@ class Settings:
 
     @property
     def speech_providers(self) -> tuple[str, ...]:
-        """Who may speak, in order: the first that knows the language of a lesson does."""
+        """The speech providers in order; the first that has the lesson's language speaks."""
         return tuple(name.strip() for name in self.speech_provider.split(","))
 
     @property
@@ -223,7 +222,7 @@ def _rules() -> TypeAdapter[Settings]:
 
 
 def choices(name: str) -> tuple[str, ...]:
-    """The values that a setting can have; empty where it is no choice of some.
+    """The allowed values of a setting; empty if it is not a choice.
 
     Example: `choices("video_aspect")` is `("16:9", "9:16")`.
     """

@@ -1,10 +1,9 @@
-"""What travels through the job: a ticket, and the two ways in which it can leave.
+"""The elements of the job: a ticket, and its two ends, outcome and failure.
 
-A ticket carries the request and, for each finished stage, the *name* of its
-result in the temp bucket, never the result itself. So elements stay small,
-their coder does not change when a lesson gains a part, a hand-over between two
-jobs is one short message, and a retried request finds what is already made
-(docs/decisions/0001-tickets-carry-names.md).
+A ticket carries the request and, for each finished stage, the *name* of its result in the temp
+bucket, never the result itself. So elements stay small, their coder does not change when a lesson
+gains a part, a hand-over between two jobs is one short message, and a retried request finds its
+earlier results (docs/decisions/0001-tickets-carry-names.md).
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from vividly.model.request import FRESH, Message, Request
 
 @dataclass(frozen=True)
 class Ticket:
-    """A claimed request on its way.
+    """A request on its way through the job.
 
     Attributes:
         attempt: the fencing number of the claim; a later claim has a higher one.
@@ -38,21 +37,21 @@ class Ticket:
 
     @property
     def fresh(self) -> bool:
-        """Whether all parts are to be made for it alone. The claim has it from the row."""
+        """Whether the request uses only its own results. The claim reads this from the row."""
         return FRESH in self.message.attributes
 
     def with_result(self, stage: str, name: str) -> Ticket:
-        """The same ticket after one more stage."""
+        """The ticket with the result of one more stage."""
         return replace(self, results={**self.results, stage: name})
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A request that has come to an end with an answer for the student.
+    """A request that ended with a lesson or an answer for the student.
 
     Attributes:
         status: `completed`, `clarification_needed`, `out_of_scope` or `blocked`.
-        details: what the student is told besides, as JSON-ready values.
+        details: further content for the student, as JSON.
     """
 
     ticket: Ticket
@@ -63,12 +62,12 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Failure:
-    """A message that could not become a lesson: all that its dead letter says.
+    """A message that could not become a lesson, with the content of its dead letter.
 
     Attributes:
         reason: `invalid`, `transient_exhausted`, `permanent` or `deadline_exceeded`.
-        attempt: the claim's fencing number, 0 where nothing was claimed.
-        tries: how often the failed step was tried.
+        attempt: the claim's fencing number; 0 if nothing was claimed.
+        tries: number of tries of the failed step.
         failed_at: ISO 8601 in UTC.
     """
 
@@ -91,7 +90,7 @@ _HANDOVER = TypeAdapter(dict[str, Any])
 
 
 def to_handover(ticket: Ticket) -> bytes:
-    """A ticket as the JSON message by which the text job hands it to the media job."""
+    """The JSON message that hands a ticket from the text job to the media job."""
     value = asdict(ticket)
     value["message"]["data"] = base64.b64encode(ticket.message.data).decode("ascii")
     return _HANDOVER.dump_json({"schema_version": 1, **value})
@@ -110,7 +109,7 @@ def from_handover(data: bytes) -> Ticket:
         value["message"] = _with_decoded_data(value.get("message"))
         return _TICKET.validate_python(value)
     except ValidationError as error:
-        # Its own text would quote the student.
+        # The error's own text would quote the student.
         raise ValueError(f"not a hand-over message: {explain(error)}") from None
 
 

@@ -1,7 +1,7 @@
-"""How long a call may take: its own limit, or what is left of the stage that it is made in.
+"""Limits a call to its own timeout or the time left of its stage, whichever is shorter.
 
-A provider asks (`at_most`) without knowing for which stage; whoever runs the stage says until
-when (`until`). So no call outlives the time of its stage, nor the claim on its request.
+The executor of a stage sets the end (`until`). A provider asks for the time left (`at_most`)
+without knowing the stage. So no call outlives its stage or the claim on its request.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ _end: ContextVar[float | None] = ContextVar("vividly_end", default=None)
 
 @contextmanager
 def until(end: float) -> Iterator[None]:
-    """Bound the calls that are made on this thread in the block.
+    """Limit the calls made on this thread within the block.
 
     Args:
-        end: in seconds since the epoch.
+        end: when they must end, in seconds since the epoch.
     """
     token = _end.set(end)
     try:
@@ -31,10 +31,10 @@ def until(end: float) -> Iterator[None]:
 
 
 def at_most(seconds: float) -> float:
-    """Seconds that a call may take that begins now; `seconds` where no stage is running.
+    """Seconds that a call may take that begins now; `seconds` if no stage is running.
 
     Raises:
-        DeadlineExceeded: nothing is left.
+        DeadlineExceeded: no time is left.
     """
     end = _end.get()
     if end is None:

@@ -10,11 +10,11 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Wanted:
-    """A lesson that is wanted.
+    """The lesson that a request asks for.
 
     Attributes:
-        interest: as the writer knows it (`served_interest`).
-        identity: digest of all that makes lessons: writer, prompts, models, passages.
+        interest: as `served_interest` returns it.
+        identity: digest of the components that make lessons: writer, prompts, models, passages.
     """
 
     topic_id: str
@@ -35,10 +35,10 @@ class Found:
     """The lesson that a request is served.
 
     Attributes:
-        key: of the lesson, made or to be made.
-        interest: what it is made for; another one than was asked for where `how` is `similar`.
-        how: `new`; `same`, asked for before; `similar`, one for a like interest.
-        distance: cosine distance of the interests where `similar`.
+        key: the key of the lesson, which may still have to be made.
+        interest: the interest that it is made for; if `how` is `similar`, not the requested one.
+        how: `new`; `same`, requested before; `similar`, made for a similar interest.
+        distance: cosine distance of the interests if `similar`.
     """
 
     key: str

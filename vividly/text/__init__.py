@@ -1,1 +1,1 @@
-"""All that depends on a language: its name, its words, its numbers, its sentences."""
+"""Everything that depends on a language: names, words, numbers, sentences."""

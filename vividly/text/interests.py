@@ -1,4 +1,4 @@
-"""From a student's own words for an interest to a bridge that a topic has."""
+"""Maps a student's own words for an interest to a topic's bridge."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from vividly.text.locales import locale_for
 from vividly.text.words import PLAIN, without_possessives, words
 
 EVERYDAY = "everyday"
-"""The interest of a student who named none, or one that the topic has no bridge for."""
+"""The interest of a student who named none, or named one without a bridge from the topic."""
 TYPO_SCORE = 88
-"""How alike (0-100) a misspelt word must be to the right one."""
+"""Minimum similarity (0-100) of a misspelt word to the correct one."""
 TYPO_LENGTH = 5
-"""Shorter words are too easily mistaken for others."""
+"""Minimum length of a word to correct; shorter words are too easily mistaken for others."""
 
 
 def bridge_interest(
@@ -26,14 +26,13 @@ def bridge_interest(
 ) -> str:
     """The topic's bridge that fits the interest, or `everyday`.
 
-    Honest: a volleyball fan is not told about basketball. Where the topic has no
-    bridge for the interest, the everyday one is taken, and the lesson says nothing
-    of the interest.
+    A volleyball fan is not told about basketball: if the topic has no bridge for the interest, the
+    lesson uses the everyday one and does not mention the interest.
 
     Args:
-        interest: free words, such as "NBA", "drawing", "my dog"; None for none.
-        available: the bridges that the topic has.
-        language: settles what "football" is.
+        interest: free text, such as "NBA", "drawing", "my dog"; None for none.
+        available: the topic's bridges.
+        language: decides what "football" means.
     """
     said = plain_words(interest or "")
     if not said:
@@ -67,19 +66,19 @@ def known_interests() -> frozenset[str]:
 
 @cache
 def interest_table() -> Mapping[str, list[str]]:
-    """Slug of each interest -> what students call it, in any language."""
+    """Slug of each interest -> students' words for it, in any language."""
     table: dict[str, list[str]] = yaml.safe_load(interests_file())
     return table
 
 
 def interests_file() -> bytes:
-    """That table as it is stored."""
+    """The bytes of the file of `interest_table`."""
     return files("vividly.text").joinpath("interests.yaml").read_bytes()
 
 
 @cache
 def _phrases() -> dict[str, str]:
-    """Phrase -> slug, slugs' own names included."""
+    """Phrase -> slug; the slugs themselves are included."""
     table = interest_table()
     phrases = {plain_words(slug): slug for slug in table}
     for slug, synonyms in table.items():
@@ -88,5 +87,5 @@ def _phrases() -> dict[str, str]:
 
 
 def plain_words(text: str) -> str:
-    """A text in lower case, without accents, punctuation, emoji and possessives."""
+    """The text in lower case, without accents, punctuation, emoji and possessives."""
     return " ".join(words(without_possessives(text), PLAIN))

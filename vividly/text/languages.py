@@ -1,9 +1,9 @@
-"""Which language a question is in, what languages are called, and what is said in them.
+"""Detects the language of a question, and names languages.
 
-Detection is that of py3langid (naive Bayes over byte n-grams), held to the languages
-below: over all of its 140, short questions come out as anything. Most of what students
-type is in a language that there are lessons in, if misspelt, so another one is believed
-only when the detector all but excludes those (`docs/understanding.md` has the figures).
+py3langid (naive Bayes over byte n-grams) detects the language, limited to the languages below: with
+all of its 140, results for short questions are arbitrary. Most questions are in a language with
+lessons, even if misspelt. So another language is accepted only if the detector almost excludes
+those (`docs/understanding.md` has the figures).
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier
 from vividly.text.locales import DEFAULT, primary_subtag
 
 EXCLUDED, EXCLUDED_SHORT = 0.02, 0.005
-"""Probability below which a question is in none of the languages that are expected; for one of
-two words it has to be lower."""
+"""Probability below which a question is in none of the expected languages; the second value is for
+questions of two words."""
 TELLING_FROM = 4
-"""Letters from which a word that is known tells that a question is in the language expected:
-shorter ones mean something in every language."""
+"""Minimum length of a known word that shows that a question is in the expected language. Shorter
+words exist in every language."""
 _LETTERS = re.compile(r"[^\W\d_]+")
 
 
@@ -32,13 +32,13 @@ _TOLD_APART = (
     "ta te th zh ja ko"
 )
 LANGUAGES = tuple(_TOLD_APART.split())
-"""The languages that are told apart, by primary subtag. Their names are those of CLDR (Babel)."""
+"""The languages that can be detected, by primary subtag. Their names come from CLDR (Babel)."""
 _ALSO_NAMED = {("bn", "en"): "Bengali", ("tl", "en"): "Filipino", ("id", "id"): "Bahasa Indonesia"}
-"""(Language, in which language) -> its name, where another than CLDR's is meant."""
+"""(Language, language of the name) -> the name to use instead of CLDR's."""
 
 
 def supported(tag: str, languages: Collection[str]) -> bool:
-    """Whether a lesson can be had in that language, where there are lessons in `languages`."""
+    """Whether lessons in `languages` include the language of a tag."""
     return primary_subtag(tag) in languages
 
 
@@ -54,17 +54,17 @@ def name_of(tag: str, language: str = DEFAULT) -> str:
 
 
 def own_name_of(tag: str) -> str:
-    """A language's name as its own speakers say it ("español"); its subtag if it has none."""
+    """A language's name in that language ("español"); its subtag if it has none."""
     return name_of(tag, tag)
 
 
 def names_of(tags: Iterable[str]) -> tuple[str, ...]:
-    """Their names in English, English first, then by name."""
+    """The languages' names in English; English first, then by name."""
     return tuple(name_of(tag) for tag in _ordered(tags))
 
 
 def own_names_of(tags: Iterable[str]) -> tuple[str, ...]:
-    """Their names as their own speakers say them, in the order of `names_of`."""
+    """The languages' names, each in its own language, in the order of `names_of`."""
     return tuple(own_name_of(tag) for tag in _ordered(tags))
 
 
@@ -75,21 +75,21 @@ def _ordered(tags: Iterable[str]) -> list[str]:
 def detect(text: str, *, expected: Collection[str] = (DEFAULT,), known: Container[str] = ()) -> str:
     """The language of a question, by its primary subtag.
 
-    A single word in Latin letters tells nothing, since science has its words in common
-    between languages, so it counts as the first one expected. "Richter scale" looks German,
-    so words that are `known` speak against another language than those expected.
+    A single word in Latin letters counts as the first expected language, since languages share
+    scientific words. "Richter scale" looks German, so `known` words count as evidence for the
+    expected languages.
 
     Args:
-        text: of any length; empty is in the first language expected.
-        expected: languages that it is in unless it surely is in another, likeliest first.
-        known: words of the first language expected, in lower case.
+        text: of any length; an empty text is in the first expected language.
+        expected: the languages to prefer unless another is almost certain, likeliest first.
+        known: words of the first expected language, in lower case.
     """
     first = next(iter(expected), DEFAULT)
     found = _LETTERS.findall(text.casefold())
     foreign = is_foreign_script(text)
     if not found or (len(found) < 2 and not foreign):
         return first
-    # Only the letters: digits and signs are no language, but the detector takes them for one.
+    # Only the letters: the detector takes digits and signs for a language.
     ranked = [(str(code), float(p)) for code, p in _identifier().rank(" ".join(found))]
     if foreign:
         own = (code for code, _ in ranked if code in expected or code not in _latin())
@@ -104,7 +104,7 @@ def detect(text: str, *, expected: Collection[str] = (DEFAULT,), known: Containe
 
 
 def is_foreign_script(text: str) -> bool:
-    """Whether the letters of a text are mostly other than Latin ones."""
+    """Whether most letters of a text are not Latin."""
     letters = [c for c in text if c.isalpha()]
     latin = sum(unicodedata.name(c, "").startswith("LATIN") for c in letters)
     return bool(letters) and latin < len(letters) / 2
@@ -112,7 +112,7 @@ def is_foreign_script(text: str) -> bool:
 
 @cache
 def _identifier() -> LanguageIdentifier:
-    """The detector: about 1 s and 60 MB once per process; then safe between threads."""
+    """The detector. Loading takes about 1 s and 60 MB once per process; then it is thread-safe."""
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     identifier.set_languages(list(LANGUAGES))
     return identifier

@@ -1,4 +1,4 @@
-"""The sentences of a text.
+"""Splits a text into sentences.
 
 >>> split_sentences("See Fig. 4.3. J. J. Thomson found it, e.g. in 1897! Did he?", "en")
 ['See Fig. 4.3.', 'J. J. Thomson found it, e.g. in 1897!', 'Did he?']
@@ -16,27 +16,27 @@ from yasbd import BoundaryDetector, get_supported_langs
 from vividly.text.locales import locale_for, primary_subtag
 
 _AFTER_UNIT = re.compile(r"(?<=[\d⁰¹²³⁴⁵⁶⁷⁸⁹] [A-Za-zΩ]\.)\s+(?=[A-Z])")
-"""After `3 m.` a sentence begins, though one letter and a full stop look like an initial."""
+"""A sentence begins after `3 m.`, although one letter and a full stop look like an initial."""
 _AFTER_LETTER = re.compile(r"(?<=\b[A-Z]\.)\s+(?=([A-Z]\w*))")
-"""After a letter with a full stop a word of `sentence_starters` begins one: "vitamin C. It ..."."""
+"""After a letter and a full stop, `sentence_starters` begin a sentence: "vitamin C. It ..."."""
 _SPELT_OUT = re.compile(r"\b[A-Z] [A-Z]\.$")
-"""The last letters of what is spelt out: "A T P." is not an initial."""
+"""The end of a spelt-out word: the "P." of "A T P." is not an initial."""
 _LETTER = re.compile(r"[A-Z]\.\s")
 _ENDED = re.compile(r"[.?!…:][\"'”’»)\]]*$")
 _JOINED = re.compile(r"\b(?:Figs?|Eqs?|Secs?|Chs?|vs|approx|ca|cf)\.$")
-"""What a sentence does not end with, whatever follows."""
+"""Abbreviations that never end a sentence."""
 _JOINED_TO_NUMBER = re.compile(r"(?:\bNos?\.|(?<![\d⁰¹²³⁴⁵⁶⁷⁸⁹] )(?<![\w⁰¹²³⁴⁵⁶⁷⁸⁹/])[a-z]\.)$")
-"""What a sentence does not end with before a number: "No. 5", "p. 12"."""
+"""Abbreviations that do not end a sentence before a number: "No. 5", "p. 12"."""
 
 
 def split_sentences(text: str, language: str = "en") -> list[str]:
-    """The sentences of a text with their end marks, without the space around them.
+    """The sentences of a text with their end marks, without surrounding whitespace.
 
     Abbreviations (`e.g.`, `Fig. 4.3`), initials, decimals and units do not end one.
 
     Args:
         text: running text; private-use characters may stand for formulas in it.
-        language: BCP 47; one that the detector does not know is split like English.
+        language: BCP 47; a language that the detector does not know is split like English.
     """
     return list(_split(text, primary_subtag(language)))
 
@@ -53,7 +53,7 @@ def _split(text: str, language: str) -> tuple[str, ...]:
 
 
 def _parts(text: str, language: str) -> Iterator[str]:
-    """What the detector takes for sentences, cut where it does not know this kind of text."""
+    """The detector's sentences, split further where it does not know this kind of text."""
     starters = locale_for(language).speech.sentence_starters
     for segment in _detector(language).segment(text):
         for whole in _AFTER_UNIT.split(segment):
@@ -67,17 +67,17 @@ def _parts(text: str, language: str) -> Iterator[str]:
 
 
 def _goes_on(before: str, part: str) -> bool:
-    """Whether a part belongs to the sentence before it."""
+    """Whether a part continues the sentence before it."""
     if part[0].islower() or not any(map(_says_something, part)) or _JOINED.search(before):
         return True
     if part[0].isdigit() and _JOINED_TO_NUMBER.search(before):
         return True
-    # The detector takes the initial of a name for the number of a list: "A. Lee and B. Wu".
+    # The detector mistakes the initial of a name for a list number: "A. Lee and B. Wu".
     return bool(_LETTER.match(part)) and not _ENDED.search(before)
 
 
 def _says_something(character: str) -> bool:
-    """Whether a character is a letter, a digit, or one that stands for a formula."""
+    """Whether a character is a letter, a digit, or a placeholder of a formula."""
     return character.isalnum() or unicodedata.category(character) == "Co"
 
 

@@ -1,9 +1,9 @@
-"""Misspelt words of a question, put right towards words that are known.
+"""Corrects misspelt words of a question towards known words.
 
-Two ways, for two uses. `Speller` searches: what a library lacks is not always misspelt
-("toaster" is not "taste"), so a word has to sound like the other one too, and one word may
-become two ("rollercoaster"). `NameSpeller` decides what a question is about, in any language:
-it looks at letters alone, gives one word for one, and leaves every known word as it is.
+`Speller` is for searching. A word that the library lacks is not always misspelt ("toaster" is not
+"taste"), so the correction must also sound alike; one word may become two ("rollercoaster").
+`NameSpeller` is for finding the topic of a question, in any language. It compares letters only,
+replaces one word by one word, and never changes a known word.
 """
 
 from __future__ import annotations
@@ -18,16 +18,17 @@ from rapidfuzz.distance import OSA
 from vividly.text.words import stems
 
 SHORTEST = 5
-"""Length of a word that is corrected."""
+"""Minimum length of a word to correct."""
 SHORTEST_PART, JOINED_FROM = 4, 6
-"""Length of each of two words that were written as one; of the one that two make."""
+"""Minimum length of each of two words written as one, and of the joined word."""
 TWO_FROM, THREE_FROM = 7, 11
-"""Lengths from which two and three letters may be wrong."""
+"""Minimum lengths of words with two and with three wrong letters."""
 NAME_SWAP_FROM, NAME_ONE_FROM, NAME_TWO_FROM = 4, 6, 8
-"""Of `NameSpeller`: lengths from which two swapped letters, one and two wrong letters are put
-right. A letter too many or too few is put right from one letter less than a wrong one."""
+"""For `NameSpeller`: minimum lengths at which two swapped letters, one wrong letter and two wrong
+letters are corrected. For an extra or missing letter, the minimum is one less than for a wrong
+one."""
 SOUND_FROM = 5
-"""Length of a sound from which words that share it are taken for one another."""
+"""Minimum length of a sound by which words that share it count as alike."""
 _DOUBLED = re.compile(r"(.)\1+")
 _SAME_SOUND = (
     (re.compile(r"^[gkp]n"), "n"),
@@ -47,10 +48,10 @@ _COMPARED = (("ier", "y"), ("iest", "y"), ("er", ""), ("est", ""), ("er", "e"), 
 
 
 class Speller:
-    """Corrects towards known words, the commoner first. Immutable, safe between threads."""
+    """Corrects towards known words, common ones first. Immutable and thread-safe."""
 
     def __init__(self, counts: Mapping[str, int]) -> None:
-        """`counts` says how often each known word occurs."""
+        """`counts`: known word -> number of occurrences."""
         self._counts = counts
         self._names = [w for w in sorted(counts) if len(w) >= SHORTEST and w.isalpha()]
         self._by_sound: dict[str, list[str]] = {}
@@ -58,7 +59,7 @@ class Speller:
             self._by_sound.setdefault(sounds(name), []).append(name)
 
     def correct(self, word: str) -> tuple[str, ...]:
-        """What an unknown word may stand for: nothing if it is like none that is known.
+        """The words that an unknown word may mean; empty if no known word is similar.
 
         "quicker" is "quick", "rollercoaster" is "roller coaster", "fision" is "fission".
         """
@@ -94,21 +95,21 @@ class Speller:
         return (best[-1],) if best else ()
 
     def _rank(self, word: str, sound: str, name: str) -> tuple[int, bool, bool, int, str] | None:
-        """How far a name is from a word, the nearest first; None where it is another word."""
+        """A sort key by distance from the word, nearest first; None for a different word."""
         heard = int(OSA.distance(sound, sounds(name)))
         written = int(OSA.distance(word, name))
         if sounds(name)[:1] != sound[:1] or heard > (1 if len(word) < 9 else 2):
             return None
         if written > len(word) // 2 or not _plausible(word, name, alike=not heard):
             return None
-        # A letter that was doubled, or not, is the likeliest mistake; next, one left out.
+        # The likeliest mistake is a doubled or undoubled letter; next, a missing one.
         other_letters = _DOUBLED.sub(r"\1", word) != _DOUBLED.sub(r"\1", name)
         shorter = len(name) < len(word)
         return written + heard, other_letters, shorter, -self._counts[name], name
 
 
 class NameSpeller:
-    """Corrects towards the words that name topics. Immutable, safe between threads."""
+    """Corrects towards the words that name topics. Immutable and thread-safe."""
 
     def __init__(
         self,
@@ -116,19 +117,19 @@ class NameSpeller:
         names: Collection[str],
         stems_of: Callable[[Iterable[str]], list[str]] = stems,
     ) -> None:
-        """`known` words are left alone; misspelt ones are taken for one of `names`.
+        """`known` words are not changed; misspelt words are corrected to one of `names`.
 
         Args:
-            known: words in any form; other forms of them are left alone too.
-            names: what a question may be about, and the words that ask for it.
-            stems_of: the stem of each word, in the language of the words.
+            known: words in any form; their other forms are not changed either.
+            names: names of topics, and words that ask for them.
+            stems_of: returns the stem of each word, in the language of the words.
         """
         self._stems = stems_of
         self._known = frozenset(known) | frozenset(stems_of(known))
         self._names = sorted(name for name in names if len(name) >= NAME_SWAP_FROM)
 
     def correct(self, word: str) -> str:
-        """The word meant, or the word itself if it is known, short or too unlike any."""
+        """The corrected word, or the word itself if it is known, short or unlike all names."""
         if word in self._known or len(word) < NAME_SWAP_FROM or word.isdigit():
             return word
         if self._stems([word])[0] in self._known:
@@ -143,28 +144,28 @@ class NameSpeller:
 
 
 def sounds(word: str) -> str:
-    """A word as it sounds, roughly: the same for spellings that are read alike."""
+    """The rough sound of a word: the same for spellings that sound alike."""
     for pattern, instead in _SAME_SOUND:
         word = pattern.sub(instead, word)
     return word
 
 
 def joined(some: Iterable[str], known: Mapping[str, int]) -> list[str]:
-    """The words, and those that two neighbours make together ("air bag" is "airbag" too)."""
+    """The words, and known words that two neighbours form ("air bag" is also "airbag")."""
     listed = list(some)
     pairs = [a + b for a, b in pairwise(listed) if len(a + b) >= JOINED_FROM]
     return listed + [pair for pair in pairs if pair in known]
 
 
 def _plausible(word: str, name: str, *, alike: bool) -> bool:
-    """In a short word, one letter for another makes another word: "shove" is not "shore"."""
+    """Rejects a replaced letter in a short word: "shove" is not "shore"."""
     if len(word) != len(name) or sorted(word) == sorted(name):
         return True
     return len(word) > 6 or (len(word) == 6 and alike)
 
 
 def _may_be(word: str, name: str) -> bool:
-    """Whether a name may be meant: in a short word only swapped letters, or one too many or few."""
+    """Whether a name may be meant. Short words allow only swapped, extra or missing letters."""
     if len(word) < NAME_ONE_FROM and len(word) == len(name):
         return sorted(word) == sorted(name)
     if len(word) < NAME_ONE_FROM - 1:
@@ -175,7 +176,7 @@ def _may_be(word: str, name: str) -> bool:
 def _near(
     word: str, names: Sequence[str], allowed: int, *, most: int
 ) -> Iterator[tuple[str, float]]:
-    """(name, distance) of the names at most `allowed` wrong letters away, the nearest first."""
+    """(name, distance) of the names with at most `allowed` wrong letters, nearest first."""
     found = process.extract(word, names, scorer=OSA.distance, score_cutoff=allowed, limit=most)
     for name, distance, _ in found:
         yield name, distance

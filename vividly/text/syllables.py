@@ -1,10 +1,9 @@
-"""Syllables, counted by the spelling of a word.
+"""Counts syllables by the spelling of a word.
 
-A pronouncing dictionary would be exact for the words that it has, but the ones at hand are
-downloaded at run time or bind whoever ships them to their licence. The rules for English give
-what the CMU dictionary gives for 97 of 100 words of a school book, and over running text they
-are off by less than one per cent, which is all that a mean needs (tests/test_reading_level.py
-measures both).
+A pronouncing dictionary would be exact for the words that it has, but the available ones are
+downloaded at run time or have a restrictive licence. The English rules agree with the CMU
+dictionary for 97 of 100 words of a school book, and are off by less than one per cent over running
+text, which is enough for a mean (tests/test_reading_level.py measures both).
 
     >>> syllables("wavelength", "en"), syllables("corriente", "es"), vowel_sounds("apple")
     (2, 3, 2)
@@ -21,8 +20,8 @@ from vividly.text.locales import locale_for
 
 _VOWELS = re.compile(r"[aeiouy]+")
 
-# Written, but not heard: the e before an ending that is a word or nearly one ("move-ment",
-# "wave-length"), and the e of a last -e, -es or -ed.
+# Silent letters: the e before an ending that is almost a word ("move-ment", "wave-length"), and the
+# e of a final -e, -es or -ed.
 _INNER_E = re.compile(
     r"(?:(?<=[aeiouy][^aeiouy])|(?<=r[gs]|n[gc]))(?<!el)(?<!pl)e"
     r"(?=(?:less|ment|ful|ness|ly|some|where|time|work|thing|length|way|wise|ball|what|style|craft"
@@ -39,7 +38,7 @@ _HEARD_E = re.compile(
 )
 _ONCE_LESS = re.compile(r"ically$|^every(?=.)|^(?:business|evening|someone)")
 
-# Two vowels that stand together and are two syllables.
+# Adjacent vowels that are two syllables.
 _APART = re.compile(
     r"(?<![cst])ia(?=[tmsbdp]|c(?!i))|(?<![cstgl])ia(?=[ln])|(?<=[^aeiou])lia(?=n[ct]?e?)(?!ll)"
     r"|(?<=cr)ea(?=t[eio])|(?<=[cl]in)ea|(?<=ucl)ea|(?<=r)ea(?=s?$)|(?<=id)ea(?!l)|(?<=[cn])eu(?=[sm])|(?<=cl)e[iou]"
@@ -61,15 +60,15 @@ def syllables(word: str, language: str) -> int:
     """Syllables of a lower-case word, at least 1.
 
     Args:
-        word: as it is spelt, accents included.
-        language: BCP 47; its locale names the rules.
+        word: as spelt, with accents.
+        language: BCP 47; its locale names the rules to use.
     """
     return _RULES[locale_for(language).reading.syllables](word)
 
 
 @lru_cache(maxsize=20_000)
 def english_syllables(word: str) -> int:
-    """Syllables of a lower-case English word, at least 1; letters for one without vowels."""
+    """Syllables of a lower-case English word, at least 1. Without vowels, each letter is one."""
     word = word.replace("'", "").replace("’", "")
     if _SPELT_OUT.match(word):
         return len(word) + 2 * word.count("w")
@@ -88,8 +87,8 @@ _SPANISH_VOWELS = re.compile(r"[aeiouáéíóúüàèò]+")
 def spanish_syllables(word: str) -> int:
     """Syllables of a lower-case Spanish word, at least 1.
 
-    Spanish spelling says them: two strong or accented vowels in a row are two syllables, a
-    weak one joins its neighbour; the u of `que`, `qui`, `gue`, `gui` and an h are not heard.
+    Spanish spelling determines them: two strong or accented vowels in a row are two syllables, and
+    a weak vowel joins its neighbour. An h and the u of `que`, `qui`, `gue`, `gui` are silent.
     """
     word = re.sub(r"(?<=q)u|(?<=g)u(?=[eiéí])", "", word)
     word = re.sub(r"y(?![aeiouáéíóú])", "i", word)
@@ -110,14 +109,14 @@ _TWO_SOUNDS = re.compile(r"(?<![tscgq])i[oau](?!us)|eo|[aeou](?=ing)|ua(?=[lt])|
 
 
 def vowel_sounds(word: str) -> int:
-    """The peaks of sound that a word has in any European language, roughly; 0 for none.
+    """Roughly the number of vowel sounds of a word in any European language; may be 0.
 
-    For finding words in a sound: what the times of `vividly/lesson/speech/align_words.py` are
-    fitted to. With the syllables of the dictionary the median error there rises from 22 to 30 ms.
+    `vividly/lesson/speech/align_words.py` fits word times to them. With a dictionary's syllables
+    its median error rises from 22 to 30 ms.
 
     Args:
         word: lower-case ASCII.
     """
-    # A last e is silent ("lines", "moved"), in English as in French.
+    # A final e is silent in English and in French ("lines", "moved").
     heard = re.sub(r"(?<=[^aeiouy])e(s|d)?$", r"\1", word) or word
     return len(_VOWELS.findall(heard)) + len(_TWO_SOUNDS.findall(heard))

@@ -18,13 +18,13 @@ Dimension = tuple[tuple[str, int], ...]
 
 @dataclass(frozen=True)
 class Unit:
-    """A unit: what it measures, and how many of that dimension's own units it is."""
+    """A unit: its dimension, and its size in base units of that dimension."""
 
     dimension: Dimension
     factor: Fraction
 
     def power(self, exponent: int) -> Unit:
-        """The unit raised."""
+        """The unit raised to an exponent."""
         raised = tuple((name, power * exponent) for name, power in self.dimension)
         return Unit(raised, self.factor**exponent)
 
@@ -39,7 +39,7 @@ class Unit:
 
 NO_UNIT = Unit((), Fraction(1))
 
-# (symbols; symbols of running text only; names; dimension; size; prefixes that are in use).
+# (symbols; symbols of running text only; names; dimension; size; prefixes in use).
 _BASE: tuple[tuple[str, str, str, str, str, str], ...] = (
     ("m", "", "meter meters metre metres metro metros", "length", "1", "k c m µ n p"),
     ("ft", "", "foot feet", "length", "3048/10000", ""),
@@ -114,13 +114,13 @@ _PREFIX = {
     "p": ("pico", -12),
 }
 _AMBIGUOUS = {"in", "d", "t", "u", "y", "pm", "F", "C", "T", "B", "G", "H"}
-"""Symbols that are more often something else: only the words count, or what is joined by `/`."""
+"""Symbols that usually mean something else; they count as units only if joined by `/`."""
 _POWERS = {"squared": 2, "cubed": 3, "cuadrado": 2, "cuadrados": 2}
 _BEFORE = {"square": 2, "cubic": 3}
 
 
 def _read() -> tuple[dict[str, Unit], dict[str, Unit], frozenset[str]]:
-    """(units by symbol, units by word, the symbols that formulas are set with)."""
+    """(units by symbol, units by word, symbols used in formulas)."""
     by_symbol: dict[str, Unit] = {}
     by_word: dict[str, Unit] = {}
     set_in_formulas: set[str] = {"mph", "kWh"}
@@ -140,20 +140,20 @@ def _read() -> tuple[dict[str, Unit], dict[str, Unit], frozenset[str]]:
 
 
 _BY_SYMBOL, _BY_WORD, FORMULA_UNITS = _read()
-"""`FORMULA_UNITS`: the symbols of units that formulas are set with, such as `kg`, `Ω` or `°C`."""
+"""`FORMULA_UNITS`: the symbols of units used in formulas, such as `kg`, `Ω` or `°C`."""
 FORMULA_QUANTITIES = frozenset(
     symbol
     for symbol in FORMULA_UNITS
     if symbol in ("in", "min") or re.fullmatch("[A-Za-z]", symbol)
 )
-"""Of those, the ones that name quantities or words too: units only after a number."""
+"""Those that also name quantities or words; they are units only after a number."""
 
 
 def one_unit(token: str, *, alone: bool = True) -> Unit | None:
     """The unit that a token names.
 
     Args:
-        alone: whether it stands by itself, where `in` is more likely the word than inches.
+        alone: whether it stands alone; then `in` is more likely the word than inches.
     """
     unit = _BY_WORD.get(token.lower())
     if unit is None and not (alone and token in _AMBIGUOUS):
@@ -162,7 +162,7 @@ def one_unit(token: str, *, alone: bool = True) -> Unit | None:
 
 
 def read_unit(tokens: Sequence[str]) -> tuple[Unit, int]:
-    """The unit at the start of tokens, and how many tokens it takes; (`NO_UNIT`, 0) for none.
+    """The unit at the start of tokens, and its number of tokens; (`NO_UNIT`, 0) for none.
 
     Reads "meters per second squared", `m / s ^ 2`, "square meters", "kilometers an hour".
     """
@@ -203,7 +203,7 @@ def _factor(tokens: Sequence[str], *, alone: bool) -> tuple[Unit, int]:
 
 
 def agree(one: Unit, other: Unit) -> bool:
-    """Whether two units measure the same thing; degrees may be those of any scale."""
+    """Whether two units have the same dimension; degrees may be of any scale."""
     if one.dimension == other.dimension:
         return True
     names = {one.dimension, other.dimension}

@@ -1,4 +1,4 @@
-"""Words and stems: one tokeniser with a named profile for each use.
+"""Words and stems: one tokeniser, with a named profile for each use.
 
 >>> words("Newton's 2nd law: x²", QUESTION)
 ['newtons', 'second', 'law', 'x2']
@@ -22,7 +22,7 @@ from vividly.text.locales import locale_for
 
 APOSTROPHES = "'’‘`´ʼ"
 LONGEST_WORD = 40
-"""Longer runs of letters are not words; cutting them bounds the work on them."""
+"""Longer runs of letters are not words; they are cut to limit the work on them."""
 _SAME = {
     "1st": "first",
     "2nd": "second",
@@ -74,7 +74,7 @@ _SAME = {
     "heard": "hear",
     "felt": "feel",
 }
-"""Other forms of a word that a stemmer does not bring together."""
+"""Forms of a word that a stemmer does not merge."""
 
 _NO_APOSTROPHES = str.maketrans("", "", APOSTROPHES)
 _APOSTROPHE_S = re.compile(rf"[{APOSTROPHES}]s\b", re.IGNORECASE)
@@ -106,13 +106,13 @@ _VULGAR = re.compile(r"(\d)?([¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝�
 
 @dataclass(frozen=True)
 class Profile:
-    """How a text is cut into words.
+    """How a text is split into words.
 
     Attributes:
-        prepare: what is done to the text first.
-        word: what a word is in the prepared text.
-        same: other forms of a word -> the one that counts.
-        longest: characters that are kept of a word; None for all.
+        prepare: applied to the text first.
+        word: pattern of a word in the prepared text.
+        same: other form of a word -> the form to use.
+        longest: number of characters kept of a word; None for all.
     """
 
     prepare: Callable[[str], str]
@@ -130,40 +130,40 @@ def words(text: str, profile: Profile) -> list[str]:
 def stems(some: Iterable[str], language: str = "en") -> list[str]:
     """The stem of each lower-case word, in order ("travelling" and "travels" are "travel").
 
-    A possessive is its owner. A language without a locale gets the English stemmer.
+    A possessive becomes its owner. A language without a locale gets the English stemmer.
 
     Args:
         some: words of any profile.
         language: BCP 47.
     """
-    # A stemmer keeps state and is not safe between threads, so each call has its own.
+    # A stemmer has state and is not thread-safe, so each call creates its own.
     stemmer = Stemmer.Stemmer(locale_for(language).search.snowball, 0)
     return [str(stem) for stem in stemmer.stemWords([_owner(word) for word in some])]
 
 
 @lru_cache(maxsize=40_000)
 def stem(word: str, language: str = "en") -> str:
-    """The stem of one word, as `stems` gives it; remembered."""
+    """The stem of one word, as in `stems`; cached."""
     return stems([word], language)[0]
 
 
 def singular(word: str) -> str:
-    """A lower-case word without the ending of a plural: keeps apart what a stemmer merges."""
+    """A lower-case word without its plural ending; unlike a stemmer, it merges nothing else."""
     return word[:-1] if len(word) > 3 and word.endswith("s") and word[-2] != "s" else word
 
 
 def without_marks(text: str) -> str:
-    """A text without accents and other marks, in compatible characters (`é` is `e`, `²` is `2`)."""
+    """A text without accents, in compatibility characters (`é` becomes `e`, `²` becomes `2`)."""
     return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 
 
 def without_possessives(text: str) -> str:
-    """A text with the owner in place of the possessive ("the dog's ball" is "the dog ball")."""
+    """A text with possessives replaced by their owner ("the dog's ball" is "the dog ball")."""
     return _APOSTROPHE_S.sub("", text)
 
 
 def spelt_together(text: str) -> str:
-    """A text in which letters spelt out for a voice are one word ("D N A" is "DNA")."""
+    """A text with letters that were spelt out for a voice joined ("D N A" is "DNA")."""
     return _SPELT_OUT.sub(lambda found: found[0].replace(" ", ""), text)
 
 
@@ -171,7 +171,7 @@ def spelt_together(text: str) -> str:
 def one_spelling(text: str) -> str:
     """A text with one spelling for each sign: `²` is `^2`, `×` is `*`, `½` is `1/2`, `x₁` is `x1`.
 
-    Letters spelt out for a voice are one word.
+    Letters spelt out for a voice are joined.
     """
     text = _RAISED.sub(lambda found: "^" + found[0].translate(_PLAIN), text.translate(_SIGNS))
     text = _VULGAR.sub(_fraction, text)
@@ -207,8 +207,8 @@ def _of_prose(text: str) -> str:
 PLAIN = Profile(_plain, re.compile("[a-z0-9]+"))
 """ASCII letters and digits: for names, keys and addresses. Other scripts give no words."""
 QUESTION = Profile(_of_question, PLAIN.word, _SAME, LONGEST_WORD)
-"""Like `PLAIN`, and forms that a stemmer does not merge are one word: students write any form."""
+"""Like `PLAIN`, but also merges forms that a stemmer does not merge: students write any form."""
 PASSAGE = Profile(_of_passage, re.compile(r"[^\W_]+"), longest=LONGEST_WORD)
-"""Accents stay, since the Spanish lexemes of Postgres depend on them; a possessive is its owner."""
+"""Keeps accents, which Postgres' Spanish lexemes depend on; a possessive becomes its owner."""
 PROSE = Profile(_of_prose, re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*"))
-"""Words with their apostrophes, since "don't" negates; no numbers, which are read as amounts."""
+"""Keeps apostrophes, since "don't" negates. Leaves out numbers, which are read as amounts."""

@@ -1,13 +1,13 @@
-"""What a scene draws besides text: an equation, a process, a chart ..., as plain data.
+"""Visuals: the equation, process, chart ... that a scene draws, as plain data.
 
-A visual is made of parts (the terms of an equation, the steps of a process) which appear one
-by one as they are spoken of. A model only ever fills in these fields: it never writes code,
-markup or drawing commands.
+A visual has parts (the terms of an equation, the steps of a process), which appear one by one as
+the narration reaches them. A model only fills in fields: it never writes code, markup or drawing
+commands.
 
-Each kind is one module of this package, named after it, with all that is to be known of the
-kind: its fields, parts and texts, its claims for the check of facts, what keeps it from being
-drawn, the form that a model fills in, and an example. Its slide is the module of the same name in
-`vividly.lesson.video.slides`. Nothing else names a kind: this package finds its modules.
+Each kind is one module of this package, named after the kind. The module has everything about it:
+fields, parts and texts, the claims for the check of facts, the reasons why it cannot be drawn, the
+form that a model fills in, and an example. The module of the same name in
+`vividly.lesson.video.slides` draws it. No other code names a kind: this package finds its modules.
 """
 
 from __future__ import annotations

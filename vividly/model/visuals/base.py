@@ -1,4 +1,4 @@
-"""What all kinds of visuals have in common.
+"""The base classes of all kinds of visuals.
 
 A kind is a frozen dataclass below `BaseVisual` with a field `kind`, and a form below `Written`
 for the model to fill in. See `chart.py` for one that uses everything.
@@ -33,13 +33,13 @@ class Written(BaseModel):
 
 @dataclass(frozen=True)
 class Amount:
-    """A number that a visual shows, which its sources have to give.
+    """A number that a visual shows and its sources must state.
 
     Attributes:
-        name: what it is the amount of; empty for a place on an axis.
-        number: as it is written, without its unit.
-        unit: its unit, if the visual has a field for it.
-        axis: else the label of its axis, which may end in the unit: `Speed (m/s)`.
+        name: what the number measures; empty for a position on an axis.
+        number: as written, without the unit.
+        unit: the unit, if the visual has a field for it.
+        axis: otherwise the label of its axis, which may end in the unit: `Speed (m/s)`.
     """
 
     name: str
@@ -50,7 +50,7 @@ class Amount:
 
 @dataclass(frozen=True)
 class Contrast:
-    """One aspect of two things that a visual sets side by side."""
+    """One aspect of two things that a visual compares."""
 
     aspect: str
     left: str
@@ -64,10 +64,10 @@ class BaseVisual(ABC):
 
     Attributes:
         kind: the name of its module.
-        written: the form that a model fills in; None where no model may.
-        is_source: whether it is itself taken from a source, so that nothing in it needs a proof.
-        problem_quotes: whether `problem` quotes a formula that cannot be typeset, which may not be
-            logged.
+        written: the form that a model fills in; None if models may not use this kind.
+        is_source: whether it is itself taken from a source, so that nothing in it needs a check.
+        problem_quotes: whether `problem` quotes a formula that cannot be typeset; such a message
+            must not be logged.
     """
 
     kind: str
@@ -77,7 +77,7 @@ class BaseVisual(ABC):
 
     @abstractmethod
     def labels(self) -> tuple[str, ...]:
-        """What each part is called, in the order in which the parts appear."""
+        """The label of each part, in the order of appearance."""
 
     @abstractmethod
     def in_words(self) -> tuple[str, ...]:
@@ -85,54 +85,54 @@ class BaseVisual(ABC):
 
     @abstractmethod
     def _texts(self) -> Iterable[str]:
-        """See `texts`; empty ones are left out."""
+        """The items of `texts`; it leaves out empty ones."""
 
     def problem(self) -> str | None:
-        """What keeps a visual of valid form from being drawn, or None."""
+        """Why the visual cannot be drawn although its form is valid, or None."""
         return None
 
     def _stated(self) -> Iterable[str]:
-        """See `stated`; empty ones are left out."""
+        """The items of `stated`; it leaves out empty ones."""
         return ()
 
     def _named(self) -> Iterable[str]:
-        """See `named`; empty ones are left out."""
+        """The items of `named`; it leaves out empty ones."""
         return ()
 
     def amounts(self) -> Iterable[Amount]:
-        """The numbers that the sources have to give, with their units."""
+        """The numbers that the sources must state, with their units."""
         return ()
 
     def contrasts(self) -> Iterable[Contrast]:
-        """What is said of two things, which must not be changed for one another."""
+        """Statements about two things, which must not be swapped."""
         return ()
 
     @property
     def part_count(self) -> int:
-        """How many parts appear one by one."""
+        """The number of parts that appear one by one."""
         return len(self.labels())
 
     def texts(self) -> Iterator[str]:
-        """All that is shown as text, for checks of what students see."""
+        """All text that is shown, for checks of what students see."""
         return filter(None, self._texts())
 
     def stated(self) -> Iterator[str]:
-        """What it claims, each claim with what it is about: `Weak acid: stays mostly whole`."""
+        """Its claims, each with its subject: `Weak acid: stays mostly whole`."""
         return filter(None, self._stated())
 
     def named(self) -> Iterator[str]:
-        """Labels that only name what it is about: `Speed (m/s)`."""
+        """Labels that only name a subject: `Speed (m/s)`."""
         return filter(None, self._named())
 
 
 def shown_number(value: float) -> str:
-    """A number as it is written on a slide, with a real minus and thousands apart: `−1,234,500`."""
+    """A number as shown on a slide, with minus sign and thousands separators: `−1,234,500`."""
     text = f"{value:,.10g}" if abs(value) >= 1e4 else f"{value:.10g}"
     return text.replace("-", "−")
 
 
 def plain_number(value: float) -> str:
-    """A number without exponent and needless zeros: `0.00001`."""
+    """A number without exponent and trailing zeros: `0.00001`."""
     text = format(Decimal(repr(value + 0.0)), "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
 

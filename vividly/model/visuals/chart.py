@@ -1,4 +1,4 @@
-"""Numbers out of the sources, as bars or as a line."""
+"""A chart: numbers from the sources, as bars or as a line."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class WrittenChart(Written):
 
 @dataclass(frozen=True)
 class Point:
-    """A value of a chart. `x` is a number in a line chart, and any label under a bar."""
+    """A value of a chart. `x` is a number in a line chart, and any label in a bar chart."""
 
     x: Annotated[str, Field(min_length=1, max_length=20)]
     y: Number
@@ -50,7 +50,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Chart(BaseVisual):
-    """Numbers out of the sources. Parts: the points, from left to right.
+    """Numbers from the sources. Parts: the points, from left to right.
 
     Attributes:
         form: `bar` for amounts of different things, `line` for how one changes with another.

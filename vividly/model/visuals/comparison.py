@@ -29,7 +29,7 @@ class WrittenComparison(Written):
 
 @dataclass(frozen=True)
 class ComparisonRow:
-    """What is compared, and how it is on either side."""
+    """An aspect, and its value for each of the two things."""
 
     aspect: Label
     left: Detail

@@ -1,4 +1,4 @@
-"""Steps of which the last leads to the first."""
+"""A cycle: steps, the last of which leads back to the first."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class WrittenCycle(Written):
 
 @dataclass(frozen=True)
 class Cycle(Steps):
-    """Steps of which the last leads to the first. Parts: the steps."""
+    """Steps, the last of which leads back to the first. Parts: the steps."""
 
     steps: Annotated[tuple[Step, ...], Field(min_length=3, max_length=6)]
     kind: Literal["cycle"] = "cycle"

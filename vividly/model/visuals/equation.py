@@ -1,4 +1,4 @@
-"""An equation, whose terms are explained one by one."""
+"""An equation with its terms, which are explained one by one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from vividly.model.visuals.base import BaseVisual, Label, Unit, Written
 
 
 def _undelimited(formula: str) -> str:
-    """A formula without the dollar signs that models like to put around it."""
+    """A formula without the dollar signs that models often put around it."""
     return formula.strip("$ ")
 
 
@@ -34,7 +34,7 @@ class WrittenEquation(Written):
 
 @dataclass(frozen=True)
 class EquationTerm:
-    """A symbol as it stands in the equation (TeX), its name, and its unit."""
+    """A symbol as written in the equation (TeX), its name, and its unit."""
 
     symbol: Annotated[str, Field(min_length=1, max_length=40)]
     name: Label
@@ -75,7 +75,7 @@ class EquationVisual(BaseVisual):
 
 
 def _plain(symbol: str) -> str:
-    """A symbol in TeX as nearly as it can be written in plain text."""
+    """A TeX symbol in plain text, as closely as possible."""
     for mark in ("\\mathrm", "\\,", "\\", "{", "}", "_"):
         symbol = symbol.replace(mark, "")
     return symbol.strip()

@@ -17,7 +17,7 @@ class Figure(BaseVisual):
 
     Attributes:
         image: object name of a JPEG or PNG in the OER bucket.
-        alt: what it shows, for those who cannot see it.
+        alt: alternative text for people who cannot see it.
     """
 
     image: Annotated[str, Field(min_length=1, max_length=400)]

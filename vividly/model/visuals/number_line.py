@@ -1,4 +1,4 @@
-"""A stretch of the number line with marks on it."""
+"""A section of the number line with marks on it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class WrittenNumberLine(Written):
 
 @dataclass(frozen=True)
 class Mark:
-    """A value on a number line, and what it is called there."""
+    """A value on a number line, and its label."""
 
     value: Number
     label: Label
@@ -47,7 +47,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class NumberLine(BaseVisual):
-    """A stretch of the number line. Parts: the marks, in the order they are spoken of."""
+    """A section of the number line. Parts: the marks, in the order of the narration."""
 
     start: Number
     end: Number

@@ -1,4 +1,4 @@
-"""Steps from the first to the last."""
+"""A process: steps from first to last."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Step:
 
 
 class Steps(BaseVisual):
-    """What processes and cycles share. Parts: the steps."""
+    """Base of processes and cycles. Parts: the steps."""
 
     steps: tuple[Step, ...]
 
@@ -52,7 +52,7 @@ class Steps(BaseVisual):
 
 @dataclass(frozen=True)
 class Process(Steps):
-    """Steps from the first to the last. Parts: the steps."""
+    """Steps from first to last. Parts: the steps."""
 
     steps: Annotated[tuple[Step, ...], Field(min_length=2, max_length=5)]
     kind: Literal["process"] = "process"

@@ -1,4 +1,4 @@
-"""Events in the order of time."""
+"""A timeline: events in chronological order."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class WrittenTimeline(Written):
 
 @dataclass(frozen=True)
 class Event:
-    """When, as it is written ("1687", "3 s", "prophase"), and what."""
+    """A time, as written ("1687", "3 s", "prophase"), and what happened."""
 
     when: Annotated[str, Field(min_length=1, max_length=20)]
     what: Detail
@@ -34,7 +34,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Timeline(BaseVisual):
-    """Events in the order of time. Parts: the events."""
+    """Events in chronological order. Parts: the events."""
 
     events: Annotated[tuple[Event, ...], Field(min_length=2, max_length=6)]
     kind: Literal["timeline"] = "timeline"

@@ -45,7 +45,7 @@ class Vectors(BaseVisual):
     """Forces, velocities or fields at one body. Parts: the arrows, then the resultant if named.
 
     Attributes:
-        resultant: label of the sum of all arrows, or nothing for none.
+        resultant: label of the sum of all arrows; empty for no resultant.
     """
 
     body: Annotated[str, Field(max_length=30)]

@@ -1,4 +1,4 @@
-"""All that depends on a language: one folder of data files each, read as one typed `Locale`.
+"""The data of each language: one folder of files per language, read as one typed `Locale`.
 
     locale_for("es-MX").lesson.headings.sources   # "Fuentes"
 
@@ -6,19 +6,18 @@ Add a language:
 
 1. Copy `vividly/text/locales/en/` to a folder named by the primary subtag ("de") and translate
    each file. `sections.py` says what each field means. A field that is missing, unknown or of
-   another type makes the section fail as it is read, and `tests/test_locales.py` reads them all.
-   `tests/data/locales/de/` is the smallest one that works. Remove the language from
-   `no_lessons.yaml`, which holds what is said to who asks in a language without lessons.
+   another type is an error when the section is read; `tests/test_locales.py` reads them all.
+   `tests/data/locales/de/` is the smallest working example. Remove the language from
+   `no_lessons.yaml`, which has the answers for languages without lessons.
 2. Write topics with `language: de` and the `counterpart` of the English topic in
    `vividly/library/corpus/<subject>/`, then make their vectors: CONTRIBUTING.md, "A topic".
 3. A voice: its name in `VOICES` of `lesson/speech/espeak.py`, or in `google_voices.yaml`.
-4. A migration that makes the column `passages.search` again (`platform/ledger/library.py`), so
-   that Postgres reads passages in the language with its own text search configuration.
-5. Safety rules in the language (`lesson/safety/rules/*.yaml`, `answers.yaml`): these are content
-   and lie there, as the topics do. Until there are some, questions are read by the rules that
-   there are.
+4. A migration that recreates the column `passages.search` (`platform/ledger/library.py`), so that
+   Postgres uses the language's own text search configuration for its passages.
+5. Safety rules in the language (`lesson/safety/rules/*.yaml`, `answers.yaml`). Until they exist,
+   the rules of the other languages apply.
 
-No other module has a table by language or asks whether a language is Spanish: a test looks.
+No other module has a table by language or checks for a specific language: a test enforces this.
 A locale outside the package is added with `register(Path("…/locales/de"))`, and its topics with
 `vividly.library.corpus.register_topics`.
 """
@@ -66,7 +65,7 @@ __all__ = [
 ]
 
 DEFAULT = "en"
-"""The language of a request that names none, and the locale of a language that has none."""
+"""The language of a request that names none, and the locale of a language without its own."""
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _S = TypeVar("_S", bound=Section)
@@ -85,10 +84,10 @@ class Locale:
 
     Attributes:
         tag: the primary subtag, such as "es".
-        folder: where its files are.
+        folder: the folder of its files.
 
     Raises (each section):
-        ValueError: the file lacks a field, has an unknown one, or is no YAML.
+        ValueError: the file lacks a field, has an unknown one, or is not YAML.
     """
 
     tag: str
@@ -96,43 +95,43 @@ class Locale:
 
     @cached_property
     def names(self) -> Names:
-        """What subjects and interests are called."""
+        """The names of subjects and interests."""
         return self._read("names", Names)
 
     @cached_property
     def lesson(self) -> LessonTexts:
-        """What a lesson says and shows besides what it teaches."""
+        """The fixed phrases and labels of a lesson."""
         return self._read("lesson", LessonTexts)
 
     @cached_property
     def answers(self) -> Answers:
-        """What a student is told instead of a lesson."""
+        """The answers that replace a lesson."""
         return self._read("answers", Answers)
 
     @cached_property
     def speech(self) -> Speech:
-        """What a voice says for signs, units and abbreviations."""
+        """How a voice reads signs, units and abbreviations."""
         own = self._read("speech", Speech)
         return own.model_copy(update={"units": {**cldr_units(self.tag), **own.units}})
 
     @cached_property
     def formulas(self) -> Formulas:
-        """How the signs of formulas are said."""
+        """How a voice reads the signs of formulas."""
         return self._read("formulas", Formulas)
 
     @cached_property
     def library(self) -> Library:
-        """What passages and their sources are called."""
+        """The names of passages and their sources."""
         return self._read("library", Library)
 
     @cached_property
     def search(self) -> Search:
-        """Words as retrieval sees them."""
+        """The word lists of retrieval."""
         return self._read("search", Search)
 
     @cached_property
     def grounding(self) -> Grounding:
-        """The words that checking a script against its sources needs."""
+        """The word lists of the grounding check."""
         return self._read("grounding", Grounding)
 
     @cached_property
@@ -142,7 +141,7 @@ class Locale:
 
     @cached_property
     def hints(self) -> Hints:
-        """What the words around the topics hint at."""
+        """Words that hint at topics."""
         return self._read("hints", Hints)
 
     @cached_property
@@ -151,22 +150,22 @@ class Locale:
         return self._read("reading", Reading)
 
     def file(self, section: str) -> bytes:
-        """A section's file as it is stored, for the digests of what is made with it."""
+        """The bytes of a section's file, for digests of results that depend on it."""
         return self.folder.joinpath(f"{section}.yaml").read_bytes()
 
     def _read(self, section: str, model: type[_S]) -> _S:
-        with _reading:  # two threads would both read it
+        with _reading:  # so that only one thread reads it
             return _parsed(self.folder, section, model)
 
 
 def locale_for(tag: str) -> Locale:
-    """The locale of a BCP 47 tag by its primary subtag; English where there is none."""
+    """The locale of a BCP 47 tag, by its primary subtag; English if there is none."""
     subtag = primary_subtag(tag)
     return _locale(subtag if subtag in _folders() else DEFAULT)
 
 
 def speech_for(tag: str) -> Speech:
-    """What a voice says for signs in a language; nothing where there is no locale for it."""
+    """How a voice reads signs in a language; empty if the language has no locale."""
     return locale_for(tag).speech if primary_subtag(tag) in _folders() else NO_SPEECH
 
 
@@ -178,7 +177,7 @@ def known_locales() -> tuple[str, ...]:
 def register(folder: Traversable) -> Locale:
     """Add the locale of a folder outside the package, named by its subtag (`…/locales/de`).
 
-    Call it before the first lesson: what was made of the locales until then stays as it is.
+    Call it before the first lesson: tables built from the locales before are not updated.
     """
     forget(folder.name)
     _registered[folder.name] = folder
@@ -186,7 +185,7 @@ def register(folder: Traversable) -> Locale:
 
 
 def forget(subtag: str) -> None:
-    """Take back `register`."""
+    """Undo `register`."""
     _registered.pop(subtag, None)
     _folders.cache_clear()
     _locale.cache_clear()
@@ -194,7 +193,7 @@ def forget(subtag: str) -> None:
 
 @cache
 def no_lessons() -> NoLessons:
-    """What is said to who asks in a language without lessons."""
+    """The answers for languages without lessons."""
     return _parsed(files(__name__), "no_lessons", NoLessons)
 
 

@@ -1,4 +1,4 @@
-"""What units are called in full, as CLDR has it (Babel)."""
+"""The full names of units, from CLDR (Babel)."""
 
 from __future__ import annotations
 
