@@ -20,7 +20,7 @@ LEAST_S = 90.0
 """Minimum length of the pruned script, in seconds."""
 FEWEST_EXPLANATIONS = 2
 _WHOLE: Mapping[SceneKind, int] = {"title": 1, "takeaways": 2, "check": 1, "answer": 1}
-"""Minimum number of cited lines that a scene must keep, by kind."""
+"""Kinds of scene that a script must keep, and the lines that each must keep (`_has_point`)."""
 
 
 def pruned(script: Script, again: Callable[[Script], Review], found: Review) -> Script:
