@@ -1,4 +1,4 @@
-"""The sections of a locale: what each field of its files means."""
+"""The sections of a locale, with the meaning of each field of its files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 LessonPart = Literal[
     "opening", "worked_example", "misconception", "takeaways", "takeaways_few", "check"
 ]
-"""A part of a lesson that a phrase leads into."""
+"""A part of a lesson that a phrase introduces."""
 
 
 def _split(words: object) -> object:
@@ -24,7 +24,7 @@ Words = Annotated[frozenset[str], BeforeValidator(_split)]
 
 
 class Section(BaseModel):
-    """A part of a locale. Missing fields and unknown ones are errors."""
+    """A section of a locale. Missing and unknown fields are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -37,7 +37,7 @@ class InterestName(Section):
 
     @property
     def with_article(self) -> str:
-        """The name after its article, if the language has one before such names."""
+        """The name with its article, if the language uses one."""
         return f"{self.article} {self.name}".strip()
 
 
@@ -47,8 +47,8 @@ class Names(Section):
     Attributes:
         subjects: slug of a subject in the corpus -> its name inside a sentence.
         interests: slug of an interest -> its name in lower case.
-        american_football_in: regions in which "football" is American football; "" stands
-            for a tag without a region.
+        american_football_in: regions in which "football" is American football; "" means a tag
+            without a region.
     """
 
     subjects: Mapping[str, str]
@@ -56,18 +56,18 @@ class Names(Section):
     american_football_in: frozenset[str]
 
     def subject_title(self, slug: str) -> str:
-        """A subject's name with a capital letter at its beginning."""
+        """A subject's name, starting with a capital letter."""
         name = self.subjects.get(slug, slug)
         return name[:1].upper() + name[1:]
 
     def interest(self, slug: str) -> str:
-        """An interest's name without an article; its slug's words where it has none."""
+        """An interest's name without an article; the words of its slug if it has no name."""
         known = self.interests.get(slug)
         return known.name if known else slug.replace("-", " ")
 
 
 class Headings(Section):
-    """What the scenes are called that are in every lesson. `answer` also labels an answer."""
+    """Headings of the scenes that every lesson has. `answer` also labels an answer."""
 
     words_to_know: str
     worked_example: str
@@ -79,7 +79,7 @@ class Headings(Section):
 
 
 class Labels(Section):
-    """Words on slides. `grade` is a format with one number."""
+    """Words on slides. `grade` is a format string with one number."""
 
     grade: str
     problem: str
@@ -89,9 +89,9 @@ class Labels(Section):
 
 
 class Connectives(Section):
-    """The phrases that lead into the parts of a lesson. None states a fact.
+    """The phrases that introduce the parts of a lesson. None states a fact.
 
-    `takeaways` is said before three of them, `takeaways_few` before fewer.
+    `takeaways` introduces three takeaways, `takeaways_few` fewer.
     """
 
     opening: tuple[str, ...] = Field(min_length=1)
@@ -102,18 +102,18 @@ class Connectives(Section):
     check: tuple[str, ...] = Field(min_length=1)
 
     def phrases(self) -> frozenset[str]:
-        """All of them."""
+        """All phrases."""
         return frozenset(phrase for part in get_args(LessonPart) for phrase in getattr(self, part))
 
     def phrase(self, part: LessonPart, topic_id: str) -> str:
-        """The phrase that leads into a part: always the same one for a topic."""
+        """The phrase that introduces a part; always the same for a topic."""
         phrases: tuple[str, ...] = getattr(self, part)
         digest = hashlib.sha256(f"{part}/{topic_id}".encode()).digest()
         return phrases[digest[0] % len(phrases)]
 
 
 class LessonTexts(Section):
-    """`lesson.yaml`: what a lesson says and shows besides what it teaches.
+    """`lesson.yaml`: the fixed phrases and labels of a lesson.
 
     Attributes:
         iso_639_2: the code of the language in MP4, such as "spa".
@@ -126,23 +126,24 @@ class LessonTexts(Section):
 
 
 class Answers(Section):
-    """`answers.yaml`: what a student is told instead of a lesson.
+    """`answers.yaml`: the answers that replace a lesson.
 
-    `{}` stands for a list of names, unless it is said otherwise.
+    `{}` stands for a list of names, unless stated otherwise.
 
     Attributes:
-        explain: a question that is understood, with the title of a topic.
-        lowered_in_title: pattern of what a title begins with in lower case inside a sentence.
-        no_lesson_on_area: with an area ("history") and the subjects that there are.
+        explain: a question that the job understands, with the title of a topic.
+        lowered_in_title: pattern of title beginnings that are in lower case inside a sentence.
+        no_lesson_on_area: with an area ("history") and the available subjects.
         too_little: with the title of a topic.
-        asked_in_this: to who asked in this language for a lesson in `{wanted}`; `{there}` is
-            `lesson_there` or empty.
+        asked_in_this: for a question in this language that requests a lesson in `{wanted}`;
+            `{there}` is `lesson_there` or empty.
         lesson_there: with the title of a lesson.
-        asked_in_other: to who asked in `{language}`, whose tag is `{tag}`, for a lesson in this.
-        no_voice: no voice here speaks this language; in English `{}` is the one that is meant.
-        or_, and_: the words that join the last name to those before it.
+        asked_in_other: for a question in `{language}`, whose tag is `{tag}`, that requests a
+            lesson in this language.
+        no_voice: no available voice speaks this language; in English `{}` names the language.
+        or_, and_: the words that join the last name of a list to the others.
         clashing: such a word -> pattern of the names that cannot follow it.
-        instead: such a word -> the one that is said before them.
+        instead: such a word -> the word to use before those names.
     """
 
     explain: str
@@ -174,7 +175,7 @@ class Answers(Section):
         return self._joined(names, self.and_)
 
     def in_sentence(self, title: str) -> str:
-        """A topic's title as it stands inside a sentence."""
+        """A topic's title as written inside a sentence."""
         return re.sub(self.lowered_in_title, lambda found: found[0].lower(), title, count=1)
 
     def _joined(self, names: Sequence[str], word: str) -> str:
@@ -184,12 +185,13 @@ class Answers(Section):
 
 
 class NoLessons(Section):
-    """`no_lessons.yaml`: what is said to who asks in a language without lessons.
+    """`no_lessons.yaml`: the answers for languages without lessons.
 
     Attributes:
-        default: in English, with the languages that there are lessons in, joined by "and"
-            (`{all}`) and by "or" (`{any}`).
-        in_own_words: language -> what is said before it, with their own names (`{languages}`).
+        default: in English, with the languages that have lessons, joined by "and" (`{all}`) and
+            by "or" (`{any}`).
+        in_own_words: language -> text before it in that language, with the languages' own names
+            (`{languages}`).
     """
 
     default: str
@@ -197,22 +199,23 @@ class NoLessons(Section):
 
 
 class Speech(Section):
-    """`speech.yaml`: what a voice says for what is written in signs.
+    """`speech.yaml`: how a voice reads signs, units and abbreviations.
 
     Attributes:
-        decimal_comma: "2,5" is a number, not two.
-        letter_a_is_article: a lone "a" is the article unless it stands beside a sign.
-        signs: single characters, said wherever they stand.
-        units: said after a number, or alone where they hold a sign (`m/s`, `°C`). The file has
-            those that CLDR lacks or calls otherwise.
-        abbreviations: whole tokens, their full stop included.
-        fractions: said for two numbers with a slash between them.
-        phrases: the connectives that expansions are built with.
-        singulars: of units, where they do not just lose an "s".
-        one: what the number 1 is before a noun, by the noun's ending; "" for all others.
-        short_words: two capitals that are a word, where others are letters ("UV").
-        not_nouns: words that 1 stays a number before.
-        sentence_starters: after "C." these begin a sentence; another word in capitals is a name.
+        decimal_comma: whether "2,5" is one number.
+        letter_a_is_article: whether a lone "a" is the article, unless it is beside a sign.
+        signs: single characters, read wherever they are.
+        units: read after a number, or alone if they contain a sign (`m/s`, `°C`). The file has
+            those that CLDR lacks or names differently.
+        abbreviations: whole tokens, including their full stop.
+        fractions: how to read two numbers with a slash between them.
+        phrases: the connectives of expansions.
+        singulars: the singular of units, unless they just lose an "s".
+        one: the word for 1 before a noun, by the noun's ending; "" for all other nouns.
+        short_words: words of two capitals; others are read as letters ("UV").
+        not_nouns: words before which 1 stays a number.
+        sentence_starters: words that begin a sentence after "C."; other capitalised words are
+            names.
     """
 
     decimal_comma: bool
@@ -229,7 +232,7 @@ class Speech(Section):
     sentence_starters: Words
 
     def singular(self, unit: str) -> str:
-        """The name of one unit, given that of several."""
+        """The singular of a unit's plural name."""
         return self.singulars.get(unit) or unit.removesuffix("s")
 
 
@@ -247,17 +250,17 @@ NO_SPEECH = Speech(
     not_nouns=frozenset(),
     sentence_starters=frozenset(),
 )
-"""For a language without a locale: its voice reads the signs in its own way."""
+"""For a language without a locale: the voice reads signs by its own rules."""
 
 
 class Formulas(Section):
-    """`formulas.yaml`: a sign of a formula, or a turn of phrase, -> how it is said."""
+    """`formulas.yaml`: a sign of a formula, or a phrase, -> how to say it."""
 
     words: Mapping[str, str]
 
 
 class References(Section):
-    """What a cross reference in a book becomes where the thing itself is not shown."""
+    """Replacements for a book's cross references to things that are not shown."""
 
     figure: str
     table: str
@@ -268,9 +271,9 @@ class References(Section):
 
 
 class PassageHeadings(Section):
-    """What passages are called; a student reads it among the sources of a lesson.
+    """The names of passages, which a student reads in a lesson's list of sources.
 
-    `book_check` is the question of a book's exercise, `bridge` a format with an interest.
+    `book_check` is the question of a book's exercise; `bridge` is a format string with an interest.
     """
 
     summary: str
@@ -285,11 +288,11 @@ class PassageHeadings(Section):
 
 
 class Library(Section):
-    """`library.yaml`: what is said of passages and their sources.
+    """`library.yaml`: the names of passages and their sources.
 
     Attributes:
-        everyday: the interest of a student who has none.
-        able: an objective of a book's section as a sentence, with what comes after "to".
+        everyday: the name of the interest of a student who has none.
+        able: format of a book section's objective as a sentence, with the text after "to".
         no_terms: headings of books, in lower case, that name no topic.
     """
 
@@ -303,13 +306,13 @@ class Library(Section):
 
 
 class Search(Section):
-    """`search.yaml`: words as retrieval sees them.
+    """`search.yaml`: the word lists of retrieval.
 
     Attributes:
-        snowball: the stemmer; Postgres calls its text search configuration so too.
+        snowball: the stemmer, which is also the name of Postgres' text search configuration.
         stop: articles, pronouns and the like.
-        soft: words of a question that seldom say what it is about: they count less.
-        never: how people type; never a word of a book.
+        soft: words of a question that seldom tell its topic; they have a lower weight.
+        never: chat spellings, which are never words of a book.
     """
 
     snowball: str
@@ -319,9 +322,9 @@ class Search(Section):
 
 
 class Grounding(Section):
-    """`grounding.yaml`: the words that checking a script against its sources needs.
+    """`grounding.yaml`: the word lists of the grounding check.
 
-    Lower case. The English file says what each list is for.
+    All in lower case. The English file explains each list.
     """
 
     function: Words
@@ -378,17 +381,16 @@ class Questions(Section):
 
     Attributes:
         filler: words that say nothing about a topic, compared before stemming.
-        weak: words that many topics could have: they count, but little.
-        idioms: patterns of wrapping over the normalised words; what the group "drop" holds is
-            left out.
+        weak: words that fit many topics; they have a low weight.
+        idioms: patterns of wrapping over the normalised words; the group "drop" is removed.
         interest_phrases: patterns that mark `{interest}` as wrapping.
-        subjects: what students call a subject -> its slug; empty for several of them.
-        texting: a word as it is shortened on a phone -> the word.
-        sounds: (pattern, what is heard), one after the other: misspelt words that sound alike
-            are one.
-        before_stemming: (pattern, replacement): restores what the stemmer goes by.
-        no_lesson_yet: name of school matter without a lesson -> its words.
-        not_school: kind of what is no school matter -> its words.
+        subjects: students' name of a subject -> its slug; empty if it means several subjects.
+        texting: an abbreviation used in text messages -> the word.
+        sounds: (pattern, sound), applied in order, so that misspelt words that sound alike are
+            equal.
+        before_stemming: (pattern, replacement), which restores what the stemmer relies on.
+        no_lesson_yet: name of a school subject or topic without a lesson -> its words.
+        not_school: kind of non-school question -> its words.
     """
 
     filler: str
@@ -404,7 +406,7 @@ class Questions(Section):
 
 
 class Meaning(Section):
-    """What an ambiguous word may mean: a topic, what to type to get it, words that settle it."""
+    """A meaning of an ambiguous word: the topic, what to type for it, words that decide for it."""
 
     topic: str
     say: str
@@ -412,7 +414,7 @@ class Meaning(Section):
 
 
 class Ambiguity(Section):
-    """A word with several school meanings, in all its forms, and what to ask about it."""
+    """A word with several school meanings, in all its forms, and the question to ask back."""
 
     words: tuple[str, ...] = Field(min_length=1)
     ask: str
@@ -420,10 +422,10 @@ class Ambiguity(Section):
 
 
 class Hints(Section):
-    """`hints.yaml`: what the words around the topics hint at.
+    """`hints.yaml`: words that hint at topics.
 
     Attributes:
-        thesaurus: id of a topic -> words that students use around it, besides its lesson's.
+        thesaurus: id of a topic -> words that students use for it, besides those of its lesson.
     """
 
     thesaurus: Mapping[str, str]
@@ -431,12 +433,12 @@ class Hints(Section):
 
 
 class Reading(Section):
-    """`reading.yaml`: how hard a text of the language is to read.
+    """`reading.yaml`: how to measure reading levels in the language.
 
     Attributes:
-        formula: of `reading_level.py`; none where there is none for the language.
-        syllables: the rules of `syllables.py` by which words are counted.
-        longer_words: how much longer an ordinary word is than an English one, as a factor.
+        formula: the formula of `reading_level.py`; None if the language has none.
+        syllables: the rules of `syllables.py` to count with.
+        longer_words: length of an ordinary word relative to an English one, as a factor.
     """
 
     formula: Literal["english", "spanish"] | None
