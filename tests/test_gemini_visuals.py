@@ -219,9 +219,9 @@ def test_explaining_scenes_of_all_kinds_count() -> None:
 
     ending = ("worked_example", "takeaways", "check", "answer")
     assert not form("title", "process", "explanation", "chart", *ending)
-    assert not form("title", *DATA[:5], *ending)
+    assert not form("title", *list(DATA)[:5], *ending)
     assert form("title", "process", "chart", *ending)
-    assert form("title", *DATA[:6], *ending)
+    assert form("title", *list(DATA)[:6], *ending)
 
 
 # -- visuals without support in the sources ---------------------------------------------------

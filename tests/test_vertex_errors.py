@@ -193,6 +193,7 @@ def test_the_header_says_how_long(header: str, wait: float) -> None:
 
 
 def test_the_header_says_until_when() -> None:
+    assert retry_after({"retry-after": "soon"}, [{"retryDelay": "7s"}]) == 7
     wait = retry_after({"retry-after": in_seconds(60)}, None)
     assert wait is not None and 50 < wait <= 60
     assert retry_after({"retry-after": in_seconds(-9)}, None) == 0

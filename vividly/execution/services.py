@@ -114,7 +114,8 @@ class Services:
 
     @cached_property
     def safety_judge(self) -> Judge | None:
-        """The model that checks questions for safety. None where the understander does so."""
+        """The model that checks questions for safety. None if Gemini understands
+        questions, which includes the check, or if no Gemini writes scripts."""
         settings = self.settings
         if settings.understanding_provider == "gemini" or settings.script_provider != "gemini":
             return None

@@ -63,7 +63,7 @@ def single_flight(
                 yield True
             return
         if time.time() + pause >= until:
-            raise DeadlineExceeded("another request is still making this; its time is not ours")
+            raise DeadlineExceeded("the time ran out while another request made the same result")
         waiting()
         time.sleep(pause)
         pause = min(LONGEST_POLL_S, pause * 1.5)

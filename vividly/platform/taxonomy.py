@@ -1,4 +1,7 @@
-"""The table of failures: the retry class of every exception of every client.
+"""The table of failures: the class of every exception of every client.
+
+It names the reason in a dead letter, and translates the errors of clients into ours. Whether
+something is tried again is decided by our own classes (`vividly.platform.retry`).
 
 | class       | what happens                                                            |
 |-------------|-------------------------------------------------------------------------|

@@ -60,7 +60,6 @@ _STREET = (
 _HOUSE = r"\d{1,5}[a-z]?\s+(?:[\w'.-]+\s+){1,4}?" + _STREET
 _LIVES_AT = re.compile(
     r"\b(?:live|lives|living|reside|resides|address\s+is|address:|house\s+is|home\s+is|"
-    r""
     r"stays?|staying|come\s+over|come)\s+(?:(?:at|in|on|to|over|currently|now)\s+){0,2}" + _HOUSE,
     re.I,
 )

@@ -95,7 +95,9 @@ def _knows(provider: str, voice: str, language: str) -> bool:
         return True
     if provider == "espeak":
         return bool(voice or voice_for(language))
-    return primary_subtag(language) == "en"
+    if provider == "flite":
+        return primary_subtag(language) == "en"
+    raise SettingsError(f"speech_provider: there is no provider {provider!r}")
 
 
 def _make(provider: str, settings: Settings, language: str) -> SpeechSynthesizer:
@@ -107,6 +109,8 @@ def _make(provider: str, settings: Settings, language: str) -> SpeechSynthesizer
         return GoogleSynthesizer(settings, language)
     if provider == "espeak":
         return EspeakSynthesizer(voice, language)
+    if provider != "flite":
+        raise SettingsError(f"speech_provider: there is no provider {provider!r}")
     if primary_subtag(language) != "en":
         raise LanguageNotSpoken(
             f"flite speaks English only, not {language!r}: name another provider besides, such"

@@ -22,9 +22,12 @@ def retry_after(headers: Any, details: Iterable[Any] | None) -> float | None:
     """
     get = getattr(headers, "get", None)
     header = get("retry-after") or get("Retry-After") if get else None
-    if header is not None:
-        return _of_header(str(header))
-    return next((s for s in map(_of_detail, details or ()) if s is not None), None)
+    wait = None if header is None else _of_header(str(header))
+    return (
+        wait
+        if wait is not None
+        else next((s for s in map(_of_detail, details or ()) if s is not None), None)
+    )
 
 
 def _of_header(value: str) -> float | None:

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 TIMEOUT_S = 60.0
 RETRY_S = 8.0
-READS = ("storage.objects.get", "storage.objects.list")
-WRITES = ("storage.objects.create", "storage.objects.delete")
 """Seconds for which the Cloud Storage client itself retries: its default of 120 s is longer
 than the time limit of most stages, which retry themselves."""
+READS = ("storage.objects.get", "storage.objects.list")
+WRITES = ("storage.objects.create", "storage.objects.delete")
 
 
 class GcsStore:

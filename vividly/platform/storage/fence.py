@@ -1,7 +1,8 @@
 """Fenced objects: only the newest attempt of a request may replace or delete them.
 
-An attempt writes its number beside the object. A writer with a lower number, such as a lost
-worker that resumes, is refused. Check and write are atomic: by a precondition in Cloud
+An attempt stores its number in the object's metadata, or in `.fences/` of a directory.
+A writer with a lower number, such as a lost worker that resumes, is refused. Check and write are
+atomic: by a precondition in Cloud
 Storage, by a lock on a directory.
 """
 

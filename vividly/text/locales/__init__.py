@@ -14,10 +14,11 @@ Add a language:
 3. A voice: its name in `VOICES` of `lesson/speech/espeak.py`, or in `google_voices.yaml`.
 4. A migration that recreates the column `passages.search` (`platform/ledger/library.py`), so that
    Postgres uses the language's own text search configuration for its passages.
-5. Safety rules in the language (`lesson/safety/rules/*.yaml`, `answers.yaml`). Until they exist,
-   the rules of the other languages apply.
+5. Safety rules in the language (`lesson/safety/rules/*.yaml`, `answers.yaml`), and the language in
+   `_READ` of `lesson/safety/__init__.py`. Until they exist, the English and Spanish rules apply.
 
-No other module has a table by language or checks for a specific language: a test enforces this.
+The few other modules that know a language are listed in `ALLOWED` of `tests/test_locales.py`, with
+the reason for each; the test fails for any more.
 A locale outside the package is added with `register(Path("…/locales/de"))`, and its topics with
 `vividly.library.corpus.register_topics`.
 """
