@@ -133,10 +133,10 @@ ALERTS: dict[str, Json] = {
         waiting("content-media-worker-sub", 240),
     ),
     "put-down": alert(
-        "requests are put down",
+        "requests wait for a retry",
         "WARNING",
-        "More than 20 requests in half an hour were put down for a later attempt: a service is "
-        "away, and they wait in the ledger.",
+        "More than 20 requests in half an hour had to wait in the ledger for a further attempt: "
+        "a service is away.",
         WAIT,
         promql(f"{count('later', wherever('later'), '30m')} > 20", 60),
     ),
@@ -150,8 +150,8 @@ ALERTS: dict[str, Json] = {
     "requeue": alert(
         "the requeue does not run",
         "CRITICAL",
-        "`vividly requeue` has not succeeded for ten minutes: nothing that was put down, or lost "
-        "its worker, comes back.",
+        "`vividly requeue` has not succeeded for ten minutes: no request that waits for a retry, "
+        "or lost its worker, comes back.",
         "the-requeue-does-not-run",
         absent(
             RUNS,

@@ -143,7 +143,7 @@ def waiting(row: Row) -> dict[str, Any] | None:
         why, message, since = "trouble", f"{row['trouble']}; it is tried again meanwhile", None
     elif row["current_stage"] == FOR_ANOTHER:
         why, since = "shared", None
-        message = "another request has the same thing made, which serves this one too"
+        message = "another request is making the same result, which will serve this one too"
     elif row["current_stage"] == FOR_A_PLACE:
         why, message, since = "no_place", "the job works on as many as it may at once", None
     else:
