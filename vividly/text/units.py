@@ -1,4 +1,6 @@
-"""The table of units: symbols, names, sizes ("9 kilojoules", "9,000 J" and "9000 joules" are one).
+"""The table of units: symbols and sizes; their names are in the locales.
+
+"9 kilojoules", "9,000 J" and "9000 joules" are one quantity.
 
 >>> unit, taken = read_unit(["meters", "per", "second", "squared"])
 >>> unit.dimension, taken
@@ -8,9 +10,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
+
+from vividly.text.locales import known_locales, locale_for
 
 Dimension = tuple[tuple[str, int], ...]
 """Base dimensions with their powers, sorted: (("length", 1), ("time", -1)) is a speed."""
@@ -39,69 +44,69 @@ class Unit:
 
 NO_UNIT = Unit((), Fraction(1))
 
-# (symbols; symbols of running text only; names; dimension; size; prefixes in use).
+# (key in the locales; symbols; symbols of running text only; dimension; size; prefixes in use).
 _BASE: tuple[tuple[str, str, str, str, str, str], ...] = (
-    ("m", "", "meter meters metre metres metro metros", "length", "1", "k c m µ n p"),
-    ("ft", "", "foot feet", "length", "3048/10000", ""),
-    ("mi", "", "mile miles", "length", "1609344/1000", ""),
-    ("in", "", "inch inches", "length", "254/10000", ""),
-    ("yd", "", "yard yards", "length", "9144/10000", ""),
-    ("AU", "", "", "astronomical unit", "1", ""),
-    ("ly", "", "", "light-year", "1", ""),
-    ("g", "", "gram grams gramme grammes gramo gramos", "mass", "1", "k c m µ n"),
-    ("t", "", "tonne tonnes ton tons", "mass", "1000000", ""),
-    ("u", "amu", "", "atomic mass", "1", ""),
-    ("lb", "lbs", "pound pounds", "pound", "1", ""),
-    ("oz", "", "ounce ounces", "ounce", "1", ""),
-    ("s", "sec", "second seconds segundo segundos", "time", "1", "m µ n"),
-    ("min", "", "minute minutes minuto minutos", "time", "60", ""),
-    ("h hr", "", "hour hours hora horas", "time", "3600", ""),
-    ("d", "", "day days día días", "time", "86400", ""),
-    ("", "", "week weeks semana semanas", "time", "604800", ""),
-    ("", "", "month months mes meses", "month", "1", ""),
-    ("y yr", "", "year years año años", "year", "1", ""),
-    ("", "", "decade decades década décadas", "year", "10", ""),
-    ("", "", "century centuries siglo siglos", "year", "100", ""),
-    ("Hz", "", "hertz", "frequency", "1", "k M G"),
-    ("N", "", "newton newtons", "force", "1", "k M m µ n"),
-    ("Pa", "", "pascal pascals", "pressure", "1", "k M G"),
-    ("atm", "", "atmosphere atmospheres", "atmosphere", "1", ""),
-    ("J", "", "joule joules julio julios", "energy", "1", "k M G m µ n"),
-    ("cal", "", "calorie calories caloría calorías", "calorie", "1", "k"),
-    ("W", "", "watt watts vatio vatios", "watt", "1", "k M G m µ n"),
-    ("V", "", "volt volts voltio voltios", "voltage", "1", "k M m µ n"),
-    ("A", "", "ampere amperes amp amps amperio amperios", "current", "1", "k m µ n"),
-    ("C", "", "coulomb coulombs", "charge", "1", "m µ n p"),
-    ("Ω", "", "ohm ohms ohmio ohmios", "resistance", "1", "k M m"),
-    ("F", "", "farad farads", "capacitance", "1", "m µ n p"),
-    ("H", "", "", "inductance", "1", "m"),
-    ("T", "", "tesla teslas", "tesla", "1", "m"),
-    ("G", "", "", "tesla", "1/10000", ""),
-    ("Wb", "", "", "magnetic flux", "1", ""),
-    ("K", "", "kelvin kelvins", "kelvin", "1", ""),
-    ("°C", "", "celsius", "celsius", "1", ""),
-    ("°F", "", "fahrenheit", "fahrenheit", "1", ""),
-    ("", "°", "degree degrees grado grados", "degree", "1", ""),
-    ("rad", "", "radian radians", "radian", "1", ""),
-    ("rev", "", "", "revolution", "1", ""),
-    ("mol", "", "mole moles", "mole", "1", ""),
-    ("L", "l", "liter liters litre litres litro litros", "volume", "1", "k c m µ"),
-    ("eV", "", "", "electronvolt", "1", "k M G"),
-    ("dB", "", "decibel decibels", "decibel", "1", ""),
-    ("Bq", "", "", "becquerel", "1", ""),
-    ("Ci", "", "", "curie", "1", ""),
-    ("Gy", "", "", "gray", "1", ""),
-    ("Sv", "", "", "sievert", "1", ""),
-    ("rem", "", "", "sievert", "1/100", ""),
-    ("cd", "", "", "candela", "1", ""),
-    ("lm", "", "", "lumen", "1", ""),
-    ("lx", "", "", "lux", "1", ""),
-    ("", "%", "percent", "", "1/100", ""),
-    ("", "$", "dollar dollars dólar dólares", "dollar", "1", ""),
-    ("", "€", "euro euros", "euro", "1", ""),
-    ("", "¢", "cent cents", "cent", "1", ""),
-    ("", "B", "byte bytes", "byte", "1", "k M G"),
-    ("", "", "bit bits", "bit", "1", ""),
+    ("m", "m", "", "length", "1", "k c m µ n p"),
+    ("ft", "ft", "", "length", "3048/10000", ""),
+    ("mi", "mi", "", "length", "1609344/1000", ""),
+    ("in", "in", "", "length", "254/10000", ""),
+    ("yd", "yd", "", "length", "9144/10000", ""),
+    ("AU", "AU", "", "astronomical unit", "1", ""),
+    ("ly", "ly", "", "light-year", "1", ""),
+    ("g", "g", "", "mass", "1", "k c m µ n"),
+    ("t", "t", "", "mass", "1000000", ""),
+    ("u", "u", "amu", "atomic mass", "1", ""),
+    ("lb", "lb", "lbs", "pound", "1", ""),
+    ("oz", "oz", "", "ounce", "1", ""),
+    ("s", "s", "sec", "time", "1", "m µ n"),
+    ("min", "min", "", "time", "60", ""),
+    ("h", "h hr", "", "time", "3600", ""),
+    ("d", "d", "", "time", "86400", ""),
+    ("week", "", "", "time", "604800", ""),
+    ("month", "", "", "month", "1", ""),
+    ("y", "y yr", "", "year", "1", ""),
+    ("decade", "", "", "year", "10", ""),
+    ("century", "", "", "year", "100", ""),
+    ("Hz", "Hz", "", "frequency", "1", "k M G"),
+    ("N", "N", "", "force", "1", "k M m µ n"),
+    ("Pa", "Pa", "", "pressure", "1", "k M G"),
+    ("atm", "atm", "", "atmosphere", "1", ""),
+    ("J", "J", "", "energy", "1", "k M G m µ n"),
+    ("cal", "cal", "", "calorie", "1", "k"),
+    ("W", "W", "", "watt", "1", "k M G m µ n"),
+    ("V", "V", "", "voltage", "1", "k M m µ n"),
+    ("A", "A", "", "current", "1", "k m µ n"),
+    ("C", "C", "", "charge", "1", "m µ n p"),
+    ("Ω", "Ω", "", "resistance", "1", "k M m"),
+    ("F", "F", "", "capacitance", "1", "m µ n p"),
+    ("H", "H", "", "inductance", "1", "m"),
+    ("T", "T", "", "tesla", "1", "m"),
+    ("G", "G", "", "tesla", "1/10000", ""),
+    ("Wb", "Wb", "", "magnetic flux", "1", ""),
+    ("K", "K", "", "kelvin", "1", ""),
+    ("°C", "°C", "", "celsius", "1", ""),
+    ("°F", "°F", "", "fahrenheit", "1", ""),
+    ("°", "", "°", "degree", "1", ""),
+    ("rad", "rad", "", "radian", "1", ""),
+    ("rev", "rev", "", "revolution", "1", ""),
+    ("mol", "mol", "", "mole", "1", ""),
+    ("L", "L", "l", "volume", "1", "k c m µ"),
+    ("eV", "eV", "", "electronvolt", "1", "k M G"),
+    ("dB", "dB", "", "decibel", "1", ""),
+    ("Bq", "Bq", "", "becquerel", "1", ""),
+    ("Ci", "Ci", "", "curie", "1", ""),
+    ("Gy", "Gy", "", "gray", "1", ""),
+    ("Sv", "Sv", "", "sievert", "1", ""),
+    ("rem", "rem", "", "sievert", "1/100", ""),
+    ("cd", "cd", "", "candela", "1", ""),
+    ("lm", "lm", "", "lumen", "1", ""),
+    ("lx", "lx", "", "lux", "1", ""),
+    ("%", "", "%", "", "1/100", ""),
+    ("$", "", "$", "dollar", "1", ""),
+    ("€", "", "€", "euro", "1", ""),
+    ("¢", "", "¢", "cent", "1", ""),
+    ("B", "", "B", "byte", "1", "k M G"),
+    ("bit", "", "", "bit", "1", ""),
 )
 _PREFIX = {
     "G": ("giga", 9),
@@ -115,16 +120,14 @@ _PREFIX = {
 }
 _AMBIGUOUS = {"in", "d", "t", "u", "y", "pm", "F", "C", "T", "B", "G", "H"}
 """Symbols that usually mean something else; they count as units only if joined by `/`."""
-_POWERS = {"squared": 2, "cubed": 3, "cuadrado": 2, "cuadrados": 2}
-_BEFORE = {"square": 2, "cubic": 3}
 
 
-def _read() -> tuple[dict[str, Unit], dict[str, Unit], frozenset[str]]:
-    """(units by symbol, units by word, symbols used in formulas)."""
+def _read() -> tuple[dict[str, Unit], dict[tuple[str, str], Unit], frozenset[str]]:
+    """(units by symbol, units by key and prefix, symbols used in formulas)."""
     by_symbol: dict[str, Unit] = {}
-    by_word: dict[str, Unit] = {}
+    by_key: dict[tuple[str, str], Unit] = {}
     set_in_formulas: set[str] = {"mph", "kWh"}
-    for set_, typed, names, dimension, size, prefixes in _BASE:
+    for key, set_, typed, dimension, size, prefixes in _BASE:
         unit = Unit(((dimension, 1),) if dimension else (), Fraction(size))
         scaled = {("", ""): unit}
         for sign in prefixes.split():
@@ -133,13 +136,13 @@ def _read() -> tuple[dict[str, Unit], dict[str, Unit], frozenset[str]]:
         for (sign, prefix), one in scaled.items():
             set_in_formulas.update(sign + symbol for symbol in set_.split())
             by_symbol.update((sign + symbol, one) for symbol in f"{set_} {typed}".split())
-            by_word.update((prefix + name, one) for name in names.split())
+            by_key[key, prefix] = one
     by_symbol["mph"] = by_symbol["mi"].times(by_symbol["h"].power(-1))
     by_symbol["kWh"] = Unit((("energy", 1),), Fraction(3_600_000))
-    return by_symbol, by_word, frozenset(set_in_formulas)
+    return by_symbol, by_key, frozenset(set_in_formulas)
 
 
-_BY_SYMBOL, _BY_WORD, FORMULA_UNITS = _read()
+_BY_SYMBOL, _BY_KEY, FORMULA_UNITS = _read()
 """`FORMULA_UNITS`: the symbols of units used in formulas, such as `kg`, `Ω` or `°C`."""
 FORMULA_QUANTITIES = frozenset(
     symbol
@@ -149,13 +152,41 @@ FORMULA_QUANTITIES = frozenset(
 """Those that also name quantities or words; they are units only after a number."""
 
 
+@dataclass(frozen=True)
+class _Words:
+    """The unit words of all locales together: a text may use those of another language."""
+
+    units: Mapping[str, Unit]
+    before: Mapping[str, int]
+    after: Mapping[str, int]
+    per: frozenset[str]
+    degrees: frozenset[str]
+
+
+@cache
+def _words() -> _Words:
+    every = [locale_for(tag).grounding.units for tag in known_locales()]
+    return _Words(
+        units={
+            prefix + name: unit
+            for words in every
+            for (key, prefix), unit in _BY_KEY.items()
+            for name in words.names.get(key, ())
+        },
+        before={word: power for words in every for word, power in words.power_before.items()},
+        after={word: power for words in every for word, power in words.power_after.items()},
+        per=frozenset().union("/*", *(words.per for words in every)),
+        degrees=frozenset().union("°", *(words.degrees for words in every)),
+    )
+
+
 def one_unit(token: str, *, alone: bool = True) -> Unit | None:
     """The unit that a token names.
 
     Args:
         alone: whether it stands alone; then `in` is more likely the word than inches.
     """
-    unit = _BY_WORD.get(token.lower())
+    unit = _words().units.get(token.lower())
     if unit is None and not (alone and token in _AMBIGUOUS):
         unit = _BY_SYMBOL.get(token.replace("μ", "µ"))
     return unit
@@ -171,7 +202,7 @@ def read_unit(tokens: Sequence[str]) -> tuple[Unit, int]:
         return NO_UNIT, 0
     while taken < len(tokens):
         sign = tokens[taken].lower()
-        if sign not in ("per", "/", "*", "an", "a", "each", "every", "por"):
+        if sign not in _words().per:
             break
         following, more = _factor(tokens[taken + 1 :], alone=sign == "*")
         if not more or (sign == "*" and not re.fullmatch(r"\D+", tokens[taken + 1])):
@@ -185,18 +216,19 @@ def _factor(tokens: Sequence[str], *, alone: bool) -> tuple[Unit, int]:
     """One unit with its power: "square meters", "seconds squared", `s ^ 2`."""
     if not tokens:
         return NO_UNIT, 0
-    before = _BEFORE.get(tokens[0].lower())
+    words = _words()
+    before = words.before.get(tokens[0].lower())
     if before and len(tokens) > 1 and (unit := one_unit(tokens[1])):
         return unit.power(before), 2
     unit = one_unit(tokens[0], alone=alone)
     if unit is None:
         return NO_UNIT, 0
-    if tokens[0] in ("°", "degrees", "degree", "grados") and len(tokens) > 1:
+    if tokens[0] in words.degrees and len(tokens) > 1:
         scale = {"c": "celsius", "f": "fahrenheit"}.get(tokens[1].lower(), tokens[1].lower())
         if scale in ("celsius", "fahrenheit"):
             return Unit(((scale, 1),), Fraction(1)), 2
-    if len(tokens) > 1 and tokens[1].lower() in _POWERS:
-        return unit.power(_POWERS[tokens[1].lower()]), 2
+    if len(tokens) > 1 and tokens[1].lower() in words.after:
+        return unit.power(words.after[tokens[1].lower()]), 2
     if len(tokens) > 2 and tokens[1] == "^" and re.fullmatch(r"-?\d", tokens[2]):
         return unit.power(int(tokens[2])), 3
     return unit, 1

@@ -321,6 +321,23 @@ class Search(Section):
     never: Words
 
 
+class UnitWords(Section):
+    """How units are written in words.
+
+    Attributes:
+        names: key of a unit in `vividly.text.units` -> its names, without prefixes.
+        power_before, power_after: words for a power, before and after a unit.
+        per: words between a unit and the one that divides it.
+        degrees: words for °, before the name of a scale.
+    """
+
+    names: Mapping[str, Words]
+    power_before: Mapping[str, int]
+    power_after: Mapping[str, int]
+    per: Words
+    degrees: Words
+
+
 class Grounding(Section):
     """`grounding.yaml`: the word lists of the grounding check.
 
@@ -345,6 +362,7 @@ class Grounding(Section):
     scales: Mapping[str, int]
     parts: Mapping[str, int]
     factors: Mapping[str, int]
+    units: UnitWords
     halving: Words
     point: str
     and_: str
