@@ -334,7 +334,7 @@ def test_a_heartbeat_keeps_claims_until_it_lets_go(ledger: Ledger, engine: Engin
 
 def test_a_stage_that_hangs_loses_its_claim(ledger: Ledger) -> None:
     hung = claimed(ledger, lease=0.4)
-    Heartbeat(ledger, lease=0.4).hold(hung, 0.5)
+    Heartbeat(ledger, lease=0.4).start_renewing(hung, 0.5)
     time.sleep(1.5)
     assert claim(ledger, hung) == Claim("claimed", 2)
 
