@@ -15,8 +15,8 @@ from pathlib import Path
 from beam_pipeline.options import is_file
 from beam_pipeline.pubsub import Resources
 from vividly.execution.failures import dead_letter_attributes
+from vividly.execution.lesson_files import withdraw
 from vividly.execution.outcomes import expired_failure, failure_notification
-from vividly.execution.publication import withdraw
 from vividly.model import message_file
 from vividly.model.errors import Superseded, VividlyError
 from vividly.model.notifications import notification

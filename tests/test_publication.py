@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.support.lessons import short_script, tones
 from tests.support.requests import ticket
-from vividly.execution.publication import (
+from vividly.execution.lesson_files import (
     CONTENT_TYPES,
     delivered_name,
     lesson_json,

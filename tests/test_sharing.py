@@ -14,8 +14,8 @@ from tests.support.google_understand import understands
 from tests.support.ledgers import at_once, row
 from tests.support.requests import ticket
 from vividly.execution.claiming import claim
+from vividly.execution.lesson_key import grade_band, served_interest
 from vividly.execution.services import Services
-from vividly.execution.sharing import grade_band, served_interest
 from vividly.execution.stages import (
     DELIVER,
     FIND_LESSON,

@@ -16,7 +16,7 @@ from beam_pipeline.cli import display
 from beam_pipeline.cli.context import EXIT_FAILED, Context, err, out, reported
 from beam_pipeline.cli.leftovers import dead_letters_of, remove_all, require_buckets
 from beam_pipeline.cli.probe import Probe, Question, await_end, draw, new_id, send
-from vividly.execution.publication import delivered_name
+from vividly.execution.lesson_files import delivered_name
 from vividly.model.errors import VividlyError
 from vividly.model.request import MARK
 from vividly.platform.ledger import queries

@@ -95,7 +95,7 @@ def _script_in(path: Path) -> Script:
     """The script in a file: a result of the stage `write_script`, or a lesson.json."""
     from pydantic import ValidationError
 
-    from vividly.execution.publication import script_of_lesson
+    from vividly.execution.lesson_files import script_of_lesson
     from vividly.model.errors import InvalidRequest
     from vividly.model.lesson import Script, from_json
 

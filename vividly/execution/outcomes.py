@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from vividly.execution.publication import url_columns
+from vividly.execution.lesson_files import url_columns
 from vividly.execution.services import Services
 from vividly.execution.stages import DELIVER, WRITE_SCRIPT
 from vividly.model.lesson import LessonMedia, from_json

@@ -111,8 +111,8 @@ _TWO_SOUNDS = re.compile(r"(?<![tscgq])i[oau](?!us)|eo|[aeou](?=ing)|ua(?=[lt])|
 def vowel_sounds(word: str) -> int:
     """Roughly the number of vowel sounds of a word in any European language; may be 0.
 
-    `vividly/lesson/speech/align_words.py` fits word times to them. With a dictionary's syllables
-    its median error rises from 22 to 30 ms.
+    `vividly/lesson/speech/expected_sounds.py` fits word times to them. With the syllables of a
+    dictionary its median error rises from 22 to 30 ms.
 
     Args:
         word: lower-case ASCII.

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vividly.execution.publication import delivered_name, lesson_json
+from vividly.execution.lesson_files import delivered_name, lesson_json
 from vividly.execution.stages.base import StageContext, StageSpec
 from vividly.model.errors import PermanentError
 from vividly.model.lesson import LessonMedia, MediaFile, Narration, Script

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from vividly.execution.sharing import grade_band, identity_of, served_interest
+from vividly.execution.lesson_key import grade_band, identity_of, served_interest
 from vividly.execution.stages.base import StageContext, StageSpec
 from vividly.lesson import safety
 from vividly.lesson.scripting import Brief

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vividly.lesson.speech.align_sound import FRAME, Floats, Sound
-from vividly.lesson.speech.align_words import Expected
+from vividly.lesson.speech.expected_sounds import Expected
 from vividly.lesson.speech.synthesizer import Samples
 
 __all__ = ["Expected", "align"]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from vividly.lesson.speech.align_words import Expected, expected_seconds
+from vividly.lesson.speech.expected_sounds import Expected, expected_seconds
 from vividly.lesson.speech.synthesizer import Samples
 from vividly.model.errors import UnusableAnswer
 

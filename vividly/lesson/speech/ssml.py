@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import Literal
 from xml.sax.saxutils import escape, quoteattr  # it only escapes  # nosec B406
 
-from vividly.lesson.speech.align_words import Expected
 from vividly.lesson.speech.expand import INITIALISMS
+from vividly.lesson.speech.expected_sounds import Expected
 from vividly.lesson.speech.spoken import spoken_tokens
 from vividly.model.errors import PermanentError
 

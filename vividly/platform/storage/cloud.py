@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from vividly.model.errors import PermanentError, SettingsError, TransientError
 from vividly.platform.breaker import breaker_of
-from vividly.platform.storage.fence import delete_blob, replace_blob
+from vividly.platform.storage.attempt_fence import delete_blob, replace_blob
 from vividly.platform.storage.protocol import checked
 from vividly.platform.taxonomy import RetryClass, classify
 

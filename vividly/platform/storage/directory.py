@@ -12,7 +12,7 @@ from pathlib import Path
 from vividly.model.errors import SettingsError, TransientError
 from vividly.model.explain import is_full, why
 from vividly.platform.scratch import held, sweep
-from vividly.platform.storage.fence import directory_fence, lift_fence
+from vividly.platform.storage.attempt_fence import directory_fence, lift_fence
 from vividly.platform.storage.protocol import NAME, checked
 
 WRITING = ".writing-"
