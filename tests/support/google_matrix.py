@@ -59,8 +59,9 @@ _NOT_OVER_REST = ("answer that trickles",)
 
 FATES: Mapping[str, str] = {
     "P": "permanent: one call, then `failed`; the dead letter says `permanent`",
-    "T": "transient: retried after the requested wait; if it keeps failing, `failed` when the "
-    "stage's time is up; the dead letter says `transient_exhausted`",
+    "T": "transient: retried after the requested wait; if it keeps failing, a further "
+    "attempt is scheduled (`--durable_retries=off`: `failed` when the stage's time is up); after "
+    "the last one the dead letter says `transient_exhausted`",
     "U": "unusable answer: retried, `--max_attempts` times in all, each of which is paid for; "
     "then `failed`, `transient_exhausted`",
     "M": "asked once more with twice the token limit, which does not count as a retry; if that "
