@@ -109,9 +109,7 @@ def _make(provider: str, settings: Settings, language: str) -> SpeechSynthesizer
         return GoogleSynthesizer(settings, language)
     if provider == "espeak":
         return EspeakSynthesizer(voice, language)
-    if provider != "flite":
-        raise SettingsError(f"speech_provider: there is no provider {provider!r}")
-    if primary_subtag(language) != "en":
+    if not _knows(provider, settings.speech_voice, language):
         raise LanguageNotSpoken(
             f"flite speaks English only, not {language!r}: name another provider besides, such"
             " as --speech_provider=flite,espeak"
