@@ -10,7 +10,7 @@ DEPLOYMENT := PROJECT REGION ENVIRONMENT TAG STAGES MAX_WORKERS BUCKET PARAMETER
   LAUNCH PROFILER DRY_RUN YES
 $(foreach name,$(DEPLOYMENT),$(if $(filter undefined,$(origin $(name))),,$(eval export $(name))))
 
-.PHONY: help setup run up test smoke rehearsal image template launch update rollback drain launches chaos fuzz audit eval gallery lock lint format clean
+.PHONY: help setup run up test smoke rehearsal image template launch update rollback drain launches chaos fuzz audit eval bench gallery lock lint format clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { \
@@ -75,6 +75,9 @@ eval: setup ## Measure retrieval, understanding, safety and sharing on labelled 
 	@$(BIN)/vividly evaluate understanding --no-book
 	@$(BIN)/vividly evaluate safety
 	@$(BIN)/vividly evaluate sharing
+
+bench: setup ## Measure speed and write docs/performance.md: an hour or two; ARGS='burst growth' runs these, ARGS=--list lists them
+	@$(BIN)/python -m bench $(ARGS)
 
 gallery: setup ## Render one lesson per subject to gallery/, and a contact sheet to docs/images/
 	@$(BIN)/vividly gallery --out gallery --sheet docs/images/gallery.jpg

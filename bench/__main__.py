@@ -1,0 +1,186 @@
+"""Runs the benchmarks and writes their results to docs/performance.md: `make bench`.
+
+    python -m bench                       # all, one after the other
+    python -m bench burst growth          # these; only their sections are replaced
+    python -m bench --list                # what there is, and about how long it takes
+    python -m bench --quick               # all at a tiny size, to see that they work; printed
+
+Text of the page outside the sections stays as it is. A program that fails leaves its section as
+it was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import re
+import resource
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import psutil
+
+from bench.report import say, table
+
+ROOT = Path(__file__).parent.parent
+PAGE = ROOT / "docs" / "performance.md"
+PACKAGES = ("vividly", "apache-beam", "grpcio", "sqlalchemy", "numpy", "av", "onnxruntime")
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the page: a program with its arguments.
+
+    Attributes:
+        quick: the arguments at a tiny size.
+        minutes: about how long it takes on two cores; it is ended after three times as long.
+    """
+
+    name: str
+    title: str
+    program: str
+    arguments: str
+    quick: str
+    minutes: float
+
+    @property
+    def command(self) -> str:
+        """The command line that measures it again."""
+        return f"python -m bench.{self.program} {self.arguments}".strip()
+
+
+_TINY_DAY = "--requests 12 --lessons 2 --burst 6 --every 6 --idle 5"
+SECTIONS = (
+    Section(
+        "burst", "A class asks at once", "burst", "",
+        "--rounds 1 --class-size 5 --texts 10", 8,
+    ),
+    Section("school-day", "A school day, compressed", "school_day", "", _TINY_DAY, 12),
+    Section(
+        "school-day-3", "Three times the load", "school_day", "--load 3",
+        f"{_TINY_DAY} --load 3", 12,
+    ),
+    Section(
+        "school-day-slow", "Providers as slow as the cloud's", "school_day", "--providers slow",
+        f"{_TINY_DAY} --providers slow", 20,
+    ),
+    Section(
+        "overload", "More than a machine can do", "school_day", "--overload",
+        "--overload --best-of 4 --minutes 1", 35,
+    ),
+)  # fmt: skip
+
+
+def main() -> int:
+    """Run the chosen ones. Returns the exit code: 1 if any of them failed."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    names = [section.name for section in SECTIONS]
+    parser.add_argument("sections", nargs="*", metavar="SECTION", help=", ".join(names))
+    parser.add_argument("--list", action="store_true", help="what there is")
+    parser.add_argument("--quick", action="store_true", help="a tiny size; prints, writes nothing")
+    given = parser.parse_args()
+    if unknown := set(given.sections) - set(names):
+        parser.error(f"no section {', '.join(sorted(unknown))}; there are {', '.join(names)}")
+    chosen = [one for one in SECTIONS if not given.sections or one.name in given.sections]
+    if given.list:
+        print(table(("section", "command", "minutes"), _listed()))
+        return 0
+    if not given.quick:
+        say(f"about {sum(one.minutes for one in chosen):.0f} minutes")
+    failed = [one.name for one in chosen if not run(one, quick=given.quick)]
+    if failed:
+        say(f"FAILED: {', '.join(failed)}")
+    return 1 if failed else 0
+
+
+def _listed() -> list[tuple[str, str, str]]:
+    return [(one.name, one.command, f"{one.minutes:g}") for one in SECTIONS]
+
+
+def run(section: Section, *, quick: bool) -> bool:
+    """Run one and write its section, or print it if quick. Returns whether it worked."""
+    say(f"--- {section.name}: {section.title}")
+    arguments = section.quick if quick else section.arguments
+    before, began = _cpu(), time.monotonic()
+    process = subprocess.Popen(
+        [sys.executable, "-m", f"bench.{section.program}", *arguments.split()],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )
+    try:
+        printed, _ = process.communicate(timeout=180 * section.minutes)
+    except (subprocess.TimeoutExpired, KeyboardInterrupt) as error:
+        process.terminate()
+        process.wait()
+        if isinstance(error, KeyboardInterrupt):
+            raise
+        say(f"{section.name} took longer than {3 * section.minutes:g} minutes and was ended")
+        return False
+    if process.returncode:
+        return False
+    others = 100 * max(0.0, _cpu() - before) / (time.monotonic() - began)
+    if quick:
+        print(f"## {section.title}\n\n{printed}", flush=True)
+        return True
+    today = datetime.now(UTC).date().isoformat()
+    measured = f"`{section.command}`, {today}; other processes meanwhile: {others:.0f} % of a core."
+    page = PAGE.read_text() if PAGE.exists() else "# Performance\n"
+    page = replaced(page, "machine", "The machine", table(("", ""), machine()))
+    page = replaced(page, section.name, section.title, f"{printed.strip()}\n\n{measured}")
+    PAGE.write_text(page)
+    return True
+
+
+def replaced(page: str, name: str, title: str, body: str) -> str:
+    """The page with this section's content replaced; a new section comes at its end."""
+    begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+    section = f"{begin}\n\n{body}\n\n{end}"
+    if begin in page:
+        pattern = f"{re.escape(begin)}.*?{re.escape(end)}"
+        return re.sub(pattern, lambda _: section, page, count=1, flags=re.DOTALL)
+    return f"{page.rstrip()}\n\n## {title}\n\n{section}\n"
+
+
+def machine() -> list[tuple[str, str]]:
+    """What the measurements ran on."""
+    try:
+        system = platform.freedesktop_os_release()["PRETTY_NAME"]
+    except (OSError, KeyError):
+        system = platform.system()
+    packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    return [
+        ("CPU", f"{psutil.cpu_count()} cores, {_cpu_model()}"),
+        ("memory", f"{psutil.virtual_memory().total / 2**30:.0f} GiB"),
+        ("system", f"{system}, {platform.system()} {platform.release()}"),
+        ("Python", platform.python_version()),
+        ("packages", packages),
+    ]
+
+
+def _cpu_model() -> str:
+    try:
+        told = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return platform.processor() or platform.machine()
+    found = re.search(r"^model name\s*: (.*)$", told, re.MULTILINE)
+    return found[1] if found else platform.machine()
+
+
+def _cpu() -> float:
+    """CPU seconds that the machine has spent on other processes than ours."""
+    times = psutil.cpu_times()
+    busy = sum(times[:8]) - times.idle - getattr(times, "iowait", 0.0)
+    ours = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return float(busy - ours.ru_utime - ours.ru_stime)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
