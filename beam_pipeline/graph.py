@@ -2,8 +2,10 @@
 
     messages > parse > claim > understand > find lesson > retrieve > write script > announce text
                                                                           |
-             (--stages=text hands over here; --stages=media takes over)   v
-                                        completed < deliver < render < speak
+                    served, if the lesson exists, or waits for it   < hand over
+                                                                          |
+             (--stages=text ends here; --stages=media begins here)        v
+                  complete for all who wait < deliver < render < speak < take lesson
 
 Every step has two more outputs: failures, which all become dead letters, and
 answers, which all become outcomes. Labels are explicit and must not change:
@@ -18,16 +20,17 @@ import apache_beam as beam
 
 from beam_pipeline.options import Endpoints, is_file
 from transforms.announce_text import AnnounceText
-from transforms.claim import Claim, Resume
+from transforms.claim import Claim
 from transforms.dead_letters import DeadLetters
 from transforms.elements import import_on_workers
-from transforms.hand_over import HandOver, TakeOver
-from transforms.messages import Publish, ReadMessageFile, ReadMessages
-from transforms.outcomes import WriteOutcomes, as_completed
+from transforms.hand_over import HandOver, ReadTokens
+from transforms.lesson import CompleteLesson, TakeLesson
+from transforms.messages import Publish, ReadMessageFile, ReadMessages, to_message
+from transforms.outcomes import WriteOutcomes
 from transforms.parse import Parse
 from transforms.stage import Stage
+from vividly.model.request import Message
 from vividly.model.settings import Settings
-from vividly.model.ticket import Outcome
 
 MIN_RAM = {"render": "4GB"}
 """Memory hint of a stage, for runners that choose workers by it: a render takes up to
@@ -64,14 +67,11 @@ def build(
     ends = _Ends()
     if messages is None:
         messages = pipeline | "ReadRequests" >> _source(endpoints)
-    if endpoints.stages == "media":
-        tickets = _take_over(messages, settings, ends)
-    else:
+    if endpoints.stages != "media":
         tickets = _make_text(messages, settings, ends, rebalance)
-    if endpoints.stages == "text":
-        _hand_over(tickets, settings, endpoints, ends)
-    else:
-        _make_media(tickets, settings, ends, rebalance)
+        messages = _hand_over(tickets, settings, endpoints, ends)
+    if endpoints.stages != "text":
+        _make_media(messages, settings, ends, rebalance)
     _close(ends, settings, endpoints, job)
 
 
@@ -105,14 +105,18 @@ def _make_text(
 
 
 def _make_media(
-    tickets: beam.PCollection, settings: Settings, ends: _Ends, rebalance: bool
+    messages: beam.PCollection, settings: Settings, ends: _Ends, rebalance: bool
 ) -> None:
-    tickets = _stage("Speak", "speak", tickets, settings, ends)
+    read = messages | "ReadTokens" >> ReadTokens()
+    taken = read.main | "TakeLesson" >> TakeLesson(settings)
+    tickets = _stage("Speak", "speak", taken.main, settings, ends)
     if rebalance:
         tickets |= "RebalanceBeforeRender" >> beam.Reshuffle()
     tickets = _stage("Render", "render", tickets, settings, ends)
     tickets = _stage("Deliver", "deliver", tickets, settings, ends)
-    ends.answers.append(tickets | "Complete" >> beam.Map(as_completed).with_output_types(Outcome))
+    completed = tickets | "CompleteLesson" >> CompleteLesson(settings)
+    ends.failures += [read.failures, taken.failures, completed.failures]
+    ends.notifications += [taken.notifications, completed.notifications]
 
 
 def _stage(
@@ -129,18 +133,14 @@ def _stage(
 
 def _hand_over(
     tickets: beam.PCollection, settings: Settings, endpoints: Endpoints, ends: _Ends
-) -> None:
+) -> beam.PCollection:
+    """Publish the messages for the media job, or return them if it is this one."""
     handed = tickets | "HandOver" >> HandOver(settings)
     ends.failures.append(handed.failures)
-    handed.main | "PublishHandOver" >> Publish(endpoints.media_topic, to_file=False)
-
-
-def _take_over(messages: beam.PCollection, settings: Settings, ends: _Ends) -> beam.PCollection:
-    taken = messages | "TakeOver" >> TakeOver()
-    resumed = taken.main | "Resume" >> Resume(settings)
-    ends.failures += [taken.failures, resumed.failures]
-    ends.notifications.append(resumed.notifications)
-    return resumed.main
+    ends.answers.append(handed.answers)
+    if endpoints.stages == "text":
+        return handed.main | "PublishHandOver" >> Publish(endpoints.media_topic, to_file=False)
+    return handed.main | "HandedOver" >> beam.Map(to_message).with_output_types(Message)
 
 
 def _close(ends: _Ends, settings: Settings, endpoints: Endpoints, job: str) -> None:

@@ -8,27 +8,34 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Literal
 
 from beam_pipeline.options import is_file
 from beam_pipeline.pubsub import Resources
 from vividly.execution.failures import dead_letter_attributes
 from vividly.execution.lesson_files import withdraw
-from vividly.execution.outcomes import expired_failure, failure_notification
+from vividly.execution.outcomes import (
+    completed_notification,
+    expired_failure,
+    failure_notification,
+)
+from vividly.execution.shared_lesson import ticket_of
 from vividly.model import message_file
 from vividly.model.errors import Superseded, VividlyError
-from vividly.model.notifications import notification
-from vividly.model.request import Message
-from vividly.model.ticket import Failure
+from vividly.model.ticket import Failure, token_to_json
 from vividly.platform.ledger import Ledger
-from vividly.platform.ledger.outbox import Due
+from vividly.platform.ledger.lesson_work import LessonWork
 from vividly.platform.retry import RetryPolicy
 from vividly.platform.storage import ObjectStore
 
 LOG = logging.getLogger(__name__)
 LIMIT = 500
+TEXT_ONLY = "The text is ready. Sound and pictures could not be made in time."
+Late = Literal["fail", "text_only"]
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,8 @@ def requeue(
     generated: ObjectStore | None = None,
     policy: RetryPolicy | None = None,
     limit: int = LIMIT,
+    late: Late = "fail",
+    at_once: int = 0,
 ) -> Counter[str]:
     """Run one pass.
 
@@ -57,9 +66,13 @@ def requeue(
     Args:
         generated: the bucket of finished lessons, to delete files of requests without one.
         policy: when requests count as lost.
+        late: what becomes of a request whose lesson cannot be ready within its budget.
+        at_once: how many lessons the media jobs can make at once, for the forecast; as many as
+            they make now if that is more.
 
     Returns:
-        Counts: messages published, by `Due.why`; `expired` (requests ended out of time),
+        Counts: messages published, by `Due.why`, and `lesson` (messages for the media job);
+        `expired` (requests ended out of time), `late` (requests ended because they would be),
         `withdrawn` (requests whose files were deleted), `swept` (files left by killed
         processes), `not_published`, `not_withdrawn`.
 
@@ -67,61 +80,66 @@ def requeue(
         TransientError: the database is unavailable.
     """
     policy = policy or RetryPolicy()
+    work = LessonWork(ledger.engine, owner=ledger.owner)
     done: Counter[str] = Counter()
     for due in ledger.due(
         limit=limit, pending_after=policy.pending_after, again_after=policy.republish_after
     ):
-        try:
-            _publish(due, resources, topics)
-            done[due.why] += 1
-        except VividlyError as error:
-            LOG.warning("Request %s was not put back: %s", due.request_id, error)
-            done["not_published"] += 1
-    done += _end_expired(ledger, resources, topics, limit, policy.expire_lease)
+        with _counted(done, due.why, f"Request {due.request_id} was not put back"):
+            attributes = {**due.attributes, "request_id": due.request_id}
+            resources.publish(topics.requests, due.data, attributes)
+    if topics.media:
+        for token in work.due_tokens(limit=limit, again_after=policy.hand_over_after):
+            with _counted(done, "lesson", f"Lesson {token.lesson} was not put back"):
+                resources.publish(topics.media, token_to_json(token), {})
+    hopeless = [
+        *work.late(capacity=at_once),
+        *work.forsaken(after=policy.expire_lease, limit=limit),
+    ]
+    for row in ledger.claim_expired(limit=limit, lease=policy.expire_lease, others=hopeless):
+        why = "expired" if row["expired"] else "late"
+        with _counted(done, why, f"Request {row['id']} was not ended") as ended:
+            _end(row, ledger, resources, topics, late)
+        if not ended:
+            with suppress(VividlyError):
+                ledger.release_claim(row["id"], row["attempt"])  # the next pass may succeed
+    work.drop_unwanted()
     if generated is not None:
         done += _withdraw(ledger, generated, limit, policy.withdraw_after)
         done["swept"] += generated.sweep()
     return +done
 
 
-def _publish(due: Due, resources: Resources, topics: Topics) -> None:
-    attributes = {**due.attributes, "request_id": due.request_id}
-    if due.why != "handover" or not topics.media:
-        resources.publish(topics.requests, due.data, attributes)
-        return
-    resources.publish(topics.media, due.handover, attributes)
-    if due.text_ready:
-        # The worker that handed it over may have been lost before it notified.
-        data, attributes = notification(
-            "text_ready",
-            request_id=due.request_id,
-            message=Message(due.data, due.attributes),
-            **due.text_ready,
-        )
-        resources.publish(topics.notifications, data, attributes)
+@contextmanager
+def _counted(done: Counter[str], what: str, problem: str) -> Iterator[list[bool]]:
+    """Count the block, or that it failed. What it yields is empty if it failed."""
+    succeeded: list[bool] = []
+    try:
+        yield succeeded
+        succeeded.append(True)
+        done[what] += 1
+    except VividlyError as error:
+        LOG.warning("%s: %s", problem, error)
+        done["not_published"] += 1
 
 
-def _end_expired(
-    ledger: Ledger, resources: Resources, topics: Topics, limit: int, lease: float
-) -> Counter[str]:
-    """End requests whose budget is used up and that have no worker.
+def _end(
+    row: Mapping[str, Any], ledger: Ledger, resources: Resources, topics: Topics, late: Late
+) -> None:
+    """End a request that has no worker, or whose lesson is too late or failed.
 
-    Publishes before it writes: if this process is lost in between, the failure is published twice.
+    Publishes before it writes: if this process is lost in between, the end is published twice.
     """
-    done: Counter[str] = Counter()
-    for row in ledger.claim_expired(limit=limit, lease=lease):
-        failure = expired_failure(row)
-        try:
-            _publish_dead_letter(failure, resources, topics.dead_letters)
-            resources.publish(topics.notifications, *failure_notification(failure))
-            ledger.fail(failure)
-            done["expired"] += 1
-        except VividlyError as error:
-            LOG.warning("Request %s could not be ended: %s", failure.request_id, error)
-            done["not_published"] += 1
-            with suppress(VividlyError):
-                ledger.release_claim(row["id"], row["attempt"])  # the next pass may succeed
-    return done
+    if late == "text_only" and row["text_ready_at"] and not row["lesson_error_stage"]:
+        resources.publish(
+            topics.notifications, *completed_notification(row, {"message": TEXT_ONLY})
+        )
+        ledger.finish(ticket_of(row), "completed", message=TEXT_ONLY, details={})
+        return
+    failure = expired_failure(row)
+    _publish_dead_letter(failure, resources, topics.dead_letters)
+    resources.publish(topics.notifications, *failure_notification(failure))
+    ledger.fail(failure)
 
 
 def _publish_dead_letter(failure: Failure, resources: Resources, where: str) -> None:

@@ -28,7 +28,7 @@ GRANT USAGE ON SCHEMA public TO vividly_worker, vividly_operator, vividly_reader
 -- The jobs, and `vividly requeue`: they write what becomes of requests, and read the library.
 GRANT SELECT, INSERT, UPDATE ON content_requests, request_stages, lessons TO vividly_worker;
 GRANT SELECT, INSERT ON request_events TO vividly_worker;
-GRANT SELECT, INSERT, UPDATE, DELETE ON work_leases TO vividly_worker;
+GRANT SELECT, INSERT, UPDATE, DELETE ON lesson_work, work_leases TO vividly_worker;
 GRANT SELECT ON documents, topics, passages, corpus_versions, alembic_version TO vividly_worker;
 GRANT SELECT, INSERT, UPDATE ON passage_embeddings, embedding_models TO vividly_worker;
 

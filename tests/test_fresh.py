@@ -14,12 +14,11 @@ from vividly.execution.failures import ticket_failure
 from vividly.execution.outcomes import fail, finish
 from vividly.execution.services import Services
 from vividly.execution.stages import FIND_LESSON, RETRIEVE, UNDERSTAND, WRITE_SCRIPT
-from vividly.execution.stages.base import own_results
 from vividly.execution.stages.execute import execute
 from vividly.model.errors import TransientError
 from vividly.model.request import FRESH, MARK, Message
 from vividly.model.settings import Settings
-from vividly.model.ticket import Outcome, Ticket, from_handover, to_handover
+from vividly.model.ticket import Outcome, Ticket, from_handover, own_results, to_handover
 from vividly.platform.ledger import Claim, Ledger, queries
 
 MARKS = {MARK: "canary", FRESH: "true"}

@@ -1,4 +1,4 @@
-"""Claim and resume: exactly one delivery of a request goes on."""
+"""Claim: exactly one delivery of a request goes on."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from transforms.concurrent import (
     FromSettings,
     step,
 )
-from vividly.execution.claiming import OutOfBudget, WorkersLost, claim_aged, resume
+from vividly.execution.claiming import OutOfBudget, WorkersLost, claim_aged
 from vividly.execution.failures import ticket_failure
 from vividly.execution.outcomes import repeat_failure, repeat_notifications
+from vividly.execution.services import Services
 from vividly.model.errors import TransientError
 from vividly.model.ticket import Failure, Ticket
 from vividly.platform.ledger import Claim as Claimed
@@ -27,10 +28,23 @@ from vividly.platform.ledger import Claim as Claimed
 LOG = logging.getLogger(__name__)
 
 
-class _ClaimingDoFn(ConcurrentDoFn):
-    """Base of `ClaimDoFn` and `ResumeDoFn`: failures, and unpublished notifications."""
+class ClaimDoFn(ConcurrentDoFn):
+    """Unclaimed Ticket -> claimed Ticket; nothing for a duplicate; or Failure."""
 
-    def refused(self, error: Exception, ticket: Ticket) -> Emitted:
+    def work(self, ticket: Ticket) -> Emitted:
+        request_id = ticket.request.request_id
+        try:
+            claimed, age = claim_aged(ticket, self.services)
+            if isinstance(claimed, Ticket):
+                return Emitted(
+                    [(MAIN, claimed)], ["claimed"], {"queue_age_ms": max(0, int(age * 1000))}
+                )
+            LOG.info("Request %s is not begun again: %s", request_id, claimed.result)
+            return self._ended(ticket, claimed)
+        except Exception as error:
+            return self._refused(error, ticket)
+
+    def _refused(self, error: Exception, ticket: Ticket) -> Emitted:
         """The failure of a request that cannot be claimed.
 
         Raises:
@@ -51,53 +65,22 @@ class _ClaimingDoFn(ConcurrentDoFn):
         failure = ticket_failure(error, stage=self.name, ticket=ticket)
         return Emitted.one(FAILURES, failure, "failed")
 
-    def ended(self, ticket: Ticket, found: Claimed) -> Emitted:
-        """Publish the notifications of a finished request, unless they surely were before."""
+    def _ended(self, ticket: Ticket, found: Claimed) -> Emitted:
         emitted = Emitted(counts=[f"duplicate_{found.result}"])
-        if found.result in ("completed", "answered", "failed"):
-            row = self.services.ledger.claim_unnotified(ticket.request.request_id)
-            if row is not None:
-                emitted.counts.append("told_again")
-                emitted.values += [
-                    (NOTIFICATIONS, PubsubMessage(*one)) for one in repeat_notifications(row)
-                ]
-                if row["status"] == "failed":
-                    emitted.values.append((FAILURES, repeat_failure(row)))
+        if found.result in ("completed", "answered"):
+            tell_again(self.services, ticket.request.request_id, emitted)
         return emitted
 
 
-class ClaimDoFn(_ClaimingDoFn):
-    """Unclaimed Ticket -> claimed Ticket; nothing for a duplicate; or Failure."""
-
-    def work(self, ticket: Ticket) -> Emitted:
-        request_id = ticket.request.request_id
-        try:
-            claimed, age = claim_aged(ticket, self.services)
-            if isinstance(claimed, Ticket):
-                return Emitted(
-                    [(MAIN, claimed)], ["claimed"], {"queue_age_ms": max(0, int(age * 1000))}
-                )
-            if claimed.result == "completed":
-                LOG.info("Request already completed: %s", request_id)
-            else:
-                LOG.info("Request %s is not begun again: %s", request_id, claimed.result)
-            return self.ended(ticket, claimed)
-        except Exception as error:
-            return self.refused(error, ticket)
-
-
-class ResumeDoFn(_ClaimingDoFn):
-    """Handed-over Ticket -> the same Ticket, once; nothing for a duplicate."""
-
-    def work(self, ticket: Ticket) -> Emitted:
-        try:
-            resumed = resume(ticket, self.services)
-            if isinstance(resumed, Ticket):
-                return Emitted.one(MAIN, resumed, "resumed")
-            LOG.info("Request %s is not resumed: %s", ticket.request.request_id, resumed.result)
-            return self.ended(ticket, resumed)
-        except Exception as error:
-            return self.refused(error, ticket)
+def tell_again(services: Services, request_id: str, emitted: Emitted) -> None:
+    """Publish the notifications of a finished request, unless they surely were before."""
+    row = services.ledger.claim_unnotified(request_id)
+    if row is None:
+        return
+    emitted.counts.append("told_again")
+    emitted.values += [(NOTIFICATIONS, PubsubMessage(*one)) for one in repeat_notifications(row)]
+    if row["status"] == "failed":
+        emitted.values.append((FAILURES, repeat_failure(row)))
 
 
 class Claim(FromSettings):
@@ -106,18 +89,6 @@ class Claim(FromSettings):
     def expand(self, tickets: beam.PCollection) -> beam.pvalue.DoOutputsTuple:
         return tickets | "ClaimRequest" >> step(
             ClaimDoFn(self.settings, "claim"),
-            Ticket,
-            notifications=PubsubMessage,
-            failures=Failure,
-        )
-
-
-class Resume(FromSettings):
-    """PCollection[Ticket] -> (main: resumed tickets, notifications, failures)."""
-
-    def expand(self, tickets: beam.PCollection) -> beam.pvalue.DoOutputsTuple:
-        return tickets | "ResumeRequest" >> step(
-            ResumeDoFn(self.settings, "resume"),
             Ticket,
             notifications=PubsubMessage,
             failures=Failure,

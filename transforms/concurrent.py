@@ -57,7 +57,7 @@ class Emitted:
 
     values: list[tuple[str, object]] = field(default_factory=list)
     counts: list[str] = field(default_factory=list)
-    values_by_name: Mapping[str, int] = field(default_factory=dict)
+    values_by_name: Mapping[str, int | list[int]] = field(default_factory=dict)
     throttled_s: float = 0.0
 
     @classmethod
@@ -136,14 +136,13 @@ class ConcurrentDoFn(beam.DoFn):  # type: ignore[misc]
         """
 
     def retry_or_fail(self, error: BaseException, ticket: Ticket, *, tries: int = 1) -> Emitted:
-        """Schedule a retry of a request that the step failed for, or emit its failure."""
-        failure = retry_or_fail(
+        """Schedule a retry of what the step failed for, or emit its failures."""
+        failures = retry_or_fail(
             error, stage=self.name, ticket=ticket, services=self.services, tries=tries
         )
         counts = [] if is_foreseen(error) else ["unforeseen"]
-        if failure is None:
-            return Emitted(counts=["later", *counts])
-        return Emitted([(FAILURES, failure)], [f"failed_{failure.reason}", *counts])
+        counts += [f"failed_{failure.reason}" for failure in failures] or ["later"]
+        return Emitted([(FAILURES, failure) for failure in failures], counts)
 
     def since_claim_ms(self, ticket: Ticket) -> int:
         """Milliseconds since the request was claimed."""
@@ -155,9 +154,10 @@ class ConcurrentDoFn(beam.DoFn):  # type: ignore[misc]
         for count in emitted.counts:
             Metrics.counter(namespace, count).inc()
             prometheus.count(self.name, count)
-        for name, value in emitted.values_by_name.items():
-            Metrics.distribution(namespace, name).update(value)
-            prometheus.measure(self.name, name, value)
+        for name, values in emitted.values_by_name.items():
+            for value in values if isinstance(values, list) else [values]:
+                Metrics.distribution(namespace, name).update(value)
+                prometheus.measure(self.name, name, value)
 
     def display_data(self) -> dict[str, object]:
         return {"stage": self.name, "environment": self.settings.environment}

@@ -13,12 +13,13 @@ from apache_beam.options.pipeline_options import PipelineOptions, SetupOptions
 from apache_beam.typehints import row_type
 
 from vividly.model.request import Message, Request
-from vividly.model.ticket import Failure, Outcome, Ticket
+from vividly.model.ticket import Failure, Outcome, Ticket, Token
 
 ELEMENTS = {
     Message: "f95defd8-49f4-56e2-b526-9ca9f28bb4ed",
     Request: "227a01ed-82b7-5f3f-b1e2-37d45e266ec8",
     Ticket: "2de2319f-304e-5e7f-ba2d-4ed11516e02a",
+    Token: "6f1c2d0e-8d55-4a5e-9a0b-0f5f0c6a8d21",
     Outcome: "3330da6c-4d3d-5cdd-a41c-62667b16ea67",
     Failure: "8d999632-b89e-52c0-9a79-18b915cea835",
 }

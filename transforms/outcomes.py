@@ -9,16 +9,11 @@ from apache_beam.io.gcp.pubsub import PubsubMessage
 
 from transforms.concurrent import MAIN, ConcurrentDoFn, Emitted, FromSettings, step
 from vividly.execution.outcomes import finish
-from vividly.model.ticket import Failure, Outcome, Ticket
+from vividly.model.ticket import Failure, Outcome
 from vividly.platform import retry
 from vividly.platform.telemetry.traces import request_span
 
 LOG = logging.getLogger(__name__)
-
-
-def as_completed(ticket: Ticket) -> Outcome:
-    """The outcome of a ticket that has passed every stage."""
-    return Outcome(ticket, "completed")
 
 
 class WriteOutcomesDoFn(ConcurrentDoFn):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import replace
 
 import apache_beam as beam
 
@@ -14,12 +15,14 @@ from transforms.concurrent import (
     Emitted,
     step,
 )
+from vividly.execution.shared_lesson import close
 from vividly.execution.stages import STAGES
 from vividly.execution.stages.execute import Record, StageFailed, execute, outcome_of
 from vividly.model.errors import Superseded
 from vividly.model.lesson import Answer
 from vividly.model.settings import Settings
 from vividly.model.ticket import Failure, Outcome, Ticket
+from vividly.platform import retry
 from vividly.platform.telemetry.traces import stage_span
 
 LOG = logging.getLogger(__name__)
@@ -45,7 +48,7 @@ class StageDoFn(ConcurrentDoFn):
                 done = execute(stage, ticket, self.services, record=record)
                 span.set_attributes({"tries": record.tries, "reused": record.reused})
         except Superseded:
-            self.services.heartbeat.stop_renewing(ticket)
+            self.services.heartbeat_of(ticket).stop_renewing(ticket)
             LOG.info("Request %s: stopped in %s, it was superseded", request_id, self.name)
             return Emitted(counts=["superseded"])
         except StageFailed as failed:
@@ -62,7 +65,10 @@ class StageDoFn(ConcurrentDoFn):
             emitted.values_by_name = _cost(record)
             emitted.throttled_s = record.throttled_s
             return emitted
-        values = {"duration_ms": int((time.monotonic() - began) * 1000), **_cost(record)}
+        values: dict[str, int | list[int]] = {
+            "duration_ms": int((time.monotonic() - began) * 1000),
+            **_cost(record),
+        }
         waited = record.throttled_s
         more = ["retries"] * (record.tries - 1) + ["reused"] * record.reused
         if isinstance(done, Answer):
@@ -70,13 +76,26 @@ class StageDoFn(ConcurrentDoFn):
             if done.status == "blocked":
                 counts.append(f"blocked_{done.category}")
             counts += ["help_offered"] * bool(done.help)
-            return Emitted([(ANSWERS, outcome_of(done, ticket))], counts, values, waited)
+            done = outcome_of(done, ticket)
+            return Emitted(self._for_all(done), counts, values, waited)
         if isinstance(done, Outcome):
-            return Emitted([(ANSWERS, done)], ["over_cost", *more], values, waited)
+            return Emitted(self._for_all(done), ["over_cost", *more], values, waited)
         return Emitted([(MAIN, done)], ["completed", *more], values, waited)
 
+    def _for_all(self, outcome: Outcome) -> list[tuple[str, object]]:
+        """The outcome: the request's, or that of every subscriber of the lesson."""
+        ticket = outcome.ticket
+        if not ticket.lesson:
+            return [(ANSWERS, outcome)]
+        self.services.lesson_heartbeat.stop_renewing(ticket)
+        subscribers = retry.call(
+            lambda: close(ticket, self.services, stage=self.name, why=outcome.message),
+            seconds=self.services.retry_policy.outcome_wait,
+        )
+        return [(ANSWERS, replace(outcome, ticket=one)) for one in subscribers]
 
-def _cost(record: Record) -> dict[str, int]:
+
+def _cost(record: Record) -> dict[str, int | list[int]]:
     return {"cost_microusd": int(record.cost_usd * 1e6)} if record.cost_usd else {}
 
 

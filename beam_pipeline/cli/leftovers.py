@@ -9,8 +9,8 @@ from collections.abc import Callable, Collection
 from beam_pipeline.cli.context import Context
 from beam_pipeline.cli.dead_letters import MAX_HELD, held_dead_letters
 from vividly.execution.lesson_files import CONTENT_TYPES, delivered_name
-from vividly.execution.stages.base import own_results
 from vividly.model.errors import SettingsError, TransientError
+from vividly.model.ticket import own_results
 from vividly.platform.ledger import Ledger
 from vividly.platform.ledger.purge import STOPPING_S, TestRequest
 

@@ -38,11 +38,12 @@ def run_streaming(
         The exit code of the process: 0, or 1 if the pipeline failed.
     """
     ours = options.view_as(VividlyOptions)
-    ledger = services_for(settings).ledger
+    services = services_for(settings)
+    ledger = services.ledger
     ledger.marks_notified = True
     runner.install(
         max_messages=ours.local_max_messages,
-        release_claims=ledger.release_claims,
+        release_claims=lambda: [ledger.release_claims(), services.lesson_work.release_claims()],
         mark_notified=ledger.mark_notified,
     )
     health = ""

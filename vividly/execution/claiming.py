@@ -1,4 +1,4 @@
-"""Claims a request in the text job, and resumes it in the media job."""
+"""Claims a request for this process."""
 
 from __future__ import annotations
 
@@ -78,23 +78,6 @@ def claim_aged(ticket: Ticket, services: Services) -> tuple[Ticket | Claim, floa
     if claimed.result != "claimed":
         return claimed, claimed.age
     return _held(ticket, claimed, services), claimed.age
-
-
-def resume(ticket: Ticket, services: Services) -> Ticket | Claim:
-    """Resume a ticket that the text job handed over.
-
-    Returns:
-        The ticket with the rest of its budget, or the `Claim` that says why it was refused.
-
-    Raises:
-        OutOfBudget: it has no time left.
-        TransientError: the database was unavailable for `claim_wait` seconds.
-    """
-    resumed = retry.call(
-        lambda: services.ledger.resume(ticket, lease=services.settings.lease),
-        seconds=services.retry_policy.claim_wait,
-    )
-    return _held(ticket, resumed, services) if resumed.result == "claimed" else resumed
 
 
 def _held(ticket: Ticket, claimed: Claim, services: Services) -> Ticket:

@@ -6,8 +6,10 @@ import hashlib
 import logging
 import traceback
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
+from vividly.execution.outcomes import message_of
 from vividly.execution.services import Services
 from vividly.model.errors import InvalidRequest, Superseded, TransientError
 from vividly.model.explain import explain
@@ -85,26 +87,60 @@ def ticket_failure(error: BaseException, *, stage: str, ticket: Ticket, tries: i
 
 def retry_or_fail(
     error: BaseException, *, stage: str, ticket: Ticket, services: Services, tries: int = 1
-) -> Failure | None:
-    """Schedule a retry of the request if the error is transient; otherwise return its failure.
+) -> list[Failure]:
+    """Schedule a retry of the request or lesson if the error is transient; otherwise fail it.
 
     Returns:
-        The failure to publish. None if a retry is scheduled or the request belongs to another
-        attempt: then this worker is done with it.
+        The failures to publish: the request's, or those of all subscribers of the lesson. Empty
+        if a retry is scheduled or another attempt is in charge: then this worker is done with it.
     """
-    services.heartbeat.stop_renewing(ticket)
+    services.heartbeat_of(ticket).stop_renewing(ticket)
     failure = ticket_failure(error, stage=stage, ticket=ticket, tries=tries)
     if services.retry_policy.durable and isinstance(error, TransientError):
         try:
             if _schedule_retry(error, failure, ticket, services):
-                return None
+                return []
         except Superseded:
-            return None
+            return []
         except Exception:
             # Its lease expires, and the requeue treats it as a request whose worker was lost.
             LOG.exception("Request %s: no retry could be scheduled", ticket.request.request_id)
-            return None
-    return failure
+            return []
+    return fail_lesson(failure, ticket, services) if ticket.lesson else [failure]
+
+
+def fail_lesson(failure: Failure, ticket: Ticket, services: Services) -> list[Failure]:
+    """End a lesson as failed. Returns the failures of all its subscribers."""
+    details = {
+        "reason": failure.reason,
+        "error_type": failure.error_type,
+        "tries": failure.tries,
+        "replayable": failure.replayable,
+    }
+    try:
+        rows = retry.call(
+            lambda: services.lesson_work.fail(
+                ticket, stage=failure.stage, message=failure.error_message, details=details
+            ),
+            seconds=services.retry_policy.schedule_wait,
+            retryable=retry.is_transient,
+        )
+    except Superseded:
+        return []
+    except TransientError:
+        LOG.exception("Lesson %s: its failure could not be written", ticket.lesson)
+        return []
+    return [
+        replace(
+            failure,
+            message=message_of(row),
+            request_id=row["id"],
+            correlation_id=row["correlation_id"],
+            student_id=row["student_id"],
+            attempt=row["attempt"],
+        )
+        for row in rows
+    ]
 
 
 def _schedule_retry(
@@ -113,7 +149,7 @@ def _schedule_retry(
     """Schedule a retry. False if no attempt or no time is left."""
     policy = services.retry_policy
     delay = retry.call(
-        lambda: services.ledger.schedule_retry(
+        lambda: services.ledger_of(ticket).schedule_retry(
             ticket,
             failure.stage,
             failure.error_message,

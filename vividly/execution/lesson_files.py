@@ -17,7 +17,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from vividly.model.lesson import LessonMedia, Narration, Script, from_json, to_json
+from vividly.model.lesson import Narration, Script, from_json, to_json
 from vividly.model.request import Request
 from vividly.platform.storage import ObjectStore
 
@@ -56,11 +56,6 @@ LICENCE_URLS = {
 def delivered_name(request_id: str, kind: str) -> str:
     """The object name of a file of a lesson in the generated bucket."""
     return f"videos/{request_id}.{_SUFFIXES[kind]}"
-
-
-def url_columns(media: LessonMedia, store: ObjectStore) -> dict[str, str]:
-    """The columns of `content_requests` with the addresses of the files: `video_url`, ..."""
-    return {f"{kind}_url": store.uri(file.name) for kind, file in media.files.items()}
 
 
 def lesson_json(

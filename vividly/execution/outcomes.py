@@ -8,10 +8,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from vividly.execution.lesson_files import url_columns
 from vividly.execution.services import Services
-from vividly.execution.stages import DELIVER, WRITE_SCRIPT
-from vividly.model.lesson import LessonMedia, from_json
+from vividly.execution.stages import WRITE_SCRIPT
 from vividly.model.notifications import notification
 from vividly.model.request import Message
 from vividly.model.ticket import Failure, Outcome
@@ -25,9 +23,6 @@ def finish(outcome: Outcome, services: Services) -> tuple[bytes, dict[str, str]]
     """
     ticket, request = outcome.ticket, outcome.ticket.request
     details: dict[str, Any] = json.loads(outcome.details)
-    if outcome.status == "completed" and DELIVER.name in ticket.results:
-        media = from_json(LessonMedia, services.temp.read(ticket.results[DELIVER.name]))
-        details |= url_columns(media, services.generated)
     if not services.ledger.finish(ticket, outcome.status, message=outcome.message, details=details):
         return None
     content: Mapping[str, object] = details
@@ -41,6 +36,26 @@ def finish(outcome: Outcome, services: Services) -> tuple[bytes, dict[str, str]]
         status=outcome.status,
         progress=100 if outcome.status == "completed" else None,
         message=ticket.message,
+        content=content,
+    )
+
+
+def completed_notification(
+    row: Mapping[str, Any], content: Mapping[str, object]
+) -> tuple[bytes, dict[str, str]]:
+    """The notification of a completed request, from its row.
+
+    Args:
+        content: the addresses of its files, by column.
+    """
+    return notification(
+        "completed",
+        request_id=row["id"],
+        correlation_id=row["correlation_id"],
+        student_id=row["student_id"],
+        status="completed",
+        progress=100,
+        message=message_of(row),
         content=content,
     )
 
@@ -85,7 +100,7 @@ def repeat_notifications(row: Mapping[str, Any]) -> list[tuple[bytes, dict[str, 
         request_id=row["id"],
         correlation_id=row["correlation_id"],
         student_id=row["student_id"],
-        message=_message_of(row),
+        message=message_of(row),
     )
     again = []
     if row["text_ready_at"] is not None:
@@ -94,27 +109,36 @@ def repeat_notifications(row: Mapping[str, Any]) -> list[tuple[bytes, dict[str, 
         )
     if status == "completed":
         urls = {k: v for k, v in row.items() if k.endswith("_url") and v is not None}
-        again.append(notify(status, status=status, progress=100, content=urls))
+        again.append(completed_notification(row, urls))
     elif status in ("clarification_needed", "out_of_scope", "blocked"):
         content = row["request_metadata"].get("answer", {})
         again.append(notify(status, status=status, progress=None, content=content))
     return again
 
 
+_OF_FAILURE = ("error_stage", "error_message", "error_details")
+
+
 def expired_failure(row: Mapping[str, Any]) -> Failure:
-    """The failure of a request whose budget ran out while no worker had it.
+    """The failure of a request whose budget ran out, or will before its lesson can be ready.
 
     Args:
-        row: as `Ledger.claim_expired` returns it.
+        row: as `Ledger.claim_expired` returns it. If its lesson failed, that is the reason.
     """
+    if row["lesson_error_stage"]:
+        of_lesson = {name: row[f"lesson_{name}"] for name in _OF_FAILURE}
+        return repeat_failure({**row, **of_lesson, "failed_at": datetime.now(UTC)})
     budget = (row["deadline_at"] - row["started_at"]).total_seconds()
+    if row["expired"]:
+        why = f"were used up; it had come to {row['stage']}"
+    else:
+        why = "will not do for its sound and pictures, since too many lessons come before it"
     return Failure(
-        message=_message_of(row),
+        message=message_of(row),
         stage=row["stage"],
         reason="deadline_exceeded",
         error_type="DeadlineExceeded",
-        error_message=f"the {budget:.0f} seconds of the request (--request_budget) were used up; "
-        f"it had come to {row['stage']}",
+        error_message=f"the {budget:.0f} seconds of the request (--request_budget) {why}",
         failed_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
         request_id=row["id"],
         correlation_id=row["correlation_id"],
@@ -127,7 +151,7 @@ def repeat_failure(row: Mapping[str, Any]) -> Failure:
     """Rebuild the failure that a request ended with, from its row."""
     details: Mapping[str, Any] = row["error_details"] or {}
     return Failure(
-        message=_message_of(row),
+        message=message_of(row),
         stage=row["error_stage"] or "",
         reason=details.get("reason", "transient_exhausted"),
         error_type=details.get("error_type", ""),
@@ -142,5 +166,6 @@ def repeat_failure(row: Mapping[str, Any]) -> Failure:
     )
 
 
-def _message_of(row: Mapping[str, Any]) -> Message:
+def message_of(row: Mapping[str, Any]) -> Message:
+    """The message of a request as it was received, from its row."""
     return Message(bytes(row["message_data"] or b""), dict(row["message_attributes"] or {}))

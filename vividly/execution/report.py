@@ -133,8 +133,8 @@ def waiting(row: Row) -> dict[str, Any] | None:
             why, message, until, since = "put_down", reason, row["next_attempt_at"], None
         else:
             why, message = "due", f"it is to be tried again, and no job has begun it ({reason})"
-    elif row["handover"] is not None:
-        why, message = "handed_over", "the media job has not begun it"
+    elif row["lesson_status"] == "waiting":
+        why, message = "handed_over", "the media job has not begun its lesson"
         since = row["text_ready_at"]
     elif row["lease_expires_at"] is not None and row["lease_expires_at"] < now:
         why, message = "lost", "the job that worked on it is gone"

@@ -28,11 +28,13 @@ from vividly.library.retrieval import (
     make_retriever,
 )
 from vividly.model.settings import Settings
+from vividly.model.ticket import Ticket
 from vividly.platform.cost import Prices, load_prices
 from vividly.platform.heartbeat import Heartbeat
 from vividly.platform.ledger import Ledger
 from vividly.platform.ledger.engine import make_engine
 from vividly.platform.ledger.leases import WorkLeases
+from vividly.platform.ledger.lesson_work import LessonWork
 from vividly.platform.ledger.lessons import Lessons
 from vividly.platform.ledger.queries import library_digest
 from vividly.platform.retry import RetryPolicy
@@ -68,8 +70,9 @@ class Services:
 
     def close(self) -> None:
         """Stop renewing claims and close the connections. The next use opens new ones."""
-        if "heartbeat" in self.__dict__:
-            self.heartbeat.stop()
+        for name in ("heartbeat", "lesson_heartbeat"):
+            if name in self.__dict__:
+                getattr(self, name).stop()
         if "engine" in self.__dict__:
             self.engine.dispose()
 
@@ -79,9 +82,29 @@ class Services:
         return Ledger(self.engine, owner=f"{socket.gethostname()}:{os.getpid()}")
 
     @cached_property
+    def lesson_work(self) -> LessonWork:
+        """The work on lessons, which requests subscribe to."""
+        work = LessonWork(self.engine, owner=self.ledger.owner)
+        work.marks_notified = self.ledger.marks_notified
+        return work
+
+    @cached_property
     def heartbeat(self) -> Heartbeat:
-        """Renews the claims of this process."""
+        """Renews the claims of this process on requests."""
         return Heartbeat(self.ledger, lease=self.settings.lease)
+
+    @cached_property
+    def lesson_heartbeat(self) -> Heartbeat:
+        """Renews the claims of this process on lessons."""
+        return Heartbeat(self.lesson_work, lease=self.settings.lease)
+
+    def ledger_of(self, ticket: Ticket) -> Ledger | LessonWork:
+        """Where the progress of a ticket is written: of a lesson, or of one request."""
+        return self.lesson_work if ticket.lesson else self.ledger
+
+    def heartbeat_of(self, ticket: Ticket) -> Heartbeat:
+        """What renews the claim of a ticket."""
+        return self.lesson_heartbeat if ticket.lesson else self.heartbeat
 
     @cached_property
     def retry_policy(self) -> RetryPolicy:

@@ -27,6 +27,9 @@ class Ticket:
         attempt: the fencing number of the claim; a later claim has a higher one.
         deadline: when the request's budget ends, in seconds since the epoch.
         results: stage name -> name of its result in the temp bucket.
+        lesson: the key of the lesson, if this is the work on a lesson for all its subscribers.
+            Then the request is the one that began the lesson.
+        lesson_attempt: the fencing number of the claim on the lesson.
     """
 
     message: Message
@@ -34,6 +37,8 @@ class Ticket:
     attempt: int
     deadline: float
     results: Mapping[str, str] = field(default_factory=dict)
+    lesson: str = ""
+    lesson_attempt: int = 0
 
     @property
     def fresh(self) -> bool:
@@ -86,38 +91,63 @@ class Failure:
     stack_trace: str = ""
 
 
-_HANDOVER = TypeAdapter(dict[str, Any])
+@dataclass(frozen=True)
+class Token:
+    """A message on the media topic: one lesson waits for a worker.
+
+    Attributes:
+        lesson: the key of the lesson that it was published for.
+        published_at: by the database's clock, ISO 8601.
+    """
+
+    lesson: str
+    published_at: str
 
 
-def to_handover(ticket: Ticket) -> bytes:
-    """The JSON message that hands a ticket from the text job to the media job."""
-    value = asdict(ticket)
-    value["message"]["data"] = base64.b64encode(ticket.message.data).decode("ascii")
-    return _HANDOVER.dump_json({"schema_version": 1, **value})
+_OBJECT = TypeAdapter(dict[str, Any])
 
 
-def from_handover(data: bytes) -> Ticket:
-    """The ticket that `to_handover` wrote.
+def token_to_json(token: Token) -> bytes:
+    """The message on the media topic."""
+    return _OBJECT.dump_json({"schema_version": 2, **asdict(token)})
+
+
+def token_from_json(data: bytes) -> Token | None:
+    """The token that `token_to_json` wrote; None for the hand-over of an older text job.
 
     Raises:
-        ValueError: the data is not a hand-over message.
+        ValueError: the data is neither.
     """
     try:
-        value = _HANDOVER.validate_json(data)
-        if value.pop("schema_version", None) != 1:
-            raise ValueError("not a hand-over message of schema version 1")
-        value["message"] = _with_decoded_data(value.get("message"))
-        return _TICKET.validate_python(value)
+        value = _OBJECT.validate_json(data)
+        version = value.pop("schema_version", None)
+        if version == 1:
+            return None
+        if version != 2:
+            raise ValueError("its schema_version is not 2")
+        return _TOKEN.validate_python(value)
     except ValidationError as error:
-        # The error's own text would quote the student.
-        raise ValueError(f"not a hand-over message: {explain(error)}") from None
+        raise ValueError(explain(error)) from None
 
 
-def _with_decoded_data(message: Any) -> Any:
-    try:
-        return {**message, "data": base64.b64decode(message["data"], validate=True)}
-    except (KeyError, TypeError, ValueError):
-        raise ValueError("not a hand-over message: message.data is not base64") from None
+def ticket_to_json(ticket: Ticket) -> bytes:
+    """A ticket as JSON, to keep it in the ledger."""
+    value = asdict(ticket)
+    value["message"]["data"] = base64.b64encode(ticket.message.data).decode("ascii")
+    return _OBJECT.dump_json(value)
 
 
+def ticket_from_json(data: bytes) -> Ticket:
+    """The ticket that `ticket_to_json` wrote."""
+    value = _OBJECT.validate_json(data)
+    value["message"]["data"] = base64.b64decode(value["message"]["data"])
+    return _TICKET.validate_python(value)
+
+
+def own_results(request_id: str) -> str:
+    """The prefix of the names of all results of a fresh request."""
+    return f"fresh/{request_id}."
+
+
+_TOKEN = TypeAdapter(Token)
 _TICKET = TypeAdapter(Ticket)

@@ -10,19 +10,27 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Sequence
+from typing import Protocol
 
 from vividly.model.ticket import Ticket
-from vividly.platform.ledger import Ledger
 
 LOG = logging.getLogger(__name__)
 RENEWALS_PER_LEASE = 4
 """Renewals within one lease; more than one, since some may fail."""
 
 
+class Renews(Protocol):
+    """A table of claims: `Ledger` or `LessonWork`."""
+
+    def renew(self, held: Sequence[tuple[str, int]], *, lease: float) -> set[tuple[str, int]]:
+        """Renew claims for `lease` more seconds. Returns those that are still held."""
+
+
 class Heartbeat:
     """Renews claims from a thread, which runs while there are claims to renew."""
 
-    def __init__(self, ledger: Ledger, *, lease: float) -> None:
+    def __init__(self, ledger: Renews, *, lease: float) -> None:
         self._ledger = ledger
         self._lease = lease
         self._held: dict[tuple[str, int], float] = {}
@@ -51,7 +59,7 @@ class Heartbeat:
 
     @property
     def held(self) -> frozenset[tuple[str, int]]:
-        """(request id, attempt) of each claim that is being renewed."""
+        """(request id or lesson key, attempt) of each claim that is being renewed."""
         with self._lock:
             return frozenset(self._held)
 
@@ -76,4 +84,6 @@ class Heartbeat:
 
 
 def _key(ticket: Ticket) -> tuple[str, int]:
+    if ticket.lesson:
+        return ticket.lesson, ticket.lesson_attempt
     return ticket.request.request_id, ticket.attempt

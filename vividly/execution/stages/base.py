@@ -19,7 +19,7 @@ from vividly.model.errors import DeadlineExceeded
 from vividly.model.lesson import Answer, from_json
 from vividly.model.request import Request
 from vividly.model.settings import Settings
-from vividly.model.ticket import Ticket
+from vividly.model.ticket import Ticket, own_results
 from vividly.platform.cost import Usage
 
 T = TypeVar("T")
@@ -76,7 +76,7 @@ class StageContext:
     def check(self) -> None:
         """Raise `DeadlineExceeded` or `Superseded` if the stage must stop."""
         self.deadline.check()
-        self.services.ledger.check(self.ticket)
+        self.services.ledger_of(self.ticket).check(self.ticket)
 
     def result(self, stage: str, of: type[T]) -> T:
         """The result of an earlier stage."""
@@ -132,8 +132,3 @@ class StageSpec:
         ticket = context.ticket
         below = own_results(ticket.request.request_id) if ticket.fresh else ""
         return f"{below}{self.name}.{digest}" if below else f"{self.name}/{digest[:2]}/{digest}"
-
-
-def own_results(request_id: str) -> str:
-    """The prefix of the names of all results of a fresh request."""
-    return f"fresh/{request_id}."

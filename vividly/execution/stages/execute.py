@@ -158,7 +158,8 @@ class _Run:
         self.tries += 1
         self.record.tries = self.tries
         self.deadline.check()
-        stage, ticket, ledger = self.stage, self.ticket, self.services.ledger
+        stage, ticket = self.stage, self.ticket
+        ledger = self.services.ledger_of(ticket)
         began = time.monotonic()
         self._start()
         context = StageContext(
@@ -187,7 +188,8 @@ class _Run:
             cost_usd=billed.cost_usd,
         )
         # The next stage may have to wait for other elements of its bundle.
-        self.services.heartbeat.start_renewing(ticket, max(0.0, ticket.deadline - time.time()))
+        left = max(0.0, ticket.deadline - time.time())
+        self.services.heartbeat_of(ticket).start_renewing(ticket, left)
         return result if isinstance(result, Answer) else ticket.with_result(stage.name, name)
 
     def is_patient(self, error: TransientError) -> bool:
@@ -211,7 +213,7 @@ class _Run:
         self.record.cost_usd = billed.cost_usd or 0.0
         # If the database is unavailable, the failure itself says so.
         with suppress(TransientError):
-            self.services.ledger.record_cost(
+            self.services.ledger_of(self.ticket).record_cost(
                 self.ticket, self.stage.name, billed.cost_usd, metadata=billed.record
             )
 
@@ -220,21 +222,21 @@ class _Run:
         if str(error) != self.recorded_error:
             self.recorded_error = str(error)
             with suppress(TransientError):
-                self.services.ledger.record_stage_error(
+                self.services.ledger_of(self.ticket).record_stage_error(
                     self.ticket, self.stage.name, self.recorded_error
                 )
 
     def _start(self, waits_for: str = "") -> None:
         settings = self.services.settings
         self.waits_for = waits_for
-        self.services.ledger.stage_started(
+        self.services.ledger_of(self.ticket).stage_started(
             self.ticket,
             self.stage.name,
             doing=waits_for or self.stage.doing,
             progress=self.stage.start,
             lease=settings.lease,
         )
-        self.services.heartbeat.start_renewing(
+        self.services.heartbeat_of(self.ticket).start_renewing(
             self.ticket, self.stage.seconds(settings) + settings.lease_margin
         )
 
@@ -296,7 +298,7 @@ class _Run:
         cap = self.services.settings.max_cost_usd
         if cap <= 0 or self.stage.estimate is None:
             return
-        spent = self.services.ledger.cost(self.ticket) + (self.bill.cost_usd or 0.0)
+        spent = self.services.ledger_of(self.ticket).cost(self.ticket) + (self.bill.cost_usd or 0.0)
         ahead = tuple(self.stage.estimate(context))
         if affordable(spent, ahead, self.services.prices, cap):
             return
@@ -306,7 +308,9 @@ class _Run:
             f"and a request may cost {cap:.4f} USD (--max_cost_usd)"
         )
         if self.services.settings.over_cost == "text_only" and self.stage.follows_text:
-            self.services.ledger.record_over_cost(self.ticket, self.stage.name, over)
+            self.services.ledger_of(self.ticket).record_over_cost(
+                self.ticket, self.stage.name, over
+            )
             raise TextOnly("The text is ready. Sound and pictures were left out of this lesson.")
         raise OverCost(over)
 
@@ -377,7 +381,7 @@ def _reporter(stage: StageSpec, ticket: Ticket, services: Services) -> Callable[
         progress = stage.start + int((stage.end - stage.start) * min(max(fraction, 0.0), 1.0))
         if progress > last and now - last_at >= REPORT_EVERY_S:
             last_at, last = now, progress
-            services.ledger.progress(ticket, progress)
+            services.ledger_of(ticket).progress(ticket, progress)
 
     return report
 

@@ -1,4 +1,4 @@
-"""The stages that speak the script, render the video, and deliver both.
+"""The stages that speak the script, render the video, and gather the files of both.
 
 Audio and video libraries load slowly, and a text job never needs them. So each stage imports
 its own.
@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from vividly.execution.lesson_files import delivered_name, lesson_json
 from vividly.execution.stages.base import StageContext, StageSpec
+from vividly.lesson.video.settings import render_settings
 from vividly.model.errors import PermanentError
 from vividly.model.lesson import LessonMedia, MediaFile, Narration, Script
 from vividly.model.visuals.figure import Figure
@@ -22,9 +21,6 @@ from vividly.platform.scratch import scratch_folder
 SPEAK_WORKER_S = 4.0
 RENDER_PER_SECOND = 0.1
 """Worker seconds for a second of video."""
-
-if TYPE_CHECKING:
-    from vividly.lesson.video.render import RenderSettings
 
 
 def _speak_inputs(context: StageContext) -> Mapping[str, object]:
@@ -57,23 +53,11 @@ def _describe_narration(narration: Narration) -> Mapping[str, object]:
     return {"provider": narration.voice, "audio_seconds": round(narration.duration, 3)}
 
 
-def _render_settings(context: StageContext) -> RenderSettings:
-    from vividly.lesson.video.render import RenderSettings
-
-    settings = context.services.settings
-    return RenderSettings(
-        encoder=settings.video_encoder,
-        aspect=settings.video_aspect,
-        frame_rate_mode=settings.video_frame_rate,
-        burn_captions=settings.video_captions == "burned_in",
-    )
-
-
 def _render_inputs(context: StageContext) -> Mapping[str, object]:
     return {
         "script": context.ticket.results["write_script"],
         "narration": context.ticket.results["speak"],
-        "settings": _render_settings(context).identity,
+        "settings": render_settings(context.services.settings).identity,
     }
 
 
@@ -91,7 +75,7 @@ def _render(context: StageContext, prefix: str) -> LessonMedia:
             narration,
             audio,
             folder / "out",
-            _render_settings(context),
+            render_settings(context.services.settings),
             figures=figures,
             timeout=context.deadline.remaining,
             on_progress=context.report,
@@ -160,48 +144,27 @@ CONTENT_TYPES = {
 
 
 def _deliver_inputs(context: StageContext) -> Mapping[str, object]:
-    # Each attempt delivers its own files, marked with its number: the files of an earlier
-    # attempt may be about to be withdrawn.
     return {
-        "attempt": context.ticket.attempt,
-        "request": context.request.request_id,
-        "modalities": context.request.modalities,
-        "results": dict(context.ticket.results),
+        "narration": context.ticket.results["speak"],
+        "render": context.ticket.results.get("render", ""),
     }
 
 
 def _deliver(context: StageContext, prefix: str) -> LessonMedia:
-    """Copy the lesson's files to the generated bucket, where the student's app reads them."""
+    """Gather the lesson's files, which are then delivered to each request that waits for it."""
     from vividly.lesson.video.audio import encode_m4a
 
-    request, services = context.request, context.services
-    script = context.result("write_script", Script)
     narration = context.result("speak", Narration)
-    delivered: dict[str, MediaFile] = {}
-
-    def publish(kind: str, path: Path) -> None:
-        name = delivered_name(request.request_id, kind)
-        content_type = CONTENT_TYPES[Path(name).suffix]
-        context.check()
-        services.generated.upload(name, path, content_type, attempt=context.ticket.attempt)
-        delivered[kind] = MediaFile(name, content_type, path.stat().st_size)
-
-    with scratch_folder("deliver") as folder:
-        if request.wants_video:
-            for kind, made in context.result("render", LessonMedia).files.items():
-                path = folder / f"{kind}{Path(made.name).suffix}"
-                services.temp.download(made.name, path)
-                publish(kind, path)
-        if "audio" not in delivered:
+    files: dict[str, MediaFile] = {}
+    if context.request.wants_video:
+        files |= context.result("render", LessonMedia).files
+    if "audio" not in files:
+        with scratch_folder("deliver") as folder:
             wav, m4a = folder / "narration.wav", folder / "narration.m4a"
-            services.temp.download(narration.audio, wav)
+            context.services.temp.download(narration.audio, wav)
             encode_m4a(wav, m4a)
-            publish("audio", m4a)
-        urls = {kind: services.generated.uri(file.name) for kind, file in delivered.items()}
-        lesson = folder / "lesson.json"
-        lesson.write_bytes(lesson_json(request, script, narration, urls))
-        publish("lesson", lesson)
-    return LessonMedia(files=delivered, duration=narration.duration)
+            files["audio"] = _keep(context, prefix, "audio", m4a)
+    return LessonMedia(files=files, duration=narration.duration)
 
 
 def _estimate_speech(context: StageContext) -> Iterator[Usage]:
@@ -258,6 +221,5 @@ DELIVER = StageSpec(
     run=_deliver,
     describe=_describe_media,
     applies=lambda request: request.wants_media,
-    shared=False,
     computes=True,
 )

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
+from functools import cache
+from importlib import metadata
 
+from vividly.lesson.speech.assemble import rules_fingerprint
 from vividly.lesson.speech.espeak import EspeakSynthesizer, voice_for
 from vividly.lesson.speech.flite import FliteSynthesizer
 from vividly.lesson.speech.google_voices import check_voice_settings, choose_voice
@@ -12,11 +16,15 @@ from vividly.model.errors import SettingsError
 from vividly.model.settings import SPEECH_PROVIDERS, Settings
 from vividly.text.locales import primary_subtag
 
+VOICE_PACKAGES = ("espeakng-loader",)
+"""The packages that carry voices."""
+
 __all__ = [
     "LanguageNotSpoken",
     "SpeechSynthesizer",
     "Utterance",
     "check_speech_settings",
+    "made_by",
     "make_synthesizer",
     "speaks",
 ]
@@ -115,3 +123,22 @@ def _make(provider: str, settings: Settings, language: str) -> SpeechSynthesizer
             " as --speech_provider=flite,espeak"
         )
     return FliteSynthesizer(voice)
+
+
+def made_by(settings: Settings, language: str) -> str:
+    """What determines the sound of a text, as far as it is known without loading a voice.
+
+    It changes with the settings, the code, and the versions of the installed voices.
+    """
+    chosen = (settings.speech_provider, settings.speech_voice, settings.speech_style, language)
+    installed = [f"{name}={version}" for name, version in _installed().items()]
+    return "/".join((*chosen, f"rules={rules_fingerprint()}", *installed))
+
+
+@cache
+def _installed() -> dict[str, str]:
+    found = {}
+    for package in VOICE_PACKAGES:
+        with suppress(metadata.PackageNotFoundError):
+            found[package] = metadata.version(package)
+    return found

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from vividly.lesson.video.layout import LAYOUTS, Layout
+from vividly.model.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -59,3 +60,13 @@ def _fingerprint() -> str:
     for path in sorted(folder.rglob("*.py")):
         digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:8]
+
+
+def render_settings(settings: Settings) -> RenderSettings:
+    """The settings of the renders of a job."""
+    return RenderSettings(
+        encoder=settings.video_encoder,
+        aspect=settings.video_aspect,
+        frame_rate_mode=settings.video_frame_rate,
+        burn_captions=settings.video_captions == "burned_in",
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select, update
 
 from vividly.platform.ledger.fence import ENDS_NOW, Fenced, log
+from vividly.platform.ledger.lesson_work import LessonWork
 from vividly.platform.ledger.schema import ACTIVE, content_requests, request_stages
 
 _R = content_requests.c
@@ -18,6 +19,7 @@ class Cancelling(Fenced):
 
         Its worker's next write to the ledger, at the start of the next stage at the latest,
         raises `Superseded`. Files that it has delivered by then are deleted by the requeue.
+        The work on its lesson stops only if no other request waits for it.
 
         Args:
             by: who cancels it, for the log.
@@ -36,9 +38,11 @@ class Cancelling(Fenced):
                 lease_owner=None,
                 handover=None,
             )
+            .returning(_R.lesson_key)
         )
         with self._transaction() as connection:
-            if connection.execute(statement).rowcount == 1:
+            cancelled = connection.execute(statement).one_or_none()
+            if cancelled is not None:
                 connection.execute(
                     update(request_stages)
                     .where(
@@ -50,6 +54,11 @@ class Cancelling(Fenced):
                 message = f"Cancelled by {by}" + (f": {reason}" if reason else "")
                 data = {"by": by, "reason": reason}
                 log(connection, request_id, "cancelled", message, data=data)
-                return "cancelled"
-            query = select(_R.status).where(_R.id == request_id)
-            return connection.execute(query).scalar()
+            else:
+                query = select(_R.status).where(_R.id == request_id)
+                return connection.execute(query).scalar()
+        if cancelled.lesson_key:
+            LessonWork(self.engine, owner=self.owner).drop_unwanted(
+                key=cancelled.lesson_key, stop=True
+            )
+        return "cancelled"

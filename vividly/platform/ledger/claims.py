@@ -10,11 +10,8 @@ from sqlalchemy import Connection, and_, case, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from vividly.model.request import FRESH, MARK, Message, Request
-from vividly.model.ticket import Ticket
 from vividly.platform.ledger.fence import Fenced, log, seconds, stage_reached
-from vividly.platform.ledger.outbox import TO_BE_RECORDED
 from vividly.platform.ledger.schema import ACTIVE, content_requests, request_stages
-from vividly.platform.retry import RetryPolicy
 
 CLAIMED_PROGRESS = 5
 BUDGET_S = 600.0
@@ -29,9 +26,9 @@ class Claim:
 
     Attributes:
         result: `claimed`; `completed` or `answered` (it ended before); `in_progress`
-            (another worker has it, or its retry is not due); `cancelled`; `exhausted`
-            (taken over too often); `failed` (a hand-over whose request failed since);
-            `unknown` (a test request whose row was purged).
+            (another worker has it, its lesson is being made, or its retry is not due);
+            `cancelled`; `exhausted` (taken over too often); `unknown` (a test request whose
+            row was purged).
         attempt: the fencing number if `claimed`, the last one if `exhausted`.
         remaining: seconds left of the request's budget.
         stage: the stage that the previous attempt had reached; empty for the first attempt.
@@ -46,7 +43,6 @@ class Claim:
         "in_progress",
         "cancelled",
         "exhausted",
-        "failed",
         "unknown",
     ]
     attempt: int = 0
@@ -57,7 +53,7 @@ class Claim:
 
 
 class Claims(Fenced):
-    """Takes, renews, hands over and releases the claims on requests."""
+    """Takes, renews and releases the claims on requests."""
 
     def submit(self, request: Request, message: Message, metadata: Mapping[str, Any]) -> bool:
         """Insert the `pending` row of a request that is about to be published.
@@ -109,11 +105,12 @@ class Claims(Fenced):
             "deadline_at": func.now() + seconds(budget),
         }
         again = _R.status.in_(("pending", "failed"))
-        due = and_(_R.status.in_(ACTIVE), _R.next_attempt_at <= func.now())
+        # A request that waits for its lesson is not begun again: the lesson is.
+        alone = and_(_R.status.in_(ACTIVE), _R.lesson_key.is_(None))
+        due = and_(alone, _R.next_attempt_at <= func.now())
         taken_over = and_(
-            _R.status.in_(ACTIVE),
+            alone,
             _R.next_attempt_at.is_(None),
-            _R.handover.is_(None),
             _R.lease_expires_at < func.now(),
             _R.retry_count + 1 < max_attempts,
         )
@@ -131,6 +128,7 @@ class Claims(Fenced):
                         (again, 0), (due, _R.retry_count), else_=_R.retry_count + 1
                     ),
                     "handover": None,
+                    "lesson_key": None,
                     "requeued_at": None,
                     "requeues": 0,
                     "withdrawn_at": None,
@@ -182,63 +180,6 @@ class Claims(Fenced):
         with self._transaction() as connection:
             return {(row.id, row.attempt) for row in connection.execute(statement)}
 
-    def resume(self, ticket: Ticket, *, lease: float) -> Claim:
-        """Claim a handed-over request in the media job. One of several racing calls succeeds.
-
-        A request whose worker was lost after that is not resumed again. It is requeued and
-        claimed as a further attempt, so that the lost worker cannot write if it wakes up.
-        """
-        statement = (
-            update(content_requests)
-            .where(self._open(ticket), _R.lease_owner.is_(None))
-            .where(or_(_R.next_attempt_at.is_(None), _R.next_attempt_at <= func.now()))
-            .values(
-                lease_owner=self.owner,
-                lease_expires_at=func.now() + seconds(lease),
-                next_attempt_at=None,
-                handover=None,
-            )
-            .returning(_R.attempt, _REMAINING, _R.request_metadata)
-        )
-        with self._transaction() as connection:
-            row = connection.execute(statement).one_or_none()
-            if row is not None:
-                return Claim("claimed", row[0], float(row[1]), marks=_marks(row[2]))
-            found = connection.execute(
-                select(_R.status, _R.attempt).where(_R.id == ticket.request.request_id)
-            ).one_or_none()
-        if found is None or found.status in (*ACTIVE, "pending") or found.attempt != ticket.attempt:
-            return Claim("in_progress")
-        if found.status in ("completed", "cancelled", "failed"):
-            return Claim(found.status, found.attempt)
-        return Claim("answered", found.attempt)
-
-    def hand_over(
-        self,
-        ticket: Ticket,
-        handover: bytes = b"",
-        *,
-        again_after: float = RetryPolicy.hand_over_after,
-    ) -> None:
-        """Release a claim, so that the media job can `resume` the request.
-
-        Args:
-            handover: the message for the media job, kept until it is resumed.
-            again_after: seconds until the message counts as lost and is published again.
-
-        Raises:
-            Superseded: the request is no longer this attempt's.
-        """
-        with self._transaction() as connection:
-            self._write(
-                connection,
-                ticket,
-                current_stage=TO_BE_RECORDED,
-                lease_owner=None,
-                lease_expires_at=func.now() + seconds(again_after),
-                handover=handover,
-            )
-
     def release_claims(self) -> int:
         """Release all claims of this owner, so that other workers can continue at once.
 
@@ -261,7 +202,6 @@ class Claims(Fenced):
                 and_(
                     _R.lease_expires_at < func.now(),
                     _R.next_attempt_at.is_(None),
-                    _R.handover.is_(None),
                 ).label("lost"),
             ).where(_R.id == request_id)
         ).one()

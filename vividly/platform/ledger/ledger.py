@@ -12,6 +12,7 @@ from vividly.platform.ledger.cancel import Cancelling
 from vividly.platform.ledger.claims import Claims
 from vividly.platform.ledger.fence import ENDS_NOW, log
 from vividly.platform.ledger.fence import seconds as interval
+from vividly.platform.ledger.lesson_work import end_stages
 from vividly.platform.ledger.outbox import Outbox
 from vividly.platform.ledger.purge import Purging
 from vividly.platform.ledger.schema import ACTIVE, ENDED, content_requests, request_stages
@@ -222,7 +223,7 @@ class Ledger(Claims, Outbox, Cancelling, Purging):
             )
             if done.rowcount:
                 log(connection, ticket.request.request_id, status, event, data=data)
-                _skip_the_rest(connection, ticket.request.request_id)
+                end_stages(connection, [ticket.request.request_id], list(ticket.results))
                 return True
             written = select(_R.id).where(
                 _R.id == ticket.request.request_id,
@@ -306,12 +307,4 @@ def _stage(connection: Connection, ticket: Ticket, stage: str, **values: Any) ->
             request_stages.c.stage_name == stage,
         )
         .values(**values)
-    )
-
-
-def _skip_the_rest(connection: Connection, request_id: str) -> None:
-    connection.execute(
-        update(request_stages)
-        .where(request_stages.c.request_id == request_id, request_stages.c.status == "pending")
-        .values(status="skipped")
     )

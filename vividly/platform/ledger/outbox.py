@@ -2,21 +2,21 @@
 
 A request that cannot continue is scheduled for a further attempt (`schedule_retry`). The row
 keeps its message. `vividly requeue` publishes it when the retry is due, or when the worker or the
-message was lost (`due`).
+message was lost (`due`). Lessons that wait are published by `LessonWork.due_tokens`.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, case, func, or_, select, update
+from sqlalchemy import and_, func, or_, select, update
 
 from vividly.model.ticket import Ticket
 from vividly.platform.ledger.fence import Fenced, log, seconds, stage_reached, superseded
-from vividly.platform.ledger.schema import ACTIVE, content_requests, request_stages
+from vividly.platform.ledger.schema import ACTIVE, content_requests, lesson_work, request_stages
 from vividly.platform.retry import RetryPolicy
 
 TO_TRY_AGAIN = "Waiting to try again"
@@ -33,19 +33,15 @@ class Due:
     """A request whose message must be published again.
 
     Attributes:
-        why: `pending` (published, but never claimed), `retry` (a scheduled retry is due),
-            `lost` (its worker is lost) or `handover` (the media job never resumed it).
-        handover: the message for the media topic if `why` is `handover`.
+        why: `pending` (published, but never claimed), `retry` (a scheduled retry is due) or
+            `lost` (its worker is lost).
         data: the request's own message as it was received.
-        text_ready: content of the `text_ready` notification if it must be published again.
     """
 
     why: str
     request_id: str
     data: bytes
     attributes: Mapping[str, str]
-    handover: bytes = b""
-    text_ready: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Outbox(Fenced):
@@ -125,28 +121,45 @@ class Outbox(Fenced):
     def due(self, *, limit: int, pending_after: float, again_after: float) -> list[Due]:
         """Claim messages to publish now. Each is returned to only one of several racing callers.
 
-        A request that is still due after `again_after` seconds is returned again, since its
-        message may have been lost. For pending and handed-over requests that interval doubles
-        each time, since they may just be waiting in a long queue.
+        A message that may still be in the queue is not published again: it counts as lost only
+        if a request that was created later has been claimed meanwhile, or if no request was
+        claimed in the last `again_after` seconds. The interval doubles each time.
 
         Args:
             limit: maximum number; those that have been due longest come first.
-            pending_after: age in seconds at which a `pending` request counts as lost.
+            pending_after: age in seconds at which a `pending` request may count as lost.
+            again_after: the same for a message that was published again.
         """
         waiting = _R.status == "pending"
-        in_queue = or_(waiting, _R.handover.is_not(None))
         lost = and_(_R.next_attempt_at.is_(None), _R.lease_expires_at < func.now())
         in_time = or_(_R.deadline_at.is_(None), _R.deadline_at > func.now())
         ready = or_(
             and_(waiting, _R.created_at < func.now() - seconds(pending_after)),
-            and_(_R.status.in_(ACTIVE), in_time, or_(_R.next_attempt_at <= func.now(), lost)),
+            and_(
+                _R.status.in_(ACTIVE),
+                _R.lesson_key.is_(None),
+                in_time,
+                or_(_R.next_attempt_at <= func.now(), lost),
+            ),
         )
-        doubled = func.power(2, func.least(_R.requeues, _LONGEST_DOUBLING))
-        pause = case((in_queue, doubled), else_=1.0) * seconds(again_after)
+        pause = func.power(2, func.least(_R.requeues, _LONGEST_DOUBLING)) * seconds(again_after)
+        published = func.coalesce(_R.requeued_at, _R.created_at)
+        others = content_requests.alias("others").c
+        reached = (
+            select(func.max(others.created_at)).where(others.started_at.is_not(None))
+        ).scalar_subquery()
+        claimed = (
+            select(others.started_at)
+            .where(others.started_at > func.now() - seconds(again_after))
+            .exists()
+        )
+        overtaken = or_(published < reached - seconds(again_after), ~claimed)
+        never = and_(_R.requeued_at.is_(None), ~waiting)
+        again = and_(published < func.now() - pause, overtaken)
         since = func.coalesce(_R.next_attempt_at, _R.lease_expires_at, _R.created_at)
         chosen = (
             select(_R.id)
-            .where(ready, or_(_R.requeued_at.is_(None), _R.requeued_at < func.now() - pause))
+            .where(ready, or_(never, again))
             .order_by(since)
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -164,11 +177,14 @@ class Outbox(Fenced):
                 log(connection, row["id"], "requeued", f"Put back on its topic: {_why(row)}")
         return [_due(row) for row in rows]
 
-    def claim_expired(self, *, limit: int, lease: float) -> list[Mapping[str, Any]]:
+    def claim_expired(
+        self, *, limit: int, lease: float, others: Sequence[str] = ()
+    ) -> list[Mapping[str, Any]]:
         """Claim requests whose budget is used up and that have no worker, to end them.
 
         Args:
             lease: seconds until another process may claim them, if this one is lost.
+            others: ids of further requests to end, since their lesson comes too late or failed.
 
         Returns:
             Their rows, with `stage`, the stage reached, and `attempt`, the number to end them
@@ -177,7 +193,11 @@ class Outbox(Fenced):
         unclaimed = or_(_R.lease_owner.is_(None), _R.lease_expires_at < func.now())
         chosen = (
             select(_R.id)
-            .where(_R.status.in_(ACTIVE), _R.deadline_at <= func.now(), unclaimed)
+            .where(
+                _R.status.in_(ACTIVE),
+                or_(_R.deadline_at <= func.now(), _R.id.in_(list(others))),
+                unclaimed,
+            )
             .order_by(_R.deadline_at)
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -193,7 +213,11 @@ class Outbox(Fenced):
                 next_attempt_at=None,
                 handover=None,
             )
-            .returning(*content_requests.c)
+            .returning(
+                *content_requests.c,
+                (_R.deadline_at <= func.now()).label("expired"),
+                *(_lesson(name).label(f"lesson_{name}") for name in _ERROR),
+            )
         )
         with self._transaction() as connection:
             rows = [dict(row) for row in connection.execute(statement).mappings()]
@@ -240,31 +264,33 @@ class Outbox(Fenced):
             )
 
 
+_ERROR = ("error_stage", "error_message", "error_details")
+
+
+def _lesson(column: str) -> Any:
+    """A column of the lesson that a request waits for, if that lesson failed."""
+    work = lesson_work.c
+    return (
+        select(work[column])
+        .where(work.key == _R.lesson_key, work.status == "failed")
+        .scalar_subquery()
+    )
+
+
 def _why(row: Mapping[str, Any]) -> str:
     if row["status"] == "pending":
         return "pending"
     if row["next_attempt_at"] is not None:
         return "retry"
-    return "handover" if row["handover"] else "lost"
+    return "lost"
 
 
 def _due(row: Mapping[str, Any]) -> Due:
-    why = _why(row)
-    text_ready = {}
-    if why == "handover" and row["text_ready_at"] is not None:
-        text_ready = {
-            "correlation_id": row["correlation_id"],
-            "student_id": row["student_id"],
-            "status": row["status"],
-            "progress": row["progress_percentage"],
-        }
     return Due(
-        why=why,
+        why=_why(row),
         request_id=row["id"],
         data=row["message_data"] or _message_of(row),
         attributes=row["message_attributes"] or {},
-        handover=(row["handover"] or b"") if why == "handover" else b"",
-        text_ready=text_ready,
     )
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from sqlalchemy import Text, and_, delete, exists, false, func, or_, select
 
 from vividly.model.request import FRESH, MARK
+from vividly.model.ticket import own_results
 from vividly.platform.ledger.fence import Fenced, seconds
-from vividly.platform.ledger.schema import ENDED, content_requests, request_events
+from vividly.platform.ledger.schema import ENDED, content_requests, lesson_work, request_events
 
 STOPPING_S = 120.0
 """Seconds that a worker may go on with a cancelled request; longer than the delivery takes."""
@@ -79,5 +80,7 @@ class Purging(Fenced):
         statement = delete(content_requests).where(
             _R.id == request_id, MARKED, _R.status.in_(ENDED)
         )
+        own = delete(lesson_work).where(lesson_work.c.key.startswith(own_results(request_id)))
         with self._transaction() as connection:
-            connection.execute(statement)
+            if connection.execute(statement).rowcount:
+                connection.execute(own)

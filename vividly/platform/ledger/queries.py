@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Engine, Row, Text, and_, case, func, or_, select
+from sqlalchemy import Engine, Row, Text, and_, case, func, or_, select, union_all
 
 from vividly.platform.ledger.engine import database_errors
 from vividly.platform.ledger.outbox import FOR_A_PLACE, FOR_ANOTHER
@@ -14,6 +14,7 @@ from vividly.platform.ledger.schema import (
     ACTIVE,
     content_requests,
     corpus_versions,
+    lesson_work,
     request_events,
     request_stages,
     topics,
@@ -39,14 +40,21 @@ _trouble = (
     .scalar_subquery()
 )
 """Why the current stage of a request is being retried."""
+_lesson = (
+    select(lesson_work.c.status)
+    .where(lesson_work.c.key == _R.lesson_key, _R.status.in_(ACTIVE))
+    .scalar_subquery()
+)
+"""The status of the lesson that an open request waits for."""
 _SHOWN = [
     *(
         column
         for column in content_requests.c
-        if column.name not in ("message_data", "message_attributes", "script_text")
+        if column.name not in ("message_data", "message_attributes", "script_text", "handover")
     ),
     *(seconds.label(name) for name, seconds in _SECONDS.items()),
     _trouble.label("trouble"),
+    _lesson.label("lesson_status"),
     func.now().label("read_at"),
 ]
 _WAITS = and_(
@@ -54,7 +62,7 @@ _WAITS = and_(
     or_(
         _R.status == "pending",
         _R.next_attempt_at.is_not(None),
-        _R.handover.is_not(None),
+        _lesson == "waiting",
         _R.lease_expires_at < func.now(),
         _R.current_stage.in_((FOR_ANOTHER, FOR_A_PLACE)),
         _trouble.is_not(None),
@@ -104,7 +112,7 @@ def backlog(engine: Engine) -> list[Mapping[str, Any]]:
     stage = case(
         (_R.status == "pending", "claim"),
         (_R.next_attempt_at.is_not(None), func.coalesce(_R.error_stage, "claim")),
-        (_R.handover.is_not(None), "speak"),
+        (_lesson == "waiting", "speak"),
         else_=func.coalesce(_in_progress, "claim"),
     )
     open_ = (
@@ -123,12 +131,19 @@ def backlog(engine: Engine) -> list[Mapping[str, Any]]:
 
 
 def holders(engine: Engine) -> dict[str, int]:
-    """Process -> number of requests that it is working on."""
+    """Process -> number of requests and lessons that it is working on."""
+    requests = select(_R.lease_owner).where(
+        _R.status.in_(ACTIVE), _R.lease_owner.is_not(None), _R.lease_expires_at > func.now()
+    )
+    work = lesson_work.c
+    lessons = select(work.lease_owner).where(
+        work.status == "working", work.lease_expires_at > func.now()
+    )
+    held = union_all(requests, lessons).subquery().c
     query = (
-        select(_R.lease_owner, func.count().label("number"))
-        .where(_R.status.in_(ACTIVE), _R.lease_owner.is_not(None), _R.lease_expires_at > func.now())
-        .group_by(_R.lease_owner)
-        .order_by(_R.lease_owner)
+        select(held.lease_owner, func.count().label("number"))
+        .group_by(held.lease_owner)
+        .order_by(held.lease_owner)
     )
     return {row["lease_owner"]: row["number"] for row in _rows(engine, query)}
 

@@ -49,6 +49,8 @@ REQUEST_STATUSES = (
     "cancelled",
 )
 STAGE_STATUSES = ("pending", "in_progress", "completed", "failed", "skipped")
+LESSON_STATUSES = ("waiting", "working", "done", "failed", "dropped")
+"""Statuses of the work on a lesson; `dropped` if nobody waits for it any more."""
 ACTIVE = ("validating", "generating")
 """Statuses of a request that was claimed and has not ended."""
 ENDED = tuple(s for s in REQUEST_STATUSES if s not in ("pending", *ACTIVE))
@@ -63,6 +65,7 @@ __all__ = [
     "corpus_versions",
     "documents",
     "embedding_models",
+    "lesson_work",
     "lessons",
     "metadata",
     "passage_embeddings",
@@ -115,8 +118,10 @@ content_requests = Table(
     # When the request's budget ends, and when its scheduled retry is due.
     Column("deadline_at", _Time),
     Column("next_attempt_at", _Time),
-    # The hand-over message to the media job, until the media job has resumed the request.
+    # The hand-over message of a text job older than `lesson_work`.
     Column("handover", LargeBinary),
+    # The lesson that the request waits for, or was served: the key of its `lesson_work`.
+    Column("lesson_key", Text),
     # When, and how often, its message was published again.
     Column("requeued_at", _Time),
     Column("requeues", Integer, nullable=False, server_default="0"),
@@ -129,6 +134,7 @@ content_requests = Table(
     CheckConstraint("progress_percentage BETWEEN 0 AND 100", name="progress_percentage"),
     Index(None, "created_at"),
     Index(None, "status", "created_at"),
+    Index(None, "started_at"),
     Index(None, "student_id", "created_at"),
     Index(
         "content_requests_held_idx", "lease_owner", postgresql_where=text("lease_owner IS NOT NULL")
@@ -137,6 +143,11 @@ content_requests = Table(
         "content_requests_open_idx",
         "lease_expires_at",
         postgresql_where=text("status IN ('pending', 'validating', 'generating')"),
+    ),
+    Index(
+        "content_requests_lesson_idx",
+        "lesson_key",
+        postgresql_where=text("status IN ('validating', 'generating')"),
     ),
 )
 
@@ -187,6 +198,47 @@ work_leases = Table(
     Column("name", Text, primary_key=True),
     Column("owner", Text, nullable=False),
     Column("expires_at", _Time, nullable=False),
+)
+
+# The sound and the pictures of a lesson: one piece of work, which requests subscribe to.
+lesson_work = Table(
+    "lesson_work",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("status", Text, nullable=False, server_default="waiting"),
+    # The request that began it, as `model.ticket.to_json` writes it, while the work is open.
+    Column("ticket", LargeBinary),
+    # The message on the media topic: who published it, when, and how often.
+    Column("token_by", Text, nullable=False),
+    Column("token_at", _Time, nullable=False, server_default=func.now()),
+    Column("tokens", Integer, nullable=False, server_default="1"),
+    # The worker that has it: the fencing number, the owner, and the end of its lease.
+    Column("attempt", Integer, nullable=False, server_default="0"),
+    Column("lease_owner", Text),
+    Column("lease_expires_at", _Time),
+    Column("taken_at", _Time),
+    # When the message by which it was taken had been published.
+    Column("taken_token_at", _Time),
+    Column("retry_count", Integer, nullable=False, server_default="0"),
+    Column("next_attempt_at", _Time),
+    # The end: the results of its stages, and the requests that it was made for.
+    Column("results", JSONB, nullable=False, server_default="{}"),
+    Column("served", ARRAY(Text), nullable=False, server_default="{}"),
+    Column("seconds", Double),
+    Column("ended_at", _Time),
+    Column("error_message", Text),
+    Column("error_stage", Text),
+    Column("error_details", JSONB),
+    CheckConstraint(_one_of("status", LESSON_STATUSES), name="status"),
+    Index(
+        "lesson_work_open_idx", "status", postgresql_where=text("status IN ('waiting', 'working')")
+    ),
+    Index("lesson_work_made_idx", "ended_at", postgresql_where=text("seconds IS NOT NULL")),
+    Index(
+        "lesson_work_taken_idx",
+        "taken_token_at",
+        postgresql_where=text("taken_token_at IS NOT NULL"),
+    ),
 )
 
 # The existing lessons, by what they were made for.

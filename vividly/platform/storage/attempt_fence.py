@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,19 +56,69 @@ def replace_blob(blob: Blob, path: Path, content_type: str, attempt: int, **limi
         Superseded: a later attempt has written it.
         TransientError: others keep replacing it.
     """
+
+    def upload(generation: int) -> None:
+        blob.upload_from_filename(
+            str(path),
+            content_type=content_type,
+            checksum="crc32c",
+            if_generation_match=generation,
+            **limits,
+        )
+
+    _replace(blob, upload, attempt, **limits)
+
+
+def write_blob(blob: Blob, data: bytes, content_type: str, attempt: int, **limits: Any) -> None:
+    """Write a fenced object of Cloud Storage.
+
+    Raises:
+        Superseded: a later attempt has written it.
+        TransientError: others keep replacing it.
+    """
+
+    def upload(generation: int) -> None:
+        blob.upload_from_string(
+            data,
+            content_type=content_type,
+            checksum="crc32c",
+            if_generation_match=generation,
+            **limits,
+        )
+
+    _replace(blob, upload, attempt, **limits)
+
+
+def copy_blob(blob: Blob, source: Blob, content_type: str, attempt: int, **limits: Any) -> None:
+    """Let the service copy an object of Cloud Storage to a fenced one.
+
+    Raises:
+        Superseded: a later attempt has written it.
+        TransientError: others keep replacing it.
+    """
+
+    def rewrite(generation: int) -> None:
+        blob.content_type = content_type
+        token: str | None = None
+        while True:
+            token, _, _ = blob.rewrite(
+                source, token=token, if_generation_match=generation, **limits
+            )
+            if token is None:
+                return
+
+    _replace(blob, rewrite, attempt, **limits)
+
+
+def _replace(blob: Blob, write: Callable[[int], None], attempt: int, **limits: Any) -> None:
+    """Write a fenced object, given the generation that it replaces (0 if there is none)."""
     from google.api_core.exceptions import PreconditionFailed
 
     for _ in range(_TRIES):
         generation = _generation(blob.bucket, blob.name, attempt, **limits)
         blob.metadata = {KEY: str(attempt)}
         try:
-            blob.upload_from_filename(
-                str(path),
-                content_type=content_type,
-                checksum="crc32c",
-                if_generation_match=generation,
-                **limits,
-            )
+            write(generation)
             return
         except PreconditionFailed:
             continue  # another writer, or an earlier try of this very call, was faster

@@ -9,8 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from vividly.model.errors import PermanentError, SettingsError, TransientError
 from vividly.platform.breaker import breaker_of
-from vividly.platform.storage.attempt_fence import delete_blob, replace_blob
-from vividly.platform.storage.protocol import checked
+from vividly.platform.scratch import scratch_folder
+from vividly.platform.storage.attempt_fence import (
+    copy_blob,
+    delete_blob,
+    replace_blob,
+    write_blob,
+)
+from vividly.platform.storage.protocol import ObjectStore, checked
 from vividly.platform.taxonomy import RetryClass, classify
 
 if TYPE_CHECKING:
@@ -66,9 +72,15 @@ class GcsStore:
             data: bytes = self._bucket.blob(checked(name)).download_as_bytes(**self._limits)
             return data
 
-    def write(self, name: str, data: bytes, content_type: str) -> None:
+    def write(
+        self, name: str, data: bytes, content_type: str, *, attempt: int | None = None
+    ) -> None:
         with self._errors(name, writing=True):
-            self._bucket.blob(checked(name)).upload_from_string(
+            blob = self._bucket.blob(checked(name))
+            if attempt is not None:
+                write_blob(blob, data, content_type, attempt, **self._limits)
+                return
+            blob.upload_from_string(
                 data, content_type=content_type, checksum="crc32c", **self._limits
             )
 
@@ -99,6 +111,18 @@ class GcsStore:
             blob.upload_from_filename(
                 str(path), content_type=content_type, checksum="crc32c", **self._limits
             )
+
+    def copy(
+        self, source: ObjectStore, name: str, to: str, content_type: str, *, attempt: int
+    ) -> None:
+        if not isinstance(source, GcsStore):
+            with scratch_folder("copy") as folder:
+                source.download(name, folder / "file")
+                self.upload(to, folder / "file", content_type, attempt=attempt)
+            return
+        with self._errors(name):
+            of, blob = source._bucket.blob(checked(name)), self._bucket.blob(checked(to))
+            copy_blob(blob, of, content_type, attempt, **self._limits)
 
     def delete(self, name: str, *, attempt: int | None = None) -> None:
         from google.api_core.exceptions import NotFound

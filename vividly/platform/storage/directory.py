@@ -13,7 +13,7 @@ from vividly.model.errors import SettingsError, TransientError
 from vividly.model.explain import is_full, why
 from vividly.platform.scratch import held, sweep
 from vividly.platform.storage.attempt_fence import directory_fence, lift_fence
-from vividly.platform.storage.protocol import NAME, checked
+from vividly.platform.storage.protocol import NAME, ObjectStore, checked
 
 WRITING = ".writing-"
 """Prefix of the temporary files in which objects are written before they are renamed."""
@@ -50,8 +50,10 @@ class DirectoryStore:
         with self._reading(name) as path:
             return path.read_bytes()
 
-    def write(self, name: str, data: bytes, content_type: str) -> None:
-        with self._replacing(self._path(name)) as temporary:
+    def write(
+        self, name: str, data: bytes, content_type: str, *, attempt: int | None = None
+    ) -> None:
+        with self._fence(name, attempt), self._replacing(self._path(name)) as temporary:
             temporary.write_bytes(data)
 
     def create(self, name: str, data: bytes, content_type: str) -> bool:
@@ -69,6 +71,20 @@ class DirectoryStore:
     ) -> None:
         with self._fence(name, attempt), self._replacing(self._path(name)) as temporary:
             shutil.copyfile(path, temporary)
+
+    def copy(
+        self, source: ObjectStore, name: str, to: str, content_type: str, *, attempt: int
+    ) -> None:
+        with self._fence(to, attempt), self._replacing(self._path(to)) as temporary:
+            if not isinstance(source, DirectoryStore):
+                source.download(name, temporary)
+                return
+            with source._reading(name) as found:
+                temporary.unlink()
+                try:
+                    os.link(found, temporary)
+                except OSError:  # another disk, or one without links
+                    shutil.copyfile(found, temporary)
 
     def delete(self, name: str, *, attempt: int | None = None) -> None:
         with self._fence(name, attempt):

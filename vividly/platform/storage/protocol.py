@@ -30,8 +30,17 @@ class ObjectStore(Protocol):
             FileNotFoundError: there is no such object.
         """
 
-    def write(self, name: str, data: bytes, content_type: str) -> None:
-        """Create or replace the object."""
+    def write(
+        self, name: str, data: bytes, content_type: str, *, attempt: int | None = None
+    ) -> None:
+        """Create or replace the object.
+
+        Args:
+            attempt: the writer's attempt, if the object is fenced.
+
+        Raises:
+            Superseded: a later attempt has written it.
+        """
 
     def create(self, name: str, data: bytes, content_type: str) -> bool:
         """Create the object. Returns False if it exists; it is then not changed."""
@@ -47,6 +56,23 @@ class ObjectStore(Protocol):
 
         Raises:
             Superseded: a later attempt has written it.
+        """
+
+    def copy(
+        self, source: ObjectStore, name: str, to: str, content_type: str, *, attempt: int
+    ) -> None:
+        """Create or replace the fenced object `to` with an object of another bucket.
+
+        No byte is moved if both are directories on one disk (a hard link) or both are in Cloud
+        Storage (a copy by the service).
+
+        Args:
+            name: of the object in `source`.
+            attempt: the writer's attempt.
+
+        Raises:
+            FileNotFoundError: there is no such object in `source`.
+            Superseded: a later attempt has written `to`.
         """
 
     def delete(self, name: str, *, attempt: int | None = None) -> None:

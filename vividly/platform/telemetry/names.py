@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 STEPS = (
-    "validate", "claim", "resume", "understand", "find_lesson", "retrieve", "write_script",
-    "announce_text", "hand_over", "speak", "render", "deliver", "write_outcome", "dead_letters",
+    "validate", "claim", "understand", "find_lesson", "retrieve", "write_script",
+    "announce_text", "hand_over", "take_lesson", "speak", "render", "deliver", "write_outcome",
+    "dead_letters",
 )  # fmt: skip
 """The steps of the job, in order: the last part of each namespace."""
 STAGE_STEPS = (
@@ -49,19 +50,25 @@ def _counters(steps: tuple[str, ...], **helps: str) -> tuple[Metric, ...]:
 METRICS: tuple[Metric, ...] = (
     *_counters(("validate",), valid="requests let in", invalid="messages refused"),
     *_counters(("claim",), claimed="requests taken on"),
-    *_counters(("resume",), resumed="handed-over requests taken on"),
     *_counters(
-        ("claim", "resume"),
+        ("take_lesson",),
+        taken="lessons taken on",
+        nothing_waits="messages for which no lesson waited any more",
+    ),
+    *_counters(
+        ("claim",),
         duplicate_completed="messages of requests that are completed",
         duplicate_answered="messages of requests that are answered",
         duplicate_in_progress="messages of requests that somebody works on",
         duplicate_cancelled="messages of requests that were cancelled",
-        duplicate_failed="hand-overs of requests that have failed",
         duplicate_unknown="messages of tools' requests that were purged",
-        told_again="ends that were told once more",
-        exhausted="requests whose every worker was lost",
         out_of_budget="requests out of time before they could begin",
         failed="requests that could not be taken on",
+    ),
+    *_counters(
+        ("claim", "take_lesson"),
+        told_again="ends that were told once more",
+        exhausted="requests or lessons whose every worker was lost",
     ),
     *_counters(
         STAGE_STEPS,
@@ -88,7 +95,12 @@ METRICS: tuple[Metric, ...] = (
     *_counters(
         ("announce_text",), announced="texts that are ready", text_only="requests for text alone"
     ),
-    *_counters(("hand_over",), handed_over="requests given to the media job"),
+    *_counters(
+        ("hand_over",),
+        handed_over="lessons given to the media job",
+        joined="requests that wait for a lesson that is being made",
+        served="requests whose lesson was made already",
+    ),
     *_counters(
         ("write_outcome",),
         completed="lessons that are ready",
