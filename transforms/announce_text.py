@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import apache_beam as beam
 from apache_beam.io.gcp.pubsub import PubsubMessage
@@ -17,6 +18,7 @@ from transforms.concurrent import (
     step,
 )
 from vividly.execution.stages import WRITE_SCRIPT
+from vividly.execution.stages.execute import describe_found
 from vividly.model.errors import Superseded
 from vividly.model.lesson import Script, from_json
 from vividly.model.notifications import notification
@@ -51,6 +53,7 @@ class AnnounceTextDoFn(ConcurrentDoFn):
         )
         notified = (NOTIFICATIONS, PubsubMessage(data, attributes))
         took = {"time_to_text_ms": self.since_claim_ms(ticket)}
+        ticket = replace(ticket, unrecorded=())
         if request.wants_media:
             return Emitted([notified, (MAIN, ticket)], ["announced"], took)
         ended = (ANSWERS, Outcome(ticket, "completed"))
@@ -58,7 +61,12 @@ class AnnounceTextDoFn(ConcurrentDoFn):
 
     def _commit(self, ticket: Ticket) -> None:
         stored = self.services.temp.read(ticket.results[WRITE_SCRIPT.name])
-        self.services.ledger.text_ready(ticket, from_json(Script, stored).text)
+        self.services.ledger.text_ready(
+            ticket,
+            from_json(Script, stored).text,
+            found=describe_found(ticket, self.services),
+            progress=WRITE_SCRIPT.end,
+        )
 
 
 class AnnounceText(FromSettings):

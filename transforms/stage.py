@@ -45,7 +45,7 @@ class StageDoFn(ConcurrentDoFn):
         began, record = time.monotonic(), Record()
         try:
             with stage_span(self.settings.trace_export, ticket, self.name) as span:
-                done = execute(stage, ticket, self.services, record=record)
+                done = execute(stage, ticket, self.services, record=record, defer=True)
                 span.set_attributes({"tries": record.tries, "reused": record.reused})
         except Superseded:
             self.services.heartbeat_of(ticket).stop_renewing(ticket)

@@ -13,9 +13,9 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import Protocol
 
 from vividly.model.errors import DeadlineExceeded, VividlyError
-from vividly.platform.ledger.leases import WorkLeases
 
 LOG = logging.getLogger(__name__)
 LEASE_S = 30.0
@@ -25,10 +25,47 @@ FIRST_POLL_S, LONGEST_POLL_S = 0.05, 1.0
 last."""
 
 
+class Leases(Protocol):
+    """Leases by name, such as `WorkLeases`."""
+
+    def acquire(self, name: str, token: str, *, lease: float) -> bool:
+        """Take the lease; False if another caller has it."""
+
+    def renew(self, name: str, token: str, *, lease: float) -> bool:
+        """Extend the lease; False if another caller has taken it."""
+
+    def release(self, name: str, token: str) -> None:
+        """Release the lease."""
+
+
+class _Here:
+    """Who computes a result in this process. The others wait for it without the database."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._names: dict[str, threading.Event] = {}
+
+    def enter(self, name: str) -> threading.Event | None:
+        """None if the caller is the first; otherwise an event that the first sets at its end."""
+        with self._lock:
+            if name in self._names:
+                return self._names[name]
+            self._names[name] = threading.Event()
+            return None
+
+    def leave(self, name: str) -> None:
+        """Let the next caller be the first."""
+        with self._lock:
+            self._names.pop(name).set()
+
+
+_here = _Here()
+
+
 @contextmanager
 def single_flight(
     name: str,
-    leases: WorkLeases,
+    leases: Leases,
     *,
     exists: Callable[[], bool],
     until: float,
@@ -51,27 +88,50 @@ def single_flight(
         DeadlineExceeded: another caller is still computing the result at `until`.
         TransientError: the database is unavailable.
     """
-    token = uuid.uuid4().hex
-    pause = FIRST_POLL_S
+    end = _Wait(until, waiting)
     while not exists():
-        if leases.acquire(name, token, lease=LEASE_S):
-            # Another caller may have stored it between the check and the lease.
-            if exists():
-                leases.release(name, token)
-                break
-            with _renewed(name, token, leases):
-                yield True
-            return
-        if time.time() + pause >= until:
-            raise DeadlineExceeded("the time ran out while another request made the same result")
-        waiting()
-        time.sleep(pause)
-        pause = min(LONGEST_POLL_S, pause * 1.5)
+        if (busy := _here.enter(name)) is not None:
+            end.wait(busy)
+            continue
+        try:
+            token = uuid.uuid4().hex
+            while not exists():
+                if leases.acquire(name, token, lease=LEASE_S):
+                    with _renewed(name, token, leases):
+                        # Another caller may have stored it between the check and the lease.
+                        yield not exists()
+                    return
+                end.wait()
+        finally:
+            _here.leave(name)
     yield False
 
 
+class _Wait:
+    """Pauses between polls, until a deadline."""
+
+    def __init__(self, until: float, waiting: Callable[[], None]) -> None:
+        self._until, self._waiting = until, waiting
+        self._pause = FIRST_POLL_S
+
+    def wait(self, busy: threading.Event | None = None) -> None:
+        """Wait for the next poll, or until `busy` is set.
+
+        Raises:
+            DeadlineExceeded: there is no time for another poll.
+        """
+        if time.time() + self._pause >= self._until:
+            raise DeadlineExceeded("the time ran out while another request made the same result")
+        self._waiting()
+        if busy is not None:
+            busy.wait(LONGEST_POLL_S)
+            return
+        time.sleep(self._pause)
+        self._pause = min(LONGEST_POLL_S, self._pause * 1.5)
+
+
 @contextmanager
-def _renewed(name: str, token: str, leases: WorkLeases) -> Iterator[None]:
+def _renewed(name: str, token: str, leases: Leases) -> Iterator[None]:
     """Renew the lease until the end of the block, then release it."""
     done = threading.Event()
 

@@ -30,6 +30,7 @@ class Ticket:
         lesson: the key of the lesson, if this is the work on a lesson for all its subscribers.
             Then the request is the one that began the lesson.
         lesson_attempt: the fencing number of the claim on the lesson.
+        unrecorded: stages whose result was found made, which the ledger does not show yet.
     """
 
     message: Message
@@ -39,6 +40,7 @@ class Ticket:
     results: Mapping[str, str] = field(default_factory=dict)
     lesson: str = ""
     lesson_attempt: int = 0
+    unrecorded: tuple[str, ...] = ()
 
     @property
     def fresh(self) -> bool:
@@ -48,6 +50,10 @@ class Ticket:
     def with_result(self, stage: str, name: str) -> Ticket:
         """The ticket with the result of one more stage."""
         return replace(self, results={**self.results, stage: name})
+
+    def with_unrecorded(self, stage: str, name: str) -> Ticket:
+        """The same, for a result that the ledger does not show yet."""
+        return replace(self.with_result(stage, name), unrecorded=(*self.unrecorded, stage))
 
 
 @dataclass(frozen=True)

@@ -96,6 +96,7 @@ class StageSpec:
         applies: whether a request needs the stage.
         pool: stages of the same pool share a limit on how many run at once in a process.
         shared: whether requests that need the same result wait for the one that computes it.
+        quick: whether it takes no longer than to record it, so that its record may come later.
         computes: whether the worker itself does the work, so that its seconds cost money.
         estimate: the usage to expect, for the check of the cost before the stage runs.
         follows_text: whether the student has the text when the stage begins.
@@ -113,6 +114,7 @@ class StageSpec:
     applies: Callable[[Request], bool] = lambda request: True
     pool: str = "io"
     shared: bool = True
+    quick: bool = False
     computes: bool = False
     estimate: Callable[[StageContext], Iterable[Usage]] | None = None
     follows_text: bool = False

@@ -7,10 +7,12 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from vividly.execution.services import Services
 from vividly.execution.single_flight import single_flight
+from vividly.execution.stages import STAGES
 from vividly.execution.stages.base import Deadline, StageContext, StageSpec
 from vividly.lesson import safety
 from vividly.model.errors import (
@@ -73,6 +75,7 @@ def execute(
     *,
     sleep: Callable[[float], None] = time.sleep,
     record: Record | None = None,
+    defer: bool = False,
 ) -> Ticket | Answer | Outcome:
     """Run a stage of a request.
 
@@ -84,6 +87,7 @@ def execute(
 
     Args:
         record: filled with the stage's metrics.
+        defer: whether a result that is found made may be recorded later (`Ticket.unrecorded`).
 
     Returns:
         The ticket with the stage's result, or the answer or outcome that ends the request.
@@ -96,7 +100,7 @@ def execute(
     own = time.time() + stage.seconds(settings)
     whose = "the whole request" if ticket.deadline < own else "this stage"
     deadline = Deadline(min(ticket.deadline, own), whose)
-    run = _Run(stage, ticket, services, deadline, record or Record())
+    run = _Run(stage, ticket, services, deadline, record or Record(), defer)
 
     def retryable(error: BaseException) -> bool:
         run.waits_for_quota = isinstance(error, TransientError) and error.quota
@@ -138,6 +142,7 @@ class _Run:
         recorded_error: the error message in the stage's row.
         waits_for_quota: whether the last error was a used-up quota.
         waits_for: what the row says that it waits for; empty if it does not wait.
+        lease: name and token of the lease on the result, when it is to be released.
     """
 
     stage: StageSpec
@@ -145,12 +150,14 @@ class _Run:
     services: Services
     deadline: Deadline
     record: Record
+    defer: bool = False
     tries: int = 0
     last_error: TransientError | None = None
     patient_until: float = 0.0
     recorded_error: str = ""
     waits_for_quota: bool = False
     waits_for: str = ""
+    lease: tuple[str, str] | None = None
     meter: Meter = field(default_factory=Meter)
 
     def once(self) -> Ticket | Answer:
@@ -159,9 +166,7 @@ class _Run:
         self.record.tries = self.tries
         self.deadline.check()
         stage, ticket = self.stage, self.ticket
-        ledger = self.services.ledger_of(ticket)
         began = time.monotonic()
-        self._start()
         context = StageContext(
             ticket, self.services, self.deadline, _reporter(stage, ticket, self.services)
         )
@@ -169,28 +174,80 @@ class _Run:
             context.metadata["fresh"] = True
         prefix = stage.result_prefix(context)
         name = f"{prefix}.json"
-        with self._single_flight(name) as mine:
-            result = self._compute(context, prefix, name) if mine else self._reuse(context, name)
-        if isinstance(result, Answer):
-            result = self._with_help(context, result)
-        else:
-            context.metadata |= stage.describe(result)
-        billed = self.bill
-        self.record.reused = context.metadata.get("reused", False)
-        self.record.cost_usd = billed.cost_usd or 0.0
-        ledger.stage_completed(
-            ticket,
-            stage.name,
-            progress=stage.end,
-            seconds=time.monotonic() - began,
-            retries=self.tries - 1,
-            metadata={**context.metadata, **billed.record},
-            cost_usd=billed.cost_usd,
-        )
+        if self.defer and self.tries == 1 and self._is_made(context, prefix, name):
+            return ticket.with_unrecorded(stage.name, name)
+        self._record_found()
+        try:
+            with self._single_flight(name) as mine:
+                made = self._compute(context, prefix, name) if mine else self._reuse(context, name)
+            if isinstance(made, Answer):
+                made = self._with_help(context, made)
+            else:
+                context.metadata |= stage.describe(made)
+            self._complete(context, time.monotonic() - began)
+        finally:
+            self._release()
         # The next stage may have to wait for other elements of its bundle.
         left = max(0.0, ticket.deadline - time.time())
         self.services.heartbeat_of(ticket).start_renewing(ticket, left)
-        return result if isinstance(result, Answer) else ticket.with_result(stage.name, name)
+        return made if isinstance(made, Answer) else self.ticket.with_result(stage.name, name)
+
+    def _is_made(self, context: StageContext, prefix: str, name: str) -> bool:
+        """Whether the result exists, or was made at once by a quick stage."""
+        if self.services.temp.exists(name):
+            self.record.reused = True
+            return True
+        return self.stage.quick and not isinstance(self._compute(context, prefix, name), Answer)
+
+    def _record_found(self) -> None:
+        """Record the earlier stages whose results were found made."""
+        if self.ticket.unrecorded:
+            found = describe_found(self.ticket, self.services)
+            self.services.ledger.record_found(self.ticket, found, progress=self.stage.start)
+            self.ticket = replace(self.ticket, unrecorded=())
+
+    def _complete(self, context: StageContext, seconds: float) -> None:
+        """Record that the stage is done, and release its lease in the same transaction."""
+        billed, ledger = self.bill, self.services.ledger_of(self.ticket)
+        self.record.reused = context.metadata.get("reused", False)
+        self.record.cost_usd = billed.cost_usd or 0.0
+        with ledger.one_transaction():
+            if self.lease:
+                self.services.leases.release(*self.lease)
+            ledger.stage_completed(
+                self.ticket,
+                self.stage.name,
+                progress=self.stage.end,
+                seconds=seconds,
+                retries=self.tries - 1,
+                metadata={**context.metadata, **billed.record},
+                cost_usd=billed.cost_usd,
+            )
+        self.lease = None
+
+    # -- the lease on the result: taken as the stage starts, released as it is completed ------
+
+    def acquire(self, name: str, token: str, *, lease: float) -> bool:
+        """Take the lease, and record that the stage starts."""
+        with self.services.ledger.one_transaction():
+            if not self.services.leases.acquire(name, token, lease=lease):
+                return False
+            self._start()
+        return True
+
+    def renew(self, name: str, token: str, *, lease: float) -> bool:
+        """Renew the lease."""
+        return self.services.leases.renew(name, token, lease=lease)
+
+    def release(self, name: str, token: str) -> None:
+        """Leave the release to `_complete`, or to `_release` if the stage fails."""
+        self.lease = (name, token)
+
+    def _release(self) -> None:
+        if self.lease:
+            with suppress(TransientError):  # it expires
+                self.services.leases.release(*self.lease)
+            self.lease = None
 
     def is_patient(self, error: TransientError) -> bool:
         """Whether to retry on this thread rather than schedule a retry of the request."""
@@ -320,12 +377,13 @@ class _Run:
     def _single_flight(self, name: str) -> Iterator[bool]:
         exists = self.services.temp.exists
         if not self.stage.shared:
+            self._start()
             yield not exists(name)
             return
         began = time.time()
         with single_flight(
             name,
-            self.services.leases,
+            self,
             exists=lambda: exists(name),
             until=self.ticket.deadline,
             waiting=self._waiting(FOR_ANOTHER),
@@ -384,6 +442,16 @@ def _reporter(stage: StageSpec, ticket: Ticket, services: Services) -> Callable[
             services.ledger_of(ticket).progress(ticket, progress)
 
     return report
+
+
+def describe_found(ticket: Ticket, services: Services) -> dict[str, dict[str, object]]:
+    """The metadata of the stages in `ticket.unrecorded`, from their results."""
+    found: dict[str, dict[str, object]] = {}
+    for name in ticket.unrecorded:
+        stage = STAGES[name]
+        result: Any = from_json(stage.result, services.temp.read(ticket.results[name]))
+        found[name] = {**stage.describe(result), **({"reused": True} if stage.shared else {})}
+    return found
 
 
 def outcome_of(answer: Answer, ticket: Ticket) -> Outcome:

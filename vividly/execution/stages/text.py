@@ -261,6 +261,7 @@ FIND_LESSON = StageSpec(
     run=_find_lesson,
     describe=_describe_found,
     shared=False,
+    quick=True,
 )
 RETRIEVE = StageSpec(
     name="retrieve",

@@ -6,18 +6,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sqlalchemy import Connection, and_, case, func, or_, select, update
+from sqlalchemy import Connection, and_, case, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from vividly.model.request import FRESH, MARK, Message, Request
 from vividly.platform.ledger.fence import Fenced, log, seconds, stage_reached
-from vividly.platform.ledger.schema import ACTIVE, content_requests, request_stages
+from vividly.platform.ledger.schema import ACTIVE, content_requests
 
 CLAIMED_PROGRESS = 5
 BUDGET_S = 600.0
 _R = content_requests.c
+_before = content_requests.alias("before").c
 _REMAINING = func.extract("epoch", _R.deadline_at - func.clock_timestamp())
 _AGE = func.extract("epoch", func.clock_timestamp() - _R.created_at)
+
+
+_STAGES = text(
+    "INSERT INTO request_stages (request_id, stage_name, stage_order, status) "
+    "SELECT CAST(:id AS uuid), name, place, status FROM unnest(CAST(:names AS text[]), "
+    "CAST(:statuses AS text[])) WITH ORDINALITY AS given (name, status, place) "
+    "ON CONFLICT (request_id, stage_name) DO UPDATE SET status = excluded.status, "
+    "stage_order = excluded.stage_order, started_at = NULL, completed_at = NULL, "
+    "duration_seconds = NULL, retry_count = 0, error_message = NULL, stage_metadata = '{}'"
+)
 
 
 @dataclass(frozen=True)
@@ -140,16 +151,26 @@ class Claims(Fenced):
                 },
                 where=or_(again, due, taken_over),
             )
-            .returning(_R.attempt, _REMAINING, _AGE, _R.request_metadata)
+            # The subqueries see the row as it was before this statement.
+            .returning(
+                _R.attempt,
+                _REMAINING,
+                _AGE,
+                _R.request_metadata,
+                select(_before.error_stage).where(_before.id == request.request_id).label("stage"),
+                select(_before.status).where(_before.id == request.request_id).label("was"),
+            )
         )
         with self._transaction() as connection:
             if FRESH in message.attributes and not _has_row(connection, request.request_id):
                 return Claim("unknown")
-            before = stage_reached(connection, request.request_id)
             row = connection.execute(statement).one_or_none()
             if row is None:
                 return self._not_claimed(connection, request.request_id)
-            attempt, remaining, age, metadata = row
+            attempt, remaining, age, metadata, failed_in, was = row
+            before = ""
+            if was in ACTIVE:
+                before = failed_in or stage_reached(connection, request.request_id)
             _reset_stages(connection, request.request_id, stages)
             log(connection, request.request_id, "claimed", f"Attempt {attempt} began")
             return Claim(
@@ -240,23 +261,11 @@ def _reset_stages(
     connection: Connection, request_id: str, stages: Sequence[tuple[str, str]]
 ) -> None:
     """Insert one row per stage, or reset the row of an earlier attempt."""
-    rows = [
-        {"request_id": request_id, "stage_name": name, "stage_order": order, "status": status}
-        for order, (name, status) in enumerate(stages, start=1)
-    ]
-    statement = insert(request_stages).values(rows)
     connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["request_id", "stage_name"],
-            set_={
-                "status": statement.excluded.status,
-                "stage_order": statement.excluded.stage_order,
-                "started_at": None,
-                "completed_at": None,
-                "duration_seconds": None,
-                "retry_count": 0,
-                "error_message": None,
-                "stage_metadata": {},
-            },
-        )
+        _STAGES,
+        {
+            "id": request_id,
+            "names": [name for name, _ in stages],
+            "statuses": [status for _, status in stages],
+        },
     )

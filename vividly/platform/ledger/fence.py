@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from sqlalchemy import (
@@ -32,6 +33,7 @@ from vividly.platform.ledger.engine import database_errors
 from vividly.platform.ledger.schema import ACTIVE, content_requests, request_events, request_stages
 
 _R = content_requests.c
+_open: ContextVar[tuple[Engine, Connection] | None] = ContextVar("transaction", default=None)
 ENDS_NOW: Mapping[str, Any] = {
     "lease_expires_at": None,
     "next_attempt_at": None,
@@ -61,7 +63,21 @@ class Fenced:
         return self.owner if self.marks_notified else None
 
     @contextmanager
+    def one_transaction(self) -> Iterator[None]:
+        """Let all that this thread writes through the same engine be one transaction."""
+        with self._transaction() as connection:
+            token = _open.set((self.engine, connection))
+            try:
+                yield
+            finally:
+                _open.reset(token)
+
+    @contextmanager
     def _transaction(self) -> Iterator[Connection]:
+        engine, connection = _open.get() or (None, None)
+        if connection is not None and engine is self.engine:
+            yield connection
+            return
         with database_errors(self.engine), self.engine.begin() as connection:
             yield connection
 

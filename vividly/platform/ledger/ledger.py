@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, cast, func, select, update
+from sqlalchemy import Connection, cast, func, select, text, update
 
 from vividly.model.ticket import Failure, Ticket
 from vividly.platform.ledger.cancel import Cancelling
@@ -18,6 +20,13 @@ from vividly.platform.ledger.purge import Purging
 from vividly.platform.ledger.schema import ACTIVE, ENDED, content_requests, request_stages
 
 _R = content_requests.c
+_S = request_stages.c
+_FOUND = text(
+    "UPDATE request_stages SET status = 'completed', started_at = now(), completed_at = now(), "
+    "duration_seconds = 0, stage_metadata = found.metadata::jsonb "
+    "FROM unnest(CAST(:names AS text[]), CAST(:metadata AS text[])) AS found (name, metadata) "
+    "WHERE request_id = CAST(:id AS uuid) AND stage_name = found.name"
+)
 
 
 class Ledger(Claims, Outbox, Cancelling, Purging):
@@ -88,6 +97,7 @@ class Ledger(Claims, Outbox, Cancelling, Purging):
                 ticket,
                 stage,
                 status="completed",
+                started_at=func.coalesce(_S.started_at, func.now() - interval(seconds)),
                 completed_at=func.now(),
                 duration_seconds=seconds,
                 retry_count=retries,
@@ -145,17 +155,72 @@ class Ledger(Claims, Outbox, Cancelling, Purging):
                 severity="WARNING",
             )
 
-    def text_ready(self, ticket: Ticket, script_text: str) -> None:
+    def record_found(
+        self, ticket: Ticket, found: Mapping[str, Mapping[str, Any]], *, progress: int
+    ) -> None:
+        """Record stages whose results were found made.
+
+        Args:
+            found: stage -> its metadata.
+
+        Raises:
+            Superseded: the request is no longer this attempt's, or was cancelled.
+        """
+        with self._transaction() as connection:
+            self._record_found(connection, ticket, found, {}, progress=progress)
+
+    def _record_found(
+        self,
+        connection: Connection,
+        ticket: Ticket,
+        found: Mapping[str, Mapping[str, Any]],
+        values: dict[str, Any],
+        *,
+        progress: int,
+    ) -> None:
+        topics = [metadata["topic"] for metadata in found.values() if "topic" in metadata]
+        self._write(
+            connection,
+            ticket,
+            status="generating",
+            progress_percentage=func.greatest(_R.progress_percentage, progress),
+            **({"topic": topics[0]} if topics else {}),
+            **values,
+        )
+        if not found:
+            return
+        connection.execute(
+            _FOUND,
+            {
+                "id": ticket.request.request_id,
+                "names": list(found),
+                "metadata": [json.dumps(one) for one in found.values()],
+            },
+        )
+
+    def text_ready(
+        self,
+        ticket: Ticket,
+        script_text: str,
+        *,
+        found: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+        progress: int = 0,
+    ) -> None:
         """Store the lesson's text, for the student to read while the media are made.
 
         A later attempt does not change `text_ready_at`.
+
+        Args:
+            found: see `record_found`.
+            progress: `progress_percentage` of a request that has its text.
 
         Raises:
             Superseded: the request is no longer this attempt's, or was cancelled.
         """
         with self._transaction() as connection:
             first = func.coalesce(_R.text_ready_at, func.now())
-            self._write(connection, ticket, script_text=script_text, text_ready_at=first)
+            text = {"script_text": script_text, "text_ready_at": first}
+            self._record_found(connection, ticket, found, text, progress=progress)
             log(connection, ticket.request.request_id, "text_ready", "The text is ready to read")
 
     # -- notifications of finished requests ------------------------------------------------
