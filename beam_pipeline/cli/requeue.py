@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import time
-from typing import Annotated
+from typing import Annotated, cast
 
+import click
 import typer
 
 from beam_pipeline.cli.context import Context, out, reported
@@ -29,9 +30,29 @@ def requeue(
         float,
         typer.Option(help="Seconds until the files of what was not completed are deleted.", min=0),
     ] = RetryPolicy.withdraw_after,
+    late: Annotated[
+        str,
+        typer.Option(
+            help="What becomes of a request whose sound and pictures cannot be ready in its "
+            "budget: fail, or text_only (it is completed with its text).",
+            envvar="VIVIDLY_LATE",
+            click_type=click.Choice(["fail", "text_only"]),
+        ),
+    ] = "fail",
+    at_once: Annotated[
+        int,
+        typer.Option(
+            help="Lessons that the media jobs make at once when they have scaled up, for the "
+            "forecast of what will be late; 0: as many as now.",
+            envvar="VIVIDLY_LESSONS_AT_ONCE",
+            min=0,
+        ),
+    ] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
 ) -> None:
     """Publish requests again that are due for a retry, or lost their worker or message.
+
+    It also ends requests that are out of time, or will be before their lesson can be ready.
 
     `vividly up` runs this by itself. In the cloud a scheduler runs it every minute.
     It is safe to run it more often, and several times at once.
@@ -41,6 +62,7 @@ def requeue(
       vividly requeue --every 5
     """
     with reported():
+        from beam_pipeline.requeue import Late
         from beam_pipeline.requeue import requeue as one_pass
         from vividly.platform.ledger import Ledger
 
@@ -60,6 +82,8 @@ def requeue(
                     generated=context.services.generated,
                     policy=policy,
                     limit=limit,
+                    late=cast(Late, late),
+                    at_once=at_once,
                 )
             except TransientError as error:
                 if not every:

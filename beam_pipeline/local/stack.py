@@ -57,9 +57,17 @@ RESTARTS_S = 600.0
 DRAIN_S = 40.0
 PROMPT_S = 3.0
 REQUEUE_EVERY_S = 5.0
+LESSONS_AT_ONCE = 2
+"""Lessons that the media job makes at once, if the machine has as many cores."""
+MEDIA_NICENESS = 10
 POSTGRES_BYTES = 32_000_000
 """Free disk space that Postgres needs to start: two files of its write-ahead log."""
 Say = Callable[[str], None]
+
+
+def lessons_at_once() -> int:
+    """How many lessons the media job makes at once on this machine."""
+    return min(LESSONS_AT_ONCE, os.cpu_count() or 1)
 
 
 def use_unpacked_flite() -> None:
@@ -238,11 +246,14 @@ class LocalStack:
         self._say("Starting the text job and the media job ...")
         logs = self._home / "logs"
         port = health_check_port()
-        for at, (stages, at_once) in enumerate(zip(JOBS, (10, 1), strict=True)):
+        lessons = lessons_at_once()
+        for at, (stages, at_once) in enumerate(zip(JOBS, (10, lessons), strict=True)):
             ready = ready_file(stages)
             logs.mkdir(parents=True, exist_ok=True)
             ready.unlink(missing_ok=True)
             options = [f"--local_max_messages={at_once}", f"--local_ready_file={ready}"]
+            if stages == "media":
+                options.append(f"--render_concurrency={lessons}")
             # Two jobs need two ports: HEALTH_CHECK_PORT and the next one.
             options.append(f"--health_check_port={port + at if port else 0}")
             self._start_job(f"The {stages} job", stages, self.arguments(stages) + options)
@@ -269,6 +280,8 @@ class LocalStack:
                     resources,
                     topics,
                     generated=open_store(str(self._home / "generated")),
+                    late="text_only" if os.environ.get("VIVIDLY_LATE") == "text_only" else "fail",
+                    at_once=lessons_at_once(),
                 )
             except Exception as error:  # the next pass may succeed
                 LOG.warning("Requests that wait were not looked for: %s", error)
@@ -288,10 +301,12 @@ class LocalStack:
     def _start_job(self, title: str, name: str, arguments: list[str]) -> Child:
         # Pass the URL in the environment: every user can see command lines.
         shown_to_all = [a for a in arguments if not a.startswith("--database_url=")]
+        # Texts come first: a student reads while the media are made.
+        first = ["nice", "-n", str(MEDIA_NICENESS)] if name == "media" else []
         job = Child(
             title,
             [
-                *(sys.executable, "-m", "beam_pipeline.main"),
+                *(*first, sys.executable, "-m", "beam_pipeline.main"),
                 *shown_to_all,
                 f"--job_name=vividly-local-{name}",
             ],
