@@ -38,7 +38,8 @@ _W = lesson_work.c
 _R = content_requests.c
 _S = request_stages.c
 RECENT = 20
-"""Number of the last lessons whose mean duration is the estimate for the next."""
+RECENT_S = 600.0
+"""The last lessons, by number and age, whose median duration is the estimate for the next."""
 CANDIDATES = 8
 OVERBOOKED = 1.25
 """How far beyond its budget a request's lesson must be expected before it is given up: the
@@ -751,15 +752,20 @@ def _urgency(seconds: float) -> Any:
 
 
 def _estimate(connection: Connection) -> float | None:
-    """How long the last lessons took on average, in seconds; None if none was made."""
+    """How long a lesson takes, in seconds: the median of the last ones; None if there are none.
+
+    Older ones do not count: if nothing is finished for a while, any lesson may be begun, so that
+    a wrong estimate cannot stop the work for ever.
+    """
     recent = (
         select(_W.seconds)
-        .where(_W.seconds.is_not(None))
+        .where(_W.seconds.is_not(None), _W.ended_at > func.now() - interval(RECENT_S))
         .order_by(_W.ended_at.desc())
         .limit(RECENT)
         .subquery()
     )
-    found = connection.execute(select(func.avg(recent.c.seconds))).scalar()
+    median = func.percentile_cont(0.5).within_group(recent.c.seconds)
+    found = connection.execute(select(median)).scalar()
     return None if found is None else float(found)
 
 
