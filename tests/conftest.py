@@ -1,4 +1,4 @@
-"""Real parts for the tests: one Postgres and one Pub/Sub emulator per session."""
+"""Real parts for the tests: one Postgres and one Pub/Sub of each kind per session."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from sqlalchemy import Engine, text
 
 from beam_pipeline.local.emulator import PubSubEmulator, find_emulator
 from beam_pipeline.local.postgres import EmbeddedPostgres
+from beam_pipeline.local.pubsub_server import LocalPubSub
+from tests.support.pubsub import EMULATOR, OWN
 from vividly.execution.services import Services, close_services
 from vividly.library.retrieval import index_library
 from vividly.library.retrieval.corpus_loader import load_corpus
@@ -103,6 +105,13 @@ def shared_database_url(_templates: str) -> Iterator[str]:
 
 
 @pytest.fixture
+def empty_database_url(postgres: str) -> Iterator[str]:
+    """URL of a database without tables for this test only."""
+    with _copy(postgres, "template1") as url:
+        yield url
+
+
+@pytest.fixture
 def engine(_templates: str) -> Iterator[Engine]:
     """An engine on a migrated, empty database for this test only."""
     with _copy(_templates, "migrated") as url:
@@ -147,10 +156,21 @@ def _emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     emulator.stop()
 
 
+@pytest.fixture(scope="session")
+def _own_pubsub(postgres: str) -> Iterator[str]:
+    with _maintenance(postgres) as connection:
+        connection.execute(text("CREATE DATABASE own_pubsub"))
+    server = LocalPubSub(f"{postgres}/own_pubsub")
+    yield server.start()
+    server.stop()
+
+
 @pytest.fixture
-def pubsub(_emulator: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A Pub/Sub project for this test only, on the emulator."""
-    monkeypatch.setenv("PUBSUB_EMULATOR_HOST", _emulator)
+def pubsub(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A Pub/Sub project for this test only, on our own server unless the parameter says other."""
+    emulated = getattr(request, "param", OWN) == EMULATOR
+    address = request.getfixturevalue("_emulator" if emulated else "_own_pubsub")
+    monkeypatch.setenv("PUBSUB_EMULATOR_HOST", address)
     return f"test-{next(_numbers)}"
 
 
