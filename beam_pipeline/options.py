@@ -112,6 +112,12 @@ class VividlyOptions(PipelineOptions):  # type: ignore[misc]
             help="messages that the local runner pulls, and finishes, at a time",
         )
         local.add_argument(
+            "--local_bundles",
+            type=int,
+            default=1,
+            help="pulls that the local runner processes at the same time",
+        )
+        local.add_argument(
             "--health_check_port",
             type=int,
             default=health_check_port(),

@@ -16,7 +16,7 @@ from google.api_core.retry import Retry, if_transient_error
 from google.auth import exceptions as auth
 from google.cloud import pubsub
 from google.protobuf.duration_pb2 import Duration
-from google.pubsub_v1 import PublisherClient as GapicPublisher
+from google.pubsub_v1 import PublisherClient as PublisherApi
 
 from vividly.model.errors import SettingsError, TransientError
 
@@ -41,23 +41,38 @@ def emulator() -> str | None:
 
 
 def subscriber_client() -> pubsub.SubscriberClient:
-    """A client for the service, or for the emulator of PUBSUB_EMULATOR_HOST.
-
-    For an emulator the library opens a channel with gRPC's limit of 4 MB per received
-    message: a pull of ten messages of half a megabyte would fail every time.
-    """
+    """A client for the service, or for the emulator of PUBSUB_EMULATOR_HOST."""
     host = os.environ.get("PUBSUB_EMULATOR_HOST")
     if not host:
         return pubsub.SubscriberClient()
-    channel = grpc.insecure_channel(
+    kind = pubsub.SubscriberClient.get_transport_class("grpc")
+    return pubsub.SubscriberClient(transport=kind(channel=_channel(host)))
+
+
+def publisher_client() -> PublisherApi:
+    """A client for the service, or for the emulator of PUBSUB_EMULATOR_HOST.
+
+    It is the API itself: the library's own client takes attributes as keywords.
+    """
+    host = os.environ.get("PUBSUB_EMULATOR_HOST")
+    if not host:
+        return PublisherApi()
+    return PublisherApi(transport=PublisherApi.get_transport_class("grpc")(channel=_channel(host)))
+
+
+def _channel(host: str) -> grpc.Channel:
+    """A channel to an emulator, which may be restarted.
+
+    The library opens one with gRPC's limit of 4 MB per received message: a pull of ten messages
+    of half a megabyte would fail every time.
+    """
+    return grpc.insecure_channel(
         host,
         options=[
             ("grpc.max_receive_message_length", -1),
             ("grpc.max_reconnect_backoff_ms", MAX_RECONNECT_MS),
         ],
     )
-    transport = pubsub.SubscriberClient.get_transport_class("grpc")(channel=channel)
-    return pubsub.SubscriberClient(transport=transport)
 
 
 @dataclass(frozen=True)
@@ -178,7 +193,7 @@ class Resources:
         with _errors(topic):
             message = pubsub.types.PubsubMessage(data=data, attributes=dict(attributes))
             # The API itself, since the client's own method takes attributes as keywords.
-            sent = GapicPublisher.publish(
+            sent = PublisherApi.publish(
                 self._publisher,
                 topic=topic,
                 messages=[message],

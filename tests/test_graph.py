@@ -1,4 +1,4 @@
-"""The whole graph, on a stream with a test clock, and on a file."""
+"""The whole graph, on a stream, and on a file."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from pathlib import Path
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
-from apache_beam.testing.test_stream import TestStream
 
 from beam_pipeline.graph import build
-from beam_pipeline.local import runner
 from beam_pipeline.local.bounded import bounded_runner
 from beam_pipeline.options import Endpoints
+from tests.support.bundles import Fed
 from tests.support.requests import fields
 from vividly.execution.services import Services
 from vividly.model.request import Message
@@ -47,24 +46,16 @@ def encoded(**changes: object) -> bytes:
 def test_on_a_stream_each_message_comes_to_its_own_end(
     settings: Settings, services: Services, tmp_path: Path
 ) -> None:
-    runner.install()
     lesson, waves, game = (
         fields(student_query=q)
         for q in ("Explain photosynthesis", "waves", "Who won the game last night?")
     )
     sent = [json.dumps(f).encode() for f in (lesson, waves, game)]
     sent += [sent[0], b"not json", encoded(request_id="test-smoke-001")]
-    stream = TestStream(coder=beam.coders.registry.get_coder(Message))
-    for at, data in enumerate(sent):
-        stream.advance_watermark_to(at).add_elements([Message(data, {"n": str(at)})])
-    stream.advance_watermark_to_infinity()
     ends = endpoints(tmp_path)
-    options = PipelineOptions(["--runner=BundleBasedDirectRunner", "--streaming"])
-    pipeline = beam.Pipeline(options=options)
-    messages = pipeline | "Stream" >> stream
-    build(pipeline, settings, ends, job="test", messages=messages)
-    result = pipeline.run()
-    result.wait_until_finish()
+    graph = Fed(lambda to, read: build(to, settings, ends, job="test", messages=read))
+    for at, data in enumerate(sent):
+        graph.feed(Message(data, {"n": str(at)}))
 
     rows = queries.by_id(services.engine, [f["request_id"] for f in (lesson, waves, game)])
     assert {f["student_query"]: rows[f["request_id"]]["status"] for f in (lesson, waves, game)} == {
@@ -85,13 +76,9 @@ def test_on_a_stream_each_message_comes_to_its_own_end(
             ("out_of_scope", game["request_id"]),
         ]
     )
-    counted = {
-        (c.key.metric.namespace, c.key.metric.name): c.committed
-        for c in result.metrics().query()["counters"]
-    }
-    assert counted["vividly.validate", "invalid"] == 2
-    assert counted["vividly.claim", "claimed"] == 3
-    assert counted["vividly.write_script", "completed"] == 1
+    assert graph.counted["vividly.validate", "invalid"] == 2
+    assert graph.counted["vividly.claim", "claimed"] == 3
+    assert graph.counted["vividly.write_script", "completed"] == 1
 
 
 def test_text_alone_runs_neither_speech_nor_rendering(

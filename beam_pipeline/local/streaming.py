@@ -43,6 +43,7 @@ def run_streaming(
     ledger.marks_notified = True
     runner.install(
         max_messages=ours.local_max_messages,
+        bundles=ours.local_bundles,
         release_claims=lambda: [ledger.release_claims(), services.lesson_work.release_claims()],
         mark_notified=ledger.mark_notified,
     )

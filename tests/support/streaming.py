@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -22,7 +23,7 @@ PATIENCE_S = 40.0
 ACK_DEADLINE_S = 10  # the shortest deadline that Pub/Sub allows
 
 PROGRAM = """
-import json, os, signal, sys, threading, time
+import gc, json, os, signal, sys, threading, time
 import apache_beam as beam
 from apache_beam.io.gcp.pubsub import PubsubMessage, ReadFromPubSub, WriteToPubSub
 from apache_beam.options.pipeline_options import PipelineOptions
@@ -52,7 +53,7 @@ def answer(message):
     return PubsubMessage(b"x" * order.get("bytes", 1), order.get("attributes", {}))
 
 runner.RECONNECT_S = 0.2
-runner.install(**install)
+runner.install(mark_notified=lambda: note("marked"), **install)
 pipeline = beam.Pipeline(
     options=PipelineOptions(["--runner=BundleBasedDirectRunner", "--streaming"]))
 (pipeline
@@ -70,6 +71,11 @@ def leave(*_):
                            if c.key.metric.name == "worked"})
     os._exit(0)
 
+def count(*_):
+    gc.collect()
+    note("objects", len(gc.get_objects()))
+
+signal.signal(signal.SIGUSR1, count)
 signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=leave).start())
 note("reading")
 try:
@@ -96,6 +102,13 @@ class Job:
 
     def await_line(self, line: str) -> None:
         until(lambda: line in self.lines, f"{line!r} in {self.lines}")
+
+    def objects(self) -> int:
+        """The number of Python objects that the process keeps."""
+        before = len(self.names("objects"))
+        self.process.send_signal(signal.SIGUSR1)
+        until(lambda: len(self.names("objects")) > before, "a count of objects")
+        return int(self.names("objects")[-1])
 
     def stop(self) -> tuple[bool, dict[str, int]]:
         """Drain it. Returns whether all work was done, and its counters by step."""
