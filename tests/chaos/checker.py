@@ -51,6 +51,7 @@ def check(
     _stuck(rows, budget, verdict)
     _history(connection, verdict)
     _generated_once(connection, verdict)
+    _lessons(connection, rows, verdict)
     _told(rows, notes, verdict)
     _files(rows, generated, verdict)
     verdict.facts |= {
@@ -75,7 +76,7 @@ def check(
 _COLUMNS = (
     "id", "status", "attempt", "error_stage", "error_details", "started_at", "completed_at",
     "failed_at", "text_ready_at", "deadline_at", "requested_modalities", "progress_percentage",
-    "video_url", "audio_url", "retry_count",
+    "video_url", "audio_url", "retry_count", "lesson_key",
 )  # fmt: skip
 
 
@@ -117,7 +118,8 @@ def _stuck(rows: dict[str, dict[str, Any]], budget: float, verdict: Verdict) -> 
 def _history(connection: pg8000.native.Connection, verdict: Verdict) -> None:
     last: dict[str, tuple[int, str, int]] = {}
     for request_id, attempt, status, progress in connection.run(
-        "SELECT request_id::text, attempt, status, progress FROM chaos_history ORDER BY n"
+        "SELECT request_id::text, attempt, status, progress FROM chaos_history "
+        "WHERE request_id IS NOT NULL ORDER BY n"
     ):
         before = last.get(request_id)
         last[request_id] = (attempt, status, progress)
@@ -146,6 +148,119 @@ def _generated_once(connection: pg8000.native.Connection, verdict: Verdict) -> N
         verdict.broken["generated twice"].append(f"{request_id}: completed {number} times")
 
 
+@dataclass
+class _Lesson:
+    """A lesson during the replay of the history.
+
+    Attributes:
+        waiting: the requests that wait for it.
+        first: the request that began it.
+        served: request id -> the attempt of the lesson that completed it.
+    """
+
+    status: str = ""
+    attempt: int = 0
+    waiting: set[str] = field(default_factory=set)
+    first: str = ""
+    served: dict[str, int] = field(default_factory=dict)
+
+
+def _lessons(
+    connection: pg8000.native.Connection, rows: dict[str, dict[str, Any]], verdict: Verdict
+) -> None:
+    """Replay what happened to the lessons and to the requests that waited for them."""
+    lessons: dict[str, _Lesson] = defaultdict(_Lesson)
+    waits_for: dict[str, str] = {}
+    for request_id, key, attempt, status, held, served in connection.run(
+        "SELECT request_id::text, lesson, attempt, status, held, served "
+        "FROM chaos_history ORDER BY n"
+    ):
+        if request_id is None:
+            _next_state(key, lessons[key], attempt, status, served, verdict)
+            continue
+        before = waits_for.pop(request_id, None)
+        if before:
+            lessons[before].waiting.discard(request_id)
+        # A held request is being ended: its worker found that its lesson failed or comes too late.
+        if key and status not in ENDS and not held:
+            waits_for[request_id] = key
+            lessons[key].waiting.add(request_id)
+            lessons[key].first = lessons[key].first or request_id
+    outlived = 0
+    for key, lesson in lessons.items():
+        if lesson.waiting and lesson.status in ("waiting", "working"):
+            verdict.broken["lessons orphaned"].append(
+                f"{key}: {lesson.status}, and {len(lesson.waiting)} requests wait"
+            )
+        elif lesson.waiting:
+            verdict.broken["subscribers forgotten"] += [
+                f"{one}: waits, but {key} is {lesson.status or 'unknown'}" for one in lesson.waiting
+            ]
+        for one in lesson.served:
+            if one in rows and rows[one]["status"] != "completed":
+                verdict.broken["subscribers forgotten"].append(
+                    f"{one}: served with {key}, but it is {rows[one]['status']}"
+                )
+        first = rows.get(lesson.first)
+        outlived += bool(
+            lesson.status == "done"
+            and lesson.served
+            and first
+            and first["status"] in ("cancelled", "failed")
+        )
+    _paid_once(connection, {key for key, one in lessons.items() if one.status == "done"}, verdict)
+    verdict.facts["lessons"] = dict(Counter(lesson.status for lesson in lessons.values()))
+    verdict.facts["lessons' attempts"] = dict(
+        sorted(Counter(lesson.attempt for lesson in lessons.values()).items())
+    )
+    verdict.facts["lessons that outlived their first request"] = outlived
+    verdict.facts["most requests served by a lesson"] = max(
+        (len(lesson.served) for lesson in lessons.values()), default=0
+    )
+
+
+def _next_state(
+    key: str, lesson: _Lesson, attempt: int, status: str, served: Sequence[str], verdict: Verdict
+) -> None:
+    if attempt < lesson.attempt:
+        verdict.broken["attempts that went back"].append(key)
+    if lesson.status == "done" and status != "done":
+        # The harness deletes no file, so a lesson that is done stays done.
+        verdict.broken["lessons made twice"].append(f"{key}: done, then {status}")
+    if lesson.status == "done" and attempt != lesson.attempt:
+        verdict.broken["lessons made twice"].append(
+            f"{key}: attempt {lesson.attempt} completed it, and attempt {attempt} too"
+        )
+    for one in served:
+        if lesson.served.setdefault(one, attempt) != attempt:
+            verdict.broken["lessons made twice"].append(
+                f"{key}: attempts {lesson.served[one]} and {attempt} served {one}"
+            )
+    if status == "done":
+        verdict.broken["subscribers forgotten"] += [
+            f"{one}: {key} was done without it" for one in lesson.waiting
+        ]
+    if status == "dropped":
+        verdict.broken["lessons orphaned"] += [
+            f"{key}: dropped, although {one} waited" for one in lesson.waiting
+        ]
+    lesson.attempt, lesson.status = attempt, status
+
+
+def _paid_once(connection: pg8000.native.Connection, done: set[str], verdict: Verdict) -> None:
+    """No two completed requests made the same stage of a lesson; all but one found it made."""
+    for key, stage, number in connection.run(
+        "SELECT lesson_key, stage_name, count(*) FROM request_stages "
+        "JOIN content_requests ON content_requests.id = request_id "
+        "WHERE stage_name IN ('speak', 'render', 'deliver') AND lesson_key IS NOT NULL "
+        "AND content_requests.status = 'completed' AND request_stages.status = 'completed' "
+        "AND NOT stage_metadata @> '{\"reused\": true}' "
+        "GROUP BY 1, 2 HAVING count(*) > 1"
+    ):
+        if key in done:
+            verdict.broken["lessons made twice"].append(f"{key}: {number} requests paid {stage}")
+
+
 def _told(
     rows: dict[str, dict[str, Any]],
     notes: Sequence[tuple[bytes, dict[str, str]]],
@@ -158,7 +273,7 @@ def _told(
         told[body["request_id"]].add(body["event"])
     for request_id, row in rows.items():
         wanted = {row["status"]} if row["status"] in ENDS[:-1] else set()
-        if row["text_ready_at"]:
+        if row["text_ready_at"] and row["status"] != "cancelled":
             wanted.add("text_ready")
         for event in sorted(wanted - told[request_id]):
             verdict.broken["notifications missing"].append(f"{request_id}: {event}")

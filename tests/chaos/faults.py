@@ -9,6 +9,8 @@ import time
 from collections import Counter
 from contextlib import suppress
 
+import pg8000.native
+
 from beam_pipeline.local.processes import Child
 from tests.chaos.plan import Fault
 from tests.chaos.world import JOBS, LEASE_S, World
@@ -16,6 +18,17 @@ from vividly.model.errors import SettingsError
 
 SLOWLY = ("restart_postgres", "crash_postgres", "restart_pubsub", "full_disk", "hang_postgres")
 """Kinds with a lock while they last: two of them at once would act as one."""
+
+LESSON_WAIT_S = 60.0
+FIRST = """
+SELECT first.id::text FROM lesson_work JOIN content_requests AS first
+    ON first.id::text = split_part(token_by, '/', 1) AND first.lesson_key = key
+WHERE lesson_work.status IN ('waiting', 'working') AND first.status = 'generating'
+    AND EXISTS (SELECT 1 FROM content_requests AS other WHERE other.lesson_key = key
+                AND other.status = 'generating' AND other.id <> first.id)
+ORDER BY 1
+"""
+"""The requests that began a lesson which another request waits for as well."""
 
 
 class Faults:
@@ -30,7 +43,9 @@ class Faults:
         self.world = world
         self.played: Counter[str] = Counter()
         self.not_played: Counter[str] = Counter()
-        self._locks = {name: threading.Lock() for name in ("postgres", "pubsub", "disk", "jobs")}
+        self._locks = {
+            name: threading.Lock() for name in ("postgres", "pubsub", "disk", "jobs", "lesson")
+        }
 
     def play(self, fault: Fault) -> None:
         """Play one fault; in a thread of its own if it lasts."""
@@ -140,6 +155,24 @@ class Faults:
             time.sleep(fault.seconds)
             self.world.disk.clear()
             return True
+
+    # -- requests --------------------------------------------------------------------------
+
+    def cancel_first(self, fault: Fault) -> bool:
+        """Cancel the request that began a lesson, as soon as it and another one wait for it."""
+        end = time.monotonic() + LESSON_WAIT_S
+        with self._locks["lesson"]:
+            while time.monotonic() < end and not self.world.stopping.is_set():
+                found: list[str] = []
+                with suppress(pg8000.native.InterfaceError, pg8000.native.DatabaseError):
+                    connection = self.world.sql()
+                    found = [row[0] for row in connection.run(FIRST)]
+                    connection.close()
+                if found:
+                    self.world.cancel(found[int(fault.draw * len(found))])
+                    return True
+                time.sleep(0.3)
+        return False
 
     # -- the model and the voice -----------------------------------------------------------
 

@@ -22,6 +22,7 @@ QUESTIONS = (
 FAMILIAR = ("Explain photosynthesis", "Explain gravity", "Explain momentum")
 """Questions for lessons with sound and pictures: few, so that most lessons are shared."""
 INTERESTS = (None, "basketball", "music", "cooking", "gardening")
+CLASS_SIZE = 30
 OUT_OF_SCOPE = "Who won the game last night?"
 POISON = "Explain heat transfer"
 """The question that the model never answers usefully."""
@@ -43,6 +44,7 @@ class Sending:
         at: seconds from the beginning.
         copies: seconds from the beginning at which it is published again.
         submitted: whether its `pending` row is written first, as an API gateway does.
+        cancelled_at: seconds from the beginning at which it is cancelled; 0 if it is not.
     """
 
     at: float
@@ -50,6 +52,7 @@ class Sending:
     request_id: str = ""
     copies: tuple[float, ...] = ()
     submitted: bool = False
+    cancelled_at: float = 0.0
 
     @property
     def valid(self) -> bool:
@@ -95,6 +98,7 @@ WEIGHTS = {
     "speech_garbage": 3,
     "full_disk": 3,
     "skew_clock": 3,
+    "cancel_first": 5,
 }
 
 
@@ -108,15 +112,19 @@ class Plan:
     faults: tuple[Fault, ...] = field(default=())
 
 
-def make_plan(seed: int, *, requests: int, faults: int, seconds: float) -> Plan:
+def make_plan(seed: int, *, requests: int, faults: int, seconds: float, bursts: int = 0) -> Plan:
     """The plan of a seed: the same one every time.
 
     Args:
         requests: number of messages, including invalid ones; copies are extra.
         seconds: the time over which they and the faults are spread.
+        bursts: number of classes of `CLASS_SIZE` students who all ask for one lesson with sound
+            or pictures within two seconds; their requests are extra.
     """
     draw = random.Random(seed)
-    sendings = sorted((_sending(draw, seconds) for _ in range(requests)), key=lambda s: s.at)
+    single = [_sending(draw, seconds) for _ in range(requests)]
+    classes = [one for _ in range(bursts) for one in _class(draw, seconds)]
+    sendings = sorted(single + classes, key=lambda s: s.at)
     kinds = list(WEIGHTS)
     done = sorted(
         (
@@ -140,33 +148,56 @@ def _kinds(draw: random.Random, kinds: list[str], number: int) -> list[str]:
     return first + draw.choices(kinds, weights, k=number - len(first))
 
 
+def _class(draw: random.Random, seconds: float) -> list[Sending]:
+    at = draw.random() * seconds
+    lesson = {
+        "student_query": draw.choice(QUESTIONS),
+        "grade_level": 9,
+        "interest": draw.choice(INTERESTS),
+        "requested_modalities": [draw.choice(("video", "video", "audio"))],
+    }
+    return [_student(draw, at + draw.uniform(0, 2), lesson) for _ in range(CLASS_SIZE)]
+
+
 def _sending(draw: random.Random, seconds: float) -> Sending:
     at = draw.random() * seconds
-    copies = tuple(at + draw.uniform(0.0, 60.0) for _ in range(draw.choice((0, 0, 0, 0, 1, 2))))
     if draw.random() < 0.04:
         mark = f" {draw.getrandbits(64):x}".encode()
-        return Sending(at, draw.choice(BAD) + mark, copies=copies)
-    request_id = str(uuid.UUID(int=draw.getrandbits(128), version=4))
+        return Sending(at, draw.choice(BAD) + mark, copies=_copies(draw, at))
     kind = draw.choices(("text", "audio", "video", "odd", "poison"), (72, 8, 14, 4, 2))[0]
-    fields = {
-        "request_id": request_id,
-        "student_id": f"student-{draw.randrange(200)}",
+    lesson = {
         "student_query": draw.choice(QUESTIONS),
         "grade_level": draw.choice((5, 9)),
         "interest": draw.choice(INTERESTS),
         "requested_modalities": ["text"],
     }
     if kind in ("audio", "video"):
-        fields |= {
+        lesson = {
             "student_query": draw.choice(FAMILIAR),
             "grade_level": 9,
             "interest": draw.choice(INTERESTS[:2]),
             "requested_modalities": [kind],
         }
     elif kind == "odd":
-        fields["student_query"] = OUT_OF_SCOPE
+        lesson["student_query"] = OUT_OF_SCOPE
     elif kind == "poison":
-        fields["student_query"] = POISON
+        lesson["student_query"] = POISON
+    return _student(draw, at, lesson)
+
+
+def _student(draw: random.Random, at: float, lesson: dict[str, object]) -> Sending:
+    """A student's request for a lesson; one in twenty is cancelled within 20 seconds."""
+    request_id = str(uuid.UUID(int=draw.getrandbits(128), version=4))
+    student = {"request_id": request_id, "student_id": f"student-{draw.randrange(200)}"}
     return Sending(
-        at, json.dumps(fields).encode(), request_id, copies, submitted=draw.random() < 0.5
+        at,
+        json.dumps(student | lesson).encode(),
+        request_id,
+        _copies(draw, at),
+        submitted=draw.random() < 0.5,
+        cancelled_at=at + draw.uniform(0.1, 20.0) if draw.random() < 0.05 else 0.0,
     )
+
+
+def _copies(draw: random.Random, at: float) -> tuple[float, ...]:
+    return tuple(at + draw.uniform(0.0, 60.0) for _ in range(draw.choice((0, 0, 0, 0, 1, 2))))

@@ -56,6 +56,7 @@ def run(
     requests: int,
     faults: int,
     seconds: float,
+    bursts: int = 0,
     budget: float = BUDGET_S,
     say: Callable[[str], None] = lambda line: None,
 ) -> Report:
@@ -64,9 +65,10 @@ def run(
     Args:
         folder: for all data and logs; it should be empty.
         seconds: the time over which requests and faults are spread.
+        bursts: classes that ask for one lesson at once (`make_plan`).
         budget: seconds that a request may take.
     """
-    plan = make_plan(seed, requests=requests, faults=faults, seconds=seconds)
+    plan = make_plan(seed, requests=requests, faults=faults, seconds=seconds, bursts=bursts)
     began = time.monotonic()
     with World(folder, budget=budget) as world:
         player = Faults(world)
@@ -112,18 +114,25 @@ class _Sender:
 
     def __init__(self, world: World, plan: Plan) -> None:
         self._world = world
+        self._cancels = sorted(
+            (one.cancelled_at, one.request_id) for one in plan.sendings if one.cancelled_at
+        )
         self._schedule = sorted(_deliveries(plan.sendings), key=lambda one: one[0])
-        self._thread = threading.Thread(target=self._send, daemon=True, name="sender")
+        self._threads = [
+            threading.Thread(target=target, daemon=True, name=target.__name__)
+            for target in (self._send, self._cancel)
+        ]
         self._sent: dict[bytes, tuple[Sending, float]] = {}
 
     @property
     def busy(self) -> bool:
         """Whether there is more to send."""
-        return self._thread.is_alive()
+        return any(thread.is_alive() for thread in self._threads)
 
     def start(self) -> None:
-        """Start publishing."""
-        self._thread.start()
+        """Start publishing and cancelling."""
+        for thread in self._threads:
+            thread.start()
 
     def _send(self) -> None:
         start = time.monotonic()
@@ -137,6 +146,12 @@ class _Sender:
             self._world.publish(sending.data, attributes)
             self._sent.setdefault(sending.data, (sending, time.monotonic()))
         engine.dispose()
+
+    def _cancel(self) -> None:
+        start = time.monotonic()
+        for at, request_id in self._cancels:
+            time.sleep(max(0.0, start + at - time.monotonic()))
+            self._world.cancel(request_id)
 
     def _submit(self, ledger: Ledger, sending: Sending) -> None:
         request = parse_request(sending.data, environment="dev")
@@ -207,7 +222,8 @@ def _wait_until_calm(world: World, sender: _Sender, say: Callable[[str], None]) 
         )[0]
         (with_files,) = connection.run(
             "SELECT count(*) FROM content_requests WHERE status IN ('failed', 'cancelled') "
-            "AND requested_modalities && '{audio,video}' AND withdrawn_at IS NULL"
+            "AND requested_modalities && '{audio,video}' AND withdrawn_at IS NULL "
+            "AND deadline_at IS NOT NULL"
         )[0]
         connection.close()
         lettered = {one.data for one in world.collected[LETTERS]}

@@ -26,7 +26,7 @@ from vividly.library.retrieval import index_library
 from vividly.library.retrieval.corpus_loader import load_corpus
 from vividly.library.retrieval.sentence_embedder import SentenceEmbedder
 from vividly.model.errors import VividlyError
-from vividly.platform.ledger import migrate
+from vividly.platform.ledger import Ledger, migrate
 from vividly.platform.ledger.engine import make_engine
 
 PROJECT = "chaos-school"
@@ -47,19 +47,30 @@ SUBSCRIPTIONS = {
 }
 LEASE_S = 8
 START_S = 120.0
-JOBS = ("text", "text", "media")
+JOBS = ("text", "text", "media", "media")
 HISTORY = """
 CREATE TABLE chaos_history (
-    n bigserial PRIMARY KEY, request_id uuid, attempt int, status text, progress int,
-    at timestamptz DEFAULT clock_timestamp());
+    n bigserial PRIMARY KEY, request_id uuid, lesson text, attempt int, status text, progress int,
+    held boolean, served text[], at timestamptz DEFAULT clock_timestamp());
 CREATE FUNCTION chaos_note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-    INSERT INTO chaos_history (request_id, attempt, status, progress)
-    VALUES (NEW.id, NEW.attempt, NEW.status, NEW.progress_percentage);
+    INSERT INTO chaos_history (request_id, lesson, attempt, status, progress, held)
+    VALUES (NEW.id, NEW.lesson_key, NEW.attempt, NEW.status, NEW.progress_percentage,
+            NEW.lease_owner IS NOT NULL);
     RETURN NULL; END $$;
 CREATE TRIGGER chaos_note AFTER INSERT OR UPDATE ON content_requests
     FOR EACH ROW EXECUTE FUNCTION chaos_note();
+CREATE FUNCTION chaos_note_lesson() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    INSERT INTO chaos_history (lesson, attempt, status, served)
+    VALUES (NEW.key, NEW.attempt, NEW.status, NEW.served);
+    RETURN NULL; END $$;
+CREATE TRIGGER chaos_note_lesson AFTER INSERT OR UPDATE ON lesson_work
+    FOR EACH ROW EXECUTE FUNCTION chaos_note_lesson();
 """
-"""Every state that a request was ever in, recorded by the database itself."""
+"""Every state that a request or a lesson was ever in, recorded by the database itself.
+
+Rows without a `request_id` are of lessons. Writes that concern the same lesson lock its row, so
+the order of `n` is the order in which they happened.
+"""
 
 
 class World:
@@ -244,6 +255,17 @@ class World:
                 return
             except VividlyError:
                 time.sleep(0.5)
+
+    def cancel(self, request_id: str) -> None:
+        """Cancel a request, and retry until the database answers."""
+        engine = make_engine(self.database_url)
+        while not self.stopping.is_set():
+            try:
+                Ledger(engine, owner="gateway").cancel(request_id, by="its student")
+                break
+            except VividlyError:
+                time.sleep(0.5)
+        engine.dispose()
 
     def _collect_for_ever(self) -> None:
         while not self.stopping.wait(0.3):
