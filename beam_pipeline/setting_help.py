@@ -17,10 +17,12 @@ HELP = {
     "sentence_encoder": "where model.onnx and tokenizer.json of the sentence encoder lie: a "
     "directory or gs://BUCKET/FOLDER; empty for those of the installed packages",
     "script_provider": "writes the script: offline or gemini",
-    "speech_provider": "speaks: flite, espeak or google, or several with commas: the "
+    "speech_provider": "speaks: hibari, flite, espeak or google, or several with commas: the "
     "first that speaks a lesson's language",
     "speech_voice": "voice of the speech provider; empty for its default",
     "speech_style": "style of the voice, if the provider has styles; empty for its default",
+    "pronunciations": "file (a path or gs://bucket/name) of how names and local terms are said, "
+    "such as `en: {Siobhan: shiv awn}`",
     "vertex_project": "project that Vertex AI is called and billed in; empty for --project",
     "vertex_location": "location of Vertex AI: global, us or eu; Gemini 3 is not available in "
     "single regions",

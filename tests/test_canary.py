@@ -61,7 +61,7 @@ def test_in_production_both_make_their_lesson_anew_and_leave_nothing(
     assert {name: part["how"] for name, part in stages.items()} == dict.fromkeys(STAGES, "made") | {
         "render": "skipped"
     }
-    assert stages["speak"]["by"].startswith("flite/")
+    assert stages["speak"]["by"].startswith("hibari/")
     assert 0 < sung.json["seconds_to_text"] <= sung.json["seconds_to_end"]
     # The same question once more.
     assert checked.code == 0, checked.out

@@ -89,7 +89,7 @@ def test_a_voice_of_no_known_family_is_a_setting_to_fix(voice: str) -> None:
         ({"speech_provider": "google", "speech_voice": "rms"}, "--speech_voice='rms'"),
         ({"speech_provider": "flite", "speech_style": "warm"}, "have no styles"),
         ({"speech_provider": "espeak", "speech_style": "calm"}, "have no styles"),
-        ({"speech_provider": "nobody"}, "flite, espeak, google"),
+        ({"speech_provider": "nobody"}, "hibari, flite, espeak, google"),
     ],
 )
 def test_settings_that_cannot_be_are_refused_at_launch(

@@ -137,7 +137,9 @@ def test_several_voices_may_be_listed() -> None:
         assert problems(speech_provider=voices) == []
     for voices in ("", "polly", "flite,polly", "flite,,espeak"):
         (problem,) = problems(speech_provider=voices)
-        assert problem.startswith(f"--speech_provider={voices!r}: choose one of flite, espeak")
+        assert problem.startswith(
+            f"--speech_provider={voices!r}: choose one of hibari, flite, espeak"
+        )
 
 
 @pytest.mark.parametrize(

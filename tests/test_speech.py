@@ -41,7 +41,9 @@ def speaker(provider: str, voice: str = "", language: str = "en-US") -> SpeechSy
     return make_synthesizer(settings, language)
 
 
-@pytest.fixture(params=["flite/rms", "flite/slt", "flite/kal16", "espeak/"], scope="module")
+@pytest.fixture(
+    params=["hibari/", "flite/rms", "flite/slt", "flite/kal16", "espeak/"], scope="module"
+)
 def voice(request: pytest.FixtureRequest) -> SpeechSynthesizer:
     """Every English voice in turn."""
     provider, _, name = request.param.partition("/")
@@ -112,7 +114,7 @@ def test_the_same_text_gives_the_same_bytes(voice: SpeechSynthesizer) -> None:
         assert set(pool.map(lambda _: digest(voice.synthesize(text)), range(8))) == {first}
 
 
-@pytest.mark.parametrize("provider", ["flite", "espeak"])
+@pytest.mark.parametrize("provider", ["hibari", "espeak"])
 def test_a_new_process_gives_the_same_bytes(provider: str) -> None:
     here = digest(speaker(provider).synthesize(CLEAR[1]))
     code = (
@@ -207,7 +209,7 @@ def test_odd_text_is_spoken_without_harm(rms: SpeechSynthesizer, text: str) -> N
 @pytest.mark.parametrize(
     ("provider", "name", "language", "error", "message"),
     [
-        ("nobody", "", "en-US", SettingsError, "choose one of flite, espeak, google"),
+        ("nobody", "", "en-US", SettingsError, "choose one of hibari, flite, espeak, google"),
         ("flite", "kal99", "en-US", SettingsError, "rms, slt, kal16"),
         ("espeak", "", "xx-XX", PermanentError, "no espeak-ng voice"),
     ],

@@ -49,7 +49,7 @@ def test_lines_follow_one_another_inside_their_scenes(voice: SpeechSynthesizer) 
     first, second, third = voiced.lines
     assert [(line.scene, line.line) for line in voiced.lines] == [(0, 0), (1, 0), (1, 1)]
     assert first.start == pytest.approx(0.4, abs=0.001)
-    assert third.start - second.end == pytest.approx(0.28, abs=0.002)
+    assert third.start - second.end == pytest.approx(0.45, abs=0.002)
     assert voiced.scene_starts == pytest.approx(
         (0.0, first.end + 0.8, third.end + 0.6, third.end + 0.6 + 2.0), abs=0.002
     )

@@ -66,7 +66,7 @@ EXAMPLES: dict[str, tuple[list[str], list[str]]] = {
     "temp_files_bucket": (BUCKETS[0], [*BUCKETS[1], ""]),
     "oer_content_bucket": ([*BUCKETS[0], ""], BUCKETS[1]),
     "speech_voice": (["", "slt", "en-us"], ["a b", "$(id)", "x" * 65]),
-    "speech_provider": (["flite", "google,espeak"], ["", "polly", "flite,", "flite, espeak"]),
+    "speech_provider": (["hibari", "google,espeak"], ["", "polly", "hibari,", "hibari, espeak"]),
     "speech_style": (["", "warm"], ["a b", "Warm!", "x" * 33]),
     "vertex_project": (["", "school-project"], ["School", "a b", "x"]),
     "vertex_location": (["us-central1", "global", "eu"], ["", "US", "us central1"]),
@@ -83,6 +83,10 @@ EXAMPLES: dict[str, tuple[list[str], list[str]]] = {
     "speech_timeout": (SECONDS[0][1:], [*SECONDS[1], "0"]),
     "max_cost_usd": (["0", "0.25"], ["-1", "a", ""]),
     "price_table": (["", "/app/prices.yaml"], ["prices.yaml", "gs://b/p", "/a b"]),
+    "pronunciations": (
+        ["", "/app/words.yaml", "gs://b-1/words.yaml"],
+        ["words.yaml", "gs://b", "/a b"],
+    ),
     "help_lines": (
         ["", "/app/help.yaml", "gs://b-1/help/es.yaml"],
         ["help.yaml", "gs://b", "/a b"],

@@ -26,7 +26,8 @@ Speech = Annotated[
     str,
     typer.Option(
         "--speech-provider",
-        help="flite or espeak; by default flite, and espeak where flite is not installed.",
+        help="hibari, flite or espeak, or several with commas; by default hibari for English and "
+        "espeak for other languages.",
     ),
 ]
 
@@ -143,21 +144,8 @@ def _stack_to_use(speech_provider: str) -> Running | None:
 
 
 def speech(chosen: str) -> str:
-    """The speech provider for the local stack; prints a line if it is not flite."""
-    if chosen:
-        return chosen
-    from beam_pipeline.local.stack import use_unpacked_flite
-    from vividly.lesson.speech.flite import library_dir
-
-    use_unpacked_flite()
-    if library_dir() is not None:
-        # flite speaks only English; espeak-ng speaks the other languages of the lessons.
-        return "flite,espeak"
-    out.print(
-        "Speech: espeak-ng, because flite is not installed "
-        "(Debian and Ubuntu: `apt-get install libflite1` gives a clearer voice)"
-    )
-    return "espeak"
+    """The speech provider for the local stack: espeak-ng speaks what hibari does not."""
+    return chosen or "hibari,espeak"
 
 
 def _say(line: str) -> None:

@@ -11,13 +11,14 @@ from vividly.lesson.speech.assemble import rules_fingerprint
 from vividly.lesson.speech.espeak import EspeakSynthesizer, voice_for
 from vividly.lesson.speech.flite import FliteSynthesizer
 from vividly.lesson.speech.google_voices import check_voice_settings, choose_voice
+from vividly.lesson.speech.pronunciations import Pronunciations, load_pronunciations
 from vividly.lesson.speech.synthesizer import LanguageNotSpoken, SpeechSynthesizer, Utterance
 from vividly.model.errors import SettingsError
 from vividly.model.settings import SPEECH_PROVIDERS, Settings
 from vividly.text.locales import primary_subtag
 
-VOICE_PACKAGES = ("espeakng-loader",)
-"""The packages that carry voices."""
+VOICE_PACKAGES = ("espeakng-loader", "hibari-tts", "onnxruntime")
+"""The packages that carry or run voices."""
 
 __all__ = [
     "LanguageNotSpoken",
@@ -29,26 +30,30 @@ __all__ = [
     "speaks",
 ]
 
+_ENGLISH_ONLY = ("hibari", "flite")
+
 
 def make_synthesizer(settings: Settings, language: str) -> SpeechSynthesizer:
     """Make the configured voice, of the first provider that speaks the language.
 
     Args:
-        settings: `speech_provider` names `flite` (English), `espeak` or `google`, or several;
-            `speech_voice` and `speech_style` apply to the first one only.
+        settings: `speech_provider` names `hibari` or `flite` (English), `espeak` or
+            `google`, or several; `speech_voice` and `speech_style` apply to the first one only.
         language: BCP 47.
 
     Raises:
-        SettingsError: no such provider, voice or style, or the provider is not installed.
+        SettingsError: no such provider, voice or style, the provider is not installed, or the
+            table of pronunciations is wrong.
         LanguageNotSpoken: no provider speaks the language.
         PermanentError: the provider refuses, for example without credentials.
     """
     check_speech_settings(settings)
+    table = load_pronunciations(settings.pronunciations)
     refusals: list[str] = []
     for at, provider in enumerate(settings.speech_providers):
         own = replace(settings, speech_voice="", speech_style="") if at else settings
         try:
-            return _make(provider, own, language)
+            return _make(provider, own, language, table)
         except LanguageNotSpoken as refusal:
             refusals.append(str(refusal))
     raise LanguageNotSpoken("; ".join(refusals))
@@ -103,26 +108,33 @@ def _knows(provider: str, voice: str, language: str) -> bool:
         return True
     if provider == "espeak":
         return bool(voice or voice_for(language))
-    if provider == "flite":
+    if provider in _ENGLISH_ONLY:
         return primary_subtag(language) == "en"
     raise SettingsError(f"speech_provider: there is no provider {provider!r}")
 
 
-def _make(provider: str, settings: Settings, language: str) -> SpeechSynthesizer:
-    voice = settings.speech_voice or None
+def _make(
+    provider: str, settings: Settings, language: str, table: Pronunciations
+) -> SpeechSynthesizer:
+    voice = settings.speech_voice
     if provider == "google":
         # Imported here: Google's library takes a second to load.
         from vividly.lesson.speech.google_tts import GoogleSynthesizer
 
-        return GoogleSynthesizer(settings, language)
+        return GoogleSynthesizer(settings, language, table)
     if provider == "espeak":
-        return EspeakSynthesizer(voice, language)
+        return EspeakSynthesizer(voice or None, language, table)
     if not _knows(provider, settings.speech_voice, language):
         raise LanguageNotSpoken(
-            f"flite speaks English only, not {language!r}: name another provider besides, such"
-            " as --speech_provider=flite,espeak"
+            f"{provider} speaks English only, not {language!r}: name another provider besides, such"
+            f" as --speech_provider={provider},espeak"
         )
-    return FliteSynthesizer(voice)
+    if provider == "flite":
+        return FliteSynthesizer(voice or None)
+    # Imported here: ONNX Runtime and the lexicon take half a second to load.
+    from vividly.lesson.speech.hibari import HibariSynthesizer
+
+    return HibariSynthesizer(voice, table)
 
 
 def made_by(settings: Settings, language: str) -> str:
@@ -132,7 +144,11 @@ def made_by(settings: Settings, language: str) -> str:
     """
     chosen = (settings.speech_provider, settings.speech_voice, settings.speech_style, language)
     installed = [f"{name}={version}" for name, version in _installed().items()]
-    return "/".join((*chosen, f"rules={rules_fingerprint()}", *installed))
+    rules = f"rules={rules_fingerprint()}{_table(settings.pronunciations).identity}"
+    return "/".join((*chosen, rules, *installed))
+
+
+_table = cache(load_pronunciations)
 
 
 @cache

@@ -18,8 +18,14 @@ from numpy.typing import NDArray
 
 from vividly.lesson.speech._espeak_worker import NOT_SET_UP
 from vividly.lesson.speech.assemble import MARGIN, Part, join, rules_fingerprint
+from vividly.lesson.speech.pronunciations import NO_PRONUNCIATIONS, Pronunciations
 from vividly.lesson.speech.spoken import SpokenToken, sentences, spoken_tokens
-from vividly.lesson.speech.synthesizer import LanguageNotSpoken, Samples, Utterance
+from vividly.lesson.speech.synthesizer import (
+    USUAL_GRADE,
+    LanguageNotSpoken,
+    Samples,
+    Utterance,
+)
 from vividly.model.errors import PermanentError, SettingsError, TransientError
 from vividly.text.locales import primary_subtag
 
@@ -57,7 +63,12 @@ class EspeakSynthesizer:
     sku = ""
 
     def __init__(
-        self, voice: str | None = None, language: str = "en-US", *, timeout: float = _TIMEOUT
+        self,
+        voice: str | None = None,
+        language: str = "en-US",
+        pronunciations: Pronunciations = NO_PRONUNCIATIONS,
+        *,
+        timeout: float = _TIMEOUT,
     ) -> None:
         """Find the voice.
 
@@ -84,6 +95,7 @@ class EspeakSynthesizer:
                 f" {spoken}, or name a voice with --speech_voice"
             )
         self._language = language
+        self._pronunciations = pronunciations
         self._timeout = timeout
         self._pace = PACES.get(primary_subtag(language), PACE)
         self._job = {
@@ -100,11 +112,13 @@ class EspeakSynthesizer:
         return (
             f"espeak-ng/loader-{self._version}/{self._job['voice']}/pace={self._pace}"
             f"/language={self._language}/rules={rules_fingerprint()}"
+            f"{self._pronunciations.identity}"
         )
 
-    def synthesize(self, text: str) -> Utterance:
-        """Speak a text. See `SpeechSynthesizer.synthesize`."""
-        spoken = list(sentences(spoken_tokens(text, self._language)))
+    def synthesize(self, text: str, grade: int = USUAL_GRADE) -> Utterance:
+        """Speak a text, at one pace for all grades. See `SpeechSynthesizer.synthesize`."""
+        words = self._pronunciations.of(self._language)
+        spoken = list(sentences(spoken_tokens(text, self._language, words)))
         lines = [_Line.of(sentence) for sentence in spoken]
         sounds = self._run([line.text for line in lines])
         return join(text, [line.part(sound) for line, sound in zip(lines, sounds, strict=True)])

@@ -15,7 +15,7 @@ from vividly.lesson.speech import _flite_library
 from vividly.lesson.speech._flite_library import library_dir
 from vividly.lesson.speech.assemble import MARGIN, Part, join, rules_fingerprint
 from vividly.lesson.speech.spoken import ascii_word, sentences, spoken_tokens
-from vividly.lesson.speech.synthesizer import Utterance
+from vividly.lesson.speech.synthesizer import USUAL_GRADE, Utterance
 from vividly.model.errors import SettingsError
 
 __all__ = ["PACES", "FliteSynthesizer", "library_dir"]
@@ -62,7 +62,7 @@ class FliteSynthesizer:
             f"/rules={rules_fingerprint()}"
         )
 
-    def synthesize(self, text: str) -> Utterance:
+    def synthesize(self, text: str, grade: int = USUAL_GRADE) -> Utterance:
         """Speak a text, one sentence at a time. See `SpeechSynthesizer.synthesize`."""
         parts: list[Part | None] = []
         for sentence in sentences(spoken_tokens(text, "en-US")):

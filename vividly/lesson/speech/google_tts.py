@@ -12,8 +12,9 @@ from vividly.lesson.speech.google_audio import check_plausible, read_wav
 from vividly.lesson.speech.google_client import speech_client
 from vividly.lesson.speech.google_recent import RecentParts
 from vividly.lesson.speech.google_voices import GoogleVoice, choose_voice
+from vividly.lesson.speech.pronunciations import NO_PRONUNCIATIONS, Pronunciations
 from vividly.lesson.speech.ssml import SpeechRequest, speech_requests
-from vividly.lesson.speech.synthesizer import Utterance
+from vividly.lesson.speech.synthesizer import USUAL_GRADE, Utterance
 from vividly.model.errors import PermanentError, SettingsError
 from vividly.model.settings import Settings
 from vividly.model.time_left import at_most
@@ -41,7 +42,12 @@ class GoogleSynthesizer:
     the text is aligned with the sound.
     """
 
-    def __init__(self, settings: Settings, language: str) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        language: str,
+        pronunciations: Pronunciations = NO_PRONUNCIATIONS,
+    ) -> None:
         """Choose the voice by `speech_voice` and `speech_style`.
 
         Args:
@@ -56,6 +62,7 @@ class GoogleSynthesizer:
             language, style=settings.speech_style, voice=settings.speech_voice
         )
         self._language = language
+        self._pronunciations = pronunciations
         self._timeout = settings.speech_timeout
         self._client = speech_client(settings)
         self._recent = RecentParts()
@@ -68,7 +75,7 @@ class GoogleSynthesizer:
         return (
             f"google-tts/{voice.name}/rate={voice.rate:g}/pitch={voice.pitch:g}"
             f"/hz={voice.family.sample_rate}/language={self._language}"
-            f"/rules={rules_fingerprint()}"
+            f"/rules={rules_fingerprint()}{self._pronunciations.identity}"
         )
 
     @property
@@ -96,15 +103,18 @@ class GoogleSynthesizer:
                 f" {shown}: choose one with --speech_voice"
             )
 
-    def synthesize(self, text: str) -> Utterance:
-        """Speak a text. See `SpeechSynthesizer.synthesize`.
+    def synthesize(self, text: str, grade: int = USUAL_GRADE) -> Utterance:
+        """Speak a text, at the pace of the voice for any grade. See `SpeechSynthesizer.synthesize`.
 
         Raises:
             UnusableAnswer: the response is not speech of this text.
             DeadlineExceeded: the stage has no time left.
         """
         family = self.voice.family
-        requests = speech_requests(text, self._language, ssml=family.ssml, marks=family.marks)
+        words = self._pronunciations.of(self._language)
+        requests = speech_requests(
+            text, self._language, words, ssml=family.ssml, marks=family.marks
+        )
         pauses = [0.0, *(_PAUSES[request.ending] for request in requests)]
         return join(text, [self._part(r, p) for r, p in zip(requests, pauses, strict=False)])
 

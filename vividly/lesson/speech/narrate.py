@@ -15,7 +15,9 @@ from vividly.model.errors import PermanentError
 from vividly.model.lesson import Scene, SceneKind, Script, SpokenLine, Word
 
 LEAD_IN = 0.4
-LINE_GAP = 0.28
+LINE_GAP = 0.45
+QUESTION_GAP = 0.8
+"""Silence after a line that asks, in seconds."""
 SILENT_SCENE = 2.0
 SILENT_SCENES: Mapping[SceneKind, float] = {"sources": 4.0}
 MAX_PAUSE = 60.0
@@ -27,7 +29,7 @@ PEAK = 10 ** (-3 / 20)
 class Voiced:
     """A narration with its samples; `lesson.Narration` has a file name instead of them.
 
-    The sample rate is the voice's own (flite 16000, espeak-ng 22050). The video encoder
+    The sample rate is the voice's own (hibari 24000, espeak-ng 22050). The video encoder
     resamples once, so nothing is resampled here.
 
     Attributes:
@@ -65,12 +67,13 @@ def narrate(
         for line_at, line in enumerate(scene.lines):
             check()
             try:
-                utterance = synthesizer.synthesize(line.say)
+                utterance = synthesizer.synthesize(line.say, script.grade_level)
             except PermanentError as error:
                 place = f"scene {scene_at + 1}, line {line_at + 1}"
                 raise type(error)(f"{place}: {error}") from error
             if line_at:
-                track.pause(LINE_GAP)
+                asked = scene.lines[line_at - 1].say.rstrip("\"'”’)").endswith("?")
+                track.pause(QUESTION_GAP if asked else LINE_GAP)
             track.place(scene_at, line_at, utterance)
         track.pause(_pause_after(scene, scene_at))
     return track.finish(tuple(scene_starts))

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from anyascii import anyascii
 
@@ -18,6 +19,7 @@ from vividly.model.errors import PermanentError
 from vividly.text.locales import speech_for
 from vividly.text.locales.sections import Speech
 
+_NO_WORDS: Mapping[str, str] = MappingProxyType({})
 MAX_TEXT = 20_000
 MAX_TOKEN = 200
 MAX_WORD = 30
@@ -48,12 +50,15 @@ class SpokenToken:
     punctuation: str = ""
 
 
-def spoken_tokens(text: str, language: str) -> tuple[SpokenToken, ...]:
+def spoken_tokens(
+    text: str, language: str, pronunciations: Mapping[str, str] = _NO_WORDS
+) -> tuple[SpokenToken, ...]:
     """The words to speak for a text.
 
     Args:
         text: as written.
         language: BCP 47; decides the words for signs and units.
+        pronunciations: written word -> the words to say for it.
 
     Raises:
         PermanentError: nothing in it can be spoken, or a token or the text is too long.
@@ -74,7 +79,7 @@ def spoken_tokens(text: str, language: str) -> tuple[SpokenToken, ...]:
             )
         before = written[at - 1] if at else ""
         after = written[at + 1] if at + 1 < len(written) else ""
-        words, punctuation = _say(token, before, after, lexicon)
+        words, punctuation = _say(token, before, after, lexicon, pronunciations)
         if punctuation == "." and after[:1].islower():
             punctuation = ","
         if words:
@@ -121,12 +126,16 @@ def _clean(token: str) -> str:
     return "".join(c for c in token if unicodedata.category(c)[0] != "C")
 
 
-def _say(token: str, before: str, after: str, lexicon: Speech) -> tuple[list[str], str]:
+def _say(
+    token: str, before: str, after: str, lexicon: Speech, pronunciations: Mapping[str, str]
+) -> tuple[list[str], str]:
     """The words for one token, and its closing punctuation."""
     found = _EDGES.match(token)
     opening, core, closing = found.groups() if found else ("", token, "")
     if opening.endswith(("-", "–")) and re.match(r"[\d.$€£]", core):
         core = "−" + core
+    if said := _pronounced(core, pronunciations):
+        return said, _closing(closing)
     plain = opening + core + closing.rstrip(",;:!?\"')")
     for form in (plain, plain.rstrip(".")):
         expansion = lexicon.abbreviations.get(form.lower())
@@ -143,6 +152,13 @@ def _say(token: str, before: str, after: str, lexicon: Speech) -> tuple[list[str
     core = re.sub(r"'(?![A-Za-z])|(?<![A-Za-z])'(?!\w)", "", core)
     words = expand(core, before, lexicon, after)
     return words, _closing(closing)
+
+
+def _pronounced(core: str, pronunciations: Mapping[str, str]) -> list[str]:
+    """The operator's words for a token, also in the possessive; empty if there are none."""
+    bare = core.removesuffix("'s")
+    said = pronunciations.get(bare) or pronunciations.get(bare[:1].lower() + bare[1:], "")
+    return (said + core[len(bare) :]).split() if said else []
 
 
 def _closing(marks: str) -> str:

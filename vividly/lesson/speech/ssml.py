@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 from xml.sax.saxutils import escape, quoteattr  # it only escapes  # nosec B406
 
@@ -73,7 +74,13 @@ class SpeechRequest:
 
 
 def speech_requests(
-    text: str, language: str, *, ssml: bool, marks: bool, limit: int = MAX_BYTES
+    text: str,
+    language: str,
+    pronunciations: Mapping[str, str] = MappingProxyType({}),
+    *,
+    ssml: bool,
+    marks: bool,
+    limit: int = MAX_BYTES,
 ) -> tuple[SpeechRequest, ...]:
     """Split a text into requests, in order.
 
@@ -82,6 +89,7 @@ def speech_requests(
 
     Args:
         language: BCP 47.
+        pronunciations: written word -> the words to say for it.
         ssml: whether the voice takes SSML.
         marks: whether it reports the time of a `<mark>`. Its name is the token's position.
         limit: most UTF-8 bytes of a request.
@@ -89,7 +97,7 @@ def speech_requests(
     Raises:
         PermanentError: nothing in the text can be spoken, or a word is too long.
     """
-    tokens = tuple(_tokens(text, language))
+    tokens = tuple(_tokens(text, language, pronunciations))
     return tuple(
         SpeechRequest(
             _content(part, ssml=ssml, marks=marks),
@@ -100,10 +108,10 @@ def speech_requests(
     )
 
 
-def _tokens(text: str, language: str) -> Iterator[Token]:
+def _tokens(text: str, language: str, pronunciations: Mapping[str, str]) -> Iterator[Token]:
     said: dict[int, list[str]] = {}
     closing: dict[int, str] = {}
-    for spoken in spoken_tokens(text, language):
+    for spoken in spoken_tokens(text, language, pronunciations):
         said.setdefault(spoken.source, []).append(spoken.text)
         closing[spoken.source] = spoken.punctuation
     for at, token in enumerate(text.split()):

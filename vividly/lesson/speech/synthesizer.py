@@ -14,6 +14,8 @@ from vividly.model.lesson import Word
 
 Samples = NDArray[np.int16]
 
+USUAL_GRADE = 8
+
 
 class LanguageNotSpoken(PermanentError):
     """A provider has no voice for a language; another provider may have one."""
@@ -54,10 +56,15 @@ class SpeechSynthesizer(Protocol):
         """The SKU that its characters are billed as (see `prices.yaml`); empty if they are free."""
         ...
 
-    def synthesize(self, text: str) -> Utterance:
+    def synthesize(self, text: str, grade: int = USUAL_GRADE) -> Utterance:
         """Speak a text of one or a few sentences.
 
-        The same text and identity give the same samples, in any thread and process.
+        The same text, grade and identity give the same samples, in any thread and process.
+
+        Args:
+            text: as written.
+            grade: school grade of the listeners, 1 to 12. Some voices speak slower to the
+                younger; the others ignore it.
 
         Raises:
             PermanentError: nothing in the text can be spoken, or it is too long.

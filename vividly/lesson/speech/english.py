@@ -1,0 +1,120 @@
+"""The phonemes of English sentences, for neural voices that read nothing else.
+
+Lexicon, tagger and letter-to-sound network come in the package `hibari-tts`. Numbers are put in
+words here, and words that its lexicon does not have are in `english_words.yaml`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import yaml
+from hibari.g2p import G2P, numbers
+
+from vividly.lesson.speech.spoken import SpokenToken, ascii_word
+from vividly.text.locales import speech_for
+
+_LETTER_A = "[A](/ˈA/)"
+"""The letter, in the notation of the package; a plain "A" would be the article."""
+_LONGEST_NUMBER = 15
+_BEFORE_YEARS = frozenset(("in", "since", "until", "before", "after", "from", "between", "year"))
+_YEARS = range(1100, 2100)
+
+
+@dataclass(frozen=True)
+class Phonemes:
+    """The phonemes of one spoken word, with its closing punctuation.
+
+    Attributes:
+        source: position of the written token that the word belongs to.
+    """
+
+    source: int
+    text: str
+
+
+def phonemes(sentence: Sequence[SpokenToken]) -> tuple[Phonemes, ...]:
+    """The phonemes of a sentence, in the alphabet of the Kokoro voices.
+
+    Words without any are left out.
+    """
+    words = list(_words(sentence))
+    reader = _reader()
+    tokens = reader.tokenize(" ".join(said for _, said in words))
+    found: list[Phonemes] = []
+    so_far, at = "", 0
+    for token in reader.phonemize_tokens(tokens):
+        so_far += token.phonemes or ""
+        if token.whitespace:
+            found.append(Phonemes(words[at][0], so_far))
+            so_far, at = "", at + 1
+    if at < len(words):
+        found.append(Phonemes(words[at][0], so_far))
+    return tuple(word for word in found if re.search(r"\w", word.text))
+
+
+def unknown_words(sentence: Sequence[SpokenToken]) -> tuple[str, ...]:
+    """The words of a sentence that are in no lexicon, so that their sound is guessed."""
+    reader = _reader()
+    tokens = reader.tokenize(" ".join(said for _, said in _words(sentence)))
+    known = 3
+    return tuple(
+        token.text
+        for token in reader.phonemize_tokens(tokens)
+        if token.rating is None or (token.rating < known and token.text.strip(".,?!"))
+    )
+
+
+def _words(sentence: Sequence[SpokenToken]) -> Iterator[tuple[int, str]]:
+    """(source, word as the package reads it), one per whitespace word."""
+    was_year = False
+    for at, token in enumerate(sentence):
+        before = sentence[at - 1].text.lower() if at else ""
+        after = sentence[at + 1].text.lower() if at + 1 < len(sentence) else ""
+        word = "A" if token.text == "A" else ascii_word(token.text)
+        if re.fullmatch(r"\d+(?:\.\d+)?", word):
+            year = _is_year(word, before, after, was_year)
+            was_year = year
+            said = _number(word, year=year)
+        else:
+            said = [_LETTER_A if word == "A" else word]
+        for number, one in enumerate(said, 1):
+            if one:
+                yield token.source, one + (token.punctuation if number == len(said) else "")
+
+
+def _is_year(word: str, before: str, after: str, was_year: bool) -> bool:
+    if len(word) != 4 or "." in word or int(word) not in _YEARS or after in _units():
+        return False
+    return before in _BEFORE_YEARS or (was_year and before in ("to", "and", "or"))
+
+
+def _number(digits: str, *, year: bool) -> list[str]:
+    """A number in words: "3.50" -> three, point, five, zero."""
+    whole, _, part = digits.partition(".")
+    if year:
+        said = numbers.year(int(whole))
+    elif len(whole) > _LONGEST_NUMBER or (whole[0] == "0" and len(whole) > 1):
+        said = " ".join(numbers.ONES[int(digit)] for digit in whole)
+    else:
+        said = numbers.cardinal(int(whole))
+    words = [word for word in re.findall(r"[a-z]+", said) if word != "and"]
+    return words + (["point", *(numbers.ONES[int(digit)] for digit in part)] if part else [])
+
+
+@cache
+def _units() -> frozenset[str]:
+    units = speech_for("en").units.values()
+    return frozenset(form for unit in units for form in (unit.split()[0], unit.split()[0] + "s"))
+
+
+@cache
+def _reader() -> G2P:
+    reader = G2P()
+    own = files("vividly.lesson.speech") / "english_words.yaml"
+    reader.lexicon.golds.d.update(yaml.safe_load(own.read_text(encoding="utf-8")))
+    return reader
