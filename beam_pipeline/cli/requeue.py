@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from typing import Annotated, cast
+from typing import Annotated, Literal
 
-import click
 import typer
 
 from beam_pipeline.cli.context import Context, out, reported
@@ -31,12 +30,11 @@ def requeue(
         typer.Option(help="Seconds until the files of what was not completed are deleted.", min=0),
     ] = RetryPolicy.withdraw_after,
     late: Annotated[
-        str,
+        Literal["fail", "text_only"],
         typer.Option(
             help="What becomes of a request whose sound and pictures cannot be ready in its "
             "budget: fail, or text_only (it is completed with its text).",
             envvar="VIVIDLY_LATE",
-            click_type=click.Choice(["fail", "text_only"]),
         ),
     ] = "fail",
     at_once: Annotated[
@@ -62,7 +60,6 @@ def requeue(
       vividly requeue --every 5
     """
     with reported():
-        from beam_pipeline.requeue import Late
         from beam_pipeline.requeue import requeue as one_pass
         from vividly.platform.ledger import Ledger
 
@@ -82,7 +79,7 @@ def requeue(
                     generated=context.services.generated,
                     policy=policy,
                     limit=limit,
-                    late=cast(Late, late),
+                    late=late,
                     at_once=at_once,
                 )
             except TransientError as error:
