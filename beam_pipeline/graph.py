@@ -116,7 +116,7 @@ def _make_media(
     tickets = _stage("Deliver", "deliver", tickets, settings, ends)
     completed = tickets | "CompleteLesson" >> CompleteLesson(settings)
     ends.failures += [read.failures, taken.failures, completed.failures]
-    ends.notifications += [taken.notifications, completed.notifications]
+    ends.notifications.append(completed.notifications)
 
 
 def _stage(

@@ -22,6 +22,8 @@ from vividly.execution.outcomes import (
     completed_notification,
     expired_failure,
     failure_notification,
+    repeat_failure,
+    repeat_notifications,
 )
 from vividly.execution.shared_lesson import ticket_of
 from vividly.model import message_file
@@ -73,8 +75,9 @@ def requeue(
     Returns:
         Counts: messages published, by `Due.why`, and `lesson` (messages for the media job);
         `expired` (requests ended out of time), `late` (requests ended because they would be),
-        `withdrawn` (requests whose files were deleted), `swept` (files left by killed
-        processes), `not_published`, `not_withdrawn`.
+        `told_again` (requests whose end was published once more, since the worker that ended
+        them may be lost), `withdrawn` (requests whose files were deleted), `swept` (files left
+        by killed processes), `not_published`, `not_withdrawn`.
 
     Raises:
         TransientError: the database is unavailable.
@@ -104,6 +107,10 @@ def requeue(
             with suppress(VividlyError):
                 ledger.release_claim(row["id"], row["attempt"])  # the next pass may succeed
     work.drop_unwanted()
+    for row in work.unnotified(after=policy.expire_lease, limit=limit):
+        with _counted(done, "told_again", f"The end of request {row['id']} was not published"):
+            _tell_again(row, resources, topics)
+            ledger.claim_unnotified(row["id"])
     if generated is not None:
         done += _withdraw(ledger, generated, limit, policy.withdraw_after)
         done["swept"] += generated.sweep()
@@ -140,6 +147,17 @@ def _end(
     _publish_dead_letter(failure, resources, topics.dead_letters)
     resources.publish(topics.notifications, *failure_notification(failure))
     ledger.fail(failure)
+
+
+def _tell_again(row: Mapping[str, Any], resources: Resources, topics: Topics) -> None:
+    """Publish the notifications of a request that has ended, and its dead letter if it failed."""
+    again = repeat_notifications(row)
+    if row["status"] == "failed":
+        failure = repeat_failure(row)
+        _publish_dead_letter(failure, resources, topics.dead_letters)
+        again.append(failure_notification(failure))
+    for one in again:
+        resources.publish(topics.notifications, *one)
 
 
 def _publish_dead_letter(failure: Failure, resources: Resources, where: str) -> None:

@@ -19,7 +19,7 @@ from transforms.concurrent import (
 )
 from vividly.execution.claiming import OutOfBudget, WorkersLost, claim_aged
 from vividly.execution.failures import ticket_failure
-from vividly.execution.outcomes import repeat_failure, repeat_notifications
+from vividly.execution.outcomes import repeat_failure, repeat_notifications, repeat_text_ready
 from vividly.execution.services import Services
 from vividly.model.errors import TransientError
 from vividly.model.ticket import Failure, Ticket
@@ -67,20 +67,27 @@ class ClaimDoFn(ConcurrentDoFn):
 
     def _ended(self, ticket: Ticket, found: Claimed) -> Emitted:
         emitted = Emitted(counts=[f"duplicate_{found.result}"])
-        if found.result in ("completed", "answered"):
-            tell_again(self.services, ticket.request.request_id, emitted)
+        if found.result in ("completed", "answered", "in_progress"):
+            _tell_again(self.services, ticket.request.request_id, emitted)
         return emitted
 
 
-def tell_again(services: Services, request_id: str, emitted: Emitted) -> None:
-    """Publish the notifications of a finished request, unless they surely were before."""
-    row = services.ledger.claim_unnotified(request_id)
-    if row is None:
+def _tell_again(services: Services, request_id: str, emitted: Emitted) -> None:
+    """Publish the notifications of a request again, unless they surely were published before.
+
+    The worker that announced the text may have been lost after it subscribed the request to its
+    lesson. The media job publishes the end, but not that the text is ready.
+    """
+    if (row := services.ledger.claim_unnotified(request_id)) is not None:
+        again = repeat_notifications(row)
+        if row["status"] == "failed":
+            emitted.values.append((FAILURES, repeat_failure(row)))
+    elif (row := services.ledger.subscriber(request_id)) is not None:
+        again = repeat_text_ready(row)
+    else:
         return
     emitted.counts.append("told_again")
-    emitted.values += [(NOTIFICATIONS, PubsubMessage(*one)) for one in repeat_notifications(row)]
-    if row["status"] == "failed":
-        emitted.values.append((FAILURES, repeat_failure(row)))
+    emitted.values += [(NOTIFICATIONS, PubsubMessage(*one)) for one in again]
 
 
 class Claim(FromSettings):

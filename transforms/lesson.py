@@ -7,7 +7,6 @@ import logging
 import apache_beam as beam
 from apache_beam.io.gcp.pubsub import PubsubMessage
 
-from transforms.claim import tell_again
 from transforms.concurrent import (
     FAILURES,
     MAIN,
@@ -39,21 +38,16 @@ class TakeLessonDoFn(ConcurrentDoFn):
             return Emitted([(FAILURES, one) for one in failures], ["exhausted"])
         if ticket is not None:
             return Emitted.one(MAIN, ticket, "taken")
-        emitted = Emitted(counts=["nothing_waits"])
-        # The token may have been redelivered, because a worker was lost after it ended requests.
-        for request_id in self.services.lesson_work.unnotified(token.lesson):
-            tell_again(self.services, request_id, emitted)
-        return emitted
+        return Emitted(counts=["nothing_waits"])
 
 
 class TakeLesson(FromSettings):
-    """PCollection[Token] -> (main: tickets of lessons, notifications, failures)."""
+    """PCollection[Token] -> (main: tickets of lessons, failures)."""
 
     def expand(self, tokens: beam.PCollection) -> beam.pvalue.DoOutputsTuple:
         return tokens | "Take" >> step(
             TakeLessonDoFn(self.settings, "take_lesson"),
             Ticket,
-            notifications=PubsubMessage,
             failures=Failure,
         )
 

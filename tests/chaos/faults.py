@@ -19,7 +19,7 @@ from vividly.model.errors import SettingsError
 SLOWLY = ("restart_postgres", "crash_postgres", "restart_pubsub", "full_disk", "hang_postgres")
 """Kinds with a lock while they last: two of them at once would act as one."""
 
-LESSON_WAIT_S = 60.0
+LESSON_WAIT_S = 150.0
 FIRST = """
 SELECT first.id::text FROM lesson_work JOIN content_requests AS first
     ON first.id::text = split_part(token_by, '/', 1) AND first.lesson_key = key

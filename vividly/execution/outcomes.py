@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 from vividly.execution.services import Services
@@ -95,25 +94,33 @@ def repeat_notifications(row: Mapping[str, Any]) -> list[tuple[bytes, dict[str, 
     request's message is then redelivered, and its notifications are published again.
     """
     status = row["status"]
-    notify = partial(
-        notification,
-        request_id=row["id"],
-        correlation_id=row["correlation_id"],
-        student_id=row["student_id"],
-        message=message_of(row),
-    )
-    again = []
-    if row["text_ready_at"] is not None:
-        again.append(
-            notify("text_ready", status="generating", progress=WRITE_SCRIPT.end, content=None)
-        )
+    again = repeat_text_ready(row)
     if status == "completed":
         urls = {k: v for k, v in row.items() if k.endswith("_url") and v is not None}
         again.append(completed_notification(row, urls))
     elif status in ("clarification_needed", "out_of_scope", "blocked"):
         content = row["request_metadata"].get("answer", {})
-        again.append(notify(status, status=status, progress=None, content=content))
+        again.append(_repeat(row, status, status=status, progress=None, content=content))
     return again
+
+
+def repeat_text_ready(row: Mapping[str, Any]) -> list[tuple[bytes, dict[str, str]]]:
+    """Rebuild the notification that the text is ready, if it is, from the request's row."""
+    if row["text_ready_at"] is None:
+        return []
+    progress = WRITE_SCRIPT.end
+    return [_repeat(row, "text_ready", status="generating", progress=progress, content=None)]
+
+
+def _repeat(row: Mapping[str, Any], event: str, **values: Any) -> tuple[bytes, dict[str, str]]:
+    return notification(
+        event,
+        request_id=row["id"],
+        correlation_id=row["correlation_id"],
+        student_id=row["student_id"],
+        message=message_of(row),
+        **values,
+    )
 
 
 _OF_FAILURE = ("error_stage", "error_message", "error_details")

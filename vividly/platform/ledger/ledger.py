@@ -257,6 +257,13 @@ class Ledger(Claims, Outbox, Cancelling, Purging):
             row = connection.execute(statement).mappings().one_or_none()
             return dict(row) if row else None
 
+    def subscriber(self, request_id: str) -> Mapping[str, Any] | None:
+        """The row of a request that waits for its lesson or ended with it; None if none does."""
+        query = select(content_requests).where(_R.id == request_id, _R.lesson_key.is_not(None))
+        with self._transaction() as connection:
+            row = connection.execute(query).mappings().one_or_none()
+            return dict(row) if row else None
+
     # -- the ends ------------------------------------------------------------------------
 
     def finish(

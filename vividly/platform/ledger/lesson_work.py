@@ -460,13 +460,26 @@ class LessonWork(Fenced):
         with self._transaction() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
 
-    def unnotified(self, key: str) -> list[str]:
-        """The ids of requests that ended with a lesson and may not have been notified."""
-        query = select(_R.id).where(
-            _R.lesson_key == key, _R.lease_owner.is_not(None), _R.status.in_(ENDED)
+    def unnotified(self, *, after: float, limit: int) -> list[Mapping[str, Any]]:
+        """Rows of requests that ended with their lesson and may not have been notified.
+
+        Their messages were acknowledged when they subscribed, so no redelivery finds them.
+
+        Args:
+            after: seconds since their end, by when a worker that lives has notified them.
+        """
+        query = (
+            select(content_requests)
+            .where(
+                _R.lease_owner.is_not(None),
+                _R.lesson_key.is_not(None),
+                _R.status.in_(ENDED),
+                func.coalesce(_R.completed_at, _R.failed_at) < func.now() - interval(after),
+            )
+            .limit(limit)
         )
         with self._transaction() as connection:
-            return [row.id for row in connection.execute(query)]
+            return [dict(row) for row in connection.execute(query).mappings()]
 
     def rows(self, request_ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
         """The rows of requests by id."""

@@ -65,9 +65,9 @@ METRICS: tuple[Metric, ...] = (
         out_of_budget="requests out of time before they could begin",
         failed="requests that could not be taken on",
     ),
+    *_counters(("claim",), told_again="requests whose notifications were published again"),
     *_counters(
         ("claim", "take_lesson"),
-        told_again="ends that were told once more",
         exhausted="requests or lessons whose every worker was lost",
     ),
     *_counters(
