@@ -20,7 +20,11 @@ from beam_pipeline.cli.follow import follow
 from beam_pipeline.local import health, state
 from beam_pipeline.local.health import Readiness
 from tests.support.command_line import name_system, on, terminal, vividly
-from tests.support.ledgers import claim, start
+from tests.support.ledgers import (
+    claim,
+    start,
+    subscribe,
+)
 from tests.support.requests import claimed, message, request
 from vividly.execution.report import reports
 from vividly.model.errors import SettingsError, TransientError
@@ -375,7 +379,7 @@ def test_status_tells_how_a_system_elsewhere_is_as_far_as_its_database_knows(
 ) -> None:
     ledger = Ledger(database, owner="worker-7:42")
     start(ledger, claimed(ledger), stage="render")
-    ledger.hand_over(claimed(ledger), b"{}")
+    subscribe(ledger, claimed(ledger))
     for _ in range(RetryPolicy.circuit_failures):
         with pytest.raises(TransientError), breaker_of("Gemini").call():
             raise TransientError("away")

@@ -20,7 +20,7 @@ from vividly.model.errors import InvalidRequest
 from vividly.model.explain import explain, faults_of, is_full
 from vividly.model.lesson import Script, from_json
 from vividly.model.request import parse_request
-from vividly.model.ticket import from_handover
+from vividly.model.ticket import token_from_json
 
 PYDANTICS = (
     "Input should", "should have", "should be", "should match", "Value error", "validation",
@@ -134,9 +134,9 @@ def test_a_result_that_cannot_be_read_is_told_in_sentences() -> None:
     assert "title: is a number, and has to be a string" in failure.error_message
     assert "scenes: is missing" in failure.error_message
     assert not [words for words in PYDANTICS if words in failure.error_message]
-    with pytest.raises(ValueError, match="request: is missing") as handover:
-        from_handover(b'{"schema_version": 1, "message": {"data": ""}}')
-    assert not [words for words in PYDANTICS if words in str(handover.value)]
+    with pytest.raises(ValueError, match="published_at: is missing") as token:
+        token_from_json(b'{"schema_version": 2, "lesson": "video-3f"}')
+    assert not [words for words in PYDANTICS if words in str(token.value)]
     assert ticket().results == {}
 
 

@@ -208,7 +208,7 @@ def test_the_stack_trace_holds_places_and_no_values() -> None:
 )
 def test_no_password_of_the_database_gets_into_a_dead_letter(url: str) -> None:
     with pytest.raises(VividlyError) as caught:
-        Ledger(make_engine(url), owner="test").hand_over(ticket())
+        Ledger(make_engine(url), owner="test").progress(ticket(), 50)
     failure = ticket_failure(caught.value, stage="claim", ticket=ticket())
     attributes = dead_letter_attributes(failure, job="j")
     assert not any("hunter2" in value for value in attributes.values())

@@ -9,16 +9,18 @@ from sqlalchemy import text
 
 from tests.support.ledgers import expire, row
 from tests.support.requests import ticket
-from vividly.execution.claiming import claim, resume
+from vividly.execution.claiming import claim
 from vividly.execution.failures import ticket_failure
 from vividly.execution.outcomes import fail, finish
 from vividly.execution.services import Services
+from vividly.execution.shared_lesson import join
+from vividly.execution.shared_lesson import take as take_lesson
 from vividly.execution.stages import FIND_LESSON, RETRIEVE, UNDERSTAND, WRITE_SCRIPT
 from vividly.execution.stages.execute import execute
 from vividly.model.errors import TransientError
 from vividly.model.request import FRESH, MARK, Message
 from vividly.model.settings import Settings
-from vividly.model.ticket import Outcome, Ticket, from_handover, own_results, to_handover
+from vividly.model.ticket import Outcome, Ticket, own_results
 from vividly.platform.ledger import Claim, Ledger, queries
 
 MARKS = {MARK: "canary", FRESH: "true"}
@@ -99,14 +101,16 @@ def test_what_says_so_without_a_row_begins_nothing(services: Services) -> None:
 
 def test_the_media_job_has_it_from_the_row_too(services: Services) -> None:
     for row_says in (MARKS, {}):
-        held = taken(services, sent(services.ledger, row_says=row_says, attributes=MARKS))
-        handover = to_handover(held)
-        services.ledger.hand_over(held, handover)
-        came = from_handover(handover)
-        forged = replace(came, message=Message(came.message.data, MARKS))
-        resumed = resume(forged, services)
-        assert isinstance(resumed, Ticket)
-        assert resumed.fresh is (row_says is MARKS)
+        held = with_text(
+            services, taken(services, sent(services.ledger, row_says=row_says, attributes=MARKS))
+        )
+        token = join(held, services).token
+        assert token is not None
+        work = take_lesson(token, services)
+        assert work is not None
+        assert work.fresh is (row_says is MARKS)
+        own = work.lesson.startswith(own_results(held.request.request_id))
+        assert own is work.fresh, "nobody else is served the lesson of a fresh request"
 
 
 # -- what it does ------------------------------------------------------------------------------

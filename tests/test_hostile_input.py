@@ -89,7 +89,7 @@ _ANYTHING = st.recursive(
 @given(st.binary(max_size=400))
 def test_any_bytes_are_a_request_or_a_dead_letter(data: bytes) -> None:
     targets.request(data)
-    targets.handover(data)
+    targets.token(data)
     targets.attributes(data)
 
 

@@ -10,7 +10,17 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import Engine, text
 
-from tests.support.ledgers import ANSWERS, at_once, claim, complete, expire, fail, row, start
+from tests.support.ledgers import (
+    ANSWERS,
+    at_once,
+    claim,
+    complete,
+    expire,
+    fail,
+    row,
+    start,
+    subscribe,
+)
 from tests.support.requests import claimed, ticket
 from vividly.execution.claiming import WorkersLost
 from vividly.execution.failures import ticket_failure
@@ -183,11 +193,10 @@ LATE_WRITES: dict[str, Callable[[Ledger, Ticket], object]] = {
     "stage_completed": complete,
     "progress": lambda ledger, late: ledger.progress(late, 94),
     "text_ready": lambda ledger, late: ledger.text_ready(late, "late text"),
-    "hand_over": lambda ledger, late: ledger.hand_over(late),
+    "subscribe": subscribe,
 }
 LATE_ENDS: dict[str, Callable[[Ledger, Ticket], bool]] = {
     "fail": fail,
-    "resume": lambda ledger, late: ledger.resume(late, lease=60).result == "claimed",
 } | {
     status: lambda ledger, late, status=status: ledger.finish(  # type: ignore[misc]
         late, status, message="late", details={}
@@ -260,51 +269,26 @@ def test_a_write_about_an_unknown_request_is_refused(ledger: Ledger) -> None:
     assert not fail(ledger, replace(ticket(), attempt=1))
 
 
-# -- hand-over --------------------------------------------------------------------------------
+# -- waiting for a lesson -----------------------------------------------------------------------
 
 
-def test_of_twenty_racing_media_workers_one_resumes(ledger: Ledger) -> None:
-    sent = claimed(ledger)
-    ledger.hand_over(sent)
-    results = at_once(20, lambda _: ledger.resume(sent, lease=60).result)
-    assert sorted(results) == ["claimed"] + ["in_progress"] * 19
-
-
-def test_what_is_not_handed_over_cannot_be_resumed(ledger: Ledger) -> None:
-    assert ledger.resume(claimed(ledger), lease=60) == Claim("in_progress")
-
-
-def test_a_request_on_its_way_to_the_media_job_is_not_begun_again(ledger: Ledger) -> None:
-    sent = claimed(ledger)
-    ledger.hand_over(sent)
-    assert claim(ledger, sent) == Claim("in_progress")
-
-
-def test_a_media_worker_that_was_lost_is_replaced_by_a_further_attempt(
+def test_a_request_that_waits_for_its_lesson_is_not_begun_again(
     ledger: Ledger, engine: Engine
 ) -> None:
     sent = claimed(ledger)
-    ledger.hand_over(sent)
-    assert ledger.resume(sent, lease=60).result == "claimed"
-    expire(engine, sent)
-    # Under a new attempt number: otherwise the lost worker could write if it continued.
-    assert ledger.resume(sent, lease=60) == Claim("in_progress")
-    assert claim(ledger, sent) == Claim("claimed", 2)
-    with pytest.raises(Superseded):
-        ledger.progress(sent, 90)
+    subscribe(ledger, sent)
+    assert claim(ledger, sent) == Claim("in_progress")
+    assert row(engine, sent)["lease_owner"] is None
 
 
-@pytest.mark.parametrize("status", ["completed", "failed", *ANSWERS])
-def test_a_hand_over_whose_request_has_ended_says_how(ledger: Ledger, status: str) -> None:
+def test_a_request_that_waited_for_a_lesson_and_failed_can_be_begun_again(
+    ledger: Ledger, engine: Engine
+) -> None:
     sent = claimed(ledger)
-    ledger.hand_over(sent)
-    assert ledger.resume(sent, lease=60).result == "claimed"
-    if status == "failed":
-        fail(ledger, sent)
-    else:
-        ledger.finish(sent, status, message="", details={})
-    expected = status if status in ("completed", "failed") else "answered"
-    assert ledger.resume(sent, lease=60) == Claim(expected, 1)  # type: ignore[arg-type]
+    subscribe(ledger, sent)
+    fail(ledger, sent)
+    assert claim(ledger, sent) == Claim("claimed", 2)
+    assert row(engine, sent)["lesson_key"] is None
 
 
 def test_what_its_owner_lets_go_of_can_be_taken_over_at_once(engine: Engine) -> None:

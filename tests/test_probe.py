@@ -13,7 +13,12 @@ from beam_pipeline.cli.context import Context
 from beam_pipeline.cli.leftovers import remove_all
 from beam_pipeline.cli.probe import TOPICS, Probe, Question, await_end, draw
 from tests.support.command_line import vividly
-from tests.support.ledgers import complete, fail, start
+from tests.support.ledgers import (
+    complete,
+    fail,
+    start,
+    subscribe,
+)
 from tests.support.project import Project, named_project
 from tests.support.requests import ticket
 from vividly.execution.claiming import claim
@@ -186,7 +191,7 @@ def test_what_is_not_done_says_where_it_is(project: Project, ledger: Ledger) -> 
         put_down, "speak", "the voice is away", at_least=1, counted=True, policy=RetryPolicy()
     )
     complete(ledger, handed_over)
-    ledger.hand_over(handed_over)
+    subscribe(ledger, handed_over)
     told = [judged(sent).faults for sent in (waiting, at_work, put_down, handed_over)]
     assert told == [
         ["after 0 s nobody has begun it: is the job running?"],

@@ -13,7 +13,13 @@ import pytest
 from sqlalchemy import Engine, text
 
 from tests.chaos.disk import Disk
-from tests.support.ledgers import claim, expire, fail, start
+from tests.support.ledgers import (
+    claim,
+    expire,
+    fail,
+    start,
+    subscribe,
+)
 from tests.support.requests import claimed, message, request, ticket
 from vividly.execution.claiming import claim as claim_with
 from vividly.execution.failures import retry_or_fail
@@ -94,9 +100,9 @@ def test_what_was_put_down_says_why_and_until_when(engine: Engine, ledger: Ledge
     assert why(engine, of) == "due"
 
 
-def test_a_hand_over_that_nobody_took_and_a_lost_worker(engine: Engine, ledger: Ledger) -> None:
+def test_a_lesson_that_nobody_took_and_a_lost_worker(engine: Engine, ledger: Ledger) -> None:
     of = claimed(ledger)
-    ledger.hand_over(of, b"{}")
+    subscribe(ledger, of)
     assert why(engine, of) == "handed_over"
     lost = claimed(ledger)
     expire(engine, lost)
@@ -197,7 +203,7 @@ def test_a_full_disk_is_named_with_the_request_that_waits(
             execute(UNDERSTAND, taken, full, sleep=lambda _: None)
         cause = failed.value.__cause__
         assert isinstance(cause, TransientError)
-        assert retry_or_fail(cause, stage="understand", ticket=taken, services=full) is None
+        assert retry_or_fail(cause, stage="understand", ticket=taken, services=full) == []
         waits = told(services.engine, taken)["waiting"]
         assert waits["why"] == "put_down"
         assert f"the disk of {disk.root} is full" in waits["message"]

@@ -20,9 +20,9 @@ from beam_pipeline.graph import build
 from tests.support.beam import outputs_of
 from tests.support.requests import fields, ticket
 from tests.test_graph import endpoints
-from transforms.claim import Claim, Resume
-from transforms.hand_over import HandOver, TakeOver
-from transforms.outcomes import WriteOutcomes, as_completed
+from transforms.claim import Claim
+from transforms.hand_over import HandOver, ReadTokens
+from transforms.lesson import CompleteLesson, TakeLesson
 from transforms.parse import Parse
 from transforms.stage import Stage, StageDoFn
 from vividly.execution.claiming import claim
@@ -32,7 +32,7 @@ from vividly.lesson.safety import CATEGORIES
 from vividly.library.oer.load import Change
 from vividly.model.request import Message
 from vividly.model.settings import Settings
-from vividly.model.ticket import Outcome, Ticket
+from vividly.model.ticket import Ticket, Token
 from vividly.platform.ledger.claims import Claim as Claimed
 from vividly.platform.telemetry import names, prometheus
 from vividly.platform.telemetry.logs import JsonFormatter, configure, log_context
@@ -260,14 +260,15 @@ def test_one_trace_goes_through_both_jobs(
     tickets = outputs_of(Claim(own), parsed, Ticket, "main", "failures")["main"]
     for name in ("understand", "find_lesson", "retrieve", "write_script"):
         tickets = outputs_of(Stage(name, own), tickets, Ticket, "main", "answers")["main"]
-    handed = outputs_of(HandOver(own), tickets, Ticket, "main", "failures")["main"]
+    handed = outputs_of(HandOver(own), tickets, Ticket, "main", "answers", "failures")["main"]
     received = [Message(one.data, one.attributes) for one in handed]
-    tickets = outputs_of(TakeOver(), received, Message, "main", "failures")["main"]
-    tickets = outputs_of(Resume(own), tickets, Ticket, "main", "failures")["main"]
+    tokens = outputs_of(ReadTokens(), received, Message, "main", "failures")["main"]
+    tickets = outputs_of(TakeLesson(own), tokens, Token, "main", "notifications", "failures")[
+        "main"
+    ]
     for name in ("speak", "render", "deliver"):
         tickets = outputs_of(Stage(name, own), tickets, Ticket, "main", "answers")["main"]
-    ended = [as_completed(one) for one in tickets]
-    outputs_of(WriteOutcomes(own), ended, Outcome, "main", "failures")
+    outputs_of(CompleteLesson(own), tickets, Ticket, "main", "notifications", "failures")
     flush(own.trace_export)
     exported = [json.loads(line) for line in path.read_text().splitlines()]
     assert {span["context"]["trace_id"] for span in exported} == {f"0x{TRACE}"}

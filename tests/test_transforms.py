@@ -12,10 +12,11 @@ from apache_beam.io.gcp.pubsub import PubsubMessage
 from tests.support.beam import outputs_of
 from tests.support.requests import message, ticket
 from transforms.announce_text import AnnounceText
-from transforms.claim import Claim, Resume
+from transforms.claim import Claim
 from transforms.dead_letters import DeadLetters
-from transforms.hand_over import HandOver, TakeOver
-from transforms.outcomes import WriteOutcomes, WriteOutcomesDoFn, as_completed
+from transforms.hand_over import HandOver, ReadTokens
+from transforms.lesson import CompleteLesson, TakeLesson
+from transforms.outcomes import WriteOutcomes, WriteOutcomesDoFn
 from transforms.parse import Parse
 from transforms.stage import Stage, StageDoFn
 from vividly.execution.claiming import claim
@@ -24,7 +25,7 @@ from vividly.execution.services import Services, services_for
 from vividly.model.errors import InvalidRequest, TransientError
 from vividly.model.request import Message
 from vividly.model.settings import Settings
-from vividly.model.ticket import Failure, Outcome, Ticket, from_handover
+from vividly.model.ticket import Failure, Outcome, Ticket, Token
 from vividly.platform.ledger import queries
 
 
@@ -232,24 +233,43 @@ def test_where_text_is_all_that_is_wanted_announcing_it_is_the_end(
     assert [answer.status for answer in found["answers"]] == ["completed"]
 
 
-def test_a_hand_over_can_be_taken_over_once(settings: Settings, services: Services) -> None:
-    written = with_script(services, requested_modalities=["video"])
-    handed = outputs_of(HandOver(settings), [written], Ticket, "main", "failures")
+def test_requests_for_one_lesson_cost_one_message_and_end_together(
+    settings: Settings, services: Services
+) -> None:
+    written = [with_script(services, requested_modalities=["audio"]) for _ in range(3)]
+    outputs = ("main", "answers", "notifications", "failures")
+    handed = outputs_of(HandOver(settings), written, Ticket, *outputs[:2], "failures")
     (sent,) = handed["main"]
-    assert sent.attributes["request_id"] == written.request.request_id
     assert sent.attributes["trace"] == "t-1"
-    assert from_handover(sent.data) == written
+    assert (handed["answers"], handed["failures"]) == ([], [])
     received = Message(sent.data, sent.attributes)
-    taken = outputs_of(TakeOver(), [received] * 3, Message, "main", "failures")["main"]
-    resumed = outputs_of(Resume(settings), taken, Ticket, "main", "failures")
-    (ours,) = resumed["main"]
-    assert ours == replace(written, deadline=ours.deadline)
-    assert ours.deadline == pytest.approx(written.deadline, abs=5)
-    assert resumed["failures"] == []
+    tokens = outputs_of(ReadTokens(), [received] * 3, Message, "main", "failures")["main"]
+    found = outputs_of(TakeLesson(settings), tokens, Token, "main", "notifications", "failures")
+    tickets = found["main"]
+    assert len(tickets) == 1
+    assert tickets[0].lesson == tokens[0].lesson
+    for name in ("speak", "render", "deliver"):
+        tickets = outputs_of(Stage(name, settings), tickets, Ticket, "main", "answers")["main"]
+    ended = outputs_of(
+        CompleteLesson(settings), tickets, Ticket, "main", "notifications", "failures"
+    )
+    told = {json.loads(one.data)["request_id"] for one in ended["notifications"]}
+    assert told == {one.request.request_id for one in written}
+    for one in written:
+        stored = row(services, one)
+        assert (stored["status"], stored["progress_percentage"]) == ("completed", 100)
+        assert services.generated.exists(f"videos/{one.request.request_id}.m4a")
+    late = with_script(services, requested_modalities=["audio"])
+    served = outputs_of(HandOver(settings), [late], Ticket, "main", "answers", "failures")
+    assert served["main"] == []
+    outputs_of(WriteOutcomes(settings), served["answers"], Outcome, "main", "failures")
+    assert row(services, late)["audio_url"].endswith(f"{late.request.request_id}.m4a")
+    stages = queries.stages(services.engine, late.request.request_id)
+    assert {s["stage_name"]: s["status"] for s in stages}["deliver"] == "completed"
 
 
-def test_what_is_no_hand_over_is_a_dead_letter() -> None:
-    found = outputs_of(TakeOver(), [Message(b"{}")], Message, "main", "failures")
+def test_what_is_no_token_is_a_dead_letter() -> None:
+    found = outputs_of(ReadTokens(), [Message(b"{}")], Message, "main", "failures")
     (failure,) = found["failures"]
     assert (failure.stage, failure.reason) == ("take_over", "invalid")
 
@@ -259,7 +279,7 @@ def test_an_outcome_is_written_once_and_told_whenever_it_comes(
 ) -> None:
     taken = claimed(services)
     found = outputs_of(
-        WriteOutcomes(settings), [as_completed(taken)] * 3, Outcome, "main", "failures"
+        WriteOutcomes(settings), [Outcome(taken, "completed")] * 3, Outcome, "main", "failures"
     )
     # A retried bundle may not have published its notification the first time.
     assert [json.loads(told.data)["progress_percentage"] for told in found["main"]] == [100] * 3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from scripts.monitoring.promql import CONNECTIONS, burn, cost, count, mean, wherever
+from scripts.monitoring.promql import CONNECTIONS, ENDS, burn, cost, count, mean, wherever
 
 RUNBOOK = "docs/operations.md"
 Json = dict[str, Any]
@@ -145,7 +145,7 @@ ALERTS: dict[str, Json] = {
         "ERROR",
         "Requests were out of time before they could begin, or lost every worker that took them.",
         WAIT,
-        promql(f"{count('(out_of_budget|exhausted)', '(Claim|Resume)', '1h')} > 0", 60),
+        promql(f"{count('(out_of_budget|exhausted)', '(Claim|TakeLesson)', '1h')} > 0", 60),
     ),
     "requeue": alert(
         "the requeue does not run",
@@ -222,7 +222,7 @@ ALERTS: dict[str, Json] = {
         "From the claim of a request to its end it took more than five minutes, on average over "
         "an hour.",
         SLOW,
-        promql(f"{mean('total_ms', 'WriteOutcomes', '1h')} > 300000", 600),
+        promql(f"{mean('total_ms', ENDS[1], '1h')} > 300000", 600),
     ),
     "cost": alert(
         "lessons are dear",

@@ -81,13 +81,13 @@ LETTERS = (
 CARDS = (
     score("Success, last day", f"100 * (1 - {failed_share('1d')})", "%", 95),
     score("Text after (mean of an hour)", mean("time_to_text_ms", "AnnounceText", "1h"), "ms", 3e4),
-    score("Lesson after (mean of an hour)", mean("total_ms", "WriteOutcomes", "1h"), "ms", 3e5),
+    score("Lesson after (mean of an hour)", mean("total_ms", ENDS[1], "1h"), "ms", 3e5),
     score("Dead letters", LETTERS, "", 20),
 )
 CHARTS = (
     chart(
         "Ends, per 5 min",
-        *((name, gained(name, "WriteOutcomes", "5m")) for name in ENDS[0][1:-1].split("|")),
+        *((name, gained(name, ENDS[1], "5m")) for name in ENDS[0][1:-1].split("|")),
         *((name, gained(name, "DeadLetters", "5m"))
           for name in ("invalid", *FAILURES[0][1:-1].split("|"))),
     ),
@@ -110,7 +110,7 @@ CHARTS = (
     chart(
         "Mean time to text and to the end, over 30 min",
         ("text", mean("time_to_text_ms", "AnnounceText", "30m")),
-        ("end", mean("total_ms", "WriteOutcomes", "30m")),
+        ("end", mean("total_ms", ENDS[1], "30m")),
         ("until the claim", mean("queue_age_ms", "Claim", "30m")),
         unit="ms",
     ),

@@ -16,22 +16,22 @@ STAGES = "(Understand|FindLesson|Retrieve|WriteScript|Speak|Render|Deliver)"
 LABELS = {
     "validate": "Parse",
     "claim": "Claim",
-    "resume": "Resume",
     "understand": "Understand",
     "find_lesson": "FindLesson",
     "retrieve": "Retrieve",
     "write_script": "WriteScript",
     "announce_text": "AnnounceText",
     "hand_over": "HandOver",
+    "take_lesson": "TakeLesson",
     "speak": "Speak",
     "render": "Render",
     "deliver": "Deliver",
-    "write_outcome": "WriteOutcomes",
+    "write_outcome": "WriteOutcomes|CompleteLesson",
     "dead_letters": "DeadLetters",
 }
 """Label of each step in the graph, which Cloud Monitoring shows as `ptransform`."""
 FAILURES = ("(transient_exhausted|permanent|deadline_exceeded)", "DeadLetters")
-ENDS = ("(completed|clarification_needed|out_of_scope|blocked)", "WriteOutcomes")
+ENDS = ("(completed|clarification_needed|out_of_scope|blocked)", "(WriteOutcomes|CompleteLesson)")
 
 
 def wherever(name: str) -> str:

@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-NAMES = ("request", "handover", "question", "ssml", "attributes")
+NAMES = ("request", "token", "question", "ssml", "attributes")
 
 
 def main() -> int:

@@ -21,7 +21,7 @@ from vividly.model.errors import InvalidRequest, PermanentError
 from vividly.model.lesson import Answer, Understanding
 from vividly.model.notifications import notification
 from vividly.model.request import UUID4, Message, Request, parse_request
-from vividly.model.ticket import from_handover, to_handover
+from vividly.model.ticket import token_from_json, token_to_json
 from vividly.platform.taxonomy import RetryClass
 
 
@@ -59,13 +59,13 @@ def request(data: bytes) -> Request | None:
     return parsed
 
 
-def handover(data: bytes) -> None:
-    """A message on the media topic is refused, or is a hand-over that can be encoded again."""
+def token(data: bytes) -> None:
+    """A message on the media topic is refused, or is a token that can be encoded again."""
     try:
-        ticket = from_handover(data)
+        found = token_from_json(data)
     except ValueError:
         return
-    assert from_handover(to_handover(ticket)) == ticket
+    assert found is None or token_from_json(token_to_json(found)) == found
 
 
 def question(data: bytes) -> None:
@@ -116,7 +116,7 @@ def _understander() -> OfflineUnderstander:
 
 TARGETS: dict[str, Callable[[bytes], object]] = {
     "request": request,
-    "handover": handover,
+    "token": token,
     "question": question,
     "ssml": ssml,
     "attributes": attributes,
@@ -141,11 +141,10 @@ SEEDS: dict[str, tuple[bytes, ...]] = {
         b'{"request_id": "test-smoke-001", "grade_level": 1e400, "x": NaN}',
         b"[" * 200,
     ),
-    "handover": (
-        b'{"schema_version": 1, "message": {"data": "e30=", "attributes": {}}, "attempt": 1, '
-        b'"deadline": 1.0, "results": {}, "request": {"request_id": "a", "correlation_id": "b", '
-        b'"student_id": "c", "student_query": "d", "grade_level": 9, "interest": null, '
-        b'"modalities": ["text"], "preferred_modality": null, "language": "en-US"}}',
+    "token": (
+        b'{"schema_version": 2, "lesson": "video-3f9c", '
+        b'"published_at": "2026-11-28T12:00:00.123456+00:00"}',
+        b'{"schema_version": 1}',
     ),
     "question": (
         b"explain photosynthesis for basketball fans",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import Barrier
 from typing import Any, TypeVar
 
@@ -12,8 +13,9 @@ from sqlalchemy import Engine, text
 from vividly.execution.failures import ticket_failure
 from vividly.execution.stages import plan
 from vividly.model.errors import TransientError
-from vividly.model.ticket import Ticket
+from vividly.model.ticket import Ticket, Token, ticket_from_json, ticket_to_json
 from vividly.platform.ledger import Claim, Ledger, queries
+from vividly.platform.ledger.lesson_work import LessonWork, Subscription
 
 T = TypeVar("T")
 ANSWERS = ("clarification_needed", "out_of_scope", "blocked")
@@ -75,3 +77,23 @@ def complete(ledger: Ledger, sent: Ticket, stage: str = "speak", **metadata: Any
 def stage_row(engine: Engine, sent: Ticket, name: str = "speak") -> Mapping[str, Any]:
     rows = queries.stages(engine, sent.request.request_id)
     return next(found for found in rows if found["stage_name"] == name)
+
+
+def lesson_work(ledger: Ledger) -> LessonWork:
+    """The work on lessons, in the name of a ledger's owner."""
+    work = LessonWork(ledger.engine, owner=ledger.owner)
+    work.marks_notified = ledger.marks_notified
+    return work
+
+
+def subscribe(ledger: Ledger, sent: Ticket, key: str = "lesson") -> Subscription:
+    """Let a claimed request wait for a lesson."""
+    work = ticket_to_json(replace(sent, lesson=key))
+    return lesson_work(ledger).subscribe(sent, key, work)
+
+
+def taken(ledger: Ledger, token: Token, *, lease: float = 60, max_attempts: int = 5) -> Ticket:
+    """The ticket of the lesson that a worker gets for a token."""
+    found = lesson_work(ledger).take(token, lease=lease, max_attempts=max_attempts)
+    assert found is not None
+    return replace(ticket_from_json(found.ticket), lesson=found.key, lesson_attempt=found.attempt)
