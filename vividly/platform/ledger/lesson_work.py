@@ -16,16 +16,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Double, and_, case, cast, func, literal, or_, select, update
+from sqlalchemy import Connection, and_, case, cast, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from vividly.model.errors import Superseded
 from vividly.model.ticket import Ticket, Token
-from vividly.platform.ledger.fence import ENDS_NOW, Fenced
+from vividly.platform.ledger.fence import ENDS_NOW
 from vividly.platform.ledger.fence import seconds as interval
+from vividly.platform.ledger.lesson_queue import AT_REST, TAKEABLE, UNLEASED, LessonQueue, iso
 from vividly.platform.ledger.outbox import TO_BE_RECORDED, TO_TRY_AGAIN
 from vividly.platform.ledger.schema import (
-    ACTIVE,
     ENDED,
     content_requests,
     lesson_work,
@@ -37,25 +37,7 @@ from vividly.platform.retry import RetryPolicy
 _W = lesson_work.c
 _R = content_requests.c
 _S = request_stages.c
-RECENT = 20
-RECENT_S = 600.0
-"""The last lessons, by number and age, whose median duration is the estimate for the next."""
-CANDIDATES = 8
-OVERBOOKED = 1.25
-"""How far beyond its budget a request's lesson must be expected before it is given up: the
-forecast is an estimate, and giving up too early fails a request that might have been served."""
-_LONGEST_DOUBLING = 6
-_UNLEASED = and_(_R.status.in_(ACTIVE), _R.lease_owner.is_(None))
-_LOST = and_(_W.status == "working", _W.lease_expires_at < func.now())
-_TAKEABLE = or_(
-    and_(
-        _W.status == "waiting",
-        or_(_W.next_attempt_at.is_(None), _W.next_attempt_at <= func.now()),
-    ),
-    _LOST,
-)
 _COMPLETED = {"event_type": "completed", "event_message": "The lesson is ready"}
-_AT_REST: Mapping[str, Any] = {"lease_owner": None, "lease_expires_at": None}
 
 
 @dataclass(frozen=True)
@@ -90,7 +72,7 @@ class Taken:
     exhausted: bool
 
 
-class LessonWork(Fenced):
+class LessonWork(LessonQueue):
     """The table `lesson_work`, and the requests that wait for its rows."""
 
     # -- subscribing -----------------------------------------------------------------------
@@ -130,7 +112,7 @@ class LessonWork(Fenced):
             _W.attempt,
             _W.results,
             _W.token_by,
-            _text(_W.token_at).label("token_at"),
+            iso(_W.token_at).label("token_at"),
             (_W.token_at == func.now()).label("begun"),
         )
         with self._transaction() as connection:
@@ -143,7 +125,7 @@ class LessonWork(Fenced):
                 status="generating",
                 current_stage=TO_BE_RECORDED,
                 lesson_key=key,
-                **_AT_REST,
+                **AT_REST,
             )
             # If this very bundle runs again, its token may not have been published.
             begins = row.begun or (row.status == "waiting" and row.token_by == by)
@@ -181,10 +163,10 @@ class LessonWork(Fenced):
         """
         published = cast(token.published_at, _W.token_at.type)
         with self._transaction() as connection:
-            for key in self._by_urgency(connection):
+            for key in self.by_urgency(connection):
                 row = connection.execute(
                     select(_W.status, _W.token_at)
-                    .where(_W.key == key, _TAKEABLE)
+                    .where(_W.key == key, TAKEABLE)
                     .with_for_update(skip_locked=True)
                 ).one_or_none()
                 if row is None:
@@ -213,16 +195,12 @@ class LessonWork(Fenced):
                 )
                 connection.execute(
                     update(content_requests)
-                    .where(_R.lesson_key == key, _UNLEASED)
+                    .where(_R.lesson_key == key, UNLEASED)
                     .values(next_attempt_at=None, error_stage=None, error_message=None)
                 )
                 exhausted = taken.retry_count >= max_attempts
                 return Taken(key, taken.attempt, bytes(taken.ticket or b""), exhausted)
         return None
-
-    def _by_urgency(self, connection: Connection) -> list[str]:
-        rows = connection.execute(_urgency(_estimate(connection) or 0.0).limit(CANDIDATES))
-        return [row.key for row in rows if row.in_time]
 
     def renew(self, held: Sequence[tuple[str, int]], *, lease: float) -> set[tuple[str, int]]:
         """Renew leases for `lease` more seconds.
@@ -257,7 +235,7 @@ class LessonWork(Fenced):
         statement = (
             update(lesson_work)
             .where(_W.lease_owner == self.owner, _W.status == "working")
-            .values(status="waiting", **_AT_REST)
+            .values(status="waiting", **AT_REST)
         )
         with self._transaction() as connection:
             return connection.execute(statement).rowcount
@@ -406,7 +384,7 @@ class LessonWork(Fenced):
         """
         query = select(_W.retry_count).where(_mine(ticket)).with_for_update()
         latest = select(func.extract("epoch", func.max(_R.deadline_at) - func.now())).where(
-            _R.lesson_key == ticket.lesson, _UNLEASED
+            _R.lesson_key == ticket.lesson, UNLEASED
         )
         with self._transaction() as connection:
             retries = connection.execute(query).scalar()
@@ -427,7 +405,7 @@ class LessonWork(Fenced):
                     next_attempt_at=due,
                     error_stage=stage,
                     error_message=error,
-                    **_AT_REST,
+                    **AT_REST,
                 )
             )
             connection.execute(
@@ -454,7 +432,7 @@ class LessonWork(Fenced):
         """The rows of the requests that wait for the lesson, oldest first."""
         query = (
             select(content_requests)
-            .where(_R.lesson_key == ticket.lesson, _UNLEASED)
+            .where(_R.lesson_key == ticket.lesson, UNLEASED)
             .order_by(_R.created_at)
         )
         with self._transaction() as connection:
@@ -527,7 +505,7 @@ class LessonWork(Fenced):
                 update(content_requests)
                 .where(
                     _R.lesson_key == ticket.lesson,
-                    _UNLEASED,
+                    UNLEASED,
                     or_(
                         *(
                             and_(_R.id == request_id, _R.attempt == attempt)
@@ -554,13 +532,13 @@ class LessonWork(Fenced):
                     insert(request_events),
                     [{"request_id": one, **_COMPLETED} for one in ids],
                 )
-            left = select(_R.id).where(_R.lesson_key == ticket.lesson, _UNLEASED).limit(1)
+            left = select(_R.id).where(_R.lesson_key == ticket.lesson, UNLEASED).limit(1)
             over = connection.execute(left).first() is None
             served = [*lesson.served, *ids]
             values: dict[str, Any] = {"served": served}
             if over:
                 values |= {
-                    **_AT_REST,
+                    **AT_REST,
                     "status": "done",
                     "results": dict(ticket.results),
                     "seconds": func.extract("epoch", func.now() - _W.taken_at),
@@ -584,7 +562,7 @@ class LessonWork(Fenced):
         """
         with self._transaction() as connection:
             end = {
-                **_AT_REST,
+                **AT_REST,
                 "status": "failed",
                 "ended_at": func.now(),
                 "error_stage": stage,
@@ -593,122 +571,8 @@ class LessonWork(Fenced):
                 "ticket": None,
             }
             self._hold(connection, ticket, end)
-            query = select(content_requests).where(_R.lesson_key == ticket.lesson, _UNLEASED)
+            query = select(content_requests).where(_R.lesson_key == ticket.lesson, UNLEASED)
             return [dict(row) for row in connection.execute(query).mappings()]
-
-    def drop_unwanted(self, *, key: str = "", stop: bool = False) -> int:
-        """Drop lessons for which nobody waits.
-
-        Args:
-            key: of one lesson; all that wait if empty.
-            stop: drop it even if a worker has begun it. The worker's next write is refused.
-
-        Returns:
-            The number of lessons dropped.
-        """
-        states = ("waiting", "working") if stop else ("waiting",)
-        chosen = (
-            select(_W.key)
-            .where(_W.status.in_(states), *([_W.key == key] if key else []))
-            .where(~_wanted())
-            .with_for_update(skip_locked=True)
-        )
-        with self._transaction() as connection:
-            keys = [row.key for row in connection.execute(chosen)]
-            if not keys:
-                return 0
-            # A second look: a request may have subscribed before the row was locked.
-            return connection.execute(
-                update(lesson_work)
-                .where(_W.key.in_(keys), ~_wanted())
-                .values(status="dropped", ended_at=func.now(), ticket=None, **_AT_REST)
-            ).rowcount
-
-    # -- what the requeue looks for --------------------------------------------------------
-
-    def due_tokens(self, *, limit: int, again_after: float) -> list[Token]:
-        """Tokens to publish now: of due retries, of lost workers, and of lost tokens.
-
-        A token is lost by evidence only: a token that was published `again_after` seconds later
-        has been received, or no worker has anything to do, although the lesson waits. So what
-        waits in a long queue is not published again. The interval doubles each time.
-        """
-        frontier = select(func.max(_W.taken_token_at)).scalar_subquery()
-        last = select(func.max(_W.taken_at)).where(_W.taken_token_at.is_not(None))
-        at_work = (
-            select(_W.key)
-            .where(_W.status == "working", _W.lease_expires_at > func.now())
-            .correlate(None)
-            .exists()
-        )
-        idle = and_(
-            ~at_work,
-            func.coalesce(last.scalar_subquery(), _W.token_at) < func.now() - interval(again_after),
-        )
-        pause = interval(again_after) * func.power(2, func.least(_W.tokens - 1, _LONGEST_DOUBLING))
-        lost = and_(
-            _W.token_at < func.now() - pause,
-            or_(_W.token_at < frontier - interval(again_after), idle),
-        )
-        since = func.coalesce(_W.next_attempt_at, _W.lease_expires_at)
-        chosen = (
-            select(_W.key)
-            .where(_TAKEABLE, _wanted(), or_(_W.token_at < since, lost))
-            .order_by(_W.token_at)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        with self._transaction() as connection:
-            keys = [row.key for row in connection.execute(chosen)]
-            if not keys:
-                return []
-            rows = connection.execute(
-                update(lesson_work)
-                .where(_W.key.in_(keys))
-                .values(token_at=func.clock_timestamp(), tokens=_W.tokens + 1)
-                .returning(_W.key, _text(_W.token_at).label("token_at"))
-            )
-            return [Token(row.key, row.token_at) for row in rows]
-
-    def late(self, *, capacity: int) -> list[str]:
-        """The ids of requests whose lesson will not be ready within their budget.
-
-        The lessons that wait are made in the order of `take`, as many at once as are in work
-        now, or `capacity` if that is more; each takes as long as the last ones did.
-        """
-        with self._transaction() as connection:
-            seconds = _estimate(connection)
-            if seconds is None:
-                return []
-            working = select(func.count()).where(
-                _W.status == "working", _W.lease_expires_at > func.now()
-            )
-            at_once = max(capacity, connection.execute(working).scalar() or 0)
-            found = []
-            for place, row in enumerate(connection.execute(_urgency(seconds)).all()):
-                ready = seconds + (place / at_once * seconds if at_once else 0.0)
-                end = max(seconds, ready / OVERBOOKED)
-                if float(row.least) < end:
-                    found.append(and_(_R.lesson_key == row.key, _left() < end))
-            if not found:
-                return []
-            query = select(_R.id).where(_UNLEASED, or_(*found))
-            return [row.id for row in connection.execute(query)]
-
-    def forsaken(self, *, after: float, limit: int) -> list[str]:
-        """The ids of requests whose lesson failed `after` seconds ago, and that still wait."""
-        query = (
-            select(_R.id)
-            .join(lesson_work, _W.key == _R.lesson_key)
-            .where(
-                _UNLEASED,
-                _W.status == "failed",
-                _W.ended_at < func.now() - interval(after),
-            )
-            .limit(limit)
-        )
-        with self._transaction() as connection:
-            return [row.id for row in connection.execute(query)]
 
     def _hold(
         self, connection: Connection, ticket: Ticket, values: Mapping[str, Any] | None = None
@@ -737,55 +601,6 @@ def end_stages(connection: Connection, request_ids: Sequence[str], made: Sequenc
     )
 
 
-def _text(moment: Any) -> Any:
-    return func.to_char(func.timezone("UTC", moment), literal('YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'))
-
-
-def _left() -> Any:
-    return func.extract("epoch", _R.deadline_at - func.now())
-
-
-def _urgency(seconds: float) -> Any:
-    """The lessons that wait, the one that matters most first.
-
-    Args:
-        seconds: how long a lesson takes, by estimate.
-    """
-    in_time = _left() > seconds
-    waits = func.count().filter(in_time)
-    urgent = func.min(_left()).filter(in_time)
-    score = waits / func.greatest(cast(urgent, Double) - seconds, 1.0)
-    return (
-        select(_W.key, (waits > 0).label("in_time"), func.min(_left()).label("least"))
-        .join(content_requests, and_(_R.lesson_key == _W.key, _UNLEASED))
-        .where(or_(_W.status == "waiting", _LOST), _TAKEABLE)
-        .group_by(_W.key)
-        .order_by((waits > 0).desc(), score.desc(), func.min(_R.created_at), _W.key)
-    )
-
-
-def _estimate(connection: Connection) -> float | None:
-    """How long a lesson takes, in seconds: the median of the last ones; None if there are none.
-
-    Older ones do not count: if nothing is finished for a while, any lesson may be begun, so that
-    a wrong estimate cannot stop the work for ever.
-    """
-    recent = (
-        select(_W.seconds)
-        .where(_W.seconds.is_not(None), _W.ended_at > func.now() - interval(RECENT_S))
-        .order_by(_W.ended_at.desc())
-        .limit(RECENT)
-        .subquery()
-    )
-    median = func.percentile_cont(0.5).within_group(recent.c.seconds)
-    found = connection.execute(select(median)).scalar()
-    return None if found is None else float(found)
-
-
-def _wanted() -> Any:
-    return select(_R.id).where(_R.lesson_key == _W.key, _UNLEASED).correlate(lesson_work).exists()
-
-
 def _mine(ticket: Ticket) -> Any:
     return and_(
         _W.key == ticket.lesson, _W.attempt == ticket.lesson_attempt, _W.status == "working"
@@ -793,11 +608,11 @@ def _mine(ticket: Ticket) -> Any:
 
 
 def _subscribers(ticket: Ticket) -> Any:
-    return update(content_requests).where(_R.lesson_key == ticket.lesson, _UNLEASED)
+    return update(content_requests).where(_R.lesson_key == ticket.lesson, UNLEASED)
 
 
 def _stage_rows(ticket: Ticket, stage: str) -> Any:
-    waiting = select(_R.id).where(_R.lesson_key == ticket.lesson, _UNLEASED)
+    waiting = select(_R.id).where(_R.lesson_key == ticket.lesson, UNLEASED)
     return update(request_stages).where(_S.stage_name == stage, _S.request_id.in_(waiting))
 
 
@@ -820,7 +635,7 @@ def _log_all(
     data: Mapping[str, Any] | None = None,
 ) -> None:
     """Append an event to the log of every subscriber."""
-    waiting = select(_R.id).where(_R.lesson_key == ticket.lesson, _UNLEASED)
+    waiting = select(_R.id).where(_R.lesson_key == ticket.lesson, UNLEASED)
     rows = [
         {
             "request_id": row.id,
