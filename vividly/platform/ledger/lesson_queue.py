@@ -61,7 +61,8 @@ class LessonQueue(Fenced):
             ~at_work,
             func.coalesce(last.scalar_subquery(), _W.token_at) < func.now() - interval(again_after),
         )
-        pause = interval(again_after) * func.power(2, func.least(_W.tokens - 1, _LONGEST_DOUBLING))
+        doubled = func.power(2, func.least(_W.tokens - 1, _LONGEST_DOUBLING))
+        pause = doubled * interval(again_after)
         lost = and_(
             _W.token_at < func.now() - pause,
             or_(_W.token_at < frontier - interval(again_after), idle),

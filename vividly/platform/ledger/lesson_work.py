@@ -37,6 +37,8 @@ from vividly.platform.retry import RetryPolicy
 _W = lesson_work.c
 _R = content_requests.c
 _S = request_stages.c
+_TAKING = 7_130_205_165
+"""Id of the advisory lock by which workers take lessons in turn."""
 _COMPLETED = {"event_type": "completed", "event_message": "The lesson is ready"}
 
 
@@ -163,11 +165,11 @@ class LessonWork(LessonQueue):
         """
         published = cast(token.published_at, _W.token_at.type)
         with self._transaction() as connection:
+            # One worker takes at a time: each may change two lessons, in any order.
+            connection.execute(select(func.pg_advisory_xact_lock(_TAKING)))
             for key in self.by_urgency(connection):
                 row = connection.execute(
-                    select(_W.status, _W.token_at)
-                    .where(_W.key == key, TAKEABLE)
-                    .with_for_update(skip_locked=True)
+                    select(_W.status, _W.token_at).where(_W.key == key, TAKEABLE).with_for_update()
                 ).one_or_none()
                 if row is None:
                     continue
