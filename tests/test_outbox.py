@@ -186,7 +186,9 @@ def test_a_lost_worker_is_found_when_its_lease_is_over(ledger: Ledger, engine: E
     expire(engine, sent)
     assert due(ledger) == [("lost", sent.request.request_id)]
     assert due(ledger) == [], "its message is on the way"
-    set_(engine, sent, "requeued_at", 31)
+    set_(engine, sent, "requeued_at", 61)
+    assert due(ledger) == [], "requests are being claimed: it may still be in the queue"
+    set_(engine, sent, "started_at", 31)
     assert due(ledger) == [("lost", sent.request.request_id)]
 
 

@@ -88,7 +88,7 @@ class CompleteLesson(FromSettings):
 
     def expand(self, tickets: beam.PCollection) -> beam.pvalue.DoOutputsTuple:
         return tickets | "CompleteSubscribers" >> step(
-            CompleteLessonDoFn(self.settings, "write_outcome"),
+            CompleteLessonDoFn(self.settings, "complete_lesson"),
             Ticket,
             notifications=PubsubMessage,
             failures=Failure,

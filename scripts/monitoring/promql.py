@@ -26,7 +26,8 @@ LABELS = {
     "speak": "Speak",
     "render": "Render",
     "deliver": "Deliver",
-    "write_outcome": "WriteOutcomes|CompleteLesson",
+    "complete_lesson": "CompleteLesson",
+    "write_outcome": "WriteOutcomes",
     "dead_letters": "DeadLetters",
 }
 """Label of each step in the graph, which Cloud Monitoring shows as `ptransform`."""

@@ -14,8 +14,8 @@ from typing import Literal
 
 STEPS = (
     "validate", "claim", "understand", "find_lesson", "retrieve", "write_script",
-    "announce_text", "hand_over", "take_lesson", "speak", "render", "deliver", "write_outcome",
-    "dead_letters",
+    "announce_text", "hand_over", "take_lesson", "speak", "render", "deliver", "complete_lesson",
+    "write_outcome", "dead_letters",
 )  # fmt: skip
 """The steps of the job, in order: the last part of each namespace."""
 STAGE_STEPS = (
@@ -23,6 +23,7 @@ STAGE_STEPS = (
 )  # fmt: skip
 INGEST = "ingest"
 """The step of the ingestion job (`vividly ingest`)."""
+_ENDS = ("complete_lesson", "write_outcome")
 REASONS = ("invalid", "transient_exhausted", "permanent", "deadline_exceeded")
 ANSWERS = ("clarification_needed", "out_of_scope", "blocked")
 
@@ -83,13 +84,13 @@ METRICS: tuple[Metric, ...] = (
         **{status: f"requests that ended as {status}" for status in ANSWERS},
     ),
     *_counters(
-        (*STAGE_STEPS, "announce_text", "hand_over", "write_outcome"),
+        (*STAGE_STEPS, "announce_text", "hand_over", *_ENDS),
         superseded="requests that were no longer this attempt's",
         later="requests that wait in the ledger for another attempt",
         **{f"failed_{reason}": f"requests that failed: {reason}" for reason in REASONS},
     ),
     *_counters(
-        ("validate", *STAGE_STEPS, "announce_text", "hand_over", "write_outcome"),
+        ("validate", *STAGE_STEPS, "announce_text", "hand_over", *_ENDS),
         unforeseen="errors that the table of failures does not know",
     ),
     *_counters(
@@ -101,9 +102,9 @@ METRICS: tuple[Metric, ...] = (
         joined="requests that wait for a lesson that is being made",
         served="requests whose lesson was made already",
     ),
+    *_counters(_ENDS, completed="requests with all they want"),
     *_counters(
         ("write_outcome",),
-        completed="lessons that are ready",
         **{status: f"requests that ended as {status}" for status in ANSWERS},
     ),
     *_counters(
@@ -130,7 +131,7 @@ METRICS: tuple[Metric, ...] = (
         ("announce_text",),
         "ms",
     ),
-    Metric("total_ms", "distribution", "from the claim to the end", ("write_outcome",), "ms"),
+    Metric("total_ms", "distribution", "from the claim to the end", _ENDS, "ms"),
     Metric("cost_microusd", "distribution", "cost of the stage", STAGE_STEPS, "10^-6 USD"),
 )
 _KNOWN = {(step, metric.name) for metric in METRICS for step in metric.steps}
