@@ -15,6 +15,7 @@ from scripts.monitoring.promql import (
     mean,
     user,
 )
+from vividly.platform.telemetry.names import ANSWERS
 
 Json = dict[str, Any]
 BY_STEP = " by (ptransform) "
@@ -87,7 +88,8 @@ CARDS = (
 CHARTS = (
     chart(
         "Ends, per 5 min",
-        *((name, gained(name, ENDS[1], "5m")) for name in ENDS[0][1:-1].split("|")),
+        ("completed", gained("completed", ENDS[1], "5m")),
+        *((name, gained(name, "WriteOutcomes", "5m")) for name in ANSWERS),
         *((name, gained(name, "DeadLetters", "5m"))
           for name in ("invalid", *FAILURES[0][1:-1].split("|"))),
     ),
