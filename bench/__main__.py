@@ -74,6 +74,22 @@ SECTIONS = (
         "overload", "More than a machine can do", "school_day", "--overload",
         "--overload --best-of 4 --minutes 1", 35,
     ),
+    Section(
+        "overhead", "What the pipeline adds", "overhead", "",
+        "--alone 1 --together 4 --lessons 2", 10,
+    ),
+    Section(
+        "growth", "As the tables grow", "growth", "",
+        "--requests 1000,5000 --passages 1000,2000 --rounds 10", 12,
+    ),
+    Section(
+        "scale-out", "More media jobs", "scale_out", "", "--jobs 1,2 --lessons 2", 15,
+    ),
+    Section(
+        "scale-out-slow", "More media jobs, with a voice in the cloud", "scale_out",
+        "--providers slow", "--providers slow --jobs 1 --lessons 1", 15,
+    ),
+    Section("start-up", "Start-up", "start_up", "", "--rounds 1", 5),
 )  # fmt: skip
 
 

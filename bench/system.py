@@ -39,7 +39,7 @@ from vividly.library.corpus import load_topics
 from vividly.platform.ledger.schema import ENDED
 
 ROOT = Path(__file__).parent.parent
-START_S = 180.0
+START_S = 300.0
 TOLD_S = 15.0
 """Seconds between two lines of progress."""
 ROLES = ("text job", "media job", "Postgres", "Pub/Sub emulator", "up", "loopback providers")
@@ -112,6 +112,7 @@ class System:
         self._options, self._slow = list(options), slow
         self._stop = ExitStack()
         self.extra: list[Child] = []
+        self.up: Child | None = None
 
     def __enter__(self) -> System:
         with ExitStack() as stop:
@@ -122,11 +123,11 @@ class System:
             stop.callback(os.environ.update, before)
             stop.callback(os.environ.clear)
             signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # stop all in order
-            for name in ("DATABASE_URL", "PUBSUB_EMULATOR_HOST"):
-                os.environ.pop(name, None)
+            os.environ.pop("DATABASE_URL", None)
             os.environ |= {"VIVIDLY_HOME": folder, "PYTHONPATH": str(ROOT)}
             self.providers = self._start_providers(stop) if self._slow else None
-            self.start_s = self._start(stop)
+            stop.callback(self._stop_up)
+            self.start_s = self._start()
             self.context = Context()
             stop.callback(self.context.engine.dispose)
             self._media_copy = f"projects/{self._project}/subscriptions/bench-media-sub"
@@ -155,24 +156,31 @@ class System:
         self._options += slow_services.options(**urls)
         return child
 
-    def _start(self, stop: ExitStack) -> float:
+    def start_again(self) -> float:
+        """Stop the stack, and start it on the same data. Returns the seconds of its start."""
+        self._stop_up()
+        return self._start()
+
+    def _start(self) -> float:
         say("starting the stack")
+        os.environ.pop("PUBSUB_EMULATOR_HOST", None)  # of an emulator that was stopped
         began = time.monotonic()
+        log = self.home / "logs" / f"up-{began:.0f}.log"
         self.up = Child(
             "The stack",
             [sys.executable, "-m", "bench.up", *self._options],
-            log=self.home / "logs" / "up.log",
+            log=log,
             cwd=ROOT,
         )
-        stop.callback(self.up.stop, seconds=60)
-        stop.callback(self._stop_extra)
-        self.up.wait_until(lambda: "Ready." in self.up.log.read_text(), seconds=START_S)
+        self.up.wait_until(lambda: "Ready." in log.read_text(), seconds=START_S)
         return time.monotonic() - began
 
-    def _stop_extra(self) -> None:
+    def _stop_up(self) -> None:
         for child in self.extra:
             child.stop(seconds=60)
         self.extra.clear()
+        if self.up:
+            self.up.stop(seconds=60)
 
     @property
     def _project(self) -> str:
@@ -238,8 +246,8 @@ class System:
 
     def check(self) -> None:
         """Stop with a message where the stack has ended."""
-        if not self.up.running:
-            raise SystemExit(f"the stack has ended:\n{self.up.last_lines(20)}")
+        if not self.up or not self.up.running:
+            raise SystemExit(f"the stack has ended:\n{self.up.last_lines(20) if self.up else ''}")
 
     def events(self) -> dict[str, int]:
         """Type of event -> how often it happened."""
@@ -308,6 +316,7 @@ class System:
     def processes(self) -> dict[str, list[psutil.Process]]:
         """Role -> its processes, without their children."""
         found: dict[str, list[psutil.Process]] = {role: [] for role in ROLES}
+        assert self.up is not None
         up = psutil.Process(self.up.process.pid)
         found["up"].append(up)
         others = [psutil.Process(child.process.pid) for child in self.extra if child.running]

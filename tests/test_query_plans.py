@@ -1,0 +1,116 @@
+"""No statement of the hot paths reads a whole table: Postgres' plans, on tables of some size."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, event
+
+from bench.growth import (
+    fill_passages,
+    fill_requests,
+    passage_operations,
+    request_id,
+    request_operations,
+)
+from vividly.platform.ledger import Ledger, queries
+from vividly.platform.ledger.engine import make_engine
+
+ROWS = 20_000
+GROWING = {
+    "content_requests", "request_stages", "request_events", "lessons", "lesson_work", "passages",
+}  # fmt: skip
+"""Tables that grow with the requests or with the library."""
+
+
+@pytest.fixture(scope="module")
+def filled(shared_database_url: str) -> Iterator[Engine]:
+    engine = make_engine(shared_database_url)
+    fill_requests(engine, ROWS)
+    fill_passages(engine, ROWS // 2)
+    yield engine
+    engine.dispose()
+
+
+def _full_scans(engine: Engine, call: Callable[[], object]) -> set[str]:
+    """The growing tables that the statements of a call read as a whole."""
+    statements: list[tuple[str, Any]] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        statements.append((statement, parameters))
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        call()
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    assert statements
+    with engine.connect() as connection:
+        return {
+            table
+            for statement, parameters in statements
+            if not isinstance(parameters, list)  # many rows at once: plain inserts
+            for table in _scanned(_plan(connection, statement, parameters))
+        }
+
+
+def _plan(connection: Connection, statement: str, parameters: Any) -> Any:
+    explained = f"EXPLAIN (FORMAT JSON) {statement}"
+    plan = connection.exec_driver_sql(explained, parameters).scalar_one()
+    return json.loads(plan) if isinstance(plan, str) else plan
+
+
+def _scanned(node: Any) -> Iterator[str]:
+    if isinstance(node, list):
+        for one in node:
+            yield from _scanned(one)
+    elif isinstance(node, dict):
+        if node.get("Node Type") == "Seq Scan" and node["Relation Name"] in GROWING:
+            yield str(node["Relation Name"])
+        for inner in node.values():
+            yield from _scanned(inner)
+
+
+def test_a_scan_of_a_whole_table_is_seen(filled: Engine) -> None:
+    def scan() -> None:
+        with filled.connect() as connection:
+            connection.exec_driver_sql("SELECT id FROM content_requests WHERE topic = 'x'")
+
+    assert _full_scans(filled, scan) == {"content_requests"}
+
+
+def test_requests_are_found_by_an_index(filled: Engine) -> None:
+    found = {
+        name: scans
+        for name, operation in request_operations(filled).items()
+        if (scans := _full_scans(filled, operation))
+    }
+    assert not found
+
+
+def test_a_request_and_its_rows_are_found_by_an_index(filled: Engine) -> None:
+    one = request_id(100)
+    ledger = Ledger(filled, owner="bench")
+    calls: tuple[Callable[[], object], ...] = (
+        lambda: queries.by_id(filled, [one]),
+        lambda: queries.stages(filled, one),
+        lambda: queries.events(filled, one),
+        lambda: queries.script_text(filled, one),
+        lambda: queries.last_event(filled),
+        lambda: queries.holders(filled),
+        lambda: queries.backlog(filled),
+        lambda: ledger.renew([(one, 1)], lease=60),
+        lambda: ledger.release_claims(),
+        lambda: ledger.mark_notified(),
+    )
+    assert [_full_scans(filled, call) for call in calls] == [set()] * len(calls)
+
+
+def test_passages_are_found_by_an_index(filled: Engine) -> None:
+    """By their words. The vectors of the whole library are compared, which finds the nearest."""
+    for name, operation in passage_operations(filled, None).items():
+        operation()  # the first one counts the words of the whole library
+        assert (name, _full_scans(filled, operation)) == (name, set())
