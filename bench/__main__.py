@@ -79,6 +79,10 @@ SECTIONS = (
         "--alone 1 --together 4 --lessons 2", 10,
     ),
     Section(
+        "throughput", "Messages that cost little", "throughput", "",
+        "--messages 20 --rounds 1", 8,
+    ),
+    Section(
         "growth", "As the tables grow", "growth", "",
         "--requests 1000,5000 --passages 1000,2000 --rounds 10", 12,
     ),

@@ -130,10 +130,10 @@ class System:
             self.start_s = self._start()
             self.context = Context()
             stop.callback(self.context.engine.dispose)
-            self._media_copy = f"projects/{self._project}/subscriptions/bench-media-sub"
+            self._media_copy = f"projects/{self.project}/subscriptions/bench-media-sub"
             self._resources.check_subscription(
                 self._media_copy,
-                topic=f"projects/{self._project}/topics/{MEDIA_TOPIC}",
+                topic=f"projects/{self.project}/topics/{MEDIA_TOPIC}",
                 create=True,
             )
             self._stop = stop.pop_all()
@@ -183,7 +183,8 @@ class System:
             self.up.stop(seconds=60)
 
     @property
-    def _project(self) -> str:
+    def project(self) -> str:
+        """The project of its topics."""
         return str(self.context.options.get_all_options()["project"])
 
     @property
