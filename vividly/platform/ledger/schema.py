@@ -239,6 +239,11 @@ lesson_work = Table(
         "taken_token_at",
         postgresql_where=text("taken_token_at IS NOT NULL"),
     ),
+    Index(
+        "lesson_work_last_taken_idx",
+        "taken_at",
+        postgresql_where=text("taken_token_at IS NOT NULL"),
+    ),
 )
 
 # The existing lessons, by what they were made for.

@@ -54,6 +54,9 @@ def upgrade() -> None:
     op.create_index(
         "lesson_work_taken_idx", "lesson_work", ["taken_token_at"], postgresql_where=_TAKEN
     )
+    op.create_index(
+        "lesson_work_last_taken_idx", "lesson_work", ["taken_at"], postgresql_where=_TAKEN
+    )
     op.add_column("content_requests", sa.Column("lesson_key", sa.Text(), nullable=True))
     op.create_index("content_requests_started_at_idx", "content_requests", ["started_at"])
     op.create_index(
