@@ -41,14 +41,17 @@ from vividly.model.ticket import Ticket
 from vividly.model.wanted import Wanted
 from vividly.platform.ledger import Ledger, migrate, queries
 from vividly.platform.ledger.engine import make_engine
+from vividly.platform.ledger.lesson_work import LessonWork
 from vividly.platform.ledger.lessons import Lessons
 from vividly.platform.retry import RetryPolicy
 
 AT_ONCE = 50_000
 """Rows that one statement inserts."""
 REQUESTS_A_LESSON = 10
-OPEN = 20
-"""Requests that are in work, however many there are."""
+OPEN, HELD = 20, 10
+"""Requests that are in work, however many there are; the rest of them wait for a lesson."""
+WAITING = 1 + OPEN // REQUESTS_A_LESSON
+"""Lessons that wait to be made."""
 GROWTH_AIM = 1.3
 RETRIEVAL_AIM_MS = 30.0
 RETRIEVAL_AIM_PASSAGES = 10_000
@@ -62,7 +65,7 @@ INSERT INTO content_requests (
     id, correlation_id, student_id, student_query, grade_level, interest, requested_modalities,
     topic, status, progress_percentage, current_stage, created_at, started_at, text_ready_at,
     completed_at, failed_at, deadline_at, withdrawn_at, attempt, video_url, script_text,
-    message_data, total_duration_seconds, cost_usd, lease_owner, lease_expires_at)
+    message_data, total_duration_seconds, cost_usd, lease_owner, lease_expires_at, lesson_key)
 SELECT
     {_ID}, 'bench-' || n, 'student-' || mod(n, 5000), 'Explain topic ' || mod(n, 500),
     1 + mod(n, 12), 'basketball', '{{video}}', 'topic-' || mod(n, 500), status,
@@ -75,8 +78,10 @@ SELECT
     CASE status WHEN 'failed' THEN at + interval '700 s' END,
     1, 'videos/' || n || '.mp4', repeat(md5(n::text), 12), convert_to(repeat('m', 300), 'UTF8'),
     20, 0.01,
-    CASE status WHEN 'generating' THEN 'another worker' END,
-    CASE status WHEN 'generating' THEN now() + interval '1 day' END
+    CASE WHEN status = 'generating' AND n <= :held THEN 'another worker' END,
+    CASE status WHEN 'generating' THEN now() + interval '1 day' END,
+    CASE WHEN n > :held
+        THEN encode(sha256(convert_to('lesson ' || 1 + n / :each, 'UTF8')), 'hex') END
 FROM (
     SELECT n, now() - n * interval '20 s' AS at,
         CASE WHEN n <= :open THEN 'generating' WHEN mod(n, 50) = 0 THEN 'failed'
@@ -103,6 +108,19 @@ INSERT INTO lessons (key, identity, topic_id, grade_band, language, interest)
 SELECT encode(sha256(convert_to('lesson ' || n, 'UTF8')), 'hex'), 'bench', 'topic-' || mod(n, 500),
     '9-10', 'en', 'interest ' || n
 FROM generate_series(CAST(:first AS int), CAST(:last AS int)) AS n
+"""
+_LESSON_WORK = """
+INSERT INTO lesson_work (key, status, token_by, token_at, tokens, attempt, taken_at,
+    taken_token_at, seconds, ended_at)
+SELECT encode(sha256(convert_to('lesson ' || n, 'UTF8')), 'hex'), status, 'bench', at, 1, 1,
+    CASE WHEN ended THEN at + interval '1 s' END, CASE WHEN ended THEN at END,
+    CASE status WHEN 'done' THEN 20 END, CASE WHEN ended THEN at + interval '21 s' END
+FROM (
+    SELECT n, now() - n * interval '200 s' AS at, n > :waiting AS ended,
+        CASE WHEN n <= :waiting THEN 'waiting' WHEN mod(n, 50) = 0 THEN 'failed' ELSE 'done' END
+            AS status
+    FROM generate_series(CAST(:first AS int), CAST(:last AS int)) AS n
+) AS numbers
 """
 # A book: every passage of the corpus again and again, 20 to a topic.
 _PASSAGES = """
@@ -201,10 +219,14 @@ def _database(url: str, name: str, what: str, size: int) -> Engine:
     return engine
 
 
-def fill_requests(engine: Engine, number: int) -> None:
-    """Fill the tables of requests and of lessons of a new database, and analyze them."""
+def fill_requests(engine: Engine, number: int, lessons: int = 0) -> None:
+    """Fill the tables of requests and of lessons of a new database, and analyze them.
+
+    Args:
+        lessons: by default one for `REQUESTS_A_LESSON` requests.
+    """
     _insert(engine, (_REQUESTS, _STAGES, _EVENTS), number)
-    _insert(engine, (_LESSONS,), number // REQUESTS_A_LESSON)
+    _insert(engine, (_LESSONS, _LESSON_WORK), lessons or number // REQUESTS_A_LESSON)
     _analyze(engine)
 
 
@@ -225,11 +247,16 @@ def _insert(
         with engine.begin() as connection:
             connection.execute(text("SET LOCAL session_replication_role = replica"))
             for statement in statements:
-                values = {"first": first, "last": min(number, first + at_once - 1)}
-                if ":open" in statement:
-                    values |= {"open": OPEN}
-                if ":stages" in statement:
-                    values |= {"stages": list(STAGES)}  # type: ignore[dict-item]
+                last = min(number, first + at_once - 1)
+                values: dict[str, object] = {"first": first, "last": last}
+                every = {
+                    "open": OPEN,
+                    "held": HELD,
+                    "each": REQUESTS_A_LESSON,
+                    "waiting": WAITING,
+                    "stages": list(STAGES),
+                }
+                values |= {name: value for name, value in every.items() if f":{name}" in statement}
                 connection.execute(text(statement), values)
 
 
@@ -247,7 +274,7 @@ def _outside_transaction(url: str, statement: str) -> None:
 
 def request_operations(engine: Engine) -> dict[str, Operation]:
     """What jobs and operators do with requests, by name; each call does it once."""
-    ledger = Ledger(engine, owner="bench")
+    ledger, work = Ledger(engine, owner="bench"), LessonWork(engine, owner="bench")
     policy = RetryPolicy()
     known = itertools.cycle(range(OPEN + 1, 50))
     held: list[Ticket] = []
@@ -271,6 +298,12 @@ def request_operations(engine: Engine) -> dict[str, Operation]:
             held[-1], "understand", progress=15, seconds=1.0, retries=0, metadata={}
         )
 
+    def subscribe() -> None:
+        if not held:
+            claim(_ticket())
+        key = hashlib.sha256(f"lesson {WAITING + 1}".encode()).hexdigest()
+        assert work.subscribe(held[-1], key, b"").status == "done"
+
     def end() -> None:
         if not held:
             claim(_ticket())
@@ -280,6 +313,7 @@ def request_operations(engine: Engine) -> dict[str, Operation]:
         "claim of a new request": lambda: claim(_ticket()),
         "claim of a duplicate": duplicate,
         "status write (begin and end of a stage)": write_status,
+        "subscription to a lesson that is made": subscribe,
         "end of a request": end,
         "cache look-up": lambda: _look_up(engine),
         "list of requests": lambda: queries.recent(engine, limit=20),
@@ -288,6 +322,12 @@ def request_operations(engine: Engine) -> dict[str, Operation]:
         "requeue: what is due": lambda: ledger.due(
             limit=100, pending_after=policy.pending_after, again_after=policy.republish_after
         ),
+        "requeue: which lessons are due": lambda: work.due_tokens(
+            limit=100, again_after=policy.hand_over_after
+        ),
+        "requeue: who will be late": lambda: work.late(capacity=1),
+        "requeue: whose lesson has failed": lambda: work.forsaken(after=60, limit=100),
+        "requeue: which lessons nobody wants": work.drop_unwanted,
         "requeue: whose time is over": lambda: ledger.claim_expired(limit=100, lease=60),
         "requeue: whose files are to be deleted": lambda: ledger.to_withdraw(limit=100, grace=60),
     }

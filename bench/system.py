@@ -31,6 +31,7 @@ from beam_pipeline.cli.context import Context
 from beam_pipeline.cli.requests import publish
 from beam_pipeline.local import state
 from beam_pipeline.local.processes import Child
+from beam_pipeline.local.stack import lessons_at_once
 from beam_pipeline.options import MEDIA_TOPIC
 from bench import slow_services
 from bench.report import say
@@ -42,7 +43,7 @@ ROOT = Path(__file__).parent.parent
 START_S = 300.0
 TOLD_S = 15.0
 """Seconds between two lines of progress."""
-ROLES = ("text job", "media job", "Postgres", "Pub/Sub emulator", "up", "loopback providers")
+ROLES = ("text job", "media job", "Postgres", "Pub/Sub", "up", "loopback providers")
 
 
 @dataclass(frozen=True)
@@ -291,7 +292,8 @@ class System:
         return number
 
     def add_job(self, stages: str) -> Child:
-        """Start one more job on the same subscription, and wait until it reads."""
+        """Start one more job like the stack's own, and wait until it reads."""
+        at_once = lessons_at_once()
         up = state.running()
         assert up is not None
         name = f"{stages}-{len(self.extra) + 2}"
@@ -302,7 +304,8 @@ class System:
             f"The job {name}",
             [
                 *(sys.executable, "-m", "beam_pipeline.main", f"--stages={stages}", *arguments),
-                *("--local_max_messages=1", f"--local_ready_file={ready}", f"--job_name={name}"),
+                *(f"--local_max_messages={at_once}", f"--render_concurrency={at_once}"),
+                *(f"--local_ready_file={ready}", f"--job_name={name}"),
             ],
             log=self.home / "logs" / f"{name}.log",
             env=os.environ | {"DATABASE_URL": up.database_url},
@@ -330,10 +333,10 @@ class System:
                 found["text job"].append(process)
             elif "--stages=media" in command:
                 found["media job"].append(process)
+            elif "pubsub" in command:
+                found["Pub/Sub"].append(process)
             elif "postgres" in command:
                 found["Postgres"].append(process)
-            elif "pubsub" in command:
-                found["Pub/Sub emulator"].append(process)
         if self.providers:
             found["loopback providers"].append(psutil.Process(self.providers.process.pid))
         return found

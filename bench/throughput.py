@@ -99,6 +99,9 @@ class Ways:
             resources.check_subscription(subscription, topic=topic, create=True)
             out = f"{self._prefix}/topics/bench-{way}-out"
             resources.check_topic(out, create=True)
+            if way == "bare":
+                self._bare_out = f"{self._prefix}/subscriptions/bench-bare-out-sub"
+                resources.check_subscription(self._bare_out, topic=out, create=True)
             command = [sys.executable, "-m", "bench.throughput_ways", way, subscription, out]
             log = self._system.home / "logs" / f"{way}.log"
             self._children[way] = Child(f"The {way} worker", command, log=log, cwd=ROOT)
@@ -135,8 +138,11 @@ class Ways:
         self, way: str, kind: str, messages: Sequence[bytes]
     ) -> Iterator[Callable[[], int]]:
         """A function that counts those that are done since now."""
-        if way != "job":
-            count: Callable[[], int] = partial(_told, self._children[way])
+        count: Callable[[], int]
+        if way == "plain":
+            count = partial(_told, self._children[way])
+        elif way == "bare":
+            count = _Pulled(self._system.context.resources, self._bare_out)
         elif kind == "invalid":
             count = _Pulled(self._system.context.resources, self._copy)
         elif kind == "duplicate":

@@ -29,7 +29,7 @@ GROWING = {
 @pytest.fixture(scope="module")
 def filled(shared_database_url: str) -> Iterator[Engine]:
     engine = make_engine(shared_database_url)
-    fill_requests(engine, ROWS)
+    fill_requests(engine, ROWS, lessons=ROWS)
     fill_passages(engine, ROWS // 2)
     yield engine
     engine.dispose()
