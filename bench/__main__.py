@@ -94,6 +94,9 @@ SECTIONS = (
         "--providers slow", "--providers slow --jobs 1 --lessons 1", 15,
     ),
     Section("start-up", "Start-up", "start_up", "", "--rounds 1", 5),
+    Section("retrieval", "Retrieval", "retrieval", "", "--passages 1500 --rounds 1", 6),
+    Section("render", "Rendering", "render", "--pairs", "--quick", 20),
+    Section("capacity", "Stages, and workers for a day", "capacity", "", "--lessons 1", 5),
 )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """Measures the speed of retrieval over many passages.
 
-    python bench/retrieval.py --book ~/osbooks-physics --passages 10000
+    python -m bench.retrieval --book ~/osbooks-physics --passages 10000
 
 The table holds the shipped corpus, the book, and further books made from it: the
 same passages with a third of their words replaced by words of other passages, so that the
@@ -21,6 +21,7 @@ from sqlalchemy import Engine, func, insert, select, text
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from beam_pipeline.local.postgres import EmbeddedPostgres
+from bench.report import table
 from vividly.evaluation.metrics import percentile
 from vividly.evaluation.retrieval import read_questions
 from vividly.library.oer import load_documents, read_library
@@ -72,7 +73,7 @@ def _run(url: str, options: argparse.Namespace) -> None:
     embedder = make_embedder(settings)
     made = index_library(engine, embedder)
     took = time.perf_counter() - started
-    print(f"{total} passages; {made} vectors of {embedder.dimensions} dimensions in {took:.1f} s")
+    print(f"{total} passages; {made} vectors of {embedder.dimensions} dimensions in {took:.1f} s\n")
     ways = {
         "plain ts_rank": _plain(engine),
         "words": HybridRetriever(engine, None).search,
@@ -90,10 +91,12 @@ def _run(url: str, options: argparse.Namespace) -> None:
                 search(question)
                 times[name].append(1000 * (time.perf_counter() - began))
     base = percentile(times["plain ts_rank"], 0.5)
-    print(f"{'':16}{'p50 ms':>9}{'p95 ms':>9}{'p50 / plain':>13}{'p95 / plain p50':>17}")
-    for name, of in times.items():
-        p50, p95 = percentile(of, 0.5), percentile(of, 0.95)
-        print(f"{name:16}{p50:9.1f}{p95:9.1f}{p50 / base:13.2f}{p95 / base:17.2f}")
+    rows = [
+        (name, p50, p95, p50 / base, p95 / base)
+        for name, of in times.items()
+        for p50, p95 in [(percentile(of, 0.5), percentile(of, 0.95))]
+    ]
+    print(table(("way", "p50 ms", "p95 ms", "p50 / plain", "p95 / plain p50"), rows))
 
 
 def fill(engine: Engine, wanted: int, seed: int = 1) -> int:
