@@ -33,6 +33,8 @@ from bench.report import aim, say, table
 from bench.system import ROOT, START_S, Lesson, System, lessons
 
 PATIENCE_S = 300.0
+WARM_UP = 5
+"""Messages of each kind before the clock runs, so that everything is loaded."""
 OF_BARE = 0.6
 OF_PLAIN = 1.0
 DUPLICATE = re.compile(
@@ -69,6 +71,8 @@ def _hits(lesson: Lesson, number: int) -> list[bytes]:
 
 def _row(kind: str, make: Callable[[], list[bytes]], ways: Ways, rounds: int) -> tuple[object, ...]:
     rates: dict[str, list[float]] = {"job": [], "bare": [], "plain": []}
+    for way in rates:
+        ways.rate(way, kind, make()[:WARM_UP])
     for _ in range(rounds):
         for way, found in rates.items():
             say(f"{kind}: {way}")
