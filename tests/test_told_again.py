@@ -1,4 +1,4 @@
-"""Notifications are published again if the worker that owed them may have been lost."""
+"""What a lost worker owed is done by others: notifications, and the ends of requests."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from sqlalchemy import Engine, text
 
 from beam_pipeline.pubsub import Resources
 from beam_pipeline.requeue import Topics, requeue
-from tests.support.ledgers import row
+from tests.support.ledgers import expire, row
 from tests.support.requests import claimed
 from transforms.claim import ClaimDoFn
 from transforms.concurrent import NOTIFICATIONS
+from vividly.execution.outcomes import expired_failure
 from vividly.execution.services import Services
 from vividly.model.ticket import Failure, Ticket, Token
 from vividly.platform.ledger import Ledger
@@ -161,3 +162,24 @@ def test_the_requeue_tells_a_failure_and_sends_its_dead_letter(
         "permanent",
     )
     assert row(engine, sent)["lease_owner"] is None
+
+
+# -- ends -------------------------------------------------------------------------------------
+
+
+def test_another_pass_ends_a_late_request_whose_pass_was_lost(
+    ledger: Ledger, engine: Engine
+) -> None:
+    sent, other = subscribed(ledger), subscribed(ledger)
+    late = sent.request.request_id
+    lost, scheduler = Ledger(engine, owner="lost"), Ledger(engine, owner="scheduler")
+    assert [one["id"] for one in lost.claim_expired(limit=9, lease=60, others=[late])] == [late]
+    assert scheduler.claim_expired(limit=9, lease=60) == []
+    expire(engine, sent)
+    (found,) = scheduler.claim_expired(limit=9, lease=60)
+    assert (found["id"], found["attempt"], found["expired"]) == (late, 3, False)
+    scheduler.release_claim(late, 3)  # its end could not be published
+    (found,) = scheduler.claim_expired(limit=9, lease=60)
+    assert expired_failure(found).reason == "deadline_exceeded"
+    assert scheduler.fail(expired_failure(found))
+    assert row(engine, other)["status"] == "generating"

@@ -190,12 +190,14 @@ class Outbox(Fenced):
             Their rows, with `stage`, the stage reached, and `attempt`, the number to end them
             with.
         """
+        # A request that waits for its lesson is claimed only to be ended, by a pass that was lost.
+        begun = and_(_R.lesson_key.is_not(None), _R.lease_expires_at < func.now())
         unclaimed = or_(_R.lease_owner.is_(None), _R.lease_expires_at < func.now())
         chosen = (
             select(_R.id)
             .where(
                 _R.status.in_(ACTIVE),
-                or_(_R.deadline_at <= func.now(), _R.id.in_(list(others))),
+                or_(_R.deadline_at <= func.now(), _R.id.in_(list(others)), begun),
                 unclaimed,
             )
             .order_by(_R.deadline_at)
