@@ -163,7 +163,7 @@ def _tell_again(row: Mapping[str, Any], resources: Resources, topics: Topics) ->
 def _publish_dead_letter(failure: Failure, resources: Resources, where: str) -> None:
     data, attributes = failure.message.data, dead_letter_attributes(failure, job="requeue")
     if is_file(where):
-        message_file.append(Path(where).expanduser(), data, attributes)
+        message_file.append(Path(where).expanduser(), (data, attributes))
     else:
         resources.publish(where, data, attributes)
 

@@ -9,12 +9,14 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import apache_beam as beam
 import pytest
 from apache_beam.io.gcp.pubsub import PubsubMessage
 from sqlalchemy import Engine
 
 from beam_pipeline.cli.dead_letters import held_dead_letters
 from beam_pipeline.local import state
+from tests.support.bundles import Fed
 from tests.support.command_line import VARIABLES, process, vividly
 from tests.support.project import named_project
 from tests.support.requests import claimed, fields
@@ -58,7 +60,7 @@ def test_a_letter_is_taken_out_while_others_come(tmp_path: Path) -> None:
     ids = {one["data"]: one["id"] for one in vividly("dlq", "list", *words, "--json").json}
     assert vividly("dlq", "purge", ids["two"], *words).code == 2, "nobody confirmed it"
     with held_dead_letters(None, 10, source) as (letters, store):
-        append(source, b"four", {"dlq_failed_at": "2026-01-02T00:00:00Z"})
+        append(source, (b"four", {"dlq_failed_at": "2026-01-02T00:00:00Z"}))
         store.remove(next(letter for letter in letters if letter.id == ids["two"]))
     assert vividly("dlq", "purge", ids["one"], *words, "--yes").code == 0
     left = vividly("dlq", "list", *words, "--json").json
@@ -82,7 +84,7 @@ def test_a_local_stacks_letters_are_replayed_to_its_topic_and_purged(
     up = state.Running(os.getpid(), url, os.environ["PUBSUB_EMULATOR_HOST"], options)
     monkeypatch.setattr(state, "running", lambda: up)
     for name, more in (("again", {}), ("test", {MARK: "smoke"}), ("stays", {})):
-        append(path, name.encode(), {"dlq_id": name.ljust(12, "0"), "dlq_stage": "speak", **more})
+        append(path, (name.encode(), {"dlq_id": name.ljust(12, "0"), "dlq_stage": "speak", **more}))
     assert "1 replayed" in vividly("dlq", "replay", "again").out
     assert [data for data, _ in project.take("content-generation-requests")] == [b"again"]
     assert vividly("purge", "--test-data", "--yes", "--json").json["dead letters"] == 1
@@ -110,10 +112,21 @@ def test_many_may_append_at_once(tmp_path: Path) -> None:
     path = tmp_path / "letters.jsonl"
     big = b"x" * 20_000
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda n: append(path, big, {"dlq_id": f"{n:012}"}), range(40)))
+        list(pool.map(lambda n: append(path, (big, {"dlq_id": f"{n:012}"})), range(40)))
     assert sorted(kept.attributes["dlq_id"] for kept in read(path)) == [
         f"{n:012}" for n in range(40)
     ]
+
+
+def test_a_bundle_waits_for_the_disk_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, fsync, waits = tmp_path / "letters.jsonl", os.fsync, []
+    graph = Fed(lambda _, messages: messages | beam.ParDo(AppendDoFn(str(path))))
+    monkeypatch.setattr(os, "fsync", lambda file: (waits.append(file), fsync(file)))
+    graph.feed(*(PubsubMessage(f"{n}".encode(), {"n": f"{n}"}) for n in range(20)))
+    assert [(kept.data, kept.attributes) for kept in read(path)] == [
+        (f"{n}".encode(), {"n": f"{n}"}) for n in range(20)
+    ]
+    assert len(waits) == 1
 
 
 def test_a_line_that_is_being_written_is_no_letter_yet(tmp_path: Path) -> None:
@@ -156,8 +169,8 @@ def test_what_failed_is_run_again_from_the_file_and_completes(
     request_id = failed.request.request_id
     for ticket in (failed, done):
         failure = ticket_failure(PermanentError("no room"), stage="speak", ticket=ticket)
-        letter = PubsubMessage(ticket.message.data, dead_letter_attributes(failure, job="test"))
-        AppendDoFn(str(tmp_path / "dead-letters.jsonl")).process(letter)
+        letter = (ticket.message.data, dead_letter_attributes(failure, job="test"))
+        append(tmp_path / "dead-letters.jsonl", letter)
         if ticket is failed:
             ledger.fail(failure)
     ledger.finish(done, "completed", message="", details={})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import apache_beam as beam
@@ -74,11 +75,17 @@ class Publish(beam.PTransform):  # type: ignore[misc]
 
 
 class AppendDoFn(beam.DoFn):  # type: ignore[misc]
-    """Appends a message to a local file: attributes, and the data in base64."""
+    """Appends messages to a local file: attributes, and the data in base64."""
 
     def __init__(self, path: str) -> None:
         self.path = path
 
+    def start_bundle(self) -> None:
+        self._messages: list[tuple[bytes, Mapping[str, str]]] = []
+
     def process(self, message: PubsubMessage) -> None:
-        path = Path(self.path).expanduser()
-        message_file.append(path, message.data, message.attributes or {})
+        self._messages.append((message.data, message.attributes or {}))
+
+    def finish_bundle(self) -> None:
+        if self._messages:  # every write waits for the disk
+            message_file.append(Path(self.path).expanduser(), *self._messages)

@@ -94,8 +94,6 @@ class _InFlight:
             wait = lease / 3
             try:
                 self._modify(lease, retry=None)
-            except ValueError:
-                return  # the client is closed: the pipeline has ended
             except Exception as error:
                 LOG.warning(
                     "The lease of %d messages was not extended: %s", len(self.ack_ids), error
@@ -267,10 +265,9 @@ class _Workers:
                 self._calls.discard(call)
 
     def _begin(self, ack_ids: list[str]) -> _InFlight:
-        with self._ending:
-            messages = _InFlight(self._client, self._subscription, ack_ids, _parameters.lease)
-            with self._lock:
-                self._in_flight.add(messages)
+        messages = _InFlight(self._client, self._subscription, ack_ids, _parameters.lease)
+        with self._ending, self._lock:
+            self._in_flight.add(messages)
         return messages
 
     def _end(self, messages: _InFlight) -> None:

@@ -59,6 +59,8 @@ PROMPT_S = 3.0
 REQUEUE_EVERY_S = 5.0
 LESSONS_AT_ONCE = 2
 """Lessons that the media job makes at once, if the machine has as many cores."""
+TEXT_BUNDLES = 2
+"""Pulls that the text job processes at once: the next ones do not wait for a slow text."""
 MEDIA_NICENESS = 10
 POSTGRES_BYTES = 32_000_000
 """Free disk space that Postgres needs to start: two files of its write-ahead log."""
@@ -247,13 +249,19 @@ class LocalStack:
         logs = self._home / "logs"
         port = health_check_port()
         lessons = lessons_at_once()
-        for at, (stages, at_once) in enumerate(zip(JOBS, (10, lessons), strict=True)):
+        for at, stages in enumerate(JOBS):
             ready = ready_file(stages)
             logs.mkdir(parents=True, exist_ok=True)
             ready.unlink(missing_ok=True)
-            options = [f"--local_max_messages={at_once}", f"--local_ready_file={ready}"]
-            if stages == "media":
-                options.append(f"--render_concurrency={lessons}")
+            options = [f"--local_ready_file={ready}"]
+            if stages == "media":  # a lesson does not wait for the others that are made
+                options += [
+                    "--local_max_messages=1",
+                    f"--local_bundles={lessons}",
+                    f"--render_concurrency={lessons}",
+                ]
+            else:
+                options.append(f"--local_bundles={TEXT_BUNDLES}")
             # Two jobs need two ports: HEALTH_CHECK_PORT and the next one.
             options.append(f"--health_check_port={port + at if port else 0}")
             self._start_job(f"The {stages} job", stages, self.arguments(stages) + options)

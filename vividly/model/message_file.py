@@ -33,18 +33,24 @@ class Kept:
     line: bytes
 
 
-def append(path: Path, data: bytes, attributes: Mapping[str, str]) -> None:
-    """Append a message. Creates the folder and the file if they are missing.
+def append(path: Path, *messages: tuple[bytes, Mapping[str, str]]) -> None:
+    """Append messages (data, attributes), all or none of them.
+
+    Creates the folder and the file if they are missing.
 
     Raises:
         SettingsError: the file cannot be written to.
     """
-    record = {"data": base64.b64encode(data).decode("ascii"), "attributes": dict(attributes)}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SettingsError(f"{path.parent} cannot be made: {error.strerror}") from error
-    append_line(path, json.dumps(record).encode())
+    append_line(path, b"\n".join(_line(data, attributes) for data, attributes in messages))
+
+
+def _line(data: bytes, attributes: Mapping[str, str]) -> bytes:
+    record = {"data": base64.b64encode(data).decode("ascii"), "attributes": dict(attributes)}
+    return json.dumps(record).encode()
 
 
 def append_line(path: Path, line: bytes) -> None:
