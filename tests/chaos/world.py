@@ -184,6 +184,7 @@ class World:
             "--job_name=chaos",
             f"--local_ready_file={self.folder / f'job-{at}.ready'}",
             f"--local_max_messages={10 if stages == 'text' else 1}",
+            "--local_bundles=2",
         ]
         if stages == "text":
             arguments.append("--input_subscription=content-generation-worker-sub")
