@@ -16,7 +16,7 @@ from tests.support.ledgers import claim, row
 from tests.support.requests import claimed, ticket
 from vividly.model.errors import PermanentError, SettingsError, TransientError
 from vividly.platform.ledger import Ledger, migrate
-from vividly.platform.ledger.engine import address, database_errors, make_engine
+from vividly.platform.ledger.engine import _numbered, address, database_errors, make_engine
 
 
 @pytest.fixture
@@ -211,3 +211,13 @@ def test_a_secret_without_credentials_is_an_error_of_the_settings(
     name = "projects/p/secrets/database-url"
     with pytest.raises(SettingsError, match=f"{name}/versions/latest"):
         make_engine(name)
+
+
+def test_a_statement_is_converted_for_the_driver_once(engine: Engine) -> None:
+    statement = text("SELECT :first || ' % %s ''%'' ' || :second")
+    for number in range(3):
+        values = {"first": f"a{number}", "second": "%s"}
+        before = _numbered.cache_info()
+        with engine.connect() as connection:
+            assert connection.execute(statement, values).scalar() == f"a{number} % %s '%' %s"
+        assert _numbered.cache_info().misses - before.misses == (1 if number == 0 else 0)

@@ -6,9 +6,11 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from typing import Any
 
-from pg8000 import InterfaceError
+from pg8000 import InterfaceError, legacy
+from pg8000.dbapi import convert_paramstyle
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy import exc as sa
 
@@ -38,6 +40,23 @@ HINTS = {
 """SQLSTATE -> what to do."""
 _EXPIRED, _OTHER_HOST = 10, (62, 64)
 """OpenSSL's error codes for certificates; 62 is a wrong host name, 64 a wrong IP address."""
+
+
+@lru_cache(maxsize=1024)
+def _numbered(statement: str) -> str:
+    """The statement with `$1` for the first `%s`, and so on."""
+    return str(convert_paramstyle("format", statement, ())[0])
+
+
+def _convert(style: str, statement: str, values: Any) -> tuple[str, Any]:
+    if style == "format":
+        return _numbered(statement), values
+    converted: tuple[str, Any] = convert_paramstyle(style, statement, values)
+    return converted
+
+
+# pg8000 reads a statement character by character each time, a quarter of the time of a short one.
+legacy.convert_paramstyle = _convert
 
 
 def make_engine(database_url: str) -> Engine:
