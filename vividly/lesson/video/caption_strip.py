@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from typing import Any
+from functools import cache
 
 from PIL import Image, ImageDraw
 
@@ -15,7 +14,7 @@ from vividly.lesson.video.design import Box, Weight
 from vividly.lesson.video.fonts import displayable, runs
 from vividly.lesson.video.layout import Layout
 from vividly.lesson.video.shapes import fill
-from vividly.lesson.video.text import Style, baseline, fit, measure
+from vividly.lesson.video.text import Style, baseline, drawn, fit, measure
 from vividly.lesson.video.themes import Theme
 
 STYLE = Style(design.CAPTION_SIZE, Weight.SEMIBOLD)
@@ -57,8 +56,10 @@ class CaptionPage:
         plain, lit = Image.new("RGB", size, theme.caption), Image.new("RGB", size, theme.caption)
         for word in self.words:
             x, base = word.x - self.box.left, word.base - self.box.top
-            for mask, left, top, ahead in _word_masks(word.text, word.right_to_left):
-                draw.draw.draw_bitmap((round(x + ahead) + left, base + top), mask, 255)
+            for font, piece in runs(word.text, STYLE.size, STYLE.weight, word.right_to_left):
+                mask, left, top, advance = drawn(font, piece)
+                draw.draw.draw_bitmap((round(x) + left, base + top), mask, 255)
+                x += advance
             box = Box(
                 word.box.left - self.box.left + 2,
                 word.box.top - self.box.top,
@@ -69,20 +70,6 @@ class CaptionPage:
         plain.paste(theme.on_caption, (0, 0), words)
         lit.paste(ON_HIGHLIGHT, (0, 0), words)
         return plain, lit
-
-
-@lru_cache(maxsize=2048)
-def _word_masks(text: str, right_to_left: bool) -> tuple[tuple[Any, int, int, float], ...]:
-    """The pieces of a word as drawn: mask, its left and top offset, and its x on the baseline.
-
-    Cached, since most words of a lesson repeat.
-    """
-    found, ahead = [], 0.0
-    for font, piece in runs(text, STYLE.size, STYLE.weight, right_to_left):
-        mask, (left, top) = font.getmask2(piece, "L", anchor="ls")
-        found.append((mask, left, top, ahead))
-        ahead += font.getlength(piece)
-    return tuple(found)
 
 
 def caption_pages(words: Sequence[str], layout: Layout) -> tuple[CaptionPage, ...]:

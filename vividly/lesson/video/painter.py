@@ -13,6 +13,7 @@ from vividly.lesson.video.caption_strip import CaptionPage, caption_pages, page_
 from vividly.lesson.video.design import Box
 from vividly.lesson.video.layout import LANDSCAPE, Layout
 from vividly.lesson.video.picture import (
+    Pixels,
     Plane,
     Planes,
     Transition,
@@ -20,15 +21,21 @@ from vividly.lesson.video.picture import (
     crop,
     mask_planes,
     mixed,
+    pixels_of,
+    planes_of,
     plane_views,
     put,
     to_planes,
+    updated,
 )
 from vividly.lesson.video.shapes import rounded_mask
 from vividly.lesson.video.slides import Slide, slides_of
 from vividly.lesson.video.themes import theme_of
 from vividly.lesson.video.timeline import APPEAR_FRAMES, CROSSFADE_FRAMES, State
 from vividly.model.lesson import Narration, Script
+
+
+_PLATE_RADIUS = 24
 
 
 class Painter:
@@ -55,6 +62,7 @@ class Painter:
         self._theme = theme_of(script.subject, script.bridge)
         self._slides = slides_of(script, captions=captions, layout=layout, figures=figures)
         self._shown: Planes | None = None
+        self._latest: tuple[Pixels, Planes] | None = None
         self._covered: Box | None = None
         self._passing: Transition | None = None
         self._plate: tuple[Planes | None, Planes, Planes] | None = None
@@ -147,7 +155,10 @@ class Painter:
         return self._slide(scene, revealed, self._slides[scene].turns(revealed) - 1)
 
     def _draw_slide(self, scene: int, revealed: int, turn: int) -> Planes:
-        return to_planes(self._slides[scene].paint(revealed, turn))
+        pixels = pixels_of(self._slides[scene].paint(revealed, turn))
+        planes = updated(pixels, *self._latest) if self._latest else planes_of(pixels)
+        self._latest = pixels, planes
+        return planes
 
     def _draw_caption(self, picture: Planes | None, line: int, word: int | None) -> None:
         """Draw a caption. `picture`: what is under it, a cache key; None if it will not recur."""
@@ -162,7 +173,7 @@ class Painter:
         if picture is None or not known or self._plate is None:
             y, cb, cr = self._views
             under = crop((y, cb, cr), page.box)
-            self._plate = picture, plain, mixed(under, plain, mask)
+            self._plate = picture, plain, mixed(under, plain, mask, _PLATE_RADIUS)
         put(self._views, self._plate[2], page.box)
         self._covered = page.box
         for placed in page.words:
@@ -183,7 +194,7 @@ class Painter:
         """The page without highlights, the page with all words highlighted, and its mask."""
         page = self._pages(line)[number]
         plain, lit = map(to_planes, page.draw(self._theme))
-        mask = mask_planes(rounded_mask(page.box.width, page.box.height, 24))
+        mask = mask_planes(rounded_mask(page.box.width, page.box.height, _PLATE_RADIUS))
         return plain, lit, mask
 
     def _draw_progress(self, progress: float) -> None:

@@ -20,7 +20,15 @@ from vividly.lesson.video.design import Box, Rgb
 Plane = NDArray[np.uint8]
 Planes = tuple[Plane, Plane, Plane]
 """Y, Cb, Cr, each of shape (height, width); Cb and Cr have half the height and width."""
+Pixels = NDArray[np.uint32]
+"""An RGB image, one number per pixel, shape (height, width)."""
 _STEPS = (1, 2, 2)
+_BAND = 120
+"""Rows that `updated` converts together; all heights of frames are multiples of it."""
+_MARGIN = 2
+"""swscale rounds the last row of chroma in another way: convert two more rows, and drop them."""
+_ROWS_AT_ONCE = 64
+"""Rows of a transition that are blended together, so that they stay in the processor's cache."""
 
 
 @lru_cache(maxsize=64)
@@ -30,18 +38,58 @@ def _reformatter(width: int, height: int) -> VideoReformatter:
 
 def to_planes(image: Image.Image) -> Planes:
     """Convert an RGB image of even size."""
-    width, height = image.size
-    frame = VideoFrame.from_ndarray(np.asarray(image.convert("RGB")), format="rgb24")
-    converted = _reformatter(width, height).reformat(
-        frame,
-        format="yuv420p",
-        dst_colorspace=Colorspace.ITU709,
-        src_color_range=ColorRange.JPEG,
-        dst_color_range=ColorRange.MPEG,
-        interpolation=Interpolation.AREA,
-    )
-    y, cb, cr = (view.copy() for view in plane_views(converted))
+    return planes_of(pixels_of(image))
+
+
+def pixels_of(image: Image.Image) -> Pixels:
+    """The pixels of an RGB image."""
+    data = image.tobytes("raw", "RGBX")
+    return np.frombuffer(data, np.uint32).reshape(image.height, image.width)
+
+
+def planes_of(pixels: Pixels) -> Planes:
+    """Convert an image of even size."""
+    y, cb, cr = (view.copy() for view in _converted(pixels))
     return y, cb, cr
+
+
+def updated(pixels: Pixels, before: Pixels, planes: Planes) -> Planes:
+    """Convert only the bands of an image in which it differs from the one before.
+
+    Args:
+        planes: those of `before`, which has the same size. They are not changed.
+    """
+    height = len(pixels)
+    y, cb, cr = (plane.copy() for plane in planes)
+    for top in range(0, height, _BAND):
+        bottom = top + _BAND
+        if np.array_equal(pixels[top:bottom], before[top:bottom]):
+            continue
+        rows = pixels[top : bottom + _MARGIN]
+        if bottom == height:
+            rows = np.concatenate([rows, rows[-_MARGIN:]])
+        band = _converted(rows)
+        for plane, part, step in zip((y, cb, cr), band, _STEPS, strict=True):
+            plane[top // step : bottom // step] = part[: _BAND // step]
+    return y, cb, cr
+
+
+def _converted(pixels: Pixels) -> list[Plane]:
+    height, width = pixels.shape
+    frame = VideoFrame(width, height, "rgb0")
+    plane = frame.planes[0]
+    view = np.frombuffer(plane, np.uint32).reshape(height, plane.line_size // 4)
+    np.copyto(view[:, :width], pixels)
+    return plane_views(
+        _reformatter(width, height).reformat(
+            frame,
+            format="yuv420p",
+            dst_colorspace=Colorspace.ITU709,
+            src_color_range=ColorRange.JPEG,
+            dst_color_range=ColorRange.MPEG,
+            interpolation=Interpolation.AREA,
+        )
+    )
 
 
 def to_rgb(frame: VideoFrame) -> NDArray[np.uint8]:
@@ -84,7 +132,12 @@ class Transition:
         """
         parts = round(amount * 128)
         for plane, under, (where, change) in zip(planes, self.under, self.changes, strict=True):
-            plane[where] = under[where] + ((change * parts) >> 7).astype(np.uint8)
+            below, target = under[where], plane[where]
+            for top in range(0, len(change), _ROWS_AT_ONCE):
+                rows = slice(top, top + _ROWS_AT_ONCE)
+                part = change[rows] * np.int16(parts)
+                part >>= 7
+                np.add(below[rows], part.astype(np.uint8), out=target[rows])
 
     def undo(self, planes: Sequence[Plane]) -> None:
         """Restore `under` in planes that `draw` has changed."""
@@ -107,12 +160,19 @@ def mask_planes(mask: Image.Image) -> Planes:
     return np.asarray(mask), half, half
 
 
-def mixed(under: Planes, over: Planes, mask: Planes) -> Planes:
-    """`over` on `under` where a mask is 255, `under` where it is 0."""
-    y, cb, cr = (
-        (u + (o.astype(np.int32) - u) * m // 255).astype(np.uint8)
-        for u, o, m in zip(under, over, mask, strict=True)
-    )
+def mixed(under: Planes, over: Planes, mask: Planes, radius: int) -> Planes:
+    """`over` on `under` where a mask is 255, `under` where it is 0.
+
+    Args:
+        radius: the mask is 255 except in squares of this size at its corners; a multiple of 2.
+    """
+    y, cb, cr = (plane.copy() for plane in over)
+    for plane, below, part, step in zip((y, cb, cr), under, mask, _STEPS, strict=True):
+        size = radius // step
+        for rows in (slice(size), slice(-size, None)):
+            for columns in (slice(size), slice(-size, None)):
+                u, o = below[rows, columns].astype(np.int32), plane[rows, columns]
+                o[:] = u + (o - u) * part[rows, columns] // 255
     return y, cb, cr
 
 

@@ -8,9 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import pairwise
+from typing import Any
 
 import budoux
 from PIL import ImageDraw
+from PIL.ImageFont import FreeTypeFont
 
 from vividly.lesson.video.bidirectional import is_right_to_left
 from vividly.lesson.video.design import Rgb, Weight
@@ -182,9 +184,27 @@ def draw_line(
     Args:
         right_to_left: the direction of the paragraph; by default that of the first letter.
     """
+    ink = draw.draw.draw_ink(colour)
     for font, piece in runs(text, style.size, style.weight, right_to_left):
-        draw.text((x, base), piece, font=font, fill=colour, anchor="ls")
-        x += font.getlength(piece)
+        mask, left, top, advance = drawn(font, piece, x % 1)
+        draw.draw.draw_bitmap((int(x) + left, base + top), mask, ink)
+        x += advance
+
+
+@lru_cache(maxsize=1024)
+def drawn(font: FreeTypeFont, text: str, fraction: float = 0.0) -> tuple[Any, int, int, float]:
+    """A text in one typeface as drawn, in pixels: its mask, the mask's place, and its width.
+
+    Cached, since each item of a slide draws the others again, and most words of a lesson repeat.
+
+    Args:
+        fraction: x of the text's start less the whole pixels: it changes the smooth edges.
+
+    Returns:
+        Mask, its left and top side from the start of the baseline, and where the next text begins.
+    """
+    mask, (left, top) = font.getmask2(text, "L", anchor="ls", start=(fraction, 0.0))
+    return mask, left, top, font.getlength(text)
 
 
 def baseline(top: float, style: Style) -> int:
