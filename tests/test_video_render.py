@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -24,9 +26,10 @@ from vividly.lesson.video.layout import PORTRAIT
 from vividly.lesson.video.painter import Painter
 from vividly.lesson.video.picture import plane_views
 from vividly.lesson.video.render import FILES, RenderSettings, render_in_subprocess, render_lesson
+from vividly.lesson.video.supervise import JOB, NARRATION, SCRIPT, start
 from vividly.lesson.video.timeline import FPS, Shot, build_timeline, frame_count
 from vividly.model.errors import DeadlineExceeded, PermanentError, TransientError
-from vividly.model.lesson import Line, Narration, Scene, Script
+from vividly.model.lesson import Line, Narration, Scene, Script, to_json
 
 Lesson = tuple[Script, Narration, Path]
 
@@ -340,21 +343,69 @@ def test_raising_from_on_progress_stops_the_render(tmp_path: Path) -> None:
     assert processes_about(tmp_path) == []
 
 
-def test_the_render_ends_with_the_process_that_asked_for_it(tmp_path: Path) -> None:
-    from vividly.lesson.video.supervise import JOB, NARRATION, SCRIPT, start
-    from vividly.model.lesson import to_json
+def job(folder: Path, lesson: Lesson) -> Path:
+    """A directory with the job of a lesson, as `supervised` writes it."""
+    script, narration, wav = lesson
+    work = folder / "job"
+    work.mkdir()
+    (work / SCRIPT).write_bytes(to_json(script))
+    (work / NARRATION).write_bytes(to_json(narration))
+    (work / JOB).write_text(json.dumps({"audio": str(wav), "settings": {}, "figures": {}}))
+    return work
 
-    script, narration, wav = hanging(tmp_path)
-    (tmp_path / SCRIPT).write_bytes(to_json(script))
-    (tmp_path / NARRATION).write_bytes(to_json(narration))
-    (tmp_path / JOB).write_text(json.dumps({"audio": str(wav), "settings": {}, "figures": {}}))
-    process = start(tmp_path)
-    assert process.stdin is not None and process.stdout is not None
-    with writer_of(wav):
-        assert process.poll() is None
-        process.stdin.close()  # as the system does when the parent dies
-        assert process.wait(30) != 0
-    process.stdout.close()
+
+def test_the_render_ends_with_the_process_that_asked_for_it(tmp_path: Path) -> None:
+    work = job(tmp_path, hanging(tmp_path))
+    asks = (
+        "import sys, time; from pathlib import Path\n"
+        "from vividly.lesson.video.supervise import start\n"
+        "start(Path(sys.argv[1])); print('started', flush=True); time.sleep(600)"
+    )
+    asking = subprocess.Popen([sys.executable, "-c", asks, str(work)], stdout=subprocess.PIPE)
+    assert asking.stdout is not None and asking.stdout.readline() == b"started\n"
+    with writer_of(tmp_path / "narration.wav"):
+        assert len(processes_about(tmp_path)) == 1
+        asking.kill()
+        asking.wait()
+        asking.stdout.close()
+        ended(lambda: processes_about(tmp_path))
+
+
+def test_a_render_ends_with_its_server_and_the_next_one_gets_another(tmp_path: Path) -> None:
+    process = start(job(tmp_path, hanging(tmp_path)))
+    with writer_of(tmp_path / "narration.wav"):
+        (render,) = processes_about(tmp_path)
+        os.kill(parent_of(render), signal.SIGKILL)
+        assert process.end() == -signal.SIGKILL
+        ended(lambda: processes_about(tmp_path))
+    (tmp_path / "other").mkdir()
+    files = render_in_subprocess(*tiny(tmp_path / "other"), tmp_path / "out", timeout=120)
+    assert files.keys() == FILES.keys()
+
+
+def test_renders_at_once_end_on_their_own(tmp_path: Path) -> None:
+    stuck = start(job(tmp_path, hanging(tmp_path)))
+    (tmp_path / "other").mkdir()
+    other = tiny(tmp_path / "other")
+    with writer_of(tmp_path / "narration.wav"):
+        files = render_in_subprocess(*other, tmp_path / "out", timeout=120)
+        assert files["video"].stat().st_size
+        assert len(processes_about(tmp_path)) == 1
+        assert stuck.end() == -signal.SIGKILL
+        assert processes_about(tmp_path) == []
+
+
+def ended(left: Callable[[], object]) -> None:
+    """Wait until nothing is left."""
+    end = time.monotonic() + 30
+    while left():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def parent_of(process: int) -> int:
+    """The process id of the parent."""
+    return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 @contextmanager
@@ -374,16 +425,16 @@ def writer_of(pipe: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def processes_about(folder: Path) -> list[str]:
-    """Command lines of running processes that mention a folder."""
+def processes_about(folder: Path) -> list[int]:
+    """The renders that work in a folder."""
     found = []
-    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+    for entry in Path("/proc").glob("[0-9]*"):
         try:
-            line = entry.read_bytes().decode(errors="replace")
+            works_in, line = os.readlink(entry / "cwd"), (entry / "cmdline").read_bytes()
         except OSError:
             continue
-        if str(folder) in line and "render_process" in line:
-            found.append(line)
+        if works_in.startswith(str(folder)) and b"render_process" in line:
+            found.append(int(entry.name))
     return found
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from PIL import ImageDraw
 
 from vividly.lesson.video import shapes
+from vividly.lesson.video import text as writing
 from vividly.lesson.video.design import Box
 from vividly.lesson.video.formula import Formula
 
@@ -31,17 +31,15 @@ class Ink:
 def recorded_ink(monkeypatch: pytest.MonkeyPatch) -> Ink:
     """Record every call that draws with Pillow."""
     ink = Ink()
-    write, fill, typeset = ImageDraw.ImageDraw.text, shapes.fill, Formula.draw
+    write, fill, typeset = writing.draw_piece, shapes.fill, Formula.draw
 
-    def text(draw: Any, xy: Any, string: str, *args: Any, **kwargs: Any) -> Any:
-        font, anchor = kwargs["font"], kwargs.get("anchor", "la")
-        left, top, right, bottom = font.getbbox(string, anchor=anchor)
-        x, y = xy
+    def piece(draw: Any, font: Any, string: str, x: float, base: int, colour: Any) -> float:
+        left, top, right, bottom = font.getbbox(string, anchor="ls")
         if right > left and bottom > top:
-            at = Box(round(x + left), round(y + top), round(x + right), round(y + bottom))
+            at = Box(round(x + left), round(base + top), round(x + right), round(base + bottom))
             ink.texts.append((string, at))
             ink.sizes.add(font.size)
-        return write(draw, xy, string, *args, **kwargs)
+        return write(draw, font, string, x, base, colour)
 
     def card(image: Any, box: Box, radius: int, colour: Any) -> None:
         ink.cards.append(box)
@@ -52,7 +50,7 @@ def recorded_ink(monkeypatch: pytest.MonkeyPatch) -> Ink:
         ink.texts.append((self.source, box))
         typeset(self, image, x, y, *args, **kwargs)
 
-    monkeypatch.setattr(ImageDraw.ImageDraw, "text", text)
+    monkeypatch.setattr(writing, "draw_piece", piece)
     monkeypatch.setattr(Formula, "draw", formula)
     for name, module in list(sys.modules.items()):
         if name.startswith("vividly.lesson.video") and getattr(module, "fill", None) is fill:

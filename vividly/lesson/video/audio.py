@@ -36,6 +36,7 @@ _METER = ("ebur128", "metadata=1")
 _TRUE_PEAK = ("ebur128", "metadata=1:peak=true")
 
 Samples = NDArray[np.int16]
+Levelled = NDArray[np.float32]
 
 
 def read_wav(path: Path) -> tuple[Samples, int]:
@@ -101,13 +102,11 @@ def encode_m4a(wav: Path, m4a: Path) -> Path:
     samples, rate = read_wav(wav)
     own_rate = next((own for own in sorted(RATES) if own >= rate), max(RATES))
     measured = loudness(samples, rate)
-    silent = measured < _SILENCE_LUFS
-    gain = 0.0 if silent else min(TARGET_LUFS - measured, _MOST_GAIN_DB)
+    gain = min(TARGET_LUFS - measured, _MOST_GAIN_DB) if measured >= _SILENCE_LUFS else None
     limit = _LIMIT_DB
     for _ in range(_ATTEMPTS):
-        if not silent:
-            gain = _corrected(gain, samples, rate, own_rate, limit)
-        _write_m4a(_filtered(samples, rate, _levelling(gain, own_rate, limit)), own_rate, m4a)
+        levelled, gain = _levelled(samples, rate, own_rate, gain, limit)
+        _write_m4a(levelled, own_rate, m4a)
         excess = true_peak(m4a) - MOST_PEAK_DB
         if excess <= 0:
             break
@@ -115,7 +114,7 @@ def encode_m4a(wav: Path, m4a: Path) -> Path:
     return m4a
 
 
-def _write_m4a(frames: Iterator[AudioFrame], rate: int, m4a: Path) -> None:
+def _write_m4a(samples: Levelled, rate: int, m4a: Path) -> None:
     options = {"movflags": "faststart"}
     with av.open(str(m4a), "w", format="mp4", options=options) as container:
         # The default coder would take longer than encoding the whole picture.
@@ -123,24 +122,37 @@ def _write_m4a(frames: Iterator[AudioFrame], rate: int, m4a: Path) -> None:
             "aac", rate=rate, options={"aac_coder": "fast"}, layout="mono", format="fltp"
         )
         stream.bit_rate = RATES[rate]
-        for frame in frames:
-            container.mux(stream.encode(frame))
+        for start in range(0, len(samples), _AAC_FRAME):
+            part = samples[None, start : start + _AAC_FRAME]
+            container.mux(stream.encode(_frame(part, "fltp", start, rate)))
         container.mux(stream.encode(None))
 
 
-def _corrected(gain: float, samples: Samples, rate: int, own_rate: int, limit: float) -> float:
-    """The gain in decibels that gives the limited narration the target loudness."""
-    for _ in range(3):
-        measured = _loudness(_filtered(samples, rate, [*_levelling(gain, own_rate, limit), _METER]))
+def _levelled(
+    samples: Samples, rate: int, own_rate: int, gain: float | None, limit: float
+) -> tuple[Levelled, float | None]:
+    """The limited narration at the target loudness.
+
+    Args:
+        gain: in decibels, for the first attempt; None for silence, which is left as it is.
+
+    Returns:
+        The samples at `own_rate`, and the gain that led to them.
+    """
+    for corrections in range(4):
+        parts, measured = [], -70.0
+        for frame in _filtered(samples, rate, _levelling(gain or 0.0, own_rate, limit)):
+            parts.append(frame.to_ndarray()[0])
+            measured = float(frame.metadata.get("lavfi.r128.I", measured))
         off = TARGET_LUFS - measured
-        if abs(off) <= _TOLERANCE_LU:
+        if gain is None or abs(off) <= _TOLERANCE_LU or corrections == 3:
             break
         gain = min(gain + off, _MOST_GAIN_DB)
-    return gain
+    return np.concatenate(parts), gain
 
 
 def _levelling(gain: float, rate: int, limit: float) -> list[tuple[str, str]]:
-    """Filters for one gain, and a limiter for the few peaks that the gain raises too far.
+    """Filters for one gain, a limiter for the few peaks that it raises too far, and a meter.
 
     The limiter works at twice the sample rate, to catch most peaks between the samples.
     """
@@ -152,8 +164,9 @@ def _levelling(gain: float, rate: int, limit: float) -> list[tuple[str, str]]:
             f"limit={10 ** (limit / 20):.4f}:level=false:attack=3:release=40:latency=true",
         ),
         ("aresample", str(rate)),
-        ("aformat", f"sample_fmts=fltp:sample_rates={rate}:channel_layouts=mono"),
-        ("asetnsamples", f"n={_AAC_FRAME}:p=0"),
+        (plain := ("aformat", f"sample_fmts=fltp:sample_rates={rate}:channel_layouts=mono")),
+        _METER,
+        plain,
     ]
 
 
@@ -164,12 +177,16 @@ def _filtered(samples: Samples, rate: int, filters: list[tuple[str, str]]) -> It
     )
     chain = _linked(graph, source, filters)
     for start in range(0, len(samples), _CHUNK):
-        frame = AudioFrame.from_ndarray(samples[None, start : start + _CHUNK], "s16", "mono")
-        frame.sample_rate, frame.pts, frame.time_base = rate, start, Fraction(1, rate)
-        chain[0].push(frame)
+        chain[0].push(_frame(samples[None, start : start + _CHUNK], "s16", start, rate))
         yield from _available(chain[-1])
     chain[0].push(None)
     yield from _available(chain[-1])
+
+
+def _frame(samples: Samples | Levelled, kind: str, start: int, rate: int) -> AudioFrame:
+    frame = AudioFrame.from_ndarray(samples, kind, "mono")
+    frame.sample_rate, frame.pts, frame.time_base = rate, start, Fraction(1, rate)
+    return frame
 
 
 def _linked(

@@ -22,8 +22,8 @@ from vividly.lesson.video.picture import (
     mask_planes,
     mixed,
     pixels_of,
-    planes_of,
     plane_views,
+    planes_of,
     put,
     to_planes,
     updated,
@@ -33,7 +33,6 @@ from vividly.lesson.video.slides import Slide, slides_of
 from vividly.lesson.video.themes import theme_of
 from vividly.lesson.video.timeline import APPEAR_FRAMES, CROSSFADE_FRAMES, State
 from vividly.model.lesson import Narration, Script
-
 
 _PLATE_RADIUS = 24
 

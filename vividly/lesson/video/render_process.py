@@ -1,34 +1,98 @@
-"""`python -m vividly.lesson.video.render_process DIRECTORY`: one render, for `supervise`.
+"""`python -m vividly.lesson.video.render_process`: forks one process per render, for `supervise`.
 
-Writes reports to stdout, one JSON object per line: `{"progress": 0.5}` or `{"error": CLASS,
-"message": TEXT}`. Ends itself and its children when stdin is closed.
+Requests arrive at stdin, a socket: `{"start": DIRECTORY}` with two files, the stdin and the stdout
+of the render, is answered with its process id; `{"end": PROCESS ID}` with its exit status. When the
+socket is closed, the renders and the server end.
+
+A render writes reports to its stdout, one JSON object per line: `{"progress": 0.5}` or
+`{"error": CLASS, "message": TEXT}`. It ends itself and its children when its stdin is closed.
 """
 
 from __future__ import annotations
 
 import errno
+import gc
 import json
 import os
 import resource
 import signal
-import sys
+import socket
 import threading
+from contextlib import suppress
 from pathlib import Path
+from typing import NoReturn
 
+from vividly.lesson.video.fonts import displayable
 from vividly.lesson.video.render import render_files
 from vividly.lesson.video.settings import RenderSettings
 from vividly.lesson.video.supervise import JOB, NARRATION, SCRIPT
 from vividly.model.errors import VividlyError
+from vividly.model.formulas import typeset
 from vividly.model.lesson import Narration, Script, from_json
 
 _STEP = 0.01
 
 
-def main(work: Path) -> int:
+def serve() -> None:
+    """Fork renders until the socket at stdin is closed."""
+    load()
+    with socket.socket(fileno=os.dup(0)) as requests:
+        running: set[int] = set()
+        while True:
+            data, files, _, _ = socket.recv_fds(requests, 65536, 2)
+            if not data:
+                break
+            request = json.loads(data)
+            if "start" in request:
+                answer = os.fork()
+                if not answer:
+                    requests.close()
+                    _become(Path(request["start"]), *files)
+                running.add(answer)
+                for file in files:
+                    os.close(file)
+            else:
+                answer = _ended(request["end"])
+                running.remove(request["end"])
+            requests.send(str(answer).encode())
+    for pid in running:
+        _ended(pid)
+
+
+def load() -> None:
+    """Load what every lesson needs: the typefaces, and the typesetter of formulas."""
+    typeset("x")
+    displayable("Vividly 1 + 1 = 2")
+    gc.collect()
+    gc.freeze()  # or the collector would copy the pages of the server into each render
+
+
+def _become(work: Path, stdin: int, stdout: int) -> NoReturn:
+    """Turn a fork of the server into a render."""
+    try:
+        os.setsid()
+        os.chdir(work)
+        os.dup2(stdin, 0)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        os.close(stdin)
+        os._exit(render(work, stdout))
+    finally:
+        os._exit(1)
+
+
+def _ended(pid: int) -> int:
+    """End a render and its children; its exit status, or minus the signal that ended it."""
+    with suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)  # it may not lead its group yet
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def render(work: Path, stdout: int) -> int:
     """Render the job in a directory into the same directory; returns the exit status."""
-    reports = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
-    # Output of libraries must not be mistaken for a report.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    # The end of `stdout` must be the end of the process, so its last copy stays open.
+    reports = os.fdopen(os.dup(stdout), "w", encoding="utf-8")
     threading.Thread(target=_end_with_parent, daemon=True).start()
     reported = -1.0
 
@@ -84,9 +148,9 @@ def _bound_memory(most: int) -> None:
 
 def _end_with_parent() -> None:
     """Wait until stdin is closed, which only happens when the parent is gone; then end."""
-    os.read(sys.stdin.fileno(), 1)
+    os.read(0, 1)
     os.killpg(os.getpgrp(), signal.SIGKILL)
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    serve()

@@ -184,11 +184,17 @@ def draw_line(
     Args:
         right_to_left: the direction of the paragraph; by default that of the first letter.
     """
-    ink = draw.draw.draw_ink(colour)
     for font, piece in runs(text, style.size, style.weight, right_to_left):
-        mask, left, top, advance = drawn(font, piece, x % 1)
-        draw.draw.draw_bitmap((int(x) + left, base + top), mask, ink)
-        x += advance
+        x += draw_piece(draw, font, piece, x, base, colour)
+
+
+def draw_piece(
+    draw: ImageDraw.ImageDraw, font: FreeTypeFont, text: str, x: float, base: int, colour: Rgb | int
+) -> float:
+    """Draw a text in one typeface; returns its width."""
+    mask, left, top, width = drawn(font, text, x % 1)
+    draw.draw.draw_bitmap((int(x) + left, base + top), mask, draw.draw.draw_ink(colour))
+    return width
 
 
 @lru_cache(maxsize=1024)
