@@ -263,9 +263,7 @@ def test_one_trace_goes_through_both_jobs(
     handed = outputs_of(HandOver(own), tickets, Ticket, "main", "answers", "failures")["main"]
     received = [Message(one.data, one.attributes) for one in handed]
     tokens = outputs_of(ReadTokens(), received, Message, "main", "failures")["main"]
-    tickets = outputs_of(TakeLesson(own), tokens, Token, "main", "notifications", "failures")[
-        "main"
-    ]
+    tickets = outputs_of(TakeLesson(own), tokens, Token, "main", "failures")["main"]
     for name in ("speak", "render", "deliver"):
         tickets = outputs_of(Stage(name, own), tickets, Ticket, "main", "answers")["main"]
     outputs_of(CompleteLesson(own), tickets, Ticket, "main", "notifications", "failures")

@@ -244,7 +244,7 @@ def test_requests_for_one_lesson_cost_one_message_and_end_together(
     assert (handed["answers"], handed["failures"]) == ([], [])
     received = Message(sent.data, sent.attributes)
     tokens = outputs_of(ReadTokens(), [received] * 3, Message, "main", "failures")["main"]
-    found = outputs_of(TakeLesson(settings), tokens, Token, "main", "notifications", "failures")
+    found = outputs_of(TakeLesson(settings), tokens, Token, "main", "failures")
     tickets = found["main"]
     assert len(tickets) == 1
     assert tickets[0].lesson == tokens[0].lesson
