@@ -35,7 +35,8 @@ from beam_pipeline.local.postgres import EmbeddedPostgres
 from vividly.execution.claiming import claim
 from vividly.execution.outcomes import finish
 from vividly.execution.services import Services
-from vividly.execution.stages import STAGES
+from vividly.execution.shared_lesson import complete, join, take
+from vividly.execution.stages import SPEAK, STAGES
 from vividly.execution.stages.execute import execute
 from vividly.execution.stages.text import script_calls
 from vividly.library.corpus import all_topics
@@ -47,8 +48,8 @@ from vividly.model.ticket import Outcome, Ticket
 from vividly.platform.cost import Usage, load_prices
 from vividly.platform.ledger import migrate
 
-TEXT = ("claim", "understand", "find_lesson", "retrieve", "write_script")
-MEDIA = ("speak", "render", "deliver", "finish")
+TEXT = ("claim", "understand", "find_lesson", "retrieve", "write_script", "join")
+MEDIA = ("take", "speak", "render", "deliver", "finish")
 INTERESTS = ("basketball", "music", "cooking", "space", "gaming")
 REQUESTS = (1_000, 100_000, 10_000_000)
 SHARED = (0.0, 0.8)
@@ -90,8 +91,8 @@ class Stopwatch:
         return result
 
     def cpu(self, *names: str) -> float:
-        """Mean CPU seconds of a request in these steps."""
-        return sum(statistics.mean(self.spent[name].cpu) for name in names)
+        """Mean CPU seconds of a request in these steps; none in a step that never ran."""
+        return sum(statistics.mean(self.spent[name].cpu or [0.0]) for name in names)
 
     def wall(self, *names: str) -> float:
         """Mean seconds of a request in these steps."""
@@ -137,13 +138,32 @@ def make(ticket: Ticket, services: Services, watch: Stopwatch) -> Ticket | None:
     assert isinstance(claimed, Ticket)
     current = claimed
     for name, stage in STAGES.items():
+        if name == SPEAK.name:
+            work = _join(current, services, watch)
+            if work.lesson == "":
+                return work
+            current = work
         after = watch.run(name, lambda s=stage, t=current: execute(s, t, services))  # type: ignore[misc]
         if not isinstance(after, Ticket):
             return None
         current = after
-    done = Outcome(current, "completed")
-    assert watch.run("finish", lambda: finish(done, services)), "it had ended before"
+    assert watch.run("finish", lambda: complete(current, services)), "it had ended before"
+    services.lesson_heartbeat.stop_renewing(current)
     return current
+
+
+def _join(ticket: Ticket, services: Services, watch: Stopwatch) -> Ticket:
+    """The ticket of the work on the request's lesson; its own, ended, if the lesson is made."""
+    joined = watch.run("join", lambda: join(ticket, services))
+    if joined.served is not None:
+        done = Outcome(joined.served, "completed", details=json.dumps(dict(joined.urls)))
+        assert watch.run("finish", lambda: finish(done, services)), "it had ended before"
+        return joined.served
+    assert joined.token is not None, "nobody else asks for lessons"
+    token = joined.token
+    taken = watch.run("take", lambda: take(token, services))
+    assert taken is not None, "nobody else takes lessons"
+    return taken
 
 
 def bills(ticket: Ticket, services: Services, settings: Settings) -> tuple[float, float, float]:
