@@ -133,6 +133,57 @@ def test_of_many_attempts_that_race_the_last_one_stays(store: ObjectStore, tmp_p
     store.delete(name)
 
 
+def test_a_copy_is_fenced_as_a_write_is(store: ObjectStore) -> None:
+    store.write("made.mp4", b"first", "video/mp4")
+    store.copy(store, "made.mp4", "videos/copied.mp4", "video/mp4", attempt=2)
+    store.write("made.mp4", b"second", "video/mp4")
+    assert store.read("videos/copied.mp4") == b"first", "a link is to the bytes, not to the name"
+    with pytest.raises(Superseded):
+        store.copy(store, "made.mp4", "videos/copied.mp4", "video/mp4", attempt=1)
+    assert store.read("videos/copied.mp4") == b"first"
+    store.copy(store, "made.mp4", "videos/copied.mp4", "video/mp4", attempt=3)
+    assert store.read("videos/copied.mp4") == b"second"
+    with pytest.raises(Superseded):
+        store.write("videos/copied.mp4", b"late", "video/mp4", attempt=2)
+    store.write("videos/copied.mp4", b"third", "video/mp4", attempt=3)
+    assert store.read("videos/copied.mp4") == b"third"
+    assert store.read("made.mp4") == b"second", "a write does not go through a link"
+    with pytest.raises(FileNotFoundError):
+        store.copy(store, "nothing.mp4", "videos/copied.mp4", "video/mp4", attempt=3)
+    assert store.read("videos/copied.mp4") == b"third"
+    store.delete("videos/copied.mp4")
+    store.delete("made.mp4")
+
+
+def test_of_many_attempts_that_copy_at_once_the_last_one_stays(store: ObjectStore) -> None:
+    attempts = [3, 1, 4, 2]
+    for attempt in attempts:
+        store.write(f"made-{attempt}.mp4", bytes([attempt]), "video/mp4")
+
+    def copy(attempt: int) -> bool:
+        try:
+            store.copy(store, f"made-{attempt}.mp4", "raced.mp4", "video/mp4", attempt=attempt)
+        except Superseded:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        done = dict(zip(attempts, pool.map(copy, attempts), strict=True))
+    assert done[4]
+    assert store.read("raced.mp4") == bytes([4])
+    store.delete("raced.mp4")
+
+
+def test_a_copy_between_directories_is_a_link(tmp_path: Path) -> None:
+    made, generated = (DirectoryStore(tmp_path / name) for name in ("made", "generated"))
+    for one in ("made", "generated"):
+        (tmp_path / one).mkdir()
+    made.write("a.mp4", b"bytes", "video/mp4")
+    generated.copy(made, "a.mp4", "videos/b.mp4", "video/mp4", attempt=1)
+    of, to = tmp_path / "made" / "a.mp4", tmp_path / "generated" / "videos" / "b.mp4"
+    assert of.stat().st_ino == to.stat().st_ino
+
+
 def test_what_is_not_there_can_be_deleted(store: ObjectStore) -> None:
     store.delete("videos/nothing.mp4")
     store.delete("videos/nothing.mp4", attempt=1)

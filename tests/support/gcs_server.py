@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from typing import Any
 
@@ -60,14 +60,26 @@ def _guarded(handler: Callable[..., Any]) -> Callable[..., Any]:
         wanted = request.query.get("ifGenerationMatch")
         with _lock:
             if wanted is not None and (name := _name_of(request)):
-                bucket = request.params["bucket_name"]
+                bucket = request.params.get("dest_bucket_name", request.params["bucket_name"])
                 if _generation(storage, bucket, name) != int(wanted[0]):
                     response.status = HTTPStatus.PRECONDITION_FAILED
                     response.json(_REFUSED)
                     return None
-            return handler(request, response, storage, *more, **named)
+            done = handler(request, response, storage, *more, **named)
+            if "dest_object_id" in request.params and request.data:
+                _describe_copy(request, storage)
+            return done
 
     return guarded
+
+
+def _describe_copy(request: Any, storage: Any) -> None:
+    """Give a copy the metadata that its request names, as Cloud Storage does."""
+    where = request.params["dest_bucket_name"], str(request.params["dest_object_id"])
+    with suppress(NotFound):
+        storage.get_file_obj(*where).update(
+            {key: request.data[key] for key in ("metadata", "contentType") if key in request.data}
+        )
 
 
 def _granted(request: Any, response: Any, storage: Any, *_: Any, **__: Any) -> None:
@@ -88,6 +100,9 @@ def _generation(storage: Any, bucket: str, name: str) -> int:
 
 
 def _name_of(request: Any) -> str | None:
+    """The name of the object that a request writes or deletes."""
+    if "dest_object_id" in request.params:
+        return str(request.params["dest_object_id"])
     if "object_id" in request.params:
         return str(request.params["object_id"])
     if "name" in request.query:

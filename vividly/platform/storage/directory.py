@@ -11,7 +11,7 @@ from pathlib import Path
 
 from vividly.model.errors import SettingsError, TransientError
 from vividly.model.explain import is_full, why
-from vividly.platform.scratch import held, sweep
+from vividly.platform.scratch import held, scratch_folder, sweep
 from vividly.platform.storage.attempt_fence import directory_fence, lift_fence
 from vividly.platform.storage.protocol import NAME, ObjectStore, checked
 
@@ -75,16 +75,22 @@ class DirectoryStore:
     def copy(
         self, source: ObjectStore, name: str, to: str, content_type: str, *, attempt: int
     ) -> None:
-        with self._fence(to, attempt), self._replacing(self._path(to)) as temporary:
-            if not isinstance(source, DirectoryStore):
-                source.download(name, temporary)
-                return
-            with source._reading(name) as found:
-                temporary.unlink()
-                try:
-                    os.link(found, temporary)
-                except OSError:  # another disk, or one without links
-                    shutil.copyfile(found, temporary)
+        if not isinstance(source, DirectoryStore):
+            with scratch_folder("copy") as folder:
+                source.download(name, folder / "file")
+                self.upload(to, folder / "file", content_type, attempt=attempt)
+            return
+        # A missing source is a missing file, and no failed write.
+        with (
+            source._reading(name) as found,
+            self._fence(to, attempt),
+            self._replacing(self._path(to)) as temporary,
+        ):
+            temporary.unlink()
+            try:
+                os.link(found, temporary)
+            except OSError:  # another disk, or one without links
+                shutil.copyfile(found, temporary)
 
     def delete(self, name: str, *, attempt: int | None = None) -> None:
         with self._fence(name, attempt):
