@@ -23,11 +23,11 @@ RUN --mount=type=cache,target=/root/.cache/pip \
 # -- what runs --------------------------------------------------------------------------
 FROM python:3.11.14-slim-bookworm
 
-# flite: the offline voice. The suite is named by the base image and the library's ABI by
-# the package, so a version pin would only break the build when Debian mends a fault.
+# fribidi: the order of text from right to left. The suite is named by the base image, so a
+# version pin would only break the build when Debian mends a fault.
 # hadolint ignore=DL3008
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends libflite1 libfribidi0 \
+    && apt-get install --yes --no-install-recommends libfribidi0 \
     && rm -rf /var/lib/apt/lists/*
 
 COPY --from=beam /opt/apache/beam /opt/apache/beam

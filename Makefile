@@ -106,13 +106,12 @@ format: setup ## Format the code
 clean: ## Remove the virtual environment, the local stack's data and build leftovers
 	rm -rf $(VENV) .vividly build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache
 
-$(INSTALLED): pyproject.toml setup.py constraints.txt scripts/install-flite.sh
+$(INSTALLED): pyproject.toml setup.py constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
 	  { echo "Python 3.11 is needed; found $$($(PYTHON) --version). Set PYTHON=/path/to/python3.11"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing (a few minutes the first time) ..."
 	@$(BIN)/python -m pip install $(PIP_FLAGS) --disable-pip-version-check -c constraints.txt -e '.[local,dev]' || \
 	  { echo "pip could not install the packages: is the network up? make setup PIP_FLAGS= shows more"; exit 1; }
-	@scripts/install-flite.sh
 	@touch $@
 	@echo "Installed. In each terminal, '. $(BIN)/activate' puts vividly on its path."

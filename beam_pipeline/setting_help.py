@@ -17,7 +17,7 @@ HELP = {
     "sentence_encoder": "where model.onnx and tokenizer.json of the sentence encoder lie: a "
     "directory or gs://BUCKET/FOLDER; empty for those of the installed packages",
     "script_provider": "writes the script: offline or gemini",
-    "speech_provider": "speaks: hibari, flite, espeak or google, or several with commas: the "
+    "speech_provider": "speaks: hibari, espeak or google, or several with commas: the "
     "first that speaks a lesson's language",
     "speech_voice": "voice of the speech provider; empty for its default",
     "speech_style": "style of the voice, if the provider has styles; empty for its default",

@@ -71,13 +71,13 @@ def test_a_dry_run_needs_no_cloud(what: str) -> None:
 
 
 def test_a_dry_launch_has_one_parameter_a_line() -> None:
-    given = "script_provider=gemini;speech_provider=google,flite"
+    given = "script_provider=gemini;speech_provider=google,hibari"
     out = deploy("launch", PROJECT="school", STAGES="media", DRY_RUN="1", PARAMETERS=given).out
     lines = [line.strip() for line in out.splitlines() if line.startswith("    ")]
     assert lines[:3] == ["environment=dev", "tag=t1", f"image={IMAGE}"]
     assert "max_workers=2" in lines
     assert "script_provider=gemini" in lines
-    assert "speech_provider=google,flite" in lines
+    assert "speech_provider=google,hibari" in lines
     assert all(re.match(r"[a-z_]+=[^;]+$", line) for line in lines)
 
 

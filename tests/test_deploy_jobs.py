@@ -18,7 +18,7 @@ from beam_pipeline.deploy.templates import steps_of_checkout
 from tests.support.dataflow_server import Refused
 from tests.support.deployment import BUCKET, IMAGE, Deployment, project
 
-GEMINI = "script_provider=gemini;vertex_project=school-project;speech_provider=google,flite"
+GEMINI = "script_provider=gemini;vertex_project=school-project;speech_provider=google,hibari"
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +79,7 @@ def test_a_launch_is_what_was_said(both: Deployment) -> None:
         assert parameters["stages"] == job
         assert parameters["sdk_container_image"] == image
         assert parameters["script_provider"] == "gemini"
-        assert parameters["speech_provider"] == "google,flite"
+        assert parameters["speech_provider"] == "google,hibari"
         assert parameters["database_url"].startswith("projects/school/secrets/")
         assert source in parameters
         environment = request["environment"]

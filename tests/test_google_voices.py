@@ -87,9 +87,9 @@ def test_a_voice_of_no_known_family_is_a_setting_to_fix(voice: str) -> None:
     [
         ({"speech_provider": "google", "speech_style": "angry"}, "warm, calm, lively"),
         ({"speech_provider": "google", "speech_voice": "rms"}, "--speech_voice='rms'"),
-        ({"speech_provider": "flite", "speech_style": "warm"}, "have no styles"),
+        ({"speech_provider": "hibari", "speech_style": "warm"}, "have no styles"),
         ({"speech_provider": "espeak", "speech_style": "calm"}, "have no styles"),
-        ({"speech_provider": "nobody"}, "hibari, flite, espeak, google"),
+        ({"speech_provider": "nobody"}, "hibari, espeak, google"),
     ],
 )
 def test_settings_that_cannot_be_are_refused_at_launch(
@@ -105,10 +105,10 @@ def test_settings_that_cannot_be_are_refused_at_launch(
 @pytest.mark.parametrize(
     ("providers", "language", "identity"),
     [
-        ("flite,espeak", "en-US", "flite"),
-        ("flite,espeak", "es-MX", "espeak-ng"),
-        ("flite, google", "hi-IN", "google-tts/hi-IN-Neural2-A"),
-        ("google,flite", "en-GB", "google-tts/en-GB-Neural2-A"),
+        ("hibari,espeak", "en-US", "hibari"),
+        ("hibari,espeak", "es-MX", "espeak-ng"),
+        ("hibari, google", "hi-IN", "google-tts/hi-IN-Neural2-A"),
+        ("google,hibari", "en-GB", "google-tts/en-GB-Neural2-A"),
         ("espeak,google", "sw-KE", "google-tts/sw-KE-Chirp3-HD-Sulafat"),
     ],
 )
@@ -120,14 +120,14 @@ def test_the_first_provider_that_speaks_the_language_does_it(
 
 
 def test_the_voice_and_the_style_are_those_of_the_first_provider() -> None:
-    settings = local(speech_provider="flite,google", speech_voice="slt")
-    assert "/slt/" in make_synthesizer(settings, "en-US").identity
+    settings = local(speech_provider="hibari,google", speech_voice="heart")
+    assert "/heart/" in make_synthesizer(settings, "en-US").identity
     assert "es-US-Neural2-A" in make_synthesizer(settings, "es-MX").identity
     settings = local(speech_provider="google,espeak", speech_style="calm")
     assert "rate=0.92" in make_synthesizer(settings, "es-MX").identity
 
 
-@pytest.mark.parametrize("providers", ["flite", "flite,espeak", "espeak,google", "google"])
+@pytest.mark.parametrize("providers", ["hibari", "hibari,espeak", "espeak,google", "google"])
 def test_a_language_that_no_provider_speaks_is_named(providers: str) -> None:
     with pytest.raises(LanguageNotSpoken, match="'tlh'") as caught:
         make_synthesizer(local(speech_provider=providers), "tlh")
@@ -136,13 +136,13 @@ def test_a_language_that_no_provider_speaks_is_named(providers: str) -> None:
 
 def test_a_provider_that_fails_is_not_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "/nonexistent/key.json")
-    settings = local(speech_provider="google,flite", tts_endpoint="https://localhost:1")
+    settings = local(speech_provider="google,hibari", tts_endpoint="https://localhost:1")
     with pytest.raises(PermanentError, match="credentials") as caught:
         make_synthesizer(settings, "en-US")
     assert not isinstance(caught.value, LanguageNotSpoken)
 
 
-@pytest.mark.parametrize("provider", ["flite", "espeak", "google"])
+@pytest.mark.parametrize("provider", ["hibari", "espeak", "google"])
 def test_settings_that_fit_are_let_through(provider: str) -> None:
     style = "calm" if provider == "google" else ""
     check_speech_settings(Settings("", "", "", speech_provider=provider, speech_style=style))

@@ -133,13 +133,11 @@ def test_a_choice_is_one_of_the_known(name: str, known: tuple[str, ...]) -> None
 
 
 def test_several_voices_may_be_listed() -> None:
-    for voices in ("flite", "flite,espeak", "google, espeak", *module.SPEECH_PROVIDERS):
+    for voices in ("hibari", "hibari,espeak", "google, espeak", *module.SPEECH_PROVIDERS):
         assert problems(speech_provider=voices) == []
-    for voices in ("", "polly", "flite,polly", "flite,,espeak"):
+    for voices in ("", "polly", "hibari,polly", "hibari,,espeak"):
         (problem,) = problems(speech_provider=voices)
-        assert problem.startswith(
-            f"--speech_provider={voices!r}: choose one of hibari, flite, espeak"
-        )
+        assert problem.startswith(f"--speech_provider={voices!r}: choose one of hibari, espeak")
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ EXAMPLES: dict[str, tuple[list[str], list[str]]] = {
     "generated_content_bucket": (BUCKETS[0], [*BUCKETS[1], ""]),
     "temp_files_bucket": (BUCKETS[0], [*BUCKETS[1], ""]),
     "oer_content_bucket": ([*BUCKETS[0], ""], BUCKETS[1]),
-    "speech_voice": (["", "slt", "en-us"], ["a b", "$(id)", "x" * 65]),
+    "speech_voice": (["", "heart", "en-us"], ["a b", "$(id)", "x" * 65]),
     "speech_provider": (["hibari", "google,espeak"], ["", "polly", "hibari,", "hibari, espeak"]),
     "speech_style": (["", "warm"], ["a b", "Warm!", "x" * 33]),
     "vertex_project": (["", "school-project"], ["School", "a b", "x"]),

@@ -337,10 +337,10 @@ def test_a_dead_letter_goes_out_though_the_database_is_away(settings: Settings) 
 @pytest.mark.parametrize(
     ("modality", "voices", "status"),
     [
-        ("video", "flite", "out_of_scope"),
-        ("audio", "flite", "out_of_scope"),
-        ("text", "flite", None),
-        ("video", "flite,espeak", None),
+        ("video", "hibari", "out_of_scope"),
+        ("audio", "hibari", "out_of_scope"),
+        ("text", "hibari", None),
+        ("video", "hibari,espeak", None),
     ],
 )
 def test_a_lesson_that_no_voice_can_speak_is_not_begun(

@@ -55,11 +55,11 @@ def test_each_word_lights_up_when_it_is_heard(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def lesson(tmp_path_factory: pytest.TempPathFactory) -> tuple[Script, Narration, Path]:
-    """A lesson of real sentences, spoken by flite and rendered."""
+    """A lesson of real sentences, spoken by hibari and rendered."""
     folder = tmp_path_factory.mktemp("sync")
     lines = tuple(Line(text) for text in sentences(count=8))
     script = script_of(Scene("title", "Takeaways", lines, 0.5))
-    voiced = narrate(script, speaker("flite"))
+    voiced = narrate(script, speaker("hibari"))
     wav = write_wav(voiced.samples, folder / "narration.wav", voiced.sample_rate)
     narration = Narration(
         wav.name,
@@ -67,7 +67,7 @@ def lesson(tmp_path_factory: pytest.TempPathFactory) -> tuple[Script, Narration,
         voiced.duration,
         voiced.scene_starts,
         voiced.lines,
-        "flite",
+        "hibari",
     )
     return script, narration, render_lesson(script, narration, wav, folder / "out")["video"]
 

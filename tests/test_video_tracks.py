@@ -118,7 +118,7 @@ def test_title_and_credits_are_in_the_file(rendered: Rendered) -> None:
 
 def spoken() -> tuple[NDArray[np.int16], int]:
     """A real voice with the pause of a question in between."""
-    voiced = narrate(short_script("newtons-second-law"), speaker("flite"))
+    voiced = narrate(short_script("newtons-second-law"), speaker("hibari"))
     gap = np.zeros(4 * voiced.sample_rate, np.int16)
     half = len(voiced.samples) // 2
     return np.concatenate([voiced.samples[:half], gap, voiced.samples[half:]]), voiced.sample_rate
@@ -155,7 +155,7 @@ def test_loudness_and_true_peak(
 
 
 @pytest.mark.parametrize(
-    ("voice", "topic"), [("flite", "newtons-second-law"), ("espeak", "states-of-matter")]
+    ("voice", "topic"), [("hibari", "newtons-second-law"), ("espeak", "states-of-matter")]
 )
 def test_a_whole_lesson_has_the_level_too(voice: str, topic: str, tmp_path: Path) -> None:
     """Lessons that once came out of AAC at -1.39 dBTP, and of the limiter at -17.1 LUFS."""

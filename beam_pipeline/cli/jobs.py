@@ -26,7 +26,7 @@ Speech = Annotated[
     str,
     typer.Option(
         "--speech-provider",
-        help="hibari, flite or espeak, or several with commas; by default hibari for English and "
+        help="hibari or espeak, or several with commas; by default hibari for English and "
         "espeak for other languages.",
     ),
 ]

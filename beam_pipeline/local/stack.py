@@ -72,12 +72,6 @@ def lessons_at_once() -> int:
     return min(LESSONS_AT_ONCE, os.cpu_count() or 1)
 
 
-def use_unpacked_flite() -> None:
-    """Let the speech provider find a flite that was unpacked here without root rights."""
-    for library in home().glob("flite/usr/lib/*/libflite.so.1"):
-        os.environ.setdefault("VIVIDLY_FLITE_DIR", str(library.parent))
-
-
 class LocalStack:
     """Starts the services that are needed, and stops those that it started.
 

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from tests.support.google_server import Refusal
 from vividly.lesson.speech.espeak import EspeakSynthesizer
-from vividly.lesson.speech.flite import PACES, FliteSynthesizer
+from vividly.lesson.speech.hibari import HibariSynthesizer
 from vividly.lesson.speech.synthesizer import Utterance
 
 LEAD, TAIL = 0.12, 0.35
@@ -48,7 +48,6 @@ VOICES = (
     *("en-US-Wavenet-D", "en-US-Standard-C", "en-US-Studio-O", "en-GB-Studio-B"),
     "en-US-Polyglot-1",
 )
-_LOW_VOICES = re.compile(r"-(?:D|J|B|G|Charon|Puck)$")
 
 Change = Callable[[api.SynthesizeSpeechResponse], api.SynthesizeSpeechResponse]
 """A function that spoils an answer."""
@@ -183,10 +182,7 @@ def wav(samples: NDArray[np.int16], rate: int, *, channels: int = 1) -> bytes:
 def _speak(text: str, voice: str, rate: float) -> Utterance:
     if not voice.startswith("en-"):
         return EspeakSynthesizer(None, voice[:5] if voice[:2] != "hi" else "en-US").synthesize(text)
-    name = "rms" if _LOW_VOICES.search(voice) else "slt"
-    flite = FliteSynthesizer(name)
-    flite._pace = PACES[name] / rate
-    return flite.synthesize(text)
+    return HibariSynthesizer().synthesize_at(text, 0.83 * rate)
 
 
 def _padded(spoken: Utterance, rate: int) -> NDArray[np.int16]:

@@ -18,7 +18,7 @@ from pydantic_core import ErrorDetails
 from vividly.model.database_url import database_url_problem
 from vividly.model.gemini_models import OWN_TEMPERATURE, Thinking, takes_temperature
 
-SPEECH_PROVIDERS = ("hibari", "flite", "espeak", "google")
+SPEECH_PROVIDERS = ("hibari", "espeak", "google")
 STAGE_SECONDS: Mapping[str, float] = MappingProxyType(
     {
         "understand": 60.0,

@@ -9,7 +9,6 @@ from importlib import metadata
 
 from vividly.lesson.speech.assemble import rules_fingerprint
 from vividly.lesson.speech.espeak import EspeakSynthesizer, voice_for
-from vividly.lesson.speech.flite import FliteSynthesizer
 from vividly.lesson.speech.google_voices import check_voice_settings, choose_voice
 from vividly.lesson.speech.pronunciations import Pronunciations, load_pronunciations
 from vividly.lesson.speech.synthesizer import LanguageNotSpoken, SpeechSynthesizer, Utterance
@@ -30,15 +29,13 @@ __all__ = [
     "speaks",
 ]
 
-_ENGLISH_ONLY = ("hibari", "flite")
-
 
 def make_synthesizer(settings: Settings, language: str) -> SpeechSynthesizer:
     """Make the configured voice, of the first provider that speaks the language.
 
     Args:
-        settings: `speech_provider` names `hibari` or `flite` (English), `espeak` or
-            `google`, or several; `speech_voice` and `speech_style` apply to the first one only.
+        settings: `speech_provider` names `hibari` (English), `espeak` or `google`, or
+            several; `speech_voice` and `speech_style` apply to the first one only.
         language: BCP 47.
 
     Raises:
@@ -108,7 +105,7 @@ def _knows(provider: str, voice: str, language: str) -> bool:
         return True
     if provider == "espeak":
         return bool(voice or voice_for(language))
-    if provider in _ENGLISH_ONLY:
+    if provider == "hibari":
         return primary_subtag(language) == "en"
     raise SettingsError(f"speech_provider: there is no provider {provider!r}")
 
@@ -126,11 +123,9 @@ def _make(
         return EspeakSynthesizer(voice or None, language, table)
     if not _knows(provider, settings.speech_voice, language):
         raise LanguageNotSpoken(
-            f"{provider} speaks English only, not {language!r}: name another provider besides, such"
-            f" as --speech_provider={provider},espeak"
+            f"hibari speaks English only, not {language!r}: name another provider besides, such"
+            " as --speech_provider=hibari,espeak"
         )
-    if provider == "flite":
-        return FliteSynthesizer(voice or None)
     # Imported here: ONNX Runtime and the lexicon take half a second to load.
     from vividly.lesson.speech.hibari import HibariSynthesizer
 

@@ -11,8 +11,8 @@ from anyascii import anyascii
 
 from vividly.text.syllables import vowel_sounds
 
-# Seconds for each part of a spelling: a least-squares fit to the word times of the flite voices
-# rms and slt, whose rhythm comes from recordings. On two voices outside the fit (kal16 and
+# Seconds for each part of a spelling: a least-squares fit to the word times of two older offline
+# voices, whose rhythm comes from recordings. On two voices outside the fit (another one and
 # espeak-ng) the median error of a word's length is 17 % and 13 %.
 _WORD, _NUCLEUS, _LONG_VOWEL = 0.053, 0.095, 0.04
 _FRICATIVE, _STOP, _SONORANT = 0.062, 0.054, 0.053

@@ -68,9 +68,13 @@ class HibariSynthesizer:
 
     def synthesize(self, text: str, grade: int = USUAL_GRADE) -> Utterance:
         """Speak a text, one sentence at a time. See `SpeechSynthesizer.synthesize`."""
+        return self.synthesize_at(text, _speed(grade))
+
+    def synthesize_at(self, text: str, speed: float) -> Utterance:
+        """Speak a text at a speed; 1 is about 200 words a minute."""
         said = spoken_tokens(text, "en-US", self._pronunciations.of("en"))
         parts = [
-            _spoken(words, _speed(grade))
+            _spoken(words, speed)
             for sentence in sentences(said)
             for words in _pieces(phonemes(sentence))
         ]
