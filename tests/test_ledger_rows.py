@@ -117,7 +117,7 @@ def test_the_text_is_there_before_the_rest(ledger: Ledger, engine: Engine) -> No
     sent = claimed(ledger)
     ledger.text_ready(sent, "A leaf catches light.")
     found = row(engine, sent)
-    assert (found["script_text"], found["status"]) == ("A leaf catches light.", "validating")
+    assert (found["script_text"], found["status"]) == ("A leaf catches light.", "generating")
     assert found["text_ready_at"] is not None
     assert found["completed_at"] is None
     assert queries.script_text(engine, sent.request.request_id) == "A leaf catches light."
