@@ -528,10 +528,11 @@ def test_up_says_what_it_needs_before_it_starts_anything(
     monkeypatch.setenv("VIVIDLY_HOME", str(home))
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("PUBSUB_EMULATOR_HOST", raising=False)
+    monkeypatch.setenv("VIVIDLY_PUBSUB", "emulator")
     monkeypatch.setattr(jobs.signal, "signal", lambda *_: None)
     ended = vividly("up")
     assert ended.code == 2
-    assert "Install Java 11" in ended.err and "vividly run" in ended.err
+    assert "Install Java 11" in ended.err and "unset VIVIDLY_PUBSUB" in ended.err
     assert not home.exists()
 
 

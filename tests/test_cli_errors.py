@@ -68,7 +68,6 @@ def said(ended: Ended) -> str:
 def test_a_home_that_cannot_be_written_is_named(
     bare: Path, monkeypatch: pytest.MonkeyPatch, command: str, place: str, reason: str
 ) -> None:
-    monkeypatch.setenv("PUBSUB_EMULATOR_HOST", "127.0.0.1:1")  # `up` looks for it first
     (bare / "file").touch()
     home = bare / place
     monkeypatch.setenv("VIVIDLY_HOME", str(home))
@@ -107,7 +106,11 @@ def test_an_error_of_ours_is_no_users_fault(bare: Path, monkeypatch: pytest.Monk
 # -- a second stack, and tools -----------------------------------------------------------------
 
 
-def test_a_second_stack_is_refused_with_the_process_and_the_place(bare: Path) -> None:
+def test_a_second_stack_is_refused_with_the_process_and_the_place(
+    bare: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # `run` would use the stack that is up, were it not on another database.
+    monkeypatch.setenv("DATABASE_URL", "postgresql://somebody@127.0.0.1:1/other")
     code = (
         "from beam_pipeline.local.state import lock, home; held = lock(); "
         "import json; (home() / 'stack.json').write_text(json.dumps({'pid': __import__('os')"
@@ -127,16 +130,20 @@ def test_a_second_stack_is_refused_with_the_process_and_the_place(bare: Path) ->
         holder.kill()
 
 
-def test_up_without_tools_says_what_to_install_and_what_works_without(
+def test_up_without_the_emulator_it_should_use_says_what_to_install(
     bare: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(bare))
+    monkeypatch.setenv("VIVIDLY_PUBSUB", "Emulator")
+    ended = vividly("up")
+    assert (ended.code, "want own (the default) or emulator" in said(ended)) == (2, True)
+    monkeypatch.setenv("VIVIDLY_PUBSUB", "emulator")
     ended = vividly("up")
     assert ended.code == 2
     told = said(ended)
-    assert "needs Google's Pub/Sub emulator" in told
+    assert "VIVIDLY_PUBSUB asks for Google's Pub/Sub emulator" in told
     assert "apt-get install default-jre-headless" in told
-    assert "`vividly run FILE`" in told
+    assert "the stack has a Pub/Sub of its own" in told
     assert not (bare / "home").exists(), "nothing was started"
     monkeypatch.setenv("HOME", str(bare))
     monkeypatch.setattr("beam_pipeline.local.emulator._sdk_roots", lambda: [bare])

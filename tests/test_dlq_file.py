@@ -179,7 +179,6 @@ def test_what_failed_is_run_again_from_the_file_and_completes(
 
     monkeypatch.setenv("VIVIDLY_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("DATABASE_URL", database_url)
-    monkeypatch.setenv("PATH", str(tmp_path / "no-java-here"))
     log = tmp_path / "run.log"
     again = ("run", str(tmp_path / "again.jsonl"), "--keep-ids")
     with process(*again, env=os.environ, log=log) as run:

@@ -29,6 +29,7 @@ from beam_pipeline.local.stack import PROJECT
 from beam_pipeline.options import REQUEST_TOPIC
 from beam_pipeline.pubsub import Resources
 from tests.support.command_line import ROOT, VARIABLES, process, processes_of, vividly
+from tests.support.pubsub import EMULATOR, OWN
 from tests.support.requests import fields, message, request
 from vividly.model.errors import SettingsError
 from vividly.model.request import parse_request
@@ -37,9 +38,6 @@ from vividly.platform.ledger.engine import make_engine
 
 PATIENCE_S = 50.0
 needs_proc = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks into /proc")
-needs_emulator = pytest.mark.skipif(
-    isinstance(find_emulator(), str), reason="there is no Pub/Sub emulator here"
-)
 
 
 @pytest.fixture
@@ -282,7 +280,6 @@ def outcome(log: Path) -> dict[str, str]:
 
 
 @needs_proc
-@needs_emulator
 @pytest.mark.slow
 def test_up_serves_and_mends_itself_and_a_kill_leaves_only_its_data(
     home: Path, requests_file: Path
@@ -357,7 +354,7 @@ def test_up_uses_servers_that_are_given_and_leaves_them_running(
     home: Path, database_url: str, pubsub: str, requests_file: Path
 ) -> None:
     log = home / "up.log"
-    assert pubsub  # its emulator is in the environment
+    assert pubsub  # its server is in the environment
     given = os.environ["PUBSUB_EMULATOR_HOST"]
     env = environment(home, DATABASE_URL=database_url, PUBSUB_EMULATOR_HOST=given)
     with process("up", env=env, log=log) as up:
@@ -383,14 +380,22 @@ def test_up_uses_servers_that_are_given_and_leaves_them_running(
 
 @needs_proc
 @pytest.mark.slow
-def test_without_an_emulator_run_reads_the_file_itself(home: Path, requests_file: Path) -> None:
+@pytest.mark.parametrize("kind", [OWN, EMULATOR])
+def test_run_needs_no_java_unless_it_is_to_use_the_emulator(
+    kind: str, home: Path, requests_file: Path
+) -> None:
     log = home / "run.log"
     (home / "no-java-here").mkdir()
-    env = environment(home, PATH=str(home / "no-java-here"))
+    env = environment(home, VIVIDLY_PUBSUB=kind)
+    if kind == OWN:
+        env["PATH"] = str(home / "no-java-here")
+    elif isinstance(found := find_emulator(), str):
+        pytest.skip(found)
     with process("run", str(requests_file), env=env, log=log) as run:
         assert run.wait() == 0, log.read_text()
     said = log.read_text()
-    assert sum("Requests are read from a file instead" in line for line in said.splitlines()) == 1
+    assert ("for this machine alone" in said) == (kind == OWN)
+    assert ("Google's emulator" in said) == (kind == EMULATOR)
     assert outcome(log) == OUTCOME
     letters = said.split("Dead letters", 1)[1]
     assert "the data is not JSON" in letters

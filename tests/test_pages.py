@@ -25,7 +25,6 @@ from typer._click.exceptions import MissingParameter, UsageError
 from typer.core import TyperGroup
 
 from beam_pipeline.cli.app import app
-from beam_pipeline.local.emulator import find_emulator
 from beam_pipeline.local.stack import PROJECT
 from beam_pipeline.options import REQUEST_TOPIC
 from beam_pipeline.pubsub import Resources
@@ -241,8 +240,6 @@ def _two_free_ports() -> int:
 
 @pytest.fixture
 def clone() -> Iterator[Clone]:
-    if isinstance(missing := find_emulator(), str):
-        pytest.skip(missing)
     if not (Path(sys.prefix) / "bin" / "activate").exists():
         pytest.skip("the tests do not run in a virtual environment")
     with tempfile.TemporaryDirectory(prefix="vividly-pages-") as name:

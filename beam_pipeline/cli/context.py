@@ -43,9 +43,6 @@ class Context:
 
     The system is named by `arguments` (the job's options), otherwise by the environment
     (DATABASE_URL and the job's other variables), otherwise it is the running local stack.
-
-    Attributes:
-        reads_file: whether it is a stack without Pub/Sub, which reads requests from a file.
     """
 
     def __init__(self, arguments: Sequence[str] = (), *, anywhere: bool = False) -> None:
@@ -54,7 +51,6 @@ class Context:
         self._database_url = ""
         self.stack: state.Running | None = None
         """The local stack, where it is the one that is up."""
-        self.reads_file = False
         if arguments:
             return
         up = state.running()
@@ -62,9 +58,7 @@ class Context:
         if up and given in ("", up.database_url):
             self.stack = up
             self._arguments, self._database_url = up.arguments, up.database_url
-            self.reads_file = not up.pubsub
-            if up.pubsub:
-                os.environ["PUBSUB_EMULATOR_HOST"] = up.pubsub
+            os.environ["PUBSUB_EMULATOR_HOST"] = up.pubsub
         elif given:
             if problem := database_url_problem(given):
                 raise SettingsError(f"the database URL (DATABASE_URL) {problem}")
@@ -126,11 +120,6 @@ class Context:
     @property
     def request_topic(self) -> str:
         """The topic that requests are published to."""
-        if self.reads_file:
-            raise SettingsError(
-                "the local stack that is up has no Pub/Sub and reads its requests from a file: "
-                "`vividly run FILE`"
-            )
         return self._topic(self._ours.input_topic, "input_topic")
 
     @property

@@ -17,7 +17,7 @@ from beam_pipeline.cli.context import Context, out, say_error
 from beam_pipeline.cli.dead_letters import MAX_HELD, DeadLetter, dead_letters
 from beam_pipeline.cli.dlq import dead_letters_table
 from beam_pipeline.cli.follow import ended, follow
-from beam_pipeline.local.state import running, shown
+from beam_pipeline.local.state import running
 from vividly.execution.report import reports
 from vividly.model.errors import InvalidRequest
 from vividly.model.request import UUID4, Message, parse_request
@@ -56,34 +56,20 @@ def run_demo(stack: LocalStack | None, lines: Sequence[Line]) -> bool:
     began = time.time()
     known = queries.by_id(context.engine, valid)
     failed_before = {key: row["attempt"] for key, row in known.items() if row["status"] == "failed"}
-    if stack is None or stack.pubsub:
-        if stack:
-            stack.start_jobs()
-        for line in lines:
-            _submit(context, line)
-        rows = follow(
-            out,
-            context.engine,
-            valid,
-            tick=stack.check if stack else lambda: None,
-            over=lambda: stack is None and running() is None,
-            failed_before=failed_before,
-        )
-        if stack is None and running() is None:
-            say_error("the stack that was up has stopped")
-    else:
-        for line in lines:
-            _write_pending(context, line)
-        job = stack.run_file(stack.write_requests([line.data for line in lines]))
-        rows = follow(
-            out,
-            context.engine,
-            valid,
-            over=lambda: not job.running,
-            failed_before=failed_before,
-        )
-        if not job.running and job.process.returncode:
-            say_error(f"the job failed; {shown(job.log)} ends with:\n{job.last_lines()}")
+    if stack:
+        stack.start_jobs()
+    for line in lines:
+        _submit(context, line)
+    rows = follow(
+        out,
+        context.engine,
+        valid,
+        tick=stack.check if stack else lambda: None,
+        over=lambda: stack is None and running() is None,
+        failed_before=failed_before,
+    )
+    if stack is None and running() is None:
+        say_error("the stack that was up has stopped")
     failed = sum(row["status"] == "failed" for row in rows.values())
     refused = sum(line.request_id is None for line in lines)
     letters = _new_letters(context, began, failed + refused)
@@ -133,19 +119,14 @@ def _with_fresh_id(raw: bytes, fresh: dict[str, str]) -> bytes:
 
 
 def _submit(context: Context, line: Line) -> None:
-    _write_pending(context, line)
     attributes = {"environment": context.environment}
     if line.request_id:
         attributes["request_id"] = line.request_id
-    context.resources.publish(context.request_topic, line.data, attributes)
-
-
-def _write_pending(context: Context, line: Line) -> None:
-    if line.request_id:
         message = Message(line.data, {"request_id": line.request_id})
         Ledger(context.engine, owner="vividly run").submit(
             parse_request(line.data), message, {"submitted_by": "vividly run"}
         )
+    context.resources.publish(context.request_topic, line.data, attributes)
 
 
 def _new_letters(context: Context, since: float, expected: int) -> list[DeadLetter]:

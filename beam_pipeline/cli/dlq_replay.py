@@ -232,7 +232,7 @@ def replay(
         chosen = Filter(stage, reason, request_id, older_than, newer_than, ids)
         context = None if source else Context()
         act = Replay(context, max_replays, force, to, dry_run)
-        if to is None and (context is None or context.reads_file):
+        if to is None and context is None:
             raise SettingsError(
                 "there is no topic to publish to: give --to FILE, and then "
                 "`vividly run FILE --keep-ids`"

@@ -18,7 +18,6 @@ from beam_pipeline.cli.context import (
     say_error,
 )
 from beam_pipeline.cli.display import safe
-from beam_pipeline.local.emulator import find_emulator, how_to_install
 from beam_pipeline.local.state import Running, home, refuse_second, running, shown
 from vividly.model.errors import SettingsError
 
@@ -36,7 +35,8 @@ def up(speech_provider: Speech = "") -> None:
     """Start Postgres, Pub/Sub and the job, and stay until Ctrl-C.
 
     Ctrl-C stops everything that it started; data stays in .vividly.
-    If DATABASE_URL or PUBSUB_EMULATOR_HOST is set, that database or emulator is used.
+    Its Pub/Sub is for this machine alone, and keeps its messages in the database.
+    If DATABASE_URL or PUBSUB_EMULATOR_HOST is set, that database or Pub/Sub is used.
 
     [bold]Examples[/]
       vividly up
@@ -45,21 +45,11 @@ def up(speech_provider: Speech = "") -> None:
     _ctrl_c_on_sigterm()
     with reported():
         refuse_second()
-        given = os.environ.get("PUBSUB_EMULATOR_HOST")
-        if not given and isinstance(missing := find_emulator(), str):
-            raise SettingsError(
-                f"`vividly up` needs Google's Pub/Sub emulator, and {missing}\n{how_to_install()}"
-            )
         _say(f"Starting the local stack in {shown(home())} ...")
         # Imported after the message, since it takes seconds.
         from beam_pipeline.local.stack import LocalStack
 
         with LocalStack(_say, speech_provider=speech(speech_provider)) as stack:
-            if not stack.pubsub:
-                raise SettingsError(
-                    "`vividly up` needs Pub/Sub, whose emulator does not start (see above); "
-                    "without it, `vividly run FILE` works through a file of requests"
-                )
             stack.start_jobs()
             out.print("Ready. Ctrl-C here stops everything. In another terminal:")
             out.print("  vividly submit --query 'Explain photosynthesis' --grade 9 --wait")
@@ -88,8 +78,8 @@ def run(
 ) -> None:
     """Submit a file of requests and show how each one ends.
 
-    Uses the running stack; otherwise starts one and stops it at the end. Without a Pub/Sub
-    emulator the job reads the file itself. Exit code 1 if a valid request failed.
+    Uses the running stack; otherwise starts one and stops it at the end.
+    Exit code 1 if a valid request failed.
 
     [bold]Examples[/]
       vividly run
@@ -133,7 +123,7 @@ def _stack_to_use(speech_provider: str) -> Running | None:
     up = running()
     if up is None:
         return None
-    if not up.pubsub or os.environ.get("DATABASE_URL", "") not in ("", up.database_url):
+    if os.environ.get("DATABASE_URL", "") not in ("", up.database_url):
         refuse_second()
     if speech_provider:
         raise SettingsError(

@@ -136,7 +136,7 @@ def _places(
     from beam_pipeline.pubsub import subscription_of
 
     yield "dead letters", held_dead_letters(context, MAX_HELD)
-    if found and only is None and not context.reads_file:
+    if found and only is None:
         notifications = subscription_of(context.topics.notifications)
         yield "notifications", held_messages(context, notifications, MAX_HELD)
 

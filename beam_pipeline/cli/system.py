@@ -40,7 +40,7 @@ def system(context: Context) -> dict[str, Any]:
         lacks = pending_migrations(engine)
     waits = queries.waiting(engine, limit=LOOKED_AT)
     backlog = queries.backlog(engine)
-    jobs = [_job(name) for name in state.JOBS] if stack and stack.pubsub else []
+    jobs = [_job(name) for name in state.JOBS] if stack else []
     named = (circuit_named_in(str(row["error_message"])) for row in waits)
     circuits = {circuit for job in jobs for circuit in job["open_circuits"]}
     last = queries.last_event(engine)

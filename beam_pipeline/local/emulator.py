@@ -1,4 +1,4 @@
-"""Google's Pub/Sub emulator, from an installed Cloud SDK."""
+"""Google's Pub/Sub emulator, from an installed Cloud SDK. Used with VIVIDLY_PUBSUB=emulator."""
 
 from __future__ import annotations
 
@@ -9,9 +9,28 @@ import urllib.request
 from pathlib import Path
 
 from beam_pipeline.local.processes import Child, free_port
+from vividly.model.errors import SettingsError
 
 START_S = 30.0
 HEAP = "-Xmx256m"
+
+
+def wanted_emulator() -> tuple[Path, Path] | None:
+    """(java, the emulator's jar) if VIVIDLY_PUBSUB asks for the emulator, otherwise None.
+
+    Raises:
+        SettingsError: it is not installed, or VIVIDLY_PUBSUB has another value.
+    """
+    wanted = os.environ.get("VIVIDLY_PUBSUB", "own")
+    if wanted == "own":
+        return None
+    if wanted != "emulator":
+        raise SettingsError(f"VIVIDLY_PUBSUB is {wanted!r}: want own (the default) or emulator")
+    if isinstance(found := find_emulator(), str):
+        raise SettingsError(
+            f"VIVIDLY_PUBSUB asks for Google's Pub/Sub emulator, and {found}\n{how_to_install()}"
+        )
+    return found
 
 
 def find_emulator() -> tuple[Path, Path] | str:
@@ -25,7 +44,7 @@ def find_emulator() -> tuple[Path, Path] | str:
 
 
 def how_to_install() -> str:
-    """What the emulator lacks, and what works without it; one line each."""
+    """How to install what the emulator lacks."""
     lines = []
     if not shutil.which("java"):
         lines += ["Install Java 11 or newer:", "  apt-get install default-jre-headless"]
@@ -36,13 +55,7 @@ def how_to_install() -> str:
             "or, where the SDK came with apt:",
             "  apt-get install google-cloud-cli-pubsub-emulator",
         ]
-    return "\n".join(
-        [
-            *lines,
-            "Without it, `vividly run FILE` makes the lessons that a file asks for, one question "
-            "a line: copy examples/requests.jsonl, and write your own into it.",
-        ]
-    )
+    return "\n".join([*lines, "Or unset VIVIDLY_PUBSUB: the stack has a Pub/Sub of its own."])
 
 
 def _jar() -> Path | None:

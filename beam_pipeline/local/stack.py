@@ -27,9 +27,10 @@ from typing import Any
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from beam_pipeline import preflight
-from beam_pipeline.local.emulator import PubSubEmulator, find_emulator
+from beam_pipeline.local.emulator import PubSubEmulator, wanted_emulator
 from beam_pipeline.local.postgres import EmbeddedPostgres
 from beam_pipeline.local.processes import Child
+from beam_pipeline.local.pubsub_server import LocalPubSub
 from beam_pipeline.local.state import JOBS, LOW_DISK_BYTES, Running, home, lock, ready_file, shown
 from beam_pipeline.options import (
     MEDIA_SUBSCRIPTION,
@@ -44,7 +45,7 @@ from beam_pipeline.pubsub import Resources
 from beam_pipeline.requeue import Topics, requeue
 from vividly import __version__
 from vividly.model.database_url import database_url_problem
-from vividly.model.errors import SettingsError
+from vividly.model.errors import PermanentError, SettingsError, TransientError
 from vividly.platform.ledger import Ledger
 from vividly.platform.ledger.engine import make_engine
 from vividly.platform.storage import open_store
@@ -84,7 +85,8 @@ class LocalStack:
         self._dead_letters = self._home / "dead-letters.jsonl"
         self._speech = speech_provider
         self._postgres: EmbeddedPostgres | None = None
-        self._emulator: PubSubEmulator | None = None
+        self._wanted_emulator = wanted_emulator()
+        self._pubsub: LocalPubSub | PubSubEmulator | None = None
         self._jobs: list[Child] = []
         self._restarts: list[float] = []
         self._stop = ExitStack()
@@ -134,8 +136,8 @@ class LocalStack:
             for stop in (signal.SIGINT, signal.SIGTERM):
                 before[stop] = signal.signal(stop, signal.SIG_IGN)
         (self._home / "stack.json").unlink(missing_ok=True)
-        if self._emulator:
-            self._emulator.stop()
+        if self._pubsub:
+            self._pubsub.stop()
             os.environ.pop("PUBSUB_EMULATOR_HOST", None)
         if self._postgres:
             self._postgres.stop()
@@ -165,26 +167,24 @@ class LocalStack:
     def _start_pubsub(self) -> None:
         if given := os.environ.get("PUBSUB_EMULATOR_HOST"):
             self.pubsub = given
-            self._say(f"Pub/Sub emulator: {given}, the one of PUBSUB_EMULATOR_HOST")
+            self._say(f"Pub/Sub: {given}, the one of PUBSUB_EMULATOR_HOST")
             return
-        found = find_emulator()
-        if isinstance(found, str):
-            self._say(f"Pub/Sub emulator: {found}. Requests are read from a file instead.")
-            return
-        log = self._home / "logs" / "pubsub.log"
-        self._emulator = PubSubEmulator(*found, log=log)
+        if self._wanted_emulator:
+            log = self._home / "logs" / "pubsub.log"
+            self._pubsub = PubSubEmulator(*self._wanted_emulator, log=log)
+            kind = "Google's emulator, which forgets everything when it stops"
+        else:
+            self._pubsub = LocalPubSub(self.database_url)
+            kind = "for this machine alone; its messages are kept in Postgres"
         try:
-            self.pubsub = self._emulator.start()
-        except SettingsError:
-            self._say(
-                f"Pub/Sub emulator: it does not start (log: {shown(log)}). "
-                "Requests are read from a file instead."
-            )
-            return
-        os.environ["PUBSUB_EMULATOR_HOST"] = self.pubsub
-        self._say(f"Pub/Sub emulator: {self.pubsub}")
+            self.pubsub = os.environ["PUBSUB_EMULATOR_HOST"] = self._pubsub.start()
+        except (TransientError, PermanentError) as error:
+            raise SettingsError(
+                f"database: it cannot be reached, or not keep Pub/Sub's messages: {error}"
+            ) from error
+        self._say(f"Pub/Sub: {self.pubsub}, {kind}")
 
-    def arguments(self, stages: str = "all", *, input_file: str = "") -> list[str]:
+    def arguments(self, stages: str = "all") -> list[str]:
         """The job's command line for this stack."""
         arguments = [
             f"--stages={stages}",
@@ -194,25 +194,17 @@ class LocalStack:
             f"--temp_files_bucket={self._home / 'temp'}",
             f"--oer_content_bucket={self._home / 'oer'}",
             "--environment=dev",
-            # Not to a topic of the emulator, which loses everything when it stops.
+            # Not to a topic: an emulator loses everything when it stops.
             f"--dead_letter_topic={self._dead_letters}",
-        ]
-        if self._speech:
-            arguments.append(f"--speech_provider={self._speech}")
-        if input_file or not self.pubsub:
-            return [
-                *arguments,
-                f"--input_file={input_file}",
-                f"--notification_topic={self._home / 'notifications.jsonl'}",
-            ]
-        return [
-            *arguments,
             f"--input_subscription={REQUEST_SUBSCRIPTION}",
             f"--input_topic={REQUEST_TOPIC}",
             f"--notification_topic={NOTIFICATION_TOPIC}",
             f"--media_topic={MEDIA_TOPIC}",
             f"--media_subscription={MEDIA_SUBSCRIPTION}",
         ]
+        if self._speech:
+            arguments.append(f"--speech_provider={self._speech}")
+        return arguments
 
     def prepare(self) -> None:
         """Create tables, corpus, buckets, topics and subscriptions.
@@ -221,21 +213,17 @@ class LocalStack:
             SettingsError: one of them cannot be created, or a provider is missing.
         """
         # The text job and the media job together use everything that the whole graph uses.
-        variants = ("text", "media") if self.pubsub else ("all",)
-        for stages in variants:
-            # Without Pub/Sub the job reads a file; any path will do here.
-            arguments = self.arguments(stages, input_file="" if self.pubsub else __file__)
-            settings, endpoints = read_options(PipelineOptions(arguments))
+        for stages in JOBS:
+            settings, endpoints = read_options(PipelineOptions(self.arguments(stages)))
             for check in preflight.checks(settings, endpoints, create=True):
                 if not check.passed:
                     raise SettingsError(f"{check.subject}: {check.problem}")
-        if self.pubsub:
-            resources = Resources()
-            for topic in (REQUEST_TOPIC, NOTIFICATION_TOPIC):
-                name = f"projects/{PROJECT}/topics/{topic}"
-                resources.check_topic(name, create=True)
-                resources.check_has_subscription(name, create=True)
-            resources.close()
+        resources = Resources()
+        for topic in (REQUEST_TOPIC, NOTIFICATION_TOPIC):
+            name = f"projects/{PROJECT}/topics/{topic}"
+            resources.check_topic(name, create=True)
+            resources.check_has_subscription(name, create=True)
+        resources.close()
 
     def start_jobs(self) -> None:
         """Start the text job and the media job, and wait until both read requests."""
@@ -290,16 +278,6 @@ class LocalStack:
         resources.close()
         engine.dispose()
 
-    def write_requests(self, messages: list[bytes]) -> Path:
-        """Write messages to a file for the job to read, one per line."""
-        path = self._home / "requests.jsonl"
-        path.write_bytes(b"".join(message + b"\n" for message in messages))
-        return path
-
-    def run_file(self, path: Path) -> Child:
-        """Start the job on a file of requests. It ends when all are processed."""
-        return self._start_job("The job", "job", self.arguments(input_file=str(path)))
-
     def _start_job(self, title: str, name: str, arguments: list[str]) -> Child:
         # Pass the URL in the environment: every user can see command lines.
         shown_to_all = [a for a in arguments if not a.startswith("--database_url=")]
@@ -332,9 +310,9 @@ class LocalStack:
                 return  # Postgres would end at once; the jobs wait for it
             self._count_restart("Postgres", self._home / "logs" / "postgres.log")
             self._postgres.start()
-        if self.pubsub and self._emulator and not self._emulator.running:
+        if isinstance(self._pubsub, PubSubEmulator) and not self._pubsub.running:
             self._count_restart("The Pub/Sub emulator", self._home / "logs" / "pubsub.log")
-            self._emulator.start()
+            self._pubsub.start()
             self.prepare()  # its topics and their messages are lost
         for at, job in enumerate(self._jobs):
             if not job.running:

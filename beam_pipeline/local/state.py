@@ -32,7 +32,7 @@ def shown(path: Path) -> str:
 
 @dataclass(frozen=True)
 class Running:
-    """How to reach a running stack. `pubsub` is empty if requests come from a file."""
+    """How to reach a running stack. `pubsub` is HOST:PORT."""
 
     pid: int
     database_url: str
