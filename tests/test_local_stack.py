@@ -385,9 +385,10 @@ def test_run_needs_no_java_unless_it_is_to_use_the_emulator(
     kind: str, home: Path, requests_file: Path
 ) -> None:
     log = home / "run.log"
-    (home / "no-java-here").mkdir()
     env = environment(home, VIVIDLY_PUBSUB=kind)
     if kind == OWN:
+        (home / "no-java-here").mkdir()
+        (home / "no-java-here" / "nice").symlink_to(shutil.which("nice") or "nice")
         env["PATH"] = str(home / "no-java-here")
     elif isinstance(found := find_emulator(), str):
         pytest.skip(found)
