@@ -17,7 +17,6 @@ from sqlalchemy import Engine, text
 from beam_pipeline import __main__ as entry
 from beam_pipeline.cli import dead_letters, display, dlq, jobs, requests, topics, verify
 from beam_pipeline.cli.follow import follow
-from beam_pipeline.local import state
 from beam_pipeline.pubsub import Resources
 from tests.support.command_line import (
     ROOT,
@@ -187,19 +186,6 @@ def test_a_database_that_is_away_is_named_without_its_password(
     assert "127.0.0.1:1/vividly" in ended.err
     assert "s3cret" not in ended.err + ended.out
     assert ended.out == ""
-
-
-def test_a_stack_that_reads_a_file_takes_no_submissions(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    name_system(monkeypatch, tmp_path, "")
-    monkeypatch.setenv("VIVIDLY_HOME", str(tmp_path))
-    with state.lock():
-        up = {"pid": 1, "database_url": AWAY, "pubsub": "", "arguments": [f"--database_url={AWAY}"]}
-        (tmp_path / "stack.json").write_text(json.dumps(up))
-        ended = vividly("submit", "--query", "Why is it so?", "--grade", "5")
-    assert ended.code == 2
-    assert "vividly run FILE" in ended.err
 
 
 # -- submit ---------------------------------------------------------------------------------
