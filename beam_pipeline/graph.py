@@ -68,8 +68,8 @@ def build(
     if messages is None:
         messages = pipeline | "ReadRequests" >> _source(endpoints)
     if endpoints.stages != "media":
-        tickets = _make_text(messages, settings, ends, rebalance)
-        messages = _hand_over(tickets, settings, endpoints, ends)
+        tickets, tokens = _make_text(messages, settings, ends, rebalance)
+        messages = _hand_over(tickets, tokens, settings, endpoints, ends)
     if endpoints.stages != "text":
         _make_media(messages, settings, ends, rebalance)
     _close(ends, settings, endpoints, job)
@@ -85,7 +85,8 @@ def _source(endpoints: Endpoints) -> beam.PTransform:
 
 def _make_text(
     messages: beam.PCollection, settings: Settings, ends: _Ends, rebalance: bool
-) -> beam.PCollection:
+) -> tuple[beam.PCollection, beam.PCollection]:
+    """The requests with their text, and the tokens that came with the requests."""
     parsed = messages | "Parse" >> Parse(settings.environment)
     claimed = parsed.main | "Claim" >> Claim(settings)
     ends.failures += [parsed.failures, claimed.failures]
@@ -101,7 +102,7 @@ def _make_text(
     ends.failures.append(announced.failures)
     ends.answers.append(announced.answers)
     ends.notifications.append(announced.notifications)
-    return announced.main
+    return announced.main, parsed.tokens
 
 
 def _make_media(
@@ -132,15 +133,21 @@ def _stage(
 
 
 def _hand_over(
-    tickets: beam.PCollection, settings: Settings, endpoints: Endpoints, ends: _Ends
+    tickets: beam.PCollection,
+    tokens: beam.PCollection,
+    settings: Settings,
+    endpoints: Endpoints,
+    ends: _Ends,
 ) -> beam.PCollection:
     """Publish the messages for the media job, or return them if it is this one."""
-    handed = tickets | "HandOver" >> HandOver(settings)
+    alone = endpoints.stages == "all"
+    handed = tickets | "HandOver" >> HandOver(settings, in_one_job=alone)
     ends.failures.append(handed.failures)
     ends.answers.append(handed.answers)
-    if endpoints.stages == "text":
-        return handed.main | "PublishHandOver" >> Publish(endpoints.media_topic, to_file=False)
-    return handed.main | "HandedOver" >> beam.Map(to_message).with_output_types(Message)
+    tokens = [handed.main, tokens] | "AllTokens" >> beam.Flatten()
+    if not alone:
+        return tokens | "PublishHandOver" >> Publish(endpoints.media_topic, to_file=False)
+    return tokens | "HandedOver" >> beam.Map(to_message).with_output_types(Message)
 
 
 def _close(ends: _Ends, settings: Settings, endpoints: Endpoints, job: str) -> None:

@@ -91,10 +91,10 @@ def requeue(
         with _counted(done, due.why, f"Request {due.request_id} was not put back"):
             attributes = {**due.attributes, "request_id": due.request_id}
             resources.publish(topics.requests, due.data, attributes)
-    if topics.media:
-        for token in work.due_tokens(limit=limit, again_after=policy.hand_over_after):
-            with _counted(done, "lesson", f"Lesson {token.lesson} was not put back"):
-                resources.publish(topics.media, token_to_json(token), {})
+    for token, in_one_job in work.due_tokens(limit=limit, again_after=policy.hand_over_after):
+        with _counted(done, "lesson", f"Lesson {token.lesson} was not put back"):
+            topic = topics.requests if in_one_job else topics.media
+            resources.publish(topic, token_to_json(token), {})
     hopeless = [
         *work.late(capacity=at_once),
         *work.forsaken(after=policy.expire_lease, limit=limit),

@@ -225,7 +225,7 @@ def test_a_lesson_is_taken_over_once_when_its_worker_is_lost(
     first = taken(ledger, token)
     set_lesson(engine, "lesson", "lease_expires_at", 1)
     set_lesson(engine, "lesson", "token_at", 30)
-    (again,) = lesson_work(ledger).due_tokens(limit=10, again_after=60)
+    ((again, _),) = lesson_work(ledger).due_tokens(limit=10, again_after=60)
     assert lesson_work(ledger).due_tokens(limit=10, again_after=60) == []
     second = taken(ledger, again)
     assert second.lesson_attempt == first.lesson_attempt + 1
@@ -306,7 +306,7 @@ def test_a_retry_is_everybodys_and_due_once(engine: Engine, ledger: Ledger) -> N
                 "next_attempt_at = now() - interval '1 s'"
             )
         )
-    (again,) = work.due_tokens(limit=10, again_after=60)
+    ((again, _),) = work.due_tokens(limit=10, again_after=60)
     assert work.due_tokens(limit=10, again_after=60) == []
     assert taken(ledger, again).lesson_attempt == 2
     assert {row(engine, one)["error_message"] for one, _ in sent} == {None}
@@ -429,7 +429,7 @@ def waits(engine: Engine, ledger: Ledger) -> LessonWork:
 
 
 def keys(work: LessonWork) -> list[str]:
-    return [one.lesson for one in work.due_tokens(limit=10, again_after=60)]
+    return [token.lesson for token, _ in work.due_tokens(limit=10, again_after=60)]
 
 
 def test_a_token_that_waits_behind_others_is_not_published_again(

@@ -25,7 +25,7 @@ from vividly.execution.services import Services, services_for
 from vividly.model.errors import InvalidRequest, TransientError
 from vividly.model.request import Message
 from vividly.model.settings import Settings
-from vividly.model.ticket import Failure, Outcome, Ticket, Token
+from vividly.model.ticket import Failure, Outcome, Ticket, Token, token_to_json
 from vividly.platform.ledger import queries
 
 
@@ -266,6 +266,14 @@ def test_requests_for_one_lesson_cost_one_message_and_end_together(
     assert row(services, late)["audio_url"].endswith(f"{late.request.request_id}.m4a")
     stages = queries.stages(services.engine, late.request.request_id)
     assert {s["stage_name"]: s["status"] for s in stages}["deliver"] == "completed"
+
+
+def test_a_token_among_the_requests_is_told_from_them() -> None:
+    """A job that runs all stages gets the tokens of lessons that are begun again there."""
+    data = token_to_json(Token("video-3f", "2026-11-28T12:00:00.000001+00:00"))
+    found = outputs_of(Parse("dev"), [Message(data)], Message, "main", "tokens", "failures")
+    assert (found["main"], found["failures"]) == ([], [])
+    assert [one.data for one in found["tokens"]] == [data]
 
 
 def test_what_is_no_token_is_a_dead_letter() -> None:

@@ -14,13 +14,13 @@ from transforms.concurrent import (
     MAIN,
     ConcurrentDoFn,
     Emitted,
-    FromSettings,
     step,
 )
 from vividly.execution.failures import failure_of
 from vividly.execution.shared_lesson import join
 from vividly.model.errors import InvalidRequest, Superseded
 from vividly.model.request import Message
+from vividly.model.settings import Settings
 from vividly.model.ticket import Failure, Outcome, Ticket, Token, token_from_json, token_to_json
 from vividly.platform import retry
 from vividly.platform.telemetry import prometheus
@@ -35,11 +35,15 @@ class HandOverDoFn(ConcurrentDoFn):
     the request is completed together with the one that began the lesson.
     """
 
+    def __init__(self, settings: Settings, *, in_one_job: bool) -> None:
+        super().__init__(settings, "hand_over")
+        self.in_one_job = in_one_job
+
     def work(self, ticket: Ticket) -> Emitted:
         request_id = ticket.request.request_id
         try:
             joined = retry.call(
-                lambda: join(ticket, self.services),
+                lambda: join(ticket, self.services, in_one_job=self.in_one_job),
                 seconds=self.services.retry_policy.hand_over_wait,
             )
         except Superseded:
@@ -60,12 +64,21 @@ class HandOverDoFn(ConcurrentDoFn):
         return Emitted.one(MAIN, message, "handed_over")
 
 
-class HandOver(FromSettings):
-    """PCollection[Ticket] -> (main: messages of the media topic, answers, failures)."""
+class HandOver(beam.PTransform):  # type: ignore[misc]
+    """PCollection[Ticket] -> (main: messages of the media topic, answers, failures).
+
+    Args:
+        in_one_job: whether this job runs all stages, so that there is no media topic.
+    """
+
+    def __init__(self, settings: Settings, *, in_one_job: bool = False) -> None:
+        super().__init__()
+        self.settings = settings
+        self.in_one_job = in_one_job
 
     def expand(self, tickets: beam.PCollection) -> beam.pvalue.DoOutputsTuple:
         return tickets | "LetGo" >> step(
-            HandOverDoFn(self.settings, "hand_over"),
+            HandOverDoFn(self.settings, in_one_job=self.in_one_job),
             PubsubMessage,
             answers=Outcome,
             failures=Failure,

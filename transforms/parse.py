@@ -5,26 +5,35 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import apache_beam as beam
+from apache_beam.io.gcp.pubsub import PubsubMessage
 from apache_beam.metrics import Metrics
 from apache_beam.pvalue import TaggedOutput
 
 from transforms.concurrent import FAILURES, MAIN
 from vividly.execution.failures import failure_of
 from vividly.model.request import Message, parse_request
-from vividly.model.ticket import Failure, Ticket
+from vividly.model.ticket import Failure, Ticket, is_token
 from vividly.platform.taxonomy import RetryClass, is_foreseen
 from vividly.platform.telemetry import prometheus
 
 STAGE = "validate"
+TOKENS = "tokens"
 
 
 class ParseDoFn(beam.DoFn):  # type: ignore[misc]
-    """Message -> unclaimed Ticket, or Failure (tagged). Never raises."""
+    """Message -> unclaimed Ticket, or a token's message or a Failure (tagged). Never raises.
+
+    A job that runs all stages gets the tokens of lessons that are begun again with its requests.
+    """
 
     def __init__(self, environment: str) -> None:
         self.environment = environment
 
     def process(self, message: Message) -> Iterator[Ticket | TaggedOutput]:
+        if is_token(message.data):
+            _count("token")
+            yield TaggedOutput(TOKENS, PubsubMessage(message.data, dict(message.attributes)))
+            return
         try:
             request = parse_request(message.data, environment=self.environment)
         except Exception as error:
@@ -47,7 +56,7 @@ def _count(event: str) -> None:
 
 
 class Parse(beam.PTransform):  # type: ignore[misc]
-    """PCollection[Message] -> (main: tickets, failures)."""
+    """PCollection[Message] -> (main: tickets, tokens: messages, failures)."""
 
     def __init__(self, environment: str) -> None:
         super().__init__()
@@ -56,4 +65,6 @@ class Parse(beam.PTransform):  # type: ignore[misc]
     def expand(self, messages: beam.PCollection) -> beam.pvalue.DoOutputsTuple:
         return messages | "ParseMessage" >> beam.ParDo(
             ParseDoFn(self.environment)
-        ).with_output_types(Ticket, **{FAILURES: Failure}).with_outputs(FAILURES, main=MAIN)
+        ).with_output_types(Ticket, **{TOKENS: PubsubMessage, FAILURES: Failure}).with_outputs(
+            TOKENS, FAILURES, main=MAIN
+        )

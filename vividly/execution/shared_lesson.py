@@ -88,8 +88,11 @@ def lesson_key(ticket: Ticket, services: Services) -> str:
     return f"{own}{modality}-{digest}"
 
 
-def join(ticket: Ticket, services: Services) -> Joined:
+def join(ticket: Ticket, services: Services, *, in_one_job: bool = False) -> Joined:
     """Subscribe a request to its lesson. If the lesson is made already, deliver its files.
+
+    Args:
+        in_one_job: whether the job runs all stages, so that there is no media topic.
 
     Raises:
         Superseded: the request is no longer this attempt's.
@@ -97,7 +100,9 @@ def join(ticket: Ticket, services: Services) -> Joined:
     """
     key, work = lesson_key(ticket, services), services.lesson_work
     while True:
-        found = work.subscribe(ticket, key, ticket_to_json(replace(ticket, lesson=key)))
+        found = work.subscribe(
+            ticket, key, ticket_to_json(replace(ticket, lesson=key)), in_one_job=in_one_job
+        )
         if found.status != "done":
             token = found.token
             if token is None and not services.retry_policy.durable:

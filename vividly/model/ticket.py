@@ -136,6 +136,14 @@ def token_from_json(data: bytes) -> Token | None:
         raise ValueError(explain(error)) from None
 
 
+def is_token(data: bytes) -> bool:
+    """Whether a message is a token, and no request."""
+    try:
+        return data.startswith(b'{"schema_version"') and token_from_json(data) is not None
+    except ValueError:
+        return False
+
+
 def ticket_to_json(ticket: Ticket) -> bytes:
     """A ticket as JSON, to keep it in the ledger."""
     value = asdict(ticket)

@@ -42,8 +42,10 @@ class LessonQueue(Fenced):
         rows = connection.execute(_urgency(_estimate(connection) or 0.0).limit(CANDIDATES))
         return [row.key for row in rows if row.in_time]
 
-    def due_tokens(self, *, limit: int, again_after: float) -> list[Token]:
+    def due_tokens(self, *, limit: int, again_after: float) -> list[tuple[Token, bool]]:
         """Tokens to publish now: of due retries, of lost workers, and of lost tokens.
+
+        Each comes with whether one job runs all stages, so that it goes to the requests' topic.
 
         A token is lost by evidence only: a token that was published `again_after` seconds later
         has been received, or no worker has anything to do, although the lesson waits. So what
@@ -83,9 +85,9 @@ class LessonQueue(Fenced):
                 update(lesson_work)
                 .where(_W.key.in_(keys))
                 .values(token_at=func.clock_timestamp(), tokens=_W.tokens + 1)
-                .returning(_W.key, iso(_W.token_at).label("token_at"))
+                .returning(_W.key, iso(_W.token_at).label("token_at"), _W.in_one_job)
             )
-            return [Token(row.key, row.token_at) for row in rows]
+            return [(Token(row.key, row.token_at), row.in_one_job) for row in rows]
 
     def late(self, *, capacity: int) -> list[str]:
         """The ids of requests whose lesson will not be ready within their budget.

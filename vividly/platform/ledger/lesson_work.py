@@ -79,7 +79,9 @@ class LessonWork(LessonQueue):
 
     # -- subscribing -----------------------------------------------------------------------
 
-    def subscribe(self, ticket: Ticket, key: str, work: bytes) -> Subscription:
+    def subscribe(
+        self, ticket: Ticket, key: str, work: bytes, *, in_one_job: bool = False
+    ) -> Subscription:
         """Subscribe a request to a lesson, and release its claim, unless the lesson is done.
 
         Work that failed or was dropped begins anew.
@@ -87,17 +89,19 @@ class LessonWork(LessonQueue):
         Args:
             key: of the lesson.
             work: the ticket that the worker needs, kept until the work ends.
+            in_one_job: whether the job runs all stages, so that there is no media topic.
 
         Raises:
             Superseded: the request is no longer this attempt's.
         """
         by = f"{ticket.request.request_id}/{ticket.attempt}"
         ended = _W.status.in_(("failed", "dropped"))
-        new = insert(lesson_work).values(key=key, ticket=work, token_by=by)
+        new = insert(lesson_work).values(key=key, ticket=work, token_by=by, in_one_job=in_one_job)
         anew = {
             "status": "waiting",
             "ticket": new.excluded.ticket,
             "token_by": by,
+            "in_one_job": in_one_job,
             "token_at": func.now(),
             "tokens": 1,
             "retry_count": 0,

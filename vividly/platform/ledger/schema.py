@@ -8,6 +8,7 @@ from __future__ import annotations
 from pgvector.sqlalchemy import VECTOR
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Double,
@@ -212,6 +213,8 @@ lesson_work = Table(
     Column("token_by", Text, nullable=False),
     Column("token_at", _Time, nullable=False, server_default=func.now()),
     Column("tokens", Integer, nullable=False, server_default="1"),
+    # Whether the job that began it runs all stages: then there is no media topic.
+    Column("in_one_job", Boolean, nullable=False, server_default="false"),
     # The worker that has it: the fencing number, the owner, and the end of its lease.
     Column("attempt", Integer, nullable=False, server_default="0"),
     Column("lease_owner", Text),

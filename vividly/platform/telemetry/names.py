@@ -49,7 +49,12 @@ def _counters(steps: tuple[str, ...], **helps: str) -> tuple[Metric, ...]:
 
 
 METRICS: tuple[Metric, ...] = (
-    *_counters(("validate",), valid="requests let in", invalid="messages refused"),
+    *_counters(
+        ("validate",),
+        valid="requests let in",
+        invalid="messages refused",
+        token="tokens of lessons",
+    ),
     *_counters(("claim",), claimed="requests taken on"),
     *_counters(
         ("take_lesson",),

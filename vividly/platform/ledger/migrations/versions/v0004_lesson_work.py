@@ -27,6 +27,7 @@ def upgrade() -> None:
             "token_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False
         ),
         sa.Column("tokens", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("in_one_job", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("attempt", sa.Integer(), server_default="0", nullable=False),
         sa.Column("lease_owner", sa.Text(), nullable=True),
         sa.Column("lease_expires_at", sa.DateTime(timezone=True), nullable=True),
