@@ -26,6 +26,8 @@ from beam_pipeline.cli import (
     purge,
     requests,
     requeue,
+    serve,
+    token,
     topics,
     verify,
 )
@@ -82,6 +84,8 @@ def _options(
 
 app.command("up")(jobs.up)
 app.command("run")(jobs.run)
+app.command("api")(serve.api)
+app.add_typer(token.app, name="token")
 app.command("submit")(requests.submit)
 app.command("status")(requests.status)
 app.command("watch")(requests.watch)
@@ -112,7 +116,7 @@ def _in_paragraphs(text: str) -> str:
     return "\n\n".join(p if p.startswith("[bold]") else " ".join(p.split()) for p in paragraphs)
 
 
-for _group in (app, dlq.app, evaluate.app):
+for _group in (app, dlq.app, evaluate.app, token.app):
     for _command in _group.registered_commands:
         _command.help = _in_paragraphs(getattr(_command.callback, "__doc__", None) or "")
 

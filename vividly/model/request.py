@@ -19,6 +19,7 @@ from pydantic import (
     Field,
     StringConstraints,
     ValidationError,
+    WithJsonSchema,
 )
 
 from vividly.model.errors import InvalidRequest
@@ -143,6 +144,35 @@ def _language_tag(value: str) -> str:
 
 
 _Storable = AfterValidator(_storable)
+RequestId = Annotated[
+    str, AfterValidator(_uuid4), WithJsonSchema({"type": "string", "format": "uuid"})
+]
+StudentId = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=100),
+    _Storable,
+    AfterValidator(_not_blank),
+]
+StudentQuery = Annotated[
+    str,
+    AfterValidator(_query),
+    _Storable,
+    WithJsonSchema({"type": "string", "minLength": QUERY_LENGTH[0]}),
+]
+GradeLevel = Annotated[
+    int,
+    AfterValidator(_grade),
+    WithJsonSchema({"type": "integer", "minimum": GRADES[0], "maximum": GRADES[1]}),
+]
+Interest = Annotated[str, StringConstraints(max_length=100), _Storable]
+CorrelationId = Annotated[str, StringConstraints(max_length=64), _Storable]
+Modalities = Annotated[list[Modality], Field(min_length=1)]
+Language = Annotated[
+    str,
+    AfterValidator(_language_tag),
+    WithJsonSchema({"type": "string", "pattern": f"^{_LANGUAGE_TAG.pattern}$"}),
+]
+"""The types of a request's fields: one rule for the message and for the API."""
 
 
 class _RequestMessage(BaseModel):
@@ -153,21 +183,16 @@ class _RequestMessage(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="allow", hide_input_in_errors=True)
 
-    request_id: Annotated[str, AfterValidator(_uuid4)]
-    student_id: Annotated[
-        str,
-        StringConstraints(min_length=1, max_length=100),
-        _Storable,
-        AfterValidator(_not_blank),
-    ]
-    student_query: Annotated[str, AfterValidator(_query), _Storable]
-    grade_level: Annotated[int, AfterValidator(_grade)]
-    interest: Annotated[str, StringConstraints(max_length=100), _Storable] | None = None
-    correlation_id: Annotated[str, StringConstraints(max_length=64), _Storable] = ""
-    requested_modalities: Annotated[list[Modality], Field(min_length=1)] = ["video"]
+    request_id: RequestId
+    student_id: StudentId
+    student_query: StudentQuery
+    grade_level: GradeLevel
+    interest: Interest | None = None
+    correlation_id: CorrelationId = ""
+    requested_modalities: Modalities = ["video"]
     preferred_modality: Modality = "video"
     environment: Literal["dev", "staging", "prod"] = "dev"
-    language: Annotated[str, AfterValidator(_language_tag)] = "en-US"
+    language: Language = "en-US"
 
 
 def parse_request(data: bytes, *, environment: str | None = None) -> Request:

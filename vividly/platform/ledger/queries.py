@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, Row, Text, and_, case, func, or_, select, union_all
+from sqlalchemy import Engine, Row, Text, and_, case, cast, func, or_, select, union_all
 
 from vividly.platform.ledger.engine import database_errors
+from vividly.platform.ledger.fence import seconds
 from vividly.platform.ledger.outbox import FOR_A_PLACE, FOR_ANOTHER
 from vividly.platform.ledger.schema import (
     ACTIVE,
@@ -52,7 +54,7 @@ _SHOWN = [
         for column in content_requests.c
         if column.name not in ("message_data", "message_attributes", "script_text", "handover")
     ),
-    *(seconds.label(name) for name, seconds in _SECONDS.items()),
+    *(value.label(name) for name, value in _SECONDS.items()),
     _trouble.label("trouble"),
     _lesson.label("lesson_status"),
     func.now().label("read_at"),
@@ -77,6 +79,70 @@ def recent(engine: Engine, *, limit: int, status: str | None = None) -> list[Map
     if status:
         query = query.where(_R.status == status)
     return _rows(engine, query)
+
+
+def page(
+    engine: Engine,
+    *,
+    limit: int,
+    students: Sequence[str] | None = None,
+    statuses: Sequence[str] | None = None,
+    topic: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    after: tuple[datetime, str] | None = None,
+) -> list[Mapping[str, Any]]:
+    """Requests, newest first.
+
+    Args:
+        students: only of these; None for all.
+        statuses: only with one of these; None for all.
+        since: only created then or later.
+        until: only created before.
+        after: (`created_at`, id) of the last row of the page before. A page costs the same
+            however far down the list it is.
+    """
+    query = select(*_SHOWN).order_by(_R.created_at.desc(), _R.id.desc()).limit(limit)
+    if students is not None:
+        query = query.where(_R.student_id.in_(students))
+    if statuses:
+        query = query.where(_R.status.in_(statuses))
+    if topic is not None:
+        query = query.where(_R.topic == topic)
+    if since is not None:
+        query = query.where(_R.created_at >= since)
+    if until is not None:
+        query = query.where(_R.created_at < until)
+    if after is not None:
+        at, request_id = after
+        query = query.where(
+            _R.created_at <= at, or_(_R.created_at < at, _R.id < cast(request_id, _R.id.type))
+        )
+    return _rows(engine, query)
+
+
+def message_of(engine: Engine, request_id: str) -> Mapping[str, Any] | None:
+    """`id`, `status` and `message_data` of a request; None if it does not exist."""
+    query = select(_R.id, _R.status, _R.message_data).where(_R.id == request_id)
+    return next(iter(_rows(engine, query)), None)
+
+
+def seconds_until_free(engine: Engine, student_id: str, *, at_most: int, within: float) -> float:
+    """Seconds until a student has created fewer than `at_most` requests `within` seconds.
+
+    Returns:
+        0 if the student may ask now.
+    """
+    lately = (
+        select(_R.created_at)
+        .where(_R.student_id == student_id, _R.created_at > func.now() - seconds(within))
+        .order_by(_R.created_at.desc())
+        .offset(at_most - 1)
+        .limit(1)
+    )
+    left = func.extract("epoch", lately.scalar_subquery() + seconds(within) - func.now())
+    (row,) = _rows(engine, select(left.label("left")))
+    return max(0.0, float(row["left"] or 0))
 
 
 def by_id(engine: Engine, request_ids: Iterable[str]) -> dict[str, Mapping[str, Any]]:

@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
+from vividly.platform.ledger.front import api_tokens, request_feedback
 from vividly.platform.ledger.library import (
     corpus_versions,
     documents,
@@ -62,6 +63,7 @@ __all__ = [
     "ENDED",
     "REQUEST_STATUSES",
     "STAGE_STATUSES",
+    "api_tokens",
     "content_requests",
     "corpus_versions",
     "documents",
@@ -72,6 +74,7 @@ __all__ = [
     "passage_embeddings",
     "passages",
     "request_events",
+    "request_feedback",
     "request_stages",
     "topics",
     "work_leases",

@@ -1,0 +1,52 @@
+"""The server of the API."""
+
+from __future__ import annotations
+
+import logging
+import socket
+
+import uvicorn
+
+from beam_pipeline.api.app import make_app
+from beam_pipeline.api.backend import Backend
+from vividly.model.errors import SettingsError
+
+STOP_S = 5
+"""Seconds that calls may take to end when the server is stopped."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Open the server's port.
+
+    Args:
+        port: 0 for any free port.
+
+    Raises:
+        SettingsError: the port is taken, or the host is not this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    opened = socket.socket(family, socket.SOCK_STREAM)
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        opened.bind((host, port))
+    except OSError as error:
+        opened.close()
+        raise SettingsError(
+            f"--host={host} --port={port} cannot be used: {error.strerror}; choose another port, "
+            "or 0 for any"
+        ) from error
+    return opened
+
+
+def serve(backend: Backend, opened: socket.socket) -> None:
+    """Serve until the process is asked to stop (SIGTERM or Ctrl-C)."""
+    config = uvicorn.Config(
+        make_app(backend),
+        # Its access log would hold the queries of addresses.
+        access_log=False,
+        log_config=None,
+        log_level=logging.WARNING,
+        server_header=False,
+        timeout_graceful_shutdown=STOP_S,
+    )
+    uvicorn.Server(config).run(sockets=[opened])

@@ -1,0 +1,63 @@
+"""`vividly api`: serve the API."""
+
+from __future__ import annotations
+
+import logging
+from typing import Annotated
+
+import typer
+
+from beam_pipeline.cli.context import Context, out, reported
+
+
+def api(
+    host: Annotated[
+        str, typer.Option(help="The address to listen on; 0.0.0.0 for all.", envvar="API_HOST")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(help="0 for any free port.", min=0, max=65535, envvar="PORT")
+    ] = 8000,
+    rate_limit: Annotated[
+        int,
+        typer.Option(
+            help="Lessons that a student may ask for within a minute; 0 for no limit.",
+            min=0,
+            envvar="API_RATE_LIMIT",
+        ),
+    ] = 20,
+    cors_origin: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Origin of a web page that may call the API; may be repeated.",
+            envvar="API_CORS_ORIGINS",
+        ),
+    ] = None,
+) -> None:
+    """Serve the API until Ctrl-C. `vividly up` does so too.
+
+    [bold]Examples[/]
+      vividly api --port 8000
+      vividly token create --role student --student s-1042
+    """
+    with reported():
+        context = Context()
+        # Imported here, since it takes a moment.
+        from beam_pipeline.api.backend import PUBLISH_S, ApiSettings, Backend
+        from beam_pipeline.api.server import listen, serve
+        from beam_pipeline.options import read_settings
+        from beam_pipeline.pubsub import Resources
+        from vividly.platform.storage import open_store
+
+        logging.getLogger("beam_pipeline.api").setLevel(logging.INFO)
+        backend = Backend(
+            engine=context.engine,
+            environment=context.environment,
+            request_topic=context.request_topic,
+            connect=lambda: Resources(timeout=PUBLISH_S),
+            generated=open_store(read_settings(context.options).generated_content_bucket),
+            settings=ApiSettings(rate_limit=rate_limit, cors_origins=tuple(cors_origin or ())),
+        )
+        opened = listen(host, port)
+        address, bound = opened.getsockname()[:2]
+        out.print(f"The API is at http://{address}:{bound} (docs: docs/api.md). Ctrl-C stops it.")
+        serve(backend, opened)
