@@ -122,7 +122,7 @@ def test_a_body_that_is_no_question_is_refused(alone: Api) -> None:
         answer = alone.post(
             f"{CONTENT}/generate", content=body, headers={"Content-Type": "application/json"}
         )
-        assert is_problem(answer, 422), body[:20]
+        assert is_problem(answer, 422) or is_problem(answer, 400), body[:20]
     large = alone.post(
         f"{CONTENT}/generate",
         content=b'{"student_query": "' + b"a" * 70_000 + b'"}',

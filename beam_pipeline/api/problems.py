@@ -100,8 +100,7 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def _invalid_fields(_: Request, error: RequestValidationError) -> ProblemResponse:
         found = [
-            Fault(field=_place(fault["loc"]), message=_said(fault["msg"]))
-            for fault in error.errors()
+            Fault(field=_place(fault), message=_said(fault["msg"])) for fault in error.errors()
         ]
         return problem(422, "The request is not valid.", errors=found)
 
@@ -122,9 +121,12 @@ def install(app: FastAPI) -> None:
         return problem(500, "Something went wrong here. It is in the log.")
 
 
-def _place(loc: tuple[int | str, ...]) -> str:
-    """The name of a field: `("body", "grade_level")` is `grade_level`."""
-    return ".".join(str(part) for part in loc[1:]) or str(loc[0])
+def _place(fault: Mapping[str, Any]) -> str:
+    """The name of a field: of `("body", "grade_level")` it is `grade_level`."""
+    loc = fault["loc"]
+    if fault["type"] == "json_invalid" or len(loc) == 1:
+        return str(loc[0])
+    return ".".join(str(part) for part in loc[1:])
 
 
 def _said(message: str) -> str:

@@ -52,7 +52,7 @@ Id = Annotated[
 router = APIRouter(prefix=CONTENT, tags=["lessons"], responses=described(401, 422, 503))
 
 
-@router.post("/generate", status_code=202, responses=described(403, 413, 429))
+@router.post("/generate", status_code=202, responses=described(400, 403, 413, 429))
 def generate(
     question: Question,
     backend: Behind,
