@@ -11,6 +11,7 @@ import anyio.to_thread
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from beam_pipeline.api import health, problems, requests
@@ -52,7 +53,6 @@ def make_app(backend: Backend) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
-        max_body_size=MAX_BODY_BYTES,
         redirect_slashes=False,
     )
     app.state.backend = backend
@@ -72,7 +72,7 @@ def make_app(backend: Backend) -> FastAPI:
 
 
 class _Around:
-    """Adds the headers, and logs each call without its query and its headers."""
+    """Limits bodies, adds the headers, and logs each call without its query and its headers."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -89,8 +89,18 @@ class _Around:
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
                 took = (time.monotonic() - began) * 1000
-                route = getattr(scope.get("route"), "path", "no route")
+                route = getattr(scope.get("route"), "path", "(unknown)")
                 LOG.info("%s %s: %d, %.0f ms", scope["method"], route, message["status"], took)
             await send(message)
 
-        await self._app(scope, receive, with_headers)
+        size = 0
+
+        async def limited() -> Message:
+            nonlocal size
+            message = await receive()
+            size += len(message.get("body", b""))
+            if size > MAX_BODY_BYTES:
+                raise HTTPException(413, f"A body may have {MAX_BODY_BYTES} bytes")
+            return message
+
+        await self._app(scope, limited, with_headers)
