@@ -14,8 +14,9 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from beam_pipeline.api import health, problems, requests
+from beam_pipeline.api import events, feedback, health, media, problems, requests, topics
 from beam_pipeline.api.backend import Backend
+from beam_pipeline.api.changes import Changes
 from vividly import __version__
 from vividly.platform.ledger.engine import MAX_OVERFLOW, POOL_SIZE
 
@@ -38,11 +39,15 @@ HEADERS: Mapping[str, str] = {
 def make_app(backend: Backend) -> FastAPI:
     """The API of a system, as an ASGI app."""
 
+    changes = Changes(backend.engine)
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         # A call that waits for a connection would hold a thread: there are as many of each.
         anyio.to_thread.current_default_thread_limiter().total_tokens = POOL_SIZE + MAX_OVERFLOW
+        changes.start()
         yield
+        changes.close()
 
     app = FastAPI(
         title="Vividly",
@@ -55,16 +60,22 @@ def make_app(backend: Backend) -> FastAPI:
         lifespan=lifespan,
         redirect_slashes=False,
     )
-    app.state.backend = backend
+    app.state.backend, app.state.changes = backend, changes
     problems.install(app)
-    for router in (requests.router, health.router):
-        app.include_router(router)
+    for part in (requests, events, media, feedback, topics, health):
+        app.include_router(part.router)
     if origins := backend.settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=list(origins),
             allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID"],
+            allow_headers=[
+                "Authorization",
+                "Content-Type",
+                "Idempotency-Key",
+                "Last-Event-ID",
+                "Range",
+            ],
             expose_headers=["Location", "Retry-After"],
         )
     app.add_middleware(_Around)

@@ -38,15 +38,29 @@ def listen(host: str, port: int) -> socket.socket:
     return opened
 
 
+class Served(uvicorn.Server):
+    """The server of a system's API. It ends the streams of events before it waits for calls."""
+
+    def __init__(self, backend: Backend) -> None:
+        app = make_app(backend)
+        self._changes = app.state.changes
+        config = uvicorn.Config(
+            app,
+            # Its access log would hold the queries of addresses.
+            access_log=False,
+            log_config=None,
+            log_level=logging.WARNING,
+            server_header=False,
+            timeout_graceful_shutdown=STOP_S,
+        )
+        super().__init__(config)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the streams, whose clients then connect again elsewhere, and then the rest."""
+        self._changes.close()
+        await super().shutdown(sockets)
+
+
 def serve(backend: Backend, opened: socket.socket) -> None:
     """Serve until the process is asked to stop (SIGTERM or Ctrl-C)."""
-    config = uvicorn.Config(
-        make_app(backend),
-        # Its access log would hold the queries of addresses.
-        access_log=False,
-        log_config=None,
-        log_level=logging.WARNING,
-        server_header=False,
-        timeout_graceful_shutdown=STOP_S,
-    )
-    uvicorn.Server(config).run(sockets=[opened])
+    Served(backend).run(sockets=[opened])

@@ -7,16 +7,14 @@ from itertools import groupby
 from typing import Annotated, Any
 
 import typer
+from sqlalchemy import Engine
 
 from beam_pipeline.cli import display
 from beam_pipeline.cli.context import EXIT_NOT_FOUND, Context, err, out, reported, say_error
 from beam_pipeline.cli.requests import print_json
 from vividly.model.errors import SettingsError
-from vividly.platform.ledger import queries
-from vividly.text.locales import DEFAULT, primary_subtag
+from vividly.text.locales import primary_subtag
 
-SHIPPED = "vividly"
-"""The corpus of the topics that ship with the package."""
 BESIDE = 40
 """Total width of all columns except the title's."""
 
@@ -41,15 +39,9 @@ def topics(
       vividly topics --json | grep -i energy
     """
     with reported():
-        found = sorted(
-            [*_shipped(), *_ingested()],
-            key=lambda one: (
-                one["subject"],
-                one["language"] != DEFAULT,
-                one["language"],
-                one["title"],
-            ),
-        )
+        from beam_pipeline.askable import topics_to_ask
+
+        found = topics_to_ask(_engine())
         subjects = list(dict.fromkeys(one["subject"] for one in found))
         if subject and subject not in subjects:
             raise SettingsError(f"--subject {subject}: choose one of {', '.join(subjects)}")
@@ -68,51 +60,13 @@ def topics(
         _show(chosen)
 
 
-def _shipped() -> list[dict[str, Any]]:
-    from vividly.library.corpus import all_topics
-
-    return [
-        _topic(id, one.title, one.subject, one.grades, one.language, SHIPPED)
-        for id, one in all_topics().items()
-    ]
-
-
-def _ingested() -> list[dict[str, Any]]:
+def _engine() -> Engine | None:
+    """The database of the system that is up or named, which has the ingested topics."""
     try:
-        context = Context()
+        return Context().engine
     except SettingsError:
         err.print("[dim]No system is up: ingested topics are not among these.[/]")
-        return []
-    return [
-        _topic(
-            one["id"],
-            one["title"],
-            one["subject"],
-            (one["grade_low"], one["grade_high"]),
-            primary_subtag(one["language"]),
-            one["corpus"],
-        )
-        for one in queries.ingested_topics(context.engine)
-    ]
-
-
-def _topic(
-    id: str, title: str, subject: str, grades: tuple[int, int], language: str, corpus: str
-) -> dict[str, Any]:
-    return {
-        "topic_id": id,
-        "title": title,
-        "subject": subject,
-        "grade_low": grades[0],
-        "grade_high": grades[1],
-        "language": language,
-        "corpus": corpus,
-    }
-
-
-def _order(one: Mapping[str, Any]) -> tuple[Any, ...]:
-    """By subject and title, English first."""
-    return one["subject"], one["language"] != DEFAULT, one["language"], one["title"]
+        return None
 
 
 def _show(found: Sequence[Mapping[str, Any]]) -> None:

@@ -143,20 +143,20 @@ def _language_tag(value: str) -> str:
     return value
 
 
-_Storable = AfterValidator(_storable)
+Storable = AfterValidator(_storable)
 RequestId = Annotated[
     str, AfterValidator(_uuid4), WithJsonSchema({"type": "string", "format": "uuid"})
 ]
 StudentId = Annotated[
     str,
     StringConstraints(min_length=1, max_length=100),
-    _Storable,
+    Storable,
     AfterValidator(_not_blank),
 ]
 StudentQuery = Annotated[
     str,
     AfterValidator(_query),
-    _Storable,
+    Storable,
     WithJsonSchema({"type": "string", "minLength": QUERY_LENGTH[0]}),
 ]
 GradeLevel = Annotated[
@@ -164,8 +164,8 @@ GradeLevel = Annotated[
     AfterValidator(_grade),
     WithJsonSchema({"type": "integer", "minimum": GRADES[0], "maximum": GRADES[1]}),
 ]
-Interest = Annotated[str, StringConstraints(max_length=100), _Storable]
-CorrelationId = Annotated[str, StringConstraints(max_length=64), _Storable]
+Interest = Annotated[str, StringConstraints(max_length=100), Storable]
+CorrelationId = Annotated[str, StringConstraints(max_length=64), Storable]
 Modalities = Annotated[list[Modality], Field(min_length=1)]
 Language = Annotated[
     str,

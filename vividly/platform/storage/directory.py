@@ -31,6 +31,9 @@ class DirectoryStore:
     def uri(self, name: str) -> str:
         return self._path(name).as_uri()
 
+    def place(self, name: str, *, seconds: int) -> Path | str:
+        return self._path(name)
+
     def exists(self, name: str) -> bool:
         return self._path(name).is_file()
 

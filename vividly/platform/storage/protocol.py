@@ -17,6 +17,13 @@ class ObjectStore(Protocol):
     def uri(self, name: str) -> str:
         """The object's address, for people and other systems."""
 
+    def place(self, name: str, *, seconds: int) -> Path | str:
+        """Where a web server gets the object: its path, or a URL for everybody who has it.
+
+        Args:
+            seconds: for how long the URL is valid.
+        """
+
     def exists(self, name: str) -> bool:
         """Whether there is such an object."""
 

@@ -1,0 +1,43 @@
+"""The files of a lesson: from a directory, in ranges too; from Cloud Storage by a signed URL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from fastapi import APIRouter, Response
+from fastapi.responses import FileResponse, RedirectResponse
+
+from beam_pipeline.api.identity import Behind, Caller
+from beam_pipeline.api.problems import Problem, described
+from beam_pipeline.api.requests import CONTENT, Id, visible
+from vividly.execution.lesson_files import CONTENT_TYPES
+
+SIGNED_S = 900
+"""Seconds for which a signed URL is valid."""
+Kind = Literal["video", "audio", "captions", "chapters", "transcript", "thumbnail", "lesson"]
+_FILE: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The file.", "content": {kind: {} for kind in CONTENT_TYPES.values()}},
+    206: {"description": "The ranges of the file that `Range` names."},
+    307: {
+        "description": "The file is at a signed URL of Cloud Storage, which is valid for a while."
+    },
+    416: {"description": "The file has no such range."},
+}
+router = APIRouter(prefix=CONTENT, tags=["lessons"], responses=described(401, 404, 422, 503))
+
+
+@router.get("/requests/{request_id}/media/{kind}", responses=_FILE, response_class=FileResponse)
+def media(request_id: Id, kind: Kind, backend: Behind, holder: Caller) -> Response:
+    """A file of a lesson."""
+    url = visible(backend, holder, request_id)[f"{kind}_url"]
+    store = backend.generated
+    root = store.uri("x").removesuffix("x")
+    if not url or not url.startswith(root):
+        raise Problem(404, "The lesson has no such file.")
+    place = store.place(url.removeprefix(root), seconds=SIGNED_S)
+    if isinstance(place, str):
+        return RedirectResponse(place, 307)
+    if not Path(place).is_file():
+        raise Problem(404, "The file is not there any more.")
+    return FileResponse(place, media_type=CONTENT_TYPES[kind])
