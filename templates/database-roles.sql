@@ -19,11 +19,16 @@ EXCEPTION WHEN duplicate_object THEN NULL;
 END $$;
 DO $$
 BEGIN
+    CREATE ROLE vividly_api NOLOGIN;
+EXCEPTION WHEN duplicate_object THEN NULL;
+END $$;
+DO $$
+BEGIN
     CREATE ROLE vividly_reader NOLOGIN;
 EXCEPTION WHEN duplicate_object THEN NULL;
 END $$;
 
-GRANT USAGE ON SCHEMA public TO vividly_worker, vividly_operator, vividly_reader;
+GRANT USAGE ON SCHEMA public TO vividly_worker, vividly_operator, vividly_api, vividly_reader;
 
 -- The jobs, and `vividly requeue`: they write what becomes of requests, and read the library.
 GRANT SELECT, INSERT, UPDATE ON content_requests, request_stages, lessons TO vividly_worker;
@@ -52,6 +57,15 @@ GRANT vividly_worker TO vividly_operator;
 GRANT DELETE ON content_requests, request_stages, request_events TO vividly_operator;
 GRANT INSERT, UPDATE, DELETE ON documents, topics, passages, corpus_versions, passage_embeddings,
     embedding_models TO vividly_operator;
+
+-- The API: it writes `pending` rows, cancels, and records feedback; it makes no tokens.
+GRANT SELECT, INSERT, UPDATE ON content_requests TO vividly_api;
+GRANT SELECT, UPDATE ON request_stages TO vividly_api;
+GRANT SELECT, INSERT ON request_events TO vividly_api;
+GRANT SELECT ON topics, api_tokens, alembic_version TO vividly_api;
+GRANT SELECT, INSERT, UPDATE ON request_feedback TO vividly_api;
+GRANT SELECT, INSERT, UPDATE ON api_tokens TO vividly_operator;
+GRANT SELECT, DELETE ON request_feedback TO vividly_operator;
 
 -- Dashboards: what became of requests, not who asked what.
 GRANT SELECT (id, correlation_id, grade_level, language, requested_modalities, topic, status,

@@ -29,6 +29,7 @@ def listen(host: str, port: int) -> socket.socket:
     opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         opened.bind((host, port))
+        opened.listen(1024)
     except OSError as error:
         opened.close()
         raise SettingsError(

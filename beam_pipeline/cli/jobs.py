@@ -51,8 +51,11 @@ def up(speech_provider: Speech = "") -> None:
 
         with LocalStack(_say, speech_provider=speech(speech_provider)) as stack:
             stack.start_jobs()
+            stack.start_api()
             out.print("Ready. Ctrl-C here stops everything. In another terminal:")
             out.print("  vividly submit --query 'Explain photosynthesis' --grade 9 --wait")
+            out.print(f"Or ask the API (docs/api.md), as a student:\n  URL={stack.api}")
+            out.print(f"  TOKEN={stack.token}", soft_wrap=True)
             try:
                 while True:
                     time.sleep(1)

@@ -19,6 +19,12 @@ MAX_LOG_BYTES = 10_000_000
 _BECOME = (sys.executable, "-I", "-S", str(Path(__file__).with_name("become.py")))
 
 
+def listens(port: int) -> bool:
+    """Whether something listens on a port of the loopback address."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def free_port() -> int:
     """A free TCP port of the loopback address."""
     with socket.socket() as probe:

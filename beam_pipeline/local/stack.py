@@ -29,7 +29,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from beam_pipeline import preflight
 from beam_pipeline.local.emulator import PubSubEmulator, wanted_emulator
 from beam_pipeline.local.postgres import EmbeddedPostgres
-from beam_pipeline.local.processes import Child
+from beam_pipeline.local.processes import Child, free_port, listens
 from beam_pipeline.local.pubsub_server import LocalPubSub
 from beam_pipeline.local.state import JOBS, LOW_DISK_BYTES, Running, home, lock, ready_file, shown
 from beam_pipeline.options import (
@@ -48,6 +48,7 @@ from vividly.model.database_url import database_url_problem
 from vividly.model.errors import PermanentError, SettingsError, TransientError
 from vividly.platform.ledger import Ledger
 from vividly.platform.ledger.engine import make_engine
+from vividly.platform.ledger.tokens import Holder, create_token
 from vividly.platform.storage import open_store
 
 LOG = logging.getLogger(__name__)
@@ -58,6 +59,8 @@ RESTARTS_S = 600.0
 DRAIN_S = 40.0
 PROMPT_S = 3.0
 REQUEUE_EVERY_S = 5.0
+TOKEN_S = 30 * 86_400.0
+"""How long the token that `vividly up` prints is valid."""
 LESSONS_AT_ONCE = 2
 """Lessons that the media job makes at once, if the machine has as many cores."""
 TEXT_BUNDLES = 2
@@ -94,6 +97,8 @@ class LocalStack:
         self._disk_is_low = False
         self.database_url = ""
         self.pubsub = ""
+        self.api = ""
+        self.token = ""
 
     def __enter__(self) -> LocalStack:
         health_check_port()  # report a bad port before anything is started
@@ -251,6 +256,24 @@ class LocalStack:
             job.wait_until(ready_file(stages).exists, seconds=JOB_START_S)
             self._say(f"{job.name}: reading (log: {shown(job.log)})")
         threading.Thread(target=self._requeue, name="vividly-requeue", daemon=True).start()
+
+    def start_api(self) -> None:
+        """Start the API, and make a token for a student to try it with."""
+        port = free_port()
+        command = (sys.executable, "-m", "beam_pipeline", "api", "--port", str(port))
+        api = Child(
+            "The API",
+            command,
+            log=self._home / "logs" / "api.log",
+            env=os.environ | {"DATABASE_URL": self.database_url, "VIVIDLY_HOME": str(self._home)},
+        )
+        self._jobs.append(api)
+        api.wait_until(lambda: listens(port), seconds=JOB_START_S)
+        self.api = f"http://127.0.0.1:{port}"
+        engine = make_engine(self.database_url)
+        student = Holder("student", "local-student")
+        self.token = create_token(engine, student, lifetime=TOKEN_S, note="vividly up")
+        engine.dispose()
 
     def _requeue(self) -> None:
         """Run requeue passes until the stack stops."""
