@@ -61,6 +61,7 @@ GRANT INSERT, UPDATE, DELETE ON documents, topics, passages, corpus_versions, pa
 -- The API: it writes `pending` rows, cancels, and records feedback; it makes no tokens.
 GRANT SELECT, INSERT, UPDATE ON content_requests TO vividly_api;
 GRANT SELECT, UPDATE ON request_stages TO vividly_api;
+GRANT SELECT, INSERT, UPDATE, DELETE ON lesson_work TO vividly_api;
 GRANT SELECT, INSERT ON request_events TO vividly_api;
 GRANT SELECT ON topics, api_tokens, alembic_version TO vividly_api;
 GRANT SELECT, INSERT, UPDATE ON request_feedback TO vividly_api;

@@ -14,7 +14,16 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from beam_pipeline.api import events, feedback, health, media, problems, requests, topics
+from beam_pipeline.api import (
+    events,
+    feedback,
+    health,
+    media,
+    operations,
+    problems,
+    requests,
+    topics,
+)
 from beam_pipeline.api.backend import Backend
 from beam_pipeline.api.changes import Changes
 from vividly import __version__
@@ -62,7 +71,7 @@ def make_app(backend: Backend) -> FastAPI:
     )
     app.state.backend, app.state.changes = backend, changes
     problems.install(app)
-    for part in (requests, events, media, feedback, topics, health):
+    for part in (requests, events, media, feedback, topics, operations, health):
         app.include_router(part.router)
     if origins := backend.settings.cors_origins:
         app.add_middleware(

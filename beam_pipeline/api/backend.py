@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
+from beam_pipeline.api.oidc import Oidc, OidcSettings
 from vividly.platform.ledger import Ledger
 from vividly.platform.storage import ObjectStore
 
 if TYPE_CHECKING:
+    from beam_pipeline.api.operations import DeadLetters
     from beam_pipeline.pubsub import Resources
 
 PUBLISH_S = 3.0
@@ -28,11 +30,13 @@ class ApiSettings:
             no limit. Operators have none.
         cors_origins: origins of web pages that may call the API, such as
             `https://school.example`.
+        oidc: the issuer whose tokens are accepted too; None for none.
     """
 
     rate_limit: int = 20
     rate_window: float = 60.0
     cors_origins: tuple[str, ...] = ()
+    oidc: OidcSettings | None = None
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,7 @@ class Backend:
         request_topic: the full name of the topic that requests are published to.
         connect: opens Pub/Sub, on first use.
         generated: the bucket of finished lessons.
+        dead_letters: where operators look at dead letters and act on them; None for nowhere.
     """
 
     engine: Engine
@@ -52,11 +57,17 @@ class Backend:
     connect: Callable[[], Resources]
     generated: ObjectStore
     settings: ApiSettings = field(default_factory=ApiSettings)
+    dead_letters: DeadLetters | None = None
 
     @cached_property
     def ledger(self) -> Ledger:
         """The record of every request."""
         return Ledger(self.engine, owner="vividly api")
+
+    @cached_property
+    def oidc(self) -> Oidc | None:
+        """Verifies the tokens of the OIDC issuer, if there is one."""
+        return Oidc(self.settings.oidc) if self.settings.oidc else None
 
     @cached_property
     def resources(self) -> Resources:

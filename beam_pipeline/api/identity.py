@@ -9,7 +9,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from beam_pipeline.api.backend import Backend
 from beam_pipeline.api.problems import Problem
-from vividly.platform.ledger.tokens import Holder, holder_of
+from vividly.platform.ledger.tokens import PREFIX, Holder, holder_of
 
 _scheme = HTTPBearer(
     auto_error=False, description="A token of `vividly token create`, or of the OIDC issuer."
@@ -36,7 +36,11 @@ def caller(
     """
     if credentials is None:
         raise _unauthorized("A bearer token is needed: Authorization: Bearer TOKEN.")
-    holder = holder_of(backend.engine, credentials.credentials)
+    token = credentials.credentials
+    if backend.oidc and not token.startswith(PREFIX):
+        holder = backend.oidc.holder_of(token)
+    else:
+        holder = holder_of(backend.engine, token)
     if holder is None:
         raise _unauthorized(
             "The token is unknown, revoked or expired.", 'Bearer error="invalid_token"'

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from beam_pipeline.cli.context import Context, out, reported
+from vividly.model.errors import SettingsError
 
 
 def api(
@@ -32,6 +33,19 @@ def api(
             envvar="API_CORS_ORIGINS",
         ),
     ] = None,
+    oidc_issuer: Annotated[
+        str,
+        typer.Option(
+            help="Address of an OIDC issuer whose tokens are accepted too.",
+            envvar="API_OIDC_ISSUER",
+        ),
+    ] = "",
+    oidc_audience: Annotated[
+        str, typer.Option(help="The audience of its tokens.", envvar="API_OIDC_AUDIENCE")
+    ] = "",
+    oidc_role_claim: Annotated[
+        str, typer.Option(help="The claim with the role.", envvar="API_OIDC_ROLE_CLAIM")
+    ] = "role",
 ) -> None:
     """Serve the API until Ctrl-C. `vividly up` does so too.
 
@@ -43,19 +57,27 @@ def api(
         context = Context()
         # Imported here, since it takes a moment.
         from beam_pipeline.api.backend import PUBLISH_S, ApiSettings, Backend
+        from beam_pipeline.api.oidc import OidcSettings
         from beam_pipeline.api.server import listen, serve
+        from beam_pipeline.cli.api_letters import ContextLetters
         from beam_pipeline.options import read_settings
         from beam_pipeline.pubsub import Resources
         from vividly.platform.storage import open_store
 
         logging.getLogger("beam_pipeline.api").setLevel(logging.INFO)
+        oidc = OidcSettings(oidc_issuer, oidc_audience, oidc_role_claim) if oidc_issuer else None
+        if oidc and not oidc_audience:
+            raise SettingsError("--oidc-issuer needs --oidc-audience")
         backend = Backend(
             engine=context.engine,
             environment=context.environment,
             request_topic=context.request_topic,
             connect=lambda: Resources(timeout=PUBLISH_S),
             generated=open_store(read_settings(context.options).generated_content_bucket),
-            settings=ApiSettings(rate_limit=rate_limit, cors_origins=tuple(cors_origin or ())),
+            settings=ApiSettings(
+                rate_limit=rate_limit, cors_origins=tuple(cors_origin or ()), oidc=oidc
+            ),
+            dead_letters=ContextLetters(context),
         )
         opened = listen(host, port)
         address, bound = opened.getsockname()[:2]
