@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -32,8 +33,6 @@ def test_operators_act_on_dead_letters(
     project = named_project(pubsub, engine, tmp_path, monkeypatch)
     project.bury(b"first", dlq_id="aaaa00000001")
     project.bury(b"second", dlq_id="bbbb00000002", dlq_reason="permanent")
-    from dataclasses import replace
-
     backend = backend_on(engine, tmp_path, pubsub)
     with served(replace(backend, dead_letters=ContextLetters(Context()))) as api:
 

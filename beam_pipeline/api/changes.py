@@ -149,6 +149,8 @@ class Changes:
 
     def _listen(self, connection: Connection) -> None:
         raw: Any = connection.connection.dbapi_connection
+        # The pool's ping has begun a transaction, and LISTEN would only count at its end.
+        raw.rollback()
         # Its own deque would drop all but the last hundred.
         raw.notifications = deque()
         connection.exec_driver_sql(f"LISTEN {CHANNEL}")
