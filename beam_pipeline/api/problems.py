@@ -28,7 +28,7 @@ class Fault(BaseModel):
     message: str = Field(examples=["13 is not between 1 and 12"])
 
 
-class Details(BaseModel):
+class ProblemDetails(BaseModel):
     """A problem, as RFC 9457 describes it."""
 
     type: str = "about:blank"
@@ -69,7 +69,7 @@ def problem(
 ) -> ProblemResponse:
     """The answer for a problem."""
     title = HTTPStatus(status).phrase
-    details = Details(title=title, status=status, detail=detail, errors=errors or [])
+    details = ProblemDetails(title=title, status=status, detail=detail, errors=errors or [])
     leave_out = {"errors"} if not details.errors else None
     return ProblemResponse(
         details.model_dump(exclude=leave_out), status, headers=dict(headers or {})
@@ -78,7 +78,9 @@ def problem(
 
 def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The `responses` of an operation that may answer with these problems."""
-    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Details"}}}
+    content = {
+        "application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}
+    }
     return {
         status: {"description": HTTPStatus(status).phrase, "content": content}
         for status in statuses
@@ -86,7 +88,17 @@ def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def install(app: FastAPI) -> None:
-    """Answer every error of the app with a problem."""
+    """Answer every error of the app with a problem, and describe problems in its document."""
+    document_of = app.openapi
+
+    def with_problems() -> dict[str, Any]:
+        document = document_of()
+        described = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
+        parts = described.pop("$defs")
+        document["components"]["schemas"] |= parts | {ProblemDetails.__name__: described}
+        return document
+
+    app.openapi = with_problems  # type: ignore[method-assign]
 
     @app.exception_handler(Problem)
     async def _ours(_: Request, error: Problem) -> ProblemResponse:
