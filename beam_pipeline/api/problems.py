@@ -93,9 +93,9 @@ def install(app: FastAPI) -> None:
 
     def with_problems() -> dict[str, Any]:
         document = document_of()
-        described = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
-        parts = described.pop("$defs")
-        document["components"]["schemas"] |= parts | {ProblemDetails.__name__: described}
+        details = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
+        parts = details.pop("$defs")
+        document["components"]["schemas"] |= parts | {ProblemDetails.__name__: details}
         return document
 
     app.openapi = with_problems  # type: ignore[method-assign]
