@@ -15,7 +15,7 @@ from beam_pipeline.cli.dead_letters import (
     dead_letters,
     held_dead_letters,
 )
-from beam_pipeline.cli.dlq_replay import Replay, Result, as_json, purge_all, replay_all
+from beam_pipeline.cli.dlq_replay import Replay, Result, purge_all, replay_all, result_as_json
 
 MAX_REPLAYS = 3
 
@@ -39,11 +39,11 @@ class ContextLetters:
             found = _matching(chosen, letters)
             if what == "replay":
                 replay = Replay(self._context, MAX_REPLAYS, act.force, None, act.dry_run)
-                return [as_json(one) for one in replay_all(found, replay, store, act.limit)]
+                return [result_as_json(one) for one in replay_all(found, replay, store, act.limit)]
             found = found[: act.limit]
             if act.dry_run:
-                return [as_json(Result(letter, "would be purged")) for letter in found]
-            return [as_json(one) for one in purge_all(found, store)]
+                return [result_as_json(Result(letter, "would be purged")) for letter in found]
+            return [result_as_json(one) for one in purge_all(found, store)]
 
 
 def _filter(which: Which) -> Filter:

@@ -300,7 +300,7 @@ def _reported(as_json: bool) -> Iterator[list[Result]]:
 
 def _print(done: Sequence[Result], as_json: bool) -> None:
     if as_json:
-        print(json.dumps([as_json(one) for one in done], indent=1))
+        print(json.dumps([result_as_json(one) for one in done], indent=1))
         return
     for one in done:
         request = safe(one.letter.get("request_id") or "unknown")
@@ -314,7 +314,7 @@ def _print(done: Sequence[Result], as_json: bool) -> None:
     out.print(", ".join(counted) or "No dead letters like that.")
 
 
-def as_json(done: Result) -> dict[str, str]:
+def result_as_json(done: Result) -> dict[str, str]:
     """For scripts: what was done with a dead letter."""
     return {
         "id": done.letter.id,
