@@ -340,7 +340,7 @@ def test_a_lesson_is_shown_as_soon_as_its_text_exists(alone: Api) -> None:
     ledger.text_ready(ticket, script.text)
     own = f"{CONTENT}/requests/{request_id}"
     early = alone.get(own).json()
-    assert (early["status"], early["text"]) == ("validating", script.text)
+    assert (early["status"], early["text"]) == ("generating", script.text)
     assert early["title"] == script.title
     assert [source["title"] for source in early["sources"]] == [s.title for s in script.sources]
     assert [source["licence"] for source in early["sources"]] == [s.licence for s in script.sources]

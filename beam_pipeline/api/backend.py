@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
+from beam_pipeline.api.letters import DeadLetters
 from beam_pipeline.api.oidc import Oidc, OidcSettings
 from vividly.platform.ledger import Ledger
 from vividly.platform.storage import ObjectStore
 
 if TYPE_CHECKING:
-    from beam_pipeline.api.operations import DeadLetters
     from beam_pipeline.pubsub import Resources
 
 PUBLISH_S = 3.0

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import typer
 
-from beam_pipeline.api.operations import Act, Which
+from beam_pipeline.api.letters import Act, Which
 from beam_pipeline.cli.context import Context
 from beam_pipeline.cli.dead_letters import (
     MAX_HELD,
