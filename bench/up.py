@@ -12,8 +12,8 @@ def main() -> None:
     """Run until SIGTERM or Ctrl-C."""
     stock = LocalStack.arguments
 
-    def arguments(self: LocalStack, stages: str = "all", *, input_file: str = "") -> list[str]:
-        return [*stock(self, stages, input_file=input_file), *sys.argv[1:]]
+    def arguments(self: LocalStack, stages: str = "all") -> list[str]:
+        return [*stock(self, stages), *sys.argv[1:]]
 
     LocalStack.arguments = arguments  # type: ignore[method-assign]
     up(speech_provider="")
