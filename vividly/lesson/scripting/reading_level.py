@@ -14,7 +14,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from vividly.model.errors import PermanentError
 from vividly.text.languages import name_of
@@ -102,19 +104,40 @@ def count(text: str, language: str = "en", *, taught: Collection[str] = ()) -> C
         sentences += 1
         for word in sentence:
             words += 1
-            bare = singular(word.lower())
-            if _is_sign(word) or bare in met:
+            one = _word(word, language)
+            if one.sign or one.bare in met:
                 heard += PLAIN_SYLLABLES * longer
                 letters += PLAIN_LETTERS * longer
                 continue
-            if bare in unmet:
-                met.add(bare)
-            parts = [part for part in re.split(r"[^\w'’]+|\d+", word.lower()) if part]
-            counted = [syllables(part, language) for part in parts]
-            heard += sum(counted)
-            letters += sum(c.isalnum() for c in word)
-            hard += _is_hard(word, max(counted, default=1))
+            if one.bare in unmet:
+                met.add(one.bare)
+            heard += one.syllables
+            letters += one.letters
+            hard += one.hard
     return Counts(sentences, words, heard, letters, hard)
+
+
+class _Word(NamedTuple):
+    """What counts of a word."""
+
+    bare: str
+    sign: bool
+    syllables: int
+    letters: int
+    hard: bool
+
+
+@lru_cache(maxsize=50_000)
+def _word(word: str, language: str) -> _Word:
+    parts = [part for part in re.split(r"[^\w'’]+|\d+", word.lower()) if part]
+    counted = [syllables(part, language) for part in parts]
+    return _Word(
+        bare=singular(word.lower()),
+        sign=_is_sign(word),
+        syllables=sum(counted),
+        letters=sum(c.isalnum() for c in word),
+        hard=_is_hard(word, max(counted, default=1)),
+    )
 
 
 def _english(n: Counts) -> float:
@@ -139,13 +162,21 @@ def _grade_of_ease(ease: float) -> float:
     return low_grade + (high - ease) * (high_grade - low_grade) / (high - low)
 
 
-def _sentences(text: str, language: str) -> Iterator[list[str]]:
+def _sentences(text: str, language: str) -> Iterator[tuple[str, ...]]:
     """Yield the words of each sentence, without surrounding punctuation."""
     for paragraph in re.split(r"\n\s*\n", text):
-        for sentence in split_sentences(" ".join(paragraph.split()), language):
-            words = [core for token in sentence.split() if (core := _EDGES.sub("", token))]
-            if words:
-                yield words
+        yield from _sentences_of(" ".join(paragraph.split()), language)
+
+
+@lru_cache(maxsize=2_000)
+def _sentences_of(paragraph: str, language: str) -> tuple[tuple[str, ...], ...]:
+    """The same of one paragraph: a script is measured again after each change of a sentence."""
+    sentences = []
+    for sentence in split_sentences(paragraph, language):
+        words = tuple(core for token in sentence.split() if (core := _EDGES.sub("", token)))
+        if words:
+            sentences.append(words)
+    return tuple(sentences)
 
 
 def _is_sign(word: str) -> bool:
