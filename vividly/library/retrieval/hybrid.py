@@ -163,7 +163,8 @@ class HybridRetriever:
         results = []
         with database_errors(self._engine), self._engine.connect() as connection:
             for scope, limit in wanted:
-                results.append(self._ranked(connection, asked, scope, limit))
+                empty = scope.books_only and not _has_books(connection)
+                results.append([] if empty else self._ranked(connection, asked, scope, limit))
         return results
 
     def _ranked(
@@ -180,6 +181,12 @@ class HybridRetriever:
             near = by_vector(connection, asked.model, asked.vector, scope, candidates)
             rankings.append((self._embedder.weight_in(scope.language), [key for key, _ in near]))
         return _fetch(connection, dict(fuse(rankings, smoothing=SMOOTHING)), scope, limit)
+
+
+def _has_books(connection: Connection) -> bool:
+    """Whether any book was ingested: without one, four searches of books are saved."""
+    books = select(P.key).where(P.topic_id.contains("/")).limit(1)
+    return connection.execute(books).first() is not None
 
 
 def _fetch(
