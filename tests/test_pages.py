@@ -40,6 +40,10 @@ PORT = "8080"
 STACK = f"HEALTH_CHECK_PORT={PORT} make up"
 NOT_RUN = {
     "vividly run again.jsonl --keep-ids": "starts a stack of its own: tests/test_dlq_file.py",
+    **{
+        command.plain: "asks the API, or makes its tokens: tests/test_api.py"
+        for command in commands(ROOT / "docs" / "api.md")
+    },
 }
 """Commands of blocks that are not run here, and the test that runs them."""
 NO_COMMAND = ("...", "--help", "--version")

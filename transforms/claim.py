@@ -39,7 +39,10 @@ class ClaimDoFn(ConcurrentDoFn):
                 return Emitted(
                     [(MAIN, claimed)], ["claimed"], {"queue_age_ms": max(0, int(age * 1000))}
                 )
-            LOG.info("Request %s is not begun again: %s", request_id, claimed.result)
+            if claimed.result == "completed":
+                LOG.info("Request already completed: %s", request_id)
+            else:
+                LOG.info("Request %s is not begun again: %s", request_id, claimed.result)
             return self._ended(ticket, claimed)
         except Exception as error:
             return self._refused(error, ticket)
