@@ -359,7 +359,7 @@ def test_up_uses_servers_that_are_given_and_leaves_them_running(
     env = environment(home, DATABASE_URL=database_url, PUBSUB_EMULATOR_HOST=given)
     with process("up", env=env, log=log) as up:
         ready(log, up)
-        assert len(children(up.pid)) == 2  # the two jobs
+        assert len(children(up.pid)) == 3  # the two jobs and the API
         system = vividly("status", "--json").json
         assert [job["state"] for job in system["jobs"]] == ["ready", "ready"]
         assert {job["pid"] for job in system["jobs"]} == set(children(up.pid))
