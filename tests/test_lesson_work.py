@@ -155,6 +155,12 @@ def test_a_lesson_whose_files_are_gone_is_made_again(ledger: Ledger, work: Lesso
 # -- taking ------------------------------------------------------------------------------------
 
 
+def test_a_token_without_a_time_takes_what_waits(ledger: Ledger) -> None:
+    """So does a job without durable retries, which waits for a worker that may have died."""
+    begun(ledger)
+    assert taken(ledger, Token("lesson", "")).lesson == "lesson"
+
+
 def test_of_twenty_workers_one_takes_it(ledger: Ledger) -> None:
     _, token = begun(ledger)
     assert token is not None

@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -103,7 +104,7 @@ class Token:
 
     Attributes:
         lesson: the key of the lesson that it was published for.
-        published_at: by the database's clock, ISO 8601.
+        published_at: by the database's clock, ISO 8601; empty if it does not matter.
     """
 
     lesson: str
@@ -131,7 +132,10 @@ def token_from_json(data: bytes) -> Token | None:
             return None
         if version != 2:
             raise ValueError("its schema_version is not 2")
-        return _TOKEN.validate_python(value)
+        token = _TOKEN.validate_python(value)
+        if token.published_at:
+            datetime.fromisoformat(token.published_at)
+        return token
     except ValidationError as error:
         raise ValueError(explain(error)) from None
 

@@ -167,7 +167,7 @@ class LessonWork(LessonQueue):
         Returns:
             None if no lesson waits: the token is of no use any more.
         """
-        published = cast(token.published_at, _W.token_at.type)
+        published = cast(token.published_at or None, _W.token_at.type)
         with self._transaction() as connection:
             # One worker takes at a time: each may change two lessons, in any order.
             connection.execute(select(func.pg_advisory_xact_lock(_TAKING)))
