@@ -9,6 +9,7 @@ earlier results (docs/decisions/0001-tickets-carry-names.md).
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -112,6 +113,8 @@ class Token:
 
 
 _OBJECT = TypeAdapter(dict[str, Any])
+_KEY = re.compile(r"[\w./-]{1,200}", re.ASCII)
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00", re.ASCII)
 
 
 def token_to_json(token: Token) -> bytes:
@@ -133,7 +136,11 @@ def token_from_json(data: bytes) -> Token | None:
         if version != 2:
             raise ValueError("its schema_version is not 2")
         token = _TOKEN.validate_python(value)
+        if not _KEY.fullmatch(token.lesson):
+            raise ValueError("its lesson is no key of a lesson")
         if token.published_at:
+            if not _MOMENT.fullmatch(token.published_at):
+                raise ValueError("its published_at is no moment in ISO 8601 to the microsecond")
             datetime.fromisoformat(token.published_at)
         return token
     except ValidationError as error:
