@@ -186,6 +186,7 @@ def test_a_lost_worker_is_found_when_its_lease_is_over(ledger: Ledger, engine: E
     expire(engine, sent)
     assert due(ledger) == [("lost", sent.request.request_id)]
     assert due(ledger) == [], "its message is on the way"
+    set_(engine, sent, "created_at", 200)
     set_(engine, sent, "requeued_at", 61)
     assert due(ledger) == [], "requests are being claimed: it may still be in the queue"
     set_(engine, sent, "started_at", 31)
@@ -314,16 +315,16 @@ def test_files_of_what_was_not_completed_are_to_be_taken_away(
 
 
 def test_a_heartbeat_keeps_claims_until_it_lets_go(ledger: Ledger, engine: Engine) -> None:
-    kept, left = claimed(ledger, lease=0.8), claimed(ledger, lease=0.8)
-    beats = Heartbeat(ledger, lease=0.8)
+    kept, left = claimed(ledger, lease=3), claimed(ledger, lease=3)
+    beats = Heartbeat(ledger, lease=3)
     beats.start_renewing(kept, 60)
     beats.start_renewing(left, 60)
     beats.stop_renewing(left)
-    time.sleep(1.6)
+    time.sleep(4.5)
     assert claim(ledger, kept) == Claim("in_progress")
     assert claim(ledger, left) == Claim("claimed", 2)
     beats.stop_renewing(kept)
-    time.sleep(1.2)
+    time.sleep(3.5)
     assert claim(ledger, kept) == Claim("claimed", 2)
 
 

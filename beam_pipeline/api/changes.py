@@ -153,7 +153,7 @@ class Changes:
         raw.rollback()
         # Its own deque would drop all but the last hundred.
         raw.notifications = deque()
-        connection.exec_driver_sql(f"LISTEN {CHANNEL}")
+        connection.exec_driver_sql(LISTEN)
         try:
             # What happened while nobody listened is read now.
             self._read(connection, self._watched())

@@ -103,7 +103,9 @@ class Store:
         """
         with database_errors(self._engine):
             self._guard = self._engine.connect()
-            self._guard.exec_driver_sql(f"SET lock_timeout = '{LOCK_WAIT_S}s'")
+            self._guard.execute(
+                text("SELECT set_config('lock_timeout', :wait, false)"), {"wait": f"{LOCK_WAIT_S}s"}
+            )
             try:
                 with database_errors(self._engine):
                     self._guard.execute(text("SELECT pg_advisory_lock(hashtext('vividly pubsub'))"))
