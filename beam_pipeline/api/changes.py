@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Engine, select
 
 from vividly.model.errors import TransientError
 from vividly.platform.ledger.engine import database_errors
-from vividly.platform.ledger.front import CHANNEL
+from vividly.platform.ledger.front import LISTEN
 from vividly.platform.ledger.schema import content_requests, request_events
 
 LOG = logging.getLogger(__name__)

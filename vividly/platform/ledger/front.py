@@ -10,8 +10,8 @@ from vividly.platform.ledger.metadata import Time, metadata, one_of
 ROLES = ("student", "teacher", "operator")
 COMPLAINTS = ("wrong", "confusing", "too_hard", "too_easy", "off_topic", "sound", "picture")
 """What a student may say was wrong with a lesson."""
-CHANNEL = "vividly_requests"
-"""The channel on which a trigger notifies the id of each request that has changed."""
+LISTEN = "LISTEN vividly_requests"
+"""Subscribes to the channel on which a trigger notifies the id of each request that changed."""
 
 # Who may use the API. A token itself is not stored, only its SHA-256 digest.
 api_tokens = Table(
