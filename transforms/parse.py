@@ -31,7 +31,7 @@ class ParseDoFn(beam.DoFn):  # type: ignore[misc]
 
     def process(self, message: Message) -> Iterator[Ticket | TaggedOutput]:
         if is_token(message.data):
-            _count("token")
+            _count("tokens")
             yield TaggedOutput(TOKENS, PubsubMessage(message.data, dict(message.attributes)))
             return
         try:

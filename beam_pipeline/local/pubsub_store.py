@@ -69,7 +69,6 @@ WITH free AS (
 )
 SELECT id, lease, body FROM taken ORDER BY place
 """
-HELD = "subscription = :subscription AND id = ANY(:ids) AND lease = ANY(:leases)"
 
 
 class Lease(NamedTuple):
@@ -117,8 +116,8 @@ class Store:
             for statement in SCHEMA.split(";"):
                 self._guard.exec_driver_sql(statement)
             self._guard.commit()  # the lock stays until the connection is closed
-        kinds = ("topic", "subscription")
-        topics, subscriptions = (self._run(f"SELECT definition FROM pubsub.{k}") for k in kinds)
+        topics = self._run("SELECT definition FROM pubsub.topic")
+        subscriptions = self._run("SELECT definition FROM pubsub.subscription")
         return [row[0] for row in topics], [row[0] for row in subscriptions]
 
     def close(self) -> None:
@@ -174,12 +173,17 @@ class Store:
 
     def acknowledge(self, subscription: str, leases: list[Lease]) -> None:
         """Delete messages, except those that were delivered again since."""
-        self._run(f"DELETE FROM pubsub.message WHERE {HELD}", **_held(subscription, leases))
+        self._run(
+            "DELETE FROM pubsub.message "
+            "WHERE subscription = :subscription AND id = ANY(:ids) AND lease = ANY(:leases)",
+            **_held(subscription, leases),
+        )
 
     def extend(self, subscription: str, leases: list[Lease], seconds: int) -> None:
         """Let leases end in so many seconds."""
         self._run(
-            f"UPDATE pubsub.message SET due = now() + :seconds * interval '1 second' WHERE {HELD}",
+            "UPDATE pubsub.message SET due = now() + :seconds * interval '1 second' "
+            "WHERE subscription = :subscription AND id = ANY(:ids) AND lease = ANY(:leases)",
             seconds=seconds,
             **_held(subscription, leases),
         )
@@ -187,7 +191,8 @@ class Store:
     def held(self, subscription: str, leases: list[Lease]) -> list[Lease]:
         """The deliveries that are neither acknowledged nor replaced by a later one."""
         rows = self._run(
-            f"SELECT id, lease FROM pubsub.message WHERE {HELD} AND due > now()",  # nosec B608
+            "SELECT id, lease FROM pubsub.message WHERE subscription = :subscription "
+            "AND id = ANY(:ids) AND lease = ANY(:leases) AND due > now()",
             **_held(subscription, leases),
         )
         return [Lease(*row) for row in rows]

@@ -53,7 +53,7 @@ METRICS: tuple[Metric, ...] = (
         ("validate",),
         valid="requests let in",
         invalid="messages refused",
-        token="tokens of lessons",
+        tokens="tokens of lessons",
     ),
     *_counters(("claim",), claimed="requests taken on"),
     *_counters(
