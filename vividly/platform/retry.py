@@ -65,7 +65,7 @@ class RetryPolicy:
         circuit_open, circuit_longest_open: how long it stays open, at first and at most.
         pending_after: age of a `pending` row at which its message is published again.
         republish_after: interval at which the message of a request that stays due is published.
-        hand_over_after: when a hand-over that nobody resumed is published again.
+        hand_over_after: when a message of the media topic may count as lost and is sent again.
         withdraw_after: when the files of a request without a lesson are deleted, counted from
             the end of its budget.
         expire_lease: lease by which a requeue pass claims an expired request, to end it.

@@ -91,6 +91,29 @@ class Fenced:
             if connection.execute(select(_R.id).where(self._open(ticket))).first() is None:
                 raise superseded(ticket)
 
+    def cost(self, ticket: Ticket) -> float:
+        """The cost of a ticket's request so far, in US dollars, over all its attempts."""
+        with self._transaction() as connection:
+            statement = select(_R.cost_usd).where(_R.id == ticket.request.request_id)
+            return float(connection.execute(statement).scalar() or 0.0)
+
+    def record_cost(
+        self, ticket: Ticket, stage: str, cost_usd: float | None, *, metadata: Mapping[str, Any]
+    ) -> None:
+        """Record the cost of a stage that failed or was superseded.
+
+        Not fenced: the usage is billed even if another attempt is in charge now.
+        """
+        table = request_stages.c
+        added = table.stage_metadata.op("||")(cast(dict(metadata), table.stage_metadata.type))
+        with self._transaction() as connection:
+            add_cost(connection, ticket, cost_usd or 0.0)
+            connection.execute(
+                update(request_stages)
+                .where(table.request_id == ticket.request.request_id, table.stage_name == stage)
+                .values(stage_metadata=added)
+            )
+
     def _open(self, ticket: Ticket) -> Any:
         return and_(
             _R.id == ticket.request.request_id,
@@ -102,6 +125,15 @@ class Fenced:
         statement: Update = update(content_requests).where(self._open(ticket)).values(**values)
         if connection.execute(statement).rowcount != 1:
             raise superseded(ticket)
+
+
+def add_cost(connection: Connection, ticket: Ticket, cost_usd: float) -> None:
+    """Add to the cost of a ticket's request."""
+    connection.execute(
+        update(content_requests)
+        .where(_R.id == ticket.request.request_id)
+        .values(cost_usd=func.coalesce(_R.cost_usd, 0) + cost_usd)
+    )
 
 
 def superseded(ticket: Ticket) -> Superseded:

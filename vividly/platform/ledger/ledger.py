@@ -105,23 +105,6 @@ class Ledger(Claims, Outbox, Cancelling, Purging):
                 stage_metadata=dict(metadata),
             )
 
-    def record_cost(
-        self, ticket: Ticket, stage: str, cost_usd: float | None, *, metadata: Mapping[str, Any]
-    ) -> None:
-        """Record the cost of a stage that failed or was superseded.
-
-        Not fenced: the usage is billed even if another attempt has the request now.
-        """
-        with self._transaction() as connection:
-            connection.execute(
-                update(content_requests)
-                .where(_R.id == ticket.request.request_id)
-                .values(cost_usd=func.coalesce(_R.cost_usd, 0) + (cost_usd or 0.0))
-            )
-            before = request_stages.c.stage_metadata
-            added = before.op("||")(cast(dict(metadata), before.type))
-            _stage(connection, ticket, stage, stage_metadata=added)
-
     def record_stage_error(self, ticket: Ticket, stage: str, message: str) -> None:
         """Record why a stage is being retried. Cleared when the stage is completed."""
         mine = select(_R.id).where(self._open(ticket)).exists()
@@ -136,12 +119,6 @@ class Ledger(Claims, Outbox, Cancelling, Purging):
                 )
                 .values(error_message=message)
             )
-
-    def cost(self, ticket: Ticket) -> float:
-        """The cost of a request so far, in US dollars, over all its attempts."""
-        with self._transaction() as connection:
-            statement = select(_R.cost_usd).where(_R.id == ticket.request.request_id)
-            return float(connection.execute(statement).scalar() or 0.0)
 
     def record_over_cost(self, ticket: Ticket, stage: str, message: str) -> None:
         """Log that a request stops because it would cost too much."""

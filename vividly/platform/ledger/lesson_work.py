@@ -21,7 +21,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from vividly.model.errors import Superseded
 from vividly.model.ticket import Ticket, Token
-from vividly.platform.ledger.fence import ENDS_NOW
+from vividly.platform.ledger.fence import ENDS_NOW, add_cost
 from vividly.platform.ledger.fence import seconds as interval
 from vividly.platform.ledger.lesson_queue import AT_REST, TAKEABLE, UNLEASED, LessonQueue, iso
 from vividly.platform.ledger.outbox import TO_BE_RECORDED, TO_TRY_AGAIN
@@ -333,20 +333,7 @@ class LessonWork(LessonQueue):
                 )
             )
             if cost_usd is not None:
-                _add_cost(connection, ticket, cost_usd)
-
-    def record_cost(
-        self, ticket: Ticket, stage: str, cost_usd: float | None, *, metadata: Mapping[str, Any]
-    ) -> None:
-        """Record the cost of a stage that failed or was superseded. Not fenced: it is billed."""
-        before = _S.stage_metadata
-        with self._transaction() as connection:
-            _add_cost(connection, ticket, cost_usd or 0.0)
-            connection.execute(
-                update(request_stages)
-                .where(_S.request_id == ticket.request.request_id, _S.stage_name == stage)
-                .values(stage_metadata=before.op("||")(cast(dict(metadata), before.type)))
-            )
+                add_cost(connection, ticket, cost_usd)
 
     def record_stage_error(self, ticket: Ticket, stage: str, message: str) -> None:
         """Record why a stage is being retried. Cleared when the stage is completed."""
@@ -356,12 +343,6 @@ class LessonWork(LessonQueue):
                 .where(_S.status == "in_progress")
                 .values(error_message=message)
             )
-
-    def cost(self, ticket: Ticket) -> float:
-        """The cost so far of the request that began the lesson, in US dollars."""
-        with self._transaction() as connection:
-            query = select(_R.cost_usd).where(_R.id == ticket.request.request_id)
-            return float(connection.execute(query).scalar() or 0.0)
 
     def record_over_cost(self, ticket: Ticket, stage: str, message: str) -> None:
         """Log for all subscribers that the lesson stops because it would cost too much."""
@@ -620,14 +601,6 @@ def _subscribers(ticket: Ticket) -> Any:
 def _stage_rows(ticket: Ticket, stage: str) -> Any:
     waiting = select(_R.id).where(_R.lesson_key == ticket.lesson, UNLEASED)
     return update(request_stages).where(_S.stage_name == stage, _S.request_id.in_(waiting))
-
-
-def _add_cost(connection: Connection, ticket: Ticket, cost_usd: float) -> None:
-    connection.execute(
-        update(content_requests)
-        .where(_R.id == ticket.request.request_id)
-        .values(cost_usd=func.coalesce(_R.cost_usd, 0) + cost_usd)
-    )
 
 
 def _log_all(
