@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from beam_pipeline.cli import (
+    evaluate_lessons,
     evaluate_retrieval,
     evaluate_safety,
     evaluate_sharing,
@@ -14,6 +15,7 @@ from beam_pipeline.cli import (
 app = typer.Typer(
     help="Measure quality on labelled examples.", no_args_is_help=True, rich_markup_mode="rich"
 )
+app.command("lessons")(evaluate_lessons.lessons)
 app.command("retrieval")(evaluate_retrieval.retrieval)
 app.command("understanding")(evaluate_understanding.understanding)
 app.command("safety")(evaluate_safety.safety)

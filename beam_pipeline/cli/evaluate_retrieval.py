@@ -67,7 +67,7 @@ def retrieval(
 
         asked = read_questions(questions)
         engine = make_engine(url)
-        notes = _prepare(engine, book, fresh=not database)
+        notes = prepare_database(engine, book, fresh=not database)
         settings = settings_for_evaluation(url, embedder)
         started = time.perf_counter()
         model = make_embedder(settings)
@@ -112,8 +112,14 @@ def database_for_evaluation(given: str) -> Iterator[str]:
             server.stop()
 
 
-def _prepare(engine: Engine, book: str, *, fresh: bool) -> list[str]:
-    """Fill the database; returns notes on its contents."""
+def prepare_database(engine: Engine, book: str, *, fresh: bool, sample: bool = True) -> list[str]:
+    """Fill the database; returns notes on its contents.
+
+    Args:
+        book: path or URL of a book to ingest; empty for none.
+        fresh: whether the database is new and gets the shipped corpus.
+        sample: whether a new database without a book gets the sample chapter.
+    """
     from vividly.library.oer import load_documents, read_library
     from vividly.library.retrieval.corpus_loader import load_corpus
     from vividly.platform.ledger import migrate
@@ -124,9 +130,9 @@ def _prepare(engine: Engine, book: str, *, fresh: bool) -> list[str]:
         load_corpus(engine)
     source = book if "://" in book else str(Path(book).expanduser())
     if not book or not ("://" in book or Path(source).exists()):
-        source = str(SAMPLE) if fresh and SAMPLE.exists() else ""
+        source = str(SAMPLE) if fresh and sample and SAMPLE.exists() else ""
         what = f"the book {book} is not there" if book else "no --book is given"
-        if book or fresh:
+        if book or (fresh and sample):
             notes.append(f"{what}: asking about {source or 'what is in the database'}")
     if not source:
         return notes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -68,11 +68,12 @@ class Question(BaseModel):
 
 
 class QuestionSet(BaseModel):
-    """Labelled questions about one corpus."""
+    """Labelled questions about one corpus. `lessons` is for `vividly.evaluation.lessons`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     corpus: str
+    lessons: Mapping[str, tuple[str, ...]] = {}
     questions: tuple[Question, ...]
 
 
