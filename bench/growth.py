@@ -122,12 +122,18 @@ FROM (
     FROM generate_series(CAST(:first AS int), CAST(:last AS int)) AS n
 ) AS numbers
 """
-# A book: every passage of the corpus again and again, 20 to a topic.
+# A book: every passage of the corpus again and again, 20 to a section.
+_DOCUMENTS = """
+INSERT INTO documents (key, corpus, book, title, licence, attribution, position, digest)
+SELECT 'bench/' || n / 20, 'bench', 'bench', 'Section', 'CC BY', 'Bench', n / 20, 'bench'
+FROM generate_series(CAST(:first AS int), CAST(:last AS int)) AS n
+WHERE mod(n, 20) = 0 OR n = 1
+"""
 _PASSAGES = """
 INSERT INTO passages (key, corpus, topic_id, subject, kind, heading, position, body, sentences,
-    source, language, grade_low, grade_high, details)
+    source, document_key, language, grade_low, grade_high, details)
 SELECT 'bench/' || n, 'bench', 'bench/' || n / 20, subject, kind, heading, mod(n, 20), body,
-    sentences, source, language, grade_low, grade_high, details
+    sentences, source, 'bench/' || n / 20, language, grade_low, grade_high, details
 FROM generate_series(CAST(:first AS int), CAST(:last AS int)) AS n
 JOIN (SELECT *, row_number() OVER (ORDER BY key) - 1 AS place FROM passages
       WHERE corpus <> 'bench') AS shipped
@@ -236,7 +242,8 @@ def fill_passages(engine: Engine, number: int) -> None:
         have = connection.execute(text("SELECT count(*) FROM passages")).scalar_one()
         version = text("INSERT INTO corpus_versions (name, digest) VALUES ('bench', :digest)")
         connection.execute(version, {"digest": str(number)})
-    _insert(engine, (_PASSAGES, _VECTORS), max(0, number - have), at_once=AT_ONCE // 10)
+    book = (_DOCUMENTS, _PASSAGES, _VECTORS)
+    _insert(engine, book, max(0, number - have), at_once=AT_ONCE // 10)
     _analyze(engine)
 
 

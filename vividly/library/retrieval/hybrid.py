@@ -25,7 +25,7 @@ from vividly.model.lesson import (
     Understanding,
 )
 from vividly.platform.ledger.engine import database_errors
-from vividly.platform.ledger.library import passages
+from vividly.platform.ledger.library import documents, passages
 
 ANSWERING = (
     "section",
@@ -185,8 +185,7 @@ class HybridRetriever:
 
 def _has_books(connection: Connection) -> bool:
     """Whether any book was ingested: without one, four searches of books are saved."""
-    books = select(P.key).where(P.topic_id.contains("/")).limit(1)
-    return connection.execute(books).first() is not None
+    return connection.execute(select(documents.c.key).limit(1)).first() is not None
 
 
 def _fetch(
