@@ -54,8 +54,8 @@ def every_visual(words: Words, image: str = "figures/leaf.png") -> tuple[Visual,
                 EquationTerm(s, words(40), words(16)) for s in ("F_{net}", "m_1", "v", "a", "x_i")
             ),
         ),
-        Process(tuple(Step(words(40), words(80)) for _ in range(5))),
-        Cycle(tuple(Step(words(40), words(80)) for _ in range(6))),
+        Process(tuple(Step(words(40), words(80), "leaf") for _ in range(5))),
+        Cycle(tuple(Step(words(40), words(80), "CO2") for _ in range(6))),
         Comparison(
             words(40),
             words(40),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -26,3 +27,32 @@ Ts tennessine Og oganesson
 _PAIRS = _LISTED.split()
 ELEMENTS: Mapping[str, str] = MappingProxyType(dict(zip(_PAIRS[::2], _PAIRS[1::2], strict=True)))
 """Symbol -> English name of all 118, by atomic number."""
+
+_PIECE = re.compile(r"([A-Z][a-z]?|\(|\))(\d*)")
+
+
+def atoms_of(formula: str) -> dict[str, int]:
+    """The atoms of a formula in plain letters and digits: `Ca(OH)2` -> Ca 1, O 2, H 2.
+
+    Raises:
+        ValueError: it is no formula, or has an element that does not exist.
+    """
+    levels: list[dict[str, int]] = [{}]
+    at = 0
+    for found in _PIECE.finditer(formula):
+        if found.start() != at:
+            break
+        sign, count = found[1], int(found[2] or 1)
+        if sign == "(":
+            levels.append({})
+        elif sign == ")" and len(levels) > 1:
+            for element, number in levels.pop().items():
+                levels[-1][element] = levels[-1].get(element, 0) + number * count
+        elif sign in ELEMENTS and count:
+            levels[-1][sign] = levels[-1].get(sign, 0) + count
+        else:
+            break
+        at = found.end()
+    if at != len(formula) or not levels[0] or len(levels) > 1:
+        raise ValueError(f"{formula!r} is no chemical formula")
+    return levels[0]

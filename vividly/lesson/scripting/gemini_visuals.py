@@ -12,6 +12,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, TypeAdapter, ValidationError, WrapValidator
 from pydantic.functional_validators import ModelWrapValidatorHandler
 
+from vividly.model.pictures import PICTURES
 from vividly.model.visuals import Visual, VisualKind
 
 T = TypeVar("T")
@@ -55,11 +56,15 @@ def data_of(visual: Visual) -> tuple[VisualKind, dict[str, Any]]:
 
 
 def _clean(value: Any) -> Any:
-    """Recursively normalize spaces in texts, and replace None with ""."""
+    """Recursively normalize spaces in texts, and replace None and unknown pictures with ""."""
     if value is None:
         return ""
     if isinstance(value, str):
         return " ".join(value.split())
     if isinstance(value, dict):
-        return {name: _clean(inner) for name, inner in value.items()}
+        known = {
+            name: "" if name == "picture" and inner not in PICTURES else inner
+            for name, inner in value.items()
+        }
+        return {name: _clean(inner) for name, inner in known.items()}
     return [_clean(inner) for inner in value] if isinstance(value, list) else value

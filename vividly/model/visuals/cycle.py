@@ -29,9 +29,9 @@ class Cycle(Steps):
 
 EXAMPLE = Cycle(
     (
-        Step("Evaporation", "the sun warms the sea"),
-        Step("Condensation", "vapour becomes clouds"),
-        Step("Precipitation", "rain and snow fall"),
-        Step("Run-off", "rivers flow to the sea"),
+        Step("Evaporation", "the sun warms the sea", "sea"),
+        Step("Condensation", "vapour becomes clouds", "cloud"),
+        Step("Precipitation", "rain and snow fall", "rain"),
+        Step("Run-off", "rivers flow to the sea", "river"),
     )
 )

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from vividly.model.pictures import MaybePicture
 from vividly.model.visuals.base import BaseVisual, Detail, Label, Written, with_detail
 
 
@@ -16,6 +17,7 @@ class WrittenStep(Written):
 
     label: str
     detail: str | None = None
+    picture: str | None = None
 
 
 class WrittenProcess(Written):
@@ -26,10 +28,11 @@ class WrittenProcess(Written):
 
 @dataclass(frozen=True)
 class Step:
-    """A step of a process or of a cycle."""
+    """A step of a process or of a cycle. `picture`: the pictogram of what it is about."""
 
     label: Label
     detail: Detail = ""
+    picture: MaybePicture = ""
 
 
 class Steps(BaseVisual):
@@ -62,8 +65,8 @@ class Process(Steps):
 
 EXAMPLE = Process(
     (
-        Step("Light is caught", "by the green of the leaf"),
-        Step("Water is split", "and oxygen leaves"),
-        Step("Sugar is built", "out of carbon dioxide"),
+        Step("Light is caught", "by the green of the leaf", "leaf"),
+        Step("Water is split", "and oxygen leaves", "H2O"),
+        Step("Sugar is built", "out of carbon dioxide", "C6H12O6"),
     )
 )

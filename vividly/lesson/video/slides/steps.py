@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from PIL import Image
 
+from vividly.lesson.video.canvas import Canvas
 from vividly.lesson.video.design import Box
+from vividly.lesson.video.pictograms import draw_picture
 from vividly.lesson.video.shapes import arrow
 from vividly.lesson.video.slides.visual import VisualSlide, draw_cell, fit_cells
 from vividly.model.visuals.cycle import Cycle
@@ -33,11 +35,26 @@ class StepsSlide(VisualSlide):
 
     def lay_out(self) -> None:
         self.boxes = self.place()
-        inner = self.boxes[0].inset(_PAD_X, _PAD_Y)
         steps = [(step.label, step.detail) for step in self.visual.steps]
-        cells = fit_cells(steps, inner.width, inner.height)
+        cells = None
+        for share in (0.46, 0.32, 0.0) if any(s.picture for s in self.visual.steps) else (0.0,):
+            self._share = share
+            room = self._halves(self.boxes[0])[1]
+            if cells := fit_cells(steps, room.width, room.height):
+                break
         self.fits = cells is not None
         self._cells = cells or ()
+
+    def _halves(self, box: Box) -> tuple[Box, Box]:
+        """The places of the picture and of the words of a step: side by side in flat boxes."""
+        inner = box.inset(_PAD_X, _PAD_Y)
+        if box.width > 1.5 * box.height:
+            middle = inner.left + round(min(inner.height, inner.width * self._share * 0.8))
+            words = Box(middle + (24 if self._share else 0), inner.top, inner.right, inner.bottom)
+            return Box(inner.left, inner.top, middle, inner.bottom), words
+        middle = inner.top + round(min(inner.width, inner.height * self._share))
+        words = Box(inner.left, middle + (12 if self._share else 0), inner.right, inner.bottom)
+        return Box(inner.left, inner.top, inner.right, middle), words
 
     def draw_visual(self, image: Image.Image, visible: int, active: int) -> None:
         for number, (box, cell, path) in enumerate(
@@ -49,9 +66,12 @@ class StepsSlide(VisualSlide):
             if path and (number > 1 or visible == len(self.boxes)):
                 arrow(image, path, self.theme.accent if number == active else self.theme.muted, 8)
             self.card(image, box, active=number == active)
-            draw_cell(
-                self, image, cell, box.inset(_PAD_X, _PAD_Y), centred=True, active=number == active
-            )
+            picture, words = self._halves(box)
+            draw_cell(self, image, cell, words, centred=True, active=number == active)
+            if self._share and (name := self.visual.steps[number - 1].picture):
+                with Canvas(image, picture) as canvas:
+                    size = min(picture.width, picture.height) - 8
+                    draw_picture(canvas, name, *picture.centre, size)
 
 
 def in_a_row(area: Box, count: int, *, down: bool, gap: int = 0) -> list[Box]:
