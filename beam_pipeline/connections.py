@@ -9,10 +9,8 @@ from sqlalchemy import Engine, text
 
 from beam_pipeline.options import runs_on_dataflow
 from vividly.model.errors import SettingsError
-from vividly.platform.ledger.engine import MAX_OVERFLOW, POOL_SIZE, database_errors
+from vividly.platform.ledger.engine import POOL_SIZE, database_errors
 
-EACH = POOL_SIZE + MAX_OVERFLOW
-"""Connections per process: its pool, and the overflow when busy."""
 ONE_PROCESS = "no_use_multiple_sdk_containers"
 """Dataflow's experiment for one process per worker instead of one per CPU."""
 DATAFLOW_MAX_WORKERS = 100
@@ -24,11 +22,11 @@ DATAFLOW_CPUS = 2
 def wanted(options: PipelineOptions) -> int:
     """Connections that the job may need: those of all workers, twice during an update."""
     if not runs_on_dataflow(options):
-        return EACH
+        return POOL_SIZE
     worker = options.view_as(WorkerOptions)
     workers = worker.max_num_workers or worker.num_workers or DATAFLOW_MAX_WORKERS
     one = ONE_PROCESS in (options.view_as(DebugOptions).experiments or ())
-    return 2 * workers * (1 if one else _cpus(worker.machine_type)) * EACH
+    return 2 * workers * (1 if one else _cpus(worker.machine_type)) * POOL_SIZE
 
 
 def check(engine: Engine, wanted: int) -> None:
@@ -46,7 +44,7 @@ def check(engine: Engine, wanted: int) -> None:
         ).one()
     if wanted > most - kept:
         raise SettingsError(
-            f"the job may need {wanted} connections ({EACH} for each process, all workers, "
+            f"the job may need {wanted} connections ({POOL_SIZE} for each process, all workers, "
             f"twice during an update), and the database has {most - kept}: lower "
             f"--max_num_workers, give --experiments={ONE_PROCESS}, or raise max_connections"
         )

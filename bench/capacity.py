@@ -30,7 +30,6 @@ from typing import TypeVar
 
 import psutil
 
-from beam_pipeline.connections import EACH
 from beam_pipeline.local.postgres import EmbeddedPostgres
 from vividly.execution.claiming import claim
 from vividly.execution.outcomes import finish
@@ -47,6 +46,7 @@ from vividly.model.settings import Settings
 from vividly.model.ticket import Outcome, Ticket
 from vividly.platform.cost import Usage, load_prices
 from vividly.platform.ledger import migrate
+from vividly.platform.ledger.engine import POOL_SIZE
 
 TEXT = ("claim", "understand", "find_lesson", "retrieve", "write_script", "join")
 MEDIA = ("take", "speak", "render", "deliver", "finish")
@@ -214,7 +214,7 @@ def print_capacity(
         computed = requests * mean(*TEXT, *MEDIA) * worker_s
         print(
             f"| {requests:,} | {shared:.0%} | {peak:,.2f}/s | {workers[0]:,} | {workers[1]:,} | "
-            f"{sum(workers) * EACH:,} | {bought:,.0f} | {computed:,.1f} |"
+            f"{sum(workers) * POOL_SIZE:,} | {bought:,.0f} | {computed:,.1f} |"
         )
 
 

@@ -154,8 +154,8 @@ def test_connections_that_the_server_closed_are_replaced(ledger: Ledger) -> None
 
 def test_the_pool_is_as_promised(engine: Engine) -> None:
     pool = engine.pool
-    assert pool.size() == 5  # type: ignore[attr-defined]
-    assert pool._max_overflow == 10  # type: ignore[attr-defined]
+    assert pool.size() == 15  # type: ignore[attr-defined]
+    assert pool._max_overflow == 0  # type: ignore[attr-defined]
     assert pool._timeout == 30  # type: ignore[attr-defined]
     assert pool._recycle == 3600
     assert pool._pre_ping
@@ -170,6 +170,15 @@ def test_a_pool_opens_fifteen_connections_and_no_more(engine: Engine) -> None:
         ).scalar()
     assert open_now is not None
     assert 1 <= open_now <= 15
+
+
+def test_the_connections_of_a_burst_serve_the_next_one(engine: Engine) -> None:
+    def burst() -> set[int]:
+        with ExitStack() as held:
+            all_ = [held.enter_context(engine.connect()) for _ in range(15)]
+            return {c.execute(text("SELECT pg_backend_pid()")).scalar_one() for c in all_}
+
+    assert burst() == burst()
 
 
 def test_a_pool_without_a_free_connection_is_a_transient_error(engine: Engine) -> None:

@@ -27,7 +27,7 @@ from beam_pipeline.api import (
 from beam_pipeline.api.backend import Backend
 from beam_pipeline.api.changes import Changes
 from vividly import __version__
-from vividly.platform.ledger.engine import MAX_OVERFLOW, POOL_SIZE
+from vividly.platform.ledger.engine import POOL_SIZE
 
 LOG = logging.getLogger(__name__)
 MAX_BODY_BYTES = 64 * 1024
@@ -53,7 +53,7 @@ def make_app(backend: Backend) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         # A call that waits for a connection would hold a thread: there are as many of each.
-        anyio.to_thread.current_default_thread_limiter().total_tokens = POOL_SIZE + MAX_OVERFLOW
+        anyio.to_thread.current_default_thread_limiter().total_tokens = POOL_SIZE
         changes.start()
         yield
         changes.close()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import ssl
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
@@ -20,8 +22,10 @@ from vividly.platform.ledger.cloud_sql import CloudSql
 from vividly.platform.ledger.secrets import read_secret
 from vividly.platform.taxonomy import RetryClass, of_sqlstate
 
-POOL_SIZE = 5
-MAX_OVERFLOW = 10
+POOL_SIZE = 15
+"""Connections of a process at most. They stay open: each new one costs 10 to 40 ms of a core."""
+PING_AFTER_S = 1.0
+"""Seconds without use after which a connection is tested by a statement before it is used."""
 POOL_TIMEOUT_S = 30
 POOL_RECYCLE_S = 3600
 STATEMENT_TIMEOUT_S = 20
@@ -92,7 +96,8 @@ def make_engine(database_url: str) -> Engine:
     engine = create_engine(
         url.difference_update_query(TLS),
         pool_size=POOL_SIZE,
-        max_overflow=MAX_OVERFLOW,
+        max_overflow=0,
+        pool_use_lifo=True,
         pool_timeout=POOL_TIMEOUT_S,
         pool_recycle=POOL_RECYCLE_S,
         pool_pre_ping=True,
@@ -110,12 +115,20 @@ def make_engine(database_url: str) -> Engine:
         cursor.close()
         connection.commit()
 
+    @event.listens_for(engine, "checkin")
+    def _note_return(connection: Any, _record: object) -> None:
+        if connection is not None:  # None if it was lost
+            connection.returned_at = time.monotonic()
+
     ping = engine.dialect.do_ping
 
     def ping_or_replace(dbapi_connection: Any) -> bool:
         # pg8000 passes on socket errors, which SQLAlchemy's pre-ping does not recognise as a
         # lost connection: each pooled connection would fail a statement.
         try:
+            unused = time.monotonic() - getattr(dbapi_connection, "returned_at", 0.0)
+            if unused < PING_AFTER_S and not _has_news(dbapi_connection):
+                return True
             return ping(dbapi_connection)
         except OSError:
             return False
@@ -132,6 +145,13 @@ def make_engine(database_url: str) -> Engine:
     for name in ("do_execute", "do_executemany", "do_execute_no_params"):
         setattr(engine.dialect, name, _without_values(getattr(engine.dialect, name)))
     return engine
+
+
+def _has_news(connection: legacy.Connection) -> bool:
+    """Whether the server sent something to an unused connection, such as that it closes it."""
+    poll = select.poll()
+    poll.register(connection._usock, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _ssl_context(url: URL) -> ssl.SSLContext | bool | None:
