@@ -73,10 +73,10 @@ def fit_level(
     while not within(current.grade, requested, tolerance):
         lower = current.grade > requested
         options = _splits(current.scenes) if lower else _joins(current.scenes, wording)
-        fitting = [(cost, trial) for cost, trial in options if scene_seconds(trial) >= SHORTEST_S]
-        if not fitting:
+        cheapest_first = (trial for _, trial in sorted(options, key=lambda option: option[0]))
+        trial = next((t for t in cheapest_first if scene_seconds(t) >= SHORTEST_S), None)
+        if trial is None:
             break
-        trial = min(fitting, key=lambda option: option[0])[1]
         current = Fitted(trial, grade_of(trial, language, taught), current.changes + 1)
         if (current.grade > requested) != lower and not within(current.grade, requested, tolerance):
             break  # One change too far: as good as it gets.
@@ -105,8 +105,12 @@ def shipped_wording() -> Wording:
 
 def grade_of(scenes: Iterable[Scene], language: str, taught: Collection[str]) -> float:
     """Return the reading grade of all spoken lines."""
-    text = "\n\n".join(" ".join(line.say for line in scene.lines) for scene in scenes)
-    return reading_grade(text, language, taught=taught)
+    # A blank line after each whole line: after a change, only the changed lines are split anew.
+    scripts = (
+        "".join(line.say + ("\n\n" if _ends(line) else " ") for line in scene.lines)
+        for scene in scenes
+    )
+    return reading_grade("\n\n".join(scripts), language, taught=taught)
 
 
 def cited_sources(scenes: Iterable[Scene], passages: Iterable[Passage]) -> tuple[Source, ...]:
