@@ -97,6 +97,9 @@ class Shelf:
     def vectors(self) -> Mapping[str, Floats]:
         return {}
 
+    def found(self, query: str, language: str) -> Mapping[str, float]:
+        return {}
+
 
 SHIPPED = OfflineUnderstander(load_topics())
 

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from tests.support.library import ingest_examples
 from vividly.lesson.understanding import Understander, make_understander
+from vividly.lesson.understanding.by_meaning import FOUND
 from vividly.lesson.understanding.catalogue import Catalogue, DatabaseLibrary
 from vividly.lesson.understanding.catalogue_index import CatalogueTopic
 from vividly.lesson.understanding.meaning import Meaning, lead
@@ -45,6 +46,9 @@ class Shelf:
 
     def vectors(self) -> Mapping[str, Floats]:
         return {TORQUE.id: sentence_encoder().encode(TORQUE.texts)}
+
+    def found(self, query: str, language: str) -> Mapping[str, float]:
+        return {}
 
 
 def outcome(found: Understanding | Answer) -> str:
@@ -136,15 +140,33 @@ def test_a_section_of_a_book_is_found_by_what_it_means() -> None:
     assert ask(make_understander(SETTINGS, Catalogue(Shelf())), query) == TORQUE.id
 
 
+def test_the_passage_that_retrieval_finds_raises_its_topic() -> None:
+    query = "is a bigger wrench better"
+
+    class Found(Shelf):
+        def found(self, query: str, language: str) -> Mapping[str, float]:
+            return {TORQUE.id: 1.0}
+
+    plain, raised = (
+        make_understander(SETTINGS, Catalogue(shelf)).understand(
+            query, grade_level=9, language="en"
+        )
+        for shelf in (Shelf(), Found())
+    )
+    assert isinstance(plain, Understanding) and isinstance(raised, Understanding)
+    assert plain.topic_id == raised.topic_id == TORQUE.id
+    assert raised.confidence == pytest.approx(plain.confidence + FOUND, abs=1e-3)
+
+
 def test_lessons_that_ship_come_before_books_that_are_as_near() -> None:
     meaning = Meaning({"momentum": load_topics()["momentum"]})
     (own,) = meaning.rank("what is momentum")
     twin = sentence_encoder().encode(["what is momentum"])
     ranked = meaning.rank("what is momentum", {"b/twin": twin})
     assert [near.topic_id for near in ranked] == ["b/twin", "momentum"]
-    assert ranked[0].nearness == pytest.approx(0.95)
+    assert ranked[0].nearness == pytest.approx(0.97)
     assert ranked[1] == own
-    assert lead(ranked) == pytest.approx(0.95 - own.nearness)
+    assert lead(ranked) == pytest.approx(0.97 - own.nearness)
     assert lead([own]) == own.nearness
 
 

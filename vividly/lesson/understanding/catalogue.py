@@ -19,6 +19,7 @@ from vividly.lesson.understanding.phrasing import phrasing
 from vividly.lesson.understanding.question import SUBJECTS, Reader
 from vividly.library.corpus import load_topics
 from vividly.library.encoder import Floats
+from vividly.library.retrieval.hybrid import HybridRetriever
 from vividly.library.retrieval.sentence_embedder import SentenceEmbedder
 from vividly.platform.ledger.engine import database_errors
 from vividly.platform.ledger.library import passage_embeddings, passages, topics
@@ -29,6 +30,8 @@ from vividly.text.words import QUESTION, stems, words
 _E = passage_embeddings.c
 CHECK_S = 10.0
 """Seconds between checks for changes of the library."""
+FOUND_AT_MOST = 10
+"""Passages to search for a question."""
 READ = (DEFAULT,)
 """Languages in which the library can be searched: those that `Phrasing` supports."""
 
@@ -59,12 +62,20 @@ class Library(Protocol):
             TransientError: the database is unavailable.
         """
 
+    def found(self, query: str, language: str) -> Mapping[str, float]:
+        """Return the score (0 to 1) of the best passage by topic id, by a search for words.
+
+        Raises:
+            TransientError: the database is unavailable.
+        """
+
 
 class DatabaseLibrary:
     """Reads topics and passages from the database."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._retriever = HybridRetriever(engine, None)
 
     def version(self) -> str:
         """Digest of `corpus_versions` and of the number of vectors, which are added later."""
@@ -119,6 +130,13 @@ class DatabaseLibrary:
             for topic_id, vector in connection.execute(query):
                 found.setdefault(topic_id, []).append(np.asarray(vector, np.float32))
         return {topic_id: np.stack(vectors) for topic_id, vectors in found.items()}
+
+    def found(self, query: str, language: str) -> Mapping[str, float]:
+        """Search the passages of books and of the shipped topics."""
+        best: dict[str, float] = {}
+        for passage in self._retriever.search(query, language=language, limit=FOUND_AT_MOST):
+            best.setdefault(passage.topic_id, passage.score)
+        return best
 
 
 @dataclass(frozen=True)
@@ -176,6 +194,24 @@ class Catalogue:
         if shelf is None:
             return []
         return shelf.index.search(shelf.reader.read(query))
+
+    def found(self, query: str, language: str) -> Mapping[str, float]:
+        """Return the score (0 to 1) of the best passage by topic id, by a search for words.
+
+        Raises:
+            TransientError: the database is unavailable.
+        """
+        return self._library.found(query, primary_subtag(language))
+
+    def plain(self, query: str, language: str) -> str:
+        """Return a question without wrapping, its spelling corrected; "" without topics."""
+        shelf = self._current().shelves.get(primary_subtag(language))
+        return " ".join(shelf.reader.read(query).words) if shelf else ""
+
+    def topic(self, topic_id: str, language: str) -> CatalogueTopic | None:
+        """Return an ingested topic; None if it is unknown."""
+        shelf = self._current().shelves.get(primary_subtag(language))
+        return shelf.index.topic(topic_id) if shelf else None
 
     def vectors(self, language: str) -> Mapping[str, tuple[CatalogueTopic, Floats]]:
         """Return (topic, passage vectors) by topic id; vectors are passages × 384.

@@ -122,6 +122,7 @@ class CatalogueIndex:
             weak: stems that carry little information about a topic.
         """
         self._topics = tuple(topics)
+        self._by_id = {topic.id: topic for topic in self._topics}
         self._weak = frozenset(weak)
         self._postings: dict[str, dict[int, float]] = defaultdict(dict)
         self._pairs: dict[tuple[str, str], set[int]] = defaultdict(set)
@@ -150,6 +151,10 @@ class CatalogueIndex:
     def ids(self) -> tuple[str, ...]:
         """Ids of all topics."""
         return tuple(topic.id for topic in self._topics)
+
+    def topic(self, topic_id: str) -> CatalogueTopic | None:
+        """Return a topic by its id; None if it is unknown."""
+        return self._by_id.get(topic_id)
 
     def has(self, phrase: Sequence[str]) -> bool:
         """Whether a topic has this phrase as a name, or has its words side by side."""

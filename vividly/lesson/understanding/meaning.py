@@ -1,7 +1,7 @@
 """Ranks topics by semantic nearness to a question.
 
 `vividly.library.encoder` makes the vectors of each topic's passages and, for shipped topics,
-of its names. `by_meaning` weighs this nearness against the match by words.
+of its names. `by_meaning` adds the match by words.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from vividly.library.encoder import Floats, sentence_encoder
 from vividly.library.retrieval.passage_text import passage_text
 from vividly.library.retrieval.sentence_embedder import SentenceEmbedder
 
-NAMES = 0.4
+NAMES = 0.3
 """Weight of the nearest name in a topic's nearness; its passages have the rest."""
 NEAREST = 3
-"""Number of nearest passages of a topic to average."""
-OF_A_BOOK = 0.05
+"""Number of nearest passages of a topic. Its nearness is the mean of the best single passage and of
+their average."""
+OF_A_BOOK = 0.03
 """Subtracted from the nearness of a book's section, so that shipped lessons win close calls."""
 
 
@@ -36,7 +37,7 @@ class Near:
 class Meaning:
     """The shipped topics as vectors. Immutable and thread-safe."""
 
-    identity = f"{SentenceEmbedder.identity}/1"
+    identity = f"{SentenceEmbedder.identity}/2"
 
     def __init__(self, topics: Mapping[str, Topic], *, encoder_folder: str = "") -> None:
         """
@@ -81,7 +82,8 @@ class Meaning:
 
 
 def _nearest(vectors: Floats, asked: Floats) -> float:
-    return float(np.sort(vectors @ asked)[-NEAREST:].mean())
+    nearest = np.sort(vectors @ asked)[-NEAREST:]
+    return float(nearest[-1] + nearest.mean()) / 2
 
 
 def lead(ranked: Sequence[Near]) -> float:

@@ -36,20 +36,20 @@ STARTERS = ("photosynthesis", "sound-waves", "newtons-first-law", "pythagorean-t
 
 @dataclass(frozen=True)
 class Leaning:
-    """The best match for a question by words, even if it is too weak to decide.
+    """How a question matches the lessons by words, even if too weakly to decide.
 
     Attributes:
         text: the question without its wrapping, with spelling corrected; the question itself
             if nothing is left.
         telling: number of its telling words.
         outside: whether it has phrases that belong to no lesson.
-        best: the likeliest topic.
+        ranked: the lessons that share words with it, best first.
     """
 
     text: str
     telling: int
     outside: bool
-    best: Match | None
+    ranked: Sequence[Match]
 
 
 class OfflineUnderstander:
@@ -114,7 +114,7 @@ class OfflineUnderstander:
         return self._topics
 
     def leaning(self, query: str) -> Leaning:
-        """Return the best match for a question by words."""
+        """Return how a question matches the lessons by words."""
         question = self._reader.read(query)
         ranked = self._index.rank(
             question.content, outside=question.against, subject=question.subject or ""
@@ -123,7 +123,7 @@ class OfflineUnderstander:
             text=" ".join(question.words) or query,
             telling=sum(map(self._tells, question.content)),
             outside=bool(question.outside),
-            best=ranked[0] if ranked else None,
+            ranked=ranked,
         )
 
     def nothing_on(self, query: str) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -19,6 +20,7 @@ SUBJECTS = locale_for(DEFAULT).questions.subjects
 CERTAIN, HINT, FAINT = 1.5, 0.8, 0.4
 """Weight against any lesson: of a phrase or school word of `questions.yaml`, of a single
 everyday word, and of an everyday word that also names an interest."""
+_HYPHEN = re.compile(r"\b([^\W\d_]+)-([^\W\d_]+)\b")
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class Reader:
                 topic without a lesson.
         """
         self._teaches = teaches
+        self._names = frozenset(names)
         self._phrasing = phrasing()
         self._outside = outside_phrases()
         self._interests = interest_phrases()
@@ -76,7 +79,7 @@ class Reader:
 
     def read(self, query: str) -> Question:
         """Split a question into its parts."""
-        wording = self._phrasing.read(query)
+        wording = self._phrasing.read(_HYPHEN.sub(self._joined, query))
         spelt = replace(wording, words=tuple(map(self._speller.correct, wording.words)))
         elsewhere = tuple(
             found
@@ -107,6 +110,11 @@ class Reader:
             outside=tuple(found.value for found in elsewhere),
             against=sum(_weight(found, of_interest) for found in elsewhere),
         )
+
+    def _joined(self, halves: re.Match[str]) -> str:
+        """Join a hyphened word if that makes a known name ("photo-synthesis")."""
+        whole = halves[1] + halves[2]
+        return whole if whole.lower() in self._names else halves[0]
 
     def _is_taught(self, found: Found[T], sentence: tuple[str, ...]) -> bool:
         return self._teaches(sentence[found.start : found.end])
