@@ -142,3 +142,21 @@ def test_choices_reach_the_database(system: Engine) -> None:
         row = connection.execute(select(passages)).mappings().one()
     assert (row["subject"], row["grade_low"], row["grade_high"]) == ("earth-science", 6, 8)
     assert (row["source"]["licence"], row["source"]["attribution"]) == ("CC0 1.0", "Jo")
+
+
+BOOK = (
+    '<document xmlns="http://cnx.rice.edu/cnxml"><title>T</title><content><para>A force is a push '
+    "or a pull.</para>{}</content></document>"
+)
+
+
+def test_what_is_left_out_is_named_and_strict_refuses_it(system: Engine, tmp_path: Path) -> None:
+    (tmp_path / "a.cnxml").write_text(BOOK.format("<code display='block'>f(x)</code>"))
+    (tmp_path / "b.cnxml").write_text(BOOK.format(""))
+    said = vividly("ingest", str(tmp_path), "--dry-run", "--corpus", "c")
+    assert said.code == 0
+    assert "code 1 1 f(x) a.cnxml:1" in " ".join(said.out.split())
+    strict = vividly("ingest", str(tmp_path), "--strict", "--corpus", "c")
+    assert strict.code == 1
+    assert "1 parts would be left out, the first at a.cnxml:1: code: f(x)" in strict.err
+    assert count(system, documents) == 1, "only the document that is read whole"

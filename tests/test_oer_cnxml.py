@@ -91,9 +91,86 @@ def test_the_text_after_what_is_left_out_stays() -> None:
 def test_what_is_left_out_is_counted() -> None:
     content = content_of(
         f'{PROSE}<note class="os-teacher"/><note class="watch-physics"/>'
-        '<section class="problems"/><note class="snap-lab"/>'
+        '<section class="problems"><exercise><problem><para>Why is it so?</para></problem>'
+        '</exercise></section><note class="snap-lab"/>'
     )
     assert content.left_out == {"teacher note": 1, "video": 1, "exercise": 1, "experiment": 1}
+    lost = next(o for o in content.omissions if o.kind == "exercise")
+    assert (lost.words, lost.example, lost.place) == (4, "Why is it so?", "m1:1")
+
+
+UNKNOWN = [
+    "<example><para>SECRET words are here.</para></example>",
+    "<rule><title>R</title><statement><para>SECRET words are here.</para></statement></rule>",
+    "<rule><proof><para>SECRET words are here.</para></proof></rule>",
+    "<div>SECRET words are here.</div>",
+    "<preformat>SECRET words are here.</preformat>",
+    "<note>SECRET words are here.</note>",
+    "<note><label>L</label>SECRET words <emphasis>are</emphasis> here.</note>",
+    "<section>SECRET words are here.</section>",
+    "SECRET words are here.",
+    "<unheard-of>SECRET words are <also-new>here</also-new>.</unheard-of>",
+    "<quote>SECRET words are here.</quote>",
+    "<para><quote display='inline'>SECRET words</quote> are here.</para>",
+    "<para><cite><cite-title>SECRET words</cite-title></cite> are here.</para>",
+    "<list><item><div>SECRET words are here.</div></item></list>",
+    "<table><tgroup><tbody><row><entry>SECRET words are here.</entry></row></tbody></tgroup>"
+    "</table>",
+    "<figure><para>SECRET words are here.</para></figure>",
+]
+
+
+@pytest.mark.parametrize("inside", UNKNOWN)
+def test_what_holds_text_is_read_through(inside: str) -> None:
+    assert "SECRET words are here." in said(PROSE + inside)
+
+
+@pytest.mark.parametrize(
+    ("inside", "kind"),
+    [
+        ('<code display="block">print("SECRET")</code>', "code"),
+        ("<preformat>x = {SECRET: 1}</preformat>", "code"),
+        ("<para>Yes.<footnote>SECRET</footnote></para>", "footnote"),
+        ('<media><iframe src="a">SECRET</iframe></media>', "interactive"),
+        ('<media><video src="a">SECRET</video></media>', "video"),
+        ("<glossary><definition><term>SECRET</term></definition></glossary>",
+         "definition without a meaning"),
+        ("<glossary><definition><term>a</term><meaning>b</meaning><seealso>SECRET</seealso>"
+         "</definition></glossary>", "seealso of a definition"),
+        ("<exercise><problem><para>SECRET?</para></problem></exercise>", "exercise"),
+        ('<note class="link-to-learning"><para>SECRET</para></note>', "link box"),
+        ('<note><para>Visit this <link url="https://x.org">SECRET</link>.</para></note>',
+         "link box"),
+        ("<para><title>SECRET</title></para>", "title without text"),
+        ('<para>The sign <media alt="SECRET"><image src="a.png"/></media> means so.</para>',
+         "sentence with a formula that nobody can say"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_said_is_counted(inside: str, kind: str) -> None:
+    data = module(PROSE + inside)
+    document = make_document(read_module(data, "m1"), ORIGIN, data)
+    assert "SECRET" not in " ".join(passage.text for passage in document.passages)
+    assert kind in document.left_out
+
+
+def test_every_word_is_in_a_passage_or_counted() -> None:
+    data = module(
+        PROSE + "".join(UNKNOWN) + EXAMPLE + '<note class="os-teacher"><para>One two.</para></note>'
+    )
+    document = make_document(read_module(data, "m1"), ORIGIN, data)
+    left_out = sum(omission.words for omission in document.omissions)
+    headings = 10  # of the module, the examples and the notes
+    assert document.words - headings <= document.kept + left_out <= document.words
+
+
+def test_objectives_of_the_metadata_are_read() -> None:
+    data = module(PROSE).replace(
+        b"<content>",
+        b"<metadata><md:abstract xmlns:md='m'>By the end of this section, you will be able to:"
+        b"<list><item>Draw a diagram</item></list></md:abstract></metadata><content>",
+    )
+    first, _ = make_document(read_module(data, "m1"), ORIGIN, data).passages
+    assert (first.kind, first.text) == ("objectives", "You will be able to draw a diagram.")
 
 
 # -- what is kept ------------------------------------------------------------------------------
@@ -152,6 +229,97 @@ def test_a_worked_example_has_its_parts() -> None:
         ("discussion", "That is quick."),
     ]
     assert advice.kind == "section" and advice.text.startswith("Watch the units")
+
+
+def test_an_example_of_titled_paragraphs_has_its_parts() -> None:
+    example, check = passages_of(
+        "<example><para><title>Protons of iodine</title>Iodine has the number 53. How many protons "
+        "has it?</para><para><title>Solution</title>It has 53.</para><para><title>Check Your "
+        "Learning</title>How many has carbon?</para><note><title>Answer:</title><para>Six.</para>"
+        "</note></example>"
+    )
+    assert (example.kind, example.heading) == ("worked_example", "Protons of iodine")
+    assert [s.role for s in example.sentences] == ["problem", "problem", "answer"]
+    assert check.kind == "check"
+    assert [s.say for s in check.sentences] == ["How many has carbon?", "Six."]
+
+
+def test_an_example_with_an_exercise_is_worked() -> None:
+    (example,) = passages_of(
+        "<example><exercise><problem><para>Divide 42 by 6.</para></problem><solution><para>"
+        "<emphasis effect='bold'>It</emphasis> is 7.</para></solution></exercise></example>"
+    )
+    assert example.kind == "worked_example"
+    assert [(s.role, s.say) for s in example.sentences] == [
+        ("problem", "Divide 42 by 6."),
+        ("answer", "It is 7."),
+    ]
+
+
+def test_what_exercises_have_in_common_is_asked_with_each() -> None:
+    first, second = passages_of(
+        '<section class="practice"><title>Practice</title><para>Find the sum.</para>'
+        "<exercise><problem><para>Of 1 and 2.</para></problem><solution><para>It is 3.</para>"
+        "</solution></exercise><exercise><problem><para>Of 1 and 4.</para></problem><solution>"
+        "<para>It is 5.</para></solution></exercise></section>"
+    )
+    assert first.text == "Find the sum. Of 1 and 2. It is 3."
+    assert second.text == "Find the sum. Of 1 and 4. It is 5."
+
+
+@pytest.mark.parametrize(
+    ("inside", "sentences"),
+    [
+        ("<para>The states are:</para><list><item>solid</item><item>liquid,</item><item>gas</item>"
+         "</list>", ["The states are: solid; liquid; gas."]),
+        ("<para>The states are<list><item>solid</item><item>gas</item></list></para>",
+         ["The states are: solid; gas."]),
+        ("<para>Do so:</para><list><item>Find it.</item><item>Use it.</item></list>",
+         ["Do so.", "Find it.", "Use it."]),
+        ("<list><item>solid</item><item>liquid</item></list>", []),
+        ("<list><title>States</title><item>solid</item><item>gas</item></list>",
+         ["States: solid; gas."]),
+        ('<para>They are <list display="inline"><item>one</item><item>two</item></list>.</para>',
+         ["They are one, two."]),
+    ],
+)  # fmt: skip
+def test_a_fragment_is_no_sentence(inside: str, sentences: list[str]) -> None:
+    (passage,) = passages_of(PROSE + inside)
+    assert [sentence.say for sentence in passage.sentences][1:] == sentences
+
+
+def test_a_long_list_goes_on_in_another_sentence() -> None:
+    items = "".join(f"<item>{'word ' * 29}{n}</item>" for n in range(3))
+    (passage,) = passages_of(f"<para>They are:</para><list>{items}</list>")
+    assert [s.say.split(":")[0] for s in passage.sentences] == ["They are", "The list goes on"]
+
+
+@pytest.mark.parametrize(
+    ("term", "meaning", "told"),
+    [
+        ("force", "a push or a pull", "Force is a push or a pull."),
+        ("gas", "the state without a shape", "Gas is the state without a shape."),
+        ("gases", "the things without a shape", "Gases: the things without a shape."),
+        ("speed", "rate at which it moves", "Speed: rate at which it moves."),
+        ("inertia law", "a body at rest is at rest", "Inertia law: a body at rest is at rest."),
+        ("fall", "a motion in which weight is the only force",
+         "Fall is a motion in which weight is the only force."),
+    ],
+)  # fmt: skip
+def test_an_entry_is_a_sentence_where_its_grammar_holds(term: str, meaning: str, told: str) -> None:
+    entry = f"<definition><term>{term}</term><meaning>{meaning}</meaning></definition>"
+    passages = passages_of(PROSE, after=f"<glossary>{entry}</glossary>")
+    assert passages[-1].text == told
+
+
+def test_a_table_without_sentences_is_for_the_eye() -> None:
+    row = "<row><entry>1</entry><entry>2</entry><entry>3</entry></row>"
+    data = module(f"{PROSE}<table><tgroup><tbody>{row * 2}</tbody></tgroup></table>")
+    document = make_document(read_module(data, "m1"), ORIGIN, data)
+    assert len(document.passages[0].sentences) == 1
+    (detail,) = document.details.values()
+    (table,) = detail["tables"]
+    assert [list(row) for row in table["rows"]] == [["1", "2", "3"]] * 2
 
 
 def test_a_solved_question_becomes_a_check() -> None:
@@ -271,6 +439,10 @@ def test_rows_of_a_table_are_said_with_its_heads() -> None:
         ("10<sup>8</sup> and p<sub>tot</sub> and v<sub>0</sub>", "10⁸ and p tot and v₀"),
         ("a <term>push</term> or <emphasis>pull</emphasis>", "a push or pull"),
         ("one<newline/>two", "one two"),
+        ("CO<sub>2</sub>,<sub> </sub>two", "CO₂, two"),
+        ("<title>Light</title>During the day", "Light: During the day"),
+        ("Go to <link url='https://example.org'/>.", "Go to this page."),
+        ("ⓐ one ⓑ two", "(a) one (b) two"),
         ("the law <m:math><m:mi>F</m:mi><m:mtext>.</m:mtext></m:math> Yes", "The law F. Yes"),
     ],
 )

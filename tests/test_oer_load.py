@@ -100,7 +100,8 @@ def test_a_book_is_stored_with_all_that_is_known_of_it(engine: Engine) -> None:
         assert [s["say"] for s in row["sentences"]] == [s.say for s in passage.sentences]
         assert (row["subject"], row["language"]) == ("physics", "en")
         assert (row["grade_low"], row["grade_high"]) == (9, 12)
-        assert set(row["details"]) == {"equations", "figures", "section_id", "heading_path"}
+        names = {"equations", "figures", "tables", "section_id", "heading_path"}
+        assert set(row["details"]) == names
     assert (document.licence, document.chapter) == (
         "CC BY 4.0",
         "4 Forces and Newton’s Laws of Motion",

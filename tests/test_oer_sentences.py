@@ -50,17 +50,26 @@ def test_sentences_of_another_language() -> None:
 
 def test_a_sentence_says_its_formulas_and_shows_its_law() -> None:
     text = Text(f"newton found that {MARK}. Here {MARK} is the force", (LAW, FORCE))
-    (first, own), (second, other) = read_sentences(text, "en")
+    one, two = read_sentences(text, "en")
+    first, second = one.sentence, two.sentence
+    assert first is not None and second is not None
     assert first.say == "Newton found that F equals m a."
     assert first.show == "F = ma"
     assert (second.say, second.show) == ("Here F is the force.", None)
-    assert (own, other) == ((LAW,), (FORCE,))
+    assert (one.formulas, two.formulas) == ((LAW,), (FORCE,))
 
 
 def test_a_formula_too_long_for_a_slide_is_not_shown() -> None:
     long = Maths("a = " + "b" * 70, "a equals b", "a=b")
-    ((sentence, _),) = read_sentences(Text(f"So {MARK}.", (long,)), "en")
-    assert sentence.show is None
+    (read,) = read_sentences(Text(f"So {MARK}.", (long,)), "en")
+    assert read.sentence is not None and read.sentence.show is None
+
+
+def test_a_sentence_with_a_formula_that_nobody_can_say_is_left_out() -> None:
+    unsayable = Maths("a ⋈ b", "", "a b")
+    first, second = read_sentences(Text(f"So {MARK}. It rains.", (unsayable,)), "en")
+    assert (first.sentence, first.written, first.words) == (None, "So a ⋈ b.", 2)
+    assert second.sentence is not None and second.sentence.say == "It rains."
 
 
 @pytest.mark.parametrize(

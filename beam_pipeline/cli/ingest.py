@@ -44,6 +44,10 @@ def ingest(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Read everything, and store nothing.")
     ] = False,
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="Refuse documents of which something would be left out."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
 ) -> None:
     """Ingest open textbooks into the library that lessons rest on.
@@ -77,7 +81,9 @@ def ingest(
         after = services.index_library if services else None
         figures = services.oer if services else None
         with _Bar(len(plan.entries), quiet=as_json) as bar:
-            report = run(engine, plan, figures=figures, after=after, progress=bar.advance)
+            report = run(
+                engine, plan, figures=figures, after=after, progress=bar.advance, strict=strict
+            )
     if as_json:
         print(json.dumps(_as_json(plan, report), indent=1, ensure_ascii=False))
     else:
@@ -175,10 +181,11 @@ def _show(plan: Plan, report: Report, *, stored: bool) -> None:
     table.add_row("figures", str(report.figures))
     if stored:
         table.add_row("  with a picture to show", str(report.pictures))
-    for kind, count in sorted(report.left_out.items()):
-        table.add_row(f"left out: {kind}", str(count))
+    table.add_row("words", str(report.words))
+    table.add_row("  in passages", str(report.kept))
     table.add_row("seconds", f"{report.seconds:.1f}")
     out.print(table)
+    _show_omissions(report)
     out.print(
         f"{'Filed under' if stored else 'Nothing stored; it would be filed under'} "
         f"[bold]{', '.join(sorted(plan.corpora))}[/]",
@@ -188,6 +195,21 @@ def _show(plan: Plan, report: Report, *, stored: bool) -> None:
         say_error(problem)
     if len(report.problems) > SHOWN_PROBLEMS:
         say_error(f"and {len(report.problems) - SHOWN_PROBLEMS} more: see --json")
+
+
+def _show_omissions(report: Report) -> None:
+    if not report.omissions:
+        return
+    table = display.table()
+    for name, justify in (("Left out", "left"), ("Times", "right"), ("Words", "right")):
+        table.add_column(name, justify=justify)  # type: ignore[arg-type]
+    table.add_column("For example")
+    table.add_column("At")
+    for kind, omitted in sorted(report.omissions.items()):
+        first = omitted.first
+        told = (kind, str(omitted.count), str(omitted.words), first.example, first.place)
+        table.add_row(*map(display.safe, told))
+    out.print(table)
 
 
 def _unread(plan: Plan, report: Report) -> int:
@@ -204,7 +226,18 @@ def _as_json(plan: Plan, report: Report) -> dict[str, Any]:
         "equations": report.equations,
         "figures": report.figures,
         "pictures": report.pictures,
-        "left_out": dict(report.left_out),
+        "words": report.words,
+        "kept": report.kept,
+        "left_out": {kind: omitted.count for kind, omitted in report.omissions.items()},
+        "omissions": {
+            kind: {
+                "count": omitted.count,
+                "words": omitted.words,
+                "example": omitted.first.example,
+                "place": omitted.first.place,
+            }
+            for kind, omitted in sorted(report.omissions.items())
+        },
         "problems": report.problems,
         "seconds": round(report.seconds, 3),
     }

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from vividly.library.oer.model import MARK, Block, Figure, Maths, Paragraph, Text
+from vividly.library.oer.model import MARK, Block, Figure, Maths, Paragraph, Table, Text
 from vividly.library.oer.sentences import read_sentences, states
 from vividly.model.lesson import PassageSentence
 
@@ -17,11 +17,19 @@ LEAST_WORDS = 45
 
 @dataclass
 class Chunk:
-    """Sentences that become one passage, with their equations and figures."""
+    """Sentences that become one passage, with what is to be seen beside them.
+
+    Attributes:
+        kept: words of the source in it; a formula is one.
+        unsayable: sentences with a formula that nobody can say, as they are written.
+    """
 
     sentences: list[PassageSentence] = field(default_factory=list)
     equations: list[Maths] = field(default_factory=list)
     figures: list[Figure] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
+    kept: int = 0
+    unsayable: list[str] = field(default_factory=list)
 
     @property
     def words(self) -> int:
@@ -33,6 +41,9 @@ class Chunk:
         self.sentences += other.sentences
         self.equations += [e for e in other.equations if e not in self.equations]
         self.figures += other.figures
+        self.tables += other.tables
+        self.kept += other.kept
+        self.unsayable += other.unsayable
 
 
 def chunks(blocks: Iterable[Block], language: str) -> list[Chunk]:
@@ -49,33 +60,35 @@ def chunks(blocks: Iterable[Block], language: str) -> list[Chunk]:
             made.append(current)
             current = Chunk()
         current.add(atom)
-    if current.sentences or current.figures:
-        made.append(current)
+    made.append(current)
     if len(made) > 1 and made[-1].words < LEAST_WORDS:
         tail = made.pop()
         made[-1].add(tail)
-    return [chunk for chunk in made if chunk.sentences]
+    return made
 
 
-def read_paragraphs(
-    paragraphs: Iterable[Block], language: str, role: str = "body"
-) -> tuple[list[PassageSentence], list[Maths], list[Figure]]:
-    """The sentences of blocks, their formulas that state something, and their figures."""
+def read_blocks(blocks: Iterable[Block], language: str, role: str = "body") -> Chunk:
+    """The sentences of blocks, their formulas that state something, and what is to be seen."""
     whole = Chunk()
-    for atom in _atoms(paragraphs, language, role):
+    for atom in _atoms(blocks, language, role):
         whole.add(atom)
-    return whole.sentences, whole.equations, whole.figures
+    return whole
 
 
 def _atoms(blocks: Iterable[Block], language: str, role: str = "body") -> Iterator[Chunk]:
-    """One chunk per sentence; a figure goes with the sentence before it."""
+    """One chunk per sentence; what is to be seen goes with the sentence before it."""
     for block in _flow(blocks):
         if isinstance(block, Figure):
             yield Chunk(figures=[block])
+        elif isinstance(block, Table):
+            yield Chunk(tables=[block], kept=block.unsaid)
         elif isinstance(block, Paragraph):
-            for sentence, formulas in read_sentences(block.text, language, role):
-                told = [m for m in formulas if block.display or states(m)]
-                yield Chunk([sentence], told)
+            for read in read_sentences(block.text, language, role):
+                told = [m for m in read.formulas if block.display or states(m)]
+                if read.sentence is None:
+                    yield Chunk([], told, unsayable=[read.written])
+                else:
+                    yield Chunk([read.sentence], told, kept=read.words)
 
 
 def _flow(blocks: Iterable[Block]) -> Iterator[Block]:

@@ -1,61 +1,66 @@
 """Reads a CNXML module, the format of OpenStax books (https://github.com/openstax/cnxml).
 
-Notes for teachers, exercises without an answer, and parts that need a screen or a lab (videos,
-simulations, experiments) are skipped and counted.
+Every element is read, read through to what is inside it, or counted as left out: notes for
+teachers, exercises without an answer, and parts that need a screen or a lab.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from lxml import etree
 
 from vividly.library.oer.captions import split_credit
-from vividly.library.oer.inline import InlineReader
+from vividly.library.oer.cnxml_lists import ended, listed, sentence_like
+from vividly.library.oer.cnxml_tables import read_table
+from vividly.library.oer.inline import HEADINGS, NOT_TEXT, InlineReader, joined
 from vividly.library.oer.model import (
     Block,
     Content,
     Example,
     Figure,
-    Maths,
+    Omission,
     Paragraph,
     Section,
     SectionKind,
+    Table,
     Term,
     Text,
     UnreadableDocument,
 )
 from vividly.library.oer.sentences import written
-from vividly.library.oer.xml import local_name, parse_xml
+from vividly.library.oer.xml import local_name, parse_xml, words_in
 
+EXAMPLE_WORDS = 12
 _TEACHER = re.compile(r"\b(?:os|ost)[-‐]teacher|\bteacher[-‐]|instructor")
 _NOT_TAUGHT = {
     "watch-physics": "video",
     "virtual-physics": "simulation",
     "os-interactive": "simulation",
     "snap-lab": "experiment",
-    "performance": "exercise",
-    "check-understanding": "exercise",
-    "concept": "exercise",
-    "critical-thinking": "exercise",
-    "problems": "exercise",
-    "practice-problems": "exercise",
-    "multiple-choice": "exercise",
-    "short-answer": "exercise",
-    "extended-response": "exercise",
-    "review-problems": "exercise",
-    "review-conceptual-questions": "exercise",
-    "review-exercises": "exercise",
-    "References": "references",
     "references": "references",
+    "further-reading": "references",
+    "suggested-reading": "references",
+    "further-research": "references",
+    "link-to-learning": "link box",
+    "media-link": "link box",
 }
-"""Class -> kind of the note or section. Solved exercises in it are read in any case."""
+"""Class, in lower case, -> kind of the note or section. Solved exercises in it are read in any
+case."""
+_PRACTICE = re.compile(
+    r"exercise|problem|question|check-understanding|multiple-choice|short-answer|practice|homework|"
+    r"critical-thinking|extended-response|free-response|\bconcept\b|performance|test-prep|review|"
+    r"everyday|writing|self-check|be-prepared|\btry\b"
+)
+"""Classes of sections and notes that hold exercises; text before an exercise belongs to it."""
 _SECTION_KINDS: dict[str, SectionKind] = {
     "summary": "summary",
     "section-summary": "summary",
+    "chapter-summary": "summary",
     "key-concepts": "summary",
+    "key-points": "summary",
+    "key-takeaways": "summary",
     "key-equations": "equations",
     "misconception": "misconception",
     "learning-objectives": "objectives",
@@ -69,6 +74,24 @@ _TITLES = {
     "work-in-physics": "Work in physics",
     "boundless-physics": "Boundless physics",
 }
+_PARTS = tuple(
+    (re.compile(pattern, re.I), part)
+    for pattern, part in (
+        (r"(?:solutions?|answers?|soluci(?:ón|ones)|respuestas?)(?: \(?\w\)?)?", "solution"),
+        (r"strategy|set ?up|approach|estrategia|plan", "solution"),
+        (r"discussion|significance|analysis|discusión|significado|interpretation", "discussion"),
+        (r"check your (?:learning|understanding)|try it|your turn|compruebe.*", "check"),
+    )
+)
+"""Headings inside an example -> the part of the example that begins there."""
+_LINKS = re.compile(
+    r"\W*(?:watch|visit|click|go to|view|explore|check out|see|use|open|play|access|read|"
+    r"this (?:video|website|web ?site|site|page|simulation|animation|link|interactive|applet)|"
+    r"visite|vea|haga clic|explore|este (?:video|sitio|enlace))\b",
+    re.I,
+)
+_LONGEST_INSTRUCTION = 60
+_LONGEST_LINK_BOX = 80
 
 
 def read_module(data: bytes, name: str, language: str = "en") -> Content:
@@ -112,14 +135,16 @@ class _Module:
     def __init__(self, root: etree._Element, name: str, language: str) -> None:
         self.root = root
         self.name = name
-        self.left_out: Counter[str] = Counter()
+        self.language = language
+        self.omissions: list[Omission] = []
         self.key_terms: list[str] = []
+        self.kind: SectionKind = "body"
         targets = {
             str(element.get("id")): local_name(element)
             for element in root.iter()
             if element.get("id")
         }
-        self.inline = InlineReader(language, targets)
+        self.inline = InlineReader(language, targets, self.lose)
 
     def read(self) -> Content:
         content = self.root.find("{*}content")
@@ -129,55 +154,172 @@ class _Module:
         title = written(self.inline.read(heading)) if heading is not None else ""
         if not title:
             raise UnreadableDocument(self.name, "it has no <title>")
+        abstract = self.root.find("{*}metadata/{*}abstract")
+        read = [part for part in (heading, abstract, content) if part is not None]
+        read += self.root.iterchildren("{*}glossary")
+        words = sum(len(words_in(part)) for part in read)
         self._drop_what_teachers_read(content)
+        glossary = tuple(self._glossary())
         main = self._section(content, title, "body", "")
+        sections = (*self._abstract(abstract, main), main)
+        self.key_terms += [" ".join((e.text or "").split()) for e in self.root.iter("{*}keyword")]
+        for element in self.root:
+            if local_name(element) not in ("title", "metadata", "content", "glossary"):
+                self.lose(local_name(element), element)
         return Content(
             title=title,
             kind=_kind(self.root),
-            sections=(main,),
-            glossary=tuple(self._glossary()),
+            sections=sections,
+            glossary=glossary,
             key_terms=tuple(dict.fromkeys(term for term in self.key_terms if term)),
-            left_out=dict(self.left_out),
+            omissions=tuple(self.omissions),
+            words=words,
+        )
+
+    def lose(self, kind: str, element: etree._Element) -> None:
+        """Count what is left out."""
+        words = words_in(element)
+        example = " ".join(words[:EXAMPLE_WORDS]) or " ".join((element.get("alt") or "").split())
+        place = f"{self.name}:{element.sourceline}"
+        self.omissions.append(
+            Omission(kind, len(words), example or f"<{local_name(element)}>", place)
         )
 
     def _drop_what_teachers_read(self, content: etree._Element) -> None:
         for element in list(content.iter()):
-            parent = element.getparent()
-            if parent is not None and _TEACHER.search(element.get("class") or ""):
-                self.left_out["teacher note"] += 1
+            above = element.iterancestors()
+            if not _teacher(element) or any(map(_teacher, above)):
+                continue
+            if element.getparent() is not None:
+                self.lose("teacher note", element)
                 _remove(element)
 
+    def _abstract(self, abstract: etree._Element | None, main: Section) -> Iterator[Section]:
+        """The objectives of the metadata, unless the content lists them too."""
+        if abstract is None or not words_in(abstract):
+            return
+        told = {s.kind for _, s in main.walk()}
+        if "objectives" in told:
+            self.lose("objectives told twice", abstract)
+        elif abstract.find(".//{*}item") is not None:
+            yield self._section(abstract, "", "objectives", "")
+        else:
+            yield self._section(abstract, "", "body", "")
+
     def _glossary(self) -> Iterator[Term]:
-        for definition in self.root.iter("{*}definition"):
-            term, meaning = definition.find("{*}term"), definition.find("{*}meaning")
-            if term is None or meaning is None:
-                continue
-            entry = Term(self.inline.read(term), self.inline.read(meaning, blocks=True))
-            if entry.term and entry.meaning:
-                yield entry
+        for definition in list(self.root.iter("{*}definition")):
+            term = definition.find("{*}term")
+            meanings = definition.findall("{*}meaning")
+            entries = [
+                Term(self.inline.read(term), self.inline.read(meaning))
+                for meaning in meanings
+                if term is not None
+            ]
+            yield from (entry for entry in entries if entry.term and entry.meaning)
+            for child in definition:
+                if child is not term and child not in meanings and words_in(child):
+                    self.lose(f"{local_name(child)} of a definition", child)
+            if not entries:
+                self.lose("definition without a meaning", definition)
 
     def _section(
         self, element: etree._Element, title: str, kind: SectionKind, identity: str
     ) -> Section:
         blocks: list[Block] = []
         sections: list[Section] = []
+        outer, self.kind = self.kind, kind
         self._fill(element, blocks, sections)
+        self.kind = outer
         return Section(identity, title, kind, tuple(blocks), tuple(sections))
 
     def _fill(self, element: etree._Element, blocks: list[Block], sections: list[Section]) -> None:
-        for child in element:
-            name = local_name(child)
-            if name in ("section", "note"):
-                sections += self._part(child)
-            elif name == "exercise":
-                blocks += self._exercise(child, "")
-            elif name == "glossary":
-                continue
+        """Everything inside an element."""
+        practice = len(element.findall("{*}exercise")) > 1 or (
+            _PRACTICE.search((element.get("class") or "").lower()) is not None
+            and element.find("{*}exercise") is not None
+        )
+        title = self._title(element) if practice else ""
+        asked: list[Paragraph] = []  # what the exercises after it have in common
+        used = False
+        for part in self.inline.read_parts(element):
+            if isinstance(part, Text):
+                if part:
+                    blocks.append(Paragraph(part))
+            elif practice and local_name(part) == "exercise":
+                found = self._exercise(part, title, before=asked)
+                used = used or bool(found)
+                blocks += found
+            elif practice and local_name(part) in ("para", "list"):
+                if used:
+                    asked, used = [], False
+                inner = self._inside(part, sections)
+                kept = [block for block in inner if isinstance(block, Paragraph)]
+                if len(kept) == len(inner) and _words(kept) <= _LONGEST_INSTRUCTION:
+                    if (before := part.getprevious()) is not None and (
+                        local_name(before) == "exercise"
+                    ):
+                        asked = []
+                    asked += kept
+                else:
+                    blocks += inner
             else:
-                blocks += self._blocks(child, sections)
+                self._block(part, blocks, sections)
+        if practice and asked and not used:
+            blocks += asked
+
+    def _inside(self, element: etree._Element, sections: list[Section]) -> list[Block]:
+        blocks: list[Block] = []
+        self._block(element, blocks, sections)
+        return blocks
+
+    def _block(self, element: etree._Element, blocks: list[Block], sections: list[Section]) -> None:
+        name = local_name(element)
+        if name in ("section", "note"):
+            sections += self._part(element)
+        elif name == "rule":
+            sections.append(
+                self._section(element, self._title(element), "body", element.get("id") or "")
+            )
+        elif name == "example":
+            sections += self._example(element)
+        elif name == "exercise":
+            blocks += self._exercise(element, "")
+        elif name == "list":
+            self._list(element, blocks, sections)
+        elif name == "figure":
+            self._figure(element, blocks, sections)
+        elif name == "media":
+            blocks += self._picture(element, "", "")
+        elif name == "table":
+            self._table(element, blocks)
+        elif name in ("code", "preformat"):
+            self._code(element, blocks)
+        elif name not in ("definition", "glossary"):  # those are read apart
+            self._through(element, blocks, sections)
+
+    def _through(
+        self, element: etree._Element, blocks: list[Block], sections: list[Section]
+    ) -> None:
+        """A paragraph, an equation, or an element that only holds others."""
+        inner: list[Block] = []
+        self._fill(element, inner, sections)
+        if local_name(element) == "equation":
+            blocks += [
+                Paragraph(b.text, display=True) if isinstance(b, Paragraph) else b for b in inner
+            ]
+            return
+        heading = element.find("{*}title")
+        title = self.inline.read(heading) if heading is not None else Text("")
+        first = inner[0] if inner else None
+        if title and isinstance(first, Paragraph):
+            between = " " if title.written.endswith((".", "?", "!", ":")) else ": "
+            inner[0] = Paragraph(joined(title, between, first.text), first.display)
+        elif title:
+            self.lose("title without text", element)
+        blocks += inner
 
     def _part(self, element: etree._Element) -> list[Section]:
-        """A section or a note; None if it is not for a lesson."""
+        """A section or a note; none if it is not for a lesson."""
         classes = (element.get("class") or "").split()
         identity = element.get("id") or ""
         title = self._title(element)
@@ -187,12 +329,16 @@ class _Module:
             ]
             return []
         if "worked-example" in classes or "example" in classes:
-            return self._examples(element, title)
-        left_out = next((_NOT_TAUGHT[name] for name in classes if name in _NOT_TAUGHT), None)
+            return self._example(element)
+        left_out = [_NOT_TAUGHT[n.lower()] for n in classes if n.lower() in _NOT_TAUGHT]
+        if not left_out and _is_link_box(element):
+            left_out = ["link box"]
         if left_out:
-            self.left_out[left_out] += 1
             solved = [e for e in element.iter("{*}exercise") if e.find("{*}solution") is not None]
             blocks = [block for exercise in solved for block in self._exercise(exercise, title)]
+            for exercise in solved:
+                _remove(exercise)
+            self.lose(left_out[0], element)
             return [Section(identity, title, "example", tuple(blocks))] if blocks else []
         kinds = [_SECTION_KINDS[name] for name in classes if name in _SECTION_KINDS]
         kind: SectionKind = kinds[0] if kinds else "body"
@@ -203,113 +349,233 @@ class _Module:
         heading = element.find("{*}title")
         return written(self.inline.read(heading)) if heading is not None else ""
 
-    def _examples(self, element: etree._Element, title: str) -> list[Section]:
-        identity = element.get("id") or ""
+    def _example(self, element: etree._Element) -> list[Section]:
+        """An example of exercises, or of paragraphs such as one with the title "Solution"."""
+        title, identity = self._title(element), element.get("id") or ""
         found = list(element.iter("{*}exercise"))
         examples = [block for exercise in found for block in self._exercise(exercise, title, True)]
         for exercise in found:
             _remove(exercise)
+        parts = [] if found else [(child, *_part_of(child)) for child in element]
+        if any(part == "solution" for _, part, _ in parts):
+            first = next(child for child, _, _ in parts if local_name(child) not in HEADINGS)
+            if not title and (own := first.find("{*}title")) is not None:
+                title = written(self.inline.read(own))
+                _remove(own)
+            return [Section(identity, title, "example", tuple(self._drafted(title, parts)))]
         # Text beside the problem, such as advice.
-        rest = self._section(element, title, "body", f"{identity}-note" if identity else "")
+        beside = f"{identity}-note" if identity and examples else identity
+        rest = self._section(element, title, "body", beside)
         sections = [Section(identity, title, "example", tuple(examples))] if examples else []
         return sections + ([rest] if rest.blocks or rest.sections else [])
 
-    def _exercise(self, element: etree._Element, title: str, worked: bool = False) -> list[Block]:
-        problem, solution = element.find("{*}problem"), element.find("{*}solution")
-        if problem is None or solution is None:
-            self.left_out["exercise"] += 1
-            return []
-        asked: list[Paragraph] = []
-        strategy: list[Paragraph] = []
-        for child in list(problem):
-            if local_name(child) == "note":  # the strategy is inside the problem
-                strategy += self._prose(child)
-                _remove(child)
-        asked += self._prose(problem)
-        answer = [*strategy, *self._prose(solution)]
-        said = [p for part in element.findall("{*}commentary") for p in self._prose(part)]
-        if not asked or not answer:
-            self.left_out["exercise"] += 1
+    def _drafted(
+        self, title: str, parts: Sequence[tuple[etree._Element, str, etree._Element | None]]
+    ) -> Iterator[Block]:
+        """The examples that the children of an example are, cut at their headings."""
+        drafts: list[dict[str, list[Block]]] = [{}]
+        at = "problem"
+        for child, part, lead in parts:
+            if local_name(child) in HEADINGS:
+                continue
+            if part == "check":
+                drafts.append({})
+            if part:
+                at = "problem" if part == "check" else part
+            if lead is not None:
+                _remove(lead)
+            if local_name(child) == "note" and part:
+                drafts[-1].setdefault(at, []).extend(self._everything(child))
+            else:
+                sections: list[Section] = []
+                inner = self._inside(child, sections)
+                drafts[-1].setdefault(at, []).extend((*inner, *_flat(sections)))
+        for number, draft in enumerate(drafts):
+            problem, seen = _told(draft.get("problem", []))
+            solution, more = _told(draft.get("solution", []))
+            discussion, last = _told(draft.get("discussion", []))
+            if problem and solution:
+                shown = (*seen, *more, *last)
+                yield Example(title, problem, solution, discussion, number == 0, shown)
+            else:  # no problem, or one without an answer, is mere text
+                yield from (block for blocks in draft.values() for block in blocks)
+
+    def _exercise(
+        self,
+        element: etree._Element,
+        title: str,
+        worked: bool = False,
+        before: Sequence[Paragraph] = (),
+    ) -> list[Block]:
+        """An exercise with its solution.
+
+        Args:
+            before: what it shares with the exercises beside it: "Find the value of:".
+        """
+        problem = element.find("{*}problem")
+        solutions = element.findall("{*}solution")
+        if problem is None or not solutions:
+            self.lose("exercise", element)
             return []
         title = title or self._title(problem) or self._title(element)
-        return [Example(title, tuple(asked), tuple(answer), tuple(said), worked)]
+        strategy: list[Block] = []
+        for child in list(problem):
+            if local_name(child) == "note":  # the strategy is inside the problem
+                strategy += self._everything(child)
+                _remove(child)
+        asked, seen = _told([*before, *self._everything(problem)])
+        answer, more = _told(
+            [*strategy, *(b for part in solutions for b in self._everything(part))]
+        )
+        said, last = _told(
+            [b for part in element.findall("{*}commentary") for b in self._everything(part)]
+        )
+        if not asked or not answer:
+            self.lose("exercise without words", element)
+            return []
+        for child in element:
+            known = ("problem", "solution", "commentary", *HEADINGS)
+            if local_name(child) not in known and words_in(child):
+                self.lose(f"{local_name(child)} of an exercise", child)
+        return [Example(title, asked, answer, said, worked, (*seen, *more, *last))]
 
-    def _prose(self, element: etree._Element) -> list[Paragraph]:
+    def _everything(self, element: etree._Element) -> list[Block]:
+        """All blocks inside an element, also those of its notes and sections."""
         blocks: list[Block] = []
         sections: list[Section] = []
         self._fill(element, blocks, sections)
-        for section in sections:
-            for _, inner in section.walk():
-                blocks += inner.blocks
-        return [block for block in blocks if isinstance(block, Paragraph)]
+        return [*blocks, *_flat(sections)]
 
-    def _blocks(self, element: etree._Element, sections: list[Section]) -> Iterator[Block]:
-        name = local_name(element)
-        if name in ("para", "quote", "item", "span", "entry"):
-            for part in self.inline.read_parts(element):
-                if isinstance(part, Text):
-                    yield Paragraph(part)
-                elif local_name(part) in ("section", "note"):
-                    sections += self._part(part)
-                elif local_name(part) == "exercise":
-                    yield from self._exercise(part, "")
-                else:
-                    yield from self._blocks(part, sections)
-        elif name == "list":
-            letters = element.get("number-style") == "lower-alpha"
-            for at, item in enumerate(element.iterchildren("{*}item")):
-                if letters and item.getparent().getparent().tag.endswith("}problem"):
-                    item.text = f"({chr(ord('a') + at)}) {(item.text or '').lstrip()}"
-                yield from self._blocks(item, sections)
-        elif name == "equation":
-            if text := self.inline.read(element):
-                yield Paragraph(text, display=True)
-        elif name == "figure":
-            yield from self._figures(element)
-        elif name == "media":
-            yield from self._picture(element, "", "")
-        elif name == "table":
-            yield from self._table(element)
+    def _list(self, element: etree._Element, blocks: list[Block], sections: list[Section]) -> None:
+        lettered = element.get("number-style") == "lower-alpha" and any(
+            local_name(above) in ("problem", "solution") for above in element.iterancestors()
+        )
+        items: list[list[Block]] = []
+        heads = [self.inline.read(e) for e in element.findall("{*}title")]
+        for at, item in enumerate(element.iterchildren()):
+            if local_name(item) in HEADINGS:
+                continue
+            inner: list[Block] = []
+            self._fill(item, inner, sections)
+            mark = f"({chr(ord('a') + at % 26)}) " if lettered else ""
+            label = item.find("{*}label")
+            if label is not None and (own := self.inline.read(label)):
+                mark = f"{own.written.rstrip('.')} "
+            if mark and inner and isinstance(inner[0], Paragraph):
+                inner[0] = Paragraph(joined(mark, inner[0].text), inner[0].display)
+            items.append(inner)
+        each = self.kind in ("objectives", "summary") or sentence_like(items)
+        if each:
+            blocks += [Paragraph(head) for head in heads if ended(head.written)]
+            blocks += [block for item in items for block in item]
+            return
+        before = blocks[-1] if blocks else None
+        head = heads[0] if heads else None
+        if head is None and isinstance(before, Paragraph) and not ended(before.text.written):
+            head = blocks.pop().text  # type: ignore[union-attr]
+        blocks += listed(head, items, self.language)
 
-    def _figures(self, figure: etree._Element) -> Iterator[Figure]:
-        caption, credit = self._caption(figure)
-        for media in figure.iter("{*}media"):
-            yield from self._picture(media, caption, credit)
+    def _figure(
+        self, element: etree._Element, blocks: list[Block], sections: list[Section]
+    ) -> None:
+        caption, credit = self._caption(element)
+        for child in element:
+            name = local_name(child)
+            if name == "subfigure":
+                own, own_credit = self._caption(child)
+                for media in child.iter("{*}media"):
+                    told = " ".join(filter(None, (caption, own)))
+                    blocks += self._picture(media, told, own_credit or credit)
+            elif name == "media":
+                blocks += self._picture(child, caption, credit)
+            elif name not in (*HEADINGS, "caption"):
+                inner: list[Block] = []
+                self._block(child, inner, sections)
+                blocks += [
+                    Figure(b.src, b.alt, b.caption or caption, b.credit or credit)
+                    if isinstance(b, Figure)
+                    else b
+                    for b in inner
+                ]
 
     def _caption(self, figure: etree._Element) -> tuple[str, str]:
-        found = figure.find("{*}caption")
-        caption = written(self.inline.read(found)) if found is not None else ""
-        return split_credit(caption)
+        parts = [e for name in ("title", "caption") for e in figure.findall(f"{{*}}{name}")]
+        texts = [written(self.inline.read(part)) for part in parts]
+        caption = ". ".join(text.rstrip(".") for text in texts[:-1] if text)
+        return split_credit(f"{caption}. {texts[-1]}" if caption else "".join(texts[-1:]))
 
     def _picture(self, media: etree._Element, caption: str, credit: str) -> Iterator[Figure]:
-        image = media.find("{*}image")
+        image = media.find(".//{*}image")
         if image is not None and image.get("src"):
             alt = " ".join((media.get("alt") or "").split())
             yield Figure(str(image.get("src")), "" if alt == "..." else alt, caption, credit)
+            return
+        for child in media:
+            self.lose(NOT_TEXT.get(local_name(child), local_name(child)), child)
 
-    def _table(self, table: etree._Element) -> Iterator[Paragraph]:
-        """Each row as a line: `Iron: density 7.8, melting point 1811`, with the table's heads."""
+    def _table(self, table: etree._Element, blocks: list[Block]) -> None:
         if "section-key-terms" in (table.get("class") or ""):
             self.key_terms += [written(self.inline.read(e)) for e in table.iter("{*}entry")]
             return
-        heads = [written(self.inline.read(e)) for e in table.findall(".//{*}thead//{*}entry")]
-        for row in table.findall(".//{*}tbody/{*}row"):
-            cells = [self.inline.read(entry, blocks=True) for entry in row.findall("{*}entry")]
-            shown: list[str] = []
-            formulas: list[Maths] = []
-            named = bool(heads) and len(heads) == len(cells) and bool(cells[0])
-            for at, cell in enumerate(cells):
-                if not cell:
-                    continue
-                head = heads[at] if len(heads) == len(cells) and not (named and at == 0) else ""
-                cell_text = cell.written.rstrip(" :")
-                glue = " " if named else ": "
-                shown.append(f"{head}{glue}{cell_text}" if head else cell_text)
-                formulas += cell.formulas
-            if len(shown) > 1 and (named or (len(shown) == 2 and not heads)):
-                shown[:2] = [f"{shown[0]}: {shown[1]}"]
-            if shown:
-                yield Paragraph(Text(", ".join(shown), tuple(formulas)), display=True)
+        for media in list(table.iter("{*}media")):
+            blocks += self._picture(media, "", "")
+            _remove(media)
+        blocks += read_table(table, self.inline)
+
+    def _code(self, element: etree._Element, blocks: list[Block]) -> None:
+        text = self.inline.read(element)
+        if text and ended(text.written) and not re.search(r"[{}=<>;_\\]", text.written):
+            blocks.append(Paragraph(text))
+        else:
+            self.lose("code", element)
+
+
+def _teacher(element: etree._Element) -> bool:
+    return _TEACHER.search(element.get("class") or "") is not None
+
+
+def _is_link_box(element: etree._Element) -> bool:
+    """Whether a note only sends the reader to another place."""
+    if local_name(element) != "note" or element.find(".//{*}link[@url]") is None:
+        return False
+    words = [word for part in element if local_name(part) != "title" for word in words_in(part)]
+    return len(words) <= _LONGEST_LINK_BOX and _LINKS.match(" ".join(words)) is not None
+
+
+def _part_of(element: etree._Element) -> tuple[str, etree._Element | None]:
+    """The part of an example that an element begins, if any, and the heading that tells it."""
+    lead = element.find("{*}title")
+    if lead is None and not (element.text or "").strip() and len(element):
+        first = element[0]
+        lead = first if local_name(first) == "emphasis" else None
+    if lead is None:
+        return "", None
+    heading = " ".join(words_in(lead)).strip(" :.")
+    part = next((part for pattern, part in _PARTS if pattern.fullmatch(heading)), "")
+    return part, lead if part else None
+
+
+def _told(blocks: Sequence[Block]) -> tuple[tuple[Paragraph, ...], tuple[Figure | Table, ...]]:
+    """(paragraphs, what is to be seen); an example inside is told as text."""
+    said: list[Paragraph] = []
+    seen: list[Figure | Table] = []
+    for block in blocks:
+        if isinstance(block, Paragraph):
+            said.append(block)
+        elif isinstance(block, Example):
+            said += (*block.problem, *block.solution, *block.discussion)
+            seen += block.seen
+        else:
+            seen.append(block)
+    return tuple(said), tuple(seen)
+
+
+def _flat(sections: Sequence[Section]) -> list[Block]:
+    return [block for section in sections for _, inner in section.walk() for block in inner.blocks]
+
+
+def _words(paragraphs: Sequence[Paragraph]) -> int:
+    return sum(len(paragraph.text.written.split()) for paragraph in paragraphs)
 
 
 def _remove(element: etree._Element) -> None:

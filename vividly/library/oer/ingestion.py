@@ -11,12 +11,21 @@ from dataclasses import dataclass, field
 from sqlalchemy import Engine
 
 from vividly.library.oer.load import Change, corpus_turn, finish_corpus, store_document
-from vividly.library.oer.model import Entry, ParsedDocument, UnreadableDocument
+from vividly.library.oer.model import Entry, Omission, ParsedDocument, UnreadableDocument
 from vividly.library.oer.plan import Plan
 from vividly.library.oer.read import read_entry
 from vividly.platform.storage import ObjectStore
 
 CHANGES: tuple[Change, ...] = ("new", "changed", "unchanged")
+
+
+@dataclass
+class Omitted:
+    """What was left out of one kind; `first` is an example."""
+
+    first: Omission
+    count: int = 0
+    words: int = 0
 
 
 @dataclass
@@ -27,7 +36,9 @@ class Report:
         documents: number of documents by `new`, `changed`, `unchanged`, `removed`.
         pictures: number of figures with a picture in the OER bucket.
         problems: key of an unreadable document -> message.
-        left_out: kind -> number of parts that did not become passages.
+        omissions: kind -> what was left out of that kind: how often, how many words, and the
+            first of them.
+        words: of all documents; a formula is one. `kept` of them are in passages.
         seconds: duration.
     """
 
@@ -37,7 +48,9 @@ class Report:
     equations: int = 0
     figures: int = 0
     pictures: int = 0
-    left_out: Counter[str] = field(default_factory=Counter)
+    omissions: dict[str, Omitted] = field(default_factory=dict)
+    words: int = 0
+    kept: int = 0
     problems: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
 
@@ -50,18 +63,36 @@ class Report:
         self.equations += document.equations
         self.figures += document.figures
         self.pictures += document.pictures
-        self.left_out.update(document.left_out)
+        self.words += document.words
+        self.kept += document.kept
+        for omission in document.omissions:
+            kind = self.omissions.setdefault(omission.kind, Omitted(omission))
+            kind.count += 1
+            kind.words += omission.words
 
 
 def read_plan(
-    plan: Plan, report: Report, figures: ObjectStore | None = None
+    plan: Plan, report: Report, figures: ObjectStore | None = None, *, strict: bool = False
 ) -> Iterator[tuple[Entry, ParsedDocument | None]]:
-    """Each entry with its document, or None if it is unreadable: the report says why."""
+    """Each entry with its document, or None if it is unreadable: the report says why.
+
+    Args:
+        strict: whether a document of which something is left out is unreadable.
+    """
     for key, problem in plan.problems.items():
         report.problems[key] = str(problem)
     for entry in plan.entries:
         try:
-            yield entry, read_entry(entry, figures)
+            document = read_entry(entry, figures)
+            if strict and document.omissions:
+                report.count(document, None)
+                first = document.omissions[0]
+                raise UnreadableDocument(
+                    entry.path,
+                    f"{len(document.omissions)} parts would be left out, the first at "
+                    f"{first.place}: {first.kind}: {first.example}",
+                )
+            yield entry, document
         except UnreadableDocument as error:
             report.problems[f"{entry.origin.corpus}/{entry.origin.module}"] = str(error)
             yield entry, None
@@ -74,6 +105,7 @@ def ingest(
     figures: ObjectStore | None = None,
     after: Callable[[Engine], None] | None = None,
     progress: Callable[[str], None] = lambda path: None,
+    strict: bool = False,
 ) -> Report:
     """Read the documents of a plan, and store them if there is an engine.
 
@@ -84,6 +116,7 @@ def ingest(
         figures: the OER bucket for pictures; None to copy no pictures.
         after: called with the engine when everything is stored, for example to make vectors.
         progress: called with the path of each finished document.
+        strict: do not store a document of which something would be left out; it is a problem.
 
     Raises:
         TransientError: the database or the bucket is unreachable.
@@ -95,7 +128,7 @@ def ingest(
         if engine is not None:
             for corpus in sorted(corpora):
                 turns.enter_context(corpus_turn(engine, corpus))
-        for entry, document in read_plan(plan, report, figures):
+        for entry, document in read_plan(plan, report, figures, strict=strict):
             if document is not None:
                 change = store_document(engine, document).change if engine is not None else None
                 report.count(document, change)

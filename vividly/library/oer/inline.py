@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 
 from lxml import etree
 
@@ -12,16 +13,39 @@ from vividly.library.oer.xml import local_name
 from vividly.text.locales import locale_for
 from vividly.text.locales.sections import References
 
-BLOCKS = frozenset(
-    ("para", "list", "note", "figure", "table", "equation", "exercise", "section", "media", "quote")
-)
-LEFT_OUT = frozenset(("footnote", "iframe", "image", "label", "cite-title", "object", "media"))
+BLOCKS = frozenset((
+    "caption", "commentary", "content", "definition", "div", "equation", "example", "exercise",
+    "figure", "glossary", "item", "list", "media", "meaning", "note", "para", "preformat",
+    "problem", "proof", "quote", "rule", "section", "solution", "statement", "subfigure", "table",
+))  # fmt: skip
+"""Elements that stand on their own, unless `display="inline"` says otherwise."""
+_IN_LINES = frozenset((
+    "cite", "cite-title", "code", "emphasis", "foreign", "link", "q", "span", "sub", "sup", "term",
+))  # fmt: skip
+"""Elements inside a sentence; text of any other is set apart by spaces."""
+HEADINGS = frozenset(("title", "label"))
+NOT_TEXT = {
+    "footnote": "footnote",
+    "media": "picture in a line",
+    "image": "picture in a line",
+    "video": "video",
+    "audio": "sound",
+    "iframe": "interactive",
+    "flash": "interactive",
+    "java-applet": "interactive",
+    "labview": "interactive",
+    "object": "interactive",
+    "download": "download",
+}
+"""What cannot be said in running text -> its kind."""
 _RAISED = str.maketrans("0123456789+-−–", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻")
 _LOWERED = str.maketrans("0123456789+-−–", "₀₁₂₃₄₅₆₇₈₉₊₋₋₋")
-_WINDOWS = {
-    code: bytes([code]).decode("cp1252", errors="ignore") or None for code in range(0x80, 0xA0)
-}
-"""Windows-1252 code points that were copied as Unicode: 0x96 is a dash."""
+_ODD = {code: bytes([code]).decode("cp1252", errors="ignore") or None for code in range(0x80, 0xA0)}
+_ODD |= {ord("ⓐ") + at: f"({chr(ord('a') + at)}) " for at in range(26)}
+_ODD |= {ord("①") + at: f"({at + 1}) " for at in range(20)}
+_ODD |= dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad\u200e\u200f"))
+"""Windows-1252 code points that were copied as Unicode (0x96 is a dash), enumerating circles, and
+characters that show nothing."""
 _REPEATED = re.compile(
     r"\b(the (?:figure|table|equation|example))(?:(?:,|,? and|,? or) \1\b)+", re.I
 )
@@ -37,6 +61,10 @@ _KINDS = (
     ("exa", "example"),
     ("exer", "exercise"),
 )
+UNSHOWN = Maths("▢", "", "")
+"""Stands for a picture inside a sentence, which is then not said."""
+Lose = Callable[[str, etree._Element], None]
+"""Called with the kind and the element of what is left out."""
 
 
 class InlineReader:
@@ -46,40 +74,45 @@ class InlineReader:
         targets: id of each element of the document -> its element name, for references.
     """
 
-    def __init__(self, language: str, targets: dict[str, str]) -> None:
+    def __init__(self, language: str, targets: dict[str, str], lose: Lose) -> None:
         self._language = language
         self._targets = targets
+        self._lose = lose
         self._references = locale_for(language).library.references
 
-    def read(self, element: etree._Element, *, blocks: bool = False) -> Text:
-        """The element's running text; with the text of blocks inside it if `blocks`."""
+    def read(self, element: etree._Element) -> Text:
+        """The running text of an element and of all blocks inside it."""
         formulas: list[Maths] = []
-        written = self._inside(element, formulas, blocks)
-        return tidy(written, formulas)
+        return tidy(self._inside(element, formulas), formulas)
 
-    def read_parts(self, element: etree._Element) -> list[Text | etree._Element]:
-        """Running text and blocks in document order."""
-        parts: list[Text | etree._Element] = []
+    def read_parts(self, element: etree._Element) -> Iterator[Text | etree._Element]:
+        """Running text and blocks in document order; without the element's own headings."""
         formulas: list[Maths] = []
         written = element.text or ""
         for child in element:
-            if local_name(child) in BLOCKS:
-                parts.append(tidy(written, formulas))
-                parts.append(child)
+            name = local_name(child)
+            if name in HEADINGS:
+                written += " "
+            elif name == "media" and _inside_a_sentence(written, child):
+                formulas.append(UNSHOWN)
+                written += MARK
+                yield child
+            elif is_block(child):
+                yield tidy(written, formulas)
+                yield child
                 written, formulas = "", []
             else:
-                written += self._element(child, formulas, False)
+                written += self._element(child, formulas)
             written += child.tail or ""
-        parts.append(tidy(written, formulas))
-        return [part for part in parts if not isinstance(part, Text) or part]
+        yield tidy(written, formulas)
 
-    def _inside(self, element: etree._Element, formulas: list[Maths], blocks: bool) -> str:
+    def _inside(self, element: etree._Element, formulas: list[Maths]) -> str:
         written = element.text or ""
         for child in element:
-            written += self._element(child, formulas, blocks) + (child.tail or "")
+            written += self._element(child, formulas) + (child.tail or "")
         return written
 
-    def _element(self, element: etree._Element, formulas: list[Maths], blocks: bool) -> str:
+    def _element(self, element: etree._Element, formulas: list[Maths]) -> str:
         name = local_name(element)
         if name == "math":
             formula = read_formula(element, self._language)
@@ -87,20 +120,28 @@ class InlineReader:
                 return " "
             formulas.append(formula.maths)
             return f"{MARK}{formula.closing}"
-        if name in LEFT_OUT or (name in BLOCKS and not blocks):
+        if name in NOT_TEXT:
+            self._lose(NOT_TEXT[name], element)
             return " "
-        if name in ("newline", "space"):
+        if name in ("newline", "space", "label"):
             return " "
-        inside = self._inside(element, formulas, blocks)
+        inside = self._inside(element, formulas)
         if name == "link":
             return inside if inside.strip() else self._reference(element)
         if name in ("sup", "sub"):
             return _script(inside, name)
-        return f" {inside} " if name in BLOCKS or name in ("item", "entry") else inside
+        if name == "title":
+            return f" {inside.strip().rstrip(':')}: " if inside.strip() else " "
+        if name == "list" and not is_block(element):
+            items = [self._inside(item, formulas).strip(" ,;") for item in element]
+            return f" {', '.join(filter(None, items))} "
+        return inside if name in _IN_LINES else f" {inside} "
 
     def _reference(self, link: etree._Element) -> str:
+        if "os-embed" in (link.get("class") or "").replace("‐", "-"):
+            return ""  # an exercise that is stored elsewhere
         if link.get("url"):
-            return ""
+            return self._references.page
         target = link.get("target-id") or ""
         kind = self._targets.get(target, "")
         if kind not in References.model_fields:
@@ -109,11 +150,25 @@ class InlineReader:
         return str(getattr(self._references, kind))
 
 
+def is_block(element: etree._Element) -> bool:
+    """Whether an element stands on its own rather than in a sentence."""
+    name, display = local_name(element), element.get("display")
+    return (name in BLOCKS and display != "inline") or (name == "code" and display == "block")
+
+
+def _inside_a_sentence(before: str, picture: etree._Element) -> bool:
+    """Whether a picture stands in the middle of a sentence, where words should."""
+    after = (picture.tail or "").strip()
+    if after[:1] in (".", ",", ";", ":"):
+        return bool(before.strip())
+    return after[:1].islower() and bool(before.strip()) and before.rstrip()[-1] not in ".?!:"
+
+
 def _script(inside: str, name: str) -> str:
     """`10<sup>8</sup>` as 10⁸, `p<sub>tot</sub>` as p tot."""
     text = " ".join(inside.split())
     if not text:
-        return ""
+        return " " * bool(inside)
     table, plain = (_RAISED, "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻") if name == "sup" else (_LOWERED, "₀₁₂₃₄₅₆₇₈₉₊₋")
     small = text.translate(table)
     if all(character in plain for character in small):
@@ -127,8 +182,7 @@ def _script(inside: str, name: str) -> str:
 
 def tidy(written: str, formulas: list[Maths]) -> Text:
     """Text with one space between words, none before punctuation, and no empty brackets."""
-    written = re.sub(r"[\u200b\u2060\ufeff\u00ad]", "", written.translate(_WINDOWS))
-    written = re.sub(r"\s+", " ", written)
+    written = re.sub(r"\s+", " ", written.translate(_ODD))
     written = re.sub(r"\(\s+", "(", re.sub(r"\s+\)", ")", written))
     written = _REPEATED.sub(r"\1s", written)
     written = _ASIDE.sub(" ", written)
@@ -139,6 +193,13 @@ def tidy(written: str, formulas: list[Maths]) -> Text:
     written = re.sub(r"(?<=[(\[“‘])\s+", "", written)
     written = re.sub(r"([.?!] |^)(the|another|la|el|otra) (?=\w)", _capital, written.strip())
     return Text(written, tuple(formulas))
+
+
+def joined(*parts: Text | str) -> Text:
+    """One text of several, without any space between them."""
+    texts = [Text(part) if isinstance(part, str) else part for part in parts]
+    formulas = tuple(maths for text in texts for maths in text.formulas)
+    return Text("".join(text.written for text in texts), formulas)
 
 
 def _capital(found: re.Match[str]) -> str:

@@ -7,8 +7,9 @@ split without looking into formulas (see `Text`).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from vividly.model.errors import PermanentError
@@ -57,6 +58,23 @@ class Text:
 
 
 @dataclass(frozen=True)
+class Omission:
+    """Something in a document that no passage says.
+
+    Attributes:
+        kind: such as `exercise` or `teacher note`.
+        words: how many it has; a formula is one.
+        example: its beginning.
+        place: the file, with the line where the format has lines.
+    """
+
+    kind: str
+    words: int
+    example: str
+    place: str
+
+
+@dataclass(frozen=True)
 class Figure:
     """A picture. `credit` names its maker, if the caption does."""
 
@@ -75,17 +93,31 @@ class Paragraph:
 
 
 @dataclass(frozen=True)
+class Table:
+    """A table to be looked at; rows that read as sentences are paragraphs beside it.
+
+    `unsaid` is the number of its words that no paragraph says.
+    """
+
+    title: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    unsaid: int = 0
+
+
+@dataclass(frozen=True)
 class Example:
-    """A problem with its solution."""
+    """A problem with its solution, and what is to be seen with them."""
 
     title: str
     problem: tuple[Paragraph, ...]
     solution: tuple[Paragraph, ...]
     discussion: tuple[Paragraph, ...] = ()
     worked: bool = True
+    seen: tuple[Figure | Table, ...] = ()
 
 
-Block = Paragraph | Figure | Example
+Block = Paragraph | Figure | Table | Example
 SectionKind = Literal["body", "summary", "misconception", "example", "objectives", "equations"]
 
 
@@ -122,7 +154,8 @@ class Content:
     Attributes:
         kind: `introduction`, `preface`, `appendix`, or `module` for a teaching document.
         key_terms: terms that the document lists as new.
-        left_out: kind, such as exercises -> number of skipped parts.
+        omissions: what was left out, in order.
+        words: of the whole document; a formula is one.
     """
 
     title: str
@@ -130,7 +163,13 @@ class Content:
     sections: tuple[Section, ...]
     glossary: tuple[Term, ...] = ()
     key_terms: tuple[str, ...] = ()
-    left_out: dict[str, int] = field(default_factory=dict)
+    omissions: tuple[Omission, ...] = ()
+    words: int = 0
+
+    @property
+    def left_out(self) -> dict[str, int]:
+        """Kind of what was left out -> how often."""
+        return dict(Counter(omission.kind for omission in self.omissions))
 
 
 @dataclass(frozen=True)
@@ -203,8 +242,10 @@ class ParsedDocument:
     Attributes:
         key: `<corpus>/<module>`.
         digest: SHA-256 in hex of everything that the passages were made from.
-        details: passage key -> equations, figures, section id and heading path.
-        left_out: kind -> number of parts that did not become passages.
+        details: passage key -> equations, figures, tables, section id and heading path.
+        omissions: what no passage says.
+        words: of the file; a formula is one.
+        kept: how many of them are in passages.
     """
 
     key: str
@@ -215,7 +256,14 @@ class ParsedDocument:
     passages: tuple[Passage, ...]
     topic: ParsedTopic | None
     details: dict[str, dict[str, Any]]
-    left_out: dict[str, int]
+    omissions: tuple[Omission, ...] = ()
+    words: int = 0
+    kept: int = 0
+
+    @property
+    def left_out(self) -> dict[str, int]:
+        """Kind of what was left out -> how often."""
+        return dict(Counter(omission.kind for omission in self.omissions))
 
     @property
     def equations(self) -> int:

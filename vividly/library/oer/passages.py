@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
-from vividly.library.oer.chunks import Chunk, chunks, read_paragraphs
+from vividly.library.oer.chunks import Chunk, chunks, read_blocks
 from vividly.library.oer.model import (
     Content,
     Example,
     Figure,
     Maths,
+    Omission,
     Origin,
     ParsedDocument,
     ParsedTopic,
     Section,
+    Table,
     Term,
 )
 from vividly.library.oer.sentences import spoken, written
@@ -26,9 +29,14 @@ from vividly.library.oer.slugs import Unique, slugify
 from vividly.model.lesson import Passage, PassageKind, PassageSentence, Source
 from vividly.text.locales import locale_for
 
-READER = "2"
+READER = "3"
 """Version of the reader, part of every digest: increase it to read all documents again."""
-_FEWEST_WORDS = 8
+FEWEST_WORDS = 4
+"""Words of the shortest passage of running text."""
+_FOLLOWING = re.compile(
+    r"(?:following|able to|(?:the|this) (?:section|chapter)|siguiente)\W*$", re.I
+)
+"""The end of the sentence that introduces objectives."""
 
 
 def make_document(content: Content, origin: Origin, data: bytes) -> ParsedDocument:
@@ -51,7 +59,9 @@ def make_document(content: Content, origin: Origin, data: bytes) -> ParsedDocume
         passages=found,
         topic=_topic(content, origin) if found else None,
         details=maker.details,
-        left_out=content.left_out,
+        omissions=(*content.omissions, *maker.omissions),
+        words=content.words,
+        kept=maker.kept,
     )
 
 
@@ -98,6 +108,8 @@ class _Maker:
         self._position = 0
         self.url = page_url(origin, content.title, content.kind)
         self.details: dict[str, dict[str, Any]] = {}
+        self.omissions: list[Omission] = []
+        self.kept = 0
         self._source = Source(
             title=origin.book,
             section=f"{origin.number} {content.title}".strip()
@@ -110,13 +122,20 @@ class _Maker:
 
     def passages(self) -> Iterator[Passage]:
         """All passages, in reading order; the glossary comes last."""
-        if self._content.kind == "preface":
-            return  # it tells of the book, not of its subject
+        if self._content.kind == "preface":  # it tells of the book, not of its subject
+            self._lose("preface", self._content.title, self._content.words)
+            return
         for main in self._content.sections:
             for path, section in main.walk():
                 yield from self._section(path, section)
         for term in self._content.glossary:
-            yield self._definition(term)
+            yield from self._definition(term)
+
+    def _lose(self, kind: str, text: str, words: int = 0) -> None:
+        """Count what is left out."""
+        words = words or len(text.split())
+        place = f"{self._origin.corpus}/{self._origin.module}"
+        self.omissions.append(Omission(kind, words, " ".join(text.split()[:12]), place))
 
     def _section(self, path: tuple[str, ...], section: Section) -> Iterator[Passage]:
         language = self._origin.language
@@ -124,69 +143,71 @@ class _Maker:
         prose = [block for block in section.blocks if not isinstance(block, Example)]
         if section.kind == "objectives":
             yield from self._objectives(path, section)
-        elif section.kind == "body" or section.kind == "equations":
-            heading = section.title or self._content.title
-            found = chunks(prose, language)
-            named = slugify(heading) or "text"
-            for chunk in found:
-                if chunk.words >= _FEWEST_WORDS or section.kind == "equations":
-                    self._chunks[named] += 1
-                    part = f"{named}-{self._chunks[named]}"
-                    yield self._passage("section", part, heading, chunk, path, section.id)
         elif section.kind in ("summary", "misconception"):
             kind: PassageKind = "summary" if section.kind == "summary" else "misconception"
             role = "body" if kind == "summary" else "correction"
-            chunk = Chunk(*read_paragraphs(prose, language, role))
-            if chunk.sentences:
-                yield self._passage(
-                    kind, "1", str(getattr(self._texts.headings, kind)), chunk, path, section.id
-                )
+            heading = str(getattr(self._texts.headings, kind))
+            chunk = read_blocks(prose, language, role)
+            yield from self._passage(kind, "1", heading, chunk, path, section.id)
+        else:
+            heading = section.title or self._content.title
+            named = slugify(heading) or "text"
+            for chunk in chunks(prose, language):
+                if chunk.sentences:
+                    self._chunks[named] += 1
+                part = f"{named}-{self._chunks[named]}"
+                yield from self._passage("section", part, heading, chunk, path, section.id)
         for example in examples:
-            yield self._example(example, path, section)
+            yield from self._example(example, path, section)
 
     def _objectives(self, path: tuple[str, ...], section: Section) -> Iterator[Passage]:
-        sentences, _, _ = read_paragraphs(section.blocks, self._origin.language, "objective")
-        aims = [s for s in sentences if not s.say.rstrip(".").endswith("following")]
-        told = [
+        chunk = read_blocks(section.blocks, self._origin.language, "objective")
+        aims = [s for s in chunk.sentences if not _FOLLOWING.search(s.say)]
+        chunk.sentences = [
             PassageSentence(
                 self._texts.able.format(aim.say[:1].lower() + aim.say[1:].rstrip(" .;")),
                 role="objective",
             )
             for aim in aims
         ]
-        if told:
-            heading = self._texts.headings.objectives
-            yield self._passage("objectives", "1", heading, Chunk(told), path, section.id)
+        heading = self._texts.headings.objectives
+        yield from self._passage("objectives", "1", heading, chunk, path, section.id)
 
-    def _example(self, example: Example, path: tuple[str, ...], section: Section) -> Passage:
+    def _example(
+        self, example: Example, path: tuple[str, ...], section: Section
+    ) -> Iterator[Passage]:
         kind: PassageKind = "worked_example" if example.worked else "check"
         whole = Chunk()
         parts: Sequence[tuple[str, Sequence[Any]]] = (
             ("problem" if example.worked else "question", example.problem),
             ("step" if example.worked else "answer", example.solution),
             ("discussion", example.discussion),
+            ("body", example.seen),
         )
-        for role, paragraphs in parts:
-            whole.add(Chunk(*read_paragraphs(paragraphs, self._origin.language, role)))
+        for role, blocks in parts:
+            whole.add(read_blocks(blocks, self._origin.language, role))
         steps = [at for at, sentence in enumerate(whole.sentences) if sentence.role == "step"]
         if steps:
-            last = whole.sentences[steps[-1]]
-            whole.sentences[steps[-1]] = PassageSentence(last.say, last.show, role="answer")
+            whole.sentences[steps[-1]] = replace(whole.sentences[steps[-1]], role="answer")
         headings = self._texts.headings
         heading = example.title or (
             headings.worked_example if example.worked else headings.book_check
         )
-        return self._passage(kind, slugify(heading) or "1", heading, whole, path, section.id)
+        yield from self._passage(kind, slugify(heading) or "1", heading, whole, path, section.id)
 
-    def _definition(self, entry: Term) -> Passage:
+    def _definition(self, entry: Term) -> Iterator[Passage]:
         term, meaning = spoken(entry.term), spoken(entry.meaning).rstrip(" .;")
-        equations = [*entry.term.formulas, *entry.meaning.formulas]
-        sentence = PassageSentence(_defined(term, meaning), written(entry.term))
-        heading = _capital(written(entry.term))
+        formulas = (*entry.term.formulas, *entry.meaning.formulas)
+        name = written(entry.term)
+        words = len(entry.term.written.split()) + len(entry.meaning.written.split())
+        chunk = Chunk(equations=list(formulas), kept=words)
+        if all(maths.say for maths in formulas):
+            chunk.sentences = [PassageSentence(_defined(term, meaning), name)]
+        else:
+            chunk.unsayable = [f"{name}: {written(entry.meaning)}"]
         part = slugify(term) or "term"
-        return self._passage(
-            "definition", part, heading, Chunk([sentence], equations), (self._content.title,), ""
-        )
+        path = (self._content.title,)
+        yield from self._passage("definition", part, _capital(name), chunk, path, "")
 
     def _passage(
         self,
@@ -196,17 +217,32 @@ class _Maker:
         chunk: Chunk,
         path: tuple[str, ...],
         section_id: str,
-    ) -> Passage:
+    ) -> Iterator[Passage]:
+        """The passage of a chunk; none if nothing is said in it."""
         origin = self._origin
+        for sentence in chunk.unsayable:
+            self._lose("sentence with a formula that nobody can say", sentence)
+        if not chunk.sentences:
+            for figure in chunk.figures:
+                self._lose("picture without text", figure.caption or figure.alt or figure.src)
+            for table in chunk.tables:
+                cells = " ".join(cell for row in table.rows for cell in row)
+                self._lose("table without text", cells, table.unsaid)
+            return
+        if kind == "section" and chunk.words < FEWEST_WORDS and not chunk.equations:
+            self._lose("too short a text", " ".join(s.say for s in chunk.sentences), chunk.kept)
+            return
         self._position += 1
+        self.kept += chunk.kept
         key = self._unique(f"{origin.corpus}/{origin.module}/{kind}/{part}")
         self.details[key] = {
             "equations": [_equation(maths) for maths in chunk.equations],
             "figures": [_figure(figure) for figure in chunk.figures],
+            "tables": [_table(table) for table in chunk.tables],
             "section_id": section_id,
             "heading_path": list(path),
         }
-        return Passage(
+        yield Passage(
             key=key,
             topic_id=f"{origin.corpus}/{origin.slug}",
             kind=kind,
@@ -219,9 +255,13 @@ class _Maker:
 
 def _defined(term: str, meaning: str) -> str:
     """The entry as a sentence where it reads as one: "Force is a push or pull"."""
-    plural = term.endswith("s") and not term.endswith(("ss", "ics", "us", "is"))
+    last = term.split()[-1].lower() if term.split() else ""
+    plural = last.endswith("s") and not (last.endswith(_SINGULAR) or last in _SINGULARS)
     article = meaning.split(" ")[0].lower()
     joined = article in ("a", "an", "the", "any", "un", "una", "el", "la")
+    verb = _VERB.search(meaning)
+    if verb and not _CLAUSE.search(meaning, 0, verb.start()):
+        joined = False  # it is a sentence itself: "the sum of all forces is zero"
     if joined:
         meaning = meaning[0].lower() + meaning[1:]
     link = (
@@ -234,12 +274,28 @@ def _defined(term: str, meaning: str) -> str:
     return f"{_capital(term)}{link} {meaning}."
 
 
+_VERB = re.compile(r"\b(?:is|are|was|were|has|have|equals|es|son|está|tiene)\b")
+_CLAUSE = re.compile(
+    r"\b(?:that|which|who|whose|where|when|what|how|if|as|than|because|que|donde|cuando)\b|[;:—]"
+)
+_SINGULAR = ("ss", "ics", "us", "is", "os", "’s", "'s")
+_SINGULARS = frozenset(("gas", "lens", "bias", "atlas", "canvas", "biogas", "pancreas", "alias"))
+
+
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
 def _equation(maths: Maths) -> dict[str, str]:
     return {"text": maths.text, "latex": maths.latex}
+
+
+def _table(table: Table) -> dict[str, Any]:
+    return {
+        "title": table.title,
+        "heads": list(table.heads),
+        "rows": [list(row) for row in table.rows],
+    }
 
 
 def _figure(figure: Figure) -> dict[str, str]:

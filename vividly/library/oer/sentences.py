@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from vividly.library.oer.maths_words import RELATIONS
 from vividly.library.oer.model import MARK, Maths, Text
@@ -14,24 +15,37 @@ LONGEST_SHOWN = 64
 """Characters of a formula that still fit on a slide."""
 
 
-def read_sentences(
-    text: Text, language: str, role: str = "body"
-) -> Iterator[tuple[PassageSentence, tuple[Maths, ...]]]:
-    """The sentences as they are said, each with its formulas.
+@dataclass(frozen=True)
+class Read:
+    """A sentence of a text.
+
+    Attributes:
+        sentence: None if it has a formula that nobody can say.
+        written: as it is read.
+        words: how many it has; a formula is one.
+    """
+
+    sentence: PassageSentence | None
+    written: str
+    words: int
+    formulas: tuple[Maths, ...]
+
+
+def read_sentences(text: Text, language: str, role: str = "body") -> Iterator[Read]:
+    """The sentences of a text as they are said, each with its formulas.
 
     `show` is the law that a sentence states, where it is short enough for a slide.
     """
     formulas = iter(text.formulas)
-    for sentence in split_sentences(text.written, language):
-        own = [next(formulas) for _ in range(sentence.count(MARK))]
-        said = _filled(sentence, [maths.say for maths in own])
-        symbol = sentence.startswith(MARK) and not re.match(r"[a-z]{3}", own[0].text)
+    for marked in split_sentences(text.written, language):
+        own = tuple(next(formulas) for _ in range(marked.count(MARK)))
+        symbol = marked.startswith(MARK) and not re.match(r"[a-z]{3}", own[0].text)
         laws = (maths.text for maths in own if states(maths))
         shown = next((law for law in laws if len(law) <= LONGEST_SHOWN), None)
-        yield (
-            PassageSentence(_finished(said, symbol=symbol), shown, role=role),
-            tuple(own),
-        )
+        said = _finished(_filled(marked, [maths.say for maths in own]), symbol=symbol)
+        sentence = PassageSentence(said, shown, role=role) if all(m.say for m in own) else None
+        words = sum(any(c.isalnum() or c == MARK for c in word) for word in marked.split())
+        yield Read(sentence, _filled(marked, [maths.text for maths in own]), words, own)
 
 
 def written(text: Text) -> str:

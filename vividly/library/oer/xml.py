@@ -58,5 +58,23 @@ def local_name(element: etree._Element) -> str:
     return str(etree.QName(element).localname)
 
 
+def words_in(element: etree._Element) -> list[str]:
+    """The words of an element; a formula is one word."""
+    parts: list[str] = []
+
+    def visit(node: etree._Element) -> None:
+        if local_name(node) == "math":
+            parts.append(" formula ")
+        else:
+            parts.append(node.text or "")
+            for child in node:
+                visit(child)
+                # Words of two blocks never run together.
+                parts.append(child.tail or " ")
+
+    visit(element)
+    return [word for word in "".join(parts).split() if any(map(str.isalnum, word))]
+
+
 def _reason(error: etree.XMLSyntaxError) -> str:
     return (error.msg or "syntax error").split(", line ")[0]

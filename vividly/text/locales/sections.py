@@ -268,6 +268,7 @@ class References(Section):
     example: str
     exercise: str
     section: str
+    page: str
 
 
 class PassageHeadings(Section):
@@ -293,6 +294,7 @@ class Library(Section):
     Attributes:
         everyday: the name of the interest of a student who has none.
         able: format of a book section's objective as a sentence, with the text after "to".
+        goes_on: begins the sentence with the rest of a long list.
         no_terms: headings of books, in lower case, that name no topic.
     """
 
@@ -300,6 +302,7 @@ class Library(Section):
     headings: PassageHeadings
     everyday: str
     able: str
+    goes_on: str
     attribution: str
     licence: str
     no_terms: frozenset[str]

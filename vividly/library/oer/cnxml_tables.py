@@ -1,0 +1,135 @@
+"""Tables: rows that read as sentences are said; the whole is kept for the eye."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lxml import etree
+
+from vividly.library.oer.cnxml_lists import ended
+from vividly.library.oer.inline import InlineReader, joined
+from vividly.library.oer.model import MARK, Block, Paragraph, Table, Text
+from vividly.library.oer.sentences import written
+from vividly.library.oer.xml import local_name
+
+MOST_ROWS = 20
+MOST_COLUMNS = 5
+SHORT = 4
+"""Words of a cell that is said right after its head: "density 7.8"."""
+_UNIT = re.compile(r"^(.*\S)\s*\(([^()\s]{1,12})\)$")
+
+
+def read_table(table: etree._Element, inline: InlineReader) -> Iterator[Block]:
+    """The rows that read as sentences, and the table for the eye.
+
+    `Iron: density 7.8, melting point 1811` says a row with the table's heads.
+    """
+    titles = [written(inline.read(e)) for n in ("title", "caption") for e in _children(table, n)]
+    title = " ".join(filter(None, titles))
+    groups = list(_children(table, "tgroup")) or [table]
+    for group in groups:
+        heads, rows = _rows(group, inline)
+        said = list(_said(heads, rows, regular=_regular(group)))
+        every = [Text(title), *heads, *(cell for row in rows for cell in row)]
+        unsaid = max(0, _words(every) - _words(said))
+        if len(heads) <= 1 and all(len(row) == 1 for row in rows):  # laid out in one column
+            yield from (Paragraph(text) for text in (*heads, *(row[0] for row in rows)) if text)
+            continue
+        yield from (Paragraph(text, display=True) for text in said)
+        shown = tuple(tuple(map(written, row)) for row in rows)
+        if any(any(row) for row in shown):
+            yield Table(title, tuple(map(written, heads)), shown, unsaid)
+
+
+def _children(element: etree._Element, name: str) -> Iterator[etree._Element]:
+    return (child for child in element if local_name(child) == name)
+
+
+def _rows(group: etree._Element, inline: InlineReader) -> tuple[list[Text], list[list[Text]]]:
+    """(heads, rows of cells)."""
+    heads: list[Text] = []
+    rows: list[list[Text]] = []
+    for part in group:
+        name = local_name(part)
+        found = [part] if name == "row" else list(_children(part, "row"))
+        for row in found:
+            cells = [inline.read(cell) for cell in row]
+            if name == "thead":
+                heads = cells
+            elif any(cells):
+                rows.append(cells)
+    return heads, rows
+
+
+def _regular(group: etree._Element) -> bool:
+    """Whether no cell spans several rows or columns, apart from heads over all columns."""
+    body = [e for e in group.iter("{*}entry") if not _in_head(e)]
+    return not any(e.get("morerows") or e.get("namest") or e.get("spanname") for e in body)
+
+
+def _in_head(element: etree._Element) -> bool:
+    return any(local_name(above) == "thead" for above in element.iterancestors())
+
+
+def _said(heads: list[Text], rows: list[list[Text]], *, regular: bool) -> Iterator[Text]:
+    widths = {len(row) for row in rows}
+    if not regular or len(widths) != 1 or len(rows) > MOST_ROWS:
+        return
+    (width,) = widths
+    if width == 1 or width > MOST_COLUMNS:
+        return
+    if not heads:
+        if width == 2:
+            yield from filter(None, (_pair(*row) for row in rows))
+        return
+    if len(heads) != width or not all(heads[1:]):
+        return
+    for row in rows:
+        if row[0] and any(row[1:]) and all(_sayable(cell) for cell in row if cell):
+            yield _row(heads, row)
+
+
+def _pair(name: Text, value: Text) -> Text | None:
+    """Two cells without heads: `momentum: p = mv`, or a step and what it gives."""
+    if not name or not value:
+        return None
+    if not _sayable(name) or not _sayable(value) or value.written[:1].isdigit():
+        return None
+    stripped = Text(name.written.rstrip(" :.,"), name.formulas)
+    return joined(stripped, ": ", value)
+
+
+def _row(heads: list[Text], row: list[Text]) -> Text:
+    parts: list[Text] = []
+    for head, cell in zip(heads[1:], row[1:], strict=True):
+        if not cell or not any(map(_says, cell.written)):
+            continue
+        cell = Text(cell.written.rstrip(" :."), cell.formulas)
+        unit = _UNIT.match(head.written)
+        if unit and re.fullmatch(r"[−-]?[\d.,]+", cell.written):
+            head, cell = Text(unit[1], head.formulas), Text(f"{cell.written} {unit[2]}")
+        glue = " " if len(cell.written.split()) <= SHORT else ": "
+        parts += [joined(head, glue, cell)]
+    name = Text(row[0].written.rstrip(" :."), row[0].formulas)
+    told = joined(name, ": ", *(p for part in parts for p in (part, ", ")))
+    return Text(told.written.removesuffix(", "), told.formulas)
+
+
+def _sayable(cell: Text) -> bool:
+    """Whether a cell is one phrase, a number or a formula."""
+    text = cell.written
+    return (
+        len(text.split()) <= 25
+        and not re.search(r"[.?!] [A-Z]", text)
+        and (any(map(_says, text)) or set(text) <= set("—–- "))
+        and not (ended(text) and "?" in text)
+    )
+
+
+def _says(character: str) -> bool:
+    return character.isalnum() or character == MARK
+
+
+def _words(texts: list[Text]) -> int:
+    return sum(len(text.written.split()) for text in texts)
