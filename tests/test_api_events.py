@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from sqlalchemy import Engine, text
 
+from beam_pipeline.api.app import make_app
 from beam_pipeline.api.server import Served, listen
 from tests.support.api import (
     CONTENT,
@@ -85,7 +86,7 @@ class Stream:
 def running(api: Api, port: int = 0) -> Iterator[int]:
     """A real server of the API in a thread; its port."""
     opened = listen("127.0.0.1", port)
-    server = Served(api.backend)
+    server = Served(make_app(api.backend))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [opened]})
     thread.start()
     try:

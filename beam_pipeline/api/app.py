@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 
 import anyio.to_thread
@@ -45,8 +45,15 @@ HEADERS: Mapping[str, str] = {
 """Headers of every answer that does not set them itself."""
 
 
-def make_app(backend: Backend) -> FastAPI:
-    """The API of a system, as an ASGI app."""
+def make_app(
+    backend: Backend, pages: Callable[[Backend, Changes], ASGIApp] | None = None
+) -> FastAPI:
+    """The API of a system, as an ASGI app.
+
+    Args:
+        pages: makes the app that answers what is neither under `/api` nor under `/health`; None
+            if there is none.
+    """
 
     changes = Changes(backend.engine)
 
@@ -87,8 +94,21 @@ def make_app(backend: Backend) -> FastAPI:
             ],
             expose_headers=["Location", "Retry-After"],
         )
+    if pages:
+        app.add_middleware(_Beside, pages=pages(backend, changes))
     app.add_middleware(_Around)
     return app
+
+
+class _Beside:
+    """Hands to the pages what is not for the API."""
+
+    def __init__(self, app: ASGIApp, pages: ASGIApp) -> None:
+        self._app, self._pages = app, pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        ours = scope["type"] != "http" or scope["path"].startswith(("/api/", "/health"))
+        await (self._app if ours else self._pages)(scope, receive, send)
 
 
 class _Around:

@@ -36,11 +36,7 @@ def caller(
     """
     if credentials is None:
         raise _unauthorized("A bearer token is needed: Authorization: Bearer TOKEN.")
-    token = credentials.credentials
-    if backend.oidc and not token.startswith(PREFIX):
-        holder = backend.oidc.holder_of(token)
-    else:
-        holder = holder_of(backend.engine, token)
+    holder = holder_with(backend, credentials.credentials)
     if holder is None:
         raise _unauthorized(
             "The token is unknown, revoked or expired.", 'Bearer error="invalid_token"'
@@ -49,6 +45,13 @@ def caller(
 
 
 Caller = Annotated[Holder, Depends(caller)]
+
+
+def holder_with(backend: Backend, token: str) -> Holder | None:
+    """The holder of a token of ours or of the OIDC issuer; None if it is not valid."""
+    if backend.oidc and not token.startswith(PREFIX):
+        return backend.oidc.holder_of(token)
+    return holder_of(backend.engine, token)
 
 
 def operator(holder: Caller) -> Holder:

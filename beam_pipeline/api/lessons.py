@@ -22,6 +22,15 @@ def sources_of(text: str) -> list[Source]:
     return [Source(**entry.groupdict()) for entry in found if entry]
 
 
+def body_of(text: str) -> str:
+    """A lesson's text without its title, its check question and its sources."""
+    parts = text.strip().split("\n\n")
+    parts = parts[1:] if parts[0].startswith("# ") else parts
+    if check_of(text):
+        return "\n\n".join(parts[:-5])
+    return "\n\n".join(parts[:-2] if sources_of(text) else parts)
+
+
 def check_of(text: str) -> Check | None:
     """The question that a lesson asks, and its answer; None if it asks none.
 

@@ -72,17 +72,32 @@ def generate(
     student = question.student_id or holder.student_id
     if student != holder.student_id and not holder.is_operator:
         raise Problem(403, "Only an operator may ask for another student.")
-    request_id = _id_for(holder, idempotency_key)
+    return _accepted(submit(question, student, backend, holder, idempotency_key), response)
+
+
+def submit(
+    question: Question, student: str, backend: Backend, holder: Holder, key: str | None
+) -> Mapping[str, Any]:
+    """Record and publish a question of a student, once for each key of the caller.
+
+    Returns:
+        `id` and `status` of the request.
+
+    Raises:
+        Problem: 429, the student asks too often; 422, the key was used for another question.
+        InvalidRequest: a field is not valid.
+    """
+    request_id = _id_for(holder, key)
     request, message = _message(question, request_id, student, backend.environment)
-    if idempotency_key and (row := queries.message_of(backend.engine, request_id)):
-        return _accepted(_same(row, request), response)
+    if key and (row := queries.message_of(backend.engine, request_id)):
+        return _same(row, request)
     _limit(backend, holder, student)
     if not backend.ledger.submit(request, message, SUBMITTED_BY):
         # The same call is being made at the same time.
         row = queries.message_of(backend.engine, request_id) or {}
-        return _accepted(_same(row, request), response)
+        return _same(row, request)
     _publish(backend, request, message)
-    return _accepted({"id": request_id, "status": "pending"}, response)
+    return {"id": request_id, "status": "pending"}
 
 
 @router.get("/requests")

@@ -6,9 +6,8 @@ import logging
 import socket
 
 import uvicorn
+from fastapi import FastAPI
 
-from beam_pipeline.api.app import make_app
-from beam_pipeline.api.backend import Backend
 from vividly.model.errors import SettingsError
 
 STOP_S = 5
@@ -40,10 +39,9 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 class Served(uvicorn.Server):
-    """The server of a system's API. It ends the streams of events before it waits for calls."""
+    """The server of a `make_app`. It ends the streams of events before it waits for calls."""
 
-    def __init__(self, backend: Backend) -> None:
-        app = make_app(backend)
+    def __init__(self, app: FastAPI) -> None:
         self._changes = app.state.changes
         config = uvicorn.Config(
             app,
@@ -62,6 +60,6 @@ class Served(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def serve(backend: Backend, opened: socket.socket) -> None:
+def serve(app: FastAPI, opened: socket.socket) -> None:
     """Serve until the process is asked to stop (SIGTERM or Ctrl-C)."""
-    Served(backend).run(sockets=[opened])
+    Served(app).run(sockets=[opened])

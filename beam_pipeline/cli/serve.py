@@ -1,4 +1,4 @@
-"""`vividly api`: serve the API."""
+"""`vividly api`: serve the API and the pages."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def api(
         str, typer.Option(help="The claim with the role.", envvar="API_OIDC_ROLE_CLAIM")
     ] = "role",
 ) -> None:
-    """Serve the API until Ctrl-C. `vividly up` does so too.
+    """Serve the API and the pages until Ctrl-C. `vividly up` does so too.
 
     [bold]Examples[/]
       vividly api --port 8000
@@ -56,10 +56,12 @@ def api(
     with reported():
         context = Context()
         # Imported here, since it takes a moment.
+        from beam_pipeline.api.app import make_app
         from beam_pipeline.api.backend import PUBLISH_S, ApiSettings, Backend
         from beam_pipeline.api.oidc import OidcSettings
         from beam_pipeline.api.server import listen, serve
         from beam_pipeline.cli.api_letters import ContextLetters
+        from beam_pipeline.console.app import make_pages
         from beam_pipeline.options import read_settings
         from beam_pipeline.pubsub import Resources
         from vividly.platform.storage import open_store
@@ -81,5 +83,5 @@ def api(
         )
         opened = listen(host, port)
         address, bound = opened.getsockname()[:2]
-        out.print(f"The API is at http://{address}:{bound} (docs: docs/api.md). Ctrl-C stops it.")
-        serve(backend, opened)
+        out.print(f"The API and pages: http://{address}:{bound} (docs/api.md). Ctrl-C stops them.")
+        serve(make_app(backend, make_pages), opened)

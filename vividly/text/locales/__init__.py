@@ -45,6 +45,7 @@ from vividly.text.locales.sections import (
     Library,
     Names,
     NoLessons,
+    Pages,
     Questions,
     Reading,
     Search,
@@ -149,6 +150,11 @@ class Locale:
     def reading(self) -> Reading:
         """How hard a text is to read."""
         return self._read("reading", Reading)
+
+    @cached_property
+    def pages(self) -> Pages:
+        """The pages in a browser."""
+        return self._read("pages", Pages)
 
     def file(self, section: str) -> bytes:
         """The bytes of a section's file, for digests of results that depend on it."""

@@ -465,3 +465,20 @@ class Reading(Section):
     formula: Literal["english", "spanish"] | None
     syllables: Literal["english", "spanish"]
     longer_words: float
+
+
+class Pages(Section):
+    """`pages.yaml`: the pages for students, teachers and operators.
+
+    Attributes:
+        own_name: the language's name in itself.
+        lessons_in: the BCP 47 tag in which lessons are asked for by default.
+        phrases: name -> what is said; gaps are in braces, and have names. What is absent is said
+            in English.
+        examples: questions to begin with: the question, a grade, and an interest.
+    """
+
+    own_name: str
+    lessons_in: str
+    phrases: Mapping[str, str]
+    examples: Sequence[tuple[str, int, str]]
