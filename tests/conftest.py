@@ -45,7 +45,7 @@ for _size in ("COLUMNS", "LINES"):
 _LONGEST = (
     "test_chaos", "test_resilience", "test_canary", "test_local_stack", "test_operations",
     "test_pages", "test_planted_secrets", "test_deploy_end_to_end", "test_dlq_act",
-    "test_end_to_end", "test_local_runner", "test_faults", "test_deploy_jobs",
+    "test_end_to_end", "test_local_runner", "test_faults", "test_deploy_jobs", "test_scale_out",
 )  # fmt: skip
 
 

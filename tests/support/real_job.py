@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ class System:
     def __init__(self, project: str, services: Services, folder: Path) -> None:
         self.project, self.services, self.folder = project, services, folder
         self.resources = Resources()
+        self._numbers = itertools.count()
         self._notes: list[dict[str, str]] = []
         names = (
             "content-generation-requests",
@@ -42,25 +44,45 @@ class System:
         )
         self.topics = Topics(*(f"projects/{project}/topics/{name}" for name in names))
         self.letters = self.topics.dead_letters
-        for topic in (self.topics.requests, self.topics.notifications, self.letters):
+        for topic in (self.topics.notifications, self.letters):
             self.resources.check_topic(topic, create=True)
-        self.resources.check_subscription(
-            f"projects/{project}/subscriptions/content-generation-worker-sub",
-            topic=self.topics.requests,
-            create=True,
-        )
+        for topic, name in (
+            (self.topics.requests, "content-generation-worker-sub"),
+            (self.topics.media, "content-media-worker-sub"),
+        ):
+            self.resources.check_topic(topic, create=True)
+            self.resources.check_subscription(
+                f"projects/{project}/subscriptions/{name}", topic=topic, create=True
+            )
         for topic in (self.topics.notifications, self.letters):
             self.resources.check_has_subscription(topic, create=True)
 
     @contextmanager
     def job(self, *options: str, dies_after: str = "") -> Iterator[subprocess.Popen[bytes]]:
         """Run the job for all stages; it is killed at the end of the `with` block."""
+        with self.jobs(options, dies_after=dies_after) as (process,):
+            yield process
+
+    @contextmanager
+    def jobs(
+        self, *every: Sequence[str], dies_after: str = ""
+    ) -> Iterator[list[subprocess.Popen[bytes]]]:
+        """Run a job with each of these options, all at once; they are killed at the end."""
+        with ExitStack() as stack:
+            started = [self._start(stack, options, dies_after) for options in every]
+            self.until(
+                lambda: all(ready.exists() or job.poll() is not None for job, ready in started)
+            )
+            yield [job for job, _ in started]
+
+    def _start(
+        self, stack: ExitStack, options: Sequence[str], dies_after: str
+    ) -> tuple[subprocess.Popen[bytes], Path]:
+        """A job, and the file that it writes once it reads."""
         settings = self.services.settings
-        ready = self.folder / "ready"
-        ready.unlink(missing_ok=True)
+        ready = self.folder / f"ready-{next(self._numbers)}"
         arguments = [
             f"--project={self.project}",
-            "--input_subscription=content-generation-worker-sub",
             f"--generated_content_bucket={settings.generated_content_bucket}",
             f"--temp_files_bucket={settings.temp_files_bucket}",
             "--lease=3",
@@ -68,6 +90,8 @@ class System:
             f"--local_ready_file={ready}",
             *options,
         ]
+        if "--stages=media" not in options:
+            arguments.insert(1, "--input_subscription=content-generation-worker-sub")
         with (self.folder / "job.log").open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "tests.support.mortal_job", *arguments],
@@ -76,12 +100,9 @@ class System:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        try:
-            self.until(lambda: ready.exists() or process.poll() is not None)
-            yield process
-        finally:
-            process.kill()
-            process.wait()
+        stack.callback(process.wait)
+        stack.callback(process.kill)
+        return process, ready
 
     def publish(self, fields: Mapping[str, Any]) -> str:
         """Publish to Pub/Sub directly, without a row."""
