@@ -372,7 +372,7 @@ def passage_operations(engine: Engine, embedder: Embedder | None) -> dict[str, O
     retriever = HybridRetriever(engine, embedder)
     asked = [question.ask for question in read_questions(QUESTIONS).questions]
     questions = itertools.cycle(asked)
-    topic = Understanding("photosynthesis", "Photosynthesis", "biology", 1.0)
+    topic = Understanding("newtons-second-law", "Newton's second law", "physics", 1.0)
 
     def retrieve() -> object:
         return retriever.retrieve(topic, next(questions), grade_level=9)
