@@ -54,8 +54,10 @@ def up(speech_provider: Speech = "") -> None:
             stack.start_api()
             out.print("Ready. Ctrl-C here stops everything. In another terminal:")
             out.print("  vividly submit --query 'Explain photosynthesis' --grade 9 --wait")
-            out.print(f"Or ask the API (docs/api.md), as a student:\n  URL={stack.api}")
+            out.print(f"Or in a browser, as a student who signs in with the token:\n  {stack.api}/")
+            out.print(f"Or ask the API (docs/api.md) with it:\n  URL={stack.api}")
             out.print(f"  TOKEN={stack.token}", soft_wrap=True)
+            out.print("As an operator: vividly token create --role operator --name ops")
             try:
                 while True:
                     time.sleep(1)
