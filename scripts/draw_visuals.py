@@ -11,30 +11,26 @@ from pathlib import Path
 
 from PIL import Image
 
+from vividly.lesson.scripting.visuals import script_showing
 from vividly.lesson.video.slides import Slide, slides_of
-from vividly.model.lesson import Line, Scene, Script
 from vividly.model.visuals import EXAMPLES
 from vividly.model.visuals.base import BaseVisual
 
 FOLDER = Path(__file__).parents[1] / "docs" / "images" / "visuals"
 SIZE = (640, 360)
+SUBJECTS = {
+    "exchange": "biology", "food_web": "biology", "process": "biology", "reaction": "chemistry",
+    "particles": "chemistry", "atom": "chemistry", "orbit": "earth-science",
+    "cycle": "earth-science", "layers": "earth-science", "triangle": "mathematics",
+    "areas": "mathematics",
+}  # fmt: skip
+"""The subject in whose colours an example is drawn; physics by default."""
 
 
 def slide_with(visual: BaseVisual) -> Slide:
     """The slide of a scene that speaks of each part of a visual in turn."""
-    lines = tuple(Line("Say this.", part=part) for part in range(1, visual.part_count + 1))
     heading = visual.kind.replace("_", " ").capitalize()
-    script = Script(
-        topic_id="example",
-        title="Example",
-        subject="physics",
-        grade_level=9,
-        language="en-US",
-        bridge="everyday",
-        scenes=(Scene(visual.kind, heading, lines, visual=visual),),
-        sources=(),
-        writer="example",
-    )
+    script = script_showing(visual, heading, SUBJECTS.get(visual.kind, "physics"))
     (slide,) = slides_of(script, captions=False)
     return slide
 

@@ -10,8 +10,8 @@ from vividly.lesson.video.canvas import Canvas
 from vividly.lesson.video.design import Box, Rgb
 from vividly.lesson.video.pictograms import draw_picture, drawings
 from vividly.lesson.video.themes import SUBJECTS, theme_of
+from vividly.model.chemistry import atoms_of
 from vividly.model.pictures import MOLECULES, PICTURES
-from vividly.text.chemistry import atoms_of
 
 LIGHT, DARK = (f(theme_of(subject).surface for subject in SUBJECTS) for f in (max, min))
 

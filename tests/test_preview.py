@@ -86,3 +86,15 @@ def test_what_is_no_lesson_is_refused_by_name(
     result = RUN.invoke(app, ["preview", str(path), "--out", str(tmp_path / "seen")])
     assert result.exit_code == 2
     assert told in result.output and "Traceback" not in result.output
+
+
+def test_one_visual_is_drawn_from_json_or_refused_with_the_reason(tmp_path: Path) -> None:
+    file, seen = tmp_path / "visual.json", tmp_path / "seen"
+    file.write_text('{"kind": "triangle", "level": 4, "upright": 3, "names": ["a", "b", "c"]}')
+    result = RUN.invoke(app, ["preview", "--visual", str(file), "--out", str(seen)])
+    assert result.exit_code == 0, result.output
+    assert [path.name for path in seen.glob("*.png")] == ["01-triangle.png"]
+    file.write_text('{"kind": "triangle", "level": 40, "upright": 3, "names": ["a", "b", "c"]}')
+    refused = RUN.invoke(app, ["preview", "--visual", str(file), "--out", str(seen)])
+    assert refused.exit_code != 0 and "too short beside" in " ".join(refused.output.split())
+    assert RUN.invoke(app, ["preview"]).exit_code == 2

@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 
 from vividly.lesson.grounding.chemistry import formulas
-from vividly.text.chemistry import ELEMENTS
+from vividly.model.chemistry import ELEMENTS
 from vividly.text.locales import known_locales, locale_for
 from vividly.text.units import FORMULA_QUANTITIES, FORMULA_UNITS, one_unit, read_unit
 

@@ -19,7 +19,7 @@ from vividly.lesson.video.slides.visual import CardsSlide
 from vividly.model.lesson import Line, Scene, SceneKind
 
 LAYOUTS = pytest.mark.parametrize("layout", [LANDSCAPE, PORTRAIT], ids=["16:9", "9:16"])
-KINDS = [visual.kind + getattr(visual, "form", "") for visual in every_visual(plain)]
+KINDS = [f"{visual.kind}{number}" for number, visual in enumerate(every_visual(plain))]
 IN_WORDS: tuple[SceneKind, ...] = (
     "title",
     "explanation",

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 def preview(
     lessons: Annotated[
-        list[Path],
+        list[Path] | None,
         typer.Argument(metavar="LESSON...", help="lesson.json of finished lessons, or scripts."),
-    ],
+    ] = None,
     into: Annotated[Path, typer.Option("--out", help="Folder for the pictures.")] = Path("preview"),
     aspect: Annotated[str, typer.Option(help="16:9 or 9:16.")] = "16:9",
     scene: Annotated[int, typer.Option(help="Only this scene, from 1; 0 for all.")] = 0,
@@ -30,20 +30,26 @@ def preview(
         bool, typer.Option("--steps", help="A picture per item that appears.")
     ] = False,
     captions: Annotated[bool, typer.Option(help="Leave room for captions.")] = True,
+    visual: Annotated[
+        Path | None, typer.Option(help="Draw one visual out of a JSON file, such as you author.")
+    ] = None,
 ) -> None:
     """Render single frames of each scene to PNG; several lessons get a folder each.
 
     [bold]Examples[/]
       vividly preview .vividly/generated/videos/*.lesson.json
       vividly preview lesson.json --scene 3 --steps
+      vividly preview --visual triangle.json --aspect 9:16
     """
     with reported():
         from vividly.lesson.video.layout import LAYOUTS
 
         if aspect not in LAYOUTS:
             raise typer.BadParameter(f"{aspect!r}: choose one of {', '.join(LAYOUTS)}")
-        folders = _folders(lessons, into)
-        scripts = {path: _script_in(path) for path in folders}
+        if bool(lessons) == bool(visual):
+            raise typer.BadParameter("name lessons, or one file with --visual")
+        folders = {visual: into} if visual else _folders(lessons or [], into)
+        scripts = {path: _script_of(path) if visual else _script_in(path) for path in folders}
         for path, script in scripts.items():
             if not 0 <= scene <= len(script.scenes):
                 raise typer.BadParameter(
@@ -110,3 +116,25 @@ def _script_in(path: Path) -> Script:
         return from_json(Script, data)
     except (ValueError, KeyError, TypeError, ValidationError) as error:
         raise InvalidRequest(f"{path} is neither a lesson.json nor a script") from error
+
+
+def _script_of(path: Path) -> Script:
+    """A script that shows the visual in a JSON file; the message says why one cannot be drawn."""
+    from pydantic import TypeAdapter, ValidationError
+
+    from vividly.lesson.scripting.visuals import script_showing
+    from vividly.model.errors import InvalidRequest
+    from vividly.model.visuals import Visual
+
+    try:
+        found: Visual = TypeAdapter(Visual).validate_json(path.read_bytes())
+    except OSError as error:
+        raise InvalidRequest(f"{path} cannot be read: {error.strerror}") from error
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()[:5]
+        )
+        raise InvalidRequest(f"{path} is no visual: {faults}") from error
+    if problem := found.problem():
+        raise InvalidRequest(f"{path} cannot be drawn: {problem}")
+    return script_showing(found, found.kind.replace("_", " ").capitalize())

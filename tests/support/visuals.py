@@ -7,16 +7,31 @@ from itertools import cycle
 
 from vividly.model.lesson import Line, Scene
 from vividly.model.visuals import Visual
+from vividly.model.visuals.areas import Area, Areas
+from vividly.model.visuals.atom import Atom
 from vividly.model.visuals.chart import Chart, Point
+from vividly.model.visuals.circuit import Circuit, Component
 from vividly.model.visuals.comparison import Comparison, ComparisonRow
 from vividly.model.visuals.cycle import Cycle
 from vividly.model.visuals.definition import Definition
+from vividly.model.visuals.energy import Energy, Moment
 from vividly.model.visuals.equation import EquationTerm, EquationVisual
+from vividly.model.visuals.exchange import Exchange
 from vividly.model.visuals.figure import Figure
+from vividly.model.visuals.food_web import Eater, FoodWeb
+from vividly.model.visuals.forces import Force, Forces
+from vividly.model.visuals.layers import Layer, Layers
 from vividly.model.visuals.number_line import Mark, NumberLine
+from vividly.model.visuals.orbit import Orbit
+from vividly.model.visuals.pair import Pair
+from vividly.model.visuals.particles import ParticleBox, Particles
+from vividly.model.visuals.path import Path, PathMark
 from vividly.model.visuals.process import Process, Step
+from vividly.model.visuals.reaction import Reaction, Substance
 from vividly.model.visuals.timeline import Event, Timeline
+from vividly.model.visuals.triangle import Triangle
 from vividly.model.visuals.vectors import Arrow, Vectors
+from vividly.model.visuals.wave import Wave, WaveMark
 
 UGLY_WORDS = (
     "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft",
@@ -42,6 +57,15 @@ def ugly(start: int = 0) -> Words:
 def plain(most: int) -> str:
     """Words as a teacher would choose them."""
     return "light and water"[:most]
+
+
+WAVE_PLACES = ("wavelength", "amplitude", "crest", "trough", "travel", "particle")
+STATES = ("solid", "liquid", "gas")
+
+
+def steps(words: Words, count: int) -> tuple[Step, ...]:
+    """So many steps with pictures."""
+    return tuple(Step(words(40), words(80), "H2O") for _ in range(count))
 
 
 def every_visual(words: Words, image: str = "figures/leaf.png") -> tuple[Visual, ...]:
@@ -83,6 +107,73 @@ def every_visual(words: Words, image: str = "figures/leaf.png") -> tuple[Visual,
             ),
             words(40),
         ),
+        Pair(tuple(Step(words(40), words(80), "ice") for _ in range(3)), "becomes"),
+        Exchange(words(40), "leaf", steps(words, 3), steps(words, 3)),
+        Reaction(
+            (Substance(4, "NH3", words(30)), Substance(3, "O2", words(30))),
+            (Substance(2, "N2", words(30)), Substance(6, "H2O", words(30))),
+        ),
+        Wave("transverse", tuple(WaveMark(place, words(40)) for place in WAVE_PLACES), 3),
+        Wave(
+            "longitudinal",
+            tuple(WaveMark(place, words(40)) for place in WAVE_PLACES if place != "amplitude"),
+        ),
+        Circuit(
+            "series",
+            words(40),
+            9,
+            (
+                Component("switch", words(40)),
+                Component("resistor", words(40), 100),
+                Component("lamp", words(40), 200),
+                Component("ammeter", words(40)),
+            ),
+            words(30),
+        ),
+        Circuit(
+            "parallel",
+            words(40),
+            12,
+            tuple(Component("lamp", words(40), ohms) for ohms in (10, 20, 30, 40)),
+            words(30),
+        ),
+        Forces(
+            (
+                Force(words(40), 20, "down"),
+                Force(words(40), 17.3, "away"),
+                Force(words(40), 6, "uphill"),
+            ),
+            slope=30,
+            net=words(30),
+        ),
+        Particles(tuple(ParticleBox(s, words(40), words(80), 2, 3) for s in STATES)),
+        Orbit("phases", tuple(words(40) for _ in range(8))),
+        Orbit("seasons", tuple(words(40) for _ in range(4))),
+        Atom("Ca", words(40), tuple(words(40) for _ in range(4))),
+        Areas(tuple(Area(n, 12, words(40), words(80), n) for n in (2, 3, 5, 12))),
+        Energy(
+            (words(40), words(40), words(40)),
+            tuple(Moment(words(40), (100 - n, n, 0), "ball") for n in (0, 30, 60, 100)),
+            words(8),
+        ),
+        FoodWeb(
+            (
+                Eater(words(40), 1, "grass"),
+                Eater(words(40), 1, "tree"),
+                Eater(words(40), 2, "insect", (1, 2)),
+                Eater(words(40), 2, "mouse", (1,)),
+                Eater(words(40), 3, "bird", (3,)),
+                Eater(words(40), 3, "snake", (4,)),
+                Eater(words(40), 4, "hawk", (4, 5, 6)),
+                Eater(words(40), 4, "fox", (4,)),
+            )
+        ),
+        Layers("round", tuple(Layer(words(40), "red", words(80)) for _ in range(6))),
+        Layers("flat", tuple(Layer(words(40), "blue", words(80)) for _ in range(6))),
+        Triangle(4, 3, (words(40), words(40), words(40)), False, words(30), words(8)),
+        Triangle(4, 3, (words(40), words(40), words(40)), True),
+        Path("thrown", tuple(PathMark(place, words(40)) for place in ("start", "top", "end"))),
+        Path("fall", tuple(PathMark(place, words(40)) for place in ("start", "way", "end"))),
         Figure(image, words(400), words(200), words(120)),
     )
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from vividly.text.chemistry import ELEMENTS
+from vividly.model.chemistry import ELEMENTS
 
 _FORMULA = re.compile(
     r"(?<![A-Za-z^])(?P<count>\d{1,2})?(?P<body>(?:[A-Z][a-z]?\d*|\((?:[A-Z][a-z]?\d*)+\)\d*)+)"

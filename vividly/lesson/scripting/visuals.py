@@ -57,6 +57,22 @@ def drawable(script: Script) -> Script:
     return replace(script, scenes=scenes, notes=(*script.notes, *notes))
 
 
+def script_showing(visual: Visual, heading: str, subject: str = "physics") -> Script:
+    """A script of one scene that speaks of each part of a visual in turn, to look at it."""
+    lines = tuple(Line("Say this.", part=part) for part in range(1, visual.part_count + 1))
+    return Script(
+        topic_id="example",
+        title="Example",
+        subject=subject,
+        grade_level=9,
+        language="en-US",
+        bridge="everyday",
+        scenes=(Scene(visual.kind, heading, lines, visual=visual),),
+        sources=(),
+        writer="example",
+    )
+
+
 def as_explanation(scene: Scene, *, labelled: bool = True) -> Scene:
     """Convert a scene to an explanation without a visual.
 

@@ -20,7 +20,7 @@ from vividly.library.oer.maths_pieces import Piece, compound, factors
 from vividly.library.oer.maths_units import UnitWords
 from vividly.library.oer.model import Maths
 from vividly.library.oer.xml import local_name
-from vividly.text.chemistry import ELEMENTS
+from vividly.model.chemistry import ELEMENTS
 from vividly.text.locales import locale_for
 
 _CLOSING = ".,;:?!"

@@ -9,7 +9,7 @@ from typing import Literal
 
 from vividly.library.oer.maths_words import RELATIONS, SPACED
 from vividly.library.oer.model import Maths
-from vividly.text.chemistry import ELEMENTS
+from vividly.model.chemistry import ELEMENTS
 
 Kind = Literal[
     "number",

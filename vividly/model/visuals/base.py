@@ -131,6 +131,11 @@ def shown_number(value: float) -> str:
     return text.replace("-", "−")
 
 
+def short_number(value: float) -> str:
+    """A computed number with three significant digits: `0.0333`, `1,250`."""
+    return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+
+
 def plain_number(value: float) -> str:
     """A number without exponent and trailing zeros: `0.00001`."""
     text = format(Decimal(repr(value + 0.0)), "f")

@@ -21,8 +21,8 @@ from vividly.lesson.video.atoms import draw_molecule, extent_of, shape_of
 from vividly.lesson.video.canvas import Canvas, box_path, outline, oval_path, rim_of
 from vividly.lesson.video.design import Rgb
 from vividly.lesson.video.pictograms import life, nature, things
+from vividly.model.chemistry import atoms_of
 from vividly.model.pictures import MOLECULES
-from vividly.text.chemistry import atoms_of
 
 _RIM = 2.2
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from PIL import Image
 
@@ -11,8 +12,7 @@ from vividly.lesson.video.design import Box
 from vividly.lesson.video.pictograms import draw_picture
 from vividly.lesson.video.shapes import arrow
 from vividly.lesson.video.slides.visual import VisualSlide, draw_cell, fit_cells
-from vividly.model.visuals.cycle import Cycle
-from vividly.model.visuals.process import Process
+from vividly.model.visuals.process import Steps
 
 ARROW_GAP = 76
 DOWN_GAP = 60
@@ -22,8 +22,10 @@ _PAD_X, _PAD_Y = 26, 20
 class StepsSlide(VisualSlide):
     """Boxes with arrows between them."""
 
-    visual: Process | Cycle
+    visual: Steps
     boxes: list[Box]
+    shares: Sequence[float] = (0.46, 0.32)
+    """The share of a step that its picture takes, best first."""
 
     def place(self) -> list[Box]:
         """The places of the boxes."""
@@ -37,7 +39,8 @@ class StepsSlide(VisualSlide):
         self.boxes = self.place()
         steps = [(step.label, step.detail) for step in self.visual.steps]
         cells = None
-        for share in (0.46, 0.32, 0.0) if any(s.picture for s in self.visual.steps) else (0.0,):
+        pictured = any(step.picture for step in self.visual.steps)
+        for share in (*self.shares, 0.0) if pictured else (0.0,):
             self._share = share
             room = self._halves(self.boxes[0])[1]
             if cells := fit_cells(steps, room.width, room.height):
@@ -95,3 +98,16 @@ def in_a_row(area: Box, count: int, *, down: bool, gap: int = 0) -> list[Box]:
         )
         for n in range(count)
     ]
+
+
+def row_links(boxes: Sequence[Box], *, down: bool) -> list[Sequence[tuple[float, float]]]:
+    """The arrows between boxes of `in_a_row`; none to the first."""
+    paths: list[Sequence[tuple[float, float]]] = [()]
+    for before, box in pairwise(boxes):
+        if down:
+            x = box.centre[0]
+            paths.append([(x, before.bottom + 8), (x, box.top - 8)])
+        else:
+            y = box.centre[1]
+            paths.append([(before.right + 8, y), (box.left - 8, y)])
+    return paths

@@ -83,7 +83,9 @@ class VisualSlide(Slide):
         draw_block(draw, self._title, x, y, self.theme.text)
         reveal = self.reveal(revealed)
         self.draw_visual(image, reveal.visible, reveal.active)
-        note = self._notes[min(revealed, len(self._notes)) - 1] if revealed else None
+        note = (
+            self._notes[min(revealed, len(self._notes)) - 1] if revealed and self._notes else None
+        )
         if self._note_box and note:
             box = self._note_box
             top = in_middle(box, note.height)

@@ -1,0 +1,104 @@
+"""The slide of an atom."""
+
+from __future__ import annotations
+
+import math
+
+from vividly.lesson.video.atoms import COLOURS, OTHER
+from vividly.lesson.video.canvas import Canvas, Point, rim_of
+from vividly.lesson.video.design import Box, contrast
+from vividly.lesson.video.slides.diagram import DiagramSlide, around
+from vividly.lesson.video.slides.labels import Tag
+from vividly.model.visuals.atom import Atom
+
+
+class AtomSlide(DiagramSlide, kind="atom"):
+    """The nucleus with shells around it, electrons as dots; labels in a column with lines."""
+
+    visual: Atom
+
+    def compose(self) -> None:
+        area, count = self.area, len(self.visual.shells)
+        if self.layout.portrait:
+            self._radius = min(area.width / 2 - 40, area.height / 2 - 180)
+            self._middle = float(area.centre[0]), area.top + self._radius + 30
+        else:
+            self._radius = min(area.height / 2 - 16, 330)
+            self._middle = area.left + self._radius + 120, float(area.centre[1])
+        self.room = self._radius > 60 + 44 * count
+        inner = 74.0
+        self._rings = [
+            inner + (self._radius - inner) * (n + 1) / count * 0.97 for n in range(count)
+        ]
+
+    def _anchors(self) -> list[Point]:
+        """For each part, where its line begins: on the right of the nucleus and of the rings."""
+        x, y = self._middle
+        found = [(x + 40, y)]
+        for n, ring in enumerate(self._rings):
+            angle = math.radians(58 - 26 * n) if not self.layout.portrait else math.radians(-62)
+            found.append((x + ring * math.cos(angle), y - ring * math.sin(angle)))
+        return found
+
+    def _rows(self) -> list[Point]:
+        """For each part, where its label begins."""
+        count, area = len(self._rings) + 1, self.area
+        x, y = self._middle
+        if self.layout.portrait:
+            top = y + self._radius + 40
+            return [
+                (area.left + 60.0, top + (n + 0.5) * (area.bottom - top) / count)
+                for n in range(count)
+            ]
+        order = list(range(len(self._rings), -1, -1))
+        left = x + self._radius + 110
+        return [
+            (left, area.top + (order[n] + 0.5) * area.height / count)
+            if n
+            else (left, area.top + (count - 0.5) * area.height / count)
+            for n in range(count)
+        ]
+
+    def tags(self) -> list[Tag]:
+        visual = self.visual
+        texts = [f"{visual.nucleus}: {visual.protons}+"]
+        texts += [visual.shown(n) for n in range(len(visual.shells))]
+        wide = self.area.right - self._rows()[0][0] - 20
+        return [
+            Tag(part, text, at, "r", wide, 20)
+            for part, (text, at) in enumerate(zip(texts, self._rows(), strict=True), 1)
+        ]
+
+    def blocked(self) -> list[Box]:
+        return [around(self._middle, self._radius)]
+
+    def draw(self, canvas: Canvas, visible: int, active: int) -> None:
+        x, y = self._middle
+        colour = COLOURS.get(self.visual.element, OTHER)
+        on = self.theme.accent
+        for n, ring in enumerate(self._rings, 2):
+            edge = on if n == active else self.theme.rule
+            canvas.circle(x, y, ring, None, edge, 6 if n == active else 4)
+        canvas.circle(x, y, 58, colour, on if active == 1 else rim_of(colour), 6)
+        ink = (255, 255, 255) if contrast(colour, (255, 255, 255)) > 3 else (24, 28, 44)
+        for a, b in (((-22, 0), (22, 0)), ((0, -22), (0, 22))):
+            canvas.line([(x + a[0], y + a[1]), (x + b[0], y + b[1])], ink, 9)
+        blue = (74, 150, 240)
+        for n, (ring, count) in enumerate(
+            zip(self._rings, self.visual.electrons(), strict=True), 2
+        ):
+            if n > visible:
+                continue
+            for k in range(count):
+                angle = 2 * math.pi * k / count - math.pi / 2
+                at = x + ring * math.cos(angle), y + ring * math.sin(angle)
+                canvas.circle(*at, 17, blue, (230, 240, 255), 3)
+                canvas.line([(at[0] - 8, at[1]), (at[0] + 8, at[1])], (255, 255, 255), 4)
+        for part, (label, row) in enumerate(zip(self._anchors(), self._rows(), strict=True), 1):
+            if part > visible:
+                continue
+            line = on if part == active else self.theme.muted
+            if self.layout.portrait:
+                canvas.circle(row[0] - 22, row[1], 16, colour if part == 1 else blue, line, 4)
+            else:
+                canvas.line([label, row], line, 4)

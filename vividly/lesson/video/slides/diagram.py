@@ -1,0 +1,138 @@
+"""The base class of diagrams: shapes on a canvas, and labels that place themselves."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import pairwise
+
+from PIL import Image, ImageDraw
+
+from vividly.lesson.video.canvas import Canvas, Point
+from vividly.lesson.video.design import Box, Rgb, contrast, mix
+from vividly.lesson.video.pictograms import draw_picture
+from vividly.lesson.video.shapes import fill
+from vividly.lesson.video.slides.labels import PLATE_X, PLATE_Y, PlacedTag, Tag, place
+from vividly.lesson.video.slides.visual import VisualSlide
+from vividly.lesson.video.text import Block, draw_block
+from vividly.lesson.video.themes import Theme
+
+HUES: dict[str, Rgb] = {
+    "red": (240, 84, 84), "orange": (255, 140, 58), "yellow": (255, 196, 60),
+    "green": (62, 176, 98), "blue": (64, 156, 240), "purple": (150, 110, 226),
+    "pink": (236, 110, 160), "grey": (140, 152, 172), "brown": (160, 112, 76),
+}  # fmt: skip
+SERIES = ("blue", "orange", "green", "purple", "red", "yellow")
+"""The hues of first, second, third ... thing of a drawing."""
+_READABLE = 4.6
+
+
+@lru_cache(maxsize=256)
+def readable(theme: Theme, hue: str) -> Rgb:
+    """A hue for text and thin lines: as near to the pure one as is legible on every ground."""
+    towards: Rgb = (255, 255, 255) if theme.dark else (0, 0, 0)
+    for step in range(20):
+        colour = mix(HUES[hue], towards, step / 20)
+        if all(contrast(colour, ground) >= _READABLE for ground in theme.grounds):
+            return colour
+    return theme.text
+
+
+class DiagramSlide(VisualSlide):
+    """A drawing whose parts appear with their labels."""
+
+    room = True
+    """Whether the shapes have room; `compose` may set it to False."""
+
+    def lay_out(self) -> None:
+        self.room = True
+        self.compose()
+        found = place(tuple(self.tags()), self.area, tuple(self.blocked())) if self.room else None
+        self.fits = found is not None
+        self._placed: tuple[PlacedTag, ...] = found or ()
+
+    def _noted(self, room: Box) -> tuple[tuple[Block | None, ...], Box | None]:
+        """No notes: what is said of a drawing is in its labels."""
+        return (), None
+
+    @abstractmethod
+    def compose(self) -> None:
+        """Place the shapes in `self.area`."""
+
+    @abstractmethod
+    def tags(self) -> Iterable[Tag]:
+        """The labels."""
+
+    def blocked(self) -> Iterable[Box]:
+        """What no label may cover."""
+        return ()
+
+    @abstractmethod
+    def draw(self, canvas: Canvas, visible: int, active: int) -> None:
+        """Draw the shapes of the first `visible` parts."""
+
+    def draw_visual(self, image: Image.Image, visible: int, active: int) -> None:
+        with Canvas(image, self.area.inset(-30)) as canvas:
+            self.draw(canvas, visible, active)
+        draw = ImageDraw.Draw(image)
+        for placed in self._placed:
+            tag, box = placed.tag, placed.box
+            if tag.part > visible:
+                continue
+            on = tag.part == active and active > 0
+            label = self.theme.accent if on else tag.colour or self.theme.text
+            detail = self.theme.muted
+            x, top = box.left, box.top
+            if tag.plate:
+                fill(image, box, 18, self.theme.badge if on else self.theme.caption)
+                label = detail = self.theme.on_accent if on else self.theme.on_caption
+                x, top = x + PLATE_X, top + PLATE_Y
+            middle = (box.left + box.right) / 2
+            for block, colour in ((placed.cell.label, label), (placed.cell.detail, detail)):
+                if not block.lines:
+                    continue
+                centred = placed.tag.sides[0] in "tbc" or tag.plate
+                left: float = middle if centred else x
+                if not centred and box.right <= tag.at[0]:
+                    left = box.right - block.width
+                draw_block(draw, block, left, top, colour, centred=centred)
+                top = box.bottom - (PLATE_Y if tag.plate else 0) - placed.cell.detail.height
+
+    def hue(self, name: str) -> Rgb:
+        """A hue that is legible on this slide."""
+        return readable(self.theme, name)
+
+    def stroke(self, part: int, active: int) -> Rgb:
+        """The colour of the lines of a part: the accent while it is spoken of."""
+        return self.theme.accent if part == active else self.theme.muted
+
+    def picture(self, canvas: Canvas, name: str, at: Point, size: float) -> None:
+        """Draw a pictogram around a point; nothing for an empty name."""
+        if name:
+            draw_picture(canvas, name, *at, size)
+
+
+def around(at: Point, across: float, down: float | None = None) -> Box:
+    """The box around a point with half a width and half a height."""
+    down = across if down is None else down
+    return Box(
+        round(at[0] - across), round(at[1] - down), round(at[0] + across), round(at[1] + down)
+    )
+
+
+def spread(first: float, last: float, count: int) -> list[float]:
+    """The middles of `count` equal pieces between two coordinates."""
+    step = (last - first) / count
+    return [first + (n + 0.5) * step for n in range(count)]
+
+
+def covering(points: Sequence[Point], step: float = 30, half: int = 10) -> list[Box]:
+    """Small boxes along a line, which keep labels off it."""
+    boxes = []
+    for (x0, y0), (x1, y1) in pairwise(points):
+        count = max(1, round(max(abs(x1 - x0), abs(y1 - y0)) / step))
+        for n in range(count + 1):
+            t = n / count
+            boxes.append(around((x0 + (x1 - x0) * t, y0 + (y1 - y0) * t), half))
+    return boxes

@@ -1,0 +1,88 @@
+"""The slide of energy bars."""
+
+from __future__ import annotations
+
+from vividly.lesson.video.canvas import Canvas
+from vividly.lesson.video.design import Box
+from vividly.lesson.video.slides.diagram import SERIES, DiagramSlide, around, spread
+from vividly.lesson.video.slides.labels import Tag
+from vividly.model.visuals.energy import Energy
+
+_BELOW, _LEGEND, _NUMBER = 120, 74, 62
+
+
+class EnergySlide(DiagramSlide, kind="energy"):
+    """A group of bars for each moment, in one scale; the stores have their colours above."""
+
+    visual: Energy
+
+    def compose(self) -> None:
+        area, count = self.area, len(self.visual.moments)
+        self._base = area.bottom - _BELOW
+        pictured = any(moment.picture for moment in self.visual.moments)
+        legend = _LEGEND * (len(self.visual.stores) if self.layout.portrait else 1)
+        self._icon = 92 if pictured else 0
+        top = area.top + legend + (self._icon + 10 if pictured else 0)
+        self._row = top - self._icon / 2 - 4
+        self._top = top + (_NUMBER if self.visual.unit else 0)
+        self.room = self._base - self._top > 120
+        self._xs = spread(area.left, area.right, count)
+        self._wide = min(130.0, (area.width / count - 36) / len(self.visual.stores))
+        self._most = max(max(moment.amounts) for moment in self.visual.moments)
+
+    def _bars(self, moment: int) -> list[Box]:
+        amounts = self.visual.moments[moment].amounts
+        left = self._xs[moment] - self._wide * len(amounts) / 2
+        return [
+            Box(
+                round(left + n * self._wide + 6),
+                round(self._base - (self._base - self._top) * amount / self._most),
+                round(left + (n + 1) * self._wide - 6),
+                self._base,
+            )
+            for n, amount in enumerate(amounts)
+        ]
+
+    def _legend(self) -> list[tuple[float, float]]:
+        area, count = self.area, len(self.visual.stores)
+        if self.layout.portrait:
+            return [(area.left + 20.0, area.top + _LEGEND * (n + 0.5)) for n in range(count)]
+        return [(area.left + 20 + n * area.width / count, area.top + 28.0) for n in range(count)]
+
+    def tags(self) -> list[Tag]:
+        visual, area = self.visual, self.area
+        wide = area.width - 60 if self.layout.portrait else area.width / len(visual.stores) - 80
+        tags = [
+            Tag(0, store, at, "r", wide, 36)
+            for store, at in zip(visual.stores, self._legend(), strict=True)
+        ]
+        for n, moment in enumerate(visual.moments):
+            at = self._xs[n], float(self._base)
+            width = area.width / len(visual.moments) - 24
+            tags.append(Tag(n + 1, moment.label, at, "b", width, 14))
+            for bar, amount in zip(self._bars(n), moment.amounts, strict=True):
+                if amount and visual.unit:
+                    middle = float(bar.centre[0])
+                    at = middle, float(bar.top)
+                    tags.append(Tag(n + 1, visual.shown(amount), at, "t", width, 4))
+        return tags
+
+    def blocked(self) -> list[Box]:
+        return [around(at, 22) for at in self._legend()]
+
+    def draw(self, canvas: Canvas, visible: int, active: int) -> None:
+        area = self.area
+        for n, (x, y) in enumerate(self._legend()):
+            canvas.box(x - 18, y - 18, x + 18, y + 18, self.hue(SERIES[n]), None, radius=8)
+        for n, moment in enumerate(self.visual.moments):
+            if n + 1 > visible:
+                continue
+            for store, bar in enumerate(self._bars(n)):
+                if bar.height > 0:
+                    canvas.box(
+                        bar.left, bar.top, bar.right, bar.bottom, self.hue(SERIES[store]), None,
+                        radius=12,
+                    )  # fmt: skip
+            if self._icon:
+                self.picture(canvas, moment.picture, (self._xs[n], self._row), self._icon)
+        canvas.line([(area.left, self._base), (area.right, self._base)], self.theme.muted, 5)

@@ -1,0 +1,130 @@
+"""The slide of an orbit."""
+
+from __future__ import annotations
+
+import math
+
+from vividly.lesson.video.canvas import Canvas, Point, arc
+from vividly.lesson.video.design import Box
+from vividly.lesson.video.slides.diagram import DiagramSlide, around
+from vividly.lesson.video.slides.labels import Tag
+from vividly.model.visuals.orbit import Orbit
+
+_LIT, _DARK, _RIM = (240, 232, 200), (58, 66, 92), (120, 128, 150)
+_SUN = 62
+
+
+class OrbitSlide(DiagramSlide, kind="orbit"):
+    """Sunlight from the left. At each place the half that is lit, and what is seen of it."""
+
+    visual: Orbit
+
+    def compose(self) -> None:
+        area, visual = self.area, self.visual
+        left = area.left + (120 if visual.scene == "phases" else 0)
+        self._middle = (left + area.right) / 2, float(area.centre[1])
+        self._phases = visual.scene == "phases"
+        down = area.height / 2 - (66 if self._phases else 74)
+        across = (area.right - left) / 2 - (90 if self.layout.portrait else 330)
+        self._down, self._across = min(down, 420), min(max(across, 200), 560)
+        self._ball = 40 if self._phases else 58
+        self.room = area.height > 400
+        # The first place is on the side of the sun: left of the earth, where there is new moon.
+        count = len(visual.places)
+        self._angles = [math.pi + 2 * math.pi * n / count for n in range(count)]
+        if not self._phases:
+            self._angles = [math.pi - angle for angle in self._angles]
+        self._places = [self._at(angle) for angle in self._angles]
+
+    def _at(self, angle: float, more: float = 0) -> Point:
+        x, y = self._middle
+        return (
+            x + (self._across + more) * math.cos(angle),
+            y - (self._down + more) * math.sin(angle) * (1 if self._phases else 0.86),
+        )
+
+    def _seen(self) -> list[Point]:
+        """The places of the pictures of the phases: nearer to the earth."""
+        x, y = self._middle
+        return [(x + (a - x) * 0.56, y + (b - y) * 0.52) for a, b in self._places]
+
+    def tags(self) -> list[Tag]:
+        tags = []
+        for part, (label, at, angle) in enumerate(
+            zip(self.visual.places, self._places, self._angles, strict=True), 1
+        ):
+            across = math.cos(angle)
+            sides = "r" if across > 0.3 else "l" if across < -0.3 else "rlbt"
+            wide = 320.0 if not self.layout.portrait else 260.0
+            tags.append(Tag(part, label, at, sides + "btrl", wide, self._ball + 16))
+        return tags
+
+    def blocked(self) -> list[Box]:
+        boxes = [around(at, self._ball) for at in self._places]
+        boxes.append(around(self._middle, _SUN + 10))
+        if self._phases:
+            boxes += [around(at, 36) for at in self._seen()]
+            boxes.append(Box(self.area.left, self.area.top, self.area.left + 96, self.area.bottom))
+        return boxes
+
+    def draw(self, canvas: Canvas, visible: int, active: int) -> None:
+        x, y = self._middle
+        tall = self._down if self._phases else self._down * 0.86
+        canvas.oval(x, y, self._across, tall, None, self.theme.rule, 4, dash=(12, 12))
+        if self._phases:
+            self._sunlight(canvas)
+            self.picture(canvas, "earth", self._middle, 2 * _SUN)
+        else:
+            self.picture(canvas, "sun", self._middle, 2.6 * _SUN)
+        for part, (at, seen, angle) in enumerate(
+            zip(self._places, self._seen(), self._angles, strict=True), 1
+        ):
+            if part > visible:
+                continue
+            edge = self.theme.accent if part == active else _RIM
+            if self._phases:
+                _phase(canvas, at, self._ball, 0.5, lit_left=True)
+                canvas.circle(*at, self._ball, None, edge, 6 if part == active else 3)
+                # Lit part as seen from the earth: none at new moon, all at full moon.
+                turned = (angle - math.pi) % (2 * math.pi)
+                _phase(canvas, seen, 30, (1 - math.cos(turned)) / 2, lit_left=turned > math.pi)
+                canvas.circle(*seen, 30, None, edge, 3)
+            else:
+                self._globe(canvas, at, edge)
+
+    def _sunlight(self, canvas: Canvas) -> None:
+        area, colour = self.area, self.hue("yellow")
+        for n in range(4):
+            y = area.top + area.height * (n + 0.5) / 4
+            canvas.arrow([(area.left, y), (area.left + 88, y)], colour, 9)
+
+    def _globe(self, canvas: Canvas, at: Point, edge: tuple[int, int, int]) -> None:
+        """The earth: night on the side away from the sun, and its axis, which never turns."""
+        x, y = at
+        r = self._ball
+        canvas.circle(x, y, r, (74, 150, 230), edge, 5)
+        away = math.atan2(y - self._middle[1], x - self._middle[0])
+        half = [
+            (x + r * math.cos(away + a), y + r * math.sin(away + a))
+            for a in (math.pi * (n / 24 - 0.5) for n in range(25))
+        ]
+        canvas.polygon(half, (18, 30, 66), alpha=0.72)
+        lean = math.radians(23.4)
+        dx, dy = math.sin(lean), -math.cos(lean)
+        for a, b in ((r, 1.5 * r), (-1.5 * r, -r)):
+            canvas.line([(x + dx * a, y + dy * a), (x + dx * b, y + dy * b)], self.theme.text, 6)
+        equator = [(x + r * math.cos(lean) * t, y + r * math.sin(lean) * t) for t in (-0.98, 0.98)]
+        canvas.line(equator, (225, 240, 255), 3)
+        north = x + dx * 0.78 * r, y + dy * 0.78 * r
+        canvas.circle(*north, 9, (245, 250, 255))
+
+
+def _phase(canvas: Canvas, at: Point, radius: float, part: float, *, lit_left: bool) -> None:
+    """A ball of which a part (0 to 1) is lit, from one side."""
+    x, y = at
+    canvas.circle(x, y, radius, _DARK, _RIM, 2)
+    sign = -1 if lit_left else 1
+    outer = [(x + sign * (a - x), b) for a, b in arc(x, y, radius, 90, -90)]
+    inner = [(x + sign * (1 - 2 * part) * (a - x), b) for a, b in arc(x, y, radius, -90, 90)]
+    if part > 0.01:
+        canvas.polygon([*outer, *inner], _LIT)

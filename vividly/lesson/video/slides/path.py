@@ -1,0 +1,75 @@
+"""The slide of the path of a body."""
+
+from __future__ import annotations
+
+from vividly.lesson.video.canvas import Canvas, Point
+from vividly.lesson.video.design import Box
+from vividly.lesson.video.slides.diagram import DiagramSlide, around
+from vividly.lesson.video.slides.labels import Tag
+from vividly.model.visuals.path import Path
+
+_PARTS = {"start": 0.0, "way": 0.625, "top": 0.5, "end": 1.0}
+_STEPS = 8
+
+
+class PathSlide(DiagramSlide, kind="path"):
+    """The body at equal steps of time, fainter where it was earlier, and its path."""
+
+    visual: Path
+
+    def compose(self) -> None:
+        area, motion = self.area, self.visual.motion
+        self._size = 110 if motion in ("steady", "faster", "slower") else 84
+        steps = [self.visual.at(n / 40) for n in range(41)]
+        wide, high = max(x for x, _ in steps), max(y for _, y in steps)
+        inner = area.inset(70, 84)
+        if motion == "thrown":
+            inner = Box(inner.left + 40, area.top + 130, inner.right - 40, area.bottom - 116)
+        scale = min(inner.width / wide if wide else 1e9, inner.height / high if high else 1e9)
+        self._scale = scale
+        x = area.centre[0] - wide * scale / 2
+        y = (inner.top + inner.bottom) / 2 + high * scale / 2
+        self._origin = x, y
+        self.room = area.height > 320
+
+    def _at(self, part: float) -> Point:
+        (x, y), (a, b) = self._origin, self.visual.at(part)
+        return x + a * self._scale, y - b * self._scale
+
+    def tags(self) -> list[Tag]:
+        tags, motion = [], self.visual.motion
+        gap = self._size / 2 + 14
+        for part, mark in enumerate(self.visual.marks, 1):
+            at = self._at(_PARTS[mark.place])
+            if motion in ("steady", "faster", "slower"):
+                sides = "tb"
+            elif motion == "fall":
+                sides = "rl"
+            elif mark.place == "top":
+                sides = "t"
+            else:
+                sides = "br" if mark.place == "start" else "bl" if mark.place == "end" else "rtl"
+            wide = 300 if self.layout.portrait else 460
+            tags.append(Tag(part, mark.label, at, sides, wide, gap))
+        return tags
+
+    def blocked(self) -> list[Box]:
+        return [around(self._at(n / 24), self._size / 2) for n in range(25)]
+
+    def draw(self, canvas: Canvas, visible: int, active: int) -> None:
+        area = self.area
+        if self.visual.motion != "fall":
+            y = self._origin[1] + self._size / 2
+            canvas.line([(area.left, y), (area.right, y)], self.theme.rule, 5)
+        line = [self._at(n / 48) for n in range(49)]
+        canvas.line(line, self.theme.rule, 4, dash=(12, 12))
+        for n in range(_STEPS + 1):
+            at = self._at(n / _STEPS)
+            if self.visual.picture and n in (0, _STEPS // 2, _STEPS):
+                self.picture(canvas, self.visual.picture, at, self._size)
+            else:
+                canvas.circle(*at, 13, self.hue("blue"), self.theme.background, 3)
+        for part, mark in enumerate(self.visual.marks, 1):
+            if part <= visible:
+                at = self._at(_PARTS[mark.place])
+                canvas.circle(*at, self._size / 2 + 8, None, self.stroke(part, active), 6)
