@@ -219,14 +219,45 @@ def test_without_a_glossary_there_is_no_question() -> None:
     assert kinds[-1] == "sources"
 
 
-@pytest.mark.parametrize("left", [0, 1, 2])
-def test_too_little_is_refused_by_name(left: int) -> None:
-    sections = [p for p in book() if p.kind == "section"][:left]
-    rest = [p for p in book() if p.kind != "section"]
-    with pytest.raises(NoLesson, match=rf"{left} of kind section.*words") as refused:
-        write([*sections, *rest])
+def test_too_little_is_refused_by_name() -> None:
+    with pytest.raises(NoLesson, match=r"0 of kind section.*words") as refused:
+        write([p for p in book() if p.kind != "section"])
     assert TOPIC in str(refused.value)
     assert "why do rocks" not in str(refused.value)
+
+
+@pytest.mark.parametrize("left", [1, 2])
+def test_little_makes_a_short_lesson(left: int) -> None:
+    sections = [p for p in book() if p.kind == "section"][:left]
+    script = write([*sections, *(p for p in book() if p.kind != "section")])
+    assert 30 < scene_seconds(script.scenes) < SHORTEST_S
+    taught = {key for s in script.scenes if s.explains for line in s.lines for key in line.passages}
+    assert taught & {p.key for p in sections}
+    assert script.scenes[-1].kind == "sources"
+
+
+@pytest.mark.parametrize("part", ["Ice and roots", "Where the pieces settle"])
+def test_the_passage_that_answers_is_said_first(part: str) -> None:
+    ranked = [replace(p, score=1.0 if p.heading == part else 0.1) for p in book()]
+    answer = write(ranked).scenes[1]
+    (key,) = {key for line in answer.lines for key in line.passages}
+    assert key == next(p.key for p in ranked if p.heading == part)
+
+
+def test_a_definition_that_is_asked_for_comes_with_the_answer() -> None:
+    ranked = [replace(p, score=1.0 if p.kind == "definition" else 0.5) for p in book()]
+    script = Composer().write(
+        Brief(
+            "what is erosion",
+            grade_level=7,
+            interest=None,
+            language="en-US",
+            understanding=Understanding(TOPIC, "Weathering and Erosion", "earth-science", 0.9),
+            retrieved=Retrieved(tuple(ranked)),
+        )
+    )
+    said = [line.say for line in script.scenes[1].lines]
+    assert "Erosion is the carrying away of loose rock and soil." in said
 
 
 def test_another_language_is_refused() -> None:

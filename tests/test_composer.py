@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -106,24 +107,60 @@ def test_an_interest_without_a_true_bridge_is_not_mentioned() -> None:
     assert "volleyball" not in script.text.lower()
 
 
-def test_sections_that_answer_the_question_are_chosen() -> None:
-    topic = load_topics()["photosynthesis"]
-    wanted = "photosynthesis/section/ingredients"
-    passages = tuple(
-        p if p.key != wanted else type(p)(**{**p.__dict__, "score": 0.5})
-        for p in topic_passages(topic)
-    )
-    script = Composer().write(
+def answering(topic_id: str, key: str, *, grade: int = 9) -> Script:
+    """The lesson on a question that one passage answers better than the others."""
+    topic = load_topics()[topic_id]
+    ranked = (replace(p, score=1.0 if p.key == key else 0.2) for p in topic_passages(topic))
+    return Composer().write(
         Brief(
-            "what does a plant need",
-            grade_level=9,
+            "any question",
+            grade_level=grade,
             interest=None,
             language="en-US",
             understanding=Understanding(topic.id, topic.title, topic.subject, 1.0),
-            retrieved=Retrieved(passages),
+            retrieved=Retrieved(tuple(ranked)),
         )
     )
-    assert wanted in {key for _, _, line in script.lines() for key in line.passages}
+
+
+@pytest.mark.parametrize("topic_id", TOPICS)
+def test_the_section_that_answers_is_said_first_and_in_time(topic_id: str) -> None:
+    for passage in topic_passages(load_topics()[topic_id]):
+        if passage.kind != "section":
+            continue
+        script = answering(topic_id, passage.key)
+        assert script.scenes[1].heading == passage.heading
+        assert SHORTEST_S <= scene_seconds(script.scenes) <= LONGEST_S
+        told = words(" ".join(line.say for line in script.scenes[1].lines))
+        assert all(words(s.say) in told for s in passage.sentences if s.from_grade == 1)
+        spoken = [line.say for _, _, line in script.lines()]
+        assert len(spoken) == len(set(spoken))
+
+
+def test_a_definition_that_answers_is_said_first() -> None:
+    passages = topic_passages(load_topics()["immune-system"])
+    (antibody,) = (p for p in passages if p.kind == "definition" and p.heading == "Antibody")
+    script = answering("immune-system", antibody.key)
+    assert script.scenes[1].lines[0].say == antibody.text
+    assert sum(line.say == antibody.text for _, _, line in script.lines()) == 1
+
+
+def test_a_mix_up_that_answers_is_said_first_and_once() -> None:
+    (wrong,) = (p for p in topic_passages(load_topics()["seasons"]) if p.kind == "misconception")
+    kinds = [scene.kind for scene in answering("seasons", wrong.key).scenes]
+    assert kinds[1] == "misconception" and kinds.count("misconception") == 1
+
+
+def test_takeaways_are_only_about_what_was_taught() -> None:
+    kept = left = 0
+    for topic_id in TOPICS:
+        script = write(topic_id)
+        points = [p for p in topic_passages(load_topics()[topic_id]) if p.kind == "takeaways"]
+        (scene,) = (s for s in script.scenes if s.kind == "takeaways")
+        said = sum(line.passages == (points[0].key,) for line in scene.lines)
+        assert said >= 1, topic_id
+        kept, left = kept + said, left + (said < len(points[0].sentences))
+    assert left > 0 and kept > 2 * len(TOPICS)
 
 
 def test_deeper_sentences_are_for_older_students() -> None:

@@ -103,7 +103,7 @@ def test_the_operator_is_told_why_where_the_student_does_not_look(with_notes: Se
     end = written(with_notes, student_query="What are tardigrades?")
     assert end.row["error_message"] is end.row["error_stage"] is None
     assert (end.stage["status"], end.stage["retry_count"]) == ("completed", 0)
-    assert "do not make a lesson of two minutes" in end.stage["stage_metadata"]["why"]
+    assert "do not make even a short lesson" in end.stage["stage_metadata"]["why"]
     assert end.stage["stage_metadata"]["answer"] == "out_of_scope"
     assert "passages" not in end.row["request_metadata"]["answer"]["message"]
 

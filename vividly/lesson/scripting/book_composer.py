@@ -18,6 +18,7 @@ from vividly.lesson.scripting.book_scenes import (
     FEWEST_SCENES,
     Terms,
     alike,
+    answer_scene,
     explanation_scenes,
     main_word,
 )
@@ -43,6 +44,10 @@ from vividly.text.words import singular
 
 HEADINGS = locale_for(DEFAULT).lesson.headings
 """The composer supports only English books."""
+SHORT_S = 50.0
+"""Maximum time for the explanations of a short lesson, besides the answer."""
+FEWEST_WORDS = 60
+"""Minimum number of words with a source in a short lesson."""
 THINK_S = 4.0
 SOURCES_S = 4.0
 _MOST_WORDS_TO_KNOW = 3
@@ -56,7 +61,7 @@ class BookComposer:
 
     def __init__(self, reading_level_tolerance: float = TOLERANCE) -> None:
         self._tolerance = reading_level_tolerance
-        self.identity = f"book-composer/3/{reading_level_tolerance:g}"
+        self.identity = f"book-composer/4/{reading_level_tolerance:g}"
 
     def write(self, brief: Brief) -> Script:
         """See `ScriptWriter.write`. The script ignores the interest: a book has no bridges.
@@ -106,6 +111,7 @@ class _Lesson:
         self._passages = sorted(passages, key=lambda p: p.position)
         self._topic = understanding
         self._grade = grade
+        self._query = query
         core = " ".join(p.text for p in (*self._all("objectives"), *self._all("summary")))
         definitions = [p.heading for p in self._all("definition")]
         self._terms = Terms.of(understanding.title, definitions, query, core)
@@ -117,10 +123,10 @@ class _Lesson:
         )
 
     def scenes(self) -> list[Scene]:
-        """Return the scenes of a lesson of two to three minutes.
+        """Return the scenes of a lesson of two to three minutes, else of a short one.
 
         Raises:
-            NoLesson: the material is too short for two minutes or for three explanations.
+            NoLesson: the material is too little even for a short lesson.
         """
         example = worked_example(self._all("worked_example"), self._topic.topic_id)
         for with_example, with_words in (
@@ -135,12 +141,35 @@ class _Lesson:
             explained = sum(scene.explains for scene in scenes)
             if explained >= FEWEST_SCENES and SHORTEST_S <= scene_seconds(scenes) <= AIM_S:
                 return scenes
+        for seconds in (SHORT_S, 0.0):
+            scenes = self._plan(example, True, seconds)
+            words = sum(len(line.say.split()) for s in scenes for line in s.lines if line.passages)
+            explained = any(s.explains and s.heading != HEADINGS.words_to_know for s in scenes)
+            if explained and words >= FEWEST_WORDS and scene_seconds(scenes) <= AIM_S:
+                return scenes
         raise NoLesson(self._missing())
 
-    def _plan(self, example: Scene | None, with_words: bool) -> list[Scene]:
+    def _plan(self, example: Scene | None, with_words: bool, seconds: float = AIM_S) -> list[Scene]:
+        """Return the scenes of a lesson.
+
+        Args:
+            seconds: maximum time for the explanations besides the answer.
+        """
+        opening = self._opening()
+        answer = answer_scene(
+            self._passages,
+            self._terms,
+            self._grade,
+            self._query,
+            [line.say for line in opening.lines if line.passages],
+        )
+        answers = [answer] if answer else []
         question, kept = self._question()
-        words = self._words_to_know(kept) if with_words else []
-        takeaways = self._takeaways([line for scene in words for line in scene.lines])
+        told_first = [line for scene in answers for line in scene.lines]
+        words = self._words_to_know(kept, told_first) if with_words else []
+        takeaways = self._takeaways(
+            [*told_first, *(line for scene in words for line in scene.lines)]
+        )
         check: list[Scene] = []
         if question:
             lead = connective("check", self._topic.topic_id)
@@ -150,12 +179,16 @@ class _Lesson:
             ]
         ending = [*([example] if example else []), *takeaways, *check]
         ending.append(Scene("sources", HEADINGS.sources, (), SOURCES_S))
-        fixed = [self._opening(), *words, *ending]
+        fixed = [opening, *answers, *words, *ending]
         said = {line.say for scene in fixed for line in scene.lines}
         explained = explanation_scenes(
-            self._all("section"), self._terms, self._grade, AIM_S - scene_seconds(fixed), said
+            self._all("section"),
+            self._terms,
+            self._grade,
+            min(seconds, AIM_S - scene_seconds(fixed)),
+            said,
         )
-        return [fixed[0], *words, *explained, *ending]
+        return [opening, *answers, *words, *explained, *ending]
 
     def _opening(self) -> Scene:
         """Make the title scene, with up to two of the section's objectives."""
@@ -175,17 +208,22 @@ class _Lesson:
         lines += aims[:2] or summary[:1]
         return Scene("title", self._topic.title, tuple(lines))
 
-    def _words_to_know(self, kept: str) -> list[Scene]:
+    def _words_to_know(self, kept: str, said: Sequence[Line]) -> list[Scene]:
         """Make a scene of the defined terms that the section uses most.
 
         Args:
             kept: key of a definition that is reserved for the check question.
+            said: lines that the lesson says before.
         """
         found = [
-            (p, said) for p in self._definitions if p.key != kept and (said := told(p, self._text))
+            (p, meaning)
+            for p in self._definitions
+            if p.key != kept
+            and (meaning := told(p, self._text))
+            and not any(alike(meaning, line.say) for line in said)
         ]
         chosen = sorted(found[:_MOST_WORDS_TO_KNOW], key=lambda pair: pair[0].position)
-        lines = tuple(Line(said, p.heading[:_TITLE], (p.key,)) for p, said in chosen)
+        lines = tuple(Line(meaning, p.heading[:_TITLE], (p.key,)) for p, meaning in chosen)
         return [Scene("explanation", HEADINGS.words_to_know, lines)] if len(lines) > 1 else []
 
     def _takeaways(self, words: Sequence[Line]) -> list[Scene]:
@@ -261,7 +299,7 @@ class _Lesson:
         words = sum(s.words for p in self._all("section") for s in sayables(p))
         had = ", ".join(f"{number} of kind {kind}" for kind, number in count.items())
         return (
-            f"the passages on {self._topic.topic_id!r} do not make a lesson of two minutes: "
+            f"the passages on {self._topic.topic_id!r} do not make even a short lesson: "
             f"there are {had}, and {words} words of the sections can be said without the page "
             "that they stand on; ingest a fuller text or choose a script writer that rewrites"
         )

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from vividly.lesson.scripting.book_glossary import told
 from vividly.lesson.scripting.book_show import shown_words
 from vividly.lesson.scripting.book_text import Sayable, can_begin, runs
 from vividly.lesson.scripting.pacing import WORDS_PER_SECOND, scene_seconds
 from vividly.lesson.scripting.reading_level import reading_grade
 from vividly.model.lesson import Line, Passage, Scene
-from vividly.text.words import singular
+from vividly.text.locales import DEFAULT, locale_for
+from vividly.text.words import QUESTION, singular, stems, words
 
 MOST_SCENES = 5
 FEWEST_SCENES = 3
@@ -22,6 +25,13 @@ _TERMS_ARE_WORTH = 2.0
 _TRIES = ((0.4, 2), (1.0, 2), (2.5, 2), (2.5, 1))
 """(penalty for deviating from the ideal length, fewest lines), tried in this order."""
 _FILLED = 0.8
+_ANSWERING = 6
+"""Number of passages, best first, of which one may answer."""
+_ASKED_IS_WORTH, _LENGTH_IS_WORTH, _EXPLAINING_IS_WORTH = 0.6, 0.2, 0.2
+"""Parts in the choice of the sentences that answer, beside the rank of their passage (0 to 1): the
+question's words, weighted by rarity; their number; how well they explain."""
+_LONG_ENOUGH = 50
+"""Number of words from which more do not make a better answer."""
 _ASIDES = re.compile(
     r"(?:tips?|links?|fun|work|careers?|boundless|connections?|applying the|everyday|history"
     r"|did you|key (?:terms|equations)|problem|strategies|misconception)\b",
@@ -110,6 +120,71 @@ def explanation_scenes(
         if scene_seconds(best) >= _FILLED * seconds:
             break
     return best
+
+
+def answer_scene(
+    passages: Sequence[Passage],
+    terms: Terms,
+    grade: int,
+    query: str,
+    said: Collection[str],
+) -> Scene | None:
+    """Return the scene that answers the question, from the passages that retrieval ranked first.
+
+    A definition that answers comes first, then the adjacent sentences that answer best.
+
+    Args:
+        said: sentences that the lesson says before.
+    """
+    filler = set(words(locale_for(DEFAULT).questions.filler, QUESTION))
+    named = set(stems(words(query, QUESTION)))
+    told_in = Counter(stem for p in passages for stem in set(stems(words(p.text, QUESTION))))
+    asked = {
+        stem: 1 / (1 + told_in[stem])
+        for stem in stems(word for word in words(query, QUESTION) if word not in filler)
+        if told_in[stem]
+    }
+    best = sorted((p for p in passages if p.score > 0), key=lambda p: -p.score)[:_ANSWERING]
+    definitions = [
+        Line(say, p.heading[:_LONGEST_HEADING], (p.key,))
+        for p in best
+        if p.kind == "definition" and named.issuperset(stems(words(p.heading, QUESTION)))
+        for say in [told(p, " ".join(other.text for other in passages if other.kind == "section"))]
+        if say
+    ][:1]
+    windows = [
+        (
+            window.passage.score
+            + _ASKED_IS_WORTH * _share_asked(window, asked)
+            + _LENGTH_IS_WORTH * min(1.0, window.words / _LONG_ENOUGH)
+            + _EXPLAINING_IS_WORTH * window.score,
+            window,
+        )
+        for p in best
+        if p.kind in ("section", "summary")
+        for window in _windows(p, _before(p, passages), terms, grade)
+        if not any(alike(s.say, other) for s in window.sentences for other in said)
+    ]
+    if not windows:
+        return (
+            Scene("explanation", definitions[0].show or "", tuple(definitions))
+            if definitions
+            else None
+        )
+    window = max(windows, key=lambda pair: pair[0])[1]
+    lines = lines_of(window.sentences, terms)
+    if any(alike(definition.say, line.say) for definition in definitions for line in lines):
+        definitions = []
+    heading = _heading(window.sentences, terms, ())
+    if window.passage.kind == "summary" and definitions:
+        heading = definitions[0].show or heading
+    return Scene("explanation", heading, (*definitions, *lines))
+
+
+def _share_asked(window: _Window, asked: Mapping[str, float]) -> float:
+    found = set(stems(words(" ".join(s.say for s in window.sentences), QUESTION)))
+    total = sum(asked.values())
+    return sum(weight for stem, weight in asked.items() if stem in found) / total if total else 0.0
 
 
 def _chosen(windows: Sequence[_Window], terms: Terms, seconds: float) -> list[_Window]:

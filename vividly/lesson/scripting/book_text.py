@@ -102,6 +102,8 @@ _LEANING = re.compile(
     r"|for (?:example|instance)|in (?:fact|addition|contrast|turn|short|particular|comparison|each)"
     r"|as a result|on the|by (?:contrast|comparison)|in the (?:first|second|former|latter|case)"
     r"|the (?:first|second|third|last|next|answer|reason|result|results|two|three|only|difference)"
+    r"|there (?:is|are) (?:\w+ ){1,3}(?:reasons?|ways?|steps?|exceptions?|examples?)\."
+    r"|in (?:summary|conclusion|simpler terms|other words)"
     r"|one (?:of them|example|such|way|is)|some of (?:them|this)|to do (?:so|this|that)|yes|no|he"
     r"|we (?:now|then|also)|not|even|still|just|only|well|to (?:see|understand) (?:why|how)|not so"
     r"|(?:first|second|third|last|finally|lastly)(?=,)|if (?:so|not|interested)\b"

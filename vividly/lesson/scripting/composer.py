@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 
 from vividly.lesson.scripting import Brief
 from vividly.lesson.scripting.book_composer import BookComposer
+from vividly.lesson.scripting.book_scenes import alike
 from vividly.lesson.scripting.connectives import connective
-from vividly.lesson.scripting.pacing import AIM_S, SHORTEST_S, scene_seconds
+from vividly.lesson.scripting.pacing import AIM_S, SHORTEST_S, line_seconds, scene_seconds
 from vividly.lesson.scripting.revise import TOLERANCE, cited_sources, fit_level, level_note
 from vividly.lesson.scripting.sentences import Wording
 from vividly.library.corpus import all_topics
@@ -31,6 +32,13 @@ from vividly.text.interests import EVERYDAY, bridge_interest
 from vividly.text.locales import locale_for
 from vividly.text.locales.sections import Headings, LessonPart
 
+ANSWERS = ("section", "definition", "misconception")
+"""Kinds of passages that can answer and would otherwise come late or not at all."""
+ANSWERING = 3
+"""Number of passages, best first, of which definitions are said with the answer."""
+MOST_DEFINITIONS = 2
+COVERED = 0.5
+"""Minimum share of a takeaway's words that the lesson taught before."""
 FEWEST_SECTIONS = 3
 MOST_SECTIONS = 5
 THINK_S = 4.0
@@ -40,11 +48,16 @@ SOURCES_S = 4.0
 
 @dataclass(frozen=True)
 class _Topic:
-    """The passages of one topic. `language` is a primary subtag."""
+    """The passages of one topic. `language` is a primary subtag.
+
+    Sentences for a higher grade than `grade_level` are left out; those of the best ranked section
+    only if they are for a higher grade than `asked_grade`.
+    """
 
     passages: Sequence[Passage]
     grade_level: int
     language: str
+    asked_grade: int
 
     @property
     def headings(self) -> Headings:
@@ -64,6 +77,11 @@ class _Topic:
         """Return the passages of a kind, in the author's order."""
         return sorted((p for p in self.passages if p.kind == kind), key=lambda p: p.position)
 
+    @property
+    def best_section(self) -> Passage | None:
+        """The section that answers best; the first if the passages were not ranked."""
+        return max(self.all("section"), key=lambda s: s.score, default=None)
+
     def plain(self) -> _Topic:
         """Return the topic without sentences for higher grades."""
         return replace(self, grade_level=1)
@@ -74,10 +92,12 @@ class _Topic:
 
     def lines(self, passage: Passage, *roles: str) -> list[Line]:
         """Return a passage's sentences of these roles (default: all) as lines."""
+        answers = passage.score > 0 and passage == self.best_section
+        grade = self.asked_grade if answers else self.grade_level
         return [
             _line(sentence, passage)
             for sentence in passage.sentences
-            if sentence.from_grade <= self.grade_level and (not roles or sentence.role in roles)
+            if sentence.from_grade <= grade and (not roles or sentence.role in roles)
         ]
 
 
@@ -91,7 +111,7 @@ class Composer:
 
     def __init__(self, reading_level_tolerance: float = TOLERANCE) -> None:
         self._tolerance = reading_level_tolerance
-        self.identity = f"composer/4/{reading_level_tolerance:g}"
+        self.identity = f"composer/5/{reading_level_tolerance:g}"
         self._of_books = BookComposer(reading_level_tolerance)
 
     def write(self, brief: Brief) -> Script:
@@ -103,6 +123,7 @@ class Composer:
             [p for p in brief.retrieved.passages if p.topic_id == shipped.id],
             brief.grade_level,
             shipped.language,
+            brief.grade_level,
         )
         bridges = {p.key.rsplit("/", 1)[-1]: p for p in topic.all("bridge")}
         used = bridge_interest(brief.interest, bridges, brief.language)
@@ -136,20 +157,103 @@ def _fitting(topic: _Topic, understanding: Understanding, bridge: Passage) -> li
     If it is too long, it leaves out the misconception, then the sentences for higher grades,
     then both.
     """
-    for plan, with_misconception in ((topic, True), (topic, False), (topic.plain(), True)):
+    plain = topic.plain()
+    for plan, with_misconception in ((topic, True), (topic, False), (plain, True), (plain, False)):
         scenes = _scenes(plan, understanding, bridge, with_misconception)
         if scene_seconds(scenes) <= AIM_S:
             return scenes
-    return _scenes(topic.plain(), understanding, bridge, False)
+    return _scenes(replace(plain, asked_grade=1), understanding, bridge, False)
 
 
 def _scenes(
     topic: _Topic, understanding: Understanding, bridge: Passage, with_misconception: bool
 ) -> list[Scene]:
     opening = _opening(topic, understanding, bridge)
-    ending = _ending(topic, bridge, with_misconception)
-    explanation = _explanation(topic, bridge, scene_seconds([*opening, *ending]))
-    return [*opening, *explanation, *ending]
+    answer = _answer(topic)
+    wrong = answer is not None and answer.kind == "misconception"
+    first = _mix_up(topic) if wrong else []
+    ending = _ending(topic, bridge, with_misconception and not wrong)
+    defined = _defined(topic, answer) if topic.asked_grade > 1 else []
+    if answer and answer.kind == "definition" and defined:
+        first.append(Scene("explanation", answer.heading, tuple(defined)))
+        defined = []
+    fixed = scene_seconds([*opening, *first, *ending]) + line_seconds(defined)
+    explained = _explanation(topic, bridge, fixed, answer, defined)
+    if fixed + scene_seconds(explained) < SHORTEST_S:
+        first.append(_words_to_know(topic, [*first, *explained]))
+    taught = [*opening, *first, *explained]
+    return _once([*taught, *_covered(topic, ending, taught)])
+
+
+def _once(scenes: Iterable[Scene]) -> list[Scene]:
+    """Leave out lines that an earlier scene, or the same scene, says already."""
+    said: set[str] = set()
+    kept = []
+    for scene in scenes:
+        lines = []
+        for line in scene.lines:
+            if line.say not in said:
+                lines.append(line)
+                said.add(line.say)
+        kept.append(replace(scene, lines=tuple(lines)))
+    return [scene for scene in kept if scene.lines or scene.kind == "sources"]
+
+
+def _answer(topic: _Topic) -> Passage | None:
+    """Return the passage that answers best; None if the passages were not ranked."""
+    ranked = [p for kind in ANSWERS for p in topic.all(kind) if p.score > 0]  # type: ignore[arg-type]
+    return max(ranked, key=lambda p: p.score, default=None)
+
+
+def _defined(topic: _Topic, answer: Passage | None) -> list[Line]:
+    """Return the definitions to say with the answer: those that answer, or that it needs.
+
+    A section needs a term that it uses and that the summary does not mention, unless it is the
+    first section. What the summary says is not said again.
+    """
+    if answer is None:
+        return []
+    summary = topic.one("summary").text
+    ranked = sorted((p for p in topic.passages if p.kind in ANSWERS), key=lambda p: -p.score)
+    answering = [p for p in ranked[:ANSWERING] if p.kind == "definition"]
+    later = answer.kind == "section" and answer != topic.all("section")[0]
+    needed = [
+        p
+        for p in topic.all("definition")
+        if later and _mentions(answer.text, p.heading) and not _mentions(summary, p.heading)
+    ]
+    said = [summary, *(s.say for p in (answer, topic.best_section) if p for s in p.sentences)]
+    found = [
+        p
+        for p in dict.fromkeys((*answering, *needed))
+        if p == answer or not any(alike(p.text, other) for other in said)
+    ]
+    return [line for p in found[:MOST_DEFINITIONS] for line in topic.lines(p)]
+
+
+def _mentions(text: str, term: str) -> bool:
+    return term.lower() in text.lower()
+
+
+def _covered(topic: _Topic, ending: Sequence[Scene], taught: Sequence[Scene]) -> list[Scene]:
+    """Leave out takeaways about what the lesson did not teach; at least one stays."""
+    points = topic.one("takeaways").key
+    example = [scene for scene in ending if scene.kind == "worked_example"]
+    said = {word for s in (*taught, *example) for line in s.lines for word in _stems(line.say)}
+
+    def is_covered(line: Line) -> bool:
+        words = _stems(line.say)
+        return points not in line.passages or len(words & said) >= COVERED * len(words)
+
+    kept = []
+    for scene in ending:
+        lines = tuple(filter(is_covered, scene.lines))
+        left = any(points in line.passages for line in lines)
+        if scene.kind == "takeaways" and left and len(lines) < len(scene.lines):
+            few = connective("takeaways_few", topic.topic_id, topic.language)
+            scene = replace(scene, lines=(few, *lines[1:]))
+        kept.append(scene)
+    return kept
 
 
 def _opening(topic: _Topic, understanding: Understanding, bridge: Passage) -> list[Scene]:
@@ -162,11 +266,16 @@ def _opening(topic: _Topic, understanding: Understanding, bridge: Passage) -> li
     return [Scene("title", understanding.title, tuple(lines))]
 
 
-def _explanation(topic: _Topic, bridge: Passage, fixed: float) -> list[Scene]:
+def _explanation(
+    topic: _Topic, bridge: Passage, fixed: float, answer: Passage | None, defined: Sequence[Line]
+) -> list[Scene]:
     """Make scenes of the three to five most relevant sections that fit into the time.
+
+    The section that answers comes first, the others in the author's order.
 
     Args:
         fixed: seconds that the other scenes take.
+        defined: definitions to say at the start of the first scene.
     """
     sections = topic.all("section")
     if len(sections) < FEWEST_SECTIONS:
@@ -181,13 +290,16 @@ def _explanation(topic: _Topic, bridge: Passage, fixed: float) -> list[Scene]:
         )
         for section in sections
     }
-    # First the section linked to the interest, then by relevance to the question, then by
-    # words shared with the summary and takeaways.
+    first = topic.best_section if answer else None
+    check = _content_words(topic.one("check"))
+    checked = max(sections, key=lambda s: len(check & _content_words(s)))
+    # First the sections that answer, that the check asks about and that the interest is linked
+    # to, then by relevance to the question, then by words shared with the summary and takeaways.
     core = _content_words(topic.one("takeaways")) | _content_words(topic.one("summary"))
     order = sorted(
         sections,
         key=lambda s: (
-            s.key != linked,
+            s.key != linked and s not in (first, checked),
             -round(s.score, 2),
             -len(core & _content_words(s)),
             s.position,
@@ -199,9 +311,11 @@ def _explanation(topic: _Topic, bridge: Passage, fixed: float) -> list[Scene]:
         if len(chosen) >= FEWEST_SECTIONS and fixed + scene_seconds(trial) > AIM_S:
             continue
         chosen.add(section.key)
+    if first:
+        plain = tuple(replace(line, show=None) for line in defined)
+        scenes[first.key] = replace(scenes[first.key], lines=plain + scenes[first.key].lines)
+        sections.sort(key=lambda s: s != first)
     explained = [scenes[section.key] for section in sections if section.key in chosen]
-    if fixed + scene_seconds(explained) < SHORTEST_S:
-        explained.insert(0, _words_to_know(topic))
     return explained
 
 
@@ -224,13 +338,19 @@ def _link(topic: _Topic, bridge: Passage) -> tuple[str, tuple[Line, ...]]:
 
 def _content_words(passage: Passage) -> set[str]:
     """Return the longer words of a passage, cut to six letters as a rough stem."""
-    words = (word.strip(".,?!¿¡\"'").lower() for word in passage.text.split())
+    return _stems(passage.text)
+
+
+def _stems(text: str) -> set[str]:
+    words = (word.strip(".,?!¿¡\"'").lower() for word in text.split())
     return {word[:6] for word in words if len(word) > 4}
 
 
-def _words_to_know(topic: _Topic) -> Scene:
+def _words_to_know(topic: _Topic, said: Iterable[Scene]) -> Scene:
     """Make a scene of key terms, for a lesson that would otherwise be too short."""
-    terms = [line for passage in topic.all("definition") for line in topic.lines(passage)]
+    keys = {key for scene in said for line in scene.lines for key in line.passages}
+    found = [passage for passage in topic.all("definition") if passage.key not in keys]
+    terms = [line for passage in found for line in topic.lines(passage)]
     return Scene("explanation", topic.headings.words_to_know, tuple(terms[:3]))
 
 
@@ -249,17 +369,13 @@ def _ending(topic: _Topic, bridge: Passage, with_misconception: bool) -> list[Sc
         return connective(kind, topic.topic_id, topic.language)
 
     called = topic.headings
-    mix_up: list[Scene] = []
-    if with_misconception:
-        wrong = topic.lines(topic.one("misconception"))
-        mix_up = [scene("misconception", called.misconception, [lead("misconception"), *wrong])]
     return [
         scene(
             "worked_example",
             called.worked_example,
             [lead("worked_example"), *topic.lines(example)],
         ),
-        *mix_up,
+        *(_mix_up(topic) if with_misconception else []),
         scene(
             "takeaways",
             called.takeaways,
@@ -269,6 +385,12 @@ def _ending(topic: _Topic, bridge: Passage, with_misconception: bool) -> list[Sc
         scene("answer", called.answer, topic.lines(check, "answer"), 1.2),
         scene("sources", called.sources, [], SOURCES_S),
     ]
+
+
+def _mix_up(topic: _Topic) -> list[Scene]:
+    lead = connective("misconception", topic.topic_id, topic.language)
+    lines = (lead, *topic.lines(topic.one("misconception")))
+    return [Scene("misconception", topic.headings.misconception, lines)]
 
 
 def _line(sentence: PassageSentence, passage: Passage, show: str | None = "") -> Line:
