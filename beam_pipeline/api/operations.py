@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Request
-from pydantic import BaseModel
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, Field
 
 from beam_pipeline.api.identity import Behind, Operator
 from beam_pipeline.api.letters import Act, DeadLetters, Which
 from beam_pipeline.api.problems import Problem, described
 from vividly.model.errors import SettingsError
-from vividly.platform.breaker import open_circuits
+from vividly.platform.breaker import circuit_named_in, open_circuits
 from vividly.platform.ledger import queries
+from vividly.platform.ledger.rates import by_hour, durations
 
+MOST_HOURS = 168
+LOOKED_AT = 1000
+"""In how many waiting requests open circuits are looked for: jobs are other processes."""
 router = APIRouter(
     prefix="/api/v1/operations", tags=["operators"], responses=described(401, 403, 422, 503)
 )
@@ -39,6 +44,28 @@ class State(BaseModel):
     open_circuits: list[str]
 
 
+class Hour(BaseModel):
+    """The requests that were asked within an hour, and what has become of them."""
+
+    hour: datetime
+    asked: int
+    completed: int
+    answered: Annotated[int, Field(description="With something else than a lesson.")]
+    failed: int
+    open: int
+
+
+class Rates(BaseModel):
+    """How many requests there were and how long they took."""
+
+    hours: int
+    by_hour: Annotated[list[Hour], Field(description="Oldest first; hours without any are absent.")]
+    seconds: Annotated[
+        dict[str, float | None],
+        Field(description="`text_p50`, `text_p95` until the text; `end_p50`, `end_p95` in all."),
+    ]
+
+
 @router.get("/state")
 def state(backend: Behind, _: Operator) -> State:
     """The requests by status, what waits in which stage, and what is known to be away."""
@@ -46,8 +73,24 @@ def state(backend: Behind, _: Operator) -> State:
         {**row, "oldest": None if row["oldest"] is None else float(row["oldest"])}
         for row in queries.backlog(backend.engine)
     ]
+    waits = queries.waiting(backend.engine, limit=LOOKED_AT)
+    named = {circuit_named_in(str(row["error_message"])) for row in waits}
     return State(
-        counts=queries.counts(backend.engine), backlog=backlog, open_circuits=open_circuits()
+        counts=queries.counts(backend.engine),
+        backlog=backlog,
+        open_circuits=sorted({*open_circuits(), *filter(None, named)}),
+    )
+
+
+@router.get("/rates")
+def rates(
+    backend: Behind, _: Operator, hours: Annotated[int, Query(ge=1, le=MOST_HOURS)] = 24
+) -> Rates:
+    """The requests of the last hours by hour, and percentiles of how long they took."""
+    return Rates(
+        hours=hours,
+        by_hour=[Hour(**one) for one in by_hour(backend.engine, hours)],
+        seconds=dict(durations(backend.engine, hours)),
     )
 
 
@@ -63,16 +106,16 @@ def look(which: Which, request: Request, _: Operator) -> Letters:
 @router.post("/dead-letters/replay", responses=described(400, 404))
 def replay(act: Act, request: Request, _: Operator) -> Results:
     """Publish the messages of dead letters again. Without `"dry_run": false` it only says so."""
-    return _act("replay", act, request)
+    return act_on("replay", act, request)
 
 
 @router.post("/dead-letters/purge", responses=described(400, 404))
 def purge(act: Act, request: Request, _: Operator) -> Results:
     """Delete dead letters for good. Without `"dry_run": false` it only says so."""
-    return _act("purge", act, request)
+    return act_on("purge", act, request)
 
 
-def _act(what: Literal["replay", "purge"], act: Act, request: Request) -> Results:
+def act_on(what: Literal["replay", "purge"], act: Act, request: Request) -> Results:
     try:
         return Results(results=_letters(request).act(what, act))
     except (SettingsError, LookupError) as error:

@@ -16,7 +16,7 @@ from beam_pipeline.api.backend import Backend
 from beam_pipeline.api.changes import Changes
 from beam_pipeline.api.identity import Behind, holder_with
 from beam_pipeline.api.problems import RETRY_S, Problem
-from beam_pipeline.console import lessons
+from beam_pipeline.console import classes, lessons, operations
 from beam_pipeline.console.rendering import STATIC_TYPES, page, static_files
 from beam_pipeline.console.session import (
     LANGUAGE,
@@ -39,7 +39,8 @@ def make_pages(backend: Backend, changes: Changes) -> ASGIApp:
     """The pages of a system, beside its API."""
     app = FastAPI(openapi_url=None, dependencies=[Depends(from_own_page)], redirect_slashes=False)
     app.state.backend, app.state.changes = backend, changes
-    app.include_router(lessons.router)
+    for part in (lessons, classes, operations):
+        app.include_router(part.router)
     app.add_api_route("/static/{digest}/{name}", _static, methods=["GET"])
     app.add_api_route("/sign-in", _sign_in_page, methods=["GET"], response_model=None)
     app.add_api_route("/sign-in", _sign_in, methods=["POST"], response_model=None)

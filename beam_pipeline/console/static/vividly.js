@@ -63,7 +63,6 @@ function player(box) {
     ["play", "seek", "time", "chapter", "speed", "captions", "full"].map(part);
   const [words, chapters] = ["captions", "chapters"].map((kind) => box.querySelector(`track[kind=${kind}]`));
   video.controls = false;
-  part("controls").hidden = false;
 
   const toggle = () => (video.paused ? video.play() : video.pause());
   play.addEventListener("click", toggle);

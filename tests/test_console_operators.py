@@ -1,0 +1,176 @@
+"""The pages of teachers and operators."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+
+from beam_pipeline.cli.api_letters import ContextLetters
+from beam_pipeline.cli.context import Context
+from tests.support.api import OPERATOR, STUDENT, backend_on
+from tests.support.console import Reader, reading, tags
+from tests.support.project import named_project
+from tests.support.requests import claimed
+from vividly.platform.ledger import Ledger, queries
+from vividly.platform.ledger.rates import by_hour, durations
+from vividly.platform.ledger.tokens import Holder
+
+CLASS = Holder("teacher", "t-1", ("s-1", "s-2", "s-3"))
+FORM = {"grade_level": "9", "interest": "", "wanted": "text", "language": "en-US", "key": "k-1"}
+
+
+@pytest.fixture
+def teacher(engine: Engine, tmp_path: Path) -> Iterator[Reader]:
+    with reading(backend_on(engine, tmp_path, "unused"), CLASS) as reader:
+        yield reader
+
+
+@pytest.fixture
+def operator(engine: Engine, tmp_path: Path) -> Iterator[Reader]:
+    with reading(backend_on(engine, tmp_path, "unused"), OPERATOR) as reader:
+        yield reader
+
+
+def test_a_question_is_asked_once_for_each_student_of_a_class(
+    teacher: Reader, engine: Engine
+) -> None:
+    fields = FORM | {"student_query": "What is a wave?"}
+    for _ in range(2):
+        done = teacher.send("/class/ask", fields)
+        assert done.headers["Location"] == "/class?asked=3&refused=0"
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT student_id FROM content_requests")).scalars()
+        assert sorted(rows) == ["s-1", "s-2", "s-3"]
+    page = teacher.get("/class?asked=3").text
+    assert "asked for 3 students" in page
+    assert page.count(">What is a wave?</bdi>") == 3
+    assert teacher.get("/class?student=s-2").text.count(">What is a wave?</bdi>") == 1
+    assert "Nobody in the class" in teacher.get("/class?student=s-9").text
+    wrong = teacher.send("/class/ask", fields | {"student_query": "?"})
+    assert wrong.status_code == 422 and "3 to 500 characters" in wrong.text
+
+
+def test_a_student_who_asks_too_often_is_left_out(engine: Engine, tmp_path: Path) -> None:
+    backend = backend_on(engine, tmp_path, "unused", rate_limit=1, rate_window=100)
+    with reading(backend, CLASS) as teacher:
+        claimed(Ledger(engine, owner="test"), student_id="s-2")
+        done = teacher.send("/class/ask", FORM | {"student_query": "What is a wave?"})
+        assert done.headers["Location"] == "/class?asked=2&refused=1"
+        assert "For 1 it was not" in teacher.get(done.headers["Location"]).text
+
+
+@pytest.mark.parametrize("holder", [STUDENT, CLASS])
+def test_operators_pages_are_for_operators(engine: Engine, tmp_path: Path, holder: Holder) -> None:
+    ticket = claimed(Ledger(engine, owner="test"), student_id="s-1")
+    with reading(backend_on(engine, tmp_path, "unused"), holder) as reader:
+        own = f"/operations/requests/{ticket.request.request_id}"
+        for path in ("/operations", own, "/dead-letters"):
+            assert reader.get(path).status_code == 404
+        assert reader.send("/dead-letters", {"ids": "a", "how": "now"}).status_code == 404
+        if holder == STUDENT:
+            assert reader.get("/class").status_code == 404
+            assert reader.send("/class/ask", FORM | {"student_query": "Why?"}).status_code == 404
+    assert queries.counts(engine) == {"validating": 1} or queries.counts(engine) == {
+        "generating": 1
+    }
+
+
+def test_the_table_of_requests_is_filtered(
+    operator: Reader, engine: Engine, ledger: Ledger
+) -> None:
+    first = claimed(ledger, student_id="s-1", student_query="What is <b>heat</b>?")
+    claimed(ledger, student_id="s-2", student_query="What is a wave?")
+    told = {"message": "No.", "details": {}}
+    assert ledger.finish(first, "out_of_scope", **told)
+    page = operator.get("/operations").text
+    assert "&lt;b&gt;heat" in page and "What is a wave?" in page
+    only = operator.get("/operations?status=out_of_scope").text
+    assert "&lt;b&gt;heat" in only and "What is a wave?" not in only
+    assert "What is a wave?" in operator.get("/operations?student=s-2&status=nonsense").text
+    assert "&lt;b&gt;heat" not in operator.get("/operations?student=s-2").text
+    bars = [given for tag, given in tags(page) if tag == "rect"]
+    assert sum(float(one["height"]) for one in bars) == pytest.approx(100, abs=0.1)
+
+
+def test_one_request_is_shown_as_a_waterfall(
+    operator: Reader, engine: Engine, ledger: Ledger
+) -> None:
+    ticket = claimed(ledger, student_id="s-1", student_query="What is a wave?")
+    own = f"/operations/requests/{ticket.request.request_id}"
+    assert "It has not begun" in operator.get(own).text
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "UPDATE request_stages SET status = 'completed', started_at = now() + "
+                "stage_order * interval '2 s', duration_seconds = 2, completed_at = now() + "
+                "(stage_order + 1) * interval '2 s', retry_count = 1, error_message = '<i>429</i>' "
+                "WHERE stage_name IN ('understand', 'retrieve')"
+            )
+        )
+    page = operator.get(own).text
+    bars = [given for tag, given in tags(page) if given.get("class") == "completed"]
+    assert len(bars) == 2
+    starts = [float(one["x"]) for one in bars]
+    assert starts == sorted(starts) and starts[1] + float(bars[1]["width"]) <= 1001
+    assert "&lt;i&gt;429" in page and "1 retries." in page and "claimed" in page
+    assert (
+        operator.get("/operations/requests/d0805d49-5b84-4a88-8537-448a97871960").status_code == 404
+    )
+
+
+def test_dead_letters_are_replayed_after_a_dry_run(
+    pubsub: str, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = named_project(pubsub, engine, tmp_path, monkeypatch)
+    project.bury(b"first <b>", dlq_id="aaaa00000001")
+    project.bury(b"second", dlq_id="bbbb00000002", dlq_reason="permanent")
+    backend = replace(backend_on(engine, tmp_path, pubsub), dead_letters=ContextLetters(Context()))
+    with reading(backend, OPERATOR) as reader:
+        page = reader.get("/dead-letters").text
+        assert "first &lt;b&gt;" in page and "second" in page
+        only = reader.get("/dead-letters?reason=permanent").text
+        assert "second" in only and "aaaa00000001" not in only
+        wrong = reader.get("/dead-letters?older_than=soon")
+        assert wrong.status_code == 422 and "older" in wrong.text
+        tried = reader.send("/dead-letters", {"ids": "aaaa00000001", "how": "try"}).text
+        assert "would be replayed" in tried and re.search('value="aaaa00000001" checked', tried)
+        assert len(project.buried) == 2
+        nothing = reader.send("/dead-letters", {"how": "now"})
+        assert nothing.status_code == 200 and len(project.buried) == 2
+        done = reader.send("/dead-letters", {"ids": "aaaa00000001", "how": "now"}).text
+        assert "What was done" in done and "second" in done
+        assert [data for data, _ in project.take("content-generation-requests")] == [b"first <b>"]
+
+
+def test_rates_count_and_time_the_requests(engine: Engine, ledger: Ledger) -> None:
+    assert by_hour(engine, 24) == []
+    assert set(durations(engine, 24).values()) == {None}
+    for seconds in (10, 20, 30):
+        ticket = claimed(ledger)
+        ledger.text_ready(ticket, "# A")
+        ledger.finish(ticket, "completed", message="", details={})
+        with engine.begin() as connection:
+            connection.execute(
+                text(
+                    "UPDATE content_requests SET text_ready_at = created_at + :s * interval '1 s', "
+                    "completed_at = created_at + :s * interval '2 s' WHERE id = :id"
+                ),
+                {"s": seconds, "id": ticket.request.request_id},
+            )
+    claimed(ledger)
+    old = claimed(ledger).request.request_id
+    with engine.begin() as connection:
+        connection.execute(
+            text("UPDATE content_requests SET created_at = now() - interval '2 d' WHERE id = :id"),
+            {"id": old},
+        )
+    (hour,) = by_hour(engine, 24)
+    assert (hour["asked"], hour["completed"], hour["failed"], hour["open"]) == (4, 3, 0, 1)
+    found = durations(engine, 24)
+    assert found["text_p50"] == pytest.approx(20) and found["text_p95"] == pytest.approx(29)
+    assert found["end_p50"] is not None
