@@ -80,8 +80,9 @@ eval: setup ## Measure retrieval, understanding, lessons, safety and sharing on 
 bench: setup ## Measure speed and write docs/performance.md: an hour or two; ARGS='burst growth' runs these, ARGS=--list lists them
 	@$(BIN)/python -m bench $(ARGS)
 
-gallery: setup ## Render one lesson per subject to gallery/, and a contact sheet to docs/images/
+gallery: setup ## Render one lesson per subject to gallery/, and a contact sheet and every kind of visual to docs/images/
 	@$(BIN)/vividly gallery --out gallery --sheet docs/images/gallery.jpg
+	@$(BIN)/python -m scripts.draw_visuals
 
 lock: setup ## Write requirements.lock from pyproject.toml and constraints.txt
 	@$(BIN)/python -m pip install $(PIP_FLAGS) --disable-pip-version-check 'uv>=0.9,<1'
