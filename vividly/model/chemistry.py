@@ -1,4 +1,9 @@
-"""The chemical elements."""
+"""The chemical elements, and how formulas and equations of them are said.
+
+>>> words = {"+": "plus", "⟶": "gives", "liquid": "liquid"}
+>>> said_reaction("2H₂ + O₂ ⟶ 2H₂O(l)", words)
+'2 H 2 plus O 2 gives 2 H 2 O liquid'
+"""
 
 from __future__ import annotations
 
@@ -56,3 +61,70 @@ def atoms_of(formula: str) -> dict[str, int]:
     if at != len(formula) or not levels[0] or len(levels) > 1:
         raise ValueError(f"{formula!r} is no chemical formula")
     return levels[0]
+
+
+ARROWS = "→⟶⇌↔⟵"
+_STATES = {"(s)": "solid", "(l)": "liquid", "(ℓ)": "liquid", "(g)": "gas", "(aq)": "aqueous"}
+_DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "01234567890123456789+−")
+_SYMBOL = r"[A-Z][a-z]?"
+_PART = re.compile(
+    rf"(?P<state>\((?:s|l|ℓ|g|aq)\))|(?P<symbol>{_SYMBOL})|(?P<count>[₀-₉]+|\d+(?:/\d+)?)"
+    r"|(?P<charge>[⁰¹²³⁴-⁹]*[⁺⁻]|\^\(\d*[+−]\))|(?P<bracket>[()\[\]])|(?P<bond>[−=≡–])"
+    rf"|(?P<dot>[⋅·•])|(?P<plus>\s\+\s)|(?P<arrow>\s?[{ARROWS}]\s?)|(?P<space>\s+)"
+)
+
+
+def said_reaction(text: str, words: Mapping[str, str], upright: str = "") -> str:
+    """A chemical formula or equation as it is said, letter by letter; "" if it is none.
+
+    Args:
+        text: in Unicode, as written: `SO₄²⁻`, `CuSO₄⋅5H₂O`.
+        words: sign or phrase -> how to say it.
+        upright: the letters that are set upright; variables are not.
+    """
+    text = text.strip()
+    parts: list[str] = []
+    symbols: list[str] = []
+    at = 0
+    while at < len(text):
+        found = _PART.match(text, at)
+        if found is None:
+            return ""
+        kind, part = str(found.lastgroup), found[0]
+        if kind == "symbol":
+            if part not in ELEMENTS and part[0] in ELEMENTS:
+                part = part[0]
+            if part not in ELEMENTS:
+                return ""
+            symbols.append(part)
+            parts += list(part.upper())
+        elif kind in ("count", "charge"):
+            plain = part.translate(_DIGITS).strip("^()")
+            number = plain.rstrip("+−")
+            parts += [number, *(words[sign] for sign in plain[len(number) :])]
+        elif kind == "state":
+            parts.append(words[_STATES[part]])
+        elif kind in ("plus", "arrow"):
+            parts.append(words[part.strip()])
+        elif kind == "dot":
+            parts.append(words["dot"])
+        elif kind == "bond":
+            parts.append(words[{"=": "double bond", "≡": "triple bond"}.get(part, "bond")])
+        at = at + len(part) if kind == "symbol" else found.end()
+    if not symbols or not _is_chemistry(text, symbols, upright):
+        return ""
+    return " ".join(" ".join(parts).split())
+
+
+def _is_chemistry(text: str, symbols: list[str], upright: str) -> bool:
+    """Whether a text of symbols is chemistry, and not a formula of variables."""
+    if any(arrow in text for arrow in ARROWS) or re.search(r"\((?:s|l|g|aq)\)", text):
+        return True
+    told = all(symbol in upright for symbol in symbols)
+    pair = any(len(symbol) == 2 for symbol in symbols)
+    if "=" in text or "≡" in text or "−" in text:
+        return told and len(symbols) > 1 and bool(re.search("[₀-₉]", text) or pair)
+    several = len(set(symbols)) > 1
+    return told and (pair or (several and bool(re.search("[₀-₉⁺⁻]", text))) or bool(
+        re.fullmatch(r"[A-Z](?:[₂₃₄]|[²³]?[⁺⁻])", text)
+    ))  # fmt: skip

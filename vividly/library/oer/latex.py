@@ -10,13 +10,15 @@ from lxml import etree
 
 from vividly.library.oer.mathml import Formula, read_formula
 
+_CHEMISTRY = re.compile(r"\\ce\{((?:[^{}]|\{[^{}]*\})*)\}")
+_ARROWS = {"->": r"\longrightarrow ", "<->": r"\leftrightarrow ", "<=>": r"\rightleftharpoons "}
 LONGEST = 2000
 MOST_GROUPS = 200
 
 
 def read_latex(source: str, language: str) -> Formula | None:
     """The formula of a LaTeX source, or None if it is empty or not LaTeX."""
-    source = source.strip()
+    source = _CHEMISTRY.sub(lambda found: _reaction(found[1]), source.strip())
     braces = re.sub(r"\\[{}]", "", source)
     opened, closed = braces.count("{"), braces.count("}")
     if opened != closed or opened > MOST_GROUPS or len(source) > LONGEST:
@@ -29,3 +31,13 @@ def read_latex(source: str, language: str) -> Formula | None:
         return None
     found = read_formula(math, language)
     return replace(found, maths=replace(found.maths, latex=source.rstrip(".,;"))) if found else None
+
+
+def _reaction(source: str) -> str:
+    r"""The inside of mhchem's `\ce{…}` in plain LaTeX: `2H2O -> 2H2 + O2`."""
+    made = re.sub(r"<=>|<->|->", lambda found: _ARROWS[found[0]], source)
+    made = re.sub(r"\^\{?(\d*[+-])\}?", r"^{\1}", made)
+    made = re.sub(r"(?<=[A-Za-z)\]])(\d+)", r"_{\1}", made)
+    made = re.sub(r"(?<=[A-Za-z)\]}])([+-])(?=\s|$)", r"^{\1}", made)
+    made = re.sub(r"\s\*\s|\s\.\s", r" \\cdot ", made)
+    return re.sub(r"(?<!\\)\b[A-Z][A-Za-z]*", lambda found: rf"\text{{{found[0]}}}", made)

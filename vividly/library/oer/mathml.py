@@ -15,19 +15,39 @@ from lxml import etree
 
 from vividly.library.oer import maths_pieces
 from vividly.library.oer import maths_words as signs
+from vividly.library.oer.maths_fences import Fences
 from vividly.library.oer.maths_leaves import ACCENTS, Leaves
-from vividly.library.oer.maths_pieces import Piece, compound, factors
+from vividly.library.oer.maths_pieces import (
+    OPERANDS,
+    UNSAID,
+    Joints,
+    Piece,
+    compound,
+    factors,
+)
 from vividly.library.oer.maths_units import UnitWords
 from vividly.library.oer.model import Maths
 from vividly.library.oer.xml import local_name
-from vividly.model.chemistry import ELEMENTS
+from vividly.model.chemistry import ELEMENTS, said_reaction
 from vividly.text.locales import locale_for
 
-_CLOSING = ".,;:?!"
+_CLOSING = ".,;:"
 _SECOND = re.compile(r"[a-z]").fullmatch
 _RAISED = str.maketrans("0123456789+−=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
 _LOWERED = str.maketrans("0123456789+−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
 _ATOMS = ("mi", "mn", "mo", "mtext", "ms")
+_ROWS = frozenset((
+    "math", "mrow", "mstyle", "mpadded", "mtd", "mtr", "msrow", "msgroup", "mscarries", "mscarry",
+))  # fmt: skip
+"""Elements that only hold others."""
+_NOTHING = frozenset((
+    "mphantom", "none", "mprescripts", "annotation", "annotation-xml", "maligngroup", "malignmark",
+    "msline",
+))  # fmt: skip
+_PARTICLES = {"n": "neutron", "p": "proton", "e": "electron"}
+_CROSSED_OUT = frozenset(("box", "roundedbox", "circle", "updiagonalstrike", "downdiagonalstrike",
+    "horizontalstrike", "verticalstrike", "top", "bottom", "left", "right"))  # fmt: skip
+"""Drawings around or over a term that leave its value as it is."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +74,12 @@ def read_formula(math: etree._Element, language: str) -> Formula | None:
     if not pieces:
         return None
     maths = reader.render(pieces)
-    if not maths.say:
-        maths = replace(maths, say=maths.text)
+    if all(piece.kind == "before" for piece in pieces):
+        maths = replace(maths, say=maths.text)  # an index of the word before the formula
+    if reaction := reader.reaction(math, maths.text):
+        maths = replace(maths, say=reaction)
+    if UNSAID in maths.say or not maths.say:
+        maths = replace(maths, say="")
     return Formula(maths, closing)
 
 
@@ -64,10 +88,22 @@ class _Reader:
         self.words = locale_for(language).formulas.words
         self.units = UnitWords(language, self.words["per"], self.words)
         self.leaves = Leaves(self.words, self.units)
+        self.fences = Fences(self.words, self.render)
+        self.joints = Joints(*(self.words[key] for key in ("×", "of", "&", "to", "neutron")))
 
     def render(self, pieces: Sequence[Piece]) -> Maths:
         """The formula of the pieces, in this language."""
-        return maths_pieces.render(pieces, self.words["×"])
+        return maths_pieces.render(pieces, self.joints)
+
+    def reaction(self, math: etree._Element, text: str) -> str:
+        """A chemical formula or equation as it is said; "" if the formula is none."""
+        bare = (e for e in math.iter("{*}msub", "{*}msubsup") if len(e) and not len(e[0]))
+        if any(local_name(e[0]) == "mrow" for e in bare):
+            return said_reaction(text, self.words, text)  # as chemists set it: `H<msub><mrow/>…`
+        upright = "".join(
+            leaf.text or "" for leaf in math.iter("{*}mtext", "{*}mi") if _upright(leaf)
+        )
+        return said_reaction(text, self.words, upright)
 
     def pieces(self, element: etree._Element) -> Iterator[Piece]:
         """The pieces of an element, in order; a fraction or a root is one piece."""
@@ -76,16 +112,82 @@ class _Reader:
             yield from self.leaves.read(element.text or "", name)
         elif name == "mspace":
             yield Piece("space", " ", "", r"\ ")
-        elif name in ("mphantom", "none", "mprescripts", "annotation", "annotation-xml"):
+        elif name in _NOTHING:
             return
+        elif name in ("semantics", "maction") and len(element):
+            yield from self.pieces(element[0])
+        elif name == "mlabeledtr":
+            yield from self._row(list(element)[1:])
+        elif name == "mfenced":
+            yield from self._fenced(element)
+        elif name == "menclose":
+            yield from self._enclosed(element)
+        elif name == "mfrac" and (element.get("linethickness") or "").startswith("0"):
+            above, below = (self.render(self._of(child)) for child in element[:2])
+            said = f"{above.say}\0{below.say}"
+            latex = f"{{{above.latex}}}{{{below.latex}}}"
+            yield Piece("stack", f"{above.text} {below.text}", said + UNSAID, latex)
+        elif name in ("mstack", "mlongdiv"):
+            yield self._column(element, name)
         elif name in ("msup", "msubsup", "msub") and (sign := self._signs(element)):
             # `+` with an index is the sign, and the mass of the nuclide after it.
             yield from sign
             yield self._scripted([], *self._scripts(element, name))
         elif (build := getattr(self, f"_{name}", None)) and len(element):
             yield build(list(element))
-        else:
+        elif name in _ROWS:
             yield from self._row(list(element))
+        else:
+            yield self._unnamed(element)
+
+    def _fenced(self, element: etree._Element) -> Iterator[Piece]:
+        """Brackets and separators that attributes tell: `( ) ,` if none does."""
+        separators = (element.get("separators") or ",").replace(" ", "")
+        if element.get("separators", ",").strip() == "":
+            separators = ""
+        yield from self.leaves.read(element.get("open", "("), "mo")
+        for at, child in enumerate(element):
+            signs_around = [local_name(e) for e in (child, child.getprevious()) if e is not None]
+            if at and separators and "mo" not in signs_around:
+                yield from self.leaves.read(separators[min(at, len(separators)) - 1], "mo")
+            yield from self.pieces(child)
+        yield from self.leaves.read(element.get("close", ")"), "mo")
+
+    def _enclosed(self, element: etree._Element) -> Iterator[Piece]:
+        notations = (element.get("notation") or "longdiv").split()
+        if "radical" in notations:
+            yield self._msqrt(list(element))
+        elif element.get("notation") and "longdiv" in notations:
+            inside = self.render(self._of_all(element))
+            said = f"{inside.say}\0{self.words['÷']}"
+            latex = rf"\overline{{)\,{inside.latex}}}"
+            yield Piece("sign", f"⟌{inside.text}", said, latex)
+        else:
+            known = not element.get("notation") or _CROSSED_OUT.issuperset(notations)
+            yield from self._row(list(element)) if known else [self._unnamed(element)]
+
+    @staticmethod
+    def _unnamed(element: etree._Element) -> Piece:
+        """What nobody can say."""
+        text = " ".join("".join(element.itertext()).split()) or "▢"
+        return Piece("group", text, UNSAID, rf"\text{{{text}}}")
+
+    def _of_all(self, element: etree._Element) -> list[Piece]:
+        return self.united([piece for piece in self._row(list(element)) if piece.text])
+
+    def _column(self, element: etree._Element, name: str) -> Piece:
+        """Sums written in columns, and long divisions."""
+        rows = [self.render(self._of(child)) for child in element if local_name(child) != "msline"]
+        rows = [row for row in rows if row.text]
+        lined = any(local_name(child) == "msline" for child in element)
+        equals = self.words["="]
+        said = [row.say for row in rows]
+        if name == "mlongdiv" and len(rows) >= 3:
+            said = [said[2], self.words["÷"], said[0], equals, said[1]]
+        elif lined and len(said) > 1 and local_name(element[-1]) != "msline":
+            said.insert(-1, equals)
+        text = " ".join(row.text for row in rows)
+        return Piece("group", text, " ".join(said), r"\ ".join(row.latex for row in rows))
 
     def _signs(self, element: etree._Element) -> list[Piece]:
         """The base of an element with scripts if it consists of signs only."""
@@ -102,6 +204,7 @@ class _Reader:
 
     def _row(self, children: Sequence[etree._Element]) -> Iterator[Piece]:
         at = 0
+        held: Piece | None = None
         while at < len(children):
             found = list(self.pieces(children[at]))
             if local_name(children[at]) == "mmultiscripts" and at + 1 < len(children):
@@ -110,8 +213,43 @@ class _Reader:
                 whole = self._isotope(list(children[at]), more) if _SECOND(more) else None
                 if whole is not None:
                     found, at = [whole], at + 1
-            yield from found
+            if held is not None and found and (joint := self._joined(held, found, children, at)):
+                held, found = joint, found[1:]
+            for piece in found:
+                if held is not None:
+                    yield held
+                held = piece
             at += 1
+        if held is not None:
+            yield held
+
+    def _joined(
+        self,
+        before: Piece,
+        found: Sequence[Piece],
+        children: Sequence[etree._Element],
+        at: int,
+    ) -> Piece | None:
+        """A piece with the one after it that belongs to it: a script, or what it divides."""
+        after = found[0]
+        if after.text.startswith("⟌") and before.kind in OPERANDS:
+            inside, over = after.say.split("\0")
+            said = f"{inside} {over} {before.say}"
+            return Piece("group", before.text + after.text, said, before.latex + after.latex)
+        if after.kind != "before" or before.kind not in OPERANDS or before.text == " ":
+            return None
+        name = local_name(children[at])
+        if name not in ("msub", "msup", "msubsup") or len(children[at]) < 2:
+            return None
+        following = "".join(children[at + 1].itertext()).strip() if at + 1 < len(children) else ""
+        below, above = self._scripts(children[at], name)
+        symbol = re.match(r"[A-Z][a-z]?", following)
+        mass = "".join(piece.text for piece in above)
+        if mass.isdigit() and symbol and symbol[0] in ELEMENTS:
+            return None  # the mass of the nuclide after it
+        if re.search(r"[_^]", before.latex):
+            before = replace(before, latex=f"{{{before.latex}}}")
+        return self._scripted([before], below, above)
 
     def _of(self, element: etree._Element) -> list[Piece]:
         found = self.united([piece for piece in self.pieces(element) if piece.text])
@@ -121,6 +259,7 @@ class _Reader:
 
     def united(self, pieces: list[Piece]) -> list[Piece]:
         """The pieces, with functions and units that were in several pieces merged."""
+        pieces = self._in_context(self.fences.read(pieces))
         made: list[Piece] = []
         at = 0
         while at < len(pieces):
@@ -130,10 +269,6 @@ class _Reader:
                 made.append(self.leaves.piece(trio, "mi"))
                 at += 3
                 continue
-            if [p.text for p in pieces[at : at + 2]] == ["|", "|"]:
-                made.append(self.leaves.piece("||", "mo"))
-                at += 2
-                continue
             made.append(piece)
             at += 1
             power_of_ten = piece.kind == "group" and piece.text.startswith("10")
@@ -142,6 +277,48 @@ class _Reader:
                 if unit is not None:
                     made.append(unit)
                     at += used
+        return made
+
+    def _in_context(self, pieces: Sequence[Piece]) -> list[Piece]:
+        """The pieces, with signs said as what stands around them asks."""
+        texts = [piece.text for piece in pieces if piece.kind != "space"]
+        shapes = any(t[:1] in "△∠" for t in texts) or any("\u0304" in t for t in texts)
+        made: list[Piece] = []
+        for at, piece in enumerate(pieces):
+            around = [
+                next((p for p in side if p.kind != "space"), None)
+                for side in (reversed(pieces[:at]), pieces[at + 1 :])
+            ]
+            before, after = around
+            between = (
+                before is not None
+                and after is not None
+                and before.kind in OPERANDS
+                and (after.kind in OPERANDS or after.kind in ("open", "sign"))
+            )
+            key = ""
+            if piece.kind == "sign":
+                if piece.text in ("∥", "⊥") and between:
+                    key = "is parallel to" if piece.text == "∥" else "is perpendicular to"
+                elif piece.text in "∼~" and shapes:
+                    key = "is similar to"
+                elif (piece.text == "≅" and (shapes or texts[0].isupper())) or (
+                    piece.text == "≡" and "mod" in texts
+                ):
+                    key = "is congruent to"
+                elif piece.text == "∘" and before is not None:
+                    if before.kind == "number" or not between:
+                        made.append(self.leaves.piece("°", "mo"))
+                        continue
+                elif piece.text == "→" and after is not None and before is not None:
+                    if after.text[:1].isdigit() or after.text[:1] in "∞±" or after.text in "+−":
+                        key = "approaches"
+                elif piece.text in "⋅×" and all(
+                    side is not None and side.say.startswith(self.words["vector"])
+                    for side in around
+                ):
+                    key = "dot product" if piece.text == "⋅" else "cross product"
+            made.append(replace(piece, say=self.words[key]) if key else piece)
         return made
 
     def _mfrac(self, children: list[etree._Element]) -> Piece:
@@ -194,7 +371,12 @@ class _Reader:
             scripts = f"_{{{count.latex}}}" * bool(below) + f"^{{{mass.latex}}}" * bool(above)
             text = _lifted(mass.text) + _lowered(count.text)
             return Piece("before", text, mass.say, "{}" + scripts)
+        if base and base[-1].text in (*signs.BIG, "lim", "max", "min") and len(base) == 1:
+            return self._limited(base[0], below, above)
         whole = self.render(base)
+        one = base[0] if len(base) == 1 and base[0].kind == "function" else None
+        if one and (below or above) and (function := self._function(one, below, above)):
+            return function
         text, said, latex = whole.text, whole.say, whole.latex or "{}"
         kind = base[-1].kind if base and base[-1].kind in ("close", "function") else "group"
         if below:
@@ -205,10 +387,14 @@ class _Reader:
             latex = f"{latex}_{{{sub.latex}}}"
         if above:
             power = self.render(above)
-            if power.text == "°":
-                return Piece(
-                    "group", f"{text}°", f"{said} {self.words['°']}", f"{latex}^{{\\circ}}"
-                )
+            power = replace(power, text=re.sub(r"(?<=\d) ([+−])$", r"\1", power.text))
+            if power.text in ("°", "∘"):
+                state = re.fullmatch(r"Δ?[A-Z](?:_.*)?", text) is not None
+                word = self.words["standard" if state else "°"]
+                return Piece("group", f"{text}°", f"{said} {word}", f"{latex}^{{\\circ}}")
+            if power.text == "−1" and whole.text in ("f", "g", "h"):
+                said = f"{whole.say} {self.words['inverse']}"
+                return Piece("letter", f"{text}⁻¹", said, f"{latex}^{{-1}}")
             function = f"inverse {whole.text}"
             if power.text == "−1" and function in self.words:
                 return Piece("function", text + "⁻¹", self.words[function], f"{latex}^{{-1}}")
@@ -219,13 +405,64 @@ class _Reader:
             latex = f"{latex}^{{{_primes(power.latex)}}}"
         return Piece(kind, text, said.strip(), latex)
 
+    def _limited(self, base: Piece, below: list[Piece], above: list[Piece]) -> Piece:
+        """A sum, an integral or a limit, with what stands over and under it."""
+        low, high, of = self.render(below), self.render(above), self.words["of"]
+        said = base.say.removesuffix(f" {of}")
+        start = low.say
+        if base.text == "lim":
+            approaches = self.words["approaches"]
+            for arrow in ("→", "⟶"):
+                start = start.replace(self.words[arrow], approaches)
+            said += f" {self.words['as']} {start}" if start else ""
+        elif start and high.say:
+            said += f" {self.words['from']} {start} {self.words['to']} {high.say}"
+        elif start:
+            said += f" {self.words['under']} {start}"
+        elif high.say:
+            said += f" {self.words['to']} {high.say}"
+        text = (
+            base.text + (_lowered(low.text) if below else "") + (_lifted(high.text) * bool(above))
+        )
+        latex = base.latex.strip()
+        latex += f"_{{{low.latex}}}" if below else ""
+        latex += f"^{{{high.latex}}}" if above else ""
+        kind: maths_pieces.Kind = "function" if base.kind == "function" else "group"
+        return Piece(kind, text if kind == "function" else f"{text} ", f"{said} {of}", latex)
+
+    def _function(self, base: Piece, below: list[Piece], above: list[Piece]) -> Piece | None:
+        """A function with a power or a base: "the sine squared of"."""
+        low, high, of = self.render(below), self.render(above), self.words["of"]
+        if f"inverse {base.text}" in self.words and high.text == "−1":
+            return None
+        said = base.say.removesuffix(f" {of}")
+        if said == base.say or base.text == "exp":
+            return None
+        if below:
+            said += f" {self.words['to base']} {low.say}"
+        if above:
+            said += f" {self._power(high, above)}"
+        text = (
+            base.text
+            + (_lowered(low.text) if below else "")
+            + (_lifted(high.text) if above else "")
+        )
+        latex = base.latex.strip()
+        latex += f"_{{{low.latex}}}" if below else ""
+        latex += f"^{{{high.latex}}}" if above else ""
+        return Piece("function", text, f"{said} {of}", latex)
+
     def _power(self, power: Maths, pieces: list[Piece]) -> str:
         if power.text in ("2", "3"):
             return self.words["squared" if power.text == "2" else "cubed"]
         if set(power.text) == {"′"}:
             return " ".join([self.words["prime"]] * len(power.text))
         if power.text in ("+", "−", "*"):
-            return "" if power.text == "*" else self.words[power.text]
+            return self.words["star" if power.text == "*" else power.text]
+        if charge := re.fullmatch(r"(\d+)([+−])", power.text):
+            return f"{charge[1]} {self.words[charge[2]]}"
+        if power.text in ("th", "st", "nd", "rd"):
+            return power.text
         quantity = f"{self.words['quantity']} " if compound(pieces) else ""
         return f"{self.words['power']} {quantity}{power.say}"
 
@@ -233,31 +470,39 @@ class _Reader:
         base, accent = self.render(self._of(children[0])), self.render(self._of(children[-1]))
         if accent.text in ACCENTS:
             combining, command, key = ACCENTS[accent.text]
+            if accent.text == "¯" and re.fullmatch(r"[\d.]+", base.text):
+                said = f"{base.say} {self.words['repeating']}"
+                return Piece("number", base.text + combining, said, rf"\overline{{{base.latex}}}")
+            if accent.text == "¯" and len(base.text) > 1 and base.text.isupper():
+                said = f"{self.words['segment']} {' '.join(base.text)}"
+                return Piece("group", base.text + combining, said, rf"\overline{{{base.latex}}}")
             if len(base.text) > 1:
                 command = {r"\vec": r"\overrightarrow", r"\bar": r"\overline"}.get(command, command)
             word = self.words[key]
             said = f"{word} {base.say}" if key == "vector" else f"{base.say} {word}"
             return Piece("group", base.text + combining, said, f"{command}{{{base.latex}}}")
+        if accent.text == "↔" and base.text.isupper():
+            latex = f"\\overleftrightarrow{{{base.latex}}}"
+            return Piece("group", base.text, f"{self.words['line']} {base.say}", latex)
+        if accent.text in ("⌢", "⌒", "⏜"):
+            latex = f"\\overset{{\\frown}}{{{base.latex}}}"
+            return Piece("group", base.text, f"{self.words['arc']} {base.say}", latex)
+        if accent.text in ("⏞", "︷", "⏟", "︸"):
+            return Piece("group", base.text, base.say, base.latex)
         latex = f"\\overset{{{accent.latex}}}{{{base.latex}}}"
-        said = f"{base.say} {accent.say}".strip()
-        return Piece("sign" if base.text in signs.SPACED else "group", base.text, said, latex)
+        arrow = base.text in signs.SPACED and bool(accent.say)
+        said = f"{base.say} {self.words['above arrow'] if arrow else ''} {accent.say}"
+        kind: maths_pieces.Kind = "sign" if base.text in signs.SPACED else "group"
+        return Piece(kind, base.text, " ".join(said.split()), latex)
 
     def _munder(self, children: list[etree._Element]) -> Piece:
         base, under = self._of(children[0]), self.render(self._of(children[-1]))
-        if under.text in ACCENTS:
+        if under.text in (*ACCENTS, "⏟", "︸"):
             return self._mover(children)
         return self._scripted(base, self._of(children[-1]), [])
 
     def _munderover(self, children: list[etree._Element]) -> Piece:
-        base, low, high = (self.render(self._of(child)) for child in children[:3])
-        start, end, of = self.words["from"], self.words["to"], self.words["of"]
-        said = base.say.removesuffix(f" {of}")
-        return Piece(
-            "group",
-            f"{base.text}{_lowered(low.text)}{_lifted(high.text)} ",
-            f"{said} {start} {low.say} {end} {high.say} {of}",
-            f"{base.latex}_{{{low.latex}}}^{{{high.latex}}}",
-        )
+        return self._scripted(*(self._of(child) for child in children[:3]))
 
     def _mmultiscripts(self, children: list[etree._Element]) -> Piece:
         found = self._isotope(children, "")
@@ -275,7 +520,10 @@ class _Reader:
         before = [self.render(self._of(child)) for child in children[cut + 1 :]]
         number, mass = (*before, Maths("", "", ""), Maths("", "", ""))[:2]
         low, high = (*after, Maths("", "", ""), Maths("", "", ""))[:2]
-        said = [ELEMENTS.get(symbol, base.say if not more else symbol), mass.say]
+        if symbol in ELEMENTS:
+            said = [ELEMENTS[symbol], mass.say]
+        else:
+            said = [self.words.get(_PARTICLES.get(symbol, ""), base.say)]
         said += [low.say, high.say]
         text = _lifted(mass.text) + _lowered(number.text) + symbol
         latex = "{}" * bool(mass.latex or number.latex)
@@ -287,26 +535,52 @@ class _Reader:
         text += _lowered(low.text) + _lifted(high.text)
         return Piece("group", text, " ".join(part for part in said if part), latex)
 
-    def _mfenced(self, children: list[etree._Element]) -> Piece:
-        inside = [self.render(self._of(child)) for child in children]
-        said = ", ".join(part.say for part in inside)
-        text, latex = (
-            ", ".join(parts) for parts in zip(*((p.text, p.latex) for p in inside), strict=True)
-        )
-        return Piece("group", f"({text})", said, f"({latex})")
-
     def _mtable(self, children: list[etree._Element]) -> Piece:
         rows = [[self.render(self._of(cell)) for cell in row] for row in children if len(row)]
         shown = [[cell for cell in row if cell.text] for row in rows]
         shown = [row for row in shown if row]
         width = max((len(row) for row in rows), default=1)
         body = r" \\ ".join(" & ".join(cell.latex for cell in row) for row in rows)
+        if all(len(row) == 2 and _is_condition(*row) for row in shown):
+            shown = [[one, replace(two, say=f"{self.words['if']} {two.say}")] for one, two in shown]
+        told = [" ".join(cell.say for cell in row) for row in shown]
+        first = [row[0].text[:1] for row in shown]
+        whole = " ".join(cell.text for row in shown for cell in row)
+        if any(f in "+−×÷" and f for f in first[1:]) and not any(r in whole for r in "=<>≤≥≈"):
+            # A sum written in columns: the row after the sign's is the result.
+            sign = max(at for at, f in enumerate(first) if f and f in "+−×÷")
+            if sign + 1 < len(told):
+                told.insert(sign + 1, self.words["="])
+            said = " ".join(told)
+        else:
+            glue = ", " if width < 2 or re.search("[=<>≤≥≈→]|if|where", whole) else " "
+            cells = [glue.join(cell.say for cell in row) for row in shown]
+            matrix = glue == " " and len({len(row) for row in rows}) == 1 and width > 1
+            said = "; ".join(cells) if matrix else ", ".join(told)
         return Piece(
             "group",
             "; ".join(" ".join(cell.text for cell in row) for row in shown),
-            ", ".join(" ".join(cell.say for cell in row) for row in shown),
+            said.replace(";", ","),
             f"\\begin{{array}}{{{'l' * width}}}{body}\\end{{array}}" if shown else "",
+            lines=len(shown),
         )
+
+
+def _is_condition(value: Maths, condition: Maths) -> bool:
+    """Whether the second cell of a line tells where the first is the value."""
+    related = [any(sign in signs.RELATIONS for sign in part.text) for part in (value, condition)]
+    lead = condition.text[:1]
+    word = condition.text[:2].isalpha()
+    return related == [False, True] and lead not in signs.RELATIONS and not word
+
+
+def _upright(leaf: etree._Element) -> bool:
+    """Whether a leaf is set upright, as the symbols of elements are."""
+    name, text = local_name(leaf), (leaf.text or "").strip()
+    if name == "mtext" or leaf.get("mathvariant") == "normal" or len(text) > 1:
+        return True
+    above = next((e for e in leaf.iterancestors() if local_name(e) == "mstyle"), None)
+    return above is not None and above.get("mathvariant") == "normal"
 
 
 def _as_word(pieces: list[Piece]) -> list[Piece]:

@@ -7,19 +7,30 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 
 from vividly.library.oer import maths_words as signs
-from vividly.library.oer.maths_pieces import Piece, number
+from vividly.library.oer.maths_pieces import UNSAID, Piece, number
 from vividly.library.oer.maths_units import UnitWords
 
-_LEAF = re.compile(r"\$?\d+(?:[.,]\d+)*|\|\||\.\d+(?:,\d+)*|\s+|[^\W\d_]+|.", re.DOTALL)
+_LEAF = re.compile(
+    r"[^\W\d_][\u0300-\u036f\u20d0-\u20ff]+|\$?\d+(?:[.,]\d+)*|\|\||\.\d+(?:,\d+)*|\s+"
+    r"|_+|[^\W\d_]+|.",
+    re.DOTALL,
+)
 _VULGAR = re.compile("[¼-¾⅐-⅞]").fullmatch
 ACCENTS = {
     "→": ("\u20d7", r"\vec", "vector"),
     "¯": ("\u0304", r"\bar", "bar"),
     "_": ("\u0332", r"\underline", "bar"),
     "^": ("\u0302", r"\hat", "hat"),
+    "~": ("\u0303", r"\tilde", "tilde"),
+    "˜": ("\u0303", r"\tilde", "tilde"),
+    "˙": ("\u0307", r"\dot", "dot"),
+    ".": ("\u0307", r"\dot", "dot"),
+    "¨": ("\u0308", r"\ddot", "double dot"),
+    "⇀": ("\u20d7", r"\vec", "vector"),
 }
 """Sign over a letter -> (combining character, LaTeX command, key of its word)."""
-_HATS = {accent: (command, key) for accent, command, key in ACCENTS.values() if key != "vector"}
+_HATS = {accent: (command, key) for accent, command, key in ACCENTS.values()}
+_NUMBER_SETS = {"ℝ": "R", "ℤ": "Z", "ℕ": "N", "ℚ": "Q", "ℂ": "C"}
 
 
 class Leaves:
@@ -39,7 +50,7 @@ class Leaves:
         Args:
             name: of the element: what stands in `mtext` is upright.
         """
-        text = unicodedata.normalize("NFC", text).translate(signs.FORMS)
+        text = "".join(map(_plain, unicodedata.normalize("NFC", text))).translate(signs.FORMS)
         if name == "mtext" and (unit := self._units.find(text.strip(" .,;"))):
             before, _, after = text.partition(unit.text)
             yield from (self.piece(part, name) for part in _LEAF.findall(before))
@@ -59,6 +70,15 @@ class Leaves:
             return Piece(
                 "function", part, self._words.get(part, part), f"\\{part} ".replace("sen", "sin")
             )
+        if len(part) == 2 and (known := _HATS.get(part[1])):
+            command, key = known
+            said = self._letter(part[0], name).say
+            word = self._words[key]
+            told = f"{word} {said}" if key == "vector" else f"{said} {word}"
+            return Piece("letter", part, told, f"{command}{{{signs.latex_letter(part[0])}}}")
+        if part in _NUMBER_SETS:
+            latex = rf"\mathbb{{{_NUMBER_SETS[part]}}}"
+            return Piece("letter", part, self._words[part], latex)
         if part.isalpha():
             if len(part) == 1:
                 return self._letter(part, name)
@@ -67,18 +87,29 @@ class Leaves:
             return Piece("open", part, self._words["quantity"], signs.LATEX.get(part, part))
         if part in ")]}":
             return Piece("close", part, "", signs.LATEX.get(part, part))
+        if part in "!?" and name != "mtext":
+            return Piece("tail" if part == "!" else "letter", part, self._words[part], part)
         if part in ",;:.!?…":
             said = self._words["…"] if part == "…" else part
             return Piece("mark", part, said, signs.LATEX.get(part, part))
         if part == "′":
             return Piece("tail", part, self._words["prime"], "'")
+        if part in '“”"—':
+            return Piece("mark", part, "", signs.LATEX.get(part, r"\text{''}"))
+        if set(part) == {"_"}:
+            return Piece("letter", "_", self._words["_"], r"\_")
         if part == "°":
             return Piece("tail", part, self._words["°"], r"^{\circ}")
         if _VULGAR(part):
             above, below = unicodedata.normalize("NFKC", part).split("\u2044")
             latex = f"\\frac{{{above}}}{{{below}}}"
             return Piece("fraction", f"{above}/{below}", f"{above}/{below}", latex)
-        return Piece("sign", part, self._words.get(part, ""), signs.LATEX.get(part, part))
+        if part in ("∅", "∞"):
+            return Piece("letter", part, self._words[part], signs.LATEX[part])
+        if part in ("|", "∣", "‖", "||"):  # its meaning depends on what stands around it
+            return Piece("sign", part, UNSAID, signs.LATEX.get(part, part))
+        latex = signs.LATEX.get(part, part if part.isascii() else rf"\text{{{part}}}")
+        return Piece("sign", part, self._words.get(part, UNSAID), latex)
 
     def _letter(self, letter: str, name: str) -> Piece:
         apart = unicodedata.normalize("NFD", letter)
@@ -87,6 +118,15 @@ class Leaves:
             command, key = known
             return Piece("letter", letter, f"{bare} {self._words[key]}", f"{command}{{{bare}}}")
         said = self._words.get(letter) or signs.greek_name(letter) or letter
+        if said == letter and not unicodedata.name(letter, "").startswith("LATIN"):
+            said = signs.SAID_AS.get(letter, UNSAID)
         if name == "mtext" and letter.isascii():
             return Piece("letter", letter, said, f"\\mathrm{{{letter}}}")
         return Piece("letter", letter, signs.SAID_AS.get(said, said), signs.latex_letter(letter))
+
+
+def _plain(character: str) -> str:
+    """A letter of a mathematical alphabet as the plain letter: 𝑥 as x."""
+    if "\U0001d400" <= character <= "\U0001d7ff" or "\uff01" <= character <= "\uff5e":
+        return unicodedata.normalize("NFKC", character)
+    return character

@@ -25,20 +25,27 @@ Kind = Literal[
     "fraction",
     "group",
     "before",
+    "stack",
     "space",
 ]
+UNSAID = "\ue001"
+"""What is said of a sign without a name: a formula with it cannot be said."""
 _INDEX_AT_THE_END = re.compile(r"_\w*[^\W\d_]$")
-_OPERANDS = ("number", "letter", "word", "unit", "function", "fraction", "group", "close", "tail")
+OPERANDS = ("number", "letter", "word", "unit", "function", "fraction", "group", "close", "tail")
 
 
 @dataclass(frozen=True)
 class Piece:
-    """What a formula is made of. An `open` bracket is said only around a sum."""
+    """What a formula is made of. An `open` bracket is said only around a sum.
+
+    `lines` is the number of lines of a table, such as a matrix.
+    """
 
     kind: Kind
     text: str
     say: str
     latex: str
+    lines: int = 0
 
 
 def compound(pieces: Sequence[Piece]) -> bool:
@@ -55,13 +62,25 @@ def compound(pieces: Sequence[Piece]) -> bool:
 
 def factors(pieces: Sequence[Piece]) -> int:
     """How many things it has side by side: two in `2π`, one in `v²`."""
-    return sum(piece.kind in (*_OPERANDS, "open") for piece in pieces)
+    return sum(piece.kind in (*OPERANDS, "open") for piece in pieces)
 
 
-def render(pieces: Sequence[Piece], times: str = "times") -> Maths:
-    """The whole in its three forms; `times` is the word for a product without a sign."""
+@dataclass(frozen=True)
+class Joints:
+    """Words for what no sign shows: a product, f of x, 3 and 1/2, 3 to 4."""
+
+    times: str
+    of: str
+    and_: str
+    to: str
+    neutron: str
+
+
+def render(pieces: Sequence[Piece], joints: Joints) -> Maths:
+    """The whole in its three forms; nothing is said if a piece cannot be."""
     pieces = _joined_numbers(pieces)
-    return Maths(_text(pieces), _say(pieces, times), _latex(pieces))
+    said = _say(pieces, joints)
+    return Maths(_text(pieces), UNSAID if UNSAID in said else said, _latex(pieces))
 
 
 def _joined_numbers(pieces: Sequence[Piece]) -> list[Piece]:
@@ -70,7 +89,10 @@ def _joined_numbers(pieces: Sequence[Piece]) -> list[Piece]:
     for at, piece in enumerate(pieces):
         before = joined[-1] if joined else None
         if piece.kind == "number" and before is not None and before.kind == "number":
-            joined[-1] = number(before.text + piece.text)
+            whole = number(before.text + piece.text)
+            if piece.say != piece.text:  # digits that repeat
+                whole = replace(whole, say=before.say + piece.say, latex=before.latex + piece.latex)
+            joined[-1] = whole
         elif (
             piece.text in (",", ".")
             and before is not None
@@ -79,7 +101,8 @@ def _joined_numbers(pieces: Sequence[Piece]) -> list[Piece]:
             and pieces[at + 1].kind == "number"
             and (piece.text == "." or re.fullmatch(r"\d{3}(\.\d+)?", pieces[at + 1].text))
         ):
-            joined[-1] = replace(before, text=before.text + piece.text)
+            latex = before.latex + ("{,}" if piece.text == "," else ".")
+            joined[-1] = Piece("number", before.text + piece.text, before.say + piece.text, latex)
         else:
             joined.append(piece)
     return joined
@@ -92,7 +115,7 @@ def number(text: str) -> Piece:
 
 def _unary(pieces: Sequence[Piece], at: int) -> bool:
     before = next((p for p in reversed(pieces[:at]) if p.kind != "space"), None)
-    return pieces[at].text in "+−±∓" and (before is None or before.kind not in _OPERANDS)
+    return pieces[at].text in "+−±∓" and (before is None or before.kind not in OPERANDS)
 
 
 def _text(pieces: Sequence[Piece]) -> str:
@@ -114,10 +137,15 @@ def _text(pieces: Sequence[Piece]) -> str:
             apart = before is not None and not tight and _apart(before, piece)
             written += (" " if apart else "") + piece.text
             tight = piece.kind == "open"
-            if piece.text in (",", ";", ":"):
+            if piece.text in (",", ";") or (piece.text == ":" and not _ratio(pieces, at)):
                 written += " "
         before = piece
     return re.sub(r"\s+([,;.)\]])", r"\1", re.sub(r"([(\[])\s+", r"\1", " ".join(written.split())))
+
+
+def _ratio(pieces: Sequence[Piece], at: int) -> bool:
+    around = pieces[max(0, at - 1) : at + 2 : 2]
+    return len(around) == 2 and all(piece.kind == "number" for piece in around)
 
 
 def _apart(before: Piece, piece: Piece) -> bool:
@@ -133,20 +161,23 @@ def _apart(before: Piece, piece: Piece) -> bool:
     if before.kind == "close":
         return piece.kind in ("word", "unit")
     if before.kind in wide or piece.kind in wide:
-        return before.kind in _OPERANDS and piece.kind in (*_OPERANDS, "open")
+        return before.kind in OPERANDS and piece.kind in (*OPERANDS, "open")
     if _INDEX_AT_THE_END.search(before.text) and piece.text[:1].isalpha():
         return True  # `F_net Δt`: the index ends where the next factor begins
     if "fraction" in (before.kind, piece.kind):
-        return before.kind in _OPERANDS and piece.kind in _OPERANDS
+        return before.kind in OPERANDS and piece.kind in OPERANDS
     return False
 
 
 def _multiplied(pieces: Sequence[Piece], at: int) -> bool:
     """Whether a product is meant that no sign shows, and that has to be heard."""
     shown = [piece for piece in pieces[:at] if piece.kind != "space"]
-    if not shown or pieces[at].kind not in ("open", "function"):
+    fenced = pieces[at].kind == "group" and pieces[at].text[:1] in "|‖⌊⌈"
+    if not shown or not (fenced or pieces[at].kind in ("open", "function")):
         return False
     before = shown[-1].kind
+    if pieces[at].kind == "group":
+        return before in ("letter", "number", "close", "group", "fraction")
     if pieces[at].kind == "function":
         return before in ("letter", "number", "unit", "close", "group", "fraction")
     if before in ("number", "unit", "close", "fraction"):
@@ -155,7 +186,35 @@ def _multiplied(pieces: Sequence[Piece], at: int) -> bool:
     return before in ("letter", "group") and end is not None and compound(pieces[at + 1 : end])
 
 
-def _say(pieces: Sequence[Piece], times: str) -> str:
+_FUNCTION_OF = {"f": r"[\w−+√].*", "P": r"[A-Z∅].*", "E": r"[XY].*"}
+_FUNCTION_OF |= dict.fromkeys("ghFG", r"[xtu−+]?[xtufg\d]\b.*") | dict.fromkeys("xyzvarsN", "t")
+"""Letter -> what stands in brackets after it where it is a function."""
+
+
+def _applied(pieces: Sequence[Piece], at: int) -> bool:
+    """Whether the brackets hold what a function is of: `f(x)`."""
+    shown = [piece for piece in pieces[:at] if piece.kind != "space"]
+    end = _closing(pieces, at)
+    if not shown or end is None or shown[-1].kind not in ("letter", "group", "function"):
+        return False
+    inside = "".join(piece.text for piece in pieces[at + 1 : end])
+    name = re.sub(r"[′⁻¹₀-₉]+$", "", shown[-1].text)
+    pattern = _FUNCTION_OF.get(name)
+    if pattern is None or not re.fullmatch(pattern, inside):
+        return False
+    before = shown[-2] if len(shown) > 1 else None
+    return name == "f" or before is None or before.kind not in OPERANDS
+
+
+def _said_mark(pieces: Sequence[Piece], at: int, joints: Joints) -> str:
+    """A colon between numbers as "to"; "" if a mark is a pause."""
+    if pieces[at].text != ":" or not 0 < at < len(pieces) - 1:
+        return ""
+    return joints.to if {pieces[at - 1].kind, pieces[at + 1].kind} == {"number"} else ""
+
+
+def _say(pieces: Sequence[Piece], joints: Joints) -> str:
+    times = joints.times
     said: list[str] = []
     held = ""  # the mass of a nuclide, said after its name
     skipped = -1
@@ -169,11 +228,18 @@ def _say(pieces: Sequence[Piece], times: str) -> str:
             pair = piece.text + "".join(p.text for p in pieces[at + 1 : at + 2])
             if pair in ELEMENTS:
                 skipped = at + 1
-            said += [ELEMENTS.get(pair) or ELEMENTS.get(piece.text, piece.say), held]
+            name = ELEMENTS.get(pair) or ELEMENTS.get(piece.text)
+            particle = joints.neutron if piece.text == "n" else piece.say
+            said += [name, held] if name else [particle]
             held = ""
             continue
-        if times and _multiplied(pieces, at):
+        applied = piece.kind == "open" and _applied(pieces, at)
+        if applied:
+            said.append(joints.of)
+        elif times and _multiplied(pieces, at):
             said.append(times)
+        if at and pieces[at - 1].text.isdigit() and re.fullmatch(r"\d+/\d+", piece.text):
+            said.append(joints.and_)
         if piece.kind == "open":
             end = _closing(pieces, at)
             if end is not None and compound(pieces[at + 1 : end]):
@@ -182,6 +248,8 @@ def _say(pieces: Sequence[Piece], times: str) -> str:
             after = pieces[at + 1] if at + 1 < len(pieces) else None
             glued = after is not None and after.kind == "number"
             said.append("−" if glued else piece.say)
+        elif piece.kind == "mark" and (told := _said_mark(pieces, at, joints)):
+            said.append(told)
         elif piece.kind == "mark" and piece.text != "…":
             if said and piece.text in ",;:":
                 said[-1] = said[-1].rstrip(",") + ","
@@ -192,7 +260,8 @@ def _say(pieces: Sequence[Piece], times: str) -> str:
                 said[-1] += piece.say
             else:
                 said.append(piece.say)
-    return " ".join(" ".join(said).split())
+    whole = " ".join(" ".join(said).split())
+    return re.sub(r",(?=[,.;:])", "", whole).rstrip(",")
 
 
 def _closing(pieces: Sequence[Piece], at: int) -> int | None:
@@ -210,7 +279,7 @@ def _spaced_latex(before: Piece, piece: Piece) -> bool:
         return False
     if before.kind == "number":
         return piece.kind in ("unit", "word")
-    apart = before.kind in (*_OPERANDS, "mark") and piece.kind in _OPERANDS
+    apart = before.kind in (*OPERANDS, "mark") and piece.kind in OPERANDS
     return apart and "word" in (before.kind, piece.kind) and piece.kind != "tail"
 
 

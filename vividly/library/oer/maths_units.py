@@ -85,6 +85,9 @@ class UnitWords:
         """As it is written where the voice knows the unit; else part by part."""
         if text in self._speech.units:
             return text
+        if found := re.fullmatch(r"([A-Za-zµΩ°]+)⁻([¹²³])", text):
+            power = {"²": "²", "³": "³"}.get(found[2], "")
+            return f"{self._per} {self._word(found[1] + power, plural=False)}"
         top, slash, bottom = text.partition("/")
         *first, last = top.split("⋅")
         above = [self._word(part, plural=False) for part in first]

@@ -17,13 +17,52 @@ FORMS = str.maketrans(
         "∆": "Δ",
         "Ω": "Ω",
         "ϒ": "Υ",
-        "∘": "°",
         "'": "′",
         "’": "′",
         "ʹ": "′",
         "‾": "¯",
         "ˉ": "¯",
         "⋯": "…",
+        "⩾": "≥",
+        "≧": "≥",
+        "⩽": "≤",
+        "≦": "≤",
+        "〉": "⟩",
+        "〈": "⟨",
+        "≃": "≈",
+        "⟂": "⊥",
+        "⇄": "⇌",
+        "⇋": "⇌",
+        "⇆": "⇌",
+        "↦": "→",
+        "⟹": "⇒",
+        "⟺": "⇔",
+        "⟷": "↔",
+        "▵": "△",
+        "▲": "△",
+        "∡": "∠",
+        "ø": "∅",
+        "⌀": "∅",
+        "∶": ":",
+        "﹣": "−",
+        "‐": "−",
+        "‑": "−",
+        "―": "¯",
+        "＝": "=",
+        "∗": "*",
+        "⋆": "*",
+        "\u2005": " ",
+        "\u2004": " ",
+        "\u2006": " ",
+        "\u2007": " ",
+        "\u2008": " ",
+        "\u205f": " ",
+        "\u3000": " ",
+        "\u2064": None,
+        "\u00ad": None,
+        "\u200c": None,
+        "\u200d": None,
+        "\ufe00": None,
         "\x96": "−",
         "\u00a0": " ",
         "\u2009": " ",
@@ -41,11 +80,16 @@ FORMS = str.maketrans(
 )
 """One form of each sign; invisible operators go."""
 
-RELATIONS = frozenset("=≠≡≈≅∼~∝<>≤≥≪≫→⇒⇌↔")
+RELATIONS = frozenset("=≠≡≈≅∼~∝<>≤≥≪≫→⇒⇌↔⟶⟵←⇔∈∉⊂⊆⊃⊇⊄≢≮≯≐")
 """Signs that state something: a formula without any is a mere quantity."""
 
-SPACED = RELATIONS | frozenset("+−±∓×⋅÷*")
-FUNCTIONS = frozenset(("sin", "cos", "tan", "log", "ln", "exp", "sen"))
+SPACED = RELATIONS | frozenset("+−±∓×⋅÷*∪∩∥∖∧∨⊕⊗|∣∘⊥")
+FUNCTIONS = frozenset((
+    "sin", "cos", "tan", "log", "ln", "exp", "sen", "sec", "csc", "cot", "sinh", "cosh", "tanh",
+    "arcsin", "arccos", "arctan", "lim", "max", "min", "det", "mod", "gcd",
+))  # fmt: skip
+BIG = frozenset("∑Σ∏∫∮∬∭⋃⋂")
+"""Signs over which limits stand."""
 
 LATEX: Mapping[str, str] = MappingProxyType(
     {
@@ -87,6 +131,47 @@ LATEX: Mapping[str, str] = MappingProxyType(
         "∥": r"\parallel ",
         "||": r"\parallel ",
         "‖": r"\Vert ",
+        "⟶": r"\longrightarrow ",
+        "⟵": r"\longleftarrow ",
+        "←": r"\leftarrow ",
+        "↑": r"\uparrow ",
+        "↓": r"\downarrow ",
+        "⇔": r"\Leftrightarrow ",
+        "∈": r"\in ",
+        "∉": r"\notin ",
+        "⊂": r"\subset ",
+        "⊆": r"\subseteq ",
+        "⊃": r"\supset ",
+        "⊇": r"\supseteq ",
+        "∪": r"\cup ",
+        "∩": r"\cap ",
+        "∅": r"\emptyset ",
+        "∖": r"\setminus ",
+        "∀": r"\forall ",
+        "∃": r"\exists ",
+        "¬": r"\neg ",
+        "∧": r"\wedge ",
+        "∨": r"\vee ",
+        "∴": r"\therefore ",
+        "∵": r"\because ",
+        "∠": r"\angle ",
+        "△": r"\bigtriangleup ",
+        "□": r"\square ",
+        "∇": r"\nabla ",
+        "∣": r"\mid ",
+        "∘": r"\circ ",
+        "⊕": r"\oplus ",
+        "⊗": r"\otimes ",
+        "∏": r"\prod ",
+        "∮": r"\oint ",
+        "⋃": r"\bigcup ",
+        "⋂": r"\bigcap ",
+        "⌊": r"\lfloor ",
+        "⌋": r"\rfloor ",
+        "⌈": r"\lceil ",
+        "⌉": r"\rceil ",
+        "⟨": r"\langle ",
+        "⟩": r"\rangle ",
         "…": r"\ldots ",
         "′": "'",
         "″": "''",
@@ -110,7 +195,9 @@ _VARIANTS = {
 _GREEK_CAPITALS = frozenset("ΓΔΘΛΞΠΣΥΦΨΩ")
 _LIKE_LATIN = str.maketrans("ΑΒΕΖΗΙΚΜΝΟΡΤΧ", "ABEZHIKMNOPTX")
 """Greek capitals for which LaTeX has no command, since they look like Latin ones."""
-SAID_AS: Mapping[str, str] = MappingProxyType({"ℓ": "l", "ℏ": "h bar"})
+SAID_AS: Mapping[str, str] = MappingProxyType(
+    {"ℓ": "l", "ℏ": "h bar", "Å": "angstroms", "å": "angstroms"}
+)
 """Letters that no voice knows."""
 
 
