@@ -9,7 +9,7 @@ from vividly.library.oer.inline import tidy
 from vividly.library.oer.model import MARK, Figure, Maths, Paragraph, Text
 from vividly.library.oer.sentences import read_sentences
 from vividly.library.oer.slugs import Unique, slugify
-from vividly.text.sentences import split_sentences
+from vividly.text.sentences import ends_phrase, split_sentences
 
 LAW = Maths("F = ma", "F equals m a", "F=ma")
 FORCE = Maths("F", "F", "F")
@@ -30,6 +30,12 @@ FORCE = Maths("F", "F", "F")
         ["The message reads G, G, C.", "In the codon table, it is glycine.", "J. Watson did."],
         ["It makes A T P.", "Cells burn it.", "F. H. Crick knew."],
         ["A. Writer and B. Author, for openstax.org"],
+        ["The U.S. Geological Survey measures every quake.", "It counts them."],
+        ["He lives in the U.S. Army base.", "This is so."],
+        ["It came from the U.S.", "It is large."],
+        ["Prof. Lee climbed Mt. Everest.", "Dr. Wu saw approx. Five of them.", "Good."],
+        ["Gen. Grant met Lt. Col. Smith at St. Louis.", "They talked."],
+        ["It costs 3.50 dollars.", "The ratio is 1.5 to 2.", "So it is."],
         ["Solve for x.", "Then check it on p. 12."],
         ["Prof. Einstein et al. agreed, i.e. all of them.", "Mr. Newton did not."],
         [f"The law is {MARK}.", f"{MARK} is the force.", f"Here {MARK} is large."],
@@ -37,6 +43,15 @@ FORCE = Maths("F", "F", "F")
 )
 def test_sentences_end_where_they_end(sentences: list[str]) -> None:
     assert split_sentences(" ".join(sentences), "en") == sentences
+
+
+@pytest.mark.parametrize(
+    ("word", "ends"),
+    [("Dr.", False), ("Mt.", False), ("U.S.", False), ("J.", False), ("approx.", False),
+     ("rock.", True), ("rock,", True), ("rock.”", True), ("rock", False), ("3.5", False)],
+)  # fmt: skip
+def test_a_phrase_ends_at_a_mark_that_is_no_abbreviation_s(word: str, ends: bool) -> None:
+    assert ends_phrase(word) == ends
 
 
 def test_sentences_of_another_language() -> None:

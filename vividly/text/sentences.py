@@ -22,9 +22,15 @@ _AFTER_LETTER = re.compile(r"(?<=\b[A-Z]\.)\s+(?=([A-Z]\w*))")
 _SPELT_OUT = re.compile(r"\b[A-Z] [A-Z]\.$")
 """The end of a spelt-out word: the "P." of "A T P." is not an initial."""
 _LETTER = re.compile(r"[A-Z]\.\s")
+_INITIAL = re.compile(r"(?:^|\s)[A-Z]\.$")
 _ENDED = re.compile(r"[.?!…:][\"'”’»)\]]*$")
-_JOINED = re.compile(r"\b(?:Figs?|Eqs?|Secs?|Chs?|vs|approx|ca|cf)\.$")
+_JOINED = re.compile(
+    r"\b(?:Figs?|Eqs?|Secs?|Chs?|Vols?|vs|viz|approx|ca|cf|e\.g|i\.e|Drs?|Mrs?|Ms|Mx|Profs?|Messrs|"
+    r"Gen|Col|Lt|Capt|Sgt|Rev|Hon|Gov|Sen|Mt|Mts|Ft|Sra?|Dra|Srta|Ud|Uds)\.$"
+)
 """Abbreviations that never end a sentence."""
+_OPEN_JOINED = re.compile(r"(?:\b(?:[A-Z]\.){2,}|\b(?:St|Jr|Dept|Univ|No|Nos|Inc|Co|Ltd|etc)\.)$")
+"""Abbreviations that end a sentence only before a word that begins one: "the U.S. It ..."."""
 _JOINED_TO_NUMBER = re.compile(r"(?:\bNos?\.|(?<![\d⁰¹²³⁴⁵⁶⁷⁸⁹] )(?<![\w⁰¹²³⁴⁵⁶⁷⁸⁹/])[a-z]\.)$")
 """Abbreviations that do not end a sentence before a number: "No. 5", "p. 12"."""
 
@@ -45,7 +51,7 @@ def split_sentences(text: str, language: str = "en") -> list[str]:
 def _split(text: str, language: str) -> tuple[str, ...]:
     found: list[str] = []
     for part in _parts(text, language):
-        if found and _goes_on(found[-1], part):
+        if found and _goes_on(found[-1], part, language):
             found[-1] = f"{found[-1]} {part}"
         else:
             found.append(part)
@@ -66,14 +72,31 @@ def _parts(text: str, language: str) -> Iterator[str]:
                 yield rest
 
 
-def _goes_on(before: str, part: str) -> bool:
+def _goes_on(before: str, part: str, language: str) -> bool:
     """Whether a part continues the sentence before it."""
     if part[0].islower() or not any(map(_says_something, part)) or _JOINED.search(before):
         return True
+    if _OPEN_JOINED.search(before) and part[0].isupper() and before.count(" "):
+        starters = locale_for(language).speech.sentence_starters
+        if re.match(r"\w+", part) and part.split()[0].strip(",") not in starters:
+            return not before.endswith("etc.")
     if part[0].isdigit() and _JOINED_TO_NUMBER.search(before):
         return True
     # The detector mistakes the initial of a name for a list number: "A. Lee and B. Wu".
     return bool(_LETTER.match(part)) and not _ENDED.search(before)
+
+
+def ends_phrase(word: str) -> bool:
+    """Whether a phrase ends with a word: after a comma or a full stop, but not after "Dr."."""
+    bare = word.rstrip("\"'”’)»")
+    if not bare or bare[-1] not in ".?!,;:…":
+        return False
+    return not is_abbreviation(bare)
+
+
+def is_abbreviation(text: str) -> bool:
+    """Whether a text ends with an abbreviation or an initial, after which a sentence goes on."""
+    return bool(_JOINED.search(text) or _OPEN_JOINED.search(text) or _INITIAL.search(text))
 
 
 def _says_something(character: str) -> bool:

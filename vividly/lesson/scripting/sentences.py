@@ -10,14 +10,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from vividly.text.sentences import split_sentences
+from vividly.text.sentences import is_abbreviation, split_sentences
 
 MOST_WORDS = 35
 MOST_CHARACTERS = 320
 _FEWEST_WORDS = 3
 """Minimum number of words of a sentence."""
 
-_ABBREVIATED = re.compile(r"(?:\b(?:e\.g|i\.e|vs|etc|Dr|Mr|Mrs|Ms|St|Fig|Eq|No))\.$")
 # fmt: off
 _PRONOUNS = frozenset(("it", "they", "you", "we", "he", "she", "there", "this", "these", "those"))
 _DETERMINERS = frozenset((
@@ -123,7 +122,7 @@ def join_sentences(first: str, second: str, wording: Wording) -> str | None:
     A comma joins a second statement that begins with "So", "But", "Yet" or "And". ", and" joins
     one that begins with "It" or "They". A semicolon joins any other.
     """
-    if not (first.endswith(".") and second.endswith(".")) or _ABBREVIATED.search(first):
+    if not (first.endswith(".") and second.endswith(".")) or is_abbreviation(first):
         return None
     if any(mark in first + second for mark in ';:—–?!"“') or _ANSWERING.match(second):
         return None

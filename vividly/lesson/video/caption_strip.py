@@ -16,13 +16,13 @@ from vividly.lesson.video.layout import Layout
 from vividly.lesson.video.shapes import fill
 from vividly.lesson.video.text import Style, baseline, drawn, fit, measure
 from vividly.lesson.video.themes import Theme
+from vividly.text.sentences import ends_phrase
 
 STYLE = Style(design.CAPTION_SIZE, Weight.SEMIBOLD)
 ROWS = 2
 HIGHLIGHT: design.Rgb = (255, 214, 92)
 ON_HIGHLIGHT: design.Rgb = (24, 20, 8)
 _PAD_X, _PAD_Y = 40, 16
-_PHRASE_ENDS = ".?!,;:"
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def _pages(words: Sequence[tuple[int, str]], width: int) -> Iterator[list[_Row]]
 def _cut(words: Sequence[tuple[int, str]], most: int) -> int:
     """Where to turn the page: after a phrase, or else so that the last page has several words."""
     for cut in range(most, most // 2, -1):
-        if words[cut - 1][1][-1] in _PHRASE_ENDS:
+        if ends_phrase(words[cut - 1][1]):
             return cut
     return (len(words) + 1) // 2 if len(words) - most < most // 2 else most
 

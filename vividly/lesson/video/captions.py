@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from vividly.model.lesson import Narration, Script, Word
 from vividly.text.locales import locale_for
+from vividly.text.sentences import ends_phrase
 
 ROWS = 2
 COLUMNS = 42
 LONGEST_S = 7.0
 SHORTEST_S = 1.0
 _HOLD_S = 0.6
-_PHRASE_ENDS = ".?!,;:"
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def _fits(words: Sequence[Word]) -> bool:
 def _best_cut(words: Sequence[Word], most: int) -> int:
     """How many words to keep: up to a phrase end, else `most`, or half if few would remain."""
     for cut in range(most, max(1, most // 2) - 1, -1):
-        if words[cut - 1].text.rstrip("\"'”’)")[-1:] in _PHRASE_ENDS:
+        if ends_phrase(words[cut - 1].text):
             return cut
     rest = len(words) - most
     return max(1, (len(words) + 1) // 2) if rest < most // 2 else most
@@ -125,7 +125,7 @@ def _rows(texts: Sequence[str]) -> tuple[str, ...]:
     def cost(cut: int) -> float:
         upper, lower = " ".join(texts[:cut]), " ".join(texts[cut:])
         over = max(0, max(len(upper), len(lower)) - COLUMNS)
-        phrase = upper[-1:] in _PHRASE_ENDS
+        phrase = ends_phrase(texts[cut - 1])
         return abs(len(upper) - len(lower)) + 100 * over - (10 if phrase else 0)
 
     best = min(range(1, len(texts)), key=cost)
