@@ -29,17 +29,27 @@ def read_table(table: etree._Element, inline: InlineReader) -> Iterator[Block]:
     title = " ".join(filter(None, titles))
     groups = list(_children(table, "tgroup")) or [table]
     for group in groups:
-        heads, rows = _rows(group, inline)
-        said = list(_said(heads, rows, regular=_regular(group)))
-        every = [Text(title), *heads, *(cell for row in rows for cell in row)]
-        unsaid = max(0, _words(every) - _words(said))
-        if len(heads) <= 1 and all(len(row) == 1 for row in rows):  # laid out in one column
-            yield from (Paragraph(text) for text in (*heads, *(row[0] for row in rows)) if text)
-            continue
-        yield from (Paragraph(text, display=True) for text in said)
-        shown = tuple(tuple(map(written, row)) for row in rows)
-        if any(any(row) for row in shown):
-            yield Table(title, tuple(map(written, heads)), shown, unsaid)
+        yield from table_blocks(title, *_rows(group, inline), regular=_regular(group))
+
+
+def table_blocks(
+    title: str, heads: list[Text], rows: list[list[Text]], *, regular: bool = True
+) -> Iterator[Block]:
+    """The rows that read as sentences, and the table for the eye.
+
+    Args:
+        regular: whether no cell spans several rows or columns.
+    """
+    said = list(_said(heads, rows, regular=regular))
+    every = [Text(title), *heads, *(cell for row in rows for cell in row)]
+    unsaid = max(0, _words(every) - _words(said))
+    if len(heads) <= 1 and all(len(row) == 1 for row in rows):  # laid out in one column
+        yield from (Paragraph(text) for text in (*heads, *(row[0] for row in rows)) if text)
+        return
+    yield from (Paragraph(text, display=True) for text in said)
+    shown = tuple(tuple(map(written, row)) for row in rows)
+    if any(any(row) for row in shown):
+        yield Table(title, tuple(map(written, heads)), shown, unsaid)
 
 
 def _children(element: etree._Element, name: str) -> Iterator[etree._Element]:

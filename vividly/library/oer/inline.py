@@ -129,7 +129,7 @@ class InlineReader:
         if name == "link":
             return inside if inside.strip() else self._reference(element)
         if name in ("sup", "sub"):
-            return _script(inside, name)
+            return script(inside, name)
         if name == "title":
             return f" {inside.strip().rstrip(':')}: " if inside.strip() else " "
         if name == "list" and not is_block(element):
@@ -164,7 +164,7 @@ def _inside_a_sentence(before: str, picture: etree._Element) -> bool:
     return after[:1].islower() and bool(before.strip()) and before.rstrip()[-1] not in ".?!:"
 
 
-def _script(inside: str, name: str) -> str:
+def script(inside: str, name: str) -> str:
     """`10<sup>8</sup>` as 10⁸, `p<sub>tot</sub>` as p tot."""
     text = " ".join(inside.split())
     if not text:

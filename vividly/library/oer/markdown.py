@@ -7,6 +7,7 @@ Headings begin sections; some are recognised by name: "Learning objectives", "Su
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,11 +16,14 @@ import yaml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
+from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
 from vividly.library.oer.captions import split_credit
+from vividly.library.oer.cnxml_lists import listed, sentence_like
+from vividly.library.oer.cnxml_tables import table_blocks
 from vividly.library.oer.decode import decode
-from vividly.library.oer.inline import tidy
+from vividly.library.oer.inline import script, tidy
 from vividly.library.oer.latex import read_latex
 from vividly.library.oer.model import (
     MARK,
@@ -28,6 +32,7 @@ from vividly.library.oer.model import (
     Example,
     Figure,
     Maths,
+    Omission,
     Paragraph,
     Section,
     SectionKind,
@@ -36,6 +41,7 @@ from vividly.library.oer.model import (
     UnreadableDocument,
 )
 from vividly.library.oer.sentences import written
+from vividly.text.locales import locale_for
 
 FIELDS = ("title", "book", "subject", "grades", "licence", "attribution", "url", "language")
 _SPELLINGS = {"license": "licence", "grade": "grades", "author": "attribution", "lang": "language"}
@@ -47,6 +53,17 @@ _KINDS: tuple[tuple[str, SectionKind], ...] = (
     (r"(worked )?example\b.*|ejemplo\b.*", "example"),
 )
 _GLOSSARY = re.compile(r"glossary|key terms|definitions|glosario|términos clave", re.I)
+_ITEM = re.compile(r"[ \t]*(?:[-*•–]|\d{1,2}[.)])[ \t]+")
+_ADDRESS = re.compile(r"\b(?:https?://|www\.)[^\s<>]+")
+_PROSE = re.compile(r"(?:^|\s)[A-Za-z]{3,}\s+[A-Za-z]{2,}(?:\s|$)")
+_TAG = re.compile(r"<[^>]*>")
+_HIDDEN = re.compile(r"<!--.*?-->|<(?:script|style)\b.*?</(?:script|style)>", re.S | re.I)
+_SCRIPTS = {
+    "<sup>": "\ue002sup\ue003", "</sup>": "\ue004", "<sub>": "\ue002sub\ue003",
+    "</sub>": "\ue004", "<br>": " ", "<br/>": " ",
+}  # fmt: skip
+"""HTML in a line -> what stands for it until the line is whole; other tags are dropped."""
+_SCRIPTED = re.compile("\ue002(sup|sub)\ue003(.*?)\ue004", re.S)
 _TERM = re.compile(r"\s*(.+?)\s*(?::|—|–| - )\s+(.+)", re.DOTALL)
 
 
@@ -94,12 +111,12 @@ def read_markdown(data: bytes, name: str, title: str, language: str = "en") -> C
     Raises:
         UnreadableDocument: it is not text, or is empty.
     """
-    reader = _Reader(language)
+    reader = _Reader(language, name)
     reader.read(_parser().parse(decode(data, name)))
     return reader.content(title, name)
 
 
-def read_text(data: bytes, name: str, title: str) -> Content:
+def read_text(data: bytes, name: str, title: str, language: str = "en") -> Content:
     """The content of a plain text file: paragraphs with empty lines between them.
 
     Raises:
@@ -109,8 +126,38 @@ def read_text(data: bytes, name: str, title: str) -> Content:
     first = " ".join(parts[0].split())
     if len(parts) > 1 and len(first) <= 80 and "\n" not in parts[0] and first[-1] not in ".?!:;,":
         title, parts = first, parts[1:]
-    texts = [tidy(part, []) for part in parts]
-    return Content(title, "module", (Section("", title, "body", tuple(map(Paragraph, texts))),))
+    blocks: list[Block] = []
+    for part in parts:
+        lines = [line for line in part.splitlines() if line.strip()]
+        first_item = next((at for at, line in enumerate(lines) if _ITEM.match(line)), None)
+        if first_item is None or not all(_ITEM.match(line) for line in lines[first_item:]):
+            blocks.append(Paragraph(tidy(_unlinked(part, language), [])))
+            continue
+        if first_item:
+            head = " ".join(lines[:first_item])
+            blocks.append(Paragraph(tidy(_unlinked(head, language), [])))
+        items = [tidy(_unlinked(_ITEM.sub("", line), language), []) for line in lines[first_item:]]
+        _add_list(blocks, [[Paragraph(item)] for item in items], language)
+    words = sum(any(map(str.isalnum, word)) for part in parts for word in part.split())
+    section = Section("", title, "body", tuple(blocks))
+    return Content(title, "module", (section,), words=words)
+
+
+def _add_list(blocks: list[Block], items: list[list[Block]], language: str) -> None:
+    """Add the items of a list; those that are no sentences in one with what introduces them."""
+    before = blocks[-1] if blocks else None
+    if sentence_like(items):
+        blocks += [block for item in items for block in item]
+    elif isinstance(before, Paragraph) and before.text.written.endswith(":"):
+        blocks[-1:] = listed(before.text, items, language)
+    else:
+        blocks += listed(None, items, language)
+
+
+def _unlinked(text: str, language: str) -> str:
+    """The text without addresses, which nobody can say."""
+    page = locale_for(language).library.references.page
+    return _ADDRESS.sub(lambda found: page + found[0][len(found[0].rstrip(".,;:!?)")) :], text)
 
 
 @dataclass
@@ -122,10 +169,15 @@ class _Open:
     blocks: list[Block] = field(default_factory=list)
     sections: list[Section] = field(default_factory=list)
 
-    def close(self) -> Section:
+    @property
+    def kind(self) -> SectionKind:
+        """What its title says it is."""
         plain = self.title.strip().rstrip(":").lower()
         kinds = [kind for pattern, kind in _KINDS if re.fullmatch(pattern, plain)]
-        kind: SectionKind = kinds[0] if kinds else "body"
+        return kinds[0] if kinds else "body"
+
+    def close(self) -> Section:
+        kind = self.kind
         blocks = tuple(self.blocks)
         if kind == "example":
             said = [block for block in blocks if isinstance(block, Paragraph)]
@@ -137,25 +189,93 @@ class _Open:
 
 
 class _Reader:
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, name: str) -> None:
         self._language = language
+        self._name = name
         self._open = [_Open(0, "")]
         self._glossary: list[Term] = []
         self._title = ""
+        self._omissions: list[Omission] = []
+        self._words = 0
+        self._items: list[list[list[Block]]] = []  # of the open lists, the innermost last
 
     def read(self, tokens: Sequence[Token]) -> None:
-        heading = 0
-        for token in tokens:
+        at = 0
+        while at < len(tokens):
+            token = tokens[at]
+            end = _end(tokens, at)
             if token.type == "heading_open":
-                heading = int(token.tag[1:])
-            elif token.type == "heading_close":
-                heading = 0
-            elif token.type == "inline" and heading:
-                self._heading(heading, written(self._inline(token)))
+                self._heading(int(token.tag[1:]), written(self._inline(tokens[at + 1])))
+                at = end
+            elif token.type == "table_open":
+                self._table(tokens[at:end])
+                at = end
+            elif token.type == "footnote_block_open":
+                for inner in tokens[at:end]:
+                    if inner.type == "inline":
+                        self._lose("footnote", inner.content, tokens[at])
+                at = end
+            elif token.type in ("bullet_list_open", "ordered_list_open"):
+                self._items.append([])
+            elif token.type == "list_item_open":
+                self._items[-1].append([])
+            elif token.type in ("bullet_list_close", "ordered_list_close"):
+                self._list_ends()
             elif token.type == "inline":
                 self._paragraph(token)
             elif token.type in ("math_block", "math_block_label"):
                 self._display(token.content)
+            elif token.type in ("fence", "code_block"):
+                self._lose("code", token.content, token)
+            elif token.type == "html_block":
+                self._html(token)
+            at += 1
+
+    @property
+    def _blocks(self) -> list[Block]:
+        """Where blocks go: into the open item, or the open section."""
+        if self._items and self._items[-1]:
+            return self._items[-1][-1]
+        return self._open[-1].blocks
+
+    def _list_ends(self) -> None:
+        items = self._items.pop()
+        objectives = self._open[-1].kind in ("objectives", "summary")
+        if objectives or _GLOSSARY.fullmatch(self._open[-1].title.strip().rstrip(":")):
+            self._blocks.extend(block for item in items for block in item)
+        else:
+            _add_list(self._blocks, items, self._language)
+
+    def _table(self, tokens: Sequence[Token]) -> None:
+        heads: list[Text] = []
+        rows: list[list[Text]] = []
+        head = False
+        for token in tokens:
+            if token.type in ("thead_open", "thead_close"):
+                head = token.type == "thead_open"
+            elif token.type == "tr_open" and not head:
+                rows.append([])
+            elif token.type == "inline":
+                (heads if head else rows[-1]).append(self._inline(token))
+        self._blocks.extend(table_blocks("", heads, rows))
+
+    def _html(self, token: Token) -> None:
+        text = _TAG.sub(" ", _HIDDEN.sub(" ", token.content))
+        if text.strip():
+            self._blocks.append(Paragraph(self._counted(tidy(html.unescape(text), []))))
+        if hidden := " ".join(found.strip() for found in _HIDDEN.findall(token.content)):
+            self._lose("hidden HTML", re.sub(r"<!--|-->", " ", hidden), token)
+
+    def _lose(self, kind: str, text: str, token: Token) -> None:
+        words = [word for word in text.split() if any(map(str.isalnum, word))]
+        place = f"{self._name}:{token.map[0] + 1}" if token.map else self._name
+        example = " ".join(words[:12]) or text.strip()[:40]
+        self._omissions.append(Omission(kind, len(words), example, place))
+        self._words += len(words)
+
+    def _counted(self, text: Text) -> Text:
+        self._words += sum(any(c.isalnum() or c == MARK for c in w) for w in text.written.split())
+        return text
 
     def content(self, title: str, name: str) -> Content:
         while len(self._open) > 1:
@@ -165,7 +285,14 @@ class _Reader:
             raise UnreadableDocument(name, "there is no text in it")
         title = self._title or title
         section = Section("", title, "body", tuple(main.blocks), tuple(main.sections))
-        return Content(title, "module", (section,), tuple(self._glossary))
+        return Content(
+            title,
+            "module",
+            (section,),
+            tuple(self._glossary),
+            omissions=tuple(self._omissions),
+            words=self._words,
+        )
 
     def _heading(self, level: int, title: str) -> None:
         if level == 1 and not self._title and len(self._open) == 1:
@@ -194,30 +321,41 @@ class _Reader:
         text = self._inline(token)
         if text:
             display = text.written.strip(" .,") == MARK
-            self._open[-1].blocks.append(Paragraph(text, display))
+            self._blocks.append(Paragraph(text, display))
         for child in token.children or []:
             if child.type == "image" and child.attrs.get("src"):
                 source, title = str(child.attrs["src"]), str(child.attrs.get("title") or "")
                 figure = Figure(source, child.content, *split_credit(title))
-                self._open[-1].blocks.append(figure)
+                self._blocks.append(figure)
 
     def _display(self, source: str) -> None:
         formulas: list[Maths] = []
         text = tidy(self._formula(source, formulas), formulas)
         if text:
-            self._open[-1].blocks.append(Paragraph(text, display=bool(formulas)))
+            self._blocks.append(Paragraph(self._counted(text), display=bool(formulas)))
 
     def _inline(self, token: Token) -> Text:
         formulas: list[Maths] = []
         parts: list[str] = []
+        bare = False  # inside an address that is its own text
         for child in token.children or []:
             if child.type in ("math_inline", "math_inline_double"):
-                parts.append(self._formula(child.content, formulas))
+                if _PROSE.search(child.content) and "\\" not in child.content:
+                    parts.append(f"${child.content}$")
+                else:
+                    parts.append(self._formula(child.content, formulas))
+            elif child.type == "link_open":
+                bare = child.info == "auto"
+            elif child.type == "link_close":
+                bare = False
             elif child.type in ("text", "code_inline"):
-                parts.append(child.content)
+                page = locale_for(self._language).library.references.page
+                parts.append(page if bare else _unlinked(child.content, self._language))
             elif child.type in ("softbreak", "hardbreak"):
                 parts.append(" ")
-        return tidy("".join(parts), formulas)
+            elif child.type == "html_inline":
+                parts.append(_SCRIPTS.get(child.content.lower().replace(" ", ""), ""))
+        return self._counted(tidy(_scripted("".join(parts)), formulas))
 
     def _formula(self, source: str, formulas: list[Maths]) -> str:
         formula = read_latex(source, self._language)
@@ -227,9 +365,26 @@ class _Reader:
         return MARK + formula.closing
 
 
+def _end(tokens: Sequence[Token], at: int) -> int:
+    """Where the block that a token opens is closed; the token itself if it opens none."""
+    depth = 0
+    for end in range(at, len(tokens)):
+        depth += tokens[end].nesting
+        if depth <= 0:
+            return end
+    return at
+
+
+def _scripted(text: str) -> str:
+    """Raised and lowered text, which HTML's `sup` and `sub` mark, in Unicode."""
+    return _SCRIPTED.sub(lambda found: script(found[2], found[1]), text)
+
+
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
-    return parser.use(front_matter_plugin).use(dollarmath_plugin, double_inline=True)
+    parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+    parser.use(front_matter_plugin).use(footnote_plugin)
+    # A price is no formula: "$5 and a meal costs $10".
+    return parser.use(dollarmath_plugin, double_inline=True, allow_space=False, allow_digits=False)
 
 
 def _grades(value: str, name: str) -> tuple[int, int] | None:

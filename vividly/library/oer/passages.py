@@ -31,7 +31,7 @@ from vividly.text.locales import locale_for
 
 READER = "3"
 """Version of the reader, part of every digest: increase it to read all documents again."""
-FEWEST_WORDS = 4
+FEWEST_WORDS = 3
 """Words of the shortest passage of running text."""
 _FOLLOWING = re.compile(
     r"(?:following|able to|(?:the|this) (?:section|chapter)|siguiente)\W*$", re.I

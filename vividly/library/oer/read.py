@@ -34,7 +34,7 @@ def read_entry(entry: Entry, figures: ObjectStore | None = None) -> ParsedDocume
         if entry.format == "markdown":
             content = read_markdown(data, entry.path, title, origin.language)
         else:
-            content = read_text(data, entry.path, title)
+            content = read_text(data, entry.path, title, origin.language)
     document = make_document(content, origin, data)
     if not document.passages and content.kind == "module":
         raise UnreadableDocument(entry.path, "there is nothing in it to teach with")
