@@ -63,6 +63,14 @@ def vectors(engine: Engine) -> dict[tuple[str, str], str]:
         return {(model, key): vector for model, key, vector in rows}
 
 
+def test_what_cannot_answer_gets_no_vector(filled: Engine) -> None:
+    with filled.begin() as connection:
+        add_passage(connection, "z/t/check", "What is thrust?", kind="check")
+    assert missing_vectors(filled, Counting()) == 7
+    assert embed_missing(filled, Counting()) == 7
+    assert missing_vectors(filled, Counting()) == 0
+
+
 # -- into the table ---------------------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -160,3 +161,21 @@ def test_what_is_left_out_is_named_and_strict_refuses_it(system: Engine, tmp_pat
     assert strict.code == 1
     assert "1 parts would be left out, the first at a.cnxml:1: code: f(x)" in strict.err
     assert count(system, documents) == 1, "only the document that is read whole"
+
+
+def test_a_check_tells_how_a_library_reads(tmp_path: Path) -> None:
+    formula = (
+        "<para>So <m:math xmlns:m='http://www.w3.org/1998/Math/MathML'>{}</m:math> it is.</para>"
+    )
+    unsayable = formula.format("<m:mi>x</m:mi><m:mo>⋈</m:mo>")
+    said = formula.format("<m:mi>x</m:mi>")
+    glued = "<para>Here wordsRun together (badly.</para>"
+    (tmp_path / "a.cnxml").write_text(BOOK.format(unsayable + said + glued))
+    told = vividly("ingest", str(tmp_path), "--check", "--json", "--corpus", "c")
+    check = json.loads(told.out)["check"]
+    assert check["formulas"] == {"said": 1, "not said": 1}
+    assert (check["passages"], check["damaged"]) == (1, 1)
+    assert check["faults"] == {"bracket without its pair": 1, "words run together": 1}
+    assert check["words"] == check["kept"] + check["left_out"]
+    shown = vividly("ingest", str(tmp_path), "--check", "--corpus", "c")
+    assert "words run together: Here wordsRun together (badly." in shown.out

@@ -233,6 +233,9 @@ GASES = "<mn>2</mn><msub><mtext>H</mtext><mn>2</mn></msub><mo>+</mo>"
         ("<semantics><mi>x</mi><annotation>y</annotation></semantics>", "x", "x"),
         ("<maction><mi>x</mi><mi>y</mi></maction>", "x", "x"),
         ("<mi>𝑥</mi>", "x", "x"),
+        ("<mmultiscripts><mi>U</mi><mprescripts/><mn>92</mn><mn>238</mn></mmultiscripts><mo>→</mo>"
+         "<mmultiscripts><mi>X</mi><mprescripts/><mn>90</mn><mn>234</mn></mmultiscripts>",
+         "²³⁸₉₂U → ²³⁴₉₀X", "uranium 238 gives X"),
     ],
 )  # fmt: skip
 def test_what_signs_mean_where_they_stand(mathml: str, text: str, say: str) -> None:

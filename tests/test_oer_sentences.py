@@ -101,6 +101,7 @@ def test_a_sentence_with_a_formula_that_nobody_can_say_is_left_out() -> None:
         ("soft\u00adhyphen", "softhyphen"),
         ("about .5 m", "about .5 m"),
         ("both ends. .", "both ends."),
+        ("of that object.The work is", "of that object. The work is"),
         ("1, 2, 3... where", "1, 2, 3... where"),
     ],
 )

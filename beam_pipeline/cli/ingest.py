@@ -16,6 +16,7 @@ from vividly.model.errors import SettingsError
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from vividly.evaluation.books import BookCheck
     from vividly.library.oer import Plan, Report
 
 SHOWN_PROBLEMS = 20
@@ -43,6 +44,10 @@ def ingest(
     ] = "",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Read everything, and store nothing.")
+    ] = False,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Read everything, store nothing, and report how it reads."),
     ] = False,
     strict: Annotated[
         bool,
@@ -73,6 +78,7 @@ def ingest(
             licence=licence,
             attribution=attribution,
         )
+        dry_run = dry_run or check
         context = None if dry_run and path else Context()
         where = path or _bucket(context)
         plan = plan_library(where, choices)
@@ -80,14 +86,24 @@ def ingest(
         services = context.services if engine and context else None
         after = services.index_library if services else None
         figures = services.oer if services else None
+        checked = _new_check() if check else None
         with _Bar(len(plan.entries), quiet=as_json) as bar:
             report = run(
-                engine, plan, figures=figures, after=after, progress=bar.advance, strict=strict
+                engine,
+                plan,
+                figures=figures,
+                after=after,
+                progress=bar.advance,
+                strict=strict,
+                look=checked.add if checked else None,
             )
     if as_json:
-        print(json.dumps(_as_json(plan, report), indent=1, ensure_ascii=False))
+        told = _as_json(plan, report) | ({"check": vars(checked)} if checked else {})
+        print(json.dumps(told, indent=1, ensure_ascii=False))
     else:
         _show(plan, report, stored=engine is not None)
+        if checked:
+            _show_check(checked)
     if report.problems:
         raise typer.Exit(EXIT_FAILED)
 
@@ -210,6 +226,36 @@ def _show_omissions(report: Report) -> None:
         told = (kind, str(omitted.count), str(omitted.words), first.example, first.place)
         table.add_row(*map(display.safe, told))
     out.print(table)
+
+
+def _new_check() -> BookCheck:
+    from vividly.evaluation.books import BookCheck
+
+    return BookCheck()
+
+
+def _show_check(checked: BookCheck) -> None:
+    table = display.table()
+    table.add_column("Check")
+    table.add_column("How many", justify="right")
+    rest = checked.words - checked.kept - checked.left_out
+    for name, count in (
+        ("words", checked.words),
+        ("  in passages", checked.kept),
+        ("  left out and counted", checked.left_out),
+        ("  difference", rest),
+        ("formulas said", checked.formulas["said"]),
+        ("formulas that nobody can say", checked.formulas["not said"]),
+        ("passages", checked.passages),
+        ("  with a fault", checked.damaged),
+        ("sentences", checked.sentences),
+    ):
+        table.add_row(name, str(count))
+    for kind, count in checked.faults.most_common():
+        table.add_row(f"  {kind}", str(count))
+    out.print(table)
+    for kind, (key, said) in checked.examples.items():
+        out.print(f"{kind}: {display.safe(said)} [dim]{display.safe(key)}[/]", soft_wrap=True)
 
 
 def _unread(plan: Plan, report: Report) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -22,6 +23,7 @@ class Chunk:
     Attributes:
         kept: words of the source in it; a formula is one.
         unsayable: sentences with a formula that nobody can say, as they are written.
+        formulas: `said` and `not said` -> how many.
     """
 
     sentences: list[PassageSentence] = field(default_factory=list)
@@ -30,6 +32,7 @@ class Chunk:
     tables: list[Table] = field(default_factory=list)
     kept: int = 0
     unsayable: list[str] = field(default_factory=list)
+    formulas: Counter[str] = field(default_factory=Counter)
 
     @property
     def words(self) -> int:
@@ -44,6 +47,7 @@ class Chunk:
         self.tables += other.tables
         self.kept += other.kept
         self.unsayable += other.unsayable
+        self.formulas += other.formulas
 
 
 def chunks(blocks: Iterable[Block], language: str) -> list[Chunk]:
@@ -79,16 +83,17 @@ def _atoms(blocks: Iterable[Block], language: str, role: str = "body") -> Iterat
     """One chunk per sentence; what is to be seen goes with the sentence before it."""
     for block in _flow(blocks):
         if isinstance(block, Figure):
-            yield Chunk(figures=[block])
+            yield Chunk(figures=[block], kept=len(block.caption.split()))
         elif isinstance(block, Table):
             yield Chunk(tables=[block], kept=block.unsaid)
         elif isinstance(block, Paragraph):
             for read in read_sentences(block.text, language, role):
                 told = [m for m in read.formulas if block.display or states(m)]
+                said = Counter("said" if maths.say else "not said" for maths in read.formulas)
                 if read.sentence is None:
-                    yield Chunk([], told, unsayable=[read.written])
+                    yield Chunk([], told, unsayable=[read.written], formulas=said)
                 else:
-                    yield Chunk([read.sentence], told, kept=read.words)
+                    yield Chunk([read.sentence], told, kept=read.words, formulas=said)
 
 
 def _flow(blocks: Iterable[Block]) -> Iterator[Block]:

@@ -430,7 +430,9 @@ class _Module:
         said, last = _told(
             [b for part in element.findall("{*}commentary") for b in self._everything(part)]
         )
-        if not asked or not answer:
+        if answer and not asked:  # its problem stands in the text before it
+            return [*answer, *said, *seen, *more, *last]
+        if not answer:
             self.lose("exercise without words", element)
             return []
         for child in element:

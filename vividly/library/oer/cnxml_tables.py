@@ -17,7 +17,7 @@ MOST_ROWS = 20
 MOST_COLUMNS = 5
 SHORT = 4
 """Words of a cell that is said right after its head: "density 7.8"."""
-_UNIT = re.compile(r"^(.*\S)\s*\(([^()\s]{1,12})\)$")
+_UNIT = re.compile(r"^(.*\S)\s*\(([A-Za-zµΩ°%][^()\s]{0,11})\)$")
 
 
 def read_table(table: etree._Element, inline: InlineReader) -> Iterator[Block]:

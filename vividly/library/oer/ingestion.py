@@ -106,6 +106,7 @@ def ingest(
     after: Callable[[Engine], None] | None = None,
     progress: Callable[[str], None] = lambda path: None,
     strict: bool = False,
+    look: Callable[[ParsedDocument], None] | None = None,
 ) -> Report:
     """Read the documents of a plan, and store them if there is an engine.
 
@@ -116,6 +117,7 @@ def ingest(
         figures: the OER bucket for pictures; None to copy no pictures.
         after: called with the engine when everything is stored, for example to make vectors.
         progress: called with the path of each finished document.
+        look: called with each document that was read.
         strict: do not store a document of which something would be left out; it is a problem.
 
     Raises:
@@ -132,6 +134,8 @@ def ingest(
             if document is not None:
                 change = store_document(engine, document).change if engine is not None else None
                 report.count(document, change)
+                if look is not None:
+                    look(document)
             progress(entry.path)
         if engine is not None:
             for corpus, keys in corpora.items():

@@ -311,7 +311,7 @@ class _Reader:
                         made.append(self.leaves.piece("°", "mo"))
                         continue
                 elif piece.text == "→" and after is not None and before is not None:
-                    if after.text[:1].isdigit() or after.text[:1] in "∞±" or after.text in "+−":
+                    if before.kind == "letter" and re.match(r"[0-9∞±+−]", after.text):
                         key = "approaches"
                 elif piece.text in "⋅×" and all(
                     side is not None and side.say.startswith(self.words["vector"])
@@ -375,8 +375,8 @@ class _Reader:
             return self._limited(base[0], below, above)
         whole = self.render(base)
         one = base[0] if len(base) == 1 and base[0].kind == "function" else None
-        if one and (below or above) and (function := self._function(one, below, above)):
-            return function
+        if one and (below or above) and (applied := self._function(one, below, above)):
+            return applied
         text, said, latex = whole.text, whole.say, whole.latex or "{}"
         kind = base[-1].kind if base and base[-1].kind in ("close", "function") else "group"
         if below:

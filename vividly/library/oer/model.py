@@ -8,8 +8,8 @@ split without looking into formulas (see `Text`).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from vividly.model.errors import PermanentError
@@ -245,7 +245,8 @@ class ParsedDocument:
         details: passage key -> equations, figures, tables, section id and heading path.
         omissions: what no passage says.
         words: of the file; a formula is one.
-        kept: how many of them are in passages.
+        kept: how many of them are in passages, their headings, captions and tables, or key terms.
+        formulas: `said` and `not said` -> how many.
     """
 
     key: str
@@ -259,6 +260,7 @@ class ParsedDocument:
     omissions: tuple[Omission, ...] = ()
     words: int = 0
     kept: int = 0
+    formulas: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def left_out(self) -> dict[str, int]:

@@ -62,6 +62,7 @@ def make_document(content: Content, origin: Origin, data: bytes) -> ParsedDocume
         omissions=(*content.omissions, *maker.omissions),
         words=content.words,
         kept=maker.kept,
+        formulas=dict(maker.formulas),
     )
 
 
@@ -110,6 +111,7 @@ class _Maker:
         self.details: dict[str, dict[str, Any]] = {}
         self.omissions: list[Omission] = []
         self.kept = 0
+        self.formulas: Counter[str] = Counter()
         self._source = Source(
             title=origin.book,
             section=f"{origin.number} {content.title}".strip()
@@ -125,8 +127,11 @@ class _Maker:
         if self._content.kind == "preface":  # it tells of the book, not of its subject
             self._lose("preface", self._content.title, self._content.words)
             return
+        self.kept += sum(len(term.split()) for term in self._content.key_terms)
         for main in self._content.sections:
             for path, section in main.walk():
+                titles = [b.title for b in section.blocks if isinstance(b, Example)]
+                self.kept += sum(len(title.split()) for title in {section.title, *titles})
                 yield from self._section(path, section)
         for term in self._content.glossary:
             yield from self._definition(term)
@@ -200,7 +205,8 @@ class _Maker:
         formulas = (*entry.term.formulas, *entry.meaning.formulas)
         name = written(entry.term)
         words = len(entry.term.written.split()) + len(entry.meaning.written.split())
-        chunk = Chunk(equations=list(formulas), kept=words)
+        said = Counter("said" if maths.say else "not said" for maths in formulas)
+        chunk = Chunk(equations=list(formulas), kept=words, formulas=said)
         if all(maths.say for maths in formulas):
             chunk.sentences = [PassageSentence(_defined(term, meaning), name)]
         else:
@@ -234,6 +240,7 @@ class _Maker:
             return
         self._position += 1
         self.kept += chunk.kept
+        self.formulas += chunk.formulas
         key = self._unique(f"{origin.corpus}/{origin.module}/{kind}/{part}")
         self.details[key] = {
             "equations": [_equation(maths) for maths in chunk.equations],

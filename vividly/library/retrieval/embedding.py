@@ -14,6 +14,16 @@ from vividly.model.settings import Settings
 from vividly.platform.ledger.engine import database_errors
 from vividly.platform.ledger.library import passage_embeddings, passages
 
+ANSWERING = (
+    "section",
+    "definition",
+    "summary",
+    "worked_example",
+    "misconception",
+    "takeaways",
+)
+"""Kinds of passages that can answer a question, and so get vectors. A bridge, a check question or
+an objective cannot."""
 BATCH = 100
 """Passages per batch; the vectors of a batch are committed together."""
 _E = passage_embeddings.c
@@ -83,7 +93,7 @@ def index_library(engine: Engine, embedder: Embedder) -> int:
 
 
 def embed_missing(engine: Engine, embedder: Embedder, *, batch: int = BATCH) -> int:
-    """Compute the missing vectors of passages, and delete the vectors of other models.
+    """Compute the missing vectors of passages that can answer; delete those of other models.
 
     Each batch is committed separately, so an interrupted run is continued by the next. No
     connection is held while the model works. Concurrent runs are safe.
@@ -95,7 +105,7 @@ def embed_missing(engine: Engine, embedder: Embedder, *, batch: int = BATCH) -> 
     missing = (
         select(_P.key, _P.heading, _P.source["section"].astext.label("section"), _P.body)
         .outerjoin(passage_embeddings, (_E.passage_key == _P.key) & (_E.model == model))
-        .where(_E.passage_key.is_(None))
+        .where(_E.passage_key.is_(None), _P.kind.in_(ANSWERING))
         .order_by(_P.key)
         .limit(batch)
     )
@@ -126,10 +136,15 @@ def embed_missing(engine: Engine, embedder: Embedder, *, batch: int = BATCH) -> 
 
 
 def missing_vectors(engine: Engine, embedder: Embedder) -> int:
-    """Number of passages without a vector of this model."""
-    have = select(func.count(distinct(_E.passage_key))).where(_E.model == embedder.identity)
+    """Number of passages that can answer, but have no vector of this model."""
+    have = (
+        select(func.count(distinct(_E.passage_key)))
+        .join(passages, _E.passage_key == _P.key)
+        .where(_E.model == embedder.identity, _P.kind.in_(ANSWERING))
+    )
+    every = select(func.count()).select_from(passages).where(_P.kind.in_(ANSWERING))
     with database_errors(engine), engine.connect() as connection:
-        total = connection.execute(select(func.count()).select_from(passages)).scalar_one()
+        total = connection.execute(every).scalar_one()
         return int(total) - int(connection.execute(have).scalar_one())
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, select
 
-from vividly.library.retrieval.embedding import Embedder
+from vividly.library.retrieval.embedding import ANSWERING, Embedder
 from vividly.library.retrieval.ranking import P, Scope, by_vector, by_words, fuse, whole
 from vividly.library.retrieval.vocabulary import Query, Vocabulary, Words
 from vividly.model.errors import PermanentError
@@ -27,15 +27,6 @@ from vividly.model.lesson import (
 from vividly.platform.ledger.engine import database_errors
 from vividly.platform.ledger.library import documents, passages
 
-ANSWERING = (
-    "section",
-    "definition",
-    "summary",
-    "worked_example",
-    "misconception",
-    "takeaways",
-)
-"""Kinds of passages that can answer a question. A bridge or a check question cannot."""
 CANDIDATES = 50
 """Passages from each ranking."""
 SMOOTHING = 20.0
