@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from vividly.lesson.speech.spoken import MAX_SENTENCE, ascii_word, sentences, spoken_tokens
+from vividly.lesson.scripting.book_text import sayable
+from vividly.lesson.speech.formulas import MEANINGS
+from vividly.lesson.speech.spoken import (
+    MAX_SENTENCE,
+    UnsayableSigns,
+    ascii_word,
+    sentences,
+    spoken_tokens,
+)
 from vividly.model.errors import PermanentError
+from vividly.text.locales import speech_for
 
 
 def said(text: str, language: str = "en-US") -> str:
@@ -30,7 +39,7 @@ def said(text: str, language: str = "en-US") -> str:
         ("F = m × a", "F equals m times A"),
         ("x² + y^3 = 10⁻⁶", "x squared plus y cubed equals 10 to the power of minus 6"),
         ("Na⁺ and Ca²⁺", "N A plus and C A 2 plus"),
-        ("½ of 3/4 and 3/8", "one half of three quarters and 3 over 8"),
+        ("½ of 3/4 and 3/8", "one half of 3 quarters and 3 eighths"),
         ("2½ cups", "2 and one half cups"),
         ("$5.50, €3 or $1,000", "5 dollars and 50 cents, 3 euros or 1000 dollars"),
         ("25% at 10:30 or 9:05", "25 percent at 10 30 or 9 oh 5"),
@@ -53,6 +62,98 @@ def said(text: str, language: str = "en-US") -> str:
 )
 def test_signs_numbers_and_abbreviations(written: str, spoken: str) -> None:
     assert said(written) == spoken
+
+
+@pytest.mark.parametrize(
+    ("written", "spoken"),
+    [
+        ("|−5| = 5", "the absolute value of minus 5, equals 5"),
+        ("A ∪ B and A ∩ B", "A union B and A intersection B"),
+        ("x ∈ A", "x is in A"),
+        ("2H₂O ⟶ 2H₂ + O₂", "2 H 2 O gives 2 H 2 plus O 2"),
+        ("△ABC ∼ △DEF", "triangle A B C is similar to triangle D E F"),
+        ("x ∼ 3", "x is about 3"),
+        ("AB ∥ CD", "A B is parallel to C D"),
+        ("x ⩾ 3", "x is at least 3"),
+        ("⌈x⌉ = 3", "the ceiling of x, equals 3"),
+        ("‖v‖ = 2", "the length of v, equals 2"),
+        ("P(A|B) = 0.5", "P of A given B, equals 0.5"),
+        ("7 - 4 = 3", "7 minus 4 equals 3"),
+        ("7 – 4 = 3", "7 minus 4 equals 3"),
+        ("7-4=3", "7 minus 4 equals 3"),
+        ("7 - 4 is 3.", "7 minus 4 is 3."),
+        ("y = -x + 3", "y equals minus x plus 3"),
+        ("x = -½", "x equals minus one half"),
+        ("pages 3-5, 1914 – 1918", "pages 3 to 5, 1914 to 1918"),
+        ("a well-known x-axis - the first", "a well known x axis, the first"),
+        ("1.6e-19 C", "1.6 times 10 to the power of minus 19 C"),
+        ("SO4 2-, Cl- and SO₄²⁻", "S O 4 2 minus, C L minus and S O 4 2 minus"),
+        ("Al2(SO4)3", "A L 2 S O 4, taken 3 times"),
+        ("NaCl(aq) in HeLa cells", "N A C L in water in HeLa cells"),
+        ("5'10\"", "5 feet 10 inches"),
+        ("F = ma, V=IR", "F equals m A, V equals I R"),
+        ("PV = nRT", "P V equals n R T"),
+        ("KE = ½mv²", "K E equals one half m v squared"),
+        ("F = m a", "F equals m A"),
+        ("speed = distance / time", "speed equals distance over time"),
+        ("side a is as long as side b", "side A is as long as side b"),
+        ("a₁ + v_0", "A sub 1 plus v sub 0"),
+        ("2(x + 3) = 10", "2 times the quantity x plus 3, equals 10"),
+        ("(x + 2)² = 9", "the quantity x plus 2, squared equals 9"),
+        ("f(x) = 2x", "f of x, equals 2 x"),
+        ("sin² θ + log₂ 8", "the sine squared of theta plus the logarithm base 2 of 8"),
+        ("A = πr², λ = 2πr", "A equals pi r squared, lambda equals 2 pi r"),
+        ("x → ∞, A → B", "x goes to infinity, A gives B"),
+        ("5! = 120", "5 factorial equals 120"),
+        ("3.0 x 10^8 m/s", "3.0 times 10 to the power of 8 meters per second"),
+        ("25 kg·m/s, 1 N·m", "25 kilogram meters per second, 1 newton meter"),
+        ("5 W/m² and 3 J/(kg·K)", "5 watts per square meter and 3 joules per kilogram per kelvin"),
+        ("-5 °C, −40°C to 60 °F", "minus 5 degrees Celsius, minus 40 degrees Celsius to 60 degrees"
+         " Fahrenheit"),
+        ("2 3/4, 22/7 and ⅝", "2 and 3 quarters, 22 over 7 and 5 eighths"),
+    ],
+)  # fmt: skip
+def test_formulas_are_said_as_a_teacher_says_them(written: str, spoken: str) -> None:
+    assert said(written) == spoken
+
+
+@pytest.mark.parametrize(
+    ("written", "spoken"),
+    [
+        ("|−5| = 5", "el valor absoluto de menos 5, es igual a 5"),
+        ("A ∪ B", "A unión B"),
+        ("7 - 4 = 3", "7 menos 4 es igual a 3"),
+        ("y = mx + b", "i griega es igual a m x más b"),
+        ("F = ma", "F es igual a m a"),
+        ("x = -½", "x es igual a menos un medio"),
+        ("5 kg·m/s, 3 N·m", "5 kilogramos metro por segundo, 3 newtons metro"),
+        ("3 kg/m²", "3 kilogramos por metro cuadrado"),
+        ("3/4 de H₂SO₄", "3 cuartos de H 2 S O 4"),
+        ("sen θ, −5 °C", "el seno de teta, menos 5 grados Celsius"),
+        ("2(x + 3) = 10", "2 por la cantidad x más 3, es igual a 10"),
+        ("1914 – 1918", "1914 a 1918"),
+        ("△ABC ∼ △DEF", "triángulo A B C es semejante a triángulo D E F"),
+    ],
+)
+def test_formulas_in_spanish(written: str, spoken: str) -> None:
+    assert said(written, "es") == spoken
+
+
+@pytest.mark.parametrize("text", ["a ⊕ b", "x | y is 2.", "p ← q", "50 ₹", "a \\frac b"])
+@pytest.mark.parametrize("language", ["en", "es-MX"])
+def test_a_sign_without_a_word_is_refused_and_named(text: str, language: str) -> None:
+    with pytest.raises(UnsayableSigns, match=r"no words are known .*\(.*\)"):
+        spoken_tokens(text, language)
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_every_sign_that_can_be_written_has_its_phrase(language: str) -> None:
+    assert set(MEANINGS.values()) <= set(speech_for(language).phrases)
+
+
+def test_a_sentence_of_a_book_with_a_sign_without_a_word_is_left_out() -> None:
+    assert sayable("The sum of the two angles is always half a turn.")
+    assert not sayable("The sum of the two angles is written as one ⊕ two.")
 
 
 def test_every_word_names_the_token_it_comes_from() -> None:

@@ -128,3 +128,22 @@ def _is_chemistry(text: str, symbols: list[str], upright: str) -> bool:
     return told and (pair or (several and bool(re.search("[₀-₉⁺⁻]", text))) or bool(
         re.fullmatch(r"[A-Z](?:[₂₃₄]|[²³]?[⁺⁻])", text)
     ))  # fmt: skip
+
+
+_FORMULA = re.compile(r"\d*(?:[A-Z][a-z]?\d*|\((?:[A-Z][a-z]?\d*)+\)\d*)+")
+_NONMETALS = frozenset(["H", "C", "N", "O", "F", "P", "S", "I", "Cl", "Br"])
+
+
+def is_formula(token: str) -> bool:
+    """Whether a token is a chemical formula: of elements, with numbers or several elements.
+
+    >>> is_formula("Al2(SO4)3"), is_formula("NaCl"), is_formula("HeLa"), is_formula("No")
+    (True, True, False, False)
+    """
+    symbols = re.findall("[A-Z][a-z]?", token)
+    if not _FORMULA.fullmatch(token) or not all(symbol in ELEMENTS for symbol in symbols):
+        return False
+    if re.search(r"\D\d", token):
+        return True
+    one_metal = any(len(symbol) == 2 for symbol in symbols) and _NONMETALS.intersection(symbols)
+    return len(symbols) > 1 and bool(one_metal)

@@ -20,6 +20,7 @@ from vividly.model.errors import UnusableAnswer
 from vividly.model.lesson import VISUAL_KINDS, Line, Scene, SceneKind
 from vividly.model.visuals import KINDS, Visual
 from vividly.text.locales import locale_for
+from vividly.text.signs import BARS, unnamed_signs
 
 LONGEST_SAY = 320
 LONGEST_TITLE = 160
@@ -111,13 +112,13 @@ def scenes_of(
 
     Args:
         keys: passage keys by the ids that the model was given.
-        language: language of the script, for the heading of its sources.
+        language: language of the script, for the heading of its sources and the signs it can say.
         model: name of the model, for messages.
 
     Raises:
         UnusableAnswer: the format is invalid; the message says where, without quoting the text.
     """
-    if problems := list(_problems(written)):
+    if problems := list(_problems(written, language)):
         raise UnusableAnswer(
             f"{model} wrote a script that is off its form: " + "; ".join(problems[:5])
         )
@@ -172,7 +173,7 @@ def _clean(text: str | None) -> str:
     return " ".join((text or "").split())
 
 
-def _problems(written: WrittenScript) -> Iterator[str]:
+def _problems(written: WrittenScript, language: str) -> Iterator[str]:
     """Yield the format errors with their positions."""
     order = "".join(_LETTERS[scene.kind] for scene in written.scenes)
     if not _ORDER.fullmatch(order):
@@ -192,13 +193,13 @@ def _problems(written: WrittenScript) -> Iterator[str]:
         ):
             yield f"{where} shows nothing"
         for line_at, line in enumerate(scene.lines, 1):
-            yield from _line_problems(line, f"line {line_at} of {where}")
+            yield from _line_problems(line, f"line {line_at} of {where}", language)
             if _clean(line.say) in said:
                 yield f"line {line_at} of {where} was said before"
             said.add(_clean(line.say))
 
 
-def _line_problems(line: WrittenLine, where: str) -> Iterator[str]:
+def _line_problems(line: WrittenLine, where: str, language: str) -> Iterator[str]:
     say, show = _clean(line.say), _clean(line.show)
     if not re.search(r"\w", say):
         yield f"{where} says nothing"
@@ -206,5 +207,7 @@ def _line_problems(line: WrittenLine, where: str) -> Iterator[str]:
         yield f"{where} has {len(say)} characters"
     if len(show) > LONGEST_SHOW:
         yield f"{where} shows {len(show)} characters"
+    if signs := unnamed_signs(say, language, besides=BARS):
+        yield f"{where} has signs that no voice can say: {signs}"
     if _MARKUP.search(say) or (show and _MARKUP.search(show)):
         yield f"{where} has markup or a link"

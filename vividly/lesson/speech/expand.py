@@ -5,19 +5,39 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from vividly.lesson.speech.formulas import (
+    CLOSE,
+    FUNCTION,
+    GREEK,
+    LETTER,
+    LOWERED,
+    MEANINGS,
+    NUMBER,
+    RAISED,
+    VULGAR,
+)
+from vividly.lesson.speech.unit_names import unit_words
+from vividly.model.chemistry import is_formula
 from vividly.text.locales.sections import Speech
 
-_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+−")
-_NUMBER = r"\d+(?:[.,]\d+)*"
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿⁱˣʸᵗ", "0123456789+−nixyt")
+_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₒₓₕₖₗₘₙₚₛₜᵢⱼ", "0123456789+−aeoxhklmnpstij")
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?")
-_RAISED = re.compile(r"^(.*?[^⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻])([⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻]+)$")
-_FORMULA = re.compile(r"^\d*(?:\(?[A-Z][a-z]?\d*\)?\d*){1,12}$")
+_RAISED = re.compile(rf"^(.*?[^{RAISED}])([{RAISED}]+)$")
+_STATE = re.compile(r"(.+)\((s|l|g|aq)\)?")
+_MOST_PARTS = 2
+"""A fraction of more wholes than this is a quotient: 22/7 is "22 over 7"."""
+_PART = re.compile(
+    rf"{FUNCTION}[^\W\d_]+(?:[{RAISED}]+|[{LOWERED}]+)?|{NUMBER}|[{VULGAR}]|[{RAISED}]+|[{LOWERED}]+"
+    rf"|[{GREEK}](?![{GREEK}]){LETTER}?"
+    rf"|(?:(?![{RAISED}{LOWERED}])[^\W\d_])(?:(?![{RAISED}{LOWERED}]|[{GREEK}](?![{GREEK}]))"
+    rf"[^\W\d_]|[\u0300-\u036f]|'(?=\w))*{LETTER}?|\S"
+)
 INITIALISMS = frozenset(("DNA", "RNA", "ATP", "ADP", "NADPH", "NADH", "NADP", "DDT"))
 """Spelt out for offline voices, which would read them as words; cloud voices know them."""
 _SPELLED = INITIALISMS.union(
     (
-        "pH", "mRNA", "tRNA", "rRNA", "NaCl", "HCl", "KCl", "NaOH", "KOH", "LED", "LEDs",
-        "FeS", "NaF",
+        "pH", "mRNA", "tRNA", "rRNA", "KOH", "LED", "LEDs",
     )
 )  # fmt: skip
 
@@ -35,45 +55,88 @@ def expand(core: str, before: str, lexicon: Speech, after: str = "") -> list[str
     if not lexicon.phrases:
         return [core] if re.search(r"\w|[=+]", core) else []
     phrases = lexicon.phrases
-    if core in lexicon.units and (is_number(before) or re.search(r"[/°]", core)):
-        return _unit(core, before, lexicon)
+    after_number = is_number(before) or bool(re.search(rf"\d[{RAISED}]+$|[{VULGAR}]$", before))
+    if after_number or re.search(r"[/°]", core):
+        # "5 m/s" and "km/h", but not "v/t" and "m/s" as quantities of a formula.
+        amount = before if after_number else ""
+        unit_expected = core in lexicon.units or after_number
+        if unit_expected and (words := unit_words(core, amount, lexicon)):
+            return words
     if core == "1" and lexicon.one:
         return [_one(after, lexicon)]
-    if core.startswith("−") and is_number(core[1:2]):
+    if core.startswith("−") and core[1:2] and (core[1] in VULGAR or is_number(core[1])):
         return [phrases["minus"], *expand(core[1:], before, lexicon, after)]
-    if (money := re.fullmatch(rf"([$€£])({_NUMBER})", core)) and money[1] in phrases:
+    if (money := re.fullmatch(rf"([$€£])({NUMBER})", core)) and money[1] in phrases:
         return _money(money[1], money[2], lexicon)
     if re.fullmatch(r"\d+(?:st|nd|rd|th)|\d{4}s", core):
         return [core]
-    if measure := re.fullmatch(rf"({_NUMBER})(\D.*)", core):
-        if measure[2] in lexicon.units:
+    if measure := re.fullmatch(rf"({NUMBER})(\D.*)", core):
+        if unit := unit_words(measure[2], measure[1], lexicon):
             one = measure[1] == "1" and lexicon.one
-            amount = [_one(measure[2], lexicon)] if one else _number(measure[1], lexicon)
-            return [*amount, *_unit(measure[2], measure[1], lexicon)]
-        if measure[2] in "½¼¾⅓⅔" and measure[2] in lexicon.signs:
-            return [measure[1], phrases["and"], *lexicon.signs[measure[2]].split()]
-    if core in lexicon.fractions:
-        return lexicon.fractions[core].split()
-    if span := re.fullmatch(rf"({_NUMBER})[–-]({_NUMBER})(.*)", core):
+            amount_words = [_one(unit[0], lexicon)] if one else _number(measure[1], lexicon)
+            return [*amount_words, *unit]
+        if re.fullmatch(f"[{VULGAR}]", measure[2]):
+            return [measure[1], phrases["and"], *_vulgar(measure[2], lexicon)]
+    quotient = re.fullmatch(r"(\d+)/(\d+)", core)
+    if quotient and (words := _fraction(quotient[1], quotient[2], lexicon)):
+        return [phrases["and"], *words] if re.fullmatch(r"\d+", before) else words
+    if span := re.fullmatch(rf"({NUMBER})[–-]({NUMBER})(.*)", core):
         first, last = _number(span[1], lexicon), _number(span[2], lexicon)
         return [*first, phrases["to"], *last, *expand(span[3], span[2], lexicon)]
     if time := re.fullmatch(r"(\d{1,2}):(\d\d)", core):
         return _time(time[1], time[2], lexicon)
     if ratio := re.fullmatch(r"(\d+):(\d+)", core):
         return [ratio[1], phrases["to"], ratio[2]]
-    if raised := _RAISED.match(core):
-        ion = raised[2][-1] in "⁺⁻" and _FORMULA.match(raised[1])
-        base = _letters(raised[1]) if ion else expand(raised[1], before, lexicon)
-        return [*base, *_power(raised[2], lexicon)]
+    if words := _chemical(core, lexicon):
+        return words
     two_capitals = re.fullmatch(r"[A-Z]{2}", core) and core not in lexicon.short_words
-    if core in _SPELLED or two_capitals or (_FORMULA.match(core) and re.search(r"\d", core)):
+    if core in _SPELLED or two_capitals:
         return _letters(core)
-    return _split(core, lexicon)
+    return _split(core, lexicon, before)
 
 
 def _letters(core: str) -> list[str]:
     """A formula or an abbreviation, letter by letter and number by number."""
     return re.findall(r"\d+|[A-Z]", core.upper())
+
+
+def _chemical(core: str, lexicon: Speech) -> list[str]:
+    """The words for a chemical formula; none if it is none. "NaCl(aq)": N, A, C, L, in water."""
+    state = _STATE.fullmatch(core)
+    core = (state[1] if state else core).replace(LETTER, "")
+    charge = re.fullmatch(rf"(.*?)([{RAISED}]*[⁺⁻])", core)
+    bare = (charge[1] if charge else core).translate(_SUBSCRIPTS)
+    if not (is_formula(bare) or (charge and re.fullmatch("(?:[A-Z][a-z]?){1,2}", bare))):
+        return []
+    words: list[str] = []
+    for part in re.findall(r"\([^)]*\)\d*|[A-Z][a-z]?|\d+", bare):
+        if part[0] == "(":
+            inner, _, number = part[1:].partition(")")
+            words += _letters(inner)
+            taken = lexicon.phrases["taken"].format(number=number).split() if number else []
+            words = _paused(words) + taken
+        else:
+            words += _letters(part)
+    if charge:
+        words += _power(charge[2], lexicon)
+    return words + (lexicon.phrases[state[2]].split() if state else [])
+
+
+def _paused(words: list[str]) -> list[str]:
+    return [*words[:-1], words[-1].rstrip(",") + ","] if words else words
+
+
+def _fraction(above: str, below: str, lexicon: Speech) -> list[str]:
+    """The words for a fraction, "3 quarters"; none if it has no name of its own."""
+    name = lexicon.denominators.get(below, "").split()
+    if not name or not 0 < int(above) <= _MOST_PARTS * int(below):
+        return []
+    return [lexicon.phrases["one part"], name[0]] if above == "1" else [above, name[1]]
+
+
+def _vulgar(sign: str, lexicon: Speech) -> list[str]:
+    above, below = unicodedata.normalize("NFKC", sign).split("\u2044")
+    return _fraction(above, below, lexicon) or [above, lexicon.phrases["over"], below]
 
 
 def _one(after: str, lexicon: Speech) -> str:
@@ -85,21 +148,31 @@ def _one(after: str, lexicon: Speech) -> str:
     return lexicon.one.get(noun.removesuffix("s")[-1:], lexicon.one[""])
 
 
-def _unit(unit: str, amount: str, lexicon: Speech) -> list[str]:
-    first, *rest = lexicon.units[unit].split()
-    if amount == "1":
-        first = lexicon.singular(first)
-    return [first, *rest]
-
-
-def _split(core: str, lexicon: Speech) -> list[str]:
+def _split(core: str, lexicon: Speech, before: str) -> list[str]:
     """Words of a mixed token: signs by name, letters and numbers as they are, the rest dropped."""
     words: list[str] = []
-    for part in re.findall(rf"{_NUMBER}|[^\W\d_](?:[^\W\d_]|[\u0300-\u036f]|'(?=\w))*|\S", core):
-        if part in lexicon.signs and not (part == "/" and not re.search(r"\d", core)):
-            words += lexicon.signs[part].split()
+    parts = _PART.findall(core)
+    for at, part in enumerate(parts):
+        if part[0] == FUNCTION:
+            words += _function(part[1:], lexicon)
+        elif part in MEANINGS:
+            words += lexicon.phrases[MEANINGS[part]].split()
+        elif part == CLOSE:
+            words = _paused(words)
+        elif part[0] in RAISED:
+            words += _power(part, lexicon)
+        elif part[0] in LOWERED:
+            words += [lexicon.phrases["sub"], part.translate(_SUBSCRIPTS)]
+        elif part in VULGAR:
+            words += _vulgar(part, lexicon)
+        elif part.rstrip(LETTER) in lexicon.signs:
+            name = lexicon.signs[part.rstrip(LETTER)]
+            if part == "/" and not re.search(r"\d", core):
+                continue
+            if at or name != before.lower():  # "angle ∠ABC" is one angle
+                words += name.split()
         elif part[0].isalpha():
-            words += _greek(part)
+            words += _letter(part[0], lexicon) if part[1:] == LETTER else _greek(part, lexicon)
         elif part[0].isdigit():
             words += _number(part, lexicon)
         elif part == "." and core.strip(".") and "dot" in lexicon.phrases:
@@ -107,18 +180,39 @@ def _split(core: str, lexicon: Speech) -> list[str]:
     return words
 
 
-def _greek(word: str) -> list[str]:
+def _function(written: str, lexicon: Speech) -> list[str]:
+    """ "sin²" -> the sine squared, "log₂" -> the logarithm base 2."""
+    if written in lexicon.functions:
+        return lexicon.functions[written].split()
+    name = written.rstrip(RAISED + LOWERED)
+    suffix = written[len(name) :]
+    words = lexicon.functions[name].split()
+    if suffix[0] in RAISED:
+        return [*words, *_power(suffix, lexicon)]
+    return [*words, *lexicon.phrases["base"].split(), suffix.translate(_SUBSCRIPTS)]
+
+
+def _letter(letter: str, lexicon: Speech) -> list[str]:
+    """A letter that is a quantity."""
+    return lexicon.letters[letter].split() if letter in lexicon.letters else _greek(letter, lexicon)
+
+
+def _greek(word: str, lexicon: Speech) -> list[str]:
     """The name of a lone Greek letter ("π" -> "pi"); any other word unchanged."""
+    word = word.replace(LETTER, "")
     if len(word) == 1:
+        if word.lower() in lexicon.signs:
+            return lexicon.signs[word.lower()].split()
         name = unicodedata.name(word, "").split()
         if name[:1] == ["GREEK"] and "LETTER" in name:
-            return [name[name.index("LETTER") + 1].lower()]
+            found = name[name.index("LETTER") + 1].lower()
+            return ["lambda" if found == "lamda" else found]
     return [word]
 
 
 def is_number(token: str) -> bool:
     """Whether a token is a number or a range of numbers."""
-    return bool(re.fullmatch(rf"[−–-]?{_NUMBER}(?:[–-]{_NUMBER})?", token))
+    return bool(re.fullmatch(rf"[−–-]?{NUMBER}(?:[–-]{NUMBER})?", token))
 
 
 def _number(digits: str, lexicon: Speech) -> list[str]:
@@ -155,6 +249,6 @@ def _power(raised: str, lexicon: Speech) -> list[str]:
         return lexicon.signs[raised].split()
     digits = raised.translate(_SUPERSCRIPTS)
     signs = {"+": lexicon.phrases["plus"], "−": lexicon.phrases["minus"]}
-    parts = [signs.get(part, part) for part in re.findall(r"\d+|[+−]", digits)]
+    parts = [signs.get(part, part) for part in re.findall(r"\d+|[^\W\d]|[+−]", digits)]
     charge = digits[-1] in "+−"
     return parts if charge else [*lexicon.phrases["power"].split(), *parts]

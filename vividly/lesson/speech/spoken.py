@@ -15,9 +15,16 @@ from types import MappingProxyType
 from anyascii import anyascii
 
 from vividly.lesson.speech.expand import expand, is_number
+from vividly.lesson.speech.formulas import LETTER, NAMED, resolved
 from vividly.model.errors import PermanentError
 from vividly.text.locales import speech_for
 from vividly.text.locales.sections import Speech
+from vividly.text.signs import unnamed_signs
+
+
+class UnsayableSigns(PermanentError):
+    """A text has signs without a word, so that it would be said wrong."""
+
 
 _NO_WORDS: Mapping[str, str] = MappingProxyType({})
 MAX_TEXT = 20_000
@@ -27,7 +34,6 @@ MAX_SENTENCE = 50
 
 # One form for each sign: quotes, hyphens, dashes (all as "–"), ellipsis, micro, delta, ohm.
 _FORMS = str.maketrans("’‘ʼ`“”„‐‑—―…。？！μΔ\u2126", "''''\"\"\"--––..?!µ∆Ω")
-_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋", "0123456789+−")
 _CARET = re.compile(r"\^([-−]?\d+)")
 _RAISE = str.maketrans("0123456789-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻")
 _INITIALS = re.compile(r"^(?:[A-Za-z]\.){2,}$")
@@ -61,6 +67,7 @@ def spoken_tokens(
         pronunciations: written word -> the words to say for it.
 
     Raises:
+        UnsayableSigns: a sign has no word in the language.
         PermanentError: nothing in it can be spoken, or a token or the text is too long.
     """
     if len(text) > MAX_TEXT:
@@ -69,7 +76,7 @@ def spoken_tokens(
             f" at most {MAX_TEXT}; split it into lines"
         )
     lexicon = speech_for(language)
-    written = [_clean(token) for token in text.split()]
+    written = _readable([_clean(token) for token in text.split()], language, lexicon)
     tokens: list[SpokenToken] = []
     for at, token in enumerate(written):
         if len(token) > MAX_TOKEN:
@@ -84,7 +91,11 @@ def spoken_tokens(
             punctuation = ","
         if words:
             said = [SpokenToken(at, word) for whole in words for word in _pieces(whole)]
-            said[-1] = replace(said[-1], punctuation=punctuation)
+            said = [
+                SpokenToken(one.source, one.text[:-1], ",") if one.text[-1:] == "," else one
+                for one in said
+            ]
+            said[-1] = replace(said[-1], punctuation=punctuation or said[-1].punctuation)
             tokens.extend(said)
         elif tokens and not tokens[-1].punctuation and token:
             # A dash or a lone mark is not spoken, but makes a pause.
@@ -121,9 +132,27 @@ def ascii_word(text: str) -> str:
 
 def _clean(token: str) -> str:
     """Use one form for each sign, and drop invisible characters."""
-    token = unicodedata.normalize("NFC", token).translate(_FORMS).translate(_SUBSCRIPTS)
+    token = unicodedata.normalize("NFC", token).translate(_FORMS)
     token = _CARET.sub(lambda power: power[1].translate(_RAISE), token)
     return "".join(c for c in token if unicodedata.category(c)[0] != "C")
+
+
+def _readable(written: list[str], language: str, lexicon: Speech) -> list[str]:
+    """The tokens with unambiguous signs.
+
+    Raises:
+        PermanentError: a sign has no word in the language.
+    """
+    if not lexicon.phrases or not written:
+        return written
+    text = resolved(" ".join(written), lexicon)
+    if signs := unnamed_signs(text, language, besides=NAMED):
+        names = ", ".join(f"{sign} ({unicodedata.name(sign, 'no name')})" for sign in signs[:5])
+        raise UnsayableSigns(
+            f"no words are known for signs of a line: {names}; write them in words, or leave the"
+            " sentence out"
+        )
+    return text.split(" ")
 
 
 def _say(
@@ -134,6 +163,8 @@ def _say(
     opening, core, closing = found.groups() if found else ("", token, "")
     if opening.endswith(("-", "–")) and re.match(r"[\d.$€£]", core):
         core = "−" + core
+    while core.count("(") > core.count(")") and closing.startswith(")"):
+        core, closing = core + ")", closing[1:]
     if said := _pronounced(core, pronunciations):
         return said, _closing(closing)
     plain = opening + core + closing.rstrip(",;:!?\"')")
@@ -148,7 +179,9 @@ def _say(
     if initial and after[:1].isupper() and after not in lexicon.sentence_starters:
         return [core], ""  # initial of a name: not the end of a sentence
     if core in ("A", "a") and lexicon.letter_a_is_article and not is_number(before):
-        return [_letter_or_article(core, before, after, lexicon)], _closing(closing)
+        return [_letter_or_article(core, before, after, closing, lexicon)], _closing(closing)
+    if len(core) == 1 and core in lexicon.letters and _is_quantity(after, closing, lexicon):
+        core += LETTER
     core = re.sub(r"'(?![A-Za-z])|(?<![A-Za-z])'(?!\w)", "", core)
     words = expand(core, before, lexicon, after)
     return words, _closing(closing)
@@ -168,10 +201,16 @@ def _closing(marks: str) -> str:
     return "," if any(mark in marks for mark in ",;:–") else ""
 
 
-def _letter_or_article(core: str, before: str, after: str, lexicon: Speech) -> str:
+def _letter_or_article(core: str, before: str, after: str, closing: str, lexicon: Speech) -> str:
     beside_sign = before in lexicon.signs or after in lexicon.signs
     mid_sentence = before and before[-1] not in ".?!:\"'"
-    return "A" if beside_sign or (core == "A" and mid_sentence) else "a"
+    named = core == "A" and mid_sentence
+    return "A" if beside_sign or named or _is_quantity(after, closing, lexicon) else "a"
+
+
+def _is_quantity(after: str, closing: str, lexicon: Speech) -> bool:
+    """Whether a lone letter is no word, by what follows: "side a is longer", "sides a, b"."""
+    return not after or bool(closing) or after in lexicon.after_letters
 
 
 def _pieces(word: str) -> Iterator[str]:

@@ -207,8 +207,16 @@ class Speech(Section):
         signs: single characters, read wherever they are.
         units: read after a number, or alone if they contain a sign (`m/s`, `°C`). The file has
             those that CLDR lacks or names differently.
+        joined_units: symbols that are units only with a prefix or another unit ("mT", "N·m").
+        prefixes: the prefixes of units.
+        first_unit_is_plural: whether a product of units has its first one in the plural
+            ("newtons metro"), not its last ("newton meters").
         abbreviations: whole tokens, including their full stop.
-        fractions: how to read two numbers with a slash between them.
+        denominators: the name of a fraction's lower number, for one such part and for several.
+        functions: the name of a function -> how it is said.
+        letters: letters of formulas that the voice would take for words.
+        letter_words: letters that are words too.
+        after_letters: words that follow a quantity ("a is", "7 - 4 is"), and no article.
         phrases: the connectives of expansions.
         singulars: the singular of units, unless they just lose an "s".
         one: the word for 1 before a noun, by the noun's ending; "" for all other nouns.
@@ -223,7 +231,14 @@ class Speech(Section):
     signs: Mapping[str, str]
     units: Mapping[str, str]
     abbreviations: Mapping[str, str]
-    fractions: Mapping[str, str]
+    joined_units: Mapping[str, str]
+    prefixes: Mapping[str, str]
+    first_unit_is_plural: bool
+    denominators: Mapping[str, str]
+    functions: Mapping[str, str]
+    letters: Mapping[str, str]
+    letter_words: Words
+    after_letters: Words
     phrases: Mapping[str, str]
     singulars: Mapping[str, str]
     one: Mapping[str, str]
@@ -242,7 +257,14 @@ NO_SPEECH = Speech(
     signs={},
     units={},
     abbreviations={},
-    fractions={},
+    joined_units={},
+    prefixes={},
+    first_unit_is_plural=False,
+    denominators={},
+    functions={},
+    letters={},
+    letter_words=frozenset(),
+    after_letters=frozenset(),
     phrases={},
     singulars={},
     one={},

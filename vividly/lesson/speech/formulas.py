@@ -1,0 +1,486 @@
+"""Decides what the ambiguous signs of formulas in a plain text mean.
+
+A hyphen may be a minus or a range, a bar may open or close an absolute value, brackets may group
+or not, and "ma" may be m times a. `resolved` replaces such signs with others that mean one thing
+only; `MEANINGS` lists those that no script has. Words and spaces stay as they are.
+
+>>> resolved("7 - 4 = 3", speech_for("en"))
+'7 − 4 = 3'
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from vividly.lesson.speech.unit_names import unit_words
+from vividly.model.chemistry import ELEMENTS, is_formula
+from vividly.text.locales.sections import Speech
+
+LETTER = "\u2063"
+"""Follows a letter that is a quantity, not a word. Written texts have lost this character."""
+CLOSE = "\ue00f"
+"""The end of a group: a short pause."""
+FUNCTION = "\ue010"
+"""Stands before the name of a function."""
+_ABSOLUTE, _LENGTH, _GROUP, _OF, _GIVEN, _SUCH = "\ue000\ue001\ue002\ue003\ue004\ue005"
+_RANGE, _GOES, SUBSCRIPT, _SIMILAR, _FACTORIAL = "\ue006\ue007\ue008\ue009\ue00a"
+_FEET, _INCHES = "\ue00b\ue00c"
+MEANINGS: Mapping[str, str] = MappingProxyType(
+    {
+        _ABSOLUTE: "absolute",
+        _LENGTH: "length",
+        _GROUP: "quantity",
+        _OF: "of",
+        _GIVEN: "given",
+        _SUCH: "such that",
+        _RANGE: "to",
+        _GOES: "goes to",
+        SUBSCRIPT: "sub",
+        _SIMILAR: "similar",
+        _FACTORIAL: "factorial",
+        _FEET: "feet",
+        _INCHES: "inches",
+    }
+)
+"""A sign that `resolved` writes -> its phrase in `speech.yaml`."""
+RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿⁱˣʸᵗ"
+LOWERED = "₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₒₓₕₖₗₘₙₚₛₜᵢⱼ"
+NAMED = "".join((*MEANINGS, LETTER, CLOSE, FUNCTION, RAISED, LOWERED))
+"""The signs that have words besides those of `Speech.signs`."""
+GREEK = "Α-Ωα-ωϕϑϵ∆Ω"
+VULGAR = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞⅐⅑⅒"
+NUMBER = r"\d+(?:[.,]\d+)*"
+_LEXEME = re.compile(
+    rf"""(?P<space>\s+)|(?P<number>{NUMBER})|(?P<vulgar>[{VULGAR}])|(?P<letter>[{GREEK}∞∅ℏℓ])
+    |(?P<raised>[{RAISED}]+)|(?P<lowered>[{LOWERED}]+|{SUBSCRIPT}\w+)
+    |(?P<word>(?:(?![{GREEK}{RAISED}{LOWERED}ℏℓ])[^\W\d_])+(?:'[^\W\d_]+)?)
+    |(?P<open>[(\[{{⌈⌊])|(?P<close>[)\]}}⌉⌋])|(?P<bar>[|∣‖])
+    |(?P<prefix>[√∛∑∏∫∂∇∠△¬∀∃])|(?P<postfix>[°%′″!])|(?P<dash>[–-])
+    |(?P<operator>[=≠≈≡≅∼~≤≥⩽⩾≪≫<>+−±∓×·⋅÷*/→⟶⟹⇌↔∝∈∉∪∩⊂⊆⊥∥^⇒⇔∧∨])|(?P<other>.)""",
+    re.VERBOSE | re.DOTALL,
+)
+_WEAK = frozenset("/*~^")
+"""Operators that texts without formulas have too ("and/or")."""
+_LONGEST = 120
+_OF_LETTERS = frozenset("fghFGHP")
+_SCALE = re.compile(r"°[CF]\b")
+_ORDINAL = re.compile("st|nd|rd|th")
+_SCIENTIFIC = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)[eE]([+−-]?)(\d+)(?!\w)")
+_FEET_AND_INCHES = re.compile(r"(?<!\w)(\d+)['′](\d+)[\"″]")
+_ION = re.compile(r"(?<=\s)(\d?)[-–−](?=[\s.,;:)]|$)")
+_UNDERSCORE = re.compile(rf"(?<![^\W_]{{2}})([A-Za-z{GREEK}])_\{{?([^\W_]{{1,5}})\}}?(?!\w)")
+_ITALIC_GROUP = re.compile(r"\^\{([^{}]*)\}")
+_UNIT = re.compile(r"°?[A-Za-zµΩ]+(?:[²³/·⋅^*()⁻\d-]|[A-Za-zµΩ]+)*")
+_RAISE = str.maketrans("0123456789-−+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⁺")
+
+
+@dataclass(frozen=True)
+class _Lexeme:
+    kind: str
+    text: str
+    at: int
+
+
+@dataclass
+class _Region:
+    """A stretch of operands and operators."""
+
+    end: int
+    operators: list[int] = field(default_factory=list)
+    dashes: list[int] = field(default_factory=list)
+    pairs: list[tuple[int, int]] = field(default_factory=list)
+    divides: list[int] = field(default_factory=list)
+    units: list[int] = field(default_factory=list)
+    functions: list[int] = field(default_factory=list)
+    signs: int = 0
+    symbolic: bool = False
+
+
+def resolved(text: str, lexicon: Speech) -> str:
+    """The text with unambiguous signs, and the same words between the same spaces."""
+    text = _SCIENTIFIC.sub(lambda m: f"{m[1]}×10{(m[2] + m[3]).translate(_RAISE)}", text)
+    text = _FEET_AND_INCHES.sub(rf"\1{_FEET}\2{_INCHES}", text)
+    text = _ITALIC_GROUP.sub(r"^(\1)", text)
+    text = _UNDERSCORE.sub(rf"\1{SUBSCRIPT}\2", text)
+    text = " ".join(_ions(text.split(" "), lexicon))
+    lexemes = [
+        _Lexeme(
+            "letter" if match.lastgroup == "word" and len(match[0]) == 1 else match.lastgroup or "",
+            match[0],
+            match.start(),
+        )
+        for match in _LEXEME.finditer(text)
+    ]
+    said = [lexeme.text for lexeme in lexemes]
+    at = 0
+    while at < len(lexemes):
+        begins = at == 0 or lexemes[at - 1].kind not in ("word", "letter", "number")
+        region = _region(text, lexemes, at, lexicon) if begins else None
+        if region and _Writer(lexemes, said, lexicon).write(at, region):
+            at = max(at + 1, region.end)
+        else:
+            at = max(at, *region.units) + 1 if region and region.units else at + 1
+    return "".join(said)
+
+
+def _ions(tokens: Sequence[str], lexicon: Speech) -> Iterator[str]:
+    """The charge after a chemical formula as raised signs: "SO4 2-", "Cl-"."""
+    for at, token in enumerate(tokens):
+        apart = re.fullmatch(r"(\d?)[-–−+]([.,;:)]*)", token)
+        before = tokens[at - 1].lstrip("(") if at else ""
+        if apart and apart[1] and is_formula(before) and re.search(r"\d", before):
+            yield re.sub(r"^\d?[-–−+]", lambda m: m[0].replace("–", "-").translate(_RAISE), token)
+            continue
+        ion = re.fullmatch(r"(\(?)((?:[A-Z][a-z]?\d*)+)([-–+])([.,;:)]*)", token)
+        following = tokens[at + 1] if at + 1 < len(tokens) else ""
+        if (
+            ion
+            and (
+                is_formula(ion[2])
+                or (ion[2] in ELEMENTS and ion[2].upper() not in lexicon.short_words)
+            )
+            and len(ion[2]) > 1
+            and not (
+                following in lexicon.after_letters and re.search("[aeiou]", ion[2], re.IGNORECASE)
+            )
+        ):
+            yield ion[1] + ion[2] + ion[3].replace("–", "-").translate(_RAISE) + ion[4]
+            continue
+        yield token
+
+
+def _region(text: str, lexemes: Sequence[_Lexeme], begin: int, lexicon: Speech) -> _Region | None:
+    """The longest formula that begins at a lexeme; None if none does."""
+    region = _Region(begin)
+    stack: list[int] = []
+    wants, spaced, previous = True, False, -1
+    at = begin
+    while at < min(len(lexemes), begin + _LONGEST):
+        lexeme = lexemes[at]
+        kind = lexeme.kind
+        following = lexemes[at + 1].kind if at + 1 < len(lexemes) else "end"
+        if kind == "space":
+            if at == begin:
+                return None
+            spaced = True
+            at += 1
+            continue
+        if wants:
+            if kind in ("number", "vulgar", "letter", "word"):
+                if lexeme.text in lexicon.functions and _takes(lexemes, at):
+                    region.functions.append(at)
+                    region.signs += 1
+                    if following == "raised" or following == "lowered":
+                        at += 1
+                else:
+                    wants = False
+                    region.symbolic |= kind == "letter" or (
+                        kind == "word" and _is_run(lexeme.text, lexicon)
+                    )
+                    region.end = at + 1
+            elif kind == "open" or kind == "bar":
+                stack.append(at)
+            elif kind == "prefix":
+                region.signs += 1
+            elif kind == "dash" and following in ("number", "vulgar", "letter", "word", "prefix"):
+                region.dashes.append(at)
+            elif not (kind == "operator" and lexeme.text in "+−±∓"):
+                break
+        elif _SCALE.match(text, lexeme.at):
+            region.units += range(at, at + 2)
+            at += 1
+            region.end = at + 1
+        elif kind in ("raised", "lowered", "postfix") and not spaced:
+            region.end = at + 1
+        elif kind == "close" and stack and lexemes[stack[-1]].kind == "open":
+            first = stack.pop()
+            region.pairs.append((first, at))
+            region.signs += lexemes[first].text in "⌈⌊" or _is_argument(lexemes, first, at)
+            region.end = at + 1
+        elif kind == "bar":
+            if stack and lexemes[stack[-1]].text == lexeme.text:
+                region.pairs.append((stack.pop(), at))
+                region.signs += 1
+                region.end = at + 1
+            elif stack and lexemes[stack[-1]].text in "({" and lexeme.text != "‖":
+                region.divides.append(at)
+                region.signs += 1
+                wants = True
+            elif not spaced and not stack and _closes(lexemes, at):
+                # A second absolute value that follows without a sign: |x||y|.
+                stack.append(at)
+                wants = True
+            else:
+                break
+        elif kind in ("operator", "dash"):
+            (region.operators if kind == "operator" else region.dashes).append(at)
+            wants = True
+        elif kind in ("number", "vulgar", "letter", "word", "open", "prefix"):
+            before = lexemes[previous]
+            amount = before.kind in ("number", "vulgar") or (
+                before.kind == "raised" and lexemes[previous - 1].kind == "number"
+            )
+            unit = _UNIT.match(text, lexeme.at) if amount else None
+            if unit and kind in ("letter", "word") and unit_words(_trim(unit[0]), "2", lexicon):
+                while at + 1 < len(lexemes) and lexemes[at + 1].at < lexeme.at + len(
+                    _trim(unit[0])
+                ):
+                    region.units.append(at)
+                    at += 1
+                region.units.append(at)
+                region.end = at + 1
+            elif not spaced:
+                if kind == "open":
+                    stack.append(at)
+                    wants = True
+                elif kind == "prefix":
+                    region.signs += 1
+                    wants = True
+                else:
+                    region.symbolic |= kind == "letter"
+                    if kind == "word" and _is_run(lexeme.text, lexicon):
+                        region.symbolic = True
+                        region.signs += not _ORDINAL.fullmatch(lexeme.text)
+                    region.end = at + 1
+            elif before.kind == "number" and lexeme.text in "xX" and _number_follows(lexemes, at):
+                region.operators.append(at)
+                region.signs += 1
+                wants = True
+            elif (kind == "vulgar" and before.kind == "number") or (
+                kind == "letter" and _is_quantity(before, region)
+            ):
+                region.end = at + 1
+            elif lexeme.text in lexicon.functions and _takes(lexemes, at):
+                region.functions.append(at)
+                region.signs += 1
+                wants = True
+            else:
+                break
+        else:
+            break
+        previous, spaced = at, False
+        at += 1
+    return region if region.end > begin else None
+
+
+def _trim(unit: str) -> str:
+    """A unit without what belongs to the sentence: a hyphen or an unpaired bracket at its end."""
+    unit = re.sub(r"[-·/*^(]+$", "", unit)
+    while unit.endswith(")") and unit.count(")") > unit.count("("):
+        unit = unit[:-1]
+    return unit
+
+
+def _takes(lexemes: Sequence[_Lexeme], at: int) -> bool:
+    """Whether a function's name has an argument after it: "sin θ", "log₂ 8", "tan(x)"."""
+    after = [lexeme for lexeme in lexemes[at + 1 : at + 4] if lexeme.kind != "space"]
+    if after and after[0].kind in ("raised", "lowered"):
+        return True
+    return bool(after) and (
+        after[0].kind == "number"
+        or (after[0].kind == "letter" and after[0].text not in "aAI")
+        or (after[0].kind == "open" and lexemes[at + 1].kind == "open")
+    )
+
+
+def _is_argument(lexemes: Sequence[_Lexeme], first: int, last: int) -> bool:
+    """Whether brackets hold an argument: "f(x)", "P(A)"."""
+    name = lexemes[first - 1] if first else lexemes[first]
+    inner = lexemes[first + 1 : last]
+    return (
+        name.kind == "letter"
+        and name.text in _OF_LETTERS
+        and bool(inner)
+        and all(one.kind in ("letter", "number", "operator", "space") for one in inner)
+    )
+
+
+def _is_run(word: str, lexicon: Speech) -> bool:
+    """Whether a word can only be a product of quantities, such as "mgh" or "nRT"."""
+    vowels = re.search("[aeiouy]", word.lower())
+    return 2 <= len(word) <= 3 and not vowels and word not in lexicon.units
+
+
+def _closes(lexemes: Sequence[_Lexeme], at: int) -> bool:
+    return any(one.text == lexemes[at].text for one in lexemes[at + 1 : at + 12])
+
+
+def _number_follows(lexemes: Sequence[_Lexeme], at: int) -> bool:
+    return at + 2 < len(lexemes) and lexemes[at + 2].kind == "number"
+
+
+def _is_quantity(before: _Lexeme, region: _Region) -> bool:
+    """Whether "F = m a" goes on after "m": a letter may follow only in a formula."""
+    return before.kind in ("letter", "raised", "lowered") and bool(region.operators)
+
+
+@dataclass(frozen=True)
+class _Writer:
+    """Writes the signs of a region."""
+
+    lexemes: Sequence[_Lexeme]
+    said: list[str]
+    lexicon: Speech
+
+    def write(self, begin: int, region: _Region) -> bool:
+        """Write the region's signs, if it is a formula."""
+        inside = [at for at in region.operators if at < region.end]
+        certain = region.signs > 0 or any(self._counts(at) for at in inside)
+        dashes = [at for at in region.dashes if at < region.end]
+        sure = [at for at in dashes if self._is_minus(at, region, certain=certain)]
+        for at in dashes:
+            if at in sure:
+                self.said[at] = "−"
+            elif self._is_range(at):
+                self.said[at] = _RANGE
+        if not (certain or sure):
+            return False
+        self._letters(begin, region)
+        for at in inside:
+            self._operator(at, region)
+        for first, last in region.pairs:
+            if last < region.end:
+                self._pair(first, last, {*inside, *sure}, region)
+        for at in region.divides:
+            brace = any(
+                first < at < last and self.lexemes[first].text == "{"
+                for first, last in region.pairs
+            )
+            self.said[at] = _SUCH if brace else _GIVEN
+        for at in region.functions:
+            self.said[at] = FUNCTION + self.lexemes[at].text
+            last = at + 1 if self._kind(at + 1) in ("raised", "lowered") else at
+            self.said[last] += _OF
+        for at in range(begin, region.end - 1):
+            if self.lexemes[at].text == "!" and at - 1 not in region.units:
+                self.said[at] = _FACTORIAL
+        return True
+
+    def _kind(self, at: int) -> str:
+        return self.lexemes[at].kind if 0 <= at < len(self.lexemes) else "end"
+
+    def _beside(self, at: int, step: int) -> int:
+        """The next lexeme in a direction that is not a space."""
+        at += step
+        while self._kind(at) == "space":
+            at += step
+        return at
+
+    def _counts(self, at: int) -> bool:
+        """Whether an operator makes its text a formula."""
+        if self.lexemes[at].text not in _WEAK:
+            return True
+        beside = {self._kind(at - 1), self._kind(at + 1)}
+        operands = {"number", "letter", "raised", "lowered", "close", "open", "vulgar"}
+        return beside <= operands and not beside <= {"number"} and "letter" in beside
+
+    def _is_minus(self, at: int, region: _Region, *, certain: bool) -> bool:
+        left, right = self._beside(at, -1), self._beside(at, 1)
+        before, after = self._kind(left), self._kind(right)
+        joined = left == at - 1 and right == at + 1
+        operands = ("number", "vulgar", "letter", "raised", "lowered", "close", "postfix", "bar")
+        if before in ("end", "operator", "open", "prefix", "other", "dash") or (
+            left < at - 1 and right == at + 1
+        ):
+            if after in ("number", "vulgar"):
+                return True
+            return certain and (after == "letter" or len(self.lexemes[right].text) <= 3)
+        unit = left in region.units or right in region.units
+        if certain:
+            fits = before in operands or unit or len(self.lexemes[left].text) <= 3
+            return fits or not joined
+        if joined:
+            return False
+        if before == after == "number":
+            return self._value(left) > self._value(right) and self._ends(right)
+        quantities = [
+            self.lexemes[one].text for one in (left, right) if self._kind(one) == "letter"
+        ]
+        return (
+            before in operands
+            and after in ("number", "letter", "open", "dash")
+            and self._ends(right)
+            and not any(one.isupper() or one in self.lexicon.letter_words for one in quantities)
+        )
+
+    def _is_range(self, at: int) -> bool:
+        left, right = self._beside(at, -1), self._beside(at, 1)
+        apart = left < at - 1 and right > at + 1
+        return (
+            apart
+            and self._kind(left) == self._kind(right) == "number"
+            and self._value(left) < self._value(right)
+        )
+
+    def _value(self, at: int) -> float:
+        digits = self.lexemes[at].text
+        return float(re.sub(r",(?=\d{3})", "", digits).replace(",", ".").replace("..", ".") or 0)
+
+    def _ends(self, at: int) -> bool:
+        """Whether an operand is the last, or stands before a verb: "7 - 4 is 3"."""
+        after = self._beside(at, 1)
+        if self._kind(after) == "word":
+            return self.lexemes[after].text in self.lexicon.after_letters
+        return self._kind(after) != "letter"
+
+    def _letters(self, begin: int, region: _Region) -> None:
+        """Mark the letters that are quantities: "ma" is m, a."""
+        for at in range(begin, region.end):
+            lexeme = self.lexemes[at]
+            if at in region.units or at in region.functions:
+                continue
+            if lexeme.kind == "letter":
+                self.said[at] = lexeme.text + LETTER
+            elif lexeme.kind == "word" and (
+                (region.symbolic and self._is_product(lexeme.text))
+                or (self._kind(at - 1) == "prefix" and lexeme.text.isupper())
+            ):
+                self.said[at] = "".join(letter + LETTER for letter in lexeme.text)
+
+    def _is_product(self, word: str) -> bool:
+        if len(word) > 3 or word in self.lexicon.units or not word.isascii():
+            return False
+        mixed = not word.islower() and not word.istitle()
+        return len(word) == 2 or mixed or not re.search("[aeiou]", word)
+
+    def _operator(self, at: int, region: _Region) -> None:
+        sign = self.lexemes[at].text
+        left, right = self._beside(at, -1), self._beside(at, 1)
+        if sign == "/":
+            self.said[at] = "∕"
+        elif sign in "xX":
+            self.said[at] = "×"
+        elif sign == "→" and self._kind(left) == "letter":
+            if self.lexemes[right].text == "∞" or self._kind(right) == "number":
+                self.said[at] = _GOES
+        elif sign in "∼~" and any("△" in self.lexemes[one].text for one in (left - 1, right)):
+            self.said[at] = _SIMILAR
+
+    def _pair(self, first: int, last: int, operators: set[int], region: _Region) -> None:
+        opening = self.lexemes[first].text
+        if self.lexemes[first].kind == "bar":
+            self.said[first] = _LENGTH if opening == "‖" else _ABSOLUTE
+            self.said[last] = CLOSE
+            return
+        if opening in "⌈⌊":
+            self.said[last] = CLOSE
+            return
+        before, after = self._kind(first - 1), self._kind(last + 1)
+        sums = any(first < at < last for at in operators)
+        beside = {self._beside(first, -1), self._beside(last, 1)} & operators
+        name = self.lexemes[first - 1].text if first else ""
+        if before == "letter" and name in _OF_LETTERS:
+            self.said[first], self.said[last] = _OF, CLOSE
+        elif sums and (
+            beside
+            or before in ("number", "letter", "close", "prefix", "raised", "lowered", "word")
+            or after in ("raised", "number", "letter", "open")
+        ):
+            times = before in ("number", "letter", "close", "raised", "lowered")
+            self.said[first] = ("×" if times else "") + _GROUP
+            self.said[last] = CLOSE
+        elif before in ("number", "close", "raised") and not sums:
+            self.said[first], self.said[last] = "×", CLOSE

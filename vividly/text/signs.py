@@ -1,0 +1,36 @@
+"""The signs that a language has no word for, so that a sentence with them cannot be said."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from vividly.text.locales import speech_for
+from vividly.text.locales.sections import Speech
+
+_SILENT = frozenset("\"'()[]{}«»‹›“”„‘’‚ʼ`´.,;:!?¿¡…‐‑‒–—―-_•·®™†‡¶●■▪►▶")
+"""Punctuation and ornaments: they make a pause, or nothing."""
+BARS = "|∣‖⌉⌋"
+"""Signs that have a word in pairs only, so that it takes a whole formula to know it."""
+_DECORATIONS = re.compile("[\u2600-\u27bf\u2b50-\u2b55\U0001f000-\U0010ffff]")
+
+
+def unnamed_signs(text: str, language: str, *, besides: str = "") -> str:
+    """The signs of a text that have no word in a language, such as "⊕"; each once, in order.
+
+    In a language without a locale the voice reads signs by its own rules, so there are none.
+
+    Args:
+        language: BCP 47.
+        besides: signs that the caller can name.
+    """
+    lexicon = speech_for(language)
+    found = (c for c in dict.fromkeys(text) if not c.isalnum() and c not in besides)
+    return "".join(c for c in found if lexicon.phrases and _is_unnamed(c, lexicon))
+
+
+def _is_unnamed(character: str, lexicon: Speech) -> bool:
+    category = unicodedata.category(character)
+    if category[0] in "LMNZC" or character in _SILENT or character in lexicon.signs:
+        return False
+    return not (category in ("So", "Sk") and _DECORATIONS.match(character))
