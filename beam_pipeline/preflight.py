@@ -129,6 +129,8 @@ def _provider_checks(services: Services, stages: str) -> Iterator[Check]:
             makers |= _vertex_checks(settings)
     if stages != "text":
         makers["speech_provider"] = lambda: _voice(services)
+        if "kokoro" in settings.speech_providers:
+            makers["kokoro_model"] = lambda: _kokoro(settings)
     makers["price_table"] = lambda: _prices(services, stages)
     for name, make in makers.items():
         detail = getattr(settings, name) or "the package's own"
@@ -161,6 +163,13 @@ def _voice(services: Services) -> None:
 
         if isinstance(voice, GoogleSynthesizer):
             voice.check()
+
+
+def _kokoro(settings: Settings) -> None:
+    """The model itself is loaded with the first lesson that needs it."""
+    from vividly.lesson.speech.kokoro import check
+
+    check(settings.kokoro_model)
 
 
 def _prices(services: Services, stages: str) -> None:

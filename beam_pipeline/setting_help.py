@@ -17,10 +17,12 @@ HELP = {
     "sentence_encoder": "where model.onnx and tokenizer.json of the sentence encoder lie: a "
     "directory or gs://BUCKET/FOLDER; empty for those of the installed packages",
     "script_provider": "writes the script: offline or gemini",
-    "speech_provider": "speaks: hibari, espeak or google, or several with commas: the "
+    "speech_provider": "speaks: hibari, kokoro, espeak or google, or several with commas: the "
     "first that speaks a lesson's language",
     "speech_voice": "voice of the speech provider; empty for its default",
     "speech_style": "style of the voice, if the provider has styles; empty for its default",
+    "kokoro_model": "where kokoro-v1.0.int8.onnx, the model of Kokoro's voices, lies: a "
+    "directory or gs://BUCKET/FOLDER; empty for that of the installed packages",
     "pronunciations": "file (a path or gs://bucket/name) of how names and local terms are said, "
     "such as `en: {Siobhan: shiv awn}`",
     "vertex_project": "project that Vertex AI is called and billed in; empty for --project",

@@ -89,7 +89,7 @@ def test_a_voice_of_no_known_family_is_a_setting_to_fix(voice: str) -> None:
         ({"speech_provider": "google", "speech_voice": "rms"}, "--speech_voice='rms'"),
         ({"speech_provider": "hibari", "speech_style": "warm"}, "have no styles"),
         ({"speech_provider": "espeak", "speech_style": "calm"}, "have no styles"),
-        ({"speech_provider": "nobody"}, "hibari, espeak, google"),
+        ({"speech_provider": "nobody"}, "hibari, kokoro, espeak, google"),
     ],
 )
 def test_settings_that_cannot_be_are_refused_at_launch(
@@ -107,6 +107,9 @@ def test_settings_that_cannot_be_are_refused_at_launch(
     [
         ("hibari,espeak", "en-US", "hibari"),
         ("hibari,espeak", "es-MX", "espeak-ng"),
+        ("hibari,kokoro,espeak", "es-MX", "kokoro/em_alex"),
+        ("hibari,kokoro,espeak", "fr-FR", "espeak-ng"),
+        ("kokoro,hibari", "en-US", "kokoro/am_michael"),
         ("hibari, google", "hi-IN", "google-tts/hi-IN-Neural2-A"),
         ("google,hibari", "en-GB", "google-tts/en-GB-Neural2-A"),
         ("espeak,google", "sw-KE", "google-tts/sw-KE-Chirp3-HD-Sulafat"),
@@ -127,7 +130,9 @@ def test_the_voice_and_the_style_are_those_of_the_first_provider() -> None:
     assert "rate=0.92" in make_synthesizer(settings, "es-MX").identity
 
 
-@pytest.mark.parametrize("providers", ["hibari", "hibari,espeak", "espeak,google", "google"])
+@pytest.mark.parametrize(
+    "providers", ["hibari", "hibari,kokoro", "hibari,espeak", "espeak,google", "google"]
+)
 def test_a_language_that_no_provider_speaks_is_named(providers: str) -> None:
     with pytest.raises(LanguageNotSpoken, match="'tlh'") as caught:
         make_synthesizer(local(speech_provider=providers), "tlh")
@@ -142,7 +147,7 @@ def test_a_provider_that_fails_is_not_passed_over(monkeypatch: pytest.MonkeyPatc
     assert not isinstance(caught.value, LanguageNotSpoken)
 
 
-@pytest.mark.parametrize("provider", ["hibari", "espeak", "google"])
+@pytest.mark.parametrize("provider", ["hibari", "kokoro", "espeak", "google"])
 def test_settings_that_fit_are_let_through(provider: str) -> None:
     style = "calm" if provider == "google" else ""
     check_speech_settings(Settings("", "", "", speech_provider=provider, speech_style=style))

@@ -102,6 +102,7 @@ TAGS = frozenset(("en", "es", "english", "spanish"))
 ALLOWED = {
     # Files with a language of their own, or with their own names for each language.
     "vividly/lesson/speech/__init__.py": "hibari speaks English only",
+    "vividly/lesson/speech/kokoro.py": "the voices of Kokoro",
     "vividly/lesson/speech/espeak.py": "the voices of espeak-ng",
     "vividly/library/retrieval/sentence_embedder.py": "the sentence encoder is for English",
     "vividly/lesson/scripting/reading_level.py": "published formulas, which a locale names",

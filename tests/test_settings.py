@@ -137,7 +137,9 @@ def test_several_voices_may_be_listed() -> None:
         assert problems(speech_provider=voices) == []
     for voices in ("", "polly", "hibari,polly", "hibari,,espeak"):
         (problem,) = problems(speech_provider=voices)
-        assert problem.startswith(f"--speech_provider={voices!r}: choose one of hibari, espeak")
+        assert problem.startswith(
+            f"--speech_provider={voices!r}: choose one of hibari, kokoro, espeak"
+        )
 
 
 @pytest.mark.parametrize(

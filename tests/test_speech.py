@@ -206,7 +206,7 @@ def test_odd_text_is_spoken_without_harm(heart: SpeechSynthesizer, text: str) ->
 @pytest.mark.parametrize(
     ("provider", "name", "language", "error", "message"),
     [
-        ("nobody", "", "en-US", SettingsError, "choose one of hibari, espeak, google"),
+        ("nobody", "", "en-US", SettingsError, "choose one of hibari, kokoro, espeak, google"),
         ("hibari", "kal99", "en-US", SettingsError, "hibari has heart"),
         ("espeak", "", "xx-XX", PermanentError, "no espeak-ng voice"),
     ],

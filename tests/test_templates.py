@@ -91,6 +91,10 @@ EXAMPLES: dict[str, tuple[list[str], list[str]]] = {
         ["", "/app/help.yaml", "gs://b-1/help/es.yaml"],
         ["help.yaml", "gs://b", "/a b"],
     ),
+    "kokoro_model": (
+        ["", "/models/kokoro", "gs://b-1/kokoro/v1", "gs://b-1"],
+        ["kokoro", "gs://b", "/a b"],
+    ),
     "sentence_encoder": (
         ["", "/models/minilm", "gs://b-1/encoder/v1", "gs://b-1"],
         ["minilm", "gs://b", "/a b"],

@@ -25,8 +25,8 @@ Speech = Annotated[
     str,
     typer.Option(
         "--speech-provider",
-        help="hibari or espeak, or several with commas; by default hibari for English and "
-        "espeak for other languages.",
+        help="hibari, kokoro or espeak, or several with commas; by default hibari for English, "
+        "kokoro for Spanish and espeak for other languages.",
     ),
 ]
 
@@ -139,8 +139,8 @@ def _stack_to_use(speech_provider: str) -> Running | None:
 
 
 def speech(chosen: str) -> str:
-    """The speech provider for the local stack: espeak-ng speaks what hibari does not."""
-    return chosen or "hibari,espeak"
+    """The speech provider for the local stack: the first that knows a lesson's language."""
+    return chosen or "hibari,kokoro,espeak"
 
 
 def _say(line: str) -> None:

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vividly.model.errors import PermanentError, SettingsError
-from vividly.platform.storage import open_store
+from vividly.platform.storage import open_folder
 
 Floats = npt.NDArray[np.float32]
 
@@ -124,13 +124,8 @@ def sentence_encoder(place: str = "") -> SentenceEncoder:
 def _load(place: str) -> SentenceEncoder:
     if not place:
         return SentenceEncoder(_from_package)
-    root, folder = place, ""
-    if place.startswith("gs://"):
-        bucket, _, folder = place.removeprefix("gs://").strip("/").partition("/")
-        root, folder = f"gs://{bucket}", f"{folder}/" if folder else ""
     try:
-        store = open_store(root)
-        return SentenceEncoder(lambda name: store.read(folder + name))
+        return SentenceEncoder(open_folder(place))
     except (PermanentError, FileNotFoundError) as error:
         raise SettingsError(f"the sentence encoder in {place}: {error}") from error
 

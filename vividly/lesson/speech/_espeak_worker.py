@@ -4,9 +4,11 @@ Run it by path as a script: it imports nothing of this project, so it starts wit
 hundredths of a second. It is a separate process because espeak-ng is not thread-safe, is
 deterministic only in a fresh process, and is under the GPL.
 
-Input: a JSON line {"library", "data", "voice", "pace"}, then one {"text"} per sentence.
-Output: for each sentence a JSON line {"rate", "bytes", "words": [[character, seconds], ...]}, then
-`bytes` bytes of mono signed 16-bit little-endian samples. `character` counts from 0.
+Input: a JSON line {"library", "data", "voice", "pace"}, then one per sentence: {"text"} for its
+sound, or {"words"} for their phonemes.
+Output: for {"words"} a JSON line with the phonemes of each word. For {"text"} a JSON line {"rate",
+"bytes", "words": [[character, seconds], ...]}, then `bytes` bytes of mono signed 16-bit
+little-endian samples; `character` counts from 0.
 Exits with code 3 and a message if the library, its data or the voice is missing.
 """
 
@@ -22,6 +24,7 @@ _SYNCHRONOUS = 2
 _RATE_PARAMETER = 1
 _UTF8 = 1
 _WORD = 1
+_IPA = 0x02 | 0x80 | ord("^") << 8  # IPA, "^" between the signs of one sound
 
 
 class _Event(ctypes.Structure):
@@ -55,6 +58,10 @@ class _Espeak:
             ctypes.c_void_p, ctypes.c_size_t, ctypes.c_uint, ctypes.c_int, ctypes.c_uint,
             ctypes.c_uint, ctypes.c_void_p, ctypes.c_void_p,
         ]  # fmt: skip
+        self._library.espeak_TextToPhonemes.restype = ctypes.c_char_p
+        self._library.espeak_TextToPhonemes.argtypes = [
+            ctypes.POINTER(ctypes.c_char_p), ctypes.c_int, ctypes.c_int,
+        ]  # fmt: skip
         # Keep a reference, or the library would call into freed memory.
         self._callback = _Callback(self._receive)
         self._library.espeak_SetSynthCallback(self._callback)
@@ -80,6 +87,22 @@ class _Espeak:
         self._library.espeak_Synchronize()
         return bytes(self._sound), self._words
 
+    def phonemes(self, words: list[str]) -> list[str]:
+        """In IPA, as in the sentence. A number has several words of phonemes."""
+        alone = [self._ipa(word) for word in words]
+        together = self._ipa(" ".join(words)).split()
+        if sum(len(word.split()) for word in alone) != len(together):
+            return alone
+        return [" ".join(together.pop(0) for _ in word.split()) for word in alone]
+
+    def _ipa(self, text: str) -> str:
+        left = ctypes.c_char_p(text.encode())
+        found = []
+        while left.value:
+            clause = self._library.espeak_TextToPhonemes(ctypes.byref(left), _UTF8, _IPA)
+            found.append((clause or b"").decode())
+        return " ".join(found)
+
 
 def main() -> None:
     lines = sys.stdin.buffer
@@ -89,7 +112,11 @@ def main() -> None:
         print(error, file=sys.stderr)
         sys.exit(NOT_SET_UP)
     for line in lines:
-        sound, words = espeak.speak(json.loads(line)["text"])
+        job = json.loads(line)
+        if "words" in job:
+            sys.stdout.buffer.write(json.dumps(espeak.phonemes(job["words"])).encode() + b"\n")
+            continue
+        sound, words = espeak.speak(job["text"])
         header = {"rate": espeak.rate, "bytes": len(sound), "words": words}
         sys.stdout.buffer.write(json.dumps(header).encode() + b"\n" + sound)
     sys.stdout.buffer.flush()

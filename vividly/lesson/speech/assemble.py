@@ -90,8 +90,8 @@ def join(text: str, parts: Sequence[Part | None]) -> Utterance:
 
 @cache
 def rules_fingerprint() -> str:
-    """Eight hex digits that change with any change to the code between a text and its sound."""
+    """Eight hex digits that change with any code or data between a text and its sound."""
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    for path in sorted(filter(Path.is_file, Path(__file__).parent.iterdir())):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:8]

@@ -57,25 +57,18 @@ class _Spoken:
     events: tuple[tuple[int, float], ...]
 
 
-class EspeakSynthesizer:
-    """An espeak-ng voice for a language. Each text is spoken in a separate process."""
-
-    sku = ""
+class Espeak:
+    """espeak-ng with a voice for a language. Each call is done in a separate process."""
 
     def __init__(
-        self,
-        voice: str | None = None,
-        language: str = "en-US",
-        pronunciations: Pronunciations = NO_PRONUNCIATIONS,
-        *,
-        timeout: float = _TIMEOUT,
+        self, voice: str = "", language: str = "en-US", *, timeout: float = _TIMEOUT
     ) -> None:
         """Find the voice.
 
         Args:
             voice: espeak-ng's own name ("en-us+f3"); by default the voice of the language.
             language: BCP 47.
-            timeout: seconds for one text.
+            timeout: seconds for one call.
 
         Raises:
             SettingsError: espeakng-loader is not installed.
@@ -85,46 +78,47 @@ class EspeakSynthesizer:
             loader = importlib.import_module("espeakng_loader")
         except ImportError as error:
             raise SettingsError(
-                "--speech_provider=espeak: install it with `pip install espeakng-loader`"
+                "--speech_provider: espeak, and kokoro in Spanish, need espeak-ng: install it"
+                " with `pip install espeakng-loader`"
             ) from error
-        chosen = voice or voice_for(language)
-        if not chosen:
+        self.voice = voice or voice_for(language)
+        if not self.voice:
             spoken = ", ".join(sorted({name.split("-")[0] for name in VOICES}))
             raise LanguageNotSpoken(
                 f"no espeak-ng voice is set for the language {language!r}: ask for one of"
                 f" {spoken}, or name a voice with --speech_voice"
             )
-        self._language = language
-        self._pronunciations = pronunciations
         self._timeout = timeout
-        self._pace = PACES.get(primary_subtag(language), PACE)
+        pace = PACES.get(primary_subtag(language), PACE)
         self._job = {
             "library": loader.get_library_path(),
             "data": loader.get_data_path(),
-            "voice": chosen,
-            "pace": self._pace,
+            "voice": self.voice,
+            "pace": pace,
         }
-        self._version = metadata.version("espeakng-loader")
+        version = metadata.version("espeakng-loader")
+        self.identity = f"espeak-ng/loader-{version}/{self.voice}/pace={pace}/language={language}"
 
-    @property
-    def identity(self) -> str:
-        """Library version, voice, pace, language and a hash of the speech code."""
-        return (
-            f"espeak-ng/loader-{self._version}/{self._job['voice']}/pace={self._pace}"
-            f"/language={self._language}/rules={rules_fingerprint()}"
-            f"{self._pronunciations.identity}"
-        )
+    def phonemes(self, texts: Sequence[Sequence[str]]) -> list[list[str]]:
+        """The phonemes of each word of each sentence, in IPA.
 
-    def synthesize(self, text: str, grade: int = USUAL_GRADE) -> Utterance:
-        """Speak a text, at one pace for all grades. See `SpeechSynthesizer.synthesize`."""
-        words = self._pronunciations.of(self._language)
-        spoken = list(sentences(spoken_tokens(text, self._language, words)))
-        lines = [_Line.of(sentence) for sentence in spoken]
-        sounds = self._run([line.text for line in lines])
-        return join(text, [line.part(sound) for line, sound in zip(lines, sounds, strict=True)])
+        Raises: as `sounds`.
+        """
+        found = self._run([{"words": list(words)} for words in texts])
+        return [json.loads(line) for line in found.splitlines()]
 
-    def _run(self, texts: Sequence[str]) -> list[_Spoken]:
-        jobs = [self._job, *({"text": text} for text in texts)]
+    def sounds(self, texts: Sequence[str]) -> list[_Spoken]:
+        """The sound of each text.
+
+        Raises:
+            PermanentError: it fails on a text.
+            SettingsError: it does not have the voice.
+            TransientError: it is too slow.
+        """
+        return list(_read(self._run([{"text": text} for text in texts])))
+
+    def _run(self, texts: Sequence[Mapping[str, object]]) -> bytes:
+        jobs = [self._job, *texts]
         try:
             done = subprocess.run(
                 [sys.executable, "-I", str(_WORKER)],
@@ -139,11 +133,45 @@ class EspeakSynthesizer:
             ) from error
         if done.returncode == NOT_SET_UP:
             reason = done.stderr.decode(errors="replace").strip()
-            raise SettingsError(f"{reason}; check --speech_voice (now {self._job['voice']!r})")
+            raise SettingsError(f"{reason}; check --speech_voice (now {self.voice!r})")
         if done.returncode:
             # Not its own message, which could quote the text.
             raise PermanentError(f"espeak-ng ended with code {done.returncode} on a line")
-        return list(_read(done.stdout))
+        return done.stdout
+
+
+class EspeakSynthesizer:
+    """An espeak-ng voice for a language."""
+
+    sku = ""
+    at_once = 1
+
+    def __init__(
+        self,
+        voice: str = "",
+        language: str = "en-US",
+        pronunciations: Pronunciations = NO_PRONUNCIATIONS,
+        *,
+        timeout: float = _TIMEOUT,
+    ) -> None:
+        """Find the voice. See `Espeak`."""
+        self._espeak = Espeak(voice, language, timeout=timeout)
+        self._language = language
+        self._pronunciations = pronunciations
+
+    @property
+    def identity(self) -> str:
+        """Library version, voice, pace, language and a hash of the speech code."""
+        rules = rules_fingerprint()
+        return f"{self._espeak.identity}/rules={rules}{self._pronunciations.identity}"
+
+    def synthesize(self, text: str, grade: int = USUAL_GRADE) -> Utterance:
+        """Speak a text, at one pace for all grades. See `SpeechSynthesizer.synthesize`."""
+        words = self._pronunciations.of(self._language)
+        spoken = list(sentences(spoken_tokens(text, self._language, words)))
+        lines = [_Line.of(sentence) for sentence in spoken]
+        sounds = self._espeak.sounds([line.text for line in lines])
+        return join(text, [line.part(sound) for line, sound in zip(lines, sounds, strict=True)])
 
 
 def _read(output: bytes) -> Iterator[_Spoken]:

@@ -78,6 +78,8 @@ class GoogleSynthesizer:
             f"/rules={rules_fingerprint()}{self._pronunciations.identity}"
         )
 
+    at_once = 1
+
     @property
     def sku(self) -> str:
         """The SKU that its characters are billed as."""

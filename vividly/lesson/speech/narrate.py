@@ -5,14 +5,16 @@ from __future__ import annotations
 import io
 import math
 import wave
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 
 from vividly.lesson.speech.synthesizer import Samples, SpeechSynthesizer, Utterance
 from vividly.model.errors import PermanentError
-from vividly.model.lesson import Scene, SceneKind, Script, SpokenLine, Word
+from vividly.model.lesson import Line, Scene, SceneKind, Script, SpokenLine, Word
 
 LEAD_IN = 0.4
 LINE_GAP = 0.45
@@ -62,21 +64,41 @@ def narrate(
         raise PermanentError("the script has no lines, so there is nothing to narrate")
     track = _Track(LEAD_IN)
     scene_starts: list[float] = []
-    for scene_at, scene in enumerate(script.scenes):
-        scene_starts.append(track.seconds if scene_at else 0.0)
-        for line_at, line in enumerate(scene.lines):
-            check()
-            try:
-                utterance = synthesizer.synthesize(line.say, script.grade_level)
-            except PermanentError as error:
-                place = f"scene {scene_at + 1}, line {line_at + 1}"
-                raise type(error)(f"{place}: {error}") from error
-            if line_at:
-                asked = scene.lines[line_at - 1].say.rstrip("\"'”’)").endswith("?")
-                track.pause(QUESTION_GAP if asked else LINE_GAP)
-            track.place(scene_at, line_at, utterance)
-        track.pause(_pause_after(scene, scene_at))
+    with _spoken(script, synthesizer, check) as utterances:
+        for scene_at, scene in enumerate(script.scenes):
+            scene_starts.append(track.seconds if scene_at else 0.0)
+            for line_at, _ in enumerate(scene.lines):
+                utterance = next(utterances)
+                if line_at:
+                    asked = scene.lines[line_at - 1].say.rstrip("\"'”’)").endswith("?")
+                    track.pause(QUESTION_GAP if asked else LINE_GAP)
+                track.place(scene_at, line_at, utterance)
+            track.pause(_pause_after(scene, scene_at))
     return track.finish(tuple(scene_starts))
+
+
+@contextmanager
+def _spoken(
+    script: Script, synthesizer: SpeechSynthesizer, check: Callable[[], None]
+) -> Iterator[Iterator[Utterance]]:
+    """The spoken lines in order; as many are spoken at once as the voice asks for."""
+
+    def speak(line: tuple[int, int, Line]) -> Utterance:
+        check()
+        try:
+            return synthesizer.synthesize(line[2].say, script.grade_level)
+        except PermanentError as error:
+            place = f"scene {line[0] + 1}, line {line[1] + 1}"
+            raise type(error)(f"{place}: {error}") from error
+
+    if synthesizer.at_once == 1:
+        yield map(speak, script.lines())
+        return
+    pool = ThreadPoolExecutor(synthesizer.at_once, thread_name_prefix="vividly-speak")
+    try:
+        yield pool.map(speak, script.lines())
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def wav_bytes(samples: Samples, sample_rate: int) -> bytes:

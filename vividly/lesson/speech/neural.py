@@ -1,21 +1,30 @@
-"""What neural voices share: the model with its durations, and word times made from them."""
+"""What neural voices share: the model with its durations, and the way from phonemes to a sound."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import platform
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from vividly.lesson.speech.assemble import MARGIN, Part, join
+from vividly.lesson.speech.english import Phonemes
+from vividly.lesson.speech.synthesizer import Utterance
 from vividly.model.errors import SettingsError
 
 Floats = NDArray[np.float64]
+
+RATE = 24_000
+"""Samples per second of hibari and of Kokoro, which also share their alphabet."""
+_MOST_PHONEMES = 400
 
 # Fitted to the word times of a speech recogniser on 60 lines of lessons, at five speeds.
 _EARLY_S = 0.043
@@ -26,15 +35,73 @@ _QUIET = 0.01
 _FEATURES = re.compile(r"^(?:fma|avx.*|amx.*|sse4_2|asimd.*|sve.*|i8mm|bf16)$")
 
 
-def load_model(
-    name: str, model: bytes, sha256: str, durations: str
-) -> onnxruntime.InferenceSession:
-    """Load a voice's model on one thread.
+def speak(
+    text: str,
+    sentences: Iterable[Sequence[Phonemes]],
+    run: Callable[[list[int]], tuple[Floats, Floats]],
+) -> Utterance:
+    """Speak the sentences of a text.
+
+    Args:
+        run: gives the sound of a sentence, -1 to 1, and the length of each of its phonemes in any
+            unit, for the numbers of the phonemes. The first and the last number are 0.
+    """
+    parts = [_spoken(words, run) for sentence in sentences for words in _pieces(sentence)]
+    return join(text, parts)
+
+
+def _spoken(
+    words: Sequence[Phonemes], run: Callable[[list[int]], tuple[Floats, Floats]]
+) -> Part | None:
+    numbers = _vocabulary()
+    ids, places = [0], []
+    for at, word in enumerate(words):
+        if at:
+            ids.append(numbers[" "])
+        signs = "".join(sign for sign in word.text if sign in numbers)
+        places.append((len(ids), len(ids) + len(signs.rstrip(",.?!"))))
+        ids += [numbers[sign] for sign in signs]
+    sound, durations = run([*ids, 0])
+    times = word_times(sound, RATE, durations, places)
+    spans = [(word.source, *span) for word, span in zip(words, times, strict=True)]
+    samples = np.rint(np.clip(sound, -1, 1) * 32767).astype(np.int16)
+    return Part.trimmed(samples, RATE, spans, MARGIN)
+
+
+def _pieces(words: Sequence[Phonemes]) -> Iterator[Sequence[Phonemes]]:
+    """Cut a sentence that is too long for a model, after its last comma or else a word."""
+    begin = size = 0
+    for at, word in enumerate(words):
+        if at > begin and size + len(word.text) > _MOST_PHONEMES:
+            commas = [n for n in range(begin, at) if words[n].text[-1] in ",.?!"]
+            cut = commas[-1] + 1 if commas else at
+            yield words[begin:cut]
+            begin = cut
+            size = sum(len(left.text) + 1 for left in words[begin:at])
+        size += len(word.text) + 1
+    if words[begin:]:
+        yield words[begin:]
+
+
+def paced(grade: int, slowest: float, slow: float, fast: float) -> float:
+    """The speed for a grade: `slowest` below grade 5, `slow` at grade 5, `fast` at grade 12."""
+    if grade < 5:
+        return slowest
+    return round(slow + (fast - slow) * (min(grade, 12) - 5) / 7, 3)
+
+
+@cache
+def _vocabulary() -> dict[str, int]:
+    found: dict[str, int] = json.loads((files("hibari") / "assets" / "vocab.json").read_text())
+    return found
+
+
+def check_model(name: str, model: bytes, sha256: str) -> None:
+    """Check that a model is the expected one.
 
     Args:
         name: of the voice, for the message.
-        sha256: of the model, in hex digits.
-        durations: the tensor with the length of each phoneme; it becomes the last output.
+        sha256: of the expected model, in hex digits.
 
     Raises:
         SettingsError: it is another model.
@@ -45,6 +112,21 @@ def load_model(
             f"{name}: the model has the SHA-256 {found[:12]}…, and {sha256[:12]}… is expected:"
             " install the version in constraints.txt"
         )
+
+
+def load_model(
+    name: str, model: bytes, sha256: str, durations: str
+) -> onnxruntime.InferenceSession:
+    """Load a voice's model on one thread.
+
+    Args:
+        name, sha256: see `check_model`.
+        durations: the tensor with the length of each phoneme; it becomes the last output.
+
+    Raises:
+        SettingsError: it is another model.
+    """
+    check_model(name, model, sha256)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3

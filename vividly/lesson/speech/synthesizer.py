@@ -56,6 +56,11 @@ class SpeechSynthesizer(Protocol):
         """The SKU that its characters are billed as (see `prices.yaml`); empty if they are free."""
         ...
 
+    @property
+    def at_once(self) -> int:
+        """How many texts it should be given at once: more than 1 if it needs all cores."""
+        ...
+
     def synthesize(self, text: str, grade: int = USUAL_GRADE) -> Utterance:
         """Speak a text of one or a few sentences.
 

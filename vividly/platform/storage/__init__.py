@@ -8,6 +8,7 @@ Writes are atomic: a reader never sees half an object.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from vividly.model.errors import SettingsError
@@ -15,7 +16,7 @@ from vividly.platform.storage.cloud import GcsStore
 from vividly.platform.storage.directory import WRITING, DirectoryStore
 from vividly.platform.storage.protocol import ObjectStore
 
-__all__ = ["WRITING", "DirectoryStore", "GcsStore", "ObjectStore", "open_store"]
+__all__ = ["WRITING", "DirectoryStore", "GcsStore", "ObjectStore", "open_folder", "open_store"]
 _BUCKET = re.compile(r"gs://[a-z0-9][a-z0-9_.-]{1,220}[a-z0-9]/?")
 
 
@@ -32,3 +33,17 @@ def open_store(address: str) -> ObjectStore:
     if not address or "://" in address:
         raise SettingsError(f"{address!r} is not a bucket: want gs://NAME or a directory")
     return DirectoryStore(Path(address).expanduser().absolute())
+
+
+def open_folder(place: str) -> Callable[[str], bytes]:
+    """A function that reads the files of a folder, `gs://bucket/folder` or a directory, by name.
+
+    Raises:
+        SettingsError: the address is neither. The function raises what `ObjectStore.read` does.
+    """
+    root, folder = place, ""
+    if place.startswith("gs://"):
+        bucket, _, folder = place.removeprefix("gs://").strip("/").partition("/")
+        root, folder = f"gs://{bucket}", f"{folder}/" if folder else ""
+    store = open_store(root)
+    return lambda name: store.read(folder + name)
