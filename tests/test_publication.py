@@ -40,6 +40,15 @@ def test_what_it_is_and_how_it_can_be_used() -> None:
     assert lesson["timeRequired"].startswith("PT") and lesson["timeRequired"].endswith("S")
 
 
+def test_a_robots_voice_is_told() -> None:
+    script = short_script()
+    narration, _ = tones(script)
+    for voice, robotic in (("espeak-ng/loader-0.2.4/fr", True), ("hibari/0.2.1/heart", False)):
+        spoken = replace(narration, voice=voice)
+        told = json.loads(lesson_json(ticket().request, script, spoken, URLS))["author"]
+        assert told == {"writer": script.writer, "voice": voice, "robotic": robotic}
+
+
 def test_the_preferred_modality_is_handed_on_where_there_is_one() -> None:
     assert described(short_script(), preferred_modality="audio")["preferredModality"] == "audio"
     assert "preferredModality" not in described(short_script())

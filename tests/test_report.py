@@ -324,6 +324,15 @@ def test_what_was_left_out_for_its_cost_is_told(engine: Engine, ledger: Ledger) 
     assert "speak would cost about 1 USD" in wishes(told(engine, of))["cost"]
 
 
+@pytest.mark.parametrize("robotic", [True, False])
+def test_a_robots_voice_is_told(engine: Engine, ledger: Ledger, robotic: bool) -> None:
+    of = claimed(ledger, requested_modalities=["audio"])
+    for stage, said in (("write_script", {"interest_used": "soccer"}), ("speak", {})):
+        metadata = {**said, "robotic": robotic}
+        ledger.stage_completed(of, stage, progress=40, seconds=1, retries=0, metadata=metadata)
+    assert ("voice" in wishes(told(engine, of))) is robotic
+
+
 def test_an_answer_has_no_wishes_unmet(engine: Engine, ledger: Ledger) -> None:
     of = claimed(ledger, interest="chess")
     details = {"questions": ["This one?"], "category": "vague"}

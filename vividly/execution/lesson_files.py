@@ -116,7 +116,11 @@ def lesson_json(
             for at, scene in enumerate(script.scenes)
         ],
         SCRIPT: json.loads(to_json(script)),
-        "author": {"writer": script.writer, "voice": narration.voice},
+        "author": {
+            "writer": script.writer,
+            "voice": narration.voice,
+            "robotic": narration.robotic,
+        },
     }
     return json.dumps(value, ensure_ascii=False, indent=1).encode()
 

@@ -107,6 +107,8 @@ def unmet(row: Row, stages: Iterable[Row], events: Iterable[Row]) -> list[dict[s
         harder = "harder" if level > grade else "easier"
         reads = f"It reads like grade {level:.0f}, {harder} than was asked for (grade {grade})."
         unmet.append(("grade", reads))
+    if said.get("speak", {}).get("robotic"):
+        unmet.append(("voice", "A robot's voice speaks: there is no better one in this language."))
     for event in events:
         if event["event_type"] == "over_cost" and row["status"] == "completed":
             unmet.append(("cost", f"Sound and pictures were left out: {event['event_message']}."))

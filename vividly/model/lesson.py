@@ -299,6 +299,11 @@ class Narration:
     lines: tuple[SpokenLine, ...]
     voice: str
 
+    @property
+    def robotic(self) -> bool:
+        """Whether espeak-ng speaks, because no configured neural voice knows the language."""
+        return self.voice.startswith("espeak-ng/")
+
 
 @dataclass(frozen=True)
 class MediaFile:

@@ -56,7 +56,11 @@ def _speak(context: StageContext, prefix: str) -> Narration:
 
 
 def _describe_narration(narration: Narration) -> Mapping[str, object]:
-    return {"provider": narration.voice, "audio_seconds": round(narration.duration, 3)}
+    return {
+        "provider": narration.voice,
+        "robotic": narration.robotic,
+        "audio_seconds": round(narration.duration, 3),
+    }
 
 
 def _render_inputs(context: StageContext) -> Mapping[str, object]:
