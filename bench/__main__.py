@@ -95,6 +95,7 @@ SECTIONS = (
     ),
     Section("start-up", "Start-up", "start_up", "", "--rounds 1", 5),
     Section("retrieval", "Retrieval", "retrieval", "", "--passages 1500 --rounds 1", 6),
+    Section("speech", "Voices", "speech", "", "--seconds 2", 6),
     Section("render", "Rendering", "render", "--pairs", "--quick", 20),
     Section("capacity", "Stages, and workers for a day", "capacity", "", "--lessons 1", 5),
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
     python bench/capacity.py                # 12 lessons; about three minutes
     python bench/capacity.py --lessons 3
+    python bench/capacity.py --lessons 1 --speech-provider kokoro
 
 Every lesson has a different topic, grade and interest, and is made by the stages of the jobs,
 one after the other, on a database of its own. CPU seconds include child processes; the
@@ -24,7 +25,7 @@ import time
 import uuid
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -223,12 +224,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lessons", type=int, default=12)
     parser.add_argument("--model-seconds", type=float, default=20.0)
+    parser.add_argument("--speech-provider", default="hibari")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="vividly-capacity-") as home:
         folder = Path(home)
         folder.chmod(0o755)  # the server runs as another user where we are root
         server = EmbeddedPostgres(folder / "postgres")
         settings = Settings(server.start(), str(folder / "made"), str(folder / "temp"))
+        settings = replace(settings, speech_provider=given.speech_provider)
         for bucket in ("made", "temp"):
             (folder / bucket).mkdir()
         services = Services(settings)
