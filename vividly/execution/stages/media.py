@@ -20,7 +20,7 @@ from vividly.platform.cost import Usage, charge
 from vividly.platform.scratch import scratch_folder
 
 SPEAK_WORKER_S = 4.0
-DEAR_VOICE_PER_CHARACTER = 0.15
+DEAR_VOICE_PER_CHARACTER = 0.2
 """Worker seconds for a character, spoken by a voice that needs all cores."""
 RENDER_PER_SECOND = 0.1
 """Worker seconds for a second of video."""

@@ -1,6 +1,6 @@
 """Kokoro: a large neural network with a man's voice in English and voices in Spanish.
 
-A second of sound takes 0.6 to 2 CPU seconds, so the lines of a lesson are spoken on all cores.
+A second of sound takes 0.6 to 2.4 CPU seconds, so the lines of a lesson are spoken on all cores.
 """
 
 from __future__ import annotations
