@@ -27,6 +27,7 @@ from vividly.lesson.scripting import Brief, gemini_answer
 from vividly.lesson.scripting.gemini_answer import DATA, WrittenScene, WrittenScript
 from vividly.model import lesson
 from vividly.model.lesson import Line, Scene
+from vividly.model.visuals import KINDS
 from vividly.model.visuals.chart import Chart
 from vividly.model.visuals.process import Process, Step
 from vividly.model.visuals.vectors import Vectors
@@ -80,7 +81,7 @@ def test_a_scene_draws_what_the_sources_say(gemini: Services, server: GoogleServ
     assert_rests_on(script, gemini, at)
 
 
-def test_the_model_is_offered_all_kinds_but_pictures(
+def test_the_model_is_offered_each_kind_that_it_may_write(
     gemini: Services, server: GoogleServer
 ) -> None:
     model(server)
@@ -90,7 +91,7 @@ def test_the_model_is_offered_all_kinds_but_pictures(
     scene = schema["properties"]["scenes"]["items"]
     kinds = set(scene["properties"]["kind"]["enum"])
     assert kinds >= {"explanation", *DATA} and "figure" not in kinds
-    assert set(DATA) == lesson.VISUAL_KINDS - {"figure"}
+    assert set(DATA) == {name for name, kind in KINDS.items() if kind.written}
     assert scene["required"] == ["kind", "heading", "lines"]
     assert all(scene["properties"][kind]["nullable"] for kind in DATA)
     order = scene.get("propertyOrdering") or scene["property_ordering"]
@@ -214,7 +215,7 @@ def test_an_explanation_that_would_show_nothing_shows_its_first_words(
 def test_explaining_scenes_of_all_kinds_count() -> None:
     def form(*kinds: str) -> list[str]:
         scenes = [{"kind": kind, "heading": "x", "lines": []} for kind in kinds]
-        problems = gemini_answer._problems(WrittenScript.model_validate({"scenes": scenes}))
+        problems = gemini_answer._problems(WrittenScript.model_validate({"scenes": scenes}), "en")
         return [problem for problem in problems if problem.startswith("the scenes are")]
 
     ending = ("worked_example", "takeaways", "check", "answer")
