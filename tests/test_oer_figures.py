@@ -121,13 +121,15 @@ def book(folder: Path) -> Path:
 
 
 def composed(engine: Engine) -> Script:
+    """A lesson for a question about what the first picture shows."""
+    asked = "why does the wagon move"
     topic = "openstax-physics/newtons-first-law-of-motion-inertia"
     about = Understanding(topic, "Newton's First Law of Motion: Inertia", "physics", 1.0)
-    found = PostgresRetriever(engine).retrieve(about, "why do things stop", grade_level=10)
+    found = PostgresRetriever(engine).retrieve(about, asked, grade_level=10)
     assert from_json(Retrieved, to_json(found)) == found
     return BookComposer().write(
         Brief(
-            "why do things stop",
+            asked,
             grade_level=10,
             interest=None,
             language="en",

@@ -176,7 +176,6 @@ def test_of_processes_that_load_at_once_one_does(engine: Engine) -> None:
         ("photosynthesis", "where does oxygen come from, water?", "section/splitting-water"),
         ("photosynthesis", "what is the calvin cycle", "section/building-sugar"),
         ("photosynthesis", "do trees get their mass from soil", "misconception"),
-        ("photosynthesis", "I like basketball", "bridge/basketball"),
         ("newtons-third-law", "how does a rocket push", "section/rockets"),
         ("seasons", "is it hotter because the sun is closer", "misconception"),
         ("dna-and-proteins", "what is transcription", "section/copying"),
