@@ -51,7 +51,7 @@ def heard(text: str, language: str = "en-US", *, ssml: bool = True) -> str:
         ("9.8 m/s²", "9.8 meters per second squared"),
         ("E = mc²", "E equals m c squared"),
         ("F = m × a", "F equals m times a"),
-        ("a² + b² = c²", "a squared plus b squared equals c squared"),
+        ("a² + b² = c²", "A squared plus b squared equals c squared"),
         ("25°C.", "25 degrees Celsius."),
         ("(212 °F)!", "(212 degrees Fahrenheit)!"),
         ("10–20 km/h", "10 to 20 kilometers per hour"),

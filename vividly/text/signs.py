@@ -12,6 +12,8 @@ _SILENT = frozenset("\"'()[]{}«»‹›“”„‘’‚ʼ`´.,;:!?¿¡…‐�
 """Punctuation and ornaments: they make a pause, or nothing."""
 BARS = "|∣‖⌉⌋"
 """Signs that have a word in pairs only, so that it takes a whole formula to know it."""
+_PAUSES = re.compile("DANDA|COMMA|(?:FULL|QUESTION|EXCLAMATION|QUOTATION)|COLON|BRACKET")
+"""Names of other scripts' punctuation."""
 _DECORATIONS = re.compile("[\u2600-\u27bf\u2b50-\u2b55\U0001f000-\U0010ffff]")
 
 
@@ -32,5 +34,7 @@ def unnamed_signs(text: str, language: str, *, besides: str = "") -> str:
 def _is_unnamed(character: str, lexicon: Speech) -> bool:
     category = unicodedata.category(character)
     if category[0] in "LMNZC" or character in _SILENT or character in lexicon.signs:
+        return False
+    if category[0] == "P" and _PAUSES.search(unicodedata.name(character, "")):
         return False
     return not (category in ("So", "Sk") and _DECORATIONS.match(character))

@@ -21,7 +21,7 @@ from vividly.model.chemistry import is_formula
 from vividly.text.locales.sections import Speech
 
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿⁱˣʸᵗ", "0123456789+−nixyt")
-_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₒₓₕₖₗₘₙₚₛₜᵢⱼ", "0123456789+−aeoxhklmnpstij")
+SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₒₓₕₖₗₘₙₚₛₜᵢⱼ", "0123456789+−aeoxhklmnpstij")
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?")
 _RAISED = re.compile(rf"^(.*?[^{RAISED}])([{RAISED}]+)$")
 _STATE = re.compile(r"(.+)\((s|l|g|aq)\)?")
@@ -105,7 +105,7 @@ def _chemical(core: str, lexicon: Speech) -> list[str]:
     state = _STATE.fullmatch(core)
     core = (state[1] if state else core).replace(LETTER, "")
     charge = re.fullmatch(rf"(.*?)([{RAISED}]*[⁺⁻])", core)
-    bare = (charge[1] if charge else core).translate(_SUBSCRIPTS)
+    bare = (charge[1] if charge else core).translate(SUBSCRIPTS)
     if not (is_formula(bare) or (charge and re.fullmatch("(?:[A-Z][a-z]?){1,2}", bare))):
         return []
     words: list[str] = []
@@ -162,7 +162,7 @@ def _split(core: str, lexicon: Speech, before: str) -> list[str]:
         elif part[0] in RAISED:
             words += _power(part, lexicon)
         elif part[0] in LOWERED:
-            words += [lexicon.phrases["sub"], part.translate(_SUBSCRIPTS)]
+            words += [lexicon.phrases["sub"], part.translate(SUBSCRIPTS)]
         elif part in VULGAR:
             words += _vulgar(part, lexicon)
         elif part.rstrip(LETTER) in lexicon.signs:
@@ -189,7 +189,7 @@ def _function(written: str, lexicon: Speech) -> list[str]:
     words = lexicon.functions[name].split()
     if suffix[0] in RAISED:
         return [*words, *_power(suffix, lexicon)]
-    return [*words, *lexicon.phrases["base"].split(), suffix.translate(_SUBSCRIPTS)]
+    return [*words, *lexicon.phrases["base"].split(), suffix.translate(SUBSCRIPTS)]
 
 
 def _letter(letter: str, lexicon: Speech) -> list[str]:

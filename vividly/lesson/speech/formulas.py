@@ -74,6 +74,8 @@ _ION = re.compile(r"(?<=\s)(\d?)[-–−](?=[\s.,;:)]|$)")
 _UNDERSCORE = re.compile(rf"(?<![^\W_]{{2}})([A-Za-z{GREEK}])_\{{?([^\W_]{{1,5}})\}}?(?!\w)")
 _ITALIC_GROUP = re.compile(r"\^\{([^{}]*)\}")
 _UNIT = re.compile(r"°?[A-Za-zµΩ]+(?:[²³/·⋅^*()⁻\d-]|[A-Za-zµΩ]+)*")
+_QUOTIENT = re.compile(r"[A-Za-zµΩ]+/[A-Za-zµΩ]+[²³]?(?![\w/²³]|\s*=)")
+"""A unit such as "m/s" that may stand without a number, if the language names it."""
 _RAISE = str.maketrans("0123456789-−+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⁺")
 
 
@@ -117,6 +119,10 @@ def resolved(text: str, lexicon: Speech) -> str:
     said = [lexeme.text for lexeme in lexemes]
     at = 0
     while at < len(lexemes):
+        alone = _QUOTIENT.match(text, lexemes[at].at)
+        if alone and alone[0] in lexicon.units and (at == 0 or lexemes[at - 1].kind == "space"):
+            at += sum(alone.start() <= one.at < alone.end() for one in lexemes)
+            continue
         begins = at == 0 or lexemes[at - 1].kind not in ("word", "letter", "number")
         region = _region(text, lexemes, at, lexicon) if begins else None
         if region and _Writer(lexemes, said, lexicon).write(at, region):

@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from anyascii import anyascii
 
-from vividly.lesson.speech.expand import expand, is_number
+from vividly.lesson.speech.expand import SUBSCRIPTS, expand, is_number
 from vividly.lesson.speech.formulas import LETTER, NAMED, resolved
 from vividly.model.errors import PermanentError
 from vividly.text.locales import speech_for
@@ -143,8 +143,8 @@ def _readable(written: list[str], language: str, lexicon: Speech) -> list[str]:
     Raises:
         PermanentError: a sign has no word in the language.
     """
-    if not lexicon.phrases or not written:
-        return written
+    if not lexicon.phrases:
+        return [token.translate(SUBSCRIPTS) for token in written]
     text = resolved(" ".join(written), lexicon)
     if signs := unnamed_signs(text, language, besides=NAMED):
         names = ", ".join(f"{sign} ({unicodedata.name(sign, 'no name')})" for sign in signs[:5])
