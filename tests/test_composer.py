@@ -107,13 +107,13 @@ def test_an_interest_without_a_true_bridge_is_not_mentioned() -> None:
     assert "volleyball" not in script.text.lower()
 
 
-def answering(topic_id: str, key: str, *, grade: int = 9) -> Script:
+def answering(topic_id: str, key: str, *, grade: int = 9, query: str = "") -> Script:
     """The lesson on a question that one passage answers better than the others."""
     topic = load_topics()[topic_id]
-    ranked = (replace(p, score=1.0 if p.key == key else 0.2) for p in topic_passages(topic))
+    ranked = [replace(p, score=1.0 if p.key == key else 0.2) for p in topic_passages(topic)]
     return Composer().write(
         Brief(
-            "any question",
+            query or next(p.text for p in ranked if p.key == key),
             grade_level=grade,
             interest=None,
             language="en-US",
@@ -135,6 +135,15 @@ def test_the_section_that_answers_is_said_first_and_in_time(topic_id: str) -> No
         assert all(words(s.say) in told for s in passage.sentences if s.from_grade == 1)
         spoken = [line.say for _, _, line in script.lines()]
         assert len(spoken) == len(set(spoken))
+
+
+def test_a_question_for_the_topic_alone_keeps_the_order_of_its_sections() -> None:
+    sections = [p for p in topic_passages(load_topics()["photosynthesis"]) if p.kind == "section"]
+    asked = "Explain photosynthesis for basketball fans"
+    script = answering("photosynthesis", sections[-1].key, query=asked)
+    shown = [scene.heading for scene in script.scenes]
+    places = [shown.index(p.heading) for p in sections if p.heading in shown]
+    assert len(places) >= 3 and places == sorted(places)
 
 
 def test_a_definition_that_answers_is_said_first() -> None:

@@ -31,6 +31,7 @@ from vividly.model.lesson import (
 from vividly.text.interests import EVERYDAY, bridge_interest
 from vividly.text.locales import locale_for
 from vividly.text.locales.sections import Headings, LessonPart
+from vividly.text.words import QUESTION, stems, words
 
 ANSWERS = ("section", "definition", "misconception")
 """Kinds of passages that can answer and would otherwise come late or not at all."""
@@ -111,7 +112,7 @@ class Composer:
 
     def __init__(self, reading_level_tolerance: float = TOLERANCE) -> None:
         self._tolerance = reading_level_tolerance
-        self.identity = f"composer/5/{reading_level_tolerance:g}"
+        self.identity = f"composer/6/{reading_level_tolerance:g}"
         self._of_books = BookComposer(reading_level_tolerance)
 
     def write(self, brief: Brief) -> Script:
@@ -125,6 +126,8 @@ class Composer:
             shipped.language,
             brief.grade_level,
         )
+        if not _asks_more(brief, topic):
+            topic = replace(topic, passages=[replace(p, score=0.0) for p in topic.passages])
         bridges = {p.key.rsplit("/", 1)[-1]: p for p in topic.all("bridge")}
         used = bridge_interest(brief.interest, bridges, brief.language)
         bridge = bridges.get(used) or topic.one("bridge")
@@ -149,6 +152,21 @@ class Composer:
             reading_level=fitted.grade,
             notes=level_note(fitted.grade, brief.grade_level, self._tolerance),
         )
+
+
+def _asks_more(brief: Brief, topic: _Topic) -> bool:
+    """Whether a question asks for more than the topic: "explain photosynthesis" does not.
+
+    Then no section answers before the others, and they keep the author's order.
+    """
+    filler = locale_for(topic.language).questions.filler
+    known = stems(words(f"{filler} {brief.understanding.title}", QUESTION))
+    asked = set(stems(words(brief.query, QUESTION))).difference(known)
+    return any(
+        asked.intersection(stems(words(p.text, QUESTION)))
+        for p in topic.passages
+        if p.kind in ANSWERS
+    )
 
 
 def _fitting(topic: _Topic, understanding: Understanding, bridge: Passage) -> list[Scene]:
