@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from vividly.lesson.scripting import Brief
 from vividly.lesson.scripting.book_composer import BookComposer
@@ -159,14 +160,19 @@ def _asks_more(brief: Brief, topic: _Topic) -> bool:
 
     Then no section answers before the others, and they keep the author's order.
     """
-    filler = locale_for(topic.language).questions.filler
-    known = stems(words(f"{filler} {brief.understanding.title}", QUESTION))
-    asked = set(stems(words(brief.query, QUESTION))).difference(known)
+    title = stems(words(brief.understanding.title, QUESTION))
+    asked = set(stems(words(brief.query, QUESTION))) - _filler(topic.language) - set(title)
     return any(
         asked.intersection(stems(words(p.text, QUESTION)))
         for p in topic.passages
         if p.kind in ANSWERS
     )
+
+
+@cache
+def _filler(language: str) -> frozenset[str]:
+    """The stems of a language's words that ask for nothing."""
+    return frozenset(stems(words(locale_for(language).questions.filler, QUESTION)))
 
 
 def _fitting(topic: _Topic, understanding: Understanding, bridge: Passage) -> list[Scene]:
