@@ -89,6 +89,14 @@ def deliver(backend: Backend, ticket: Ticket, files: dict[str, bytes]) -> None:
     assert backend.ledger.finish(ticket, "completed", message="", details=urls)
 
 
+def delivered(backend: Backend, files: dict[str, bytes]) -> Ticket:
+    """A request of the student whose lesson is ready."""
+    ticket = claimed(backend.ledger, student_id="s-1", requested_modalities=["video"])
+    backend.ledger.text_ready(ticket, shipped_script("photosynthesis", grade_level=9).text)
+    deliver(backend, ticket, files)
+    return ticket
+
+
 def begun(backend: Backend) -> Ticket:
     """The only request, which a job has just claimed."""
     with backend.engine.connect() as connection:
@@ -154,9 +162,7 @@ def test_a_question_becomes_a_lesson_that_plays(
 def test_the_page_does_not_move_while_it_loads(
     browser: Browser, backend: Backend, files: dict[str, bytes]
 ) -> None:
-    ticket = claimed(backend.ledger, student_id="s-1", requested_modalities=["video"])
-    backend.ledger.text_ready(ticket, shipped_script("photosynthesis", grade_level=9).text)
-    deliver(backend, ticket, files)
+    ticket = delivered(backend, files)
     with site(backend) as address:
         page = signed_in(browser, address, backend.engine, STUDENT)
         for path in ("/", f"/lessons/{ticket.request.request_id}", "/lessons"):
@@ -261,9 +267,7 @@ def test_a_question_back_a_class_and_a_dead_letter(
 def test_the_player_obeys_the_keyboard(
     browser: Browser, backend: Backend, files: dict[str, bytes]
 ) -> None:
-    ticket = claimed(backend.ledger, student_id="s-1", requested_modalities=["video"])
-    backend.ledger.text_ready(ticket, shipped_script("photosynthesis", grade_level=9).text)
-    deliver(backend, ticket, files)
+    ticket = delivered(backend, files)
     with site(backend) as address:
         page = signed_in(browser, address, backend.engine, STUDENT)
         page.goto(f"{address}/lessons/{ticket.request.request_id}")
