@@ -289,3 +289,32 @@ def test_spanish_lines_are_held_against_spanish_passages() -> None:
 
 def test_the_identity_names_the_version_and_the_words() -> None:
     assert identity().startswith("grounding/2-") and len(identity()) == len("grounding/2-") + 8
+
+
+# -- formulas in signs and in words ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("said", "written", "wrong"),
+    [
+        ("v squared equals v sub 0 squared plus 2 a, times the quantity x minus x sub 0",
+         "v² = v₀² + 2a(x − x₀)", "v² = v₀² − 2a(x − x₀)"),
+        ("the absolute value of minus 5 equals 5", "|−5| = 5", "|−5| = 10"),
+        ("the quantity a plus b over 2 equals c", "(a + b)/2 = c", "(a − b)/2 = c"),
+        ("E equals 1 over 2 m v squared", "E = 1/2 mv²", "E = 1/2 mv³"),
+    ],
+)  # fmt: skip
+def test_a_formula_is_checked_as_it_is_written(said: str, written: str, wrong: str) -> None:
+    sentence = PassageSentence(f"The rule is that {said}.", written=f"The rule is that {written}.")
+    source = Source("Book", "1.1 Rule", "A", "CC BY 4.0", None)
+    passage = Passage("b/rule/section/1", "b/rule", "section", "The rule", 1, (sentence,), source)
+    findings = [
+        check(
+            script(Line(sentence.say, shown, (passage.key,)), heading="The rule"),
+            [passage],
+            bridge_interest=None,
+        )
+        for shown in (written, wrong)
+    ]
+    assert findings[0] == ()
+    assert findings[1] != ()

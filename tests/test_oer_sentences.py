@@ -69,8 +69,10 @@ def test_a_sentence_says_its_formulas_and_shows_its_law() -> None:
     first, second = one.sentence, two.sentence
     assert first is not None and second is not None
     assert first.say == "Newton found that F equals m a."
+    assert first.written == "Newton found that F = ma."
     assert first.show == "F = ma"
     assert (second.say, second.show) == ("Here F is the force.", None)
+    assert second.written is None, "it is written as it is said"
     assert (one.formulas, two.formulas) == ((LAW,), (FORCE,))
 
 

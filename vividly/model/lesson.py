@@ -96,7 +96,10 @@ class Source:
 class PassageSentence:
     """A sentence of a passage: what is said, what is shown, and from which grade.
 
-    `part` is a part of the visual of the passage's section, as in `Line`.
+    Attributes:
+        part: of the visual of the passage's section, as in `Line`.
+        written: the sentence with its formulas in signs, where `say` has them in words:
+            "It follows that F = ma." beside "It follows that F equals m a."
     """
 
     say: str
@@ -104,6 +107,7 @@ class PassageSentence:
     from_grade: int = 1
     role: str = "body"
     part: int | None = None
+    written: str | None = None
 
 
 @dataclass(frozen=True)

@@ -111,8 +111,9 @@ class _Checker:
             keys += tuple(key for one in previous.lines for key in one.passages)
         evidence = self.evidence(tuple(dict.fromkeys(keys)))
         texts = [line.say, *((line.show,) if line.show else ())]
-        yield from self.texts.numbers(where, scene.kind, texts, evidence, computed)
-        yield from self.texts.formulas(where, scene.kind, texts, evidence)
+        formal = [evidence.written(text) for text in texts]
+        yield from self.texts.numbers(where, scene.kind, formal, evidence, computed)
+        yield from self.texts.formulas(where, scene.kind, formal, evidence)
         yield from self.texts.names(where, texts, evidence)
         if line.passages:
             yield from self._supported(where, scene, line, evidence)

@@ -33,13 +33,24 @@ class Evidence:
 
     @cached_property
     def texts(self) -> tuple[str, ...]:
-        """All texts: the title, headings, and what sentences say and show."""
-        parts = [self.title]
+        """All texts: the title, headings, and what sentences say, show and have in signs."""
+        parts: list[str | None] = [self.title]
         for passage in self.passages:
             parts.append(passage.heading)
             for sentence in passage.sentences:
-                parts.extend((sentence.say, *((sentence.show,) if sentence.show else ())))
+                parts.extend((sentence.say, sentence.show, sentence.written))
         return tuple(part for part in parts if part)
+
+    def written(self, text: str) -> str:
+        """A text with the formulas of the passages' own sentences in signs, as books write them.
+
+        "F equals m a" is "F = ma" if a passage says it so; other texts come back as they are.
+        """
+        for passage in self.passages:
+            for sentence in passage.sentences:
+                if sentence.written:
+                    text = text.replace(sentence.say, sentence.written)
+        return text
 
     @cached_property
     def facts(self) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ from vividly.library.oer.slugs import Unique, slugify
 from vividly.model.lesson import Passage, PassageKind, PassageSentence, Source
 from vividly.text.locales import locale_for
 
-READER = "3"
+READER = "4"
 """Version of the reader, part of every digest: increase it to read all documents again."""
 FEWEST_WORDS = 3
 """Words of the shortest passage of running text."""
@@ -170,13 +170,17 @@ class _Maker:
         aims = [s for s in chunk.sentences if not _FOLLOWING.search(s.say)]
         chunk.sentences = [
             PassageSentence(
-                self._texts.able.format(aim.say[:1].lower() + aim.say[1:].rstrip(" .;")),
+                self._aim(aim.say),
                 role="objective",
+                written=self._aim(aim.written) if aim.written else None,
             )
             for aim in aims
         ]
         heading = self._texts.headings.objectives
         yield from self._passage("objectives", "1", heading, chunk, path, section.id)
+
+    def _aim(self, text: str) -> str:
+        return self._texts.able.format(text[:1].lower() + text[1:].rstrip(" .;"))
 
     def _example(
         self, example: Example, path: tuple[str, ...], section: Section
@@ -205,10 +209,14 @@ class _Maker:
         formulas = (*entry.term.formulas, *entry.meaning.formulas)
         name = written(entry.term)
         words = len(entry.term.written.split()) + len(entry.meaning.written.split())
-        said = Counter("said" if maths.say else "not said" for maths in formulas)
-        chunk = Chunk(equations=list(formulas), kept=words, formulas=said)
+        told = Counter("said" if maths.say else "not said" for maths in formulas)
+        chunk = Chunk(equations=list(formulas), kept=words, formulas=told)
         if all(maths.say for maths in formulas):
-            chunk.sentences = [PassageSentence(_defined(term, meaning), name)]
+            said = _defined(term, meaning)
+            formal = _defined(name, written(entry.meaning).rstrip(" .;"))
+            chunk.sentences = [
+                PassageSentence(said, name, written=formal if formal != said else None)
+            ]
         else:
             chunk.unsayable = [f"{name}: {written(entry.meaning)}"]
         part = slugify(term) or "term"

@@ -43,9 +43,15 @@ def read_sentences(text: Text, language: str, role: str = "body") -> Iterator[Re
         laws = (maths.text for maths in own if states(maths))
         shown = next((law for law in laws if len(law) <= LONGEST_SHOWN), None)
         said = _finished(_filled(marked, [maths.say for maths in own]), symbol=symbol)
-        sentence = PassageSentence(said, shown, role=role) if all(m.say for m in own) else None
+        signs = _filled(marked, [maths.text for maths in own])
+        sentence = None
+        if all(maths.say for maths in own):
+            formal = _finished(signs, symbol=symbol)
+            sentence = PassageSentence(
+                said, shown, role=role, written=formal if formal != said else None
+            )
         words = sum(any(c.isalnum() or c == MARK for c in word) for word in marked.split())
-        yield Read(sentence, _filled(marked, [maths.text for maths in own]), words, own)
+        yield Read(sentence, signs, words, own)
 
 
 def written(text: Text) -> str:
