@@ -170,7 +170,7 @@ def _at_is(side: str) -> tuple[str, ...]:
 def _side(side: str, lexicon: Lexicon) -> tuple[Polynomial, bool, str] | None:
     """Parse a side into (value, whether it is a calculation, text of its unit), or None."""
     tokens = _TOKEN.findall(side)
-    if not tokens or len(tokens) > 40:
+    if not tokens or len(tokens) > 40 or "|" in side:  # an absolute value is not worked out
         return None
     terms, unit = _terms(tokens, lexicon)
     while terms and terms[-1].kind == "sign" and terms[-1].text not in (")", "%"):
