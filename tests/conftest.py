@@ -29,6 +29,7 @@ from vividly.platform.ledger import Ledger, migrate
 from vividly.platform.ledger.engine import make_engine
 
 if TYPE_CHECKING:
+    from tests.support.project import Project
     from tests.support.real_job import System
 
 _numbers = itertools.count()
@@ -172,6 +173,17 @@ def pubsub(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
     address = request.getfixturevalue("_emulator" if emulated else "_own_pubsub")
     monkeypatch.setenv("PUBSUB_EMULATOR_HOST", address)
     return f"test-{next(_numbers)}"
+
+
+@pytest.fixture
+def project(
+    pubsub: str, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Project:
+    """The topics of a project that the command line uses."""
+    # Imported here, since the command line reads the terminal's size on import.
+    from tests.support.project import named_project
+
+    return named_project(pubsub, engine, tmp_path, monkeypatch)
 
 
 @pytest.fixture

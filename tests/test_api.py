@@ -28,7 +28,7 @@ from tests.support.api import (
     served,
 )
 from tests.support.command_line import name_system, vividly
-from tests.support.project import Project, named_project
+from tests.support.project import Project
 from tests.support.requests import claimed, ticket
 from vividly.lesson.scripting.shipped import shipped_script
 from vividly.model.request import parse_request
@@ -37,13 +37,6 @@ from vividly.platform.ledger.engine import make_engine
 from vividly.platform.ledger.tokens import Holder
 
 TOPIC = "content-generation-requests"
-
-
-@pytest.fixture
-def project(
-    pubsub: str, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Project:
-    return named_project(pubsub, engine, tmp_path, monkeypatch)
 
 
 @pytest.fixture

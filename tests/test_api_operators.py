@@ -20,20 +20,17 @@ from beam_pipeline.api.oidc import Oidc, OidcSettings
 from beam_pipeline.cli.api_letters import ContextLetters
 from beam_pipeline.cli.context import Context
 from tests.support.api import CONTENT, OPERATOR, STUDENT, TEACHER, backend_on, is_problem, served
-from tests.support.project import named_project
+from tests.support.project import Project
 from vividly.model.errors import TransientError
 from vividly.platform.ledger.tokens import Holder
 
 OPERATIONS = "/api/v1/operations"
 
 
-def test_operators_act_on_dead_letters(
-    pubsub: str, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    project = named_project(pubsub, engine, tmp_path, monkeypatch)
+def test_operators_act_on_dead_letters(project: Project, engine: Engine, tmp_path: Path) -> None:
     project.bury(b"first", dlq_id="aaaa00000001")
     project.bury(b"second", dlq_id="bbbb00000002", dlq_reason="permanent")
-    backend = backend_on(engine, tmp_path, pubsub)
+    backend = backend_on(engine, tmp_path, project.name)
     with served(replace(backend, dead_letters=ContextLetters(Context()))) as api:
 
         def call(what: str, **body: Any) -> Any:

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from sqlalchemy import Engine
 
 from tests.support.command_line import vividly
-from tests.support.project import Project, named_project
+from tests.support.project import Project
 from tests.support.requests import claimed, ticket
 from vividly.execution.stages import plan
 from vividly.model.errors import Superseded
 from vividly.platform.ledger import Ledger, queries
-
-
-@pytest.fixture
-def project(
-    pubsub: str, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Project:
-    return named_project(pubsub, engine, tmp_path, monkeypatch)
 
 
 def test_what_has_ended_cannot_be_cancelled(project: Project, engine: Engine) -> None:

@@ -17,7 +17,7 @@ from beam_pipeline.console.colours import DARK, LIGHT
 from beam_pipeline.console.session import LANGUAGE, SESSION, own_path
 from tests.support.api import OPERATOR, OTHER, STUDENT, TEACHER, backend_on
 from tests.support.console import Reader, reading, tags
-from tests.support.project import Project, named_project
+from tests.support.project import Project
 from tests.support.requests import claimed
 from tests.test_hostile_input import TRICKS
 from vividly.lesson.scripting.shipped import shipped_script
@@ -29,13 +29,6 @@ from vividly.text.locales import known_locales, locale_for
 
 VIDEO = ["video"]
 TOPIC = "content-generation-requests"
-
-
-@pytest.fixture
-def project(
-    pubsub: str, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Project:
-    return named_project(pubsub, engine, tmp_path, monkeypatch)
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ from tests.support.browser import (
     site,
 )
 from tests.support.lessons import short_script, tones, write_wav
-from tests.support.project import named_project
+from tests.support.project import Project
 from tests.support.requests import claimed
 from vividly.execution.lesson_files import CONTENT_TYPES, delivered_name
 from vividly.lesson.scripting.shipped import shipped_script
@@ -182,10 +182,11 @@ def test_every_page_suits_a_phone_both_schemes_and_a_screen_reader(
     browser: Browser,
     backend: Backend,
     files: dict[str, bytes],
-    project: str,
+    project: Project,
     scheme: str,
     language: str,
 ) -> None:
+    project.bury(b"{}", dlq_id="aaaa00000001")
     text_of = shipped_script("photosynthesis", grade_level=9).text
     done, half, back = (
         claimed(backend.ledger, student_id="s-1", requested_modalities=["video"]) for _ in range(3)
@@ -224,15 +225,10 @@ def test_every_page_suits_a_phone_both_schemes_and_a_screen_reader(
     assert faults == []
 
 
-@pytest.fixture
-def project(pubsub: str, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    named_project(pubsub, engine, tmp_path, monkeypatch).bury(b"{}", dlq_id="aaaa00000001")
-    return pubsub
-
-
 def test_a_question_back_a_class_and_a_dead_letter(
-    browser: Browser, backend: Backend, project: str
+    browser: Browser, backend: Backend, project: Project
 ) -> None:
+    project.bury(b"{}", dlq_id="aaaa00000001")
     back = claimed(backend.ledger, student_id="s-1", student_query="waves")
     choices = {"questions": ["What is sound?", "What is light?"]}
     backend.ledger.finish(back, "clarification_needed", message="Which?", details=choices)

@@ -14,7 +14,7 @@ from beam_pipeline.cli.api_letters import ContextLetters
 from beam_pipeline.cli.context import Context
 from tests.support.api import OPERATOR, STUDENT, backend_on
 from tests.support.console import Reader, reading, tags
-from tests.support.project import named_project
+from tests.support.project import Project
 from tests.support.requests import claimed
 from vividly.platform.ledger import Ledger, queries
 from vividly.platform.ledger.rates import by_hour, durations
@@ -124,12 +124,13 @@ def test_one_request_is_shown_as_a_waterfall(
 
 
 def test_dead_letters_are_replayed_after_a_dry_run(
-    pubsub: str, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    project: Project, engine: Engine, tmp_path: Path
 ) -> None:
-    project = named_project(pubsub, engine, tmp_path, monkeypatch)
     project.bury(b"first <b>", dlq_id="aaaa00000001")
     project.bury(b"second", dlq_id="bbbb00000002", dlq_reason="permanent")
-    backend = replace(backend_on(engine, tmp_path, pubsub), dead_letters=ContextLetters(Context()))
+    backend = replace(
+        backend_on(engine, tmp_path, project.name), dead_letters=ContextLetters(Context())
+    )
     with reading(backend, OPERATOR) as reader:
         page = reader.get("/dead-letters").text
         assert "first &lt;b&gt;" in page and "second" in page

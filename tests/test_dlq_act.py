@@ -6,25 +6,17 @@ import time
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
 
 from beam_pipeline.cli import dead_letters as dead_letters_module
 from beam_pipeline.cli.dead_letters import REPLAYS, DeadLetter, Filter, age
 from beam_pipeline.cli.dlq_replay import IN_A_ROW
 from beam_pipeline.pubsub import Resources
 from tests.support.command_line import vividly
-from tests.support.project import Project, named_project
+from tests.support.project import Project
 from vividly.model.errors import SettingsError, TransientError
 
 REQUESTS = "content-generation-requests"
 LETTERS = "content-requests-dev-dlq"
-
-
-@pytest.fixture
-def project(
-    pubsub: str, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Project:
-    return named_project(pubsub, engine, tmp_path, monkeypatch)
 
 
 # -- replay -----------------------------------------------------------------------------------

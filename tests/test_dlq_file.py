@@ -18,7 +18,7 @@ from beam_pipeline.cli.dead_letters import held_dead_letters
 from beam_pipeline.local import state
 from tests.support.bundles import Fed
 from tests.support.command_line import VARIABLES, process, vividly
-from tests.support.project import named_project
+from tests.support.project import Project
 from tests.support.requests import claimed, fields
 from transforms.messages import AppendDoFn
 from vividly.execution.failures import dead_letter_attributes, ticket_failure
@@ -74,12 +74,11 @@ def test_a_letter_is_taken_out_while_others_come(tmp_path: Path) -> None:
 
 
 def test_a_local_stacks_letters_are_replayed_to_its_topic_and_purged(
-    pubsub: str, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    project: Project, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    project = named_project(pubsub, engine, tmp_path, monkeypatch)
     path = tmp_path / "dead-letters.jsonl"
     url = engine.url.render_as_string(hide_password=False)
-    options = [f"--project={pubsub}", f"--database_url={url}", f"--dead_letter_topic={path}"]
+    options = [f"--project={project.name}", f"--database_url={url}", f"--dead_letter_topic={path}"]
     options.append(f"--generated_content_bucket={tmp_path / 'generated'}")
     up = state.Running(os.getpid(), url, os.environ["PUBSUB_EMULATOR_HOST"], options)
     monkeypatch.setattr(state, "running", lambda: up)

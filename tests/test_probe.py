@@ -19,7 +19,7 @@ from tests.support.ledgers import (
     start,
     subscribe,
 )
-from tests.support.project import Project, named_project
+from tests.support.project import Project
 from tests.support.requests import ticket
 from vividly.execution.claiming import claim
 from vividly.execution.services import Services
@@ -84,12 +84,10 @@ def test_a_lesson_can_be_made_of_each(services: Services, id: str) -> None:
 
 
 @pytest.fixture
-def project(
-    pubsub: str, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Project:
+def project(project: Project, tmp_path: Path) -> Project:
     for bucket in ("generated", "temp"):
         (tmp_path / bucket).mkdir()
-    return named_project(pubsub, engine, tmp_path, monkeypatch)
+    return project
 
 
 def submitted(ledger: Ledger) -> Ticket:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from tests.support.command_line import vividly
-from tests.support.project import Project, named_project
+from tests.support.project import Project
 from tests.support.requests import claimed, ticket
 from vividly.execution.stages import plan
 from vividly.model.errors import Superseded
@@ -16,13 +16,6 @@ from vividly.model.request import FRESH, MARK, Message
 from vividly.model.ticket import Ticket
 from vividly.platform.ledger import Ledger, queries
 from vividly.platform.storage import open_store
-
-
-@pytest.fixture
-def project(
-    pubsub: str, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Project:
-    return named_project(pubsub, engine, tmp_path, monkeypatch)
 
 
 def claim_marked(ledger: Ledger, *, row_says: dict[str, str] | None = None) -> Ticket:

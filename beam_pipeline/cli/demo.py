@@ -42,14 +42,24 @@ class Line:
     label: str
 
 
-def run_demo(stack: LocalStack | None, lines: Sequence[Line]) -> bool:
+@dataclass(frozen=True)
+class Demo:
+    """What came of a file of requests.
+
+    Attributes:
+        well: whether no valid request failed.
+        lesson: the first request with a video or a sound; None if there is none.
+    """
+
+    well: bool
+    lesson: display.Report | None
+
+
+def run_demo(stack: LocalStack | None, lines: Sequence[Line]) -> Demo:
     """Submit every line, follow all requests to their ends, print the answers and a table.
 
     Args:
         stack: the stack that was started for this run; None to use the running one.
-
-    Returns:
-        Whether no valid request failed.
     """
     context = Context(stack.arguments() if stack else ())
     valid = {line.request_id: line.label for line in lines if line.request_id}
@@ -80,7 +90,10 @@ def run_demo(stack: LocalStack | None, lines: Sequence[Line]) -> bool:
             display.say(out, f"{line.number}: {line.label}", first="[bold reverse]", rest="")
             display.show_lesson(out, request)
     _print_tables(lines, told, letters)
-    return len(rows) == len(valid) and not failed and all(map(ended, rows.values()))
+    firsts = (told.get(line.request_id or "") for line in _first_of_each(lines))
+    lesson = next((one for one in firsts if one and {"video", "audio"} & set(one["urls"])), None)
+    well = len(rows) == len(valid) and not failed and all(map(ended, rows.values()))
+    return Demo(well, lesson)
 
 
 def read_lines(file: Path, *, keep_ids: bool) -> list[Line]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import sys
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,9 +19,12 @@ from beam_pipeline.cli.context import (
     reported,
     say_error,
 )
-from beam_pipeline.cli.display import safe
+from beam_pipeline.cli.display import SHORT_ID, Report, safe
 from beam_pipeline.local.state import Running, home, refuse_second, running, shown
 from vividly.model.errors import SettingsError
+
+if TYPE_CHECKING:
+    from beam_pipeline.local.stack import LocalStack
 
 Speech = Annotated[
     str,
@@ -52,12 +57,7 @@ def up(speech_provider: Speech = "") -> None:
         with LocalStack(_say, speech_provider=speech(speech_provider)) as stack:
             stack.start_jobs()
             stack.start_api()
-            out.print("Ready. Ctrl-C here stops everything. In another terminal:")
-            out.print("  vividly submit --query 'Explain photosynthesis' --grade 9 --wait")
-            out.print(f"Or in a browser, as a student who signs in with the token:\n  {stack.api}/")
-            out.print(f"Or ask the API (docs/api.md) with it:\n  URL={stack.api}")
-            out.print(f"  TOKEN={stack.token}", soft_wrap=True)
-            out.print("As an operator: vividly token create --role operator --name ops")
+            _show_doors(stack)
             try:
                 while True:
                     time.sleep(1)
@@ -104,7 +104,9 @@ def run(
             raise SettingsError(f"{file} holds no requests: want one JSON object per line")
         if used:
             _say(f"Using the stack that is up in {shown(home())} (process {used.pid})")
-            if not run_demo(None, lines):
+            demo = run_demo(None, lines)
+            _show_where(demo.lesson, used.api)
+            if not demo.well:
                 raise typer.Exit(EXIT_FAILED)
             return
         _say(f"Starting the local stack in {shown(home())} ...")
@@ -112,11 +114,52 @@ def run(
 
         with LocalStack(_say, speech_provider=speech(speech_provider)) as stack:
             try:
-                well = run_demo(stack, lines)
+                demo = run_demo(stack, lines)
             finally:
                 _say("Stopping ...")
-    if not well:
+    _show_where(demo.lesson)
+    if not demo.well:
         raise typer.Exit(EXIT_FAILED)
+
+
+def _show_doors(stack: LocalStack) -> None:
+    """Print how to ask: in a browser, by the command line, and by the API."""
+    out.print("Ready. Ctrl-C here stops everything.")
+    out.print(f"In a browser:\n  {stack.api}/   sign in with one of these tokens", soft_wrap=True)
+    for role, token in stack.tokens.items():
+        out.print(f"  {role:<9}{token}", soft_wrap=True)
+    out.print("In another terminal:")
+    out.print(f"  {command()} submit --query 'Explain photosynthesis' --grade 9 --wait")
+    out.print("Or by the API (docs/api.md):")
+    out.print(f"  URL={stack.api}\n  TOKEN={stack.tokens['student']}", soft_wrap=True)
+
+
+def _show_where(lesson: Report | None, api: str = "") -> None:
+    """Print the address of a lesson's video, and how to see it; nothing if there is no lesson.
+
+    Args:
+        api: the address of the pages, if they are up.
+    """
+    if lesson is None:
+        return
+    urls, short = lesson["urls"], lesson["request_id"][:SHORT_ID]
+    out.print(f"\nThe lesson “{safe(lesson['title'])}”:")
+    out.print(f"  {safe(urls.get('video') or urls['audio'])}", soft_wrap=True)
+    out.print(f"See it: {command()} open {short}, or open the address above in a browser.")
+    page = f"/lessons/{lesson['request_id']}"
+    if api:
+        out.print(f"Its page, for an operator's token:\n  {api}{page}", soft_wrap=True)
+    else:
+        out.print(
+            f"On a page, with transcript and sources: {command()} up prints an address and tokens;"
+            f" sign in as the operator, and open {page}",
+            soft_wrap=True,
+        )
+
+
+def command() -> str:
+    """This command, as it can be typed in another terminal of this directory."""
+    return "vividly" if shutil.which("vividly") else shown(Path(sys.argv[0]).absolute())
 
 
 def _stack_to_use(speech_provider: str) -> Running | None:

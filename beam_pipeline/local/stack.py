@@ -60,7 +60,13 @@ DRAIN_S = 40.0
 PROMPT_S = 3.0
 REQUEUE_EVERY_S = 5.0
 TOKEN_S = 30 * 86_400.0
-"""How long the token that `vividly up` prints is valid."""
+"""How long the tokens that `vividly up` prints are valid."""
+HOLDERS = (
+    Holder("student", "local-student"),
+    Holder("teacher", "local-teacher", ("local-student", "local-student-2", "local-student-3")),
+    Holder("operator", "local-operator"),
+)
+"""Whose tokens they are."""
 LESSONS_AT_ONCE = 2
 """Lessons that the media job makes at once, if the machine has as many cores."""
 TEXT_BUNDLES = 2
@@ -98,7 +104,7 @@ class LocalStack:
         self.database_url = ""
         self.pubsub = ""
         self.api = ""
-        self.token = ""
+        self.tokens: dict[str, str] = {}
 
     def __enter__(self) -> LocalStack:
         health_check_port()  # report a bad port before anything is started
@@ -151,7 +157,9 @@ class LocalStack:
 
     def _tell(self) -> None:
         """Write how to reach the stack, readable by the owner only: the URL may be secret."""
-        state = Running(os.getpid(), self.database_url, self.pubsub, self.arguments(), __version__)
+        state = Running(
+            os.getpid(), self.database_url, self.pubsub, self.arguments(), __version__, self.api
+        )
         new = self._home / "stack.json.new"
         new.unlink(missing_ok=True)
         new.touch(mode=0o600)
@@ -260,7 +268,7 @@ class LocalStack:
         threading.Thread(target=self._requeue, name="vividly-requeue", daemon=True).start()
 
     def start_api(self) -> None:
-        """Start the API, and make a token for a student to try it with."""
+        """Start the API and the pages, and make `tokens`: role -> a token to try them with."""
         port = free_port()
         command = (sys.executable, "-m", "beam_pipeline", "api", "--port", str(port))
         api = Child(
@@ -273,9 +281,12 @@ class LocalStack:
         api.wait_until(lambda: listens(port), seconds=JOB_START_S)
         self.api = f"http://127.0.0.1:{port}"
         engine = make_engine(self.database_url)
-        student = Holder("student", "local-student")
-        self.token = create_token(engine, student, lifetime=TOKEN_S, note="vividly up")
+        self.tokens = {
+            one.role: create_token(engine, one, lifetime=TOKEN_S, note="vividly up")
+            for one in HOLDERS
+        }
         engine.dispose()
+        self._tell()
 
     def _requeue(self) -> None:
         """Run requeue passes until the stack stops."""

@@ -32,13 +32,14 @@ def shown(path: Path) -> str:
 
 @dataclass(frozen=True)
 class Running:
-    """How to reach a running stack. `pubsub` is HOST:PORT."""
+    """How to reach a running stack. `pubsub` is HOST:PORT, `api` an address or empty."""
 
     pid: int
     database_url: str
     pubsub: str
     arguments: list[str]
     version: str = ""
+    api: str = ""
 
 
 @dataclass(frozen=True)

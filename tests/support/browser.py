@@ -1,8 +1,12 @@
-"""The pages in Debian's Chromium, driven by Playwright."""
+"""The pages in Chromium, driven by Playwright.
+
+`python -m tests.support.browser` prints which Chromium is used; exit code 1 if there is none.
+"""
 
 from __future__ import annotations
 
 import shutil
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,9 +24,19 @@ from beam_pipeline.api.server import Served, listen
 from beam_pipeline.console.app import make_pages
 from vividly.platform.ledger.tokens import Holder, create_token
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+def _chromium() -> str | None:
+    """The path of Debian's Chromium or of Playwright's own; None if there is neither."""
+    if found := shutil.which("chromium") or shutil.which("chromium-browser"):
+        return found
+    with sync_playwright() as playwright:
+        own = playwright.chromium.executable_path
+    return own if Path(own).is_file() else None
+
+
+CHROMIUM = _chromium()
 needs_chromium = pytest.mark.skipif(
-    CHROMIUM is None, reason="there is no chromium on the PATH: apt-get install chromium"
+    CHROMIUM is None, reason="there is no Chromium: scripts/install-chromium.sh .venv/bin/python"
 )
 SCRIPT_FAULTS: list[str] = []
 """What went wrong in scripts of pages since it was last cleared."""
@@ -91,3 +105,8 @@ def overflow(page: Page) -> int:
 def picture(page: Page, path: Path) -> None:
     """A picture of a whole page."""
     page.screenshot(path=path, full_page=True)
+
+
+if __name__ == "__main__":
+    print(CHROMIUM or "There is no Chromium.")
+    sys.exit(CHROMIUM is None)
