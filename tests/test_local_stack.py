@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pwd
+import re
 import shutil
 import signal
 import subprocess
@@ -16,6 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import httpx
 import pytest
 from rich.console import Console
 from sqlalchemy import text
@@ -287,6 +289,15 @@ def test_up_serves_and_mends_itself_and_a_kill_leaves_only_its_data(
     log = home / "up.log"
     with process("up", env=environment(home), log=log) as up:
         ready(log, up)
+        eventually(lambda: "TOKEN=" in log.read_text(), log.read_text)
+        address = re.search(r"http://\S+/", log.read_text())
+        assert address, log.read_text()
+        for role, sees in (("student", 404), ("teacher", 404), ("operator", 200)):
+            token = re.search(rf"{role} +(\S+)", log.read_text())
+            with httpx.Client(base_url=address[0]) as browser:
+                browser.headers["Sec-Fetch-Site"] = "same-origin"
+                assert browser.post("/sign-in", data={"token": token and token[1]}).is_redirect
+                assert browser.get("/operations").status_code == sees
         code, row = ask("--interest", "basketball")
         assert (code, row["status"]) == (0, "completed")
         assert row["text"] == vividly("text", row["request_id"]).out
@@ -370,6 +381,7 @@ def test_up_uses_servers_that_are_given_and_leaves_them_running(
         assert f"Using the stack that is up in {home} (process {up.pid})" in used.read_text()
         assert outcome(used) == OUTCOME
         assert "# Gravity" in used.read_text(), "the answer itself"
+        assert re.search(r"http://\S+/lessons/[0-9a-f-]{36}\s*$", used.read_text())
         assert up.poll() is None
         up.send_signal(signal.SIGTERM)
         assert up.wait() == 0
@@ -401,6 +413,8 @@ def test_run_needs_no_java_unless_it_is_to_use_the_emulator(
     letters = said.split("Dead letters", 1)[1]
     assert "the data is not JSON" in letters
     assert "Do you mean" in said
+    end = said.rsplit("Stopping ...", 1)[1]
+    assert "vividly text" in end and "vividly up" in end and "/lessons/" in end
     assert processes_of(home) == []
 
 

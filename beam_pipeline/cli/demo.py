@@ -48,7 +48,7 @@ class Demo:
 
     Attributes:
         well: whether no valid request failed.
-        lesson: the first request with a video or a sound; None if there is none.
+        lesson: the first finished lesson, one with a video before others; None if there is none.
     """
 
     well: bool
@@ -90,8 +90,8 @@ def run_demo(stack: LocalStack | None, lines: Sequence[Line]) -> Demo:
             display.say(out, f"{line.number}: {line.label}", first="[bold reverse]", rest="")
             display.show_lesson(out, request)
     _print_tables(lines, told, letters)
-    firsts = (told.get(line.request_id or "") for line in _first_of_each(lines))
-    lesson = next((one for one in firsts if one and {"video", "audio"} & set(one["urls"])), None)
+    lessons = [one for one in told.values() if one["status"] == "completed"]
+    lesson = min(lessons, key=lambda one: "video" not in one["urls"], default=None)
     well = len(rows) == len(valid) and not failed and all(map(ended, rows.values()))
     return Demo(well, lesson)
 

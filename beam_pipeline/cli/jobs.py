@@ -135,7 +135,7 @@ def _show_doors(stack: LocalStack) -> None:
 
 
 def _show_where(lesson: Report | None, api: str = "") -> None:
-    """Print the address of a lesson's video, and how to see it; nothing if there is no lesson.
+    """Print the address of a lesson, and how to see it; nothing if there is no lesson.
 
     Args:
         api: the address of the pages, if they are up.
@@ -144,22 +144,25 @@ def _show_where(lesson: Report | None, api: str = "") -> None:
         return
     urls, short = lesson["urls"], lesson["request_id"][:SHORT_ID]
     out.print(f"\nThe lesson “{safe(lesson['title'])}”:")
-    out.print(f"  {safe(urls.get('video') or urls['audio'])}", soft_wrap=True)
-    out.print(f"See it: {command()} open {short}, or open the address above in a browser.")
-    page = f"/lessons/{lesson['request_id']}"
-    if api:
-        out.print(f"Its page, for an operator's token:\n  {api}{page}", soft_wrap=True)
+    if url := urls.get("video") or urls.get("audio"):
+        out.print(f"  {safe(url)}", soft_wrap=True)
+        out.print(f"See it: open that address in a browser, or\n  {command()} open {short}")
     else:
-        out.print(
-            f"On a page, with transcript and sources: {command()} up prints an address and tokens;"
-            f" sign in as the operator, and open {page}",
-            soft_wrap=True,
-        )
+        out.print(f"Read it:\n  {command()} text {short}")
+    page = f"/lessons/{lesson['request_id']}"
+    if not api:
+        out.print(f"On a page, with its transcript and sources:\n  {command()} up")
+        out.print("and in a browser, at the address that it prints and as its operator:")
+    else:
+        out.print("On a page, with its transcript and sources, as an operator:")
+    out.print(f"  {api}{page}", soft_wrap=True)
 
 
 def command() -> str:
     """This command, as it can be typed in another terminal of this directory."""
-    return "vividly" if shutil.which("vividly") else shown(Path(sys.argv[0]).absolute())
+    script = Path(sys.argv[0]).absolute()
+    on_path = shutil.which("vividly") or script.name != "vividly"
+    return "vividly" if on_path else shown(script)
 
 
 def _stack_to_use(speech_provider: str) -> Running | None:
