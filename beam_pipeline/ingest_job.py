@@ -15,9 +15,9 @@ from apache_beam.runners.runner import PipelineResult
 from sqlalchemy import Engine
 
 from beam_pipeline.options import VividlyOptions, runs_on_dataflow
-from transforms.ingest import FAILURES, NAMESPACE, Ingest
+from transforms.ingest import FAILURES, LEFT_OUT, NAMESPACE, Ingest
 from vividly.execution.services import services_for
-from vividly.library.oer import Choices
+from vividly.library.oer import Choices, Omitted
 from vividly.library.oer.files import locate
 from vividly.model.database_url import SECRET_NAME
 from vividly.model.errors import SettingsError
@@ -40,6 +40,11 @@ class IngestOptions(PipelineOptions):  # type: ignore[misc]
         )
         group.add_argument(
             "--failures_file", default="", help="file for unreadable documents, as JSON lines"
+        )
+        group.add_argument(
+            "--strict",
+            action="store_true",
+            help="refuse documents of which something would be left out",
         )
         for name, text in (
             ("corpus", "name of the corpus"),
@@ -73,7 +78,7 @@ def run(argv: Sequence[str]) -> int:
     done = (
         pipeline
         | "Libraries" >> beam.Create(libraries)
-        | "Ingest" >> Ingest(settings, choices, partial(_index, settings))
+        | "Ingest" >> Ingest(settings, choices, partial(_index, settings), strict=ours.strict)
     )
     lines = done[FAILURES] | "AsJson" >> beam.Map(lambda failure: failure.as_json())
     if ours.failures_file:
@@ -82,6 +87,7 @@ def run(argv: Sequence[str]) -> int:
         )
     else:
         _ = lines | "LogFailures" >> beam.Map(LOG.error)
+    _ = done[LEFT_OUT] | "LogLeftOut" >> beam.MapTuple(_log_left_out)
     result = pipeline.run()
     if runs_on_dataflow(options):
         return 0
@@ -92,9 +98,22 @@ def run(argv: Sequence[str]) -> int:
 
 
 def counters(result: PipelineResult) -> dict[str, int]:
-    """How many documents were new, changed, unchanged, removed and unreadable."""
+    """How many documents were new, changed, unchanged, removed and unreadable; how many passages
+    and words they have, and how many parts were left out."""
     found = result.metrics().query(MetricsFilter().with_namespace(NAMESPACE))["counters"]
     return {metric.key.metric.name: metric.result for metric in found}
+
+
+def _log_left_out(kind: str, parts: Omitted) -> None:
+    first = parts.first
+    LOG.info(
+        "Left out: %s, %d times, %d words; for example %r at %s",
+        kind,
+        parts.count,
+        parts.words,
+        first.example,
+        first.place,
+    )
 
 
 def _missing(place: str) -> str:

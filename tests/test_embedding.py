@@ -77,8 +77,10 @@ def test_what_cannot_answer_gets_no_vector(filled: Engine) -> None:
 def test_each_passage_gets_one_vector_and_only_once(filled: Engine) -> None:
     embedder = Counting()
     assert missing_vectors(filled, embedder) == 7
-    assert embed_missing(filled, embedder, batch=3) == 7
+    told: list[tuple[int, int]] = []
+    assert embed_missing(filled, embedder, batch=3, progress=lambda *at: told.append(at)) == 7
     assert embedder.calls == [3, 3, 1]
+    assert told == [(3, 7), (6, 7), (7, 7)]
     made = vectors(filled)
     wanted = passage_text("Heading", "1.1 S", "A rocket needs thrust.")
     assert made["counting/1", "z/t/0"] == f"[{len(wanted)},{len(wanted.split())}]"

@@ -11,7 +11,7 @@ from PIL import Image
 from sqlalchemy import Engine, func, select
 
 from tests.support.command_line import Ended, name_system, vividly
-from vividly.platform.ledger.library import documents, passages
+from vividly.platform.ledger.library import documents, passage_embeddings, passages
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "oer"
 CHAPTER = EXAMPLES / "physics-chapter"
@@ -47,6 +47,8 @@ def test_a_book_is_ingested_and_again_changes_nothing(system: Engine) -> None:
     assert "Filed under openstax-physics" in first.out
     assert "grades 9-12, as the book's style says" in first.out
     assert "4 of 4 documents" in first.err, "progress, where no terminal shows a bar"
+    embedded = count(system, passage_embeddings)
+    assert f"{embedded} of {embedded} vectors" in first.err
     again = table(vividly("ingest", str(CHAPTER)))
     assert (again["documents new"], again["documents changed"]) == ("0", "0")
     assert (again["documents unchanged"], again["documents removed"]) == ("4", "0")

@@ -89,6 +89,27 @@ def test_choices_are_those_of_the_command(engine: Engine, url: str) -> None:
     assert (row["grade_low"], row["subject"]) == (6, "earth-science")
 
 
+@pytest.mark.slow
+def test_what_is_left_out_is_counted_and_strict_refuses_it(
+    engine: Engine, url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "books").mkdir()
+    for name in ("a", "b"):
+        (tmp_path / "books" / f"{name}.md").write_text(
+            f"# {name}\n\nA force is a push or a pull.\n\n```\nf(x)\n```\n"
+        )
+    (tmp_path / "books" / "c.md").write_text("# C\n\nA force is a push or a pull.\n")
+    library, failures = f"--library={tmp_path / 'books'}", tmp_path / "failures.jsonl"
+    with caplog.at_level("INFO"):
+        assert job(url, library) == 0
+    assert "Left out: code, 2 times, 2 words; for example 'f(x)' at" in caplog.text
+    assert "2 left_out" in caplog.text and "3 new" in caplog.text
+    assert job(url, library, "--strict", f"--failures_file={failures}") == 1
+    refused = [json.loads(line) for line in failures.read_text().splitlines()]
+    assert sorted(failure["document"] for failure in refused) == ["books/a", "books/b"]
+    assert all("1 parts would be left out" in failure["error"] for failure in refused)
+
+
 @pytest.mark.parametrize(
     ("arguments", "reasons"),
     [

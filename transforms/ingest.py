@@ -7,8 +7,9 @@ and a corpus is finished when all its documents have been stored.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import reduce
 
 import apache_beam as beam
 from apache_beam.metrics import Metrics
@@ -20,16 +21,20 @@ from vividly.library.oer import (
     Choices,
     DocumentChange,
     Entry,
+    Omitted,
     ParsedDocument,
     UnreadableDocument,
     finish_corpus,
+    omitted,
     plan_library,
     read_entry,
+    refuse_omissions,
     store_document,
 )
 from vividly.model.settings import Settings
 
 FAILURES = "failures"
+LEFT_OUT = "left_out"
 CORPORA = "corpora"
 MAIN = "main"
 NAMESPACE = "vividly.ingest"
@@ -72,20 +77,28 @@ class _PlanDoFn(beam.DoFn):  # type: ignore[misc]
 
 
 class _ReadDoFn(beam.DoFn):  # type: ignore[misc]
-    """Entry -> document, or why it cannot be read."""
+    """Entry -> document, or why it cannot be read; and (kind, what was left out of that kind)."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, strict: bool) -> None:
         self.settings = settings
+        self.strict = strict
 
     def process(self, entry: Entry) -> Iterator[ParsedDocument | TaggedOutput]:
         try:
             document = read_entry(entry, services_for(self.settings).oer)
+            for kind, parts in omitted(document).items():
+                Metrics.counter(NAMESPACE, "left_out").inc(parts.count)
+                yield TaggedOutput(LEFT_OUT, (kind, parts))
+            if self.strict:
+                refuse_omissions(entry, document)
         except UnreadableDocument as error:
             Metrics.counter(NAMESPACE, "unreadable").inc()
             key = f"{entry.origin.corpus}/{entry.origin.module}"
             yield TaggedOutput(FAILURES, Unreadable(key, str(error)))
             return
         Metrics.counter(NAMESPACE, "passages").inc(len(document.passages))
+        Metrics.counter(NAMESPACE, "words").inc(document.words)
+        Metrics.counter(NAMESPACE, "words_kept").inc(document.kept)
         yield document
 
 
@@ -120,9 +133,10 @@ class _FinishDoFn(beam.DoFn):  # type: ignore[misc]
 
 
 class Ingest(beam.PTransform):  # type: ignore[misc]
-    """PCollection[address] -> (changes, corpora: (name, removed), failures).
+    """PCollection[address] -> (changes, corpora: (name, removed), failures, left_out: (kind, …)).
 
     Args:
+        strict: whether a document of which something would be left out is a failure.
         after: called with the engine, on a worker, after each corpus is finished.
     """
 
@@ -131,11 +145,14 @@ class Ingest(beam.PTransform):  # type: ignore[misc]
         settings: Settings,
         choices: Choices,
         after: Callable[[Engine], None] | None = None,
+        *,
+        strict: bool = False,
     ) -> None:
         super().__init__()
         self.settings = settings
         self.choices = choices
         self.after = after
+        self.strict = strict
 
     def expand(self, addresses: beam.PCollection) -> dict[str, beam.PCollection]:
         planned = addresses | "Plan" >> beam.ParDo(_PlanDoFn(self.choices)).with_outputs(
@@ -144,11 +161,19 @@ class Ingest(beam.PTransform):  # type: ignore[misc]
         read = (
             planned[MAIN]
             | "Spread" >> beam.Reshuffle()
-            | "Read" >> beam.ParDo(_ReadDoFn(self.settings)).with_outputs(FAILURES, main=MAIN)
+            | "Read"
+            >> beam.ParDo(_ReadDoFn(self.settings, strict=self.strict)).with_outputs(
+                FAILURES, LEFT_OUT, main=MAIN
+            )
         )
         stored = read[MAIN] | "Store" >> beam.ParDo(_StoreDoFn(self.settings))
         finished = planned[CORPORA] | "Finish" >> beam.ParDo(
             _FinishDoFn(self.settings, self.after), AsIter(stored)
         )
         failures = (planned[FAILURES], read[FAILURES]) | "Failures" >> beam.Flatten()
-        return {MAIN: stored, CORPORA: finished, FAILURES: failures}
+        left_out = read[LEFT_OUT] | "LeftOut" >> beam.CombinePerKey(_together)
+        return {MAIN: stored, CORPORA: finished, FAILURES: failures, LEFT_OUT: left_out}
+
+
+def _together(parts: Iterable[Omitted]) -> Omitted:
+    return reduce(Omitted.add, parts)

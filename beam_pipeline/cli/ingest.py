@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 from beam_pipeline.cli import display
 from beam_pipeline.cli.context import EXIT_FAILED, Context, err, out, reported, say_error
@@ -20,7 +28,8 @@ if TYPE_CHECKING:
     from vividly.library.oer import Plan, Report
 
 SHOWN_PROBLEMS = 20
-EVERY = 25
+EVERY = {"documents": 25, "vectors": 500}
+"""How many are done between two lines of progress, where no terminal shows a bar."""
 
 
 def ingest(
@@ -84,16 +93,15 @@ def ingest(
         plan = plan_library(where, choices)
         engine = None if dry_run or context is None else _ready(context)
         services = context.services if engine and context else None
-        after = services.index_library if services else None
         figures = services.oer if services else None
         checked = _new_check() if check else None
-        with _Bar(len(plan.entries), quiet=as_json) as bar:
+        with _Bar(quiet=as_json) as bar:
             report = run(
                 engine,
                 plan,
                 figures=figures,
-                after=after,
-                progress=bar.advance,
+                after=partial(services.index_library, progress=bar.embedded) if services else None,
+                progress=partial(bar.read, len(plan.entries)),
                 strict=strict,
                 look=checked.add if checked else None,
             )
@@ -142,14 +150,15 @@ def _bucket(context: Context | None) -> str:
 
 
 class _Bar:
-    """A progress bar; in a pipe, a line every few documents."""
+    """A progress bar for each of the two things that take time: documents, then their vectors.
 
-    def __init__(self, total: int, *, quiet: bool) -> None:
-        self._total = total
-        self._done = 0
+    In a pipe, a line every now and then.
+    """
+
+    def __init__(self, *, quiet: bool) -> None:
         self._plain = not err.is_terminal and not quiet
         self._progress = Progress(
-            TextColumn("Reading"),
+            TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
@@ -158,7 +167,9 @@ class _Bar:
             transient=True,
             disable=quiet or not err.is_terminal,
         )
-        self._task = self._progress.add_task("", total=total, path="")
+        self._tasks: dict[str, TaskID] = {}
+        self._told: dict[str, int] = {}
+        self._documents = 0
 
     def __enter__(self) -> _Bar:
         self._progress.start()
@@ -167,12 +178,25 @@ class _Bar:
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
 
-    def advance(self, path: str) -> None:
-        """One more document is done."""
-        self._done += 1
-        self._progress.update(self._task, advance=1, path=display.safe(path))
-        if self._plain and (self._done % EVERY == 0 or self._done == self._total):
-            err.print(f"{self._done} of {self._total} documents", soft_wrap=True)
+    def read(self, total: int, path: str) -> None:
+        """One more document of the plan is done."""
+        self._documents += 1
+        self._show("documents", self._documents, total, path)
+
+    def embedded(self, done: int, total: int) -> None:
+        """This many passages have got their vector."""
+        self._show("vectors", done, total, "")
+
+    def _show(self, what: str, done: int, total: int, path: str) -> None:
+        if what not in self._tasks:
+            self._tasks[what] = self._progress.add_task(what.capitalize(), path="")
+        self._progress.update(
+            self._tasks[what], completed=done, total=total, path=display.safe(path)
+        )
+        due = done - self._told.get(what, 0) >= EVERY[what] or done == total
+        if self._plain and due:
+            self._told[what] = done
+            err.print(f"{done} of {total} {what}", soft_wrap=True)
 
 
 def _show(plan: Plan, report: Report, *, stored: bool) -> None:

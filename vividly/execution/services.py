@@ -22,6 +22,7 @@ from vividly.lesson.understanding import Understander, make_understander
 from vividly.lesson.understanding.catalogue import Catalogue, DatabaseLibrary
 from vividly.library.retrieval import (
     Embedder,
+    Progress,
     Retriever,
     index_library,
     make_embedder,
@@ -200,15 +201,20 @@ class Services:
         embedder = self.embedder if self.settings.retrieval_provider == "hybrid" else None
         return make_retriever(self.settings, self.engine, embedder)
 
-    def index_library(self, engine: Engine | None = None) -> None:
+    def index_library(
+        self, engine: Engine | None = None, progress: Progress = lambda done, total: None
+    ) -> None:
         """Update the retrieval index for new and changed passages.
+
+        Args:
+            progress: called with the number of vectors made, and of all to be made.
 
         Raises:
             TransientError: the database or the model is unavailable. The next call continues
                 where this one stopped.
         """
         if self.settings.retrieval_provider == "hybrid":
-            index_library(engine or self.engine, self.embedder)
+            index_library(engine or self.engine, self.embedder, progress)
 
     @cached_property
     def script_writer(self) -> ScriptWriter:

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from vividly.library.oer.load import Change, corpus_turn, finish_corpus, store_document
 from vividly.library.oer.model import Entry, Omission, ParsedDocument, UnreadableDocument
 from vividly.library.oer.plan import Plan
-from vividly.library.oer.read import read_entry
+from vividly.library.oer.read import read_entry, refuse_omissions
 from vividly.platform.storage import ObjectStore
 
 CHANGES: tuple[Change, ...] = ("new", "changed", "unchanged")
@@ -26,6 +26,19 @@ class Omitted:
     first: Omission
     count: int = 0
     words: int = 0
+
+    def add(self, other: Omitted) -> Omitted:
+        """Both together, with the example of this one."""
+        return Omitted(self.first, self.count + other.count, self.words + other.words)
+
+
+def omitted(document: ParsedDocument) -> dict[str, Omitted]:
+    """Kind -> what was left out of a document."""
+    found: dict[str, Omitted] = {}
+    for omission in document.omissions:
+        one = Omitted(omission, 1, omission.words)
+        found[omission.kind] = found[omission.kind].add(one) if omission.kind in found else one
+    return found
 
 
 @dataclass
@@ -65,10 +78,13 @@ class Report:
         self.pictures += document.pictures
         self.words += document.words
         self.kept += document.kept
-        for omission in document.omissions:
-            kind = self.omissions.setdefault(omission.kind, Omitted(omission))
-            kind.count += 1
-            kind.words += omission.words
+        self.leave_out(document)
+
+    def leave_out(self, document: ParsedDocument) -> None:
+        """Add what was left out of a document."""
+        for kind, more in omitted(document).items():
+            known = self.omissions.get(kind)
+            self.omissions[kind] = known.add(more) if known else more
 
 
 def read_plan(
@@ -85,13 +101,8 @@ def read_plan(
         try:
             document = read_entry(entry, figures)
             if strict and document.omissions:
-                report.count(document, None)
-                first = document.omissions[0]
-                raise UnreadableDocument(
-                    entry.path,
-                    f"{len(document.omissions)} parts would be left out, the first at "
-                    f"{first.place}: {first.kind}: {first.example}",
-                )
+                report.leave_out(document)
+                refuse_omissions(entry, document)
             yield entry, document
         except UnreadableDocument as error:
             report.problems[f"{entry.origin.corpus}/{entry.origin.module}"] = str(error)

@@ -41,6 +41,21 @@ def read_entry(entry: Entry, figures: ObjectStore | None = None) -> ParsedDocume
     return document if figures is None else with_figures(entry, document, figures)
 
 
+def refuse_omissions(entry: Entry, document: ParsedDocument) -> None:
+    """Refuse a document of which something is left out.
+
+    Raises:
+        UnreadableDocument: the message tells how much, and the first of it.
+    """
+    if document.omissions:
+        first = document.omissions[0]
+        raise UnreadableDocument(
+            entry.path,
+            f"{len(document.omissions)} parts would be left out, the first at "
+            f"{first.place}: {first.kind}: {first.example}",
+        )
+
+
 def read_library(uri: str, choices: Choices | None = None) -> Iterator[ParsedDocument]:
     """All documents of a library, in order.
 

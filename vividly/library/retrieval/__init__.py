@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from vividly.library.retrieval.embedding import (
     Embedder,
+    Progress,
     embed_missing,
     index_library,
     make_embedder,
@@ -18,6 +19,7 @@ from vividly.model.settings import Settings
 
 __all__ = [
     "Embedder",
+    "Progress",
     "Retriever",
     "embed_missing",
     "index_library",

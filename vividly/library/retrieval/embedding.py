@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from sqlalchemy import Engine, delete, distinct, func, select, text
@@ -26,6 +26,8 @@ ANSWERING = (
 an objective cannot."""
 BATCH = 100
 """Passages per batch; the vectors of a batch are committed together."""
+Progress = Callable[[int, int], None]
+"""Called with the number of passages that have been done, and of all that have to be."""
 _E = passage_embeddings.c
 _P = passages.c
 
@@ -77,7 +79,9 @@ def make_embedder(settings: Settings) -> Embedder:
     )
 
 
-def index_library(engine: Engine, embedder: Embedder) -> int:
+def index_library(
+    engine: Engine, embedder: Embedder, progress: Progress = lambda done, total: None
+) -> int:
     """Update the index for retrieval after passages were added, changed or removed.
 
     Returns:
@@ -89,10 +93,16 @@ def index_library(engine: Engine, embedder: Embedder) -> int:
     from vividly.library.retrieval.vocabulary import Vocabulary
 
     Vocabulary(engine).refresh()
-    return embed_missing(engine, embedder)
+    return embed_missing(engine, embedder, progress=progress)
 
 
-def embed_missing(engine: Engine, embedder: Embedder, *, batch: int = BATCH) -> int:
+def embed_missing(
+    engine: Engine,
+    embedder: Embedder,
+    *,
+    batch: int = BATCH,
+    progress: Progress = lambda done, total: None,
+) -> int:
     """Compute the missing vectors of passages that can answer; delete those of other models.
 
     Each batch is committed separately, so an interrupted run is continued by the next. No
@@ -109,7 +119,8 @@ def embed_missing(engine: Engine, embedder: Embedder, *, batch: int = BATCH) -> 
         .order_by(_P.key)
         .limit(batch)
     )
-    after, made = "", 0
+    after, made, done = "", 0, 0
+    total = missing_vectors(engine, embedder)
     while True:
         with database_errors(engine), engine.connect() as connection:
             rows = connection.execute(missing.where(_P.key > after)).all()
@@ -126,6 +137,8 @@ def embed_missing(engine: Engine, embedder: Embedder, *, batch: int = BATCH) -> 
         if values:
             made += _store(engine, values)
         after = rows[-1].key
+        done += len(rows)
+        progress(done, max(done, total))
     with database_errors(engine), engine.begin() as connection:
         connection.execute(delete(passage_embeddings).where(_E.model != model))
     if made:
