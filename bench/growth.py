@@ -243,7 +243,8 @@ def fill_passages(engine: Engine, number: int) -> None:
         version = text("INSERT INTO corpus_versions (name, digest) VALUES ('bench', :digest)")
         connection.execute(version, {"digest": str(number)})
     book = (_DOCUMENTS, _PASSAGES, _VECTORS)
-    _insert(engine, book, max(0, number - have), at_once=AT_ONCE // 10)
+    # At least one, so that there is a book at every size.
+    _insert(engine, book, max(1, number - have), at_once=AT_ONCE // 10)
     _analyze(engine)
 
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 
 from tests.conftest import _copy
 from tests.support.library import BOOK, add_passage, ingest_examples, keys, new_version
@@ -20,6 +20,7 @@ from vividly.library.retrieval.sentence_embedder import SentenceEmbedder
 from vividly.model.errors import PermanentError, TransientError
 from vividly.model.lesson import Understanding
 from vividly.platform.ledger.engine import make_engine
+from vividly.platform.ledger.library import INDEXED_LENGTHS
 
 FORCE = f"{BOOK}/force"
 SECOND_LAW = f"{BOOK}/newtons-second-law-of-motion"
@@ -233,23 +234,54 @@ def test_a_word_that_is_everywhere_still_finds_alone(engine: Engine) -> None:
     assert [key for key, _ in found] == ["z/t/1"]
 
 
-def test_the_nearest_in_the_scope_are_found_though_others_are_nearer(engine: Engine) -> None:
-    """Nearer passages that the filter excludes must not hide those that it accepts."""
+@pytest.mark.parametrize("length", [2, 384])
+def test_the_nearest_in_the_scope_are_found_though_others_are_nearer(
+    engine: Engine, length: int
+) -> None:
+    """Nearer passages that the filter excludes must not hide those that it accepts.
+
+    Vectors of 384 numbers have an index, which the planner takes here, since it may not sort.
+    """
+
+    def vector(*first: float) -> list[float]:
+        return [*first, *([0.0] * (length - 2))]
+
     with engine.begin() as connection:
-        for number in range(60):
-            add_passage(connection, f"z/t/{number:02}", "Near.", subject="biology")
-            _vector(connection, f"z/t/{number:02}", [1.0, number / 1000])
+        connection.exec_driver_sql("SET LOCAL enable_sort = off")
+        for number in range(250):
+            add_passage(connection, f"z/t/{number:03}", "Near.", subject="biology")
+            _vector(connection, f"z/t/{number:03}", vector(1.0, number / 1000))
         for number in range(3):
             add_passage(connection, f"z/u/{number}", "Far.", subject="physics")
-            _vector(connection, f"z/u/{number}", [0.2 * number, 1.0])
+            _vector(connection, f"z/u/{number}", vector(0.2 * number, 1.0))
         scope = Scope(subject="physics")
-        found = by_vector(connection, "m", [1.0, 0.0], scope, 2)
+        wanted = vector(1.0, 0.0)
+        found = by_vector(connection, "m", wanted, scope, 2)
         assert [key for key, _ in found] == ["z/u/2", "z/u/1"]
-        assert found[0][1] == pytest.approx(0.4 / (0.16 + 1) ** 0.5, abs=1e-4)
-        nearest = by_vector(connection, "m", [1.0, 0.0], Scope(), 2)
-        assert [key for key, _ in nearest] == ["z/t/00", "z/t/01"]
-        assert by_vector(connection, "another", [1.0, 0.0], Scope(), 2) == []
+        assert found[0][1] == pytest.approx(0.4 / (0.16 + 1) ** 0.5, abs=1e-3)
+        nearest = by_vector(connection, "m", wanted, Scope(), 2)
+        assert [key for key, _ in nearest] == ["z/t/000", "z/t/001"]
+        assert len(by_vector(connection, "m", wanted, Scope(), 253)) == 253
+        assert by_vector(connection, "another", wanted, Scope(), 2) == []
         assert by_vector(connection, "m", [], Scope(), 2) == []
+
+
+def test_vectors_of_the_usual_lengths_are_found_by_an_index(engine: Engine) -> None:
+    statements: list[tuple[str, object]] = []
+    with engine.begin() as connection:
+        connection.exec_driver_sql("SET LOCAL enable_sort = off")
+
+        def note(_c: object, _cursor: object, statement: str, given: object, *_: object) -> None:
+            statements.append((statement, given))
+
+        event.listen(connection, "before_cursor_execute", note)
+        for length in INDEXED_LENGTHS:
+            statements.clear()
+            by_vector(connection, "m", [1.0] * length, Scope(), 5)
+            # The settings, the search by the index, and the comparison of all.
+            statement, given = statements[1]
+            plan = connection.exec_driver_sql(f"EXPLAIN {statement}", given).scalars().all()
+            assert f"passage_embeddings_{length}_idx" in "\n".join(plan)
 
 
 def test_fusion_prefers_what_both_rankings_know() -> None:

@@ -71,7 +71,7 @@ class HybridRetriever:
     def identity(self) -> str:
         """Changes when the same question may find other passages in the same library."""
         by = self._embedder.identity if self._embedder else "words"
-        return f"hybrid/1/{by}/{self._words_weight:g}"
+        return f"hybrid/2/{by}/{self._words_weight:g}"
 
     def search(
         self,

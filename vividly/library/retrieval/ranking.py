@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from pgvector.sqlalchemy import VECTOR
-from sqlalchemy import CTE, Connection, Float, Subquery, and_, func, literal, or_, select
+from sqlalchemy import Connection, Float, and_, func, literal, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, REAL, TSQUERY, TSVECTOR
 from sqlalchemy.sql import ColumnElement, Select
 
-from vividly.platform.ledger.library import passage_embeddings, passages
+from vividly.platform.ledger.library import INDEXED_LENGTHS, passage_embeddings, passages
 from vividly.text.locales import primary_subtag
 
 P = passages.c
@@ -25,8 +25,11 @@ _PLACES = (0.0, 0.0, 1.0, 1.0)
 """Weight of a word by its place (Postgres's D, C, B, A). Body and heading have the same weight,
 since a word in the heading counts in addition."""
 _DIGITS = 5
-_OVERSHOOT = 4
-"""Number of nearest passages to filter, as a multiple of the limit."""
+_SEARCH_ON = select(
+    func.set_config("hnsw.iterative_scan", "strict_order", True),
+    func.set_config("hnsw.ef_search", "100", True),
+)
+"""Lets pgvector search an index on, in this transaction, until enough rows pass the filters."""
 _BY_LENGTH = 1
 """ts_rank divides by 1 + log of the passage's length."""
 
@@ -111,36 +114,47 @@ def by_vector(
 ) -> list[tuple[str, float]]:
     """(key, cosine) of the passages nearest to a question, nearest first.
 
-    An exact scan: it finds the true nearest under any filter, unlike an approximate index, and
-    takes about ten milliseconds for ten thousand passages. It first filters the nearest passages
-    of all by scope, and scans the whole scope only if too few are left.
+    Inside a topic, and for vectors of a length without an index, all vectors of the scope are
+    compared. Else an index gives the passages in their order, and the search goes on until enough
+    of them are in scope. An index is approximate: it may miss a passage that is hardly nearer than
+    others. Where it finds too few, all vectors of the scope are compared.
     """
     if not vector:
         return []
+    length = len(vector)
     # Rounded, so that the message fits in one packet.
-    wanted = literal([round(part, _DIGITS) for part in vector], VECTOR)
-    distance = E.embedding.op("<=>", return_type=Float)(wanted).label("distance")
-    of_model = select(E.passage_key, distance).where(E.model == model)
-    if scope.topic_id is None:
-        near = of_model.order_by(distance).limit(limit * _OVERSHOOT).cte("near")
-        near = near.prefix_with("MATERIALIZED")
-        found = _in_scope(connection, near, scope, limit)
+    wanted = [round(part, _DIGITS) for part in vector]
+    if scope.topic_id is None and length in INDEXED_LENGTHS:
+        connection.execute(_SEARCH_ON)
+        indexed = E.embedding.cast(VECTOR(length)).op("<=>", return_type=Float)(
+            literal(wanted, VECTOR(length))
+        )
+        of_length = func.vector_dims(E.embedding) == literal_column(str(length))
+        found = _nearest(connection, indexed, (E.model == model, of_length), scope, limit)
         if len(found) == limit:
             return found
-    return _in_scope(connection, of_model.subquery("near"), scope, limit)
+    distance = E.embedding.op("<=>", return_type=Float)(literal(wanted, VECTOR))
+    return _nearest(connection, distance, (E.model == model,), scope, limit)
 
 
-def _in_scope(
-    connection: Connection, near: CTE | Subquery, scope: Scope, limit: int
+def _nearest(
+    connection: Connection,
+    distance: ColumnElement[float],
+    conditions: Collection[ColumnElement[bool]],
+    scope: Scope,
+    limit: int,
 ) -> list[tuple[str, float]]:
+    """The first passages of a scope by distance: ordered by it alone, or no index would serve."""
     statement = (
-        select(P.key, near.c.distance)
-        .join(near, P.key == near.c.passage_key)
-        .where(*scope.conditions())
-        .order_by(near.c.distance, P.key)
+        select(P.key, distance.label("distance"))
+        .join(passage_embeddings, P.key == E.passage_key)
+        .where(*conditions, *scope.conditions())
+        .order_by(distance)
         .limit(limit)
     )
-    return [(row.key, 1.0 - float(row.distance)) for row in connection.execute(statement)]
+    rows = connection.execute(statement).all()
+    ordered = sorted((float(row.distance), str(row.key)) for row in rows)
+    return [(key, 1.0 - distance) for distance, key in ordered]
 
 
 def whole(scope: Scope) -> Select[Any]:

@@ -18,7 +18,7 @@ RECENT = 20
 RECENT_S = 600.0
 """The last lessons, by number and age, whose median duration is the estimate for the next."""
 CANDIDATES = 8
-OVERBOOKED = 1.25
+OVERBOOKED = 2.0
 """How far beyond its budget a request's lesson must be expected before it is given up: the
 forecast is an estimate, and giving up too early fails a request that might have been served."""
 _LONGEST_DOUBLING = 6

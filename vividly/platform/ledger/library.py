@@ -14,11 +14,16 @@ from sqlalchemy import (
     Table,
     Text,
     func,
+    literal_column,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 
 from vividly.platform.ledger.metadata import Time, metadata
 from vividly.text.locales import DEFAULT, known_locales, locale_for
+
+INDEXED_LENGTHS = (384, 768)
+"""Lengths of vectors that have an index: those of the offline model, and of Vertex by default."""
 
 # One module of a book, or one file. `digest` tells whether it has changed.
 documents = Table(
@@ -108,6 +113,16 @@ passage_embeddings = Table(
     ),
     Column("embedding", VECTOR, nullable=False),
     Index(None, "passage_key"),
+    *(
+        Index(
+            f"passage_embeddings_{length}_idx",
+            literal_column(f"(embedding::vector({length}))").label("nearest"),
+            postgresql_using="hnsw",
+            postgresql_ops={"nearest": "vector_cosine_ops"},
+            postgresql_where=text(f"vector_dims(embedding) = {length}"),
+        )
+        for length in INDEXED_LENGTHS
+    ),
 )
 
 # The state that an offline vectoriser learnt from the passages.
