@@ -26,7 +26,9 @@ SUBJECTS = {
     "exchange": "biology", "food_web": "biology", "process": "biology", "reaction": "chemistry",
     "particles": "chemistry", "atom": "chemistry", "orbit": "earth-science",
     "cycle": "earth-science", "layers": "earth-science", "triangle": "mathematics",
-    "areas": "mathematics",
+    "areas": "mathematics", "plot": "mathematics", "dots": "mathematics", "ratio": "mathematics",
+    "outcomes": "mathematics", "labelled": "biology", "periodic": "chemistry",
+    "scale": "chemistry", "scenery": "earth-science", "plates": "earth-science",
 }  # fmt: skip
 """The subject in whose colours an example is drawn; physics by default."""
 

@@ -14,14 +14,24 @@ from vividly.model.visuals.areas import Area, Areas
 from vividly.model.visuals.atom import Atom
 from vividly.model.visuals.base import BaseVisual
 from vividly.model.visuals.circuit import Circuit, Component
+from vividly.model.visuals.dots import Dots, Measure, Row
 from vividly.model.visuals.energy import Energy, Moment
 from vividly.model.visuals.food_web import Eater, FoodWeb
 from vividly.model.visuals.forces import Force, Forces
+from vividly.model.visuals.labelled import Labelled, NamedPart
 from vividly.model.visuals.orbit import Orbit
+from vividly.model.visuals.outcomes import Event, Outcomes
 from vividly.model.visuals.pair import Pair
 from vividly.model.visuals.path import Path, PathMark
+from vividly.model.visuals.periodic import TABLE, Highlight, Periodic
+from vividly.model.visuals.plates import PlateMark, Plates
+from vividly.model.visuals.plot import Curve, Plot, PlotMark
 from vividly.model.visuals.process import Step
+from vividly.model.visuals.ratio import Ratio, Share
+from vividly.model.visuals.rays import RayMark, Rays
 from vividly.model.visuals.reaction import Reaction, Substance
+from vividly.model.visuals.scale import Scale, ScaleMark
+from vividly.model.visuals.scenery import Flow, Scenery
 from vividly.model.visuals.triangle import Triangle
 from vividly.model.visuals.wave import Wave, WaveMark
 
@@ -119,3 +129,57 @@ def test_labels_make_room_for_each_other_and_for_what_they_must_not_cover() -> N
 
 def test_labels_without_room_are_not_placed() -> None:
     assert place([Tag(1, "Label", (50, 50))], Box(0, 0, 100, 100), [Box(0, 0, 100, 100)]) is None
+
+
+def test_a_curve_has_its_formula_and_its_points_are_computed() -> None:
+    plot = Plot(
+        (Curve("line", 2, -3), Curve("parabola", -1, 0, 4), Curve("cosine", 1, 2)),
+        0, 5, "x", "y", (PlotMark(1, "slope", 4), PlotMark(2, "zero", None, 2)),
+    )  # fmt: skip
+    assert plot.in_words() == (
+        "y = 2x − 3", "y = −x² + 4", "y = cos 2x", "slope 6 ÷ 3 = 2", "zero (2, 0)",
+    )  # fmt: skip
+    assert plot.problem() is None
+
+
+def test_light_keeps_the_laws_of_mirror_and_refraction() -> None:
+    at = (RayMark("incoming", "in"), RayMark("outgoing", "out"))
+    assert Rays("mirror", at, 40).in_words() == ("in 40°", "out 40°")
+    assert Rays("glass", at, 30).in_words() == ("in 30°", "out 19°")
+
+
+def test_chances_are_counted_and_amounts_are_multiplied() -> None:
+    peas = Outcomes(("B", "b"), (Event("brown", ("BB", "Bb")), Event("blue", ("bb",))), ("B", "b"))
+    assert peas.in_words() == ("brown: 3 / 4", "blue: 1 / 4")
+    paint = Ratio((Share("blue", 2), Share("white", 3)), 50, "mL", "Paint")
+    assert paint.in_words() == ("blue: 2 × 50 = 100 mL", "white: 3 × 50 = 150 mL",
+                                "Paint: 5 × 50 = 250 mL")  # fmt: skip
+    points = Dots((Row("A", (1, 2, 6)),), "Points", (Measure("mean", "mean"),))
+    assert points.shown(points.measures[0]) == "mean 3"
+
+
+def test_the_periodic_table_has_every_element_at_its_place() -> None:
+    assert [TABLE[s] for s in ("H", "He", "Be", "B", "Sc", "Zn", "Lu", "Hf", "Og")] == [
+        (1, 1), (18, 1), (2, 2), (13, 2), (3, 4), (12, 4), (3, 6), (4, 6), (18, 7),
+    ]  # fmt: skip
+    assert len(set(TABLE.values())) == len(TABLE) == 118 - 28
+    assert Highlight("x", "halogens").symbols == ("F", "Cl", "Br", "I", "At", "Ts")
+
+
+REFUSED: tuple[tuple[BaseVisual, str], ...] = (
+    (Plot((Curve("inverse"),), -1, 1, "x", "y"), "no value"),
+    (Plot((Curve("line"),), 0, 1, "x", "y", (PlotMark(2, "a"),)), "beyond the x axis"),
+    (Labelled("eye", (NamedPart("nucleus", "a"),)), "has no nucleus: it has cornea"),
+    (Scenery("air", (Flow("rain", "a"),)), "no flow rain"),
+    (Scale("ph", (ScaleMark(15, "a"),)), "beyond the scale"),
+    (Periodic((Highlight("a", "", ("Ce",)),)), "Ce is not in this table"),
+    (Dots((Row("A", (3, 3)),), "x"), "all values are the same"),
+    (Outcomes(("1", "2"), (Event("a", ("3",)),)), "no outcome of the grid"),
+    (Rays("mirror", (RayMark("focus", "a"),)), "no focus"),
+    (Plates("past", (PlateMark("trench", "a"),)), "no trench"),
+)
+
+
+@pytest.mark.parametrize(("visual", "why"), REFUSED, ids=lambda value: str(value)[:24])
+def test_what_the_drawing_cannot_show_is_refused(visual: BaseVisual, why: str) -> None:
+    assert why in (visual.problem() or "")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops
 
-from tests.support.ink import faults, recorded_ink
+from tests.support.ink import Ink, faults, recorded_ink
 from tests.support.lessons import script_of
 from tests.support.visuals import UGLY_WORDS, every_visual, plain, ugly, visual_scene
 from vividly.lesson.video import design
@@ -52,30 +52,37 @@ def safe_area(layout: Layout) -> Box:
     return Box(layout.margin - 14, 60, layout.safe_right + 14, layout.footer_baseline + 14)
 
 
-def check(slide: Slide, layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
-    ink = recorded_ink(monkeypatch)
-    captions = Box(0, layout.caption_top, layout.width, layout.caption_bottom)
+def judged(slide: Slide, layout: Layout, ink: Ink) -> list[str]:
+    """The faults of every page of a slide."""
+    found: list[str] = []
     for revealed, turn in pages(slide):
         ink.clear()
         slide.paint(revealed, turn)
-        assert faults(ink, safe_area(layout)) == []
-        assert min(ink.sizes) >= design.SMALLEST
-        assert not any(
-            box.bottom > captions.top and box.top < captions.bottom for _, box in ink.texts
-        )
+        found += faults(ink, safe_area(layout))
+        found += [f"a text of {size} px" for size in ink.sizes if size < design.SMALLEST]
+        found += [
+            f"{text!r} at {box} lies on the captions"
+            for text, box in ink.texts
+            if box.bottom > layout.caption_top and box.top < layout.caption_bottom
+        ]
+    return found
 
 
-@LAYOUTS
-@pytest.mark.parametrize("words", range(len(UGLY_WORDS)))
 @pytest.mark.parametrize("number", range(len(KINDS)), ids=KINDS)
-def test_ugly_visuals(
-    number: int, words: int, layout: Layout, figure: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    visual = every_visual(ugly(words))[number]
-    assert visual.problem() is None
-    scene = visual_scene(visual, UGLY_WORDS[words][:90], ugly(words + 1))
-    slide = slides_of(script_of(scene), layout=layout, figures={"figures/leaf.png": figure})[0]
-    check(slide, layout, monkeypatch)
+def test_ugly_visuals(number: int, figure: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ink = recorded_ink(monkeypatch)
+    found: list[str] = []
+    for words in range(len(UGLY_WORDS)):
+        visual = every_visual(ugly(words))[number]
+        assert visual.problem() is None
+        scene = visual_scene(visual, UGLY_WORDS[words][:90], ugly(words + 1))
+        for layout in (LANDSCAPE, PORTRAIT):
+            (slide,) = slides_of(
+                script_of(scene), layout=layout, figures={"figures/leaf.png": figure}
+            )
+            where = f"words {words}, {layout.width} x {layout.height}: "
+            found += [where + fault for fault in judged(slide, layout, ink)]
+    assert found == []
 
 
 @LAYOUTS
@@ -93,7 +100,7 @@ def test_plain_visuals_are_drawn_and_each_part_appears(
         changed = ImageChops.difference(before, after).convert("L").histogram()
         assert sum(changed[24:]) > 300, f"part {revealed} of {scene.kind} does not appear"
         before = after
-    check(slide, layout, monkeypatch)
+    assert judged(slide, layout, recorded_ink(monkeypatch)) == []
 
 
 @LAYOUTS
@@ -106,7 +113,8 @@ def test_ugly_slides_in_words(
         lines = tuple(Line("Say this.", words(64)) for _ in range(6))
         scene = Scene(kind, UGLY_WORDS[start][:80], lines)
         with monkeypatch.context() as patch:
-            check(slides_of(script_of(scene), layout=layout)[0], layout, patch)
+            ink = recorded_ink(patch)
+            assert judged(slides_of(script_of(scene), layout=layout)[0], layout, ink) == []
 
 
 def test_a_figure_that_cannot_be_read_is_told_in_words(tmp_path: Path) -> None:

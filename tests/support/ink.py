@@ -1,17 +1,21 @@
-"""Records the real positions of text, formulas and cards while a slide is drawn."""
+"""Records the real positions of text, formulas and cards while a slide is drawn, without pixels."""
 
 from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from vividly.lesson.video import shapes
 from vividly.lesson.video import text as writing
+from vividly.lesson.video.canvas import Canvas
 from vividly.lesson.video.design import Box
 from vividly.lesson.video.formula import Formula
+from vividly.lesson.video.layout import Layout
 
 
 @dataclass
@@ -29,33 +33,67 @@ class Ink:
 
 
 def recorded_ink(monkeypatch: pytest.MonkeyPatch) -> Ink:
-    """Record every call that draws with Pillow."""
+    """Record every text, formula and card instead of painting it.
+
+    The slide runs all its own code; only the pixels are left out, which take most of the time.
+    """
     ink = Ink()
-    write, fill, typeset = writing.draw_piece, shapes.fill, Formula.draw
+    fill = shapes.fill
 
     def piece(draw: Any, font: Any, string: str, x: float, base: int, colour: Any) -> float:
-        left, top, right, bottom = font.getbbox(string, anchor="ls")
+        left, top, right, bottom, width = _extent(font, string)
         if right > left and bottom > top:
             at = Box(round(x + left), round(base + top), round(x + right), round(base + bottom))
             ink.texts.append((string, at))
             ink.sizes.add(font.size)
-        return write(draw, font, string, x, base, colour)
+        return width
 
     def card(image: Any, box: Box, radius: int, colour: Any) -> None:
         ink.cards.append(box)
-        fill(image, box, radius, colour)
 
     def formula(self: Formula, image: Any, x: float, y: float, *args: Any, **kwargs: Any) -> None:
         box = Box(round(x), round(y), round(x) + self.width, round(y) + self.height)
         ink.texts.append((self.source, box))
-        typeset(self, image, x, y, *args, **kwargs)
+
+    def unpainted(*args: Any, **kwargs: Any) -> None:
+        """Paint nothing."""
 
     monkeypatch.setattr(writing, "draw_piece", piece)
     monkeypatch.setattr(Formula, "draw", formula)
+    monkeypatch.setattr(shapes, "smooth", unpainted)
+    monkeypatch.setattr(Canvas, "__init__", unpainted)
+    monkeypatch.setattr(Canvas, "__exit__", unpainted)
+    monkeypatch.setattr(Canvas, "path", unpainted)
     for name, module in list(sys.modules.items()):
         if name.startswith("vividly.lesson.video") and getattr(module, "fill", None) is fill:
             monkeypatch.setattr(module, "fill", card)
+        if name.startswith("vividly.lesson.video") and hasattr(module, "backdrop"):
+            monkeypatch.setattr(module, "backdrop", lambda theme, layout: _Sheet(layout))
     return ink
+
+
+class _Sheet(Image.Image):
+    """An image of the size of a layout that is never copied, since nobody paints on it."""
+
+    def __init__(self, layout: Layout) -> None:
+        super().__init__()
+        whole = _blank(layout)
+        self._im, self._mode, self._size = whole.im, whole.mode, whole.size
+
+    def copy(self) -> Image.Image:
+        return self
+
+
+@cache
+def _blank(layout: Layout) -> Image.Image:
+    return Image.new("RGB", (layout.width, layout.height))
+
+
+@cache
+def _extent(font: Any, string: str) -> tuple[float, float, float, float, float]:
+    """The box of a text whose baseline starts at (0, 0), and its width."""
+    left, top, right, bottom = font.getbbox(string, anchor="ls")
+    return left, top, right, bottom, font.getlength(string)
 
 
 def faults(ink: Ink, safe: Box) -> list[str]:

@@ -14,20 +14,33 @@ from vividly.model.visuals.circuit import Circuit, Component
 from vividly.model.visuals.comparison import Comparison, ComparisonRow
 from vividly.model.visuals.cycle import Cycle
 from vividly.model.visuals.definition import Definition
+from vividly.model.visuals.dots import Dots, Measure, Row
 from vividly.model.visuals.energy import Energy, Moment
 from vividly.model.visuals.equation import EquationTerm, EquationVisual
 from vividly.model.visuals.exchange import Exchange
 from vividly.model.visuals.figure import Figure
 from vividly.model.visuals.food_web import Eater, FoodWeb
 from vividly.model.visuals.forces import Force, Forces
+from vividly.model.visuals.labelled import PLACES, Labelled, NamedPart
 from vividly.model.visuals.layers import Layer, Layers
 from vividly.model.visuals.number_line import Mark, NumberLine
 from vividly.model.visuals.orbit import Orbit
+from vividly.model.visuals.outcomes import Event as Counted
+from vividly.model.visuals.outcomes import Outcomes
 from vividly.model.visuals.pair import Pair
 from vividly.model.visuals.particles import ParticleBox, Particles
 from vividly.model.visuals.path import Path, PathMark
+from vividly.model.visuals.periodic import Highlight, Periodic
+from vividly.model.visuals.plates import PLACES as EDGES
+from vividly.model.visuals.plates import PlateMark, Plates
+from vividly.model.visuals.plot import Curve, Plot, PlotMark
 from vividly.model.visuals.process import Process, Step
+from vividly.model.visuals.ratio import Ratio, Share
+from vividly.model.visuals.rays import PLACES as RAYS
+from vividly.model.visuals.rays import RayMark, Rays
 from vividly.model.visuals.reaction import Reaction, Substance
+from vividly.model.visuals.scale import Scale, ScaleMark
+from vividly.model.visuals.scenery import FLOWS, Flow, Scenery
 from vividly.model.visuals.timeline import Event, Timeline
 from vividly.model.visuals.triangle import Triangle
 from vividly.model.visuals.vectors import Arrow, Vectors
@@ -69,7 +82,7 @@ def steps(words: Words, count: int) -> tuple[Step, ...]:
 
 
 def every_visual(words: Words, image: str = "figures/leaf.png") -> tuple[Visual, ...]:
-    """One visual of each kind, with the maximum number of parts."""
+    """Visuals of each kind, with the maximum number of parts."""
     return (
         Definition(words(40), words(160), words(120)),
         EquationVisual(
@@ -174,6 +187,70 @@ def every_visual(words: Words, image: str = "figures/leaf.png") -> tuple[Visual,
         Triangle(4, 3, (words(40), words(40), words(40)), True),
         Path("thrown", tuple(PathMark(place, words(40)) for place in ("start", "top", "end"))),
         Path("fall", tuple(PathMark(place, words(40)) for place in ("start", "way", "end"))),
+        Plot(
+            (
+                Curve("parabola", 1, -4, 1, words(40)),
+                Curve("line", 2, -3, 0, words(40)),
+                Curve("sine", 3, 90),
+            ),
+            -1,
+            5,
+            words(40),
+            words(40),
+            (
+                PlotMark(2, words(40)),
+                PlotMark(1, words(40), 3, 2),
+                PlotMark(-1, words(40), None, 3),
+            ),
+        ),
+        Plot((Curve("growth", 1000, 3),), 0, 9, words(40), words(40), (PlotMark(8, words(40)),)),
+        *(
+            Labelled(name, tuple(NamedPart(place, words(40)) for place in places))
+            for name, places in PLACES.items()
+        ),
+        *(
+            Scenery(stage, tuple(Flow(flow, words(40)) for flow in flows[:7]))
+            for stage, flows in FLOWS.items()
+        ),
+        Scale("ph", tuple(ScaleMark(v, words(40), "drop") for v in (0, 6.9, 7, 7.1, 14, 3))),
+        Scale(
+            "wavelength",
+            tuple(ScaleMark(v, words(40)) for v in (1e-12, 1e-9, 4e-7, 7e-7, 0.1, 1e4)),
+        ),
+        Periodic(
+            (
+                Highlight(words(40), "metals"),
+                Highlight(words(40), "noble_gases"),
+                Highlight(words(40), "", ("H",)),
+                Highlight(words(40), "halogens"),
+            ),
+            words(40),
+            words(40),
+        ),
+        Dots(
+            (Row(words(40), (1, 1, 1, 2, 3, 400)), Row(words(40), (-100, 5, 5, 5))),
+            words(40),
+            (Measure("mean", words(40)), Measure("median", words(40)), Measure("mode", words(40))),
+        ),
+        Ratio(
+            tuple(Share(words(40), n, "drop") for n in (1, 3, 5, 12)), 1234.5, words(12), words(30)
+        ),
+        Outcomes(
+            tuple("123456"),
+            (Counted(words(40), ("7",)), Counted(words(40), ("2", "3"))),
+            tuple("123456"),
+            "sum",
+            words(30),
+            words(30),
+        ),
+        *(
+            Rays(element, tuple(RayMark(place, words(40)) for place in places))
+            for element, places in RAYS.items()
+        ),
+        *(
+            Plates(boundary, tuple(PlateMark(place, words(40)) for place in places))
+            for boundary, places in EDGES.items()
+        ),
         Figure(image, words(400), words(200), words(120)),
     )
 

@@ -20,7 +20,7 @@ from functools import cache
 from vividly.lesson.video.atoms import draw_molecule, extent_of, shape_of
 from vividly.lesson.video.canvas import Canvas, box_path, outline, oval_path, rim_of
 from vividly.lesson.video.design import Rgb
-from vividly.lesson.video.pictograms import life, nature, things
+from vividly.lesson.video.pictograms import life, nature, sections, things
 from vividly.model.chemistry import atoms_of
 from vividly.model.pictures import MOLECULES
 
@@ -29,10 +29,19 @@ _RIM = 2.2
 
 @cache
 def drawings() -> Mapping[str, tuple[tuple[str, ...], ...]]:
-    """Name -> the words of each drawing command."""
+    """Name of each pictogram -> the words of each drawing command."""
+    return _read(nature.DRAWN + life.DRAWN + things.DRAWN)
+
+
+@cache
+def _sections() -> Mapping[str, tuple[tuple[str, ...], ...]]:
+    return _read(sections.DRAWN)
+
+
+def _read(text: str) -> Mapping[str, tuple[tuple[str, ...], ...]]:
     found: dict[str, list[tuple[str, ...]]] = {}
     name = ""
-    for line in "".join(module.DRAWN for module in (nature, life, things)).splitlines():
+    for line in text.splitlines():
         if line.startswith("   "):
             found[name][-1] += tuple(line.split())
         elif line.startswith(" "):
@@ -49,7 +58,18 @@ def draw_picture(canvas: Canvas, name: str, x: float, y: float, size: float) -> 
         shape = shape_of(name, atoms_of(name))
         draw_molecule(canvas, shape, x, y, size / 2 / max(extent_of(shape)))
         return
-    for command, colour, *rest in drawings()[name]:
+    _draw_all(canvas, drawings()[name], x, y, size)
+
+
+def draw_section(canvas: Canvas, name: str, x: float, y: float, size: float) -> None:
+    """Draw a drawing with parts around (x, y). `size`: its height in pixels."""
+    _draw_all(canvas, _sections()[name], x, y, size)
+
+
+def _draw_all(
+    canvas: Canvas, commands: tuple[tuple[str, ...], ...], x: float, y: float, size: float
+) -> None:
+    for command, colour, *rest in commands:
         _draw(canvas, command, _colour(colour), rest, (x - size / 2, y - size / 2), size / 100)
 
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
 from PIL import Image, ImageDraw
 
 from vividly.lesson.video.canvas import Canvas, Point
-from vividly.lesson.video.design import Box, Rgb, contrast, mix
+from vividly.lesson.video.design import Box, Rgb, Weight, contrast, mix
 from vividly.lesson.video.pictograms import draw_picture
 from vividly.lesson.video.shapes import fill
 from vividly.lesson.video.slides.labels import PLATE_X, PLATE_Y, PlacedTag, Tag, place
 from vividly.lesson.video.slides.visual import VisualSlide
-from vividly.lesson.video.text import Block, draw_block
+from vividly.lesson.video.text import Block, Style, draw_block
 from vividly.lesson.video.themes import Theme
 
 HUES: dict[str, Rgb] = {
@@ -37,6 +38,24 @@ def readable(theme: Theme, hue: str) -> Rgb:
         if all(contrast(colour, ground) >= _READABLE for ground in theme.grounds):
             return colour
     return theme.text
+
+
+@dataclass(frozen=True)
+class Sign:
+    """A short text at its place in the drawing, such as a number at an axis or a symbol.
+
+    Attributes:
+        at: the point around which it is centred.
+        part: the part with which it appears; 0 for from the beginning.
+    """
+
+    text: str
+    at: Point
+    part: int = 0
+    size: int = 40
+    colour: Rgb | None = None
+    side: str = "c"
+    """`c`: centred on its point; `l`: left of it; `r`: right of it."""
 
 
 class DiagramSlide(VisualSlide):
@@ -68,6 +87,10 @@ class DiagramSlide(VisualSlide):
         """What no label may cover."""
         return ()
 
+    def signs(self) -> Iterable[Sign]:
+        """The short texts of the drawing itself, under the labels."""
+        return ()
+
     @abstractmethod
     def draw(self, canvas: Canvas, visible: int, active: int) -> None:
         """Draw the shapes of the first `visible` parts."""
@@ -76,6 +99,12 @@ class DiagramSlide(VisualSlide):
         with Canvas(image, self.area.inset(-30)) as canvas:
             self.draw(canvas, visible, active)
         draw = ImageDraw.Draw(image)
+        for sign in self.signs():
+            if sign.part <= visible:
+                block = Block((sign.text,), Style(sign.size, Weight.SEMIBOLD))
+                (x, y), colour = sign.at, sign.colour or self.theme.text
+                start = x - block.width * {"c": 0.5, "l": 1.0, "r": 0.0}[sign.side]
+                draw_block(draw, block, round(start), round(y - block.height / 2), colour)
         for placed in self._placed:
             tag, box = placed.tag, placed.box
             if tag.part > visible:

@@ -1,0 +1,112 @@
+"""The slide of a dot plot."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from vividly.lesson.video.canvas import Canvas
+from vividly.lesson.video.design import Box, Weight
+from vividly.lesson.video.slides.diagram import SERIES, DiagramSlide, Sign, spread
+from vividly.lesson.video.slides.labels import Tag
+from vividly.lesson.video.slides.plot import _nice, _steps
+from vividly.lesson.video.text import Style, measure
+from vividly.model.visuals.base import shown_number
+from vividly.model.visuals.dots import Dots
+
+_SIGN = Style(40, Weight.SEMIBOLD)
+_LEGEND = 80
+
+
+class DotsSlide(DiagramSlide, kind="dots"):
+    """Rows of stacked dots over one axis; measures are lines with their values below."""
+
+    visual: Dots
+
+    def compose(self) -> None:
+        area, visual = self.area, self.visual
+        every = [value for row in visual.rows for value in row.values]
+        self._step = _nice((max(every) - min(every)) / (5 if self.layout.portrait else 9))
+        first = self._step * ((min(every) // self._step) - (min(every) % self._step == 0))
+        last = -self._step * ((-max(every) // self._step) - (-max(every) % self._step == 0))
+        self._range = first, last
+        self._legend = _LEGEND * len(visual.measures)
+        axis = area.bottom - self._legend - 124
+        self._axis = axis
+        self._left, self._right = area.left + 40, area.right - 40
+        self._bases = [y + (axis - area.top) / len(visual.rows) / 2
+                       for y in spread(area.top, axis, len(visual.rows))]  # fmt: skip
+        self._room = (axis - area.top) / len(visual.rows) - 76
+        tallest = max(max(Counter(row.values).values()) for row in visual.rows)
+        self._dot = min(20.0, self._room / tallest / 2.2)
+        self.room = self._dot >= 7
+
+    def _x(self, value: float) -> float:
+        first, last = self._range
+        return self._left + (value - first) / (last - first) * (self._right - self._left)
+
+    def tags(self) -> list[Tag]:
+        visual, area = self.visual, self.area
+        rows, wide = len(visual.rows), float(area.width)
+        high = (self._axis - area.top) / rows
+        tags = [
+            Tag(n + 1, row.label, (area.left, area.top + n * high), "b", wide, 0,
+                colour=self.hue(SERIES[n]))
+            for n, row in enumerate(visual.rows)
+        ]  # fmt: skip
+        tags.append(Tag(0, visual.axis, (area.right, self._axis + 62), "b", wide, 0,
+                        colour=self.theme.muted))  # fmt: skip
+        for n, measure_ in enumerate(visual.measures):
+            y = area.bottom - self._legend + (n + 0.5) * _LEGEND
+            tags.append(Tag(rows + n + 1, visual.shown(measure_), (area.left + 60, y), "r",
+                            wide - 80, 20))  # fmt: skip
+        return tags
+
+    def blocked(self) -> list[Box]:
+        area = self.area
+        return [Box(area.left, self._axis - 4, area.right, self._axis + 60)]
+
+    def signs(self) -> list[Sign]:
+        found, room = [], 0.0
+        for value in _steps(*self._range, self._step):
+            x, half = self._x(value), measure(shown_number(value), _SIGN) / 2
+            if x - half >= room and x + half <= self.area.right:
+                found.append(Sign(shown_number(value), (x, self._axis + 32.0), 0, 40,
+                                  self.theme.muted))  # fmt: skip
+                room = x + half + 14
+        return found
+
+    def draw(self, canvas: Canvas, visible: int, active: int) -> None:
+        visual, theme = self.visual, self.theme
+        rows = len(visual.rows)
+        for base in self._bases:
+            canvas.line([(self._left, base), (self._right, base)], theme.rule, 5)
+        for value in _steps(*self._range, self._step):
+            x = self._x(value)
+            canvas.line([(x, self._axis), (x, self._axis + 12)], theme.rule, 4)
+        for n, measure_ in enumerate(visual.measures):
+            part = rows + n + 1
+            if part > visible:
+                continue
+            colour = theme.accent if part == active else self.hue(("yellow", "pink", "green")[n])
+            key = self.area.bottom - self._legend + (n + 0.5) * _LEGEND
+            dash = () if n == 0 else ((18, 10), (6, 8))[n - 1]
+            canvas.line([(self.area.left, key), (self.area.left + 56, key)], colour, 9, dash=dash)
+            for row, base in zip(visual.rows, self._bases, strict=True):
+                top = base - self._room
+                if measure_.measure == "range":
+                    ends = [
+                        (self._x(min(row.values)), base + 16),
+                        (self._x(max(row.values)), base + 16),
+                    ]
+                    canvas.arrow(ends, colour, 8, both=True)
+                else:
+                    x = self._x(visual.measured(measure_, row))
+                    canvas.line([(x, base + 10), (x, top)], colour, 8, dash=dash)
+        for n, (row, base) in enumerate(zip(visual.rows, self._bases, strict=True)):
+            if n + 1 > visible:
+                continue
+            colour = theme.accent if n + 1 == active else self.hue(SERIES[n])
+            for value, count in sorted(Counter(row.values).items()):
+                for at in range(count):
+                    y = base - self._dot * (1.2 + 2.2 * at)
+                    canvas.circle(self._x(value), y, self._dot, colour, theme.background, 3)
