@@ -43,7 +43,7 @@ class ScaleSlide(DiagramSlide, kind="scale"):
         else:
             middle = area.centre[1] - 10
             self._strip = Box(
-                area.left + 20, middle - _THICK // 2, area.right - 20, middle + _THICK // 2
+                area.left + 48, middle - _THICK // 2, area.right - 64, middle + _THICK // 2
             )
             self._ticks_at = self._strip.bottom + 30.0
         self.room = area.height > 380
