@@ -79,7 +79,7 @@ def _words(sentence: Sequence[SpokenToken]) -> Iterator[tuple[int, str]]:
         if re.fullmatch(r"\d+(?:\.\d+)?", word):
             year = _is_year(word, before, after, was_year)
             was_year = year
-            said = _number(word, year=year)
+            said = number_words(word, year=year)
         else:
             said = [_LETTER_A if word == "A" else word]
         for number, one in enumerate(said, 1):
@@ -93,7 +93,7 @@ def _is_year(word: str, before: str, after: str, was_year: bool) -> bool:
     return before in _BEFORE_YEARS or (was_year and before in ("to", "and", "or"))
 
 
-def _number(digits: str, *, year: bool) -> list[str]:
+def number_words(digits: str, *, year: bool) -> list[str]:
     """A number in words: "3.50" -> three, point, five, zero."""
     whole, _, part = digits.partition(".")
     if year:
