@@ -114,6 +114,33 @@ def test_a_refusal_that_repeats_the_text_is_not_passed_on(server: SpeechServer, 
     assert caught.value.__cause__ is None
 
 
+@pytest.mark.parametrize("voice", ["en-US-Neural2-F", "Chirp3-HD-Kore"])
+@pytest.mark.parametrize(
+    "message",
+    [
+        "This request contains sentences that are too long. Consider splitting up long sentences"
+        " with sentence ending punctuation e.g. periods.",
+        'Sentence starting with: "When" is too long. To fix, split it into shorter sentences.',
+    ],
+    ids=["any", "one"],
+)
+def test_a_sentence_that_is_too_long_is_cut_at_a_comma(
+    server: SpeechServer, voice: str, message: str
+) -> None:
+    long = "When light falls on a leaf, the green chlorophyll captures its energy."
+    whole = voice_of(server, voice).synthesize(long)
+    before = len(server.truth)
+    refused = Refused(400, "INVALID_ARGUMENT", message, PermanentError, "")
+    refused.play(server)
+    cut = voice_of(server, voice).synthesize(long)
+    assert [word.text for word in cut.words] == [word.text for word in whole.words]
+    said = [" ".join(word for word, _, _ in spoken.words) for spoken in server.truth[before:]]
+    assert [one.split()[-1].strip(",.") for one in said] == ["leaf", "energy"]
+    refused.play(server, times=20)
+    with pytest.raises(PermanentError):
+        voice_of(server, voice).synthesize("Light falls on a leaf.")
+
+
 def test_an_answer_that_comes_too_late_is_not_waited_for(server: SpeechServer) -> None:
     settings = settings_for(server, speech_timeout=0.4)
     synthesizer = make_synthesizer(settings, "en-US")

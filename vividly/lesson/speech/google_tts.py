@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from itertools import chain
 
+from google.api_core.exceptions import BadRequest
 from google.cloud import texttospeech_v1beta1 as api
 
 from vividly.lesson.speech.align import align
@@ -13,7 +16,7 @@ from vividly.lesson.speech.google_client import speech_client
 from vividly.lesson.speech.google_recent import RecentParts
 from vividly.lesson.speech.google_voices import GoogleVoice, choose_voice
 from vividly.lesson.speech.pronunciations import NO_PRONUNCIATIONS, Pronunciations
-from vividly.lesson.speech.ssml import SpeechRequest, speech_requests
+from vividly.lesson.speech.ssml import SpeechRequest, halves, speech_requests
 from vividly.lesson.speech.synthesizer import USUAL_GRADE, Utterance
 from vividly.model.errors import PermanentError, SettingsError
 from vividly.model.settings import Settings
@@ -22,6 +25,7 @@ from vividly.platform.cost import charge
 from vividly.platform.google.errors import google_errors
 
 _PAUSES = {"sentence": SENTENCE_PAUSE, "clause": 0.12, "word": 0.0}
+_TOO_LONG = re.compile(r"\bsentences?\b.*\btoo long\b", re.DOTALL | re.IGNORECASE)
 _FIXES = {
     400: (
         "the voice does not take such a request: check --speech_voice, and what"
@@ -118,16 +122,28 @@ class GoogleSynthesizer:
             text, self._language, words, ssml=family.ssml, marks=family.marks
         )
         pauses = [0.0, *(_PAUSES[request.ending] for request in requests)]
-        return join(text, [self._part(r, p) for r, p in zip(requests, pauses, strict=False)])
+        parts = [self._parts(r, pause) for r, pause in zip(requests, pauses, strict=False)]
+        return join(text, list(chain.from_iterable(parts)))
 
-    def _part(self, request: SpeechRequest, pause: float) -> Part:
-        """Speak a request, with `pause` seconds of silence before it."""
+    def _parts(self, request: SpeechRequest, pause: float) -> list[Part]:
+        """Speak a request, with `pause` seconds of silence before it.
+
+        The service refuses some sentences as too long, by a limit that it does not publish: they
+        are cut in two until it takes them.
+        """
         part = self._recent.get(request) or self._spoken(request)
-        return replace(part, pause=pause)
+        if part:
+            return [replace(part, pause=pause)]
+        family = self.voice.family
+        first, second = halves(request, ssml=family.ssml, marks=family.marks)
+        return [*self._parts(first, pause), *self._parts(second, _PAUSES[first.ending])]
 
-    def _spoken(self, request: SpeechRequest) -> Part:
+    def _spoken(self, request: SpeechRequest) -> Part | None:
+        """The sound of a request; None if it can be cut and the service finds it too long."""
         rate = self.voice.family.sample_rate
         answer = self._ask(request)
+        if answer is None:
+            return None
         samples = read_wav(answer.audio_content, rate)
         words = [token.expected for token in request.tokens if token.expected]
         check_plausible(samples, rate, words, self.voice.rate)
@@ -149,7 +165,7 @@ class GoogleSynthesizer:
         self._recent.keep(request, part)
         return part
 
-    def _ask(self, request: SpeechRequest) -> api.SynthesizeSpeechResponse:
+    def _ask(self, request: SpeechRequest) -> api.SynthesizeSpeechResponse | None:
         voice, family = self.voice, self.voice.family
         kind = {"ssml" if family.ssml else "text": request.content}
         marks = api.SynthesizeSpeechRequest.TimepointType.SSML_MARK
@@ -168,8 +184,13 @@ class GoogleSynthesizer:
         # Also the words without tags: an error message may quote either.
         words = " ".join(token.plain for token in request.tokens)
         with google_errors(self._name, private=f"{request.content}\n{words}", fixes=_FIXES):
-            answer: api.SynthesizeSpeechResponse = self._client.synthesize_speech(
-                question, timeout=at_most(self._timeout)
-            )
+            try:
+                answer: api.SynthesizeSpeechResponse = self._client.synthesize_speech(
+                    question, timeout=at_most(self._timeout)
+                )
+            except BadRequest as error:
+                if len(request.tokens) > 1 and _TOO_LONG.search(error.message or ""):
+                    return None
+                raise
         charge(self.sku, characters=request.billed_characters)
         return answer

@@ -99,12 +99,29 @@ def speech_requests(
     """
     tokens = tuple(_tokens(text, language, pronunciations))
     return tuple(
-        SpeechRequest(
-            _content(part, ssml=ssml, marks=marks),
-            tuple(token for token in part if token.expected),
-            _ending(part),
-        )
+        _request(part, ssml=ssml, marks=marks)
         for part in _parts(tokens, ssml=ssml, marks=marks, limit=limit)
+    )
+
+
+def halves(request: SpeechRequest, *, ssml: bool, marks: bool) -> tuple[SpeechRequest, ...]:
+    """A request as two, cut at the pause mark nearest to its middle, else between two words.
+
+    Args:
+        request: of at least two words.
+        ssml, marks: see `speech_requests`.
+    """
+    tokens = request.tokens
+    pauses = [at for at, t in enumerate(tokens[:-1], 1) if t.expected and t.expected.closing]
+    cut = min(pauses or range(1, len(tokens)), key=lambda at: abs(2 * at - len(tokens)))
+    return tuple(_request(part, ssml=ssml, marks=marks) for part in (tokens[:cut], tokens[cut:]))
+
+
+def _request(part: Sequence[Token], *, ssml: bool, marks: bool) -> SpeechRequest:
+    return SpeechRequest(
+        _content(part, ssml=ssml, marks=marks),
+        tuple(token for token in part if token.expected),
+        _ending(part),
     )
 
 
