@@ -6,13 +6,18 @@ import io
 import wave
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
+import av
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from tests.test_speech import speaker
-from vividly.lesson.speech import SpeechSynthesizer
+from vividly.lesson.speech import SpeechSynthesizer, Utterance
 from vividly.lesson.speech.narrate import narrate, wav_bytes
+from vividly.lesson.video.audio import encode_m4a, loudness, true_peak
+from vividly.library.corpus import load_topics
 from vividly.model.errors import DeadlineExceeded, PermanentError
 from vividly.model.lesson import Line, Scene, Script
 
@@ -133,3 +138,67 @@ def test_a_pause_out_of_range_is_refused(voice: SpeechSynthesizer, pause: float)
     scene = replace(SCRIPT.scenes[0], pause=pause)
     with pytest.raises(PermanentError, match="scene 1 has a pause"):
         narrate(replace(SCRIPT, scenes=(scene,)), voice)
+
+
+def test_one_can_think_before_the_answer_to_a_question(voice: SpeechSynthesizer) -> None:
+    asked = voice.synthesize("What do leaves need? They need light.")
+    told = voice.synthesize("This is what they need. They need light.")
+
+    def gap(sound: Utterance) -> float:
+        (at,) = [n for n, word in enumerate(sound.words) if word.text[-1] in "?."][:1]
+        return sound.words[at + 1].start - sound.words[at].end
+
+    assert gap(told) < 0.5
+    assert 0.7 < gap(asked) < 1.1
+
+
+def runs(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """(first, beyond the last) of every run of true values, shape (runs, 2)."""
+    return np.flatnonzero(np.diff(np.r_[False, mask, False].astype(int))).reshape(-1, 2)
+
+
+@pytest.mark.parametrize(
+    ("provider", "language"), [("hibari", "en-US"), ("espeak", "en-US"), ("espeak", "es-MX")]
+)
+def test_a_lesson_sounds_right(tmp_path: Path, provider: str, language: str) -> None:
+    """No click where silence begins or ends, no long silence in a scene, the usual loudness."""
+    topic = next(iter(load_topics(language).values()))
+    scenes = tuple(
+        Scene("explanation", "", tuple(Line(s.say) for s in section.sentences), pause=0.6)
+        for section in topic.sections[:3]
+    )
+    script = replace(SCRIPT, scenes=scenes, language=language)
+    voiced = narrate(script, speaker(provider, language=language))
+    rate, sound = voiced.sample_rate, voiced.samples.astype(float)
+    # A click has more energy above 5 kHz in a window of 2 ms than the speech beside it.
+    silences = runs(sound == 0)
+    joins = silences[np.diff(silences)[:, 0] > 0.1 * rate]
+    assert len(joins) > 10
+    size = round(0.002 * rate)
+    usual = np.sqrt(np.mean(sound[sound != 0] ** 2))
+
+    def hiss(at: int) -> float:
+        window = np.hanning(size) * sound[max(0, at - size // 2) :][:size]
+        return float(np.abs(np.fft.rfft(window)[round(5_000 * size / rate) :]).max()) / size
+
+    for before, after in joins[1:-1]:
+        for at, inwards in ((before, -size), (after, size)):
+            beside = max(hiss(at + step * inwards) for step in range(1, 11))
+            assert hiss(at) < max(beside, 0.005 * usual)
+    for line in voiced.lines:  # nothing is cut off: every line fades in and out
+        ends = sound[round(line.start * rate)], sound[round(line.end * rate) - 1]
+        assert np.abs(ends).max() < 0.02 * usual
+    # Within a scene, from its first word to its last.
+    quiet = np.abs(sound) < 0.01 * np.abs(sound).max()
+    for at in range(len(scenes)):
+        lines = [line for line in voiced.lines if line.scene == at]
+        inside = quiet[round(lines[0].start * rate) : round(lines[-1].end * rate)]
+        assert np.diff(runs(inside)).max() / rate <= 1.2
+    (tmp_path / "a.wav").write_bytes(wav_bytes(voiced.samples, rate))
+    coded = encode_m4a(tmp_path / "a.wav", tmp_path / "a.m4a")
+    with av.open(str(coded)) as container:
+        frames = [f.to_ndarray() for f in container.decode(audio=0)]
+        coded_rate = container.streams.audio[0].rate
+    heard = np.rint(np.clip(np.concatenate(frames, axis=1)[0], -1, 1) * 32767).astype(np.int16)
+    assert loudness(heard, coded_rate) == pytest.approx(-16, abs=1)
+    assert true_peak(coded) <= -1.5

@@ -15,6 +15,8 @@ from vividly.model.errors import PermanentError
 
 MARGIN = 0.05
 SENTENCE_PAUSE = 0.28
+QUESTION_PAUSE = 0.7
+"""Seconds of silence after a sentence that asks, so that one can think before the answer."""
 _FADE = 0.005
 
 
@@ -24,7 +26,8 @@ class Part:
 
     Attributes:
         spans: (token position, start, end) in seconds of `samples`.
-        pause: seconds of silence before this part; the first part gets none.
+        pause: seconds of silence before this part, more after a question; the first part gets
+            none.
     """
 
     samples: Samples
@@ -74,9 +77,11 @@ def join(text: str, parts: Sequence[Part | None]) -> Utterance:
     pieces: list[Samples] = []
     spans: dict[int, tuple[float, float]] = {}
     length = 0
+    written = text.split()
     for part in spoken:
         if pieces:
-            pieces.append(np.zeros(round(part.pause * rate), np.int16))
+            pause = max(part.pause, QUESTION_PAUSE) if asks(written[max(spans)]) else part.pause
+            pieces.append(np.zeros(round(pause * rate), np.int16))
             length += len(pieces[-1])
         offset = length / rate
         for at, start, end in part.spans:
@@ -85,7 +90,12 @@ def join(text: str, parts: Sequence[Part | None]) -> Utterance:
         pieces.append(part.samples)
         length += len(part.samples)
     samples = np.concatenate(pieces)
-    return Utterance(samples, rate, timed_words(text.split(), spans, length / rate))
+    return Utterance(samples, rate, timed_words(written, spans, length / rate))
+
+
+def asks(text: str) -> bool:
+    """Whether a text ends with a question."""
+    return text.rstrip("\"'”’)»").endswith("?")
 
 
 @cache

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vividly.lesson.speech.assemble import asks
 from vividly.lesson.speech.synthesizer import Samples, SpeechSynthesizer, Utterance
 from vividly.model.errors import PermanentError
 from vividly.model.lesson import Line, Scene, SceneKind, Script, SpokenLine, Word
@@ -70,8 +71,8 @@ def narrate(
             for line_at, _ in enumerate(scene.lines):
                 utterance = next(utterances)
                 if line_at:
-                    asked = scene.lines[line_at - 1].say.rstrip("\"'”’)").endswith("?")
-                    track.pause(QUESTION_GAP if asked else LINE_GAP)
+                    before = scene.lines[line_at - 1].say
+                    track.pause(QUESTION_GAP if asks(before) else LINE_GAP)
                 track.place(scene_at, line_at, utterance)
             track.pause(_pause_after(scene, scene_at))
     return track.finish(tuple(scene_starts))
