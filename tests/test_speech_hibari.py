@@ -82,6 +82,15 @@ def test_a_word_outside_the_lexicon_is_found() -> None:
         ("0.70 and 3.5", "zero point seven zero and three point five"),
         ("the 23rd", "the twenty third"),
         ("agent 007", "agent zero zero seven"),
+        ("in about 1514", "in about fifteen fourteen"),
+        ("On July 4, 1776, it began.", "On July four, seventeen seventy six, it began."),
+        ("Newton (1643–1727)", "Newton sixteen forty three to seventeen twenty seven"),
+        (
+            "from 1450 to 1520 meters",
+            "from fourteen fifty to one thousand five hundred twenty meters",
+        ),
+        ("It takes 5 ms.", "It takes 5 milliseconds."),
+        ("2,000 lm, 3 TeV", "two thousand lumen, three teraelectronvolts"),
     ],
 )
 def test_numbers_are_said_in_words(written: str, as_if_written: str) -> None:

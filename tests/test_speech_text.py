@@ -13,8 +13,10 @@ from vividly.lesson.speech.spoken import (
     sentences,
     spoken_tokens,
 )
+from vividly.lesson.speech.unit_names import unit_words
 from vividly.model.errors import PermanentError
 from vividly.text.locales import speech_for
+from vividly.text.units import FORMULA_UNITS
 
 
 def said(text: str, language: str = "en-US") -> str:
@@ -200,3 +202,17 @@ def test_what_is_too_long_is_refused_without_being_quoted(text: str) -> None:
     with pytest.raises(PermanentError, match="at most") as refusal:
         spoken_tokens(text, "en-US")
     assert text[:20] not in str(refusal.value)
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_every_unit_of_formulas_has_a_name(language: str) -> None:
+    lexicon = speech_for(language)
+    letters = {"T", "C", "F", "H", "G", "Wb", "eV", "Bq", "Gy", "Sv", "u"}  # after a prefix only
+    words = {"in", "d", "t", "y", "pm"}  # words of the language, or named by it alone
+    unnamed = {s for s in FORMULA_UNITS - letters - words if not unit_words(s, "2", lexicon)}
+    assert not unnamed
+    assert unit_words("TeV", "2", lexicon) and unit_words("µSv", "2", lexicon)
+
+
+def test_a_unit_at_the_end_of_a_sentence_is_no_abbreviation() -> None:
+    assert said("It takes 5 ms. Ms. Lee waits.") == "It takes 5 milliseconds. | Miz Lee waits."

@@ -16,12 +16,12 @@ import yaml
 from hibari.g2p import G2P, numbers
 
 from vividly.lesson.speech.spoken import SpokenToken, ascii_word
-from vividly.text.locales import speech_for
+from vividly.text.locales import locale_for, speech_for
 
 _LETTER_A = "[A](/ˈA/)"
 """The letter, in the notation of the package; a plain "A" would be the article."""
 _LONGEST_NUMBER = 15
-_BEFORE_YEARS = frozenset(("in", "since", "until", "before", "after", "from", "between", "year"))
+_DAY = re.compile(r"\d{1,2}(?:st|nd|rd|th)?")
 _YEARS = range(1100, 2100)
 
 
@@ -73,13 +73,10 @@ def _words(sentence: Sequence[SpokenToken]) -> Iterator[tuple[int, str]]:
     """(source, word as the package reads it), one per whitespace word."""
     was_year = False
     for at, token in enumerate(sentence):
-        before = sentence[at - 1].text.lower() if at else ""
-        after = sentence[at + 1].text.lower() if at + 1 < len(sentence) else ""
         word = "A" if token.text == "A" else ascii_word(token.text)
         if re.fullmatch(r"\d+(?:\.\d+)?", word):
-            year = _is_year(word, before, after, was_year)
-            was_year = year
-            said = number_words(word, year=year)
+            was_year = _is_year([one.text.lower() for one in sentence], at, was_year=was_year)
+            said = number_words(word, year=was_year)
         else:
             said = [_LETTER_A if word == "A" else word]
         for number, one in enumerate(said, 1):
@@ -87,10 +84,28 @@ def _words(sentence: Sequence[SpokenToken]) -> Iterator[tuple[int, str]]:
                 yield token.source, one + (token.punctuation if number == len(said) else "")
 
 
-def _is_year(word: str, before: str, after: str, was_year: bool) -> bool:
-    if len(word) != 4 or "." in word or int(word) not in _YEARS or after in _units():
+def _is_year(words: Sequence[str], at: int, *, was_year: bool) -> bool:
+    """Whether a number is a year, by the words around it: "in about 1514", "July 4, 1776".
+
+    Args:
+        was_year: whether the number before was one: "1914 to 1918".
+    """
+    if not re.fullmatch(r"\d{4}", words[at]) or int(words[at]) not in _YEARS:
         return False
-    return before in _BEFORE_YEARS or (was_year and before in ("to", "and", "or"))
+    after, until, beyond = (*words[at + 1 : at + 4], "", "", "")[:3]
+    if after in _units():
+        return False
+    if after == "to" and re.fullmatch(r"\d{4}", until) and beyond not in _units():
+        return True
+    lists = locale_for("en").grounding
+    spoken = ("", *(word for word in words[:at] if word not in lists.approximate | {"the"}))
+    before, earlier = spoken[-1], spoken[-2] if len(spoken) > 1 else ""
+    return (
+        before in lists.before_year | {"between", "during"} | lists.months
+        or (bool(_DAY.fullmatch(before)) and earlier in lists.months)
+        or after in lists.after_year
+        or (was_year and before in ("to", "and", "or"))
+    )
 
 
 def number_words(digits: str, *, year: bool) -> list[str]:

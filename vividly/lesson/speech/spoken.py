@@ -168,7 +168,8 @@ def _say(
     if said := _pronounced(core, pronunciations):
         return said, _closing(closing)
     plain = opening + core + closing.rstrip(",;:!?\"')")
-    for form in (plain, plain.rstrip(".")):
+    is_unit = is_number(before) and core in lexicon.units  # "5 ms." is no Ms.
+    for form in () if is_unit else (plain, plain.rstrip(".")):
         expansion = lexicon.abbreviations.get(form.lower())
         if expansion and (form.endswith(".") or form == core):
             ends = "." if not after and form.endswith(".") else _closing(closing.strip(".)\"'"))

@@ -22,6 +22,8 @@ kWh energy-kilowatt-hour V electric-volt A electric-ampere mA electric-milliampe
 km² area-square-kilometer m³ volume-cubic-meter cm³ volume-cubic-centimeter
 m/s speed-meter-per-second km/h speed-kilometer-per-hour mph speed-mile-per-hour
 m/s² acceleration-meter-per-square-second % concentr-percent
+yd length-yard ly length-light-year AU length-astronomical-unit atm pressure-atmosphere
+rad angle-radian rev angle-revolution lm light-lumen lx light-lux cd light-candela
 """
 _PAIRS = _CLDR.split()
 
