@@ -43,9 +43,9 @@ def job(url: str, *arguments: str) -> int:
 
 @pytest.mark.slow
 def test_the_job_stores_what_the_command_stores(engine: Engine, url: str, tmp_path: Path) -> None:
-    book = Path(shutil.copytree(EXAMPLES / "physics-chapter", tmp_path / "book"))
+    book = Path(shutil.copytree(EXAMPLES / "forces-chapter", tmp_path / "book"))
     (book / "media").mkdir()
-    Image.new("RGB", (64, 40)).save(book / "media" / "CNX_HSPhysics_04_02_wagon.jpg")
+    Image.new("RGB", (64, 40)).save(book / "media" / "wagon.jpg")
     arguments = (
         f"--library={book}",
         f"--library={EXAMPLES / 'notes'}",
@@ -59,25 +59,25 @@ def test_the_job_stores_what_the_command_stores(engine: Engine, url: str, tmp_pa
         versions = dict(
             connection.execute(select(corpus_versions.c.name, corpus_versions.c.digest)).all()  # type: ignore[arg-type]
         )
-    assert versions.keys() == {"openstax-physics", "notes"}
+    assert versions.keys() == {"physics-in-motion", "notes"}
     report = ingest(engine, plan_library(str(book)), figures=pictures)
     assert report.documents == {"unchanged": 4, "removed": 0} and report.pictures == 1
     assert job(url, *arguments) == 0, "running it again"
     assert state(engine) == before, "rewrites no row"
 
-    (book / "modules" / "m54138" / "index.cnxml").write_text("<document>")
-    collection = book / "collections" / "physics.collection.xml"
+    (book / "modules" / "m00403" / "index.cnxml").write_text("<document>")
+    collection = book / "collections" / "physics-in-motion.collection.xml"
     lines = collection.read_text().splitlines()
-    collection.write_text("\n".join(line for line in lines if "m54142" not in line))
+    collection.write_text("\n".join(line for line in lines if "m00404" not in line))
     failures = tmp_path / "failures.jsonl"
     assert job(url, f"--library={book}", f"--failures_file={failures}") == 1
     (failure,) = [json.loads(line) for line in failures.read_text().splitlines()]
-    assert failure["document"] == "openstax-physics/m54138"
+    assert failure["document"] == "physics-in-motion/m00403"
     assert "not well-formed XML" in failure["error"]
     with engine.connect() as connection:
         kept = set(connection.execute(select(documents.c.key)).scalars())
-    assert {f"openstax-physics/{m}" for m in ("m54144", "m54135", "m54138")} <= kept
-    assert "openstax-physics/m54142" not in kept, "it is gone from the book"
+    assert {f"physics-in-motion/{m}" for m in ("m00401", "m00402", "m00403")} <= kept
+    assert "physics-in-motion/m00404" not in kept, "it is gone from the book"
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""A chapter of a real book, as passages."""
+"""A chapter of a book, as passages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from vividly.library.oer.cnxml import read_module
 from vividly.library.oer.model import Example
 from vividly.model.lesson import Source
 
-CHAPTER = Path(__file__).parents[1] / "examples" / "oer" / "physics-chapter"
+CHAPTER = Path(__file__).parents[1] / "examples" / "oer" / "forces-chapter"
 
 
 @cache
@@ -28,19 +28,17 @@ def test_a_chapter_is_read_in_order_with_its_numbers() -> None:
 
 
 def test_every_passage_can_be_cited() -> None:
-    second = chapter()["openstax-physics/m54142"]
+    second = chapter()["physics-in-motion/m00404"]
     assert {p.source for p in second.passages} == {
         Source(
-            title="Physics",
+            title="Physics in Motion",
             section="4.3 Newton's Second Law of Motion",
-            attribution="Fatih Gozuacik, Denise Pattison, Catherine Tabor, OpenStax. "
-            "Access for free at openstax.org",
+            attribution="The Vividly authors, Vividly",
             licence="CC BY 4.0",
-            url="https://openstax.org/books/physics/pages/4-3-newtons-second-law-of-motion",
         )
     }
     assert {p.topic_id for p in second.passages} == {
-        "openstax-physics/newtons-second-law-of-motion"
+        "physics-in-motion/newtons-second-law-of-motion"
     }
 
 
@@ -49,18 +47,18 @@ def test_no_teacher_s_note_of_a_chapter_gets_through() -> None:
         for passage in document.passages:
             assert not any(f"[{level}]" in passage.text for level in ("BL", "OL", "AL"))
             assert "Teacher" not in passage.text
-    assert sum(d.left_out.get("teacher note", 0) for d in chapter().values()) >= 15
+    assert sum(d.left_out.get("teacher note", 0) for d in chapter().values()) >= 10
 
 
 def test_a_chapter_has_every_kind_of_passage() -> None:
     kinds = {p.kind for document in chapter().values() for p in document.passages}
-    assert kinds >= {"section", "definition", "summary", "worked_example", "objectives"}
+    assert kinds >= {"section", "definition", "summary", "worked_example", "objectives", "check"}
     keys = [p.key for document in chapter().values() for p in document.passages]
     assert len(keys) == len(set(keys))
 
 
 def test_the_law_of_a_chapter_is_said_shown_and_typeset() -> None:
-    second = chapter()["openstax-physics/m54142"]
+    second = chapter()["physics-in-motion/m00404"]
     shown = {s.show for p in second.passages for s in p.sentences}
     assert "F_net = ma" in shown
     equations = [e for detail in second.details.values() for e in detail["equations"]]
@@ -69,8 +67,8 @@ def test_the_law_of_a_chapter_is_said_shown_and_typeset() -> None:
 
 
 def test_an_example_block_is_found_inside_a_real_section() -> None:
-    data = (CHAPTER / "modules" / "m54142" / "index.cnxml").read_bytes()
-    content = read_module(data, "m54142")
+    data = (CHAPTER / "modules" / "m00404" / "index.cnxml").read_bytes()
+    content = read_module(data, "m00404")
     blocks = [b for main in content.sections for _, s in main.walk() for b in s.blocks]
     examples = [b for b in blocks if isinstance(b, Example) and b.worked]
     assert len(examples) == data.count(b'class="worked-example"') > 0

@@ -30,8 +30,8 @@ from vividly.model.lesson import (
 from vividly.model.visuals.figure import Figure
 from vividly.platform.storage import ObjectStore, open_store
 
-CHAPTER = Path(__file__).parents[1] / "examples" / "oer" / "physics-chapter"
-WAGON = "CNX_HSPhysics_04_02_wagon.jpg"
+CHAPTER = Path(__file__).parents[1] / "examples" / "oer" / "forces-chapter"
+WAGON = "wagon.jpg"
 TEXT = "Water moves through a membrane towards the side with more salt in it, slowly."
 
 
@@ -115,7 +115,7 @@ def test_a_space_in_an_address_is_one_in_the_name(tmp_path: Path) -> None:
 def book(folder: Path) -> Path:
     """The sample chapter with pictures for two of its figures."""
     made = Path(shutil.copytree(CHAPTER, folder / "book"))
-    for name in (WAGON, "CNX_HSPhysics_04_01_tension.jpg"):
+    for name in (WAGON, "hanging-lamp.jpg"):
         paint(made / "media" / name)
     return made
 
@@ -123,7 +123,7 @@ def book(folder: Path) -> Path:
 def composed(engine: Engine) -> Script:
     """A lesson for a question about what the first picture shows."""
     asked = "why does the wagon move"
-    topic = "openstax-physics/newtons-first-law-of-motion-inertia"
+    topic = "physics-in-motion/newtons-first-law-of-motion-inertia"
     about = Understanding(topic, "Newton's First Law of Motion: Inertia", "physics", 1.0)
     found = PostgresRetriever(engine).retrieve(about, asked, grade_level=10)
     assert from_json(Retrieved, to_json(found)) == found
@@ -153,7 +153,7 @@ def test_a_book_is_ingested_with_its_pictures_and_its_lesson_shows_one(
     assert store.read(shown.visual.image) == wagon
     assert shown.visual.caption.startswith("(a) The wagon and rider form a system")
     assert shown.visual.alt.startswith("Two diagrams are shown.")
-    assert "OpenStax, CC BY 4.0" in shown.visual.credit
+    assert "Vividly, CC BY 4.0" in shown.visual.credit
 
 
 def test_pictures_that_come_later_change_only_their_documents(

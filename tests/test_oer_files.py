@@ -24,8 +24,8 @@ from vividly.model.lesson import PassageSentence
 from vividly.platform.storage import open_store
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "oer"
-CHAPTER = EXAMPLES / "physics-chapter"
-MODULES = ["m54144", "m54135", "m54138", "m54142"]
+CHAPTER = EXAMPLES / "forces-chapter"
+MODULES = ["m00401", "m00402", "m00403", "m00404"]
 TEXT = "Water moves through a membrane towards the side with more salt in it, slowly."
 
 
@@ -48,12 +48,12 @@ def problems(plan: Plan) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    "path", ["", "META-INF/books.xml", "collections/physics.collection.xml"], ids=str
+    "path", ["", "META-INF/books.xml", "collections/physics-in-motion.collection.xml"], ids=str
 )
 def test_a_book_is_found_by_its_folder_or_its_list(path: str) -> None:
     plan = plan_library(str(CHAPTER / path))
     assert modules(plan) == MODULES
-    assert plan.corpora.keys() == {"openstax-physics"}
+    assert plan.corpora.keys() == {"physics-in-motion"}
     assert [entry.origin.number for entry in plan.entries] == ["4", "4.1", "4.2", "4.3"]
     assert [entry.origin.slug for entry in plan.entries] == [
         "4-introduction",
@@ -72,7 +72,7 @@ def test_a_folder_of_modules_needs_no_book() -> None:
 
 
 def test_one_module_alone(tmp_path: Path) -> None:
-    plan = plan_library(str(CHAPTER / "modules" / "m54142" / "index.cnxml"))
+    plan = plan_library(str(CHAPTER / "modules" / "m00404" / "index.cnxml"))
     (document,) = read_library(f"{plan.entries[0].root}/index.cnxml")
     assert document.title == "Newton's Second Law of Motion"
 
@@ -80,8 +80,8 @@ def test_one_module_alone(tmp_path: Path) -> None:
 def test_it_is_said_what_was_assumed() -> None:
     notes = plan_library(str(CHAPTER)).notes
     assert notes == (
-        "openstax-physics: subject physics, by the book's title",
-        "openstax-physics: grades 9-12, as the book's style says",
+        "physics-in-motion: subject physics, by the book's title",
+        "physics-in-motion: grades 9-12, as the book's style says",
     )
     chosen = Choices(subject="physics", grades=(9, 10))
     assert plan_library(str(CHAPTER), chosen).notes == ()
@@ -102,13 +102,13 @@ def copy(tmp_path: Path) -> Path:
 
 def test_a_missing_module_keeps_the_numbers_of_the_others(tmp_path: Path) -> None:
     book = copy(tmp_path)
-    (book / "modules" / "m54138" / "index.cnxml").unlink()
+    (book / "modules" / "m00403" / "index.cnxml").unlink()
     plan = plan_library(str(book))
     assert [e.origin.number for e in plan.entries] == ["4", "4.1", "4.3"]
     assert problems(plan) == {
-        "openstax-physics/m54138": "modules/m54138/index.cnxml: there is no such file"
+        "physics-in-motion/m00403": "modules/m00403/index.cnxml: there is no such file"
     }
-    assert len(plan.corpora["openstax-physics"]) == 4
+    assert len(plan.corpora["physics-in-motion"]) == 4
 
 
 @pytest.mark.parametrize(
@@ -118,9 +118,13 @@ def test_a_missing_module_keeps_the_numbers_of_the_others(tmp_path: Path) -> Non
         ("META-INF/books.xml", '<c><book href="../../etc/passwd"/></c>', "not a path like"),
         ("META-INF/books.xml", '<c><book href="/etc/passwd"/></c>', "not a path like"),
         ("META-INF/books.xml", '<c><book href="../collections/none.xml"/></c>', "no such file"),
-        ("collections/physics.collection.xml", "<document/>", "where a book has <collection>"),
-        ("collections/physics.collection.xml", "<collection/>", "no title"),
-        ("collections/physics.collection.xml", "", "the file is empty"),
+        (
+            "collections/physics-in-motion.collection.xml",
+            "<document/>",
+            "where a book has <collection>",
+        ),
+        ("collections/physics-in-motion.collection.xml", "<collection/>", "no title"),
+        ("collections/physics-in-motion.collection.xml", "", "the file is empty"),
     ],
 )
 def test_a_broken_book_is_named(tmp_path: Path, file: str, text: str, reason: str) -> None:
@@ -133,17 +137,17 @@ def test_a_broken_book_is_named(tmp_path: Path, file: str, text: str, reason: st
 def test_a_folder_of_books_and_notes() -> None:
     plan = plan_library(str(EXAMPLES))
     assert {name: len(keys) for name, keys in plan.corpora.items()} == {
-        "openstax-physics": 4,
+        "physics-in-motion": 4,
         "oer": 3,
     }
     assert problems(plan) == {}
-    assert {e.origin.module for e in plan.entries} > {"m54142", "notes/osmosis"}
+    assert {e.origin.module for e in plan.entries} > {"m00404", "notes/osmosis"}
 
 
 def test_two_books_need_two_names(tmp_path: Path) -> None:
     for name in ("one", "two"):
         copy(tmp_path / name)
-    with pytest.raises(SettingsError, match="two documents would be mine/m54144: ingest their"):
+    with pytest.raises(SettingsError, match="two documents would be mine/m00401: ingest their"):
         plan_library(str(tmp_path), Choices(corpus="mine"))
 
 
@@ -352,7 +356,7 @@ def bucket(emulator: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("bucket")
-@pytest.mark.parametrize("path", ["", "/", "/collections/physics.collection.xml"])
+@pytest.mark.parametrize("path", ["", "/", "/collections/physics-in-motion.collection.xml"])
 def test_a_book_in_a_bucket_is_the_same_book(path: str) -> None:
     there = list(read_library(f"gs://oer/books/physics{path}"))
     here = list(read_library(str(CHAPTER)))

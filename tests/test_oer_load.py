@@ -31,14 +31,14 @@ from vividly.platform.ledger.library import (
 )
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "oer"
-CORPUS = "openstax-physics"
-FIRST, SECOND = f"{CORPUS}/m54138", f"{CORPUS}/m54142"
+CORPUS = "physics-in-motion"
+FIRST, SECOND = f"{CORPUS}/m00403", f"{CORPUS}/m00404"
 
 
 @pytest.fixture
 def book(tmp_path: Path) -> Path:
     """A copy of the sample chapter that a test may change."""
-    return Path(shutil.copytree(EXAMPLES / "physics-chapter", tmp_path / "book"))
+    return Path(shutil.copytree(EXAMPLES / "forces-chapter", tmp_path / "book"))
 
 
 def run(engine: Engine, path: Path, **choices: str) -> Report:
@@ -54,7 +54,7 @@ def change(book: Path, module: str, old: str, new: str) -> None:
 
 def drop(book: Path, module: str) -> None:
     """Take a module out of the book's list."""
-    file = book / "collections" / "physics.collection.xml"
+    file = book / "collections" / "physics-in-motion.collection.xml"
     lines = file.read_text().splitlines()
     file.write_text("\n".join(line for line in lines if module not in line))
 
@@ -79,9 +79,9 @@ def everything(engine: Engine) -> dict[str, dict[str, tuple[str, str]]]:
 
 
 def test_a_book_is_stored_with_all_that_is_known_of_it(engine: Engine) -> None:
-    report = run(engine, EXAMPLES / "physics-chapter")
+    report = run(engine, EXAMPLES / "forces-chapter")
     assert report.documents == Counter(new=4, removed=0)
-    parsed = {p.key: p for d in read_library(str(EXAMPLES / "physics-chapter")) for p in d.passages}
+    parsed = {p.key: p for d in read_library(str(EXAMPLES / "forces-chapter")) for p in d.passages}
     with engine.connect() as connection:
         stored = connection.execute(select(passages)).mappings().all()
         document = connection.execute(select(documents).where(documents.c.key == SECOND)).one()
@@ -124,7 +124,7 @@ def test_only_the_changed_passages_of_a_changed_module_are_written(
 ) -> None:
     run(engine, book)
     before = everything(engine)
-    change(book, "m54142", "Section Summary</title>", "Section Summary</title><para>So.</para>")
+    change(book, "m00404", "Section Summary</title>", "Section Summary</title><para>So.</para>")
     report = run(engine, book)
     after = everything(engine)
     assert report.documents == Counter(unchanged=3, changed=1, removed=0)
@@ -145,7 +145,7 @@ def test_vectors_go_with_the_words_they_were_made_of(engine: Engine, book: Path)
             select(passages.c.body).where(passages.c.key == f"{SECOND}/summary/1")
         ).scalar_one()
     assert "acceleration" in word.lower()
-    change(book, "m54142", "Section Summary</title>", "Section Summary</title><para>Zz top.</para>")
+    change(book, "m00404", "Section Summary</title>", "Section Summary</title><para>Zz top.</para>")
     run(engine, book)
     with engine.connect() as connection:
         kept = set(connection.execute(select(passage_embeddings.c.passage_key)).scalars())
@@ -169,7 +169,7 @@ def test_a_change_of_grades_keeps_the_words_and_their_vectors(engine: Engine, bo
 
 def test_a_module_that_is_gone_takes_its_passages_along(engine: Engine, book: Path) -> None:
     run(engine, book)
-    drop(book, "m54142")
+    drop(book, "m00404")
     report = run(engine, book)
     assert report.documents == Counter(unchanged=3, removed=1)
     assert not [d for d, _ in rows(engine, "passages").values() if d == SECOND]
@@ -180,8 +180,8 @@ def test_a_module_that_is_gone_takes_its_passages_along(engine: Engine, book: Pa
 def test_an_unreadable_module_keeps_what_was_stored_of_it(engine: Engine, book: Path) -> None:
     run(engine, book)
     before = rows(engine, "passages")
-    (book / "modules" / "m54142" / "index.cnxml").write_text("<document>")
-    (book / "modules" / "m54138" / "index.cnxml").unlink()
+    (book / "modules" / "m00404" / "index.cnxml").write_text("<document>")
+    (book / "modules" / "m00403" / "index.cnxml").unlink()
     report = run(engine, book)
     assert report.problems.keys() == {FIRST, SECOND}
     assert "not well-formed" in report.problems[SECOND]
@@ -193,7 +193,7 @@ def test_a_run_that_was_broken_off_can_be_run_again(engine: Engine, book: Path) 
     plan = plan_library(str(book))
 
     def stop(path: str) -> None:
-        if "m54135" in path:
+        if "m00402" in path:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -205,7 +205,7 @@ def test_a_run_that_was_broken_off_can_be_run_again(engine: Engine, book: Path) 
 
 
 def test_a_document_is_stored_whole_or_not_at_all(engine: Engine) -> None:
-    document = next(d for d in read_library(str(EXAMPLES / "physics-chapter")) if d.topic)
+    document = next(d for d in read_library(str(EXAMPLES / "forces-chapter")) if d.topic)
     broken = replace(document, passages=(*document.passages, document.passages[0]), topic=None)
     broken = replace(broken, topic=replace(document.topic, title="\0"))  # type: ignore[type-var]
     with pytest.raises(Exception, match=r"database|NUL|0x00"):
@@ -249,7 +249,7 @@ def test_corpora_do_not_touch_each_other(engine: Engine, book: Path) -> None:
     run(engine, book)
     run(engine, EXAMPLES / "notes")
     before = everything(engine)
-    drop(book, "m54142")
+    drop(book, "m00404")
     run(engine, book)
     after = everything(engine)
     notes = {key for key in before["passages"] if key.startswith("notes/")}

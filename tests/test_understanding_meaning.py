@@ -180,7 +180,7 @@ def test_vectors_of_the_database_are_taken_up_when_they_come(engine: Engine) -> 
     vectors = library.vectors()
     assert vectors.keys() == {topic.id for topic in library.topics()}
     near = Meaning({}).rank(asked, vectors)
-    assert near[0].topic_id == "openstax-physics/newtons-first-law-of-motion-inertia"
+    assert near[0].topic_id == "physics-in-motion/newtons-first-law-of-motion-inertia"
 
 
 def test_who_understood_is_named_with_the_encoder(understander: Understander) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,7 +11,12 @@ from sqlalchemy import Connection, Engine, text
 from vividly.library.oer import load_documents, read_library
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "oer"
-BOOK = "openstax-physics"
+BOOK = "physics-in-motion"
+REAL_BOOK = Path(
+    os.environ.get("VIVIDLY_BOOK")
+    or Path(__file__).parents[3] / "shared" / "data" / "openstax-physics"
+)
+"""A checkout of a publisher's whole book, if there is one; it is no part of this project."""
 
 
 def ingest_examples(engine: Engine) -> None:

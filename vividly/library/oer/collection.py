@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from vividly.library.oer.model import UnreadableDocument
+from vividly.library.oer.slugs import slugify
 from vividly.library.oer.xml import local_name, parse_xml
 
 OPENSTAX = "https://openstax.org/books/"
@@ -55,6 +56,7 @@ class Collection:
     Attributes:
         language: as written in the file, such as `en`.
         level: `hs`, `college`, or "" if unknown.
+        publisher: as the file names it; OpenStax's own files name none.
     """
 
     slug: str
@@ -64,16 +66,23 @@ class Collection:
     authors: str
     level: str
     places: tuple[Place, ...] = field(default=())
+    publisher: str = ""
 
     @property
     def attribution(self) -> str:
         """Whom the licence asks to be named."""
-        return ", ".join(part for part in (self.authors, "OpenStax") if part) + f". {FREE}"
+        by = ", ".join(part for part in (self.authors, self.publisher or "OpenStax") if part)
+        return by if self.publisher else f"{by}. {FREE}"
 
     @property
     def url(self) -> str:
-        """The book's address."""
-        return OPENSTAX + self.slug
+        """The book's address if OpenStax publishes it, else empty."""
+        return "" if self.publisher else OPENSTAX + self.slug
+
+    @property
+    def corpus(self) -> str:
+        """The name under which the book is filed."""
+        return slugify(self.slug if self.publisher else f"openstax-{self.slug}")
 
 
 def read_books(data: bytes, name: str) -> list[tuple[str, str]]:
@@ -123,6 +132,7 @@ def read_collection(data: bytes, name: str, style: str = "") -> Collection:
         authors=_authors(root),
         level="hs" if style.startswith(("hs-", "hs_")) or "high school" in title.lower() else "",
         places=places,
+        publisher=_said(root, "publisher"),
     )
 
 

@@ -29,7 +29,7 @@ from vividly.library.oer.slugs import Unique, slugify
 from vividly.model.lesson import Passage, PassageKind, PassageSentence, Source
 from vividly.text.locales import locale_for
 
-READER = "4"
+READER = "5"
 """Version of the reader, part of every digest: increase it to read all documents again."""
 FEWEST_WORDS = 3
 """Words of the shortest passage of running text."""
@@ -180,7 +180,9 @@ class _Maker:
         yield from self._passage("objectives", "1", heading, chunk, path, section.id)
 
     def _aim(self, text: str) -> str:
-        return self._texts.able.format(text[:1].lower() + text[1:].rstrip(" .;"))
+        and_ = locale_for(self._origin.language).answers.and_
+        aim = text.rstrip(" .;,").removesuffix(f" {and_}").rstrip(" ;,")
+        return self._texts.able.format(aim[:1].lower() + aim[1:])
 
     def _example(
         self, example: Example, path: tuple[str, ...], section: Section

@@ -141,7 +141,7 @@ class _Planner:
     def _collection(self, path: str, style: str) -> Iterator[Entry]:
         book = read_collection(self._files.read(path), path, style)
         folder = _book_folder(path)
-        corpus = self._choices.corpus or f"openstax-{slugify(book.slug)}"
+        corpus = self._choices.corpus or book.corpus
         origin = self._book_origin(book, corpus)
         slugs = Unique()
         numbers: dict[int, int] = {}
@@ -203,7 +203,7 @@ class _Planner:
             licence=choices.licence or book.licence or UNSTATED,
             attribution=choices.attribution or book.attribution,
             url=book.url,
-            pages=True,
+            pages=bool(book.url),
         )
 
     def _loose(self, paths: list[str], *, whole: bool) -> Iterator[Entry]:
