@@ -113,9 +113,9 @@ def main() -> None:
 
 def _limit() -> float:
     """The time limit of the stage that speaks, in seconds."""
-    from vividly.model.settings import STAGE_SECONDS
+    from vividly.model.settings import Settings
 
-    return STAGE_SECONDS["speak"]
+    return Settings("", "", "", speech_provider="kokoro").stage_seconds("speak")
 
 
 if __name__ == "__main__":

@@ -223,6 +223,12 @@ def test_a_stage_can_be_given_another() -> None:
     assert own.stage_seconds("deliver") == STAGE_SECONDS["deliver"]
 
 
+def test_a_slow_voice_has_more_time() -> None:
+    slow = Settings("", "", "", speech_provider="hibari, kokoro")
+    assert slow.stage_seconds("speak") == 300 > STAGE_SECONDS["speak"]
+    assert replace(slow, stage_deadlines="speak=90").stage_seconds("speak") == 90
+
+
 @pytest.mark.parametrize(
     ("given", "named"),
     [

@@ -186,7 +186,7 @@ def _stack_to_use(speech_provider: str) -> Running | None:
 
 def speech(chosen: str) -> str:
     """The speech provider for the local stack: the first that knows a lesson's language."""
-    return chosen or "hibari,espeak"
+    return chosen or "hibari,kokoro,espeak"
 
 
 def _say(line: str) -> None:

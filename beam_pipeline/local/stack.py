@@ -214,8 +214,6 @@ class LocalStack:
             f"--notification_topic={NOTIFICATION_TOPIC}",
             f"--media_topic={MEDIA_TOPIC}",
             f"--media_subscription={MEDIA_SUBSCRIPTION}",
-            # For Kokoro, where it is chosen, on two cores of a slow processor.
-            "--stage_deadlines=speak=300",
         ]
         if self._speech:
             arguments.append(f"--speech_provider={self._speech}")

@@ -32,6 +32,9 @@ STAGE_SECONDS: Mapping[str, float] = MappingProxyType(
 )
 """Default time limit of each stage in seconds, retries included: several times the measured
 duration (docs/failures.md). `stage_deadlines` overrides it."""
+SLOW_VOICES: Mapping[str, float] = MappingProxyType({"kokoro": 300.0})
+"""The limit of the stage `speak` if such a provider is among those chosen: on two cores with
+AVX2 and other work beside it, a lesson of 170 s takes Kokoro 100 to 200 s."""
 Positive = Annotated[float, Field(gt=0)]
 PositiveInt = Annotated[int, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
@@ -181,6 +184,8 @@ class Settings:
         """
         known = ", ".join(STAGE_SECONDS)
         chosen = dict(STAGE_SECONDS)
+        slowest = max(SLOW_VOICES.get(name, 0.0) for name in self.speech_providers)
+        chosen["speak"] = max(chosen["speak"], slowest)
         for part in filter(None, self.stage_deadlines.replace(" ", "").split(",")):
             name, _, value = part.partition("=")
             if name not in STAGE_SECONDS:
