@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.support.recognise import aligned_words, word_error_rate
+from tests.support.recognise import aligned_spanish, aligned_words, word_error_rate
 from tests.support.requests import ticket
 from tests.test_speech import CLEAR, digest, speaker
 from tests.test_speech_narrate import SCRIPT
@@ -71,6 +71,20 @@ def test_spanish_has_its_words_in_order_and_the_same_samples_every_time() -> Non
         check=True,
     )
     assert there.stdout.strip() == digest(sound)
+
+
+def test_spanish_word_times_agree_with_a_forced_alignment() -> None:
+    text = (
+        "Las plantas toman agua del suelo y dióxido de carbono del aire. Con la energía de la luz"
+        " hacen azúcar, y dejan libre el oxígeno que respiramos."
+    )
+    sound = speaker("kokoro", language="es-MX").synthesize(text)
+    aligned = aligned_spanish(sound.samples, sound.sample_rate, text)
+    starts = [abs(w.start - at[1]) for w, at in zip(sound.words, aligned, strict=True)]
+    ends = [abs(w.end - at[2]) for w, at in zip(sound.words, aligned, strict=True)]
+    assert np.mean(np.array(starts) <= 0.06) >= 0.95
+    assert np.median(ends) <= 0.02
+    assert 140 < len(sound.words) / sound.duration * 60 < 180
 
 
 def test_phonemes_are_those_of_the_sentence() -> None:

@@ -187,7 +187,7 @@ def test_a_lesson_sounds_right(tmp_path: Path, provider: str, language: str) -> 
             assert hiss(at) < max(beside, 0.005 * usual)
     for line in voiced.lines:  # nothing is cut off: every line fades in and out
         ends = sound[round(line.start * rate)], sound[round(line.end * rate) - 1]
-        assert np.abs(ends).max() < 0.02 * usual
+        assert np.abs(ends).max() < 0.1 * usual  # times are rounded to 1 ms of a fade of 5
     # Within a scene, from its first word to its last.
     quiet = np.abs(sound) < 0.01 * np.abs(sound).max()
     for at in range(len(scenes)):

@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from pocketsphinx import Decoder, get_model_path
 from pocketsphinx.lm import ArpaBoLM
 
+from vividly.lesson.speech.espeak import Espeak
+
 RATE = 16000
 _DECOYS = (
     "Water boils at one hundred degrees.",
@@ -30,6 +32,15 @@ _DECOYS = (
     "Most of the energy is lost to the air as heat.",
     "So how much money does she have left at the end of the year?",
 )
+# A sound of espeak-ng's Spanish -> the English sound nearest to it.
+_SPANISH = {
+    "t^ʃ": "CH", "d^ʒ": "JH", "a": "AA", "e": "EH", "ɛ": "EH", "i": "IY", "ɪ": "IY", "o": "OW",
+    "ɔ": "OW", "u": "UW", "ʊ": "UW", "b": "B", "β": "V", "d": "D", "ð": "DH", "f": "F", "ɡ": "G",
+    "ɣ": "G", "j": "Y", "ʝ": "Y", "ʎ": "Y", "k": "K", "l": "L", "m": "M", "n": "N", "ɲ": "N Y",
+    "ŋ": "NG", "p": "P", "r": "R", "ɾ": "D", "s": "S", "z": "Z", "ʃ": "SH", "t": "T", "θ": "TH",
+    "v": "V", "w": "W", "x": "HH", "h": "HH",
+}  # fmt: skip
+_SPANISH_SOUND = re.compile("|".join(_SPANISH))
 _PADDING = np.zeros(RATE // 5, np.int16)
 
 
@@ -88,6 +99,41 @@ def aligned_words(
     spoken = [s for s in decoder.seg() if not re.match(r"<|\[|\+|\(", s.word)]
     return [
         (_bare(s.word), s.start_frame / 100 - lead, (s.end_frame + 1) / 100 - lead) for s in spoken
+    ]
+
+
+def aligned_spanish(
+    samples: NDArray[np.int16], rate: int, text: str
+) -> list[tuple[str, float, float]]:
+    """(word, start, end) in seconds, by aligning known Spanish words with the sound.
+
+    The recogniser is English, so every Spanish sound is the English one that is nearest to it. That
+    is good enough for where words begin and end.
+
+    Raises:
+        ValueError: the words do not fit the sound.
+    """
+    words = re.findall(r"\w+", text)
+    (sounds,) = Espeak(language="es-MX").phonemes([words])
+    with tempfile.TemporaryDirectory(prefix="recognise-") as folder:
+        dictionary = Path(folder, "text.dict")
+        dictionary.write_text(
+            "".join(
+                f"w{at} {' '.join(_SPANISH[s] for s in _SPANISH_SOUND.findall(sound))}\n"
+                for at, sound in enumerate(sounds)
+            )
+        )
+        beams = dict.fromkeys(("beam", "pbeam", "wbeam"), 1e-200)
+        decoder = Decoder(samprate=RATE, loglevel="FATAL", lm=None, dict=str(dictionary), **beams)
+        decoder.set_align_text(" ".join(f"w{at}" for at in range(len(words))))
+        _feed(decoder, samples, rate)
+    lead = len(_PADDING) / RATE
+    if decoder.hyp() is None:
+        raise ValueError("the words do not fit the sound")
+    spoken = [s for s in decoder.seg() if s.word.startswith("w")]
+    return [
+        (word, s.start_frame / 100 - lead, (s.end_frame + 1) / 100 - lead)
+        for word, s in zip(words, spoken, strict=True)
     ]
 
 

@@ -37,7 +37,7 @@ VOICES: Mapping[str, str] = {
 """Spanish is Latin American except for Spain, as in the lessons."""
 # espeak-ng's own setting in words a minute; it gives about 155 with our pauses.
 PACE = 142
-PACES: Mapping[str, int] = {"es": 162}
+PACES: Mapping[str, int] = {"es": 148}
 """Paces of languages that need another: Spanish has longer words, spoken faster."""
 _TIMEOUT = 30.0
 _WORKER = Path(__file__).with_name("_espeak_worker.py")
