@@ -21,7 +21,7 @@ from vividly.platform.ledger import queries
 NOTES = {
     "tardigrades.md": "---\ntitle: Tardigrades\nsubject: biology\n---\n# Tardigrades\n\n"
     "## Tough\n\n"
-    "A tardigrade is an animal with eight legs that lives in moss.\n",
+    "A tardigrade is an animal with eight legs that lives in moss. Its sum is 2 ⊕ 3 legs.\n",
     "palanca.md": "---\ntitle: La palanca\nsubject: physics\nlanguage: es\n---\n# La palanca\n\n"
     "## Una barra\n\nUna palanca es una barra que gira sobre un punto de apoyo.\n",
 }
@@ -105,6 +105,7 @@ def test_the_operator_is_told_why_where_the_student_does_not_look(with_notes: Se
     assert (end.stage["status"], end.stage["retry_count"]) == ("completed", 0)
     assert "do not make even a short lesson" in end.stage["stage_metadata"]["why"]
     assert end.stage["stage_metadata"]["answer"] == "out_of_scope"
+    assert end.stage["stage_metadata"]["unsayable"] == 1
     assert "passages" not in end.row["request_metadata"]["answer"]["message"]
 
 

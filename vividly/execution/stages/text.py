@@ -20,6 +20,7 @@ from vividly.model.settings import Settings
 from vividly.model.wanted import Found, Wanted
 from vividly.platform.cost import Usage
 from vividly.text.interests import EVERYDAY, known_interests
+from vividly.text.signs import BARS, unnamed_signs
 
 LOG = logging.getLogger(__name__)
 PROMPT_TOKENS = 3_500
@@ -184,6 +185,10 @@ def _write_script(context: StageContext, prefix: str) -> Script | Answer:
     request = context.request
     interest = context.result("find_lesson", Found).interest
     topic = context.result("understand", Understanding)
+    retrieved = context.result("retrieve", Retrieved)
+    if unsayable := _unsayable(retrieved, request.language):
+        context.metadata["unsayable"] = unsayable
+        LOG.info("%d sentences found have signs without a word, and are not used", unsayable)
     try:
         script = context.services.script_writer.write(
             Brief(
@@ -192,13 +197,22 @@ def _write_script(context: StageContext, prefix: str) -> Script | Answer:
                 interest=None if interest == EVERYDAY else interest.replace("-", " "),
                 language=request.language,
                 understanding=topic,
-                retrieved=context.result("retrieve", Retrieved),
+                retrieved=retrieved,
             )
         )
     except NoLesson as error:
         return _no_lesson(context, topic, error)
     # Whichever writer wrote it, every visual in the result can be drawn.
     return drawable(script)
+
+
+def _unsayable(retrieved: Retrieved, language: str) -> int:
+    """How many sentences of the passages have a sign that nobody can say."""
+    return sum(
+        bool(unnamed_signs(sentence.say, language, besides=BARS))
+        for passage in retrieved.passages
+        for sentence in passage.sentences
+    )
 
 
 def _no_lesson(context: StageContext, topic: Understanding, error: NoLesson) -> Answer:
