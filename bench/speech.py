@@ -89,7 +89,7 @@ def main() -> None:
         provider, voice, language = given.of.split("/")
         print(json.dumps(measure(provider, voice, language, given.seconds)))
         return
-    rows, found = [], {}
+    rows, slowest = [], 0.0
     for provider, voice, language in VOICES:
         say(f"{provider} {language}")
         of = f"{provider}/{voice}/{language}"
@@ -99,7 +99,8 @@ def main() -> None:
             check=True,
             env=os.environ | {"OMP_NUM_THREADS": "1"},
         )
-        one = found[provider] = json.loads(done.stdout)
+        one = json.loads(done.stdout)
+        slowest = max(slowest, one["wall"])
         rows.append(
             (f"{provider} {voice}".strip(), language, one["load"], one["cpu"], one["at_once"],
              one["wall"], round(one["mib"]), round(one["pace"]))
@@ -107,7 +108,7 @@ def main() -> None:
     print("Load time is with the first line. The last two columns are of a lesson's lines.\n")
     print(table(COLUMNS, rows))
     print()
-    print(table(AIMS, [aim(f"a lesson of {LESSON_S:g} s by Kokoro, s", found["kokoro"]["wall"],
+    print(table(AIMS, [aim(f"a lesson of {LESSON_S:g} s by the slowest voice, s", slowest,
                            at_most=_limit())]))  # fmt: skip
 
 

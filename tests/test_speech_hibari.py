@@ -168,7 +168,7 @@ def test_another_voice_is_refused_and_nothing_is_downloaded() -> None:
         speaker("hibari", "emma")
 
 
-@pytest.mark.parametrize("provider", ["hibari", "espeak"])
+@pytest.mark.parametrize("provider", ["hibari", "kokoro", "espeak"])
 def test_an_operators_table_decides_how_a_word_is_said(tmp_path: Path, provider: str) -> None:
     table = tmp_path / "words.yaml"
     table.write_text("en: {Siobhan: shiv awn, gif: jif}\nes: {gif: yif}\n", encoding="utf-8")
