@@ -17,9 +17,12 @@ from vividly.lesson.speech import Utterance, make_synthesizer
 from vividly.lesson.speech.english import phonemes, unknown_words
 from vividly.lesson.speech.neural import load_model
 from vividly.lesson.speech.spoken import sentences, spoken_tokens
+from vividly.lesson.speech.unit_names import unit_words
 from vividly.library.corpus import load_topics
 from vividly.model.errors import SettingsError
 from vividly.model.settings import Settings
+from vividly.text.locales import speech_for
+from vividly.text.units import FORMULA_UNITS
 
 PLAIN = re.compile(r"[A-Za-z',.?! -]+")
 
@@ -65,6 +68,18 @@ def test_every_word_of_the_corpus_is_in_the_lexicon_and_has_a_sound() -> None:
             heard = {word.source for word in phonemes(sentence)}
             assert heard == {token.source for token in sentence}, line
     assert not unknown, "add them to english_words.yaml"
+
+
+def test_every_unit_sign_and_function_has_a_known_sound() -> None:
+    lexicon = speech_for("en")
+    names = {" ".join(unit_words(s, n, lexicon)) for s in FORMULA_UNITS for n in ("1", "2")}
+    names |= {*lexicon.signs.values(), *lexicon.functions.values(), *lexicon.joined_units.values()}
+    unknown: set[str] = set()
+    for name in names - {""}:
+        for sentence in sentences(spoken_tokens(name, "en")):
+            unknown.update(unknown_words(sentence))
+    assert not unknown, "add them to english_words.yaml"
+    assert sounds("5 kN") == sounds("five ") + " kˈɪlənˌutᵊnz"
 
 
 def test_a_word_outside_the_lexicon_is_found() -> None:

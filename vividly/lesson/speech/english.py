@@ -131,5 +131,16 @@ def _units() -> frozenset[str]:
 def _reader() -> G2P:
     reader = G2P()
     own = files("vividly.lesson.speech") / "english_words.yaml"
-    reader.lexicon.golds.d.update(yaml.safe_load(own.read_text(encoding="utf-8")))
+    words = yaml.safe_load(own.read_text(encoding="utf-8"))
+    prefixes = {key[:-1]: words.pop(key) for key in list(words) if key.endswith("-")}
+    known = reader.lexicon.golds.d
+    known.update(words)
+    lexicon = speech_for("en")
+    units = {*lexicon.units.values(), *lexicon.joined_units.values()}
+    for unit in sorted(filter(str.isalpha, map(lexicon.singular, units))):
+        (token,) = reader.phonemize_tokens(reader.tokenize(unit))
+        sound = (token.phonemes or "").replace("ˈ", "ˌ")
+        for prefix, before in prefixes.items():
+            if not reader.lexicon.is_known(prefix + unit, None):
+                known[prefix + unit] = before + sound
     return reader
