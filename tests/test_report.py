@@ -30,7 +30,7 @@ from vividly.execution.stages import execute as execution
 from vividly.execution.stages.execute import execute
 from vividly.lesson.scripting.revise import level_note
 from vividly.model.errors import TransientError
-from vividly.model.lesson import Script, Understanding, from_json
+from vividly.model.lesson import Answer, Script, Understanding, from_json
 from vividly.model.settings import Settings
 from vividly.model.ticket import Ticket
 from vividly.platform.breaker import CircuitOpen, breaker_of, circuit_named_in
@@ -304,14 +304,47 @@ def test_a_lesson_that_was_made_for_another_grade_is_told(services: Services) ->
 
 
 def test_words_too_hard_for_the_grade_are_told_as_the_writer_notes_them(
+    engine: Engine, ledger: Ledger
+) -> None:
+    of = claimed(ledger, grade_level=6)
+    notes = list(level_note(8.2, 6, 1.5))
+    metadata = {"grade_level": 6, "reading_level": 8.2, "notes": notes}
+    ledger.stage_completed(of, "write_script", progress=40, seconds=1, retries=0, metadata=metadata)
+    assert wishes(told(engine, of))["grade"] == (
+        "It reads like grade 8, harder than was asked for (grade 6)."
+    )
+
+
+def test_of_several_topics_the_first_is_answered_and_the_others_are_named(
     services: Services,
 ) -> None:
-    hard = made(services, grade_level=2)
-    script = hard["stages"][3]["stage_metadata"]
-    assert script["notes"] == list(level_note(script["reading_level"], 2, 1.5)), "as it noted"
-    assert wishes(hard)["grade"] == (
-        f"It reads like grade {script['reading_level']:.0f}, harder than was asked for (grade 2)."
+    both = made(services, student_query="Explain photosynthesis and what is the rock cycle?")
+    assert both["topic"] == both["title"] == "Photosynthesis"
+    assert wishes(both)["topic"] == (
+        "This lesson is about one topic alone: Photosynthesis. "
+        "For the rest, ask: “Explain the Rock Cycle”."
     )
+    one = made(services, student_query="Explain the difference between speed and velocity")
+    assert "topic" not in wishes(one)
+
+
+@pytest.mark.parametrize(
+    ("grade", "language", "query", "said"),
+    [
+        (3, "en-US", "Explain photosynthesis", "“Photosynthesis” for grades 6 to 12, but none "),
+        (2, "es", "Explica la fotosíntesis", "«La fotosíntesis» para los grados 6 a 12, pero "),
+    ],
+)
+def test_a_grade_that_the_topic_has_no_lesson_for_is_refused_with_what_there_is(
+    services: Services, grade: int, language: str, query: str, said: str
+) -> None:
+    wanted = {"grade_level": grade, "language": language, "student_query": query}
+    of = claim_with(ticket(requested_modalities=["text"], **wanted), services)
+    assert isinstance(of, Ticket)
+    answer = execute(UNDERSTAND, of, services)
+    assert isinstance(answer, Answer)
+    assert (answer.status, answer.category) == ("out_of_scope", "grade")
+    assert said in answer.message
 
 
 def test_what_was_left_out_for_its_cost_is_told(engine: Engine, ledger: Ledger) -> None:

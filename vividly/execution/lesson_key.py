@@ -25,6 +25,12 @@ def grade_band(grade: int) -> str:
     return f"{low}-{high}"
 
 
+def claims(grades: tuple[int, int], grade: int) -> bool:
+    """Whether a topic for these grades, first and last, has a lesson for the band of a grade."""
+    band = next(band for band in BANDS if band[0] <= grade <= band[1])
+    return grades[0] <= band[1] and band[0] <= grades[1]
+
+
 def served_interest(interest: str | None, topic_id: str, language: str, *, composed: bool) -> str:
     """The interest that the lesson uses, given the one that the student named.
 

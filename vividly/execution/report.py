@@ -92,6 +92,11 @@ def unmet(row: Row, stages: Iterable[Row], events: Iterable[Row]) -> list[dict[s
     if not script:
         return []
     unmet = []
+    understood = said.get("understand", {})
+    if others := understood.get("others"):
+        asks = " or ".join(f"“{question}”" for question in others)
+        alone = f"This lesson is about one topic alone: {understood['topic']}."
+        unmet.append(("topic", f"{alone} For the rest, ask: {asks}."))
     wanted, got = row["interest"], script.get("interest_used")
     if wanted and got == EVERYDAY:
         unmet.append(("interest", f"Nothing in this lesson is about {wanted}."))

@@ -43,9 +43,12 @@ else:
 
 @dataclass(frozen=True)
 class Understanding:
-    """The topic of a question. `confidence` is between 0 and 1.
+    """The topic of a question.
 
-    `provider` is the identity of the understander that found it, with model and prompt.
+    Attributes:
+        confidence: between 0 and 1.
+        provider: the identity of the understander that found it, with model and prompt.
+        others: questions on the further topics that were asked for at once.
     """
 
     topic_id: str
@@ -53,6 +56,7 @@ class Understanding:
     subject: str
     confidence: float
     provider: str = ""
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,15 @@ import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from vividly.execution.lesson_key import grade_band, identity_of, served_interest
+from vividly.execution.lesson_key import claims, grade_band, identity_of, served_interest
 from vividly.execution.stages.base import StageContext, StageSpec
 from vividly.lesson import safety
 from vividly.lesson.scripting import Brief
 from vividly.lesson.scripting.visuals import drawable
 from vividly.lesson.understanding import lessons_near
-from vividly.lesson.understanding.answers import no_voice, too_little
+from vividly.lesson.understanding.answers import no_voice, not_for_grade, too_little
+from vividly.lesson.understanding.several import parts_of, questions_on
+from vividly.library.corpus import all_topics
 from vividly.model.errors import NoLesson
 from vividly.model.gemini_models import THOUGHT_TOKENS
 from vividly.model.lesson import Answer, Retrieved, Script, Understanding
@@ -58,13 +60,37 @@ def _understand(context: StageContext, prefix: str) -> Understanding | Answer:
     else:
         # Set before the call: if it raises `ContentBlocked`, the provider is recorded too.
         context.metadata["provider"] = understander.identity
-        found = understander.understand(
-            request.student_query, grade_level=request.grade_level, language=request.language
-        )
+        found = _for_grade(_asked_first(context), context)
     if isinstance(found, Answer):
         context.metadata |= {"answer": found.status, "category": found.category}
         return found
     return replace(found, provider=understander.identity)
+
+
+def _asked_first(context: StageContext) -> Understanding | Answer:
+    """The topic of the question; of several topics, the first, and questions on the others."""
+    request, understander = context.request, context.services.understander
+
+    def understand(query: str) -> Understanding | Answer:
+        return understander.understand(
+            query, grade_level=request.grade_level, language=request.language
+        )
+
+    parts = parts_of(request.student_query, request.language)
+    if parts:
+        found = understand(parts.first)
+        if isinstance(found, Understanding) and found.topic_id in parts.named:
+            return replace(found, others=questions_on(parts.others, request.language))
+    return understand(request.student_query)
+
+
+def _for_grade(found: Understanding | Answer, context: StageContext) -> Understanding | Answer:
+    """What was found, or the answer that the topic has no lesson for the request's grade."""
+    request = context.request
+    topic = all_topics().get(found.topic_id) if isinstance(found, Understanding) else None
+    if topic is None or claims(topic.grades, request.grade_level):
+        return found
+    return not_for_grade(topic.title, topic.grades, request.grade_level, language=request.language)
 
 
 def _unsafe(context: StageContext) -> safety.Finding | None:
@@ -87,6 +113,7 @@ def _describe_understanding(found: Understanding) -> Mapping[str, object]:
         "topic": found.title,
         "subject": found.subject,
         "confidence": round(found.confidence, 3),
+        "others": list(found.others),
     }
 
 

@@ -47,6 +47,19 @@ def too_little(title: str, near: Sequence[str], *, language: str = DEFAULT) -> A
     return _outside(message, near, "no_lesson_yet", language)
 
 
+def not_for_grade(
+    title: str, grades: tuple[int, int], grade: int, *, language: str = DEFAULT
+) -> Answer:
+    """Answer for a topic whose lesson is for other grades: from the first to the last."""
+    texts = locale_for(language).answers
+    low, high = grades
+    nearest = low if grade < low else high
+    message = texts.not_for_grade.format(
+        title=title, grade=grade, low=low, high=high, nearest=nearest
+    )
+    return Answer("out_of_scope", message, category="grade")
+
+
 def not_school(near: Sequence[str], *, language: str = DEFAULT) -> Answer:
     """Answer for a question that is not about school."""
     texts = locale_for(language).answers

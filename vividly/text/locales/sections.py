@@ -135,6 +135,8 @@ class Answers(Section):
         lowered_in_title: pattern of title beginnings that are in lower case inside a sentence.
         no_lesson_on_area: with an area ("history") and the available subjects.
         too_little: with the title of a topic.
+        not_for_grade: with the `{title}` of a topic, its grades `{low}` to `{high}`, the requested
+            `{grade}`, and the `{nearest}` of its grades.
         asked_in_this: for a question in this language that requests a lesson in `{wanted}`;
             `{there}` is `lesson_there` or empty.
         lesson_there: with the title of a lesson.
@@ -155,6 +157,7 @@ class Answers(Section):
     no_lesson_on_area: str
     no_lesson: str
     too_little: str
+    not_for_grade: str
     not_school: str
     near: str
     asked_in_this: str
