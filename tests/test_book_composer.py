@@ -125,7 +125,7 @@ def test_a_section_of_a_book_becomes_a_whole_lesson() -> None:
     assert kinds == ["title", *["explanation"] * sections, *kinds[1 + sections :]]
     assert kinds[1 + sections :] == ["takeaways", "check", "answer", "sources"]
     assert 3 <= sections <= 6
-    assert SHORTEST_S <= scene_seconds(script.scenes) <= LONGEST_S
+    assert SHORTEST_S <= scene_seconds(script.scenes, script.grade_level) <= LONGEST_S
     assert script.bridge == "everyday"
     assert "basketball" not in script.text
     assert script.sources == (SOURCE,)
@@ -230,7 +230,7 @@ def test_too_little_is_refused_by_name() -> None:
 def test_little_makes_a_short_lesson(left: int) -> None:
     sections = [p for p in book() if p.kind == "section"][:left]
     script = write([*sections, *(p for p in book() if p.kind != "section")])
-    assert 30 < scene_seconds(script.scenes) < SHORTEST_S
+    assert 30 < scene_seconds(script.scenes, script.grade_level) < SHORTEST_S
     taught = {key for s in script.scenes if s.explains for line in s.lines for key in line.passages}
     assert taught & {p.key for p in sections}
     assert script.scenes[-1].kind == "sources"

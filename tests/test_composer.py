@@ -50,7 +50,7 @@ def every_script(topic_id: str) -> list[Script]:
 @pytest.mark.parametrize("topic_id", TOPICS)
 def test_every_lesson_lasts_two_to_three_minutes(topic_id: str) -> None:
     for script in every_script(topic_id):
-        assert SHORTEST_S <= scene_seconds(script.scenes) <= LONGEST_S
+        assert SHORTEST_S <= scene_seconds(script.scenes, script.grade_level) <= LONGEST_S
 
 
 @pytest.mark.parametrize("topic_id", TOPICS)
@@ -130,7 +130,7 @@ def test_the_section_that_answers_is_said_first_and_in_time(topic_id: str) -> No
             continue
         script = answering(topic_id, passage.key)
         assert script.scenes[1].heading == passage.heading
-        assert SHORTEST_S <= scene_seconds(script.scenes) <= LONGEST_S
+        assert SHORTEST_S <= scene_seconds(script.scenes, script.grade_level) <= LONGEST_S
         told = words(" ".join(line.say for line in script.scenes[1].lines))
         assert all(words(s.say) in told for s in passage.sentences if s.from_grade == 1)
         spoken = [line.say for _, _, line in script.lines()]

@@ -56,7 +56,7 @@ def test_a_script_from_the_passages(gemini: Services, server: GoogleServer) -> N
     assert (writer.drafts, writer.repairs) == (1, 0)
     kinds = [scene.kind for scene in script.scenes]
     assert kinds[0] == "title" and kinds[-4:] == ["takeaways", "check", "answer", "sources"]
-    assert 110 <= scene_seconds(script.scenes) <= 190
+    assert 110 <= scene_seconds(script.scenes, script.grade_level) <= 190
     assert (script.title, script.bridge, script.grade_level) == (
         "Electric Circuits",
         "basketball",
@@ -289,7 +289,7 @@ def test_a_script_that_is_too_long_is_mended(gemini: Services, server: GoogleSer
     writer = model(server, faults.too_long)
     script = written(gemini, retrieved(gemini))
     assert any("seconds; make it shorter" in line for line in writer.findings)
-    assert scene_seconds(script.scenes) <= 190
+    assert scene_seconds(script.scenes, script.grade_level) <= 190
 
 
 def test_a_script_that_stays_too_long_is_asked_for_anew(

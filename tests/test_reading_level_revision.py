@@ -142,7 +142,7 @@ def test_a_revised_script_says_what_its_passages_say(topic_id: str, grade: int) 
         assert set(words(line.say)) - set(texts[key]) <= ADDED
         numbers = [w for w in words(line.say) if w[0].isdigit()]
         assert numbers == [w for w in numbers if w in texts[key]]
-    assert SHORTEST_S <= scene_seconds(script.scenes) <= LONGEST_S
+    assert SHORTEST_S <= scene_seconds(script.scenes, script.grade_level) <= LONGEST_S
 
 
 @pytest.mark.parametrize("topic_id", TOPICS)

@@ -253,7 +253,7 @@ def _read(question: Question, script: Script, grade: int, *, right: bool, took: 
         early=_answers(question, first),
         covered=covered(script),
         level_off=abs(script.reading_level - grade),
-        seconds=scene_seconds(script.scenes),
+        seconds=scene_seconds(script.scenes, script.grade_level),
         took=took,
         text=script.text,
     )

@@ -139,13 +139,16 @@ class _Lesson:
                 continue
             scenes = self._plan(example if with_example else None, with_words)
             explained = sum(scene.explains for scene in scenes)
-            if explained >= FEWEST_SCENES and SHORTEST_S <= scene_seconds(scenes) <= AIM_S:
+            if (
+                explained >= FEWEST_SCENES
+                and SHORTEST_S <= scene_seconds(scenes, self._grade) <= AIM_S
+            ):
                 return scenes
         for seconds in (SHORT_S, 0.0):
             scenes = self._plan(example, True, seconds)
             words = sum(len(line.say.split()) for s in scenes for line in s.lines if line.passages)
             explained = any(s.explains and s.heading != HEADINGS.words_to_know for s in scenes)
-            if explained and words >= FEWEST_WORDS and scene_seconds(scenes) <= AIM_S:
+            if explained and words >= FEWEST_WORDS and scene_seconds(scenes, self._grade) <= AIM_S:
                 return scenes
         raise NoLesson(self._missing())
 
@@ -185,7 +188,7 @@ class _Lesson:
             self._all("section"),
             self._terms,
             self._grade,
-            min(seconds, AIM_S - scene_seconds(fixed)),
+            min(seconds, AIM_S - scene_seconds(fixed, self._grade)),
             said,
         )
         return [opening, *answers, *words, *explained, *ending]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from vividly.lesson.scripting.book_glossary import told
 from vividly.lesson.scripting.book_show import shown_words
 from vividly.lesson.scripting.book_text import Sayable, can_begin, runs
-from vividly.lesson.scripting.pacing import WORDS_PER_SECOND, scene_seconds
+from vividly.lesson.scripting.pacing import scene_seconds, words_per_second
 from vividly.lesson.scripting.reading_level import reading_grade
 from vividly.model.lesson import Line, Passage, Scene
 from vividly.text.locales import DEFAULT, locale_for
@@ -100,7 +100,7 @@ def explanation_scenes(
         seconds: their maximum total time, mostly filled if the book has enough.
         said: sentences that the lesson says elsewhere.
     """
-    ideal = seconds * WORDS_PER_SECOND / MOST_SCENES
+    ideal = seconds * words_per_second(grade) / MOST_SCENES
     windows = [
         window
         for passage in sections
@@ -114,10 +114,10 @@ def explanation_scenes(
             for w in windows
             if len(w.sentences) >= fewest
         ]
-        scenes = _as_scenes(_chosen(weighed, terms, seconds), terms)
-        if scene_seconds(scenes) > scene_seconds(best):
+        scenes = _as_scenes(_chosen(weighed, terms, grade, seconds), terms)
+        if scene_seconds(scenes, grade) > scene_seconds(best, grade):
             best = scenes
-        if scene_seconds(best) >= _FILLED * seconds:
+        if scene_seconds(best, grade) >= _FILLED * seconds:
             break
     return best
 
@@ -187,7 +187,7 @@ def _share_asked(window: _Window, asked: Mapping[str, float]) -> float:
     return sum(weight for stem, weight in asked.items() if stem in found) / total if total else 0.0
 
 
-def _chosen(windows: Sequence[_Window], terms: Terms, seconds: float) -> list[_Window]:
+def _chosen(windows: Sequence[_Window], terms: Terms, grade: int, seconds: float) -> list[_Window]:
     """Choose windows greedily by their worth next to those already chosen."""
     chosen: list[_Window] = []
     left = list(windows)
@@ -195,7 +195,7 @@ def _chosen(windows: Sequence[_Window], terms: Terms, seconds: float) -> list[_W
         best = max(left, key=lambda window: _worth(window, chosen))
         trial = [*chosen, best]
         left = [w for w in left if w is not best and not w.overlaps(best)]
-        if scene_seconds(_as_scenes(trial, terms)) <= seconds:
+        if scene_seconds(_as_scenes(trial, terms), grade) <= seconds:
             chosen = trial
     return chosen
 

@@ -161,7 +161,9 @@ class GeminiScriptWriter:
     def _script(self, task: Task, answer: WrittenScript) -> Script:
         """Convert the model's answer to a script, with the visuals that can be drawn."""
         understanding = task.understanding
-        scenes = scenes_of(answer, task.keys, language=task.language, model=self._model)
+        scenes = scenes_of(
+            answer, task.keys, grade=task.grade_level, language=task.language, model=self._model
+        )
         script = Script(
             title=understanding.title,
             topic_id=understanding.topic_id,

@@ -104,7 +104,7 @@ class WrittenScript(BaseModel):
 
 
 def scenes_of(
-    written: WrittenScript, keys: Mapping[str, str], *, language: str, model: str
+    written: WrittenScript, keys: Mapping[str, str], *, grade: int, language: str, model: str
 ) -> tuple[Scene, ...]:
     """Convert a model's script to scenes with passage keys, and add the sources scene.
 
@@ -112,6 +112,7 @@ def scenes_of(
 
     Args:
         keys: passage keys by the ids that the model was given.
+        grade: school grade of the script, for its pace.
         language: language of the script, for the heading of its sources and the signs it can say.
         model: name of the model, for messages.
 
@@ -123,7 +124,7 @@ def scenes_of(
             f"{model} wrote a script that is off its form: " + "; ".join(problems[:5])
         )
     scenes = [_scene(scene, keys) for scene in written.scenes]
-    seconds = scene_seconds(scenes)
+    seconds = scene_seconds(scenes, grade)
     if not SHORTEST_DRAFT_S <= seconds <= LONGEST_DRAFT_S:
         raise UnusableAnswer(
             f"{model} wrote a script of {seconds:.0f} seconds, not of two to three minutes"

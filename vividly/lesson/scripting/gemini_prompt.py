@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from vividly.lesson.prompts import student_text
 from vividly.lesson.scripting import Brief
-from vividly.lesson.scripting.pacing import WORDS_PER_SECOND
+from vividly.lesson.scripting.pacing import words_per_second
 from vividly.library.corpus import load_topics
 from vividly.model.lesson import Passage, Understanding
 from vividly.text.interests import EVERYDAY, bridge_interest
@@ -69,8 +69,8 @@ class Task:
             "language": self.language,
             "grade": self.grade_level,
             "style": style(self.grade_level),
-            "fewest_words": round(SHORTEST_TARGET_S * WORDS_PER_SECOND),
-            "most_words": round(LONGEST_TARGET_S * WORDS_PER_SECOND),
+            "fewest_words": round(SHORTEST_TARGET_S * words_per_second(self.grade_level)),
+            "most_words": round(LONGEST_TARGET_S * words_per_second(self.grade_level)),
             "question": student_text(self.query),
             "interest": self._interest(),
             "sources": "\n\n".join(

@@ -134,7 +134,7 @@ def _complete(script: Script, before: Script, found: Review) -> Script:
     needed = Counter(dict.fromkeys((*_WHOLE, "worked_example"), 1))
     needed["explanation"] = FEWEST_EXPLANATIONS
     missing = sorted(kind for kind, count in needed.items() if kinds[kind] < count)  # type: ignore[index]
-    seconds = scene_seconds(kept)
+    seconds = scene_seconds(kept, script.grade_level)
     if missing or seconds < LEAST_S:
         lost = f"no usable {', '.join(missing)}" if missing else f"only {seconds:.0f} seconds"
         raise NoLesson(

@@ -128,7 +128,7 @@ def review(
     return Review(
         findings=grounding.check(script, passages, bridge_interest=interest),
         unsafe=tuple(_unsafe(script)),
-        seconds=scene_seconds(script.scenes),
+        seconds=scene_seconds(script.scenes, script.grade_level),
         grade=reading_grade(text, script.language, taught=terms),
         requested=script.grade_level,
         tolerance=tolerance,
