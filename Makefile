@@ -70,10 +70,11 @@ audit: setup ## Check every pinned package for known vulnerabilities
 	@$(BIN)/python -m pip install $(PIP_FLAGS) --disable-pip-version-check -c constraints.txt -e '.[audit]'
 	$(BIN)/pip-audit --strict --requirement constraints.txt --no-deps --disable-pip $(AUDIT_FLAGS)
 
-eval: setup ## Measure retrieval, understanding, lessons, safety and sharing on labelled questions; BOOK=path of the physics book
+eval: setup ## Measure retrieval, understanding, lessons, grounding, safety and sharing on labelled questions; BOOK=path of the physics book
 	@$(BIN)/vividly evaluate retrieval $(if $(BOOK),--book '$(BOOK)')
 	@$(BIN)/vividly evaluate understanding --no-book
 	@$(BIN)/vividly evaluate lessons $(if $(BOOK),--book '$(BOOK)')
+	@$(BIN)/vividly evaluate grounding
 	@$(BIN)/vividly evaluate safety
 	@$(BIN)/vividly evaluate sharing
 

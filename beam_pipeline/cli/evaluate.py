@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from beam_pipeline.cli import (
+    evaluate_grounding,
     evaluate_lessons,
     evaluate_retrieval,
     evaluate_safety,
@@ -18,5 +19,6 @@ app = typer.Typer(
 app.command("lessons")(evaluate_lessons.lessons)
 app.command("retrieval")(evaluate_retrieval.retrieval)
 app.command("understanding")(evaluate_understanding.understanding)
+app.command("grounding")(evaluate_grounding.grounding)
 app.command("safety")(evaluate_safety.safety)
 app.command("sharing")(evaluate_sharing.sharing)
