@@ -17,7 +17,7 @@ from vividly.lesson.understanding.offline import Leaning, OfflineUnderstander
 from vividly.model.lesson import Answer, Understanding
 from vividly.text.locales import primary_subtag
 
-VERSION = 2
+VERSION = 3
 """Increase it when decisions change: results are cached under `identity`."""
 LANGUAGE = "en"
 """The language of the encoder."""
@@ -26,6 +26,7 @@ LESSON_WORDS, BOOK_WORDS, FOUND = 0.25, 0.2, 0.1
 best passage that the search by words finds. Each match is between 0 and 1."""
 FLOOR, OUTSIDE_FLOOR = 0.46, 0.55
 """Minimum score of a topic; and if the question has phrases that belong to no lesson."""
+NOTHING = Near("", 0.0)
 CONTEXT, LEAD = 2, 0.12
 """An ambiguous word is settled by more than `CONTEXT` telling words, or by as many and a lead of
 the best topic."""
@@ -72,18 +73,19 @@ class MeaningUnderstander:
             return found
         leaning = self._english.leaning(query)
         ranked = self._ranked(query, language, leaning)
-        best, floor = ranked[0], OUTSIDE_FLOOR if leaning.outside else FLOOR
+        best = ranked[0] if ranked else NOTHING
+        floor = OUTSIDE_FLOOR if leaning.outside else FLOOR
         if isinstance(found, Answer) and found.status == "clarification_needed":
             settled = leaning.telling > CONTEXT or (
                 leaning.telling == CONTEXT and lead(ranked) >= LEAD
             )
-            return self._understanding(best, language) if settled else found
+            return self._understanding(best, language) if settled and ranked else found
         if best.nearness < floor - (0 if self._catalogue else FOUND / 2):
             return found if isinstance(found, Answer) else self._english.nothing_on(query)
         return self._understanding(best, language)
 
     def _ranked(self, query: str, language: str, leaning: Leaning) -> list[Near]:
-        """Score all topics, best first."""
+        """Score all topics, best first, without lessons that are less near than another topic."""
         library = self._catalogue
         hits: Sequence[Hit] = library.search(query, language) if library else ()
         found: Mapping[str, float] = library.found(query, language) if library else {}
@@ -97,7 +99,10 @@ class MeaningUnderstander:
         ):
             for id, part in parts.items():
                 scores[id] = scores.get(id, 0.0) + weight * part
-        ranked = (Near(id, score) for id, score in scores.items())
+        elsewhere = self._meaning.without_lesson(text)
+        ranked = (
+            Near(id, score) for id, score in scores.items() if "/" in id or score >= elsewhere
+        )
         return sorted(ranked, key=lambda near: (-near.nearness, near.topic_id))
 
     def _understanding(self, near: Near, language: str) -> Understanding:

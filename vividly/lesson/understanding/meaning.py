@@ -16,6 +16,7 @@ from vividly.library.corpus.passages import topic_passages
 from vividly.library.encoder import Floats, sentence_encoder
 from vividly.library.retrieval.passage_text import passage_text
 from vividly.library.retrieval.sentence_embedder import SentenceEmbedder
+from vividly.text.locales import DEFAULT, locale_for
 
 NAMES = 0.3
 """Weight of the nearest name in a topic's nearness; its passages have the rest."""
@@ -37,7 +38,7 @@ class Near:
 class Meaning:
     """The shipped topics as vectors. Immutable and thread-safe."""
 
-    identity = f"{SentenceEmbedder.identity}/2"
+    identity = f"{SentenceEmbedder.identity}/3"
 
     def __init__(self, topics: Mapping[str, Topic], *, encoder_folder: str = "") -> None:
         """
@@ -54,6 +55,10 @@ class Meaning:
             id: np.array(embedder.embed_documents([topic.title, *topic.aliases]), np.float32)
             for id, topic in topics.items()
         }
+        self._without_lesson = np.array(
+            embedder.embed_documents(locale_for(DEFAULT).questions.topics_without_lesson),
+            np.float32,
+        )
         self._passages = {
             id: np.array(
                 embedder.embed_documents(
@@ -80,6 +85,10 @@ class Meaning:
         near += [Near(id, _nearest(v, asked) - OF_A_BOOK) for id, v in (books or {}).items()]
         return sorted(near, key=lambda one: (-one.nearness, one.topic_id))
 
+    def without_lesson(self, text: str) -> float:
+        """Return how near the nearest name of a topic without a lesson is."""
+        return float((self._without_lesson @ self._encoder.encode([text])[0]).max())
+
 
 def _nearest(vectors: Floats, asked: Floats) -> float:
     nearest = np.sort(vectors @ asked)[-NEAREST:]
@@ -87,5 +96,6 @@ def _nearest(vectors: Floats, asked: Floats) -> float:
 
 
 def lead(ranked: Sequence[Near]) -> float:
-    """Return how much nearer the first topic is than the second."""
-    return ranked[0].nearness - (ranked[1].nearness if len(ranked) > 1 else 0.0)
+    """Return how much nearer the first topic is than the second; 0 if there is none."""
+    first, second = ([near.nearness for near in ranked] + [0.0, 0.0])[:2]
+    return first - second

@@ -21,7 +21,7 @@ from vividly.library.encoder import (
     sentence_encoder,
 )
 from vividly.library.retrieval.passage_text import passage_text
-from vividly.text.locales import primary_subtag
+from vividly.text.locales import DEFAULT, locale_for, primary_subtag
 
 LONGEST = 4_000
 """Most characters of a text to pass on; the encoder reads 256 tokens of them."""
@@ -98,7 +98,8 @@ def carry(texts: Sequence[str], target: Path) -> None:
 
 
 def shipped_texts() -> list[str]:
-    """The package's own texts that get a vector: passages, and the names of topics."""
+    """The package's own texts that get a vector: passages, and the names of topics with a lesson
+    and without one."""
     from vividly.library.corpus import all_topics
     from vividly.library.corpus.passages import topic_passages
 
@@ -110,6 +111,7 @@ def shipped_texts() -> list[str]:
             for topic in every
             for passage in topic_passages(topic)
         ),
+        *locale_for(DEFAULT).questions.topics_without_lesson,
     ]
 
 

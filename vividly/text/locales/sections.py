@@ -436,6 +436,8 @@ class Questions(Section):
             equal.
         before_stemming: (pattern, replacement), which restores what the stemmer relies on.
         no_lesson_yet: name of a school subject or topic without a lesson -> its words.
+        topics_without_lesson: names of school topics, to which a question is compared in meaning;
+            empty for a language that the encoder does not know.
         not_school: kind of non-school question -> its words.
     """
 
@@ -448,6 +450,7 @@ class Questions(Section):
     sounds: tuple[tuple[str, str], ...]
     before_stemming: tuple[tuple[str, str], ...]
     no_lesson_yet: Mapping[str, tuple[str, ...]]
+    topics_without_lesson: tuple[str, ...] = ()
     not_school: Mapping[str, tuple[str, ...]]
 
 
