@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.locales import CONNECTIVES
 from vividly.lesson.scripting import Brief
+from vividly.lesson.scripting.answering import answering as answering_passage
 from vividly.lesson.scripting.composer import Composer
 from vividly.lesson.scripting.pacing import LONGEST_S, SHORTEST_S, scene_seconds
 from vividly.library.corpus import load_topics
@@ -111,13 +112,16 @@ def answering(topic_id: str, key: str, *, grade: int = 9, query: str = "") -> Sc
     """The lesson on a question that one passage answers better than the others."""
     topic = load_topics()[topic_id]
     ranked = [replace(p, score=1.0 if p.key == key else 0.2) for p in topic_passages(topic)]
+    asked = query or next(p.text for p in ranked if p.key == key)
+    about = Understanding(topic.id, topic.title, topic.subject, 1.0)
+    answer = answering_passage(about, ranked, asked, grade_level=grade, language="en-US")
     return Composer().write(
         Brief(
-            query or next(p.text for p in ranked if p.key == key),
+            asked,
             grade_level=grade,
             interest=None,
             language="en-US",
-            understanding=Understanding(topic.id, topic.title, topic.subject, 1.0),
+            understanding=replace(about, answer=answer),
             retrieved=Retrieved(tuple(ranked)),
         )
     )

@@ -88,7 +88,11 @@ def cache(services: Services, of: Ticket) -> str:
     ("first", "second"),
     [
         ({}, {"student_query": "what is photosynthesis"}),
-        ({}, {"student_query": "why do plants need light?"}),
+        ({}, {"student_query": "explain how photosynthesis works please"}),
+        (
+            {"student_query": "which colors of light does chlorophyll absorb"},
+            {"student_query": "What color of light is absorbed by chlorophyll?"},
+        ),
         ({"interest": "basketball"}, {"interest": "NBA"}),
         ({"interest": "basketball"}, {"interest": "Basketbal!"}),
         ({"interest": None}, {"interest": "medieval falconry"}),
@@ -112,6 +116,7 @@ def test_the_same_lesson_is_written_once(
     "change",
     [
         {"student_query": "Explain friction"},
+        {"student_query": "which colors of light does chlorophyll absorb"},
         {"interest": "soccer"},
         {"interest": None},
         {"grade_level": 11},
@@ -124,6 +129,16 @@ def test_another_lesson_is_written_anew(services: Services, change: dict[str, An
     assert services.script_writer.calls == 2  # type: ignore[attr-defined]
     assert one.results["write_script"] != two.results["write_script"]
     assert cache(services, two) == "miss"
+
+
+def test_each_question_on_a_topic_has_its_own_answer_first(services: Services) -> None:
+    asked = {
+        "why does green light bounce back to my eyes": "Leaves catch light",
+        "what is the limiting factor in dim light": "What sets the pace",
+    }
+    for question, heading in asked.items():
+        text = services.temp.read(made(services, student_query=question).results["write_script"])
+        assert from_json(Script, text).scenes[1].heading == heading
 
 
 def test_another_writer_does_not_serve_what_this_one_wrote(services: Services) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -16,6 +16,7 @@ from vividly.evaluation.metrics import mean, percentile, share
 from vividly.evaluation.retrieval import section_number
 from vividly.lesson import safety
 from vividly.lesson.scripting import Brief, ScriptWriter
+from vividly.lesson.scripting.answering import answering
 from vividly.lesson.scripting.pacing import scene_seconds
 from vividly.lesson.understanding import Understander
 from vividly.library.retrieval.hybrid import HybridRetriever
@@ -177,12 +178,19 @@ class Asker:
             found, question.ask, grade_level=self._grade, language=self._language
         )
         right = self._is_right(question, found.topic_id, retrieved.passages)
+        answer = answering(
+            found,
+            retrieved.passages,
+            question.ask,
+            grade_level=self._grade,
+            language=self._language,
+        )
         brief = Brief(
             question.ask,
             grade_level=self._grade,
             interest=None,
             language=self._language,
-            understanding=found,
+            understanding=replace(found, answer=answer),
             retrieved=Retrieved(retrieved.passages),
         )
         try:

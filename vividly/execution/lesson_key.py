@@ -1,9 +1,9 @@
 """Determines which lesson a request asks for.
 
-Requests for the same topic, interest, grade band and language share a lesson
-(docs/interfaces.md#statuses), however they are worded. The key of a lesson also includes the
-writer, the retriever and the library, so a change of prompts, models or passages makes a new
-lesson.
+Requests for the same topic, interest, grade band and language whose questions the same passage
+answers share a lesson (docs/interfaces.md#statuses), however they are worded. The key of a lesson
+also includes the writer, the retriever and the library, so a change of prompts, models or passages
+makes a new lesson.
 """
 
 from __future__ import annotations

@@ -49,6 +49,8 @@ class Understanding:
         confidence: between 0 and 1.
         provider: the identity of the understander that found it, with model and prompt.
         others: questions on the further topics that were asked for at once.
+        answer: key of the passage that answers the question; empty if the question only names
+            the topic.
     """
 
     topic_id: str
@@ -57,6 +59,7 @@ class Understanding:
     confidence: float
     provider: str = ""
     others: tuple[str, ...] = ()
+    answer: str = ""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ class Wanted:
 
     Attributes:
         interest: as `served_interest` returns it.
-        identity: digest of the components that make lessons: writer, prompts, models, passages.
+        identity: digest of what makes the lesson besides: writer, prompts, models, library, and
+            the passage that answers first.
     """
 
     topic_id: str

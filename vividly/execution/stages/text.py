@@ -10,6 +10,7 @@ from vividly.execution.lesson_key import claims, grade_band, identity_of, served
 from vividly.execution.stages.base import StageContext, StageSpec
 from vividly.lesson import safety
 from vividly.lesson.scripting import Brief
+from vividly.lesson.scripting.answering import answering
 from vividly.lesson.scripting.visuals import drawable
 from vividly.lesson.understanding import lessons_near
 from vividly.lesson.understanding.answers import no_voice, not_for_grade, too_little
@@ -43,6 +44,7 @@ def _understand_inputs(context: StageContext) -> Mapping[str, object]:
         "grade": request.grade_level,
         "language": request.language,
         "provider": context.services.understander.identity,
+        "retriever": context.services.retriever.identity,
         "safety": safety.query_identity(),
         "judge": judge.identity if judge else "",
         "corpus": context.services.library_digest(),
@@ -64,7 +66,17 @@ def _understand(context: StageContext, prefix: str) -> Understanding | Answer:
     if isinstance(found, Answer):
         context.metadata |= {"answer": found.status, "category": found.category}
         return found
-    return replace(found, provider=understander.identity)
+    passages = context.services.retriever.of_topic(
+        found.topic_id, request.student_query, language=request.language
+    )
+    answer = answering(
+        found,
+        passages,
+        request.student_query,
+        grade_level=request.grade_level,
+        language=request.language,
+    )
+    return replace(found, provider=understander.identity, answer=answer)
 
 
 def _asked_first(context: StageContext) -> Understanding | Answer:
@@ -114,6 +126,7 @@ def _describe_understanding(found: Understanding) -> Mapping[str, object]:
         "subject": found.subject,
         "confidence": round(found.confidence, 3),
         "others": list(found.others),
+        "answered_by": found.answer,
     }
 
 
@@ -138,7 +151,8 @@ def _find_lesson(context: StageContext, prefix: str) -> Found | Answer:
     ):
         context.metadata |= {"answer": "blocked", "category": unsafe.category, "rule": unsafe.rule}
         return safety.blocked_answer(unsafe.category, language=request.language)
-    topic_id = context.result("understand", Understanding).topic_id
+    understood = context.result("understand", Understanding)
+    topic_id = understood.topic_id
     composed = services.settings.script_provider == "offline"
     wanted = Wanted(
         topic_id=topic_id,
@@ -155,6 +169,7 @@ def _find_lesson(context: StageContext, prefix: str) -> Found | Answer:
                 services.script_writer.identity,
                 services.retriever.identity,
                 services.library_digest(),
+                understood.answer,
             ]
         ),
     )

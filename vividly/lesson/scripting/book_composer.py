@@ -61,7 +61,7 @@ class BookComposer:
 
     def __init__(self, reading_level_tolerance: float = TOLERANCE) -> None:
         self._tolerance = reading_level_tolerance
-        self.identity = f"book-composer/4/{reading_level_tolerance:g}"
+        self.identity = f"book-composer/5/{reading_level_tolerance:g}"
 
     def write(self, brief: Brief) -> Script:
         """See `ScriptWriter.write`. The script ignores the interest: a book has no bridges.
@@ -102,6 +102,20 @@ class BookComposer:
             reading_level=fitted.grade,
             notes=level_note(fitted.grade, brief.grade_level, self._tolerance),
         )
+
+
+def book_answer(
+    understanding: Understanding,
+    passages: Sequence[Passage],
+    query: str,
+    grade: int,
+    language: str,
+) -> str:
+    """Return the key of the passage that the lesson on a question says first; "" for none."""
+    if primary_subtag(language) != DEFAULT:
+        return ""
+    scene = _Lesson(passages, understanding, query, grade).answer()
+    return scene.lines[-1].passages[0] if scene else ""
 
 
 class _Lesson:
@@ -152,20 +166,24 @@ class _Lesson:
                 return scenes
         raise NoLesson(self._missing())
 
+    def answer(self) -> Scene | None:
+        """Return the scene that answers the question; None if no passage was ranked."""
+        return answer_scene(
+            self._passages,
+            self._terms,
+            self._grade,
+            self._query,
+            [line.say for line in self._opening().lines if line.passages],
+            only=self._topic.answer,
+        )
+
     def _plan(self, example: Scene | None, with_words: bool, seconds: float = AIM_S) -> list[Scene]:
         """Return the scenes of a lesson.
 
         Args:
             seconds: maximum time for the explanations besides the answer.
         """
-        opening = self._opening()
-        answer = answer_scene(
-            self._passages,
-            self._terms,
-            self._grade,
-            self._query,
-            [line.say for line in opening.lines if line.passages],
-        )
+        opening, answer = self._opening(), self.answer()
         answers = [answer] if answer else []
         question, kept = self._question()
         told_first = [line for scene in answers for line in scene.lines]

@@ -128,6 +128,8 @@ def answer_scene(
     grade: int,
     query: str,
     said: Collection[str],
+    *,
+    only: str = "",
 ) -> Scene | None:
     """Return the scene that answers the question, from the passages that retrieval ranked first.
 
@@ -135,6 +137,7 @@ def answer_scene(
 
     Args:
         said: sentences that the lesson says before.
+        only: key of the passage that answers; empty to choose it here.
     """
     filler = set(words(locale_for(DEFAULT).questions.filler, QUESTION))
     named = set(stems(words(query, QUESTION)))
@@ -161,7 +164,7 @@ def answer_scene(
             window,
         )
         for p in best
-        if p.kind in ("section", "summary")
+        if p.kind in ("section", "summary") and only in ("", p.key)
         for window in _windows(p, _before(p, passages), terms, grade)
         if not any(alike(s.say, other) for s in window.sentences for other in said)
     ]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 
 from vividly.lesson.scripting import Brief
 from vividly.lesson.scripting.book_composer import BookComposer
@@ -32,10 +31,9 @@ from vividly.model.lesson import (
 from vividly.text.interests import EVERYDAY, bridge_interest
 from vividly.text.locales import locale_for
 from vividly.text.locales.sections import Headings, LessonPart
-from vividly.text.words import QUESTION, stems, words
 
 ANSWERS = ("section", "definition", "misconception")
-"""Kinds of passages that can answer and would otherwise come late or not at all."""
+"""Kinds of passages that answer beside the summary, which begins every lesson."""
 ANSWERING = 3
 """Number of passages, best first, of which definitions are said with the answer."""
 MOST_DEFINITIONS = 2
@@ -53,13 +51,15 @@ class _Topic:
     """The passages of one topic. `language` is a primary subtag.
 
     Sentences for a higher grade than `grade_level` are left out; those of the best ranked section
-    only if they are for a higher grade than `asked_grade`.
+    only if they are for a higher grade than `asked_grade`. `answer` is the key of the passage that
+    answers; empty to keep the author's order.
     """
 
     passages: Sequence[Passage]
     grade_level: int
     language: str
     asked_grade: int
+    answer: str
 
     @property
     def headings(self) -> Headings:
@@ -80,9 +80,14 @@ class _Topic:
         return sorted((p for p in self.passages if p.kind == kind), key=lambda p: p.position)
 
     @property
+    def answering(self) -> Passage | None:
+        """The passage that answers; None to keep the author's order."""
+        return next((p for p in self.passages if p.key == self.answer), None)
+
+    @property
     def best_section(self) -> Passage | None:
         """The section that answers best; the first if the passages were not ranked."""
-        return max(self.all("section"), key=lambda s: s.score, default=None)
+        return max(self.all("section"), key=lambda s: (s.key == self.answer, s.score), default=None)
 
     def plain(self) -> _Topic:
         """Return the topic without sentences for higher grades."""
@@ -94,7 +99,7 @@ class _Topic:
 
     def lines(self, passage: Passage, *roles: str) -> list[Line]:
         """Return a passage's sentences of these roles (default: all) as lines."""
-        answers = passage.score > 0 and passage == self.best_section
+        answers = self.answer and passage == self.best_section
         grade = self.asked_grade if answers else self.grade_level
         return [
             _line(sentence, passage)
@@ -126,9 +131,8 @@ class Composer:
             brief.grade_level,
             shipped.language,
             brief.grade_level,
+            brief.understanding.answer,
         )
-        if not _asks_more(brief, topic):
-            topic = replace(topic, passages=[replace(p, score=0.0) for p in topic.passages])
         bridges = {p.key.rsplit("/", 1)[-1]: p for p in topic.all("bridge")}
         used = bridge_interest(brief.interest, bridges, brief.language)
         bridge = bridges.get(used) or topic.one("bridge")
@@ -155,26 +159,6 @@ class Composer:
         )
 
 
-def _asks_more(brief: Brief, topic: _Topic) -> bool:
-    """Whether a question asks for more than the topic: "explain photosynthesis" does not.
-
-    Then no section answers before the others, and they keep the author's order.
-    """
-    title = stems(words(brief.understanding.title, QUESTION))
-    asked = set(stems(words(brief.query, QUESTION))) - _filler(topic.language) - set(title)
-    return any(
-        asked.intersection(stems(words(p.text, QUESTION)))
-        for p in topic.passages
-        if p.kind in ANSWERS
-    )
-
-
-@cache
-def _filler(language: str) -> frozenset[str]:
-    """The stems of a language's words that ask for nothing."""
-    return frozenset(stems(words(locale_for(language).questions.filler, QUESTION)))
-
-
 def _fitting(topic: _Topic, understanding: Understanding, bridge: Passage) -> list[Scene]:
     """Return the scenes of a lesson of at most three minutes.
 
@@ -193,7 +177,7 @@ def _scenes(
     topic: _Topic, understanding: Understanding, bridge: Passage, with_misconception: bool
 ) -> list[Scene]:
     opening = _opening(topic, understanding, bridge)
-    answer = _answer(topic)
+    answer = topic.answering
     wrong = answer is not None and answer.kind == "misconception"
     first = _mix_up(topic) if wrong else []
     ending = _ending(topic, bridge, with_misconception and not wrong)
@@ -225,12 +209,6 @@ def _once(scenes: Iterable[Scene]) -> list[Scene]:
     return [scene for scene in kept if scene.lines or scene.kind == "sources"]
 
 
-def _answer(topic: _Topic) -> Passage | None:
-    """Return the passage that answers best; None if the passages were not ranked."""
-    ranked = [p for kind in ANSWERS for p in topic.all(kind) if p.score > 0]  # type: ignore[arg-type]
-    return max(ranked, key=lambda p: p.score, default=None)
-
-
 def _defined(topic: _Topic, answer: Passage | None) -> list[Line]:
     """Return the definitions to say with the answer: those that answer, or that it needs.
 
@@ -240,8 +218,10 @@ def _defined(topic: _Topic, answer: Passage | None) -> list[Line]:
     if answer is None:
         return []
     summary = topic.one("summary").text
-    ranked = sorted((p for p in topic.passages if p.kind in ANSWERS), key=lambda p: -p.score)
-    answering = [p for p in ranked[:ANSWERING] if p.kind == "definition"]
+    ranked = sorted(
+        (p for p in topic.passages if p.kind in ANSWERS and p != answer), key=lambda p: -p.score
+    )
+    answering = [p for p in (answer, *ranked[: ANSWERING - 1]) if p.kind == "definition"]
     later = answer.kind == "section" and answer != topic.all("section")[0]
     needed = [
         p

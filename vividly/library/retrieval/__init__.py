@@ -14,7 +14,7 @@ from vividly.library.retrieval.embedding import (
     make_embedder,
 )
 from vividly.model.errors import SettingsError
-from vividly.model.lesson import Retrieved, Understanding
+from vividly.model.lesson import Passage, Retrieved, Understanding
 from vividly.model.settings import Settings
 
 __all__ = [
@@ -33,6 +33,13 @@ class Retriever(Protocol):
 
     @property
     def identity(self) -> str: ...
+
+    def of_topic(self, topic_id: str, query: str, *, language: str = "en") -> list[Passage]:
+        """All passages of a topic, scored for a question, best first; empty if it has none.
+
+        Raises:
+            TransientError: the database or the embedding model cannot be reached.
+        """
 
     def retrieve(
         self, understanding: Understanding, query: str, *, grade_level: int, language: str = "en"

@@ -103,6 +103,15 @@ class HybridRetriever:
         )
         return self._search(self._asked(query, language), ((scope, limit),))[0]
 
+    def of_topic(self, topic_id: str, query: str, *, language: str = "en") -> list[Passage]:
+        """All passages of a topic, scored for a question, best first.
+
+        Raises:
+            TransientError: the database or the embedding model cannot be reached.
+        """
+        scope = Scope(language=language, topic_id=topic_id)
+        return self._search(self._asked(query, language), ((scope, ALL),))[0]
+
     def retrieve(
         self, understanding: Understanding, query: str, *, grade_level: int, language: str = "en"
     ) -> Retrieved:

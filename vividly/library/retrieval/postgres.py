@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 
 from vividly.library.retrieval.hybrid import to_passage
 from vividly.model.errors import PermanentError
-from vividly.model.lesson import Retrieved, Understanding
+from vividly.model.lesson import Passage, Retrieved, Understanding
 from vividly.platform.ledger.engine import database_errors
 from vividly.platform.ledger.schema import passages
 from vividly.text.locales import locale_for
@@ -27,9 +27,8 @@ class PostgresRetriever:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def retrieve(
-        self, understanding: Understanding, query: str, *, grade_level: int, language: str = "en"
-    ) -> Retrieved:
+    def of_topic(self, topic_id: str, query: str, *, language: str = "en") -> list[Passage]:
+        """See `Retriever.of_topic`."""
         # Postgres quotes each lexeme, so no word of a student can be query syntax.
         config = locale_for(language).search.snowball
         lexeme = func.unnest(func.tsvector_to_array(func.to_tsvector(config, query))).column_valued(
@@ -39,14 +38,21 @@ class PostgresRetriever:
         rank = func.ts_rank(_P.search, words.cast(TSQUERY), 1)
         statement = (
             select(passages, func.coalesce(rank, 0.0).label("score"))
-            .where(_P.topic_id == understanding.topic_id)
+            .where(_P.topic_id == topic_id)
             .order_by(func.coalesce(rank, 0.0).desc(), _P.position)
         )
         with database_errors(self._engine), self._engine.connect() as connection:
             rows = connection.execute(statement).all()
-        if not rows:
+        return [to_passage(row, float(row.score)) for row in rows]
+
+    def retrieve(
+        self, understanding: Understanding, query: str, *, grade_level: int, language: str = "en"
+    ) -> Retrieved:
+        """See `Retriever.retrieve`."""
+        found = self.of_topic(understanding.topic_id, query, language=language)
+        if not found:
             raise PermanentError(
                 f"there are no passages on {understanding.topic_id!r}; "
                 "load the corpus with `vividly verify --create`"
             )
-        return Retrieved(tuple(to_passage(row, float(row.score)) for row in rows))
+        return Retrieved(tuple(found))
