@@ -9,15 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from beam_pipeline.cli.app import app
-from vividly.evaluation.lessons import (
-    Outcome,
-    Question,
-    covered,
-    evaluate,
-    groups,
-    read_questions,
-    scores,
-)
+from vividly.evaluation.lessons import Outcome, covered, evaluate, scores
+from vividly.evaluation.questions import Question, groups, read_questions
 from vividly.lesson.scripting.shipped import shipped_script
 from vividly.library.corpus import load_topics
 from vividly.model.errors import SettingsError

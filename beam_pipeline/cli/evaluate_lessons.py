@@ -63,7 +63,8 @@ def lessons(
       vividly evaluate lessons --book ~/osbooks-physics --split test
     """
     with reported(), database_for_evaluation(database) as url:
-        from vividly.evaluation.lessons import Asker, evaluate, read_questions
+        from vividly.evaluation.lessons import Asker, evaluate
+        from vividly.evaluation.questions import read_questions
         from vividly.lesson.scripting import make_script_writer
         from vividly.lesson.understanding import make_understander
         from vividly.lesson.understanding.catalogue import Catalogue, DatabaseLibrary
@@ -94,7 +95,8 @@ def lessons(
 
 
 def _print(path: Path, outcomes: Sequence[Outcome], *, misses: bool, as_json: bool) -> None:
-    from vividly.evaluation.lessons import groups, scores
+    from vividly.evaluation.lessons import scores
+    from vividly.evaluation.questions import groups
 
     if as_json:
         figures = {name: asdict(scores(of)) for name, of in groups(outcomes).items()}
@@ -113,7 +115,8 @@ def _print(path: Path, outcomes: Sequence[Outcome], *, misses: bool, as_json: bo
 
 
 def _table(outcomes: Sequence[Outcome]) -> Table:
-    from vividly.evaluation.lessons import groups, scores
+    from vividly.evaluation.lessons import scores
+    from vividly.evaluation.questions import groups
 
     shown = table()
     shown.add_column("questions")

@@ -61,7 +61,8 @@ def retrieval(
       vividly evaluate retrieval --database postgresql://USER:PASSWORD@HOST/DATABASE --misses
     """
     with reported(), database_for_evaluation(database) as url:
-        from vividly.evaluation.retrieval import answerable, compare, read_questions
+        from vividly.evaluation.questions import read_questions
+        from vividly.evaluation.retrieval import answerable, compare
         from vividly.library.retrieval import index_library, make_embedder
         from vividly.platform.ledger.engine import make_engine
 
@@ -161,7 +162,8 @@ def settings_for_evaluation(url: str, embedder: str) -> Settings:
 
 
 def _table(outcomes: Mapping[str, Sequence[Outcome]]) -> Table:
-    from vividly.evaluation.retrieval import groups, scores
+    from vividly.evaluation.questions import groups
+    from vividly.evaluation.retrieval import scores
 
     shown = table()
     shown.add_column("questions")
@@ -200,7 +202,8 @@ def _list_misses(outcomes: Sequence[Outcome]) -> None:
 
 
 def _as_json(outcomes: Mapping[str, Sequence[Outcome]], notes: Sequence[str]) -> object:
-    from vividly.evaluation.retrieval import groups, scores
+    from vividly.evaluation.questions import groups
+    from vividly.evaluation.retrieval import scores
 
     def plain(of: Sequence[Outcome]) -> dict[str, object]:
         figures = asdict(scores(of))

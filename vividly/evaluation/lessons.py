@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Annotated, Literal
-
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from vividly.evaluation.metrics import mean, percentile, share
-from vividly.evaluation.retrieval import section_number
+from vividly.evaluation.questions import Question, QuestionSet, section_number
 from vividly.lesson import safety
 from vividly.lesson.scripting import Brief, ScriptWriter
 from vividly.lesson.scripting.answering import answering
 from vividly.lesson.scripting.pacing import scene_seconds
 from vividly.lesson.understanding import Understander
 from vividly.library.retrieval.hybrid import HybridRetriever
-from vividly.model.errors import NoLesson, PermanentError, SettingsError
-from vividly.model.explain import explain
+from vividly.model.errors import NoLesson, PermanentError
 from vividly.model.lesson import Answer, Passage, Retrieved, Script
 from vividly.text.words import singular
 
@@ -31,46 +25,6 @@ TEACHES = ("title", "worked_example", "misconception")
 """Kinds of scenes that teach, besides those that explain (`Scene.explains`)."""
 ENDS = ("takeaways", "check", "answer")
 """Kinds of scenes that may only use what was taught."""
-
-
-class Question(BaseModel):
-    """A labelled question.
-
-    Attributes:
-        topics: ids of shipped lessons that answer; without topics and sections no lesson is due.
-        sections: numbers of the sections of the book that answer, such as `4.3`.
-        answer: regular expressions; a transcript that matches one of them answers.
-        split: decisions are tuned on `dev` only.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    ask: Annotated[str, Field(min_length=2)]
-    style: Literal["textbook", "paraphrased", "misspelt", "slang"]
-    split: Literal["dev", "test"]
-    topics: tuple[str, ...] = ()
-    sections: tuple[str, ...] = ()
-    answer: tuple[re.Pattern[str], ...] = ()
-
-    @property
-    def has_lesson(self) -> bool:
-        """Whether a lesson is due."""
-        return bool(self.topics or self.sections)
-
-
-class QuestionSet(BaseModel):
-    """Labelled questions.
-
-    Attributes:
-        corpus: the book that the sections belong to.
-        lessons: ids of the shipped lessons that answer questions on a section, too.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    corpus: str = ""
-    lessons: Mapping[str, tuple[str, ...]] = {}
-    questions: tuple[Question, ...]
 
 
 @dataclass(frozen=True)
@@ -130,18 +84,6 @@ class Scores:
     level_off: float
     seconds: float
     p95_s: float
-
-
-def read_questions(path: Path) -> QuestionSet:
-    """The questions of a YAML file: of shipped lessons, or of a book (as for retrieval).
-
-    Raises:
-        SettingsError: the file cannot be read; the message names the file and the fault.
-    """
-    try:
-        return QuestionSet.model_validate(yaml.safe_load(path.read_text("utf-8")))
-    except (OSError, ValidationError, yaml.YAMLError) as error:
-        raise SettingsError(f"questions {path}: {explain(error)}") from error
 
 
 class Asker:
@@ -238,16 +180,6 @@ def scores(outcomes: Sequence[Outcome]) -> Scores:
     )
 
 
-def groups(outcomes: Sequence[Outcome]) -> dict[str, list[Outcome]]:
-    """All outcomes, by split, and by style."""
-    found = {"all": list(outcomes)}
-    for name in ("dev", "test"):
-        found[name] = [o for o in outcomes if o.question.split == name]
-    for name in ("textbook", "paraphrased", "misspelt", "slang"):
-        found[name] = [o for o in outcomes if o.question.style == name]
-    return {name: of for name, of in found.items() if of}
-
-
 def _read(question: Question, script: Script, grade: int, *, right: bool, took: float) -> Outcome:
     words = [word for _, _, line in script.lines() for word in line.say.split()]
     text = " ".join(words)
@@ -257,18 +189,14 @@ def _read(question: Question, script: Script, grade: int, *, right: bool, took: 
         "lesson",
         script.topic_id,
         right,
-        answered=_answers(question, text),
-        early=_answers(question, first),
+        answered=question.answered_in(text),
+        early=question.answered_in(first),
         covered=covered(script),
         level_off=abs(script.reading_level - grade),
         seconds=scene_seconds(script.scenes, script.grade_level),
         took=took,
         text=script.text,
     )
-
-
-def _answers(question: Question, text: str) -> bool:
-    return any(re.search(p.pattern, text, re.IGNORECASE | re.DOTALL) for p in question.answer)
 
 
 def covered(script: Script) -> float:

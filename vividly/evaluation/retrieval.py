@@ -2,79 +2,27 @@
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from typing import Annotated, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from sqlalchemy import Engine, select
 
 from vividly.evaluation.metrics import mean, percentile, reciprocal_rank, share
+from vividly.evaluation.questions import Question, QuestionSet, section_number
 from vividly.library.retrieval.embedding import Embedder
 from vividly.library.retrieval.hybrid import HybridRetriever
-from vividly.model.errors import SettingsError
-from vividly.model.explain import explain
 from vividly.model.lesson import Passage
 from vividly.platform.ledger.engine import database_errors
 from vividly.platform.ledger.library import passages
 
-Style = Literal["textbook", "paraphrased", "misspelt", "slang"]
 AT = 5
 """A hit has to be among so many first passages."""
 DEPTH = 20
 """The reciprocal rank considers so many first passages."""
 Search = Callable[[str], Sequence[Passage]]
 """From a question to passages, best first."""
-
-
-class Question(BaseModel):
-    """A labelled question.
-
-    Attributes:
-        sections: numbers of the sections that answer, such as `4.3`; any of them is a hit.
-        answer: regular expressions; a passage that matches one of them answers.
-        split: settings are chosen on `dev` only.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    ask: Annotated[str, Field(min_length=2)]
-    style: Style
-    split: Literal["dev", "test"]
-    sections: Annotated[tuple[str, ...], Field(min_length=1)]
-    answer: Annotated[tuple[str, ...], Field(min_length=1)]
-
-    @field_validator("answer")
-    @classmethod
-    def _compiles(cls, answer: tuple[str, ...]) -> tuple[str, ...]:
-        for pattern in answer:
-            re.compile(pattern)
-        return answer
-
-    def in_section(self, passage: Passage) -> bool:
-        """Whether a passage is from a section that answers."""
-        return section_number(passage) in self.sections
-
-    def answered_by(self, passage: Passage) -> bool:
-        """Whether a passage itself answers."""
-        return self.in_section(passage) and any(
-            re.search(pattern, passage.text, re.IGNORECASE | re.DOTALL) for pattern in self.answer
-        )
-
-
-class QuestionSet(BaseModel):
-    """Labelled questions about one corpus. `lessons` is for `vividly.evaluation.lessons`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    corpus: str
-    lessons: Mapping[str, tuple[str, ...]] = {}
-    questions: tuple[Question, ...]
 
 
 @dataclass(frozen=True)
@@ -99,23 +47,6 @@ class Scores:
     mrr: float
     p50_ms: float
     p95_ms: float
-
-
-def read_questions(path: Path) -> QuestionSet:
-    """The questions of a YAML file.
-
-    Raises:
-        SettingsError: the file cannot be read; the message names the file and the fault.
-    """
-    try:
-        return QuestionSet.model_validate(yaml.safe_load(path.read_text("utf-8")))
-    except (OSError, ValidationError, yaml.YAMLError, re.error) as error:
-        raise SettingsError(f"questions {path}: {explain(error)}") from error
-
-
-def section_number(passage: Passage) -> str:
-    """`4.3` of a passage that is cited as "4.3 Newton's Second Law of Motion"."""
-    return passage.source.section.split(" ", 1)[0]
 
 
 def evaluate(questions: Iterable[Question], search: Search) -> list[Outcome]:
@@ -149,17 +80,6 @@ def scores(outcomes: Sequence[Outcome]) -> Scores:
         p50_ms=percentile(times, 0.5),
         p95_ms=percentile(times, 0.95),
     )
-
-
-def groups(outcomes: Sequence[Outcome]) -> dict[str, list[Outcome]]:
-    """All outcomes, and the outcomes by split and by style."""
-    found: dict[str, list[Outcome]] = {"all": list(outcomes)}
-    for outcome in sorted(outcomes, key=lambda o: o.question.split):
-        found.setdefault(outcome.question.split, []).append(outcome)
-    for style in ("textbook", "paraphrased", "misspelt", "slang"):
-        if of_style := [o for o in outcomes if o.question.style == style]:
-            found[style] = of_style
-    return found
 
 
 def compare(
