@@ -32,7 +32,7 @@ from vividly.text.locales import DEFAULT, Locale, primary_subtag
 from vividly.text.spelling import NameSpeller
 from vividly.text.words import QUESTION, singular, words
 
-VERSION = 1
+VERSION = 2
 """Increase it when decisions change: results are cached under `identity`."""
 SURE = 0.6
 """Minimum confidence to use the counterpart of an English question's topic."""
@@ -140,9 +140,7 @@ class LocaleUnderstander:
 
     def _of_own(self, query: str, language: str) -> Understanding | Answer:
         question = self._read(query)
-        ranked = self._index.rank(
-            question.content, outside=question.against, subject=question.subject
-        )
+        ranked = self._index.rank(question.content, outside=question.against)
         telling = [stem for stem in question.content if self._tells(stem)]
         if not telling and not (ranked and ranked[0].exact):
             return self._nothing_to_go_by(question, language)

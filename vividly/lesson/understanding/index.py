@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from vividly.library.corpus import Topic
@@ -32,19 +32,10 @@ WEAK = 0.4
 """Factor for the rarity of words that many topics could have."""
 NUMERAL = 0.15
 """Factor for the rarity of numbers that no topic has ("5x", "1997")."""
-OTHER_SUBJECT = 0.8
-"""Factor for a topic when the question names another subject."""
 KEY_TERM = 0.8
 """Factor for a key term used as an alias. Topics share key terms, so none decides alone."""
-THIN = 0.6
-"""Factor for an alias that is mostly filler ("how fast am I going": "fast")."""
-THIN_FROM = 4
-"""Minimum number of words of a thin alias: it has one stem and does not begin with "what"."""
-NARROW, NARROW_FROM = 0.75, 3
-"""Factor for an alias of several words that shares only one with the question, and the number
-of words in the question from which it applies."""
-APART, OUT_OF_ORDER = 0.97, 0.88
-"""Factors for an alias whose words are not adjacent, or in another order, in the question."""
+OUT_OF_ORDER = 0.88
+"""Factor for an alias whose words are in another order in the question."""
 EXTRA = 0.35
 """Penalty factor for the words of the question that an alias lacks."""
 
@@ -78,10 +69,8 @@ class _Alias:
     def order(self, content: Sequence[str]) -> float:
         """Return the factor for the order of the shared words in the question."""
         shared = [stem for stem in content if stem in self.set]
-        if shared != [stem for stem in self.stems if stem in shared]:
-            return OUT_OF_ORDER
-        first = content.index(shared[0])
-        return 1.0 if list(content[first : first + len(shared)]) == shared else APART
+        same = shared == [stem for stem in self.stems if stem in shared]
+        return 1.0 if same else OUT_OF_ORDER
 
 
 class TopicIndex:
@@ -106,7 +95,6 @@ class TopicIndex:
         self._content = content_of
         self._clues = clues
         self._weak = frozenset(weak)
-        self._subjects = {id: topic.subject for id, topic in topics.items()}
         self.weights = {id: dict(self._weights(topic)) for id, topic in topics.items()}
         self.aliases = {id: self._aliases(topic) for id, topic in topics.items()}
         found_in = Counter(stem for weights in self.weights.values() for stem in weights)
@@ -133,26 +121,16 @@ class TopicIndex:
             return NUMERAL * rarity
         return WEAK * rarity if stem in self._weak or len(stem) == 1 else rarity
 
-    def rank(
-        self, content: Sequence[str], *, outside: float = 0.0, subject: str = ""
-    ) -> list[Match]:
+    def rank(self, content: Sequence[str], *, outside: float = 0.0) -> list[Match]:
         """Return all topics that share a word with the question, best first.
 
         Args:
             content: the question's stems without filler, in order, each once.
             outside: weight of phrases that belong to no lesson, in units of `rarest`.
-            subject: the subject that the question names; empty for none.
         """
         wanted = {stem: self.rarity(stem) for stem in content}
         against = outside * self.rarest
         found = (self._match(id, tuple(content), wanted, against) for id in self.weights)
-        if subject:
-            found = (
-                m
-                if self._subjects[m.topic_id] == subject
-                else replace(m, score=OTHER_SUBJECT * m.score, exact=False)
-                for m in found
-            )
         return sorted((m for m in found if m.score > 0), key=lambda m: (-m.score, m.topic_id))
 
     def covers(self, topic_id: str, content: Collection[str]) -> int:
@@ -181,10 +159,6 @@ class TopicIndex:
             extra = EXTRA * sum(w for stem, w in left.items() if stem not in alias.set)
             score = shared / (shared + missing + extra + against)
             score *= alias.worth * alias.order(content)
-            if len(content) >= NARROW_FROM and len(alias.set & wanted.keys()) < min(
-                2, len(alias.stems)
-            ):
-                score *= NARROW
             if score > best:
                 best, best_alias = score, alias
         whole = best_alias.set <= wanted.keys()
@@ -223,14 +197,8 @@ class TopicIndex:
             for name in names:
                 content = tuple(dict.fromkeys(self._content(name)))
                 if content:
-                    found[content] = max(found.get(content, 0), min(worth, _worth(name, content)))
+                    found[content] = max(found.get(content, 0), worth)
         return tuple(_Alias(content, worth) for content, worth in found.items())
-
-
-def _worth(name: str, content: Sequence[str]) -> float:
-    plain = words(name, QUESTION)
-    thin = len(content) == 1 and len(plain) >= THIN_FROM and plain[0] != "what"
-    return THIN if thin else 1.0
 
 
 def _terms(topic: Topic) -> tuple[str, ...]:

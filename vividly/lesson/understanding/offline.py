@@ -28,7 +28,7 @@ from vividly.text import languages
 from vividly.text.locales import DEFAULT, locale_for, primary_subtag
 from vividly.text.words import QUESTION, stems, words
 
-VERSION = 2
+VERSION = 3
 """Increase it when decisions change: results are cached under `identity`."""
 STARTERS = ("photosynthesis", "sound-waves", "newtons-first-law", "pythagorean-theorem")
 """Topics to suggest to a student who names none."""
@@ -101,9 +101,7 @@ class OfflineUnderstander:
         named = self._named(question)
         if named:
             return self._understanding(Match(named, 1.0))
-        ranked = self._index.rank(
-            question.content, outside=question.against, subject=question.subject or ""
-        )
+        ranked = self._index.rank(question.content, outside=question.against)
         if not any(map(self._tells, question.content)) and not (ranked and ranked[0].exact):
             return self._nothing_to_go_by(question)
         return self._meaning(question, ranked) or self._decide(question, ranked)
@@ -116,9 +114,7 @@ class OfflineUnderstander:
     def leaning(self, query: str) -> Leaning:
         """Return how a question matches the lessons by words."""
         question = self._reader.read(query)
-        ranked = self._index.rank(
-            question.content, outside=question.against, subject=question.subject or ""
-        )
+        ranked = self._index.rank(question.content, outside=question.against)
         return Leaning(
             text=" ".join(question.words) or query,
             telling=sum(map(self._tells, question.content)),
