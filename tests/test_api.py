@@ -247,6 +247,17 @@ def test_a_database_that_goes_away_in_a_write_leaves_nothing_behind(
 # -- who sees what -----------------------------------------------------------------------------
 
 
+def test_a_question_may_follow_up_an_own_request_only(api: Api, project: Project) -> None:
+    own, others = submitted(api.backend.engine), submitted(api.backend.engine, "s-2")
+    answer = api.ask(student_query="why?", follow_up_to=own)
+    assert answer.status_code == 202
+    ((data, _),) = project.take(TOPIC)
+    assert parse_request(data).follow_up_to == own
+    refused = api.ask(student_query="why?", follow_up_to=others)
+    assert is_problem(refused, 404)
+    assert api.ask(student_query="why?", follow_up_to="x").status_code == 422
+
+
 def test_nobody_sees_the_request_of_another_student(alone: Api) -> None:
     engine = alone.backend.engine
     mine, other = submitted(engine), submitted(engine, "s-2")

@@ -26,7 +26,7 @@ from vividly.execution.stages import (
     WRITE_SCRIPT,
 )
 from vividly.execution.stages.execute import execute
-from vividly.model.lesson import Script, from_json
+from vividly.model.lesson import Script, Understanding, from_json
 from vividly.model.settings import Settings
 from vividly.model.ticket import Ticket
 from vividly.model.wanted import Found, Wanted
@@ -139,6 +139,23 @@ def test_each_question_on_a_topic_has_its_own_answer_first(services: Services) -
     for question, heading in asked.items():
         text = services.temp.read(made(services, student_query=question).results["write_script"])
         assert from_json(Script, text).scenes[1].heading == heading
+
+
+def test_why_alone_is_about_the_lesson_that_it_follows_up(services: Services) -> None:
+    def about(**changes: Any) -> Understanding | None:
+        taken = claim(ticket(student_query="but why is that?", **changes), services)
+        assert isinstance(taken, Ticket)
+        done = execute(UNDERSTAND, taken, services)
+        if not isinstance(done, Ticket):
+            return None
+        return from_json(Understanding, services.temp.read(done.results["understand"]))
+
+    earlier = made(services).request
+    follow_up = {"follow_up_to": earlier.request_id}
+    assert about() is None
+    found = about(student_id=earlier.student_id, **follow_up)
+    assert found is not None and found.topic_id == "photosynthesis"
+    assert about(student_id="somebody else", **follow_up) is None
 
 
 def test_another_writer_does_not_serve_what_this_one_wrote(services: Services) -> None:

@@ -14,6 +14,7 @@ from vividly.model.request import (
     Language,
     Modalities,
     Modality,
+    RequestId,
     StudentId,
     StudentQuery,
 )
@@ -47,6 +48,10 @@ class Question(BaseModel):
     preferred_modality: Modality = "video"
     language: Annotated[Language, Field(description="A BCP 47 tag, such as es-MX.")] = "en-US"
     correlation_id: CorrelationId = ""
+    follow_up_to: Annotated[
+        RequestId | None,
+        Field(description='An earlier request of the student, which "why?" is about.'),
+    ] = None
     student_id: Annotated[
         StudentId | None,
         Field(description="Only operators may ask for somebody else; by default the caller."),

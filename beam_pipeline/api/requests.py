@@ -52,7 +52,7 @@ Id = Annotated[
 router = APIRouter(prefix=CONTENT, tags=["lessons"], responses=described(401, 422, 503))
 
 
-@router.post("/generate", status_code=202, responses=described(400, 403, 413, 429))
+@router.post("/generate", status_code=202, responses=described(400, 403, 404, 413, 429))
 def generate(
     question: Question,
     backend: Behind,
@@ -87,6 +87,8 @@ def submit(
         Problem: 429, the student asks too often; 422, the key was used for another question.
         InvalidRequest: a field is not valid.
     """
+    if question.follow_up_to:
+        visible(backend, holder, question.follow_up_to)
     request_id = _id_for(holder, key)
     request, message = _message(question, request_id, student, backend.environment)
     if key and (row := queries.message_of(backend.engine, request_id)):

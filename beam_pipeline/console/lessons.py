@@ -78,6 +78,7 @@ def question_of(form: FormData) -> Question:
         "interest": text_of(form, "interest") or None,
         "requested_modalities": WANTED.get(text_of(form, "wanted"), ["video"]),
         "language": text_of(form, "language") or "en-US",
+        "follow_up_to": text_of(form, "follow_up_to") or None,
     }
     return Question.model_validate(fields)
 

@@ -64,6 +64,7 @@ class Request:
         modalities: sorted and without repetition.
         preferred_modality: what the app should show first. The pipeline only passes it on.
         language: a BCP 47 tag.
+        follow_up_to: id of the student's request that this question follows up, as in "why?".
     """
 
     request_id: str
@@ -75,6 +76,7 @@ class Request:
     modalities: tuple[str, ...] = ("video",)
     preferred_modality: str | None = None
     language: str = "en-US"
+    follow_up_to: str | None = None
 
     def __post_init__(self) -> None:
         # Beam's row coder returns sequences as lists.
@@ -178,7 +180,7 @@ Language = Annotated[
 class _RequestMessage(BaseModel):
     """The JSON object of docs/interfaces.md#requests; `strict`: nothing is coerced.
 
-    Only `interest` may be null. The other optional fields are omitted instead.
+    Only `interest` and `follow_up_to` may be null. The other optional fields are omitted instead.
     """
 
     model_config = ConfigDict(strict=True, extra="allow", hide_input_in_errors=True)
@@ -193,6 +195,7 @@ class _RequestMessage(BaseModel):
     preferred_modality: Modality = "video"
     environment: Literal["dev", "staging", "prod"] = "dev"
     language: Language = "en-US"
+    follow_up_to: RequestId | None = None
 
 
 def parse_request(data: bytes, *, environment: str | None = None) -> Request:
@@ -228,6 +231,7 @@ def parse_request(data: bytes, *, environment: str | None = None) -> Request:
         modalities=tuple(sorted(set(message.requested_modalities))),
         preferred_modality=message.preferred_modality if "preferred_modality" in named else None,
         language=message.language,
+        follow_up_to=message.follow_up_to,
     )
 
 

@@ -22,6 +22,7 @@ from vividly.model.lesson import Answer, Retrieved, Script, Understanding
 from vividly.model.settings import Settings
 from vividly.model.wanted import Found, Wanted
 from vividly.platform.cost import Usage
+from vividly.platform.ledger import queries
 from vividly.text.interests import EVERYDAY, known_interests
 from vividly.text.signs import BARS, unnamed_signs
 
@@ -41,6 +42,7 @@ def _understand_inputs(context: StageContext) -> Mapping[str, object]:
     request, judge = context.request, context.services.safety_judge
     return {
         "query": request.student_query,
+        "follows": _followed(context),
         "grade": request.grade_level,
         "language": request.language,
         "provider": context.services.understander.identity,
@@ -93,7 +95,20 @@ def _asked_first(context: StageContext) -> Understanding | Answer:
         found = understand(parts.first)
         if isinstance(found, Understanding) and found.topic_id in parts.named:
             return replace(found, others=questions_on(parts.others, request.language))
-    return understand(request.student_query)
+    found = understand(request.student_query)
+    if isinstance(found, Understanding) or not (topic := _followed(context)):
+        return found
+    # "Why?" says nothing alone; after a lesson it is about that lesson's topic.
+    together = understand(f"{topic}: {request.student_query}")
+    return together if isinstance(together, Understanding) else found
+
+
+def _followed(context: StageContext) -> str:
+    """The title of the topic that the question follows up; "" if it follows up none."""
+    request = context.request
+    if not request.follow_up_to:
+        return ""
+    return queries.topic_of(context.services.engine, request.follow_up_to, request.student_id)
 
 
 def _for_grade(found: Understanding | Answer, context: StageContext) -> Understanding | Answer:

@@ -145,6 +145,13 @@ def seconds_until_free(engine: Engine, student_id: str, *, at_most: int, within:
     return max(0.0, float(row["left"] or 0))
 
 
+def topic_of(engine: Engine, request_id: str, student_id: str) -> str:
+    """The title of the topic of a student's request; "" if it has none, or is not the student's."""
+    query = select(_R.topic).where(_R.id == request_id, _R.student_id == student_id)
+    with database_errors(engine), engine.connect() as connection:
+        return connection.execute(query).scalar() or ""
+
+
 def by_id(engine: Engine, request_ids: Iterable[str]) -> dict[str, Mapping[str, Any]]:
     """The requests with these ids, by id. Unknown ids are left out."""
     query = select(*_SHOWN).where(_R.id.in_(list(request_ids)))
