@@ -183,7 +183,7 @@ def machine() -> list[tuple[str, str]]:
     return [
         ("CPU", f"{psutil.cpu_count()} cores, {_cpu_model()}"),
         ("memory", f"{psutil.virtual_memory().total / 2**30:.0f} GiB"),
-        ("system", f"{system}, {platform.system()} {platform.release()}"),
+        ("system", f"{system}, {platform.system()} {'.'.join(platform.release().split('.')[:2])}"),
         ("Python", platform.python_version()),
         ("packages", packages),
     ]
