@@ -28,7 +28,7 @@ from sqlalchemy import Engine, text
 from beam_pipeline.local.postgres import EmbeddedPostgres
 from bench.report import aim, say, table
 from vividly.evaluation.metrics import percentile
-from vividly.evaluation.retrieval import read_questions
+from vividly.evaluation.questions import read_questions
 from vividly.execution.stages import STAGES, plan
 from vividly.library.retrieval import index_library
 from vividly.library.retrieval.corpus_loader import load_corpus

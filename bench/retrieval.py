@@ -23,7 +23,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 from beam_pipeline.local.postgres import EmbeddedPostgres
 from bench.report import table
 from vividly.evaluation.metrics import percentile
-from vividly.evaluation.retrieval import read_questions
+from vividly.evaluation.questions import read_questions
 from vividly.library.oer import load_documents, read_library
 from vividly.library.retrieval import index_library, make_embedder
 from vividly.library.retrieval.corpus_loader import load_corpus

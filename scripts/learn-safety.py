@@ -26,7 +26,7 @@ from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from vividly.evaluation.retrieval import read_questions
+from vividly.evaluation.questions import read_questions
 from vividly.evaluation.safety import read_cases as read_safety
 from vividly.evaluation.understanding import read_cases as read_understanding
 from vividly.lesson import safety

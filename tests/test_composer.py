@@ -114,7 +114,7 @@ def answering(topic_id: str, key: str, *, grade: int = 9, query: str = "") -> Sc
     ranked = [replace(p, score=1.0 if p.key == key else 0.2) for p in topic_passages(topic)]
     asked = query or next(p.text for p in ranked if p.key == key)
     about = Understanding(topic.id, topic.title, topic.subject, 1.0)
-    answer = answering_passage(about, ranked, asked, grade_level=grade, language="en-US")
+    answer = answering_passage(about, lambda: ranked, asked, grade_level=grade, language="en-US")
     return Composer().write(
         Brief(
             asked,

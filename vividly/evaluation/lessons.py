@@ -122,7 +122,7 @@ class Asker:
         right = self._is_right(question, found.topic_id, retrieved.passages)
         answer = answering(
             found,
-            retrieved.passages,
+            lambda: retrieved.passages,
             question.ask,
             grade_level=self._grade,
             language=self._language,

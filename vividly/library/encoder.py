@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ NAME = "all-MiniLM-L6-v2"
 DIMENSIONS = 384
 LONGEST = 256
 """Most tokens of a text that are read, as the model's authors recommend."""
+QUERIES_KEPT = 256
 MODEL, TOKENIZER = "model.onnx", "tokenizer.json"
 DIGESTS: Mapping[str, str] = {
     MODEL: "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6",
@@ -72,6 +73,8 @@ class SentenceEncoder:
         self._session: Any = onnxruntime.InferenceSession(
             files[MODEL], options, providers=["CPUExecutionProvider"]
         )
+        # Several steps of a request ask for the vector of its question.
+        self.encode_query: Callable[[str], Floats] = lru_cache(QUERIES_KEPT)(self._encode_one)
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """Unit vectors, shape (texts, 384). A text without words gets a meaningless vector."""
@@ -91,6 +94,11 @@ class SentenceEncoder:
             mean = states[0].mean(axis=0)
             vectors[row] = mean / np.linalg.norm(mean)
         return vectors
+
+    def _encode_one(self, text: str) -> Floats:
+        vector: Floats = self.encode([text])[0]
+        vector.flags.writeable = False
+        return vector
 
 
 def _checked(name: str, data: bytes) -> bytes:

@@ -68,12 +68,11 @@ def _understand(context: StageContext, prefix: str) -> Understanding | Answer:
     if isinstance(found, Answer):
         context.metadata |= {"answer": found.status, "category": found.category}
         return found
-    passages = context.services.retriever.of_topic(
-        found.topic_id, request.student_query, language=request.language
-    )
     answer = answering(
         found,
-        passages,
+        lambda: context.services.retriever.of_topic(
+            found.topic_id, request.student_query, language=request.language
+        ),
         request.student_query,
         grade_level=request.grade_level,
         language=request.language,

@@ -106,7 +106,7 @@ def odds_of(text: str, *, encoder_folder: str = "") -> Odds:
         SettingsError: the sentence encoder is not installed.
     """
     learnt = _learnt()
-    vector = sentence_encoder(encoder_folder).encode([text])[0]
+    vector = sentence_encoder(encoder_folder).encode_query(text)
     known = Counter(learnt.runs[run] for run in runs(text) if run in learnt.runs)
     scores = learnt.bias + learnt.weights[:, len(learnt.runs) :] @ (vector * VECTOR_SHARE)
     if known:

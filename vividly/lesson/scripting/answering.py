@@ -6,11 +6,12 @@ The lesson says it first. Questions with the same answering passage share a less
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 
 from vividly.lesson.scripting.book_composer import book_answer
 from vividly.library.corpus import all_topics
+from vividly.library.corpus.passages import topic_passages
 from vividly.model.lesson import Passage, PassageKind, Understanding
 from vividly.text.locales import locale_for
 from vividly.text.words import QUESTION, stems, words
@@ -21,7 +22,7 @@ ANSWERS: tuple[PassageKind, ...] = ("summary", "section", "definition", "misconc
 
 def answering(
     understanding: Understanding,
-    passages: Sequence[Passage],
+    find: Callable[[], Sequence[Passage]],
     query: str,
     *,
     grade_level: int,
@@ -30,21 +31,27 @@ def answering(
     """Return the key of the passage that answers a question on a topic.
 
     Args:
-        passages: the passages of the topic, scored for the question; others are ignored.
+        find: returns the passages of the topic, scored for the question; others are ignored. It
+            is not called if the question only names a topic of the package's own.
 
     Returns:
         "" if the question only names the topic ("explain photosynthesis"), or if the topic's
         summary answers: then the lesson keeps its author's order.
     """
-    of_topic = [p for p in passages if p.topic_id == understanding.topic_id]
-    ranked = sorted(
-        (p for p in of_topic if p.kind in ANSWERS and p.score > 0), key=lambda p: -p.score
-    )
-    if not ranked or not _asks_more(query, understanding.title, ranked, language):
+    shipped, title = all_topics().get(understanding.topic_id), understanding.title
+    if shipped and not _asks_more(query, title, _answers(topic_passages(shipped)), language):
         return ""
-    if understanding.topic_id not in all_topics():
-        return book_answer(understanding, of_topic, query, grade_level, language)
-    return "" if ranked[0].kind == "summary" else ranked[0].key
+    of_topic = [p for p in find() if p.topic_id == understanding.topic_id]
+    ranked = sorted((p for p in _answers(of_topic) if p.score > 0), key=lambda p: -p.score)
+    if shipped:
+        return ranked[0].key if ranked and ranked[0].kind != "summary" else ""
+    if not _asks_more(query, title, ranked, language):
+        return ""
+    return book_answer(understanding, of_topic, query, grade_level, language)
+
+
+def _answers(passages: Iterable[Passage]) -> list[Passage]:
+    return [p for p in passages if p.kind in ANSWERS]
 
 
 def _asks_more(query: str, title: str, passages: Sequence[Passage], language: str) -> bool:

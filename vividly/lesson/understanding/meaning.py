@@ -75,7 +75,7 @@ class Meaning:
         Args:
             books: passage vectors (passages × 384) of each ingested topic, by topic id.
         """
-        asked = self._encoder.encode([text])[0]
+        asked = self._encoder.encode_query(text)
         near = [
             Near(id, NAMES * float((names @ asked).max()) + (1 - NAMES) * _nearest(vectors, asked))
             for (id, names), vectors in zip(
@@ -87,7 +87,7 @@ class Meaning:
 
     def without_lesson(self, text: str) -> float:
         """Return how near the nearest name of a topic without a lesson is."""
-        return float((self._without_lesson @ self._encoder.encode([text])[0]).max())
+        return float((self._without_lesson @ self._encoder.encode_query(text)).max())
 
 
 def _nearest(vectors: Floats, asked: Floats) -> float:

@@ -54,7 +54,7 @@ class SentenceEmbedder:
 
     def embed_query(self, text: str) -> list[float]:
         """The question's unit vector; empty for a blank text."""
-        return self._encoder.encode([text[:LONGEST]])[0].tolist() if text.strip() else []
+        return self._encoder.encode_query(text[:LONGEST]).tolist() if text.strip() else []
 
     def embed_documents(self, texts: Sequence[str]) -> list[list[float]]:
         """The passages' unit vectors; empty for a blank text. Uses all cores, one text each."""
