@@ -71,7 +71,7 @@ def main() -> None:
         ]
         far = [mean(abs(s.reading_level - grade) for s in x) for x in (plain, revised)]
         levels = sorted(s.reading_level for s in revised)
-        seconds = [scene_seconds(s.scenes) for s in revised]
+        seconds = [scene_seconds(s.scenes, grade) for s in revised]
         changed = mean(
             sum(a[2].say != b[2].say for a, b in zip(p.lines(), r.lines(), strict=True))
             for p, r in zip(plain, revised, strict=True)
