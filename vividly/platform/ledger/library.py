@@ -14,8 +14,6 @@ from sqlalchemy import (
     Table,
     Text,
     func,
-    literal_column,
-    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 
@@ -113,17 +111,15 @@ passage_embeddings = Table(
     ),
     Column("embedding", VECTOR, nullable=False),
     Index(None, "passage_key"),
-    *(
-        Index(
-            f"passage_embeddings_{length}_idx",
-            literal_column(f"(embedding::vector({length}))").label("nearest"),
-            postgresql_using="hnsw",
-            postgresql_ops={"nearest": "vector_cosine_ops"},
-            postgresql_where=text(f"vector_dims(embedding) = {length}"),
-        )
-        for length in INDEXED_LENGTHS
-    ),
 )
+for _length in INDEXED_LENGTHS:
+    Index(
+        f"passage_embeddings_{_length}_idx",
+        passage_embeddings.c.embedding.cast(VECTOR(_length)).label("nearest"),
+        postgresql_using="hnsw",
+        postgresql_ops={"nearest": "vector_cosine_ops"},
+        postgresql_where=func.vector_dims(passage_embeddings.c.embedding) == _length,
+    )
 
 # The state that an offline vectoriser learnt from the passages.
 embedding_models = Table(

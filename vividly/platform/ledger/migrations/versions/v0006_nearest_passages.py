@@ -9,14 +9,18 @@ depends_on = None
 
 
 def upgrade() -> None:
-    for length in (384, 768):
-        op.execute(
-            f"CREATE INDEX passage_embeddings_{length}_idx ON passage_embeddings "
-            f"USING hnsw ((embedding::vector({length})) vector_cosine_ops) "
-            f"WHERE vector_dims(embedding) = {length}"
-        )
+    op.execute(
+        "CREATE INDEX passage_embeddings_384_idx ON passage_embeddings "
+        "USING hnsw ((embedding::vector(384)) vector_cosine_ops) "
+        "WHERE vector_dims(embedding) = 384"
+    )
+    op.execute(
+        "CREATE INDEX passage_embeddings_768_idx ON passage_embeddings "
+        "USING hnsw ((embedding::vector(768)) vector_cosine_ops) "
+        "WHERE vector_dims(embedding) = 768"
+    )
 
 
 def downgrade() -> None:
-    for length in (384, 768):
-        op.execute(f"DROP INDEX passage_embeddings_{length}_idx")
+    op.execute("DROP INDEX passage_embeddings_768_idx")
+    op.execute("DROP INDEX passage_embeddings_384_idx")
