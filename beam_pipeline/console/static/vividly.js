@@ -56,6 +56,11 @@ function follow(element) {
 
 // -- the player ------------------------------------------------------------------------------
 
+// A pause soon after it interrupts the start, which is no fault.
+function start(video) {
+  video.play().catch((error) => { if (error.name !== "AbortError") throw error; });
+}
+
 function player(box) {
   const video = box.querySelector("video");
   const part = (name) => box.querySelector(`[data-${name}]`);
@@ -64,7 +69,7 @@ function player(box) {
   const [words, chapters] = ["captions", "chapters"].map((kind) => box.querySelector(`track[kind=${kind}]`));
   video.controls = false;
 
-  const toggle = () => (video.paused ? video.play() : video.pause());
+  const toggle = () => (video.paused ? start(video) : video.pause());
   play.addEventListener("click", toggle);
   video.addEventListener("click", toggle);
   for (const state of ["play", "pause"]) {
@@ -158,7 +163,7 @@ function transcript(video, words, chapters) {
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = one.text;
-    button.addEventListener("click", () => { video.currentTime = one.start + 0.01; video.play(); });
+    button.addEventListener("click", () => { video.currentTime = one.start + 0.01; start(video); });
     one.item.lang = box.dataset.lang;
     one.item.append(button);
     list.append(one.item);
