@@ -118,7 +118,7 @@ class Composer:
 
     def __init__(self, reading_level_tolerance: float = TOLERANCE) -> None:
         self._tolerance = reading_level_tolerance
-        self.identity = f"composer/7/{reading_level_tolerance:g}"
+        self.identity = f"composer/9/{reading_level_tolerance:g}"
         self._of_books = BookComposer(reading_level_tolerance)
 
     def write(self, brief: Brief) -> Script:
@@ -296,17 +296,20 @@ def _explanation(
         )
         for section in sections
     }
-    first = topic.best_section if answer else None
+    best = topic.best_section
+    first = best if answer else None
     check = _content_words(topic.one("check"))
     checked = max(sections, key=lambda s: len(check & _content_words(s)))
-    # First the sections that answer, that the check asks about and that the interest is linked
-    # to, then by relevance to the question, then by words shared with the summary and takeaways.
+    # First the section that answers best, the one that the check asks about and the one that the
+    # interest is linked to. Then by relevance, if the question asks more than the topic's name;
+    # those with a diagram before others; and by words shared with the summary and takeaways.
     core = _content_words(topic.one("takeaways")) | _content_words(topic.one("summary"))
     order = sorted(
         sections,
         key=lambda s: (
-            s.key != linked and s not in (first, checked),
-            -round(s.score, 2),
+            s.key != linked and s not in (best, checked),
+            -round(s.score, 2) if answer else 0.0,
+            not _has_diagram(s),
             -len(core & _content_words(s)),
             s.position,
         ),
@@ -326,6 +329,11 @@ def _explanation(
         sections.sort(key=lambda s: s != first)
     explained = [scenes[section.key] for section in sections if section.key in chosen]
     return explained
+
+
+def _has_diagram(section: Passage) -> bool:
+    visual = shipped_visual(section.key)
+    return visual is not None and visual.is_diagram
 
 
 def _explaining(section: Passage, lines: tuple[Line, ...]) -> Scene:

@@ -75,6 +75,11 @@ class BaseVisual(ABC):
     is_source: ClassVar[bool] = False
     problem_quotes: ClassVar[bool] = False
 
+    @property
+    def is_diagram(self) -> bool:
+        """Whether it shows the thing itself, rather than words, formulas or figures."""
+        return True
+
     @abstractmethod
     def labels(self) -> tuple[str, ...]:
         """The label of each part, in the order of appearance."""

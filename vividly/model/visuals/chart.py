@@ -65,6 +65,10 @@ class Chart(BaseVisual):
 
     written: ClassVar[type[Written] | None] = WrittenChart
 
+    @property
+    def is_diagram(self) -> bool:
+        return False
+
     def labels(self) -> tuple[str, ...]:
         return tuple(point.x for point in self.points)
 

@@ -47,6 +47,10 @@ class Comparison(BaseVisual):
 
     written: ClassVar[type[Written] | None] = WrittenComparison
 
+    @property
+    def is_diagram(self) -> bool:
+        return False
+
     def labels(self) -> tuple[str, ...]:
         return tuple(row.aspect for row in self.rows)
 

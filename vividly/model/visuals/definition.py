@@ -30,6 +30,10 @@ class Definition(BaseVisual):
 
     written: ClassVar[type[Written] | None] = WrittenDefinition
 
+    @property
+    def is_diagram(self) -> bool:
+        return False
+
     def labels(self) -> tuple[str, ...]:
         return (self.term, self.example) if self.example else (self.term,)
 

@@ -52,6 +52,10 @@ class EquationVisual(BaseVisual):
     written: ClassVar[type[Written] | None] = WrittenEquation
     problem_quotes: ClassVar[bool] = True
 
+    @property
+    def is_diagram(self) -> bool:
+        return False
+
     def labels(self) -> tuple[str, ...]:
         return tuple(term.name for term in self.terms)
 

@@ -58,6 +58,10 @@ class NumberLine(BaseVisual):
 
     written: ClassVar[type[Written] | None] = WrittenNumberLine
 
+    @property
+    def is_diagram(self) -> bool:
+        return False
+
     def labels(self) -> tuple[str, ...]:
         return tuple(mark.label for mark in self.marks)
 

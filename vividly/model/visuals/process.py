@@ -62,6 +62,10 @@ class Process(Steps):
 
     written: ClassVar[type[Written] | None] = WrittenProcess
 
+    @property
+    def is_diagram(self) -> bool:
+        return any(step.picture for step in self.steps)
+
 
 EXAMPLE = Process(
     (

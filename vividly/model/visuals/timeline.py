@@ -41,6 +41,10 @@ class Timeline(BaseVisual):
 
     written: ClassVar[type[Written] | None] = WrittenTimeline
 
+    @property
+    def is_diagram(self) -> bool:
+        return False
+
     def labels(self) -> tuple[str, ...]:
         return tuple(event.what or event.when for event in self.events)
 
