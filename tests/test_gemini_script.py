@@ -58,12 +58,12 @@ def test_a_script_from_the_passages(gemini: Services, server: GoogleServer) -> N
     assert kinds[0] == "title" and kinds[-4:] == ["takeaways", "check", "answer", "sources"]
     assert 110 <= scene_seconds(script.scenes, script.grade_level) <= 190
     assert (script.title, script.bridge, script.grade_level) == (
-        "Electric Circuits",
+        "Electric Circuits: how and why",
         "basketball",
         9,
     )
     assert script.reading_level > 0 and script.notes == ()
-    assert script.writer.startswith("gemini/gemini-3.5-flash-lite/low/write_script/v2-")
+    assert script.writer.startswith("gemini/gemini-3.5-flash-lite/low/write_script/v3-")
     assert_rests_on(script, gemini, at)
 
 

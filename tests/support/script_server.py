@@ -18,6 +18,7 @@ from tests.support.google_vertex import prompt_of
 
 _SOURCE = re.compile(r"^\[(P\d+)\] (\w+): (.*)$")
 _SENTENCE = re.compile(r"^- (.*?)(?:  \(on screen: (.*)\))?$")
+_TITLE = re.compile(r'lesson (?:on )?"(.*?)" \(')
 _WORDS = re.compile(r"between (\d+) and (\d+) words")
 
 Script = list[Json]
@@ -98,6 +99,7 @@ def compose(prompt: str) -> Script:
     if wrong := of("misconception"):
         mix_up = [_plain("Watch out for one common trap."), *wrong[0].lines()]
         fixed.insert(1, _scene("misconception", "A common mix-up", mix_up))
+    title = _TITLE.findall(prompt)[0]
     _fewest, most = map(int, _WORDS.findall(prompt)[-1])
     explained: Script = []
     for section in of("section"):
@@ -107,7 +109,7 @@ def compose(prompt: str) -> Script:
             continue
         if len(trial) <= 5:
             explained = trial
-    return [_scene("title", "Opening", opening), *explained, *fixed]
+    return [_scene("title", f"{title}: how and why", opening), *explained, *fixed]
 
 
 def _scene(kind: str, heading: str, lines: list[Json]) -> Json:

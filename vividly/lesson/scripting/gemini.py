@@ -15,11 +15,12 @@ from vividly.lesson.prompts import load_prompt
 from vividly.lesson.scripting import Brief
 from vividly.lesson.scripting.gemini_answer import WrittenScript, scenes_of, written
 from vividly.lesson.scripting.gemini_prompt import Task
+from vividly.lesson.scripting.gemini_prompt import identity as prompt_identity
 from vividly.lesson.scripting.gemini_pruned import pruned
 from vividly.lesson.scripting.gemini_review import LONGEST_S, Review, review
 from vividly.lesson.scripting.revise import cited_sources, fit_level
 from vividly.lesson.scripting.sentences import Wording
-from vividly.lesson.scripting.visuals import drawable
+from vividly.lesson.scripting.visuals import LONGEST_SHOW, drawable
 from vividly.model.errors import NoLesson, PermanentError, UnusableAnswer
 from vividly.model.gemini_models import manner
 from vividly.model.lesson import Scene, Script
@@ -63,6 +64,7 @@ class GeminiScriptWriter:
                 manner(temperature, thinking),
                 self._write.identity,
                 self._repair.identity,
+                prompt_identity(),
                 grounding.identity(),
                 f"safety-{safety.identity()}",
                 f"level-{reading_level_tolerance:g}",
@@ -82,7 +84,7 @@ class GeminiScriptWriter:
         task = Task.of(brief)
         _refuse_what_cannot_be_checked(task)
         draft = self._script(
-            task, self._ask(self._write.system, self._write.render(**task.values()))
+            task, self._ask(self._write.system, self._write.render(**task.values_to_write()))
         )
         found = self._review(task, draft)
         notes: list[str] = []
@@ -100,6 +102,7 @@ class GeminiScriptWriter:
             notes.append(f"reading level {found.grade:.1f} for grade {brief.grade_level}")
         return replace(
             draft,
+            title=draft.scenes[0].heading,
             bridge=_woven_in(draft, task),
             sources=cited_sources(draft.scenes, task.passages),
             reading_level=found.grade,
@@ -188,7 +191,9 @@ class GeminiScriptWriter:
 
 
 def _titled(scenes: tuple[Scene, ...], title: str) -> tuple[Scene, ...]:
-    """Replace the heading of the first scene with the lesson's title."""
+    """Give the first scene the topic's title if its own is too long for a title."""
+    if len(scenes[0].heading) <= LONGEST_SHOW:
+        return scenes
     return (replace(scenes[0], heading=title), *scenes[1:])
 
 

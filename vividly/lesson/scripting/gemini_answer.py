@@ -189,6 +189,8 @@ def _problems(written: WrittenScript, language: str) -> Iterator[str]:
             yield f"{where} has {len(scene.lines)} lines, not {fewest} to {most}"
         if not 1 <= len(_clean(scene.heading)) <= LONGEST_TITLE:
             yield f"the heading of {where} has {len(scene.heading)} characters"
+        if _MARKUP.search(scene.heading):
+            yield f"the heading of {where} has markup or a link"
         if scene.kind in ("explanation", "worked_example", "takeaways") and not any(
             _clean(line.show) or (line.part and scene.visual) for line in scene.lines
         ):

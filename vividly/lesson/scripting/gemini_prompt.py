@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
 
+import yaml
+
+from vividly.lesson import prompts
 from vividly.lesson.prompts import student_text
 from vividly.lesson.scripting import Brief
+from vividly.lesson.scripting.gemini_answer import DATA, WrittenScript
 from vividly.lesson.scripting.pacing import words_per_second
 from vividly.library.corpus import load_topics
 from vividly.model.lesson import Passage, Understanding
@@ -24,6 +33,8 @@ class Task:
     """One script to write.
 
     Attributes:
+        passages: the usable ones, in the order of the prompt: those of `answering` first.
+        answering: keys of the passages that answer the question.
         bridge: the slug of the interest; `everyday` if the corpus does not know it.
     """
 
@@ -33,6 +44,7 @@ class Task:
     language: str
     understanding: Understanding
     passages: tuple[Passage, ...]
+    answering: frozenset[str]
     bridge: str
 
     @classmethod
@@ -40,9 +52,16 @@ class Task:
         """Make the task for a brief, with the passages that it can use."""
         bridge = bridge_interest(brief.interest, _interests(), brief.language)
         topic = brief.understanding
-        passages = _chosen(brief.retrieved.passages, topic.topic_id, bridge)
+        passages, answering = _chosen(brief.retrieved.passages, topic, bridge)
         return cls(
-            brief.query, brief.grade_level, brief.interest, brief.language, topic, passages, bridge
+            brief.query,
+            brief.grade_level,
+            brief.interest,
+            brief.language,
+            topic,
+            passages,
+            answering,
+            bridge,
         )
 
     @property
@@ -68,16 +87,31 @@ class Task:
             "subject": self.understanding.subject,
             "language": self.language,
             "grade": self.grade_level,
-            "style": style(self.grade_level),
+            "style": _style(self.grade_level)["write"],
             "fewest_words": round(SHORTEST_TARGET_S * words_per_second(self.grade_level)),
             "most_words": round(LONGEST_TARGET_S * words_per_second(self.grade_level)),
             "question": student_text(self.query),
             "interest": self._interest(),
-            "sources": "\n\n".join(
-                _source(name, passage)
-                for name, passage in zip(self.keys, self.passages, strict=True)
-            ),
+            "sources": "\n\n".join(self._sources()),
         }
+
+    def values_to_write(self) -> dict[str, object]:
+        """Return the values for the prompt that asks for a draft."""
+        example = _styles()["examples"][_style(self.grade_level)["example"]]
+        return {**self.values(), "kinds": kinds(), "example": example}
+
+    def _sources(self) -> Iterator[str]:
+        """Yield the sources, with a line before those that answer and one before the others."""
+        groups = ("These answer the question:", "These tell more, the nearest to it first:")
+        if not self.understanding.answer:
+            groups = ("These tell the whole in short:", "These tell more, in the order of a lesson:")
+        told = set()
+        for name, passage in zip(self.keys, self.passages, strict=True):
+            group = groups[0] if passage.key in self.answering else groups[1]
+            if group not in told:
+                yield group
+                told.add(group)
+            yield _source(name, passage)
 
     def _interest(self) -> str:
         if not self.interest:
@@ -91,42 +125,65 @@ class Task:
         return f"The student cares about:\n{student_text(self.interest)}\n{how}"
 
 
-def style(grade: int) -> str:
-    """Return the style instructions for a grade."""
-    if grade <= 5:
-        return "sentences of 6 to 11 words, plain words, one idea each."
-    if grade <= 8:
-        return "sentences of 9 to 14 words, plain words, each term explained when it comes up."
-    if grade <= 10:
-        return "sentences of 12 to 18 words, the terms of the subject, each explained once."
-    return "sentences of 15 to 22 words, the terms of the subject, and the reasons behind things."
+def kinds() -> str:
+    """Return the kinds of visuals that a model may write, one a line, with when to use them."""
+    return "\n".join(f"- `{kind}`: {form.use}" for kind, form in DATA.items())
+
+
+@cache
+def identity() -> str:
+    """Return a value that changes with what every prompt has besides its template."""
+    schema = json.dumps(WrittenScript.model_json_schema(), sort_keys=True)
+    parts = "\0".join((schema, kinds(), json.dumps(_styles(), sort_keys=True)))
+    return f"form-{hashlib.sha256(parts.encode()).hexdigest()[:8]}"
+
+
+@cache
+def _styles() -> dict[str, Any]:
+    text = files(prompts).joinpath("script_styles.yaml").read_text(encoding="utf-8")
+    return dict(yaml.safe_load(text))
+
+
+def _style(grade: int) -> dict[str, Any]:
+    """Return how to write for a grade, and the name of its example."""
+    return dict(next(style for style in _styles()["styles"] if grade <= style["to_grade"]))
 
 
 def _interests() -> frozenset[str]:
     return frozenset(b.interest for topic in load_topics().values() for b in topic.bridges)
 
 
-def _chosen(passages: Sequence[Passage], topic_id: str, bridge: str) -> tuple[Passage, ...]:
-    """Choose passages: one bridge, the topic's passages in order, then others, best first.
+def _chosen(
+    passages: Sequence[Passage], topic: Understanding, bridge: str
+) -> tuple[tuple[Passage, ...], frozenset[str]]:
+    """Choose and rank passages; return them with the keys of those that answer.
 
-    The bridge is the one to the student's interest, else the everyday one.
+    These come first. If the question asks more than the topic, the nearest to it follow; else the
+    topic's summary answers, and its author's order is kept. Other topics' passages and one bridge
+    come last: the bridge to the student's interest, else the everyday one.
     """
     bridges = [p for p in passages if p.kind == "bridge"]
     fitting = [p for p in bridges if p.key.endswith(f"/{bridge}")] or [
         p for p in bridges if p.key.endswith(f"/{EVERYDAY}")
     ]
-    own = [p for p in passages if p.topic_id == topic_id and p.kind != "bridge"]
-    others = [p for p in passages if p.topic_id != topic_id and p.kind != "bridge"]
-    own.sort(key=lambda p: p.position)
+    own = [p for p in passages if p.topic_id == topic.topic_id and p.kind != "bridge"]
+    others = [p for p in passages if p.topic_id != topic.topic_id and p.kind != "bridge"]
+    answering = frozenset(
+        p.key
+        for p in own
+        if (p.key == topic.answer if topic.answer else p.kind == "summary")
+    )
+    asked = bool(topic.answer)
+    own.sort(key=lambda p: (p.key not in answering, -p.score if asked else 0.0, p.position))
     others.sort(key=lambda p: -p.score)
-    kept: list[Passage] = []
-    length = 0
-    for passage in (*fitting[:1], *own, *others):
+    kept = []
+    length = sum(len(_source("P00", passage)) for passage in fitting[:1])
+    for passage in (*own, *others)[: MOST_PASSAGES - 1]:
         length += len(_source("P00", passage))
-        if len(kept) == MOST_PASSAGES or length > MOST_CHARACTERS:
+        if length > MOST_CHARACTERS:
             break
         kept.append(passage)
-    return tuple(kept)
+    return (*kept, *fitting[:1]), answering
 
 
 def _source(name: str, passage: Passage) -> str:

@@ -111,7 +111,7 @@ def _without(script: Script, found: Review) -> Script:
 
 
 def _plain_headings(script: Script, found: Review) -> Script:
-    at_fault = {f.scene for f in found.findings if f.line == grounding.HEADING}
+    at_fault = {scene for scene, line in found.faulty if line == grounding.HEADING}
     scenes = tuple(
         replace(scene, heading=script.title) if at in at_fault else scene
         for at, scene in enumerate(script.scenes)

@@ -22,8 +22,8 @@ class Review:
 
     Attributes:
         findings: what the sources do not support.
-        unsafe: (scene, line, category) of content unfit for a school; the line
-            `grounding.VISUAL` means the scene's visual.
+        unsafe: (scene, line, category) of content unfit for a school; the line may be
+            `grounding.HEADING` or `grounding.VISUAL`, as in a finding.
         seconds: estimated length.
         grade: measured school grade.
         requested: requested school grade.
@@ -140,6 +140,7 @@ def _unsafe(script: Script) -> Iterator[tuple[int, int, str]]:
         ((scene_at, line_at), f"{line.say} {line.show or ''}".strip())
         for scene_at, line_at, line in script.lines()
     ]
+    told += [((at, grounding.HEADING), scene.heading) for at, scene in enumerate(script.scenes)]
     # Labels of a visual are checked together: they may be unsafe only in combination.
     told += [
         ((scene_at, grounding.VISUAL), " ; ".join(scene.visual.texts()))

@@ -26,9 +26,13 @@ class Written(BaseModel):
     The docstring of a subclass goes to the model as its description. Fields have no limits and no
     unions, which Vertex AI counts as states of its decoder: what is written is held to the limits
     of the visual afterwards.
+
+    Attributes:
+        use: when a scene is to have this kind: its line in the prompt. Forms of parts have none.
     """
 
     model_config = ConfigDict(coerce_numbers_to_str=True)
+    use: ClassVar[str] = ""
 
 
 @dataclass(frozen=True)

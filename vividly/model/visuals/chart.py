@@ -34,6 +34,11 @@ class WrittenPoint(Written):
 class WrittenChart(Written):
     """2 to 8 points with values out of the sources; y_label ends in the unit: Speed (m/s)."""
 
+    use: ClassVar[str] = (
+        "at least two amounts of one kind and unit that the sources give as numbers; never "
+        "estimate or compute one. `bar` compares things; `line` shows how one amount changes "
+        "with another: every `x` is a number, in rising order."
+    )
     form: Literal["bar", "line"]
     x_label: str | None = None
     y_label: str

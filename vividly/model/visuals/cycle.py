@@ -14,6 +14,7 @@ from vividly.model.visuals.process import Step, Steps, WrittenStep
 class WrittenCycle(Written):
     """3 to 6 steps of which the last leads to the first."""
 
+    use: ClassVar[str] = "steps that come round: the last leads to the first again."
     steps: list[WrittenStep]
 
 

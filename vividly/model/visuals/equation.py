@@ -28,6 +28,12 @@ class WrittenTerm(Written):
 class WrittenEquation(Written):
     """A formula in TeX, and 1 to 5 terms of it, which are its parts."""
 
+    use: ClassVar[str] = (
+        "a formula that a source gives, in TeX without dollar signs, as plain as can be: "
+        r"letters, numbers, `+ - = /`, `^`, `_`, `\frac{}{}`, `\sqrt{}`, `\cdot`, `\times`, "
+        r"`\Delta`, Greek letters, `\mathrm{}` around words and chemical formulas. Symbols as "
+        "in the formula; units only if a source tells them."
+    )
     formula: Annotated[str, AfterValidator(_undelimited)]
     terms: list[WrittenTerm]
 

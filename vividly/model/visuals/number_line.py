@@ -30,6 +30,9 @@ class WrittenMark(Written):
 class WrittenNumberLine(Written):
     """A stretch with a tick at each step, and 1 to 6 marks on it."""
 
+    use: ClassVar[str] = (
+        "where values of the sources lie: temperatures, years, positive and negative numbers."
+    )
     start: float
     end: float
     step: float

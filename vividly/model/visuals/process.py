@@ -23,6 +23,7 @@ class WrittenStep(Written):
 class WrittenProcess(Written):
     """2 to 5 steps, first to last."""
 
+    use: ClassVar[str] = "something that happens in steps, one after the other."
     steps: list[WrittenStep]
 
 

@@ -21,6 +21,7 @@ class WrittenEvent(Written):
 class WrittenTimeline(Written):
     """2 to 6 events in the order of time."""
 
+    use: ClassVar[str] = "what happened when."
     events: list[WrittenEvent]
 
 

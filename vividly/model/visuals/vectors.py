@@ -23,6 +23,9 @@ class WrittenArrow(Written):
 class WrittenVectors(Written):
     """1 to 5 arrows at one body; resultant: label of their sum, or null."""
 
+    use: ClassVar[str] = (
+        "forces, velocities or fields at one body. A resultant only if it is not zero."
+    )
     body: str | None = None
     arrows: list[WrittenArrow]
     resultant: str | None = None
