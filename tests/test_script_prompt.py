@@ -66,5 +66,7 @@ def test_each_kind_that_a_model_may_write_says_when_to_use_it() -> None:
 @pytest.mark.parametrize(("grade", "same", "other"), [(4, 5, 9), (7, 8, 12), (9, 10, 3)])
 def test_a_grade_has_its_manner(grade: int, same: int, other: int) -> None:
     told, as_told, elsewhere = (task(grade=g).values_to_write() for g in (grade, same, other))
-    for part in ("style", "example"):
-        assert told[part] == as_told[part] != elsewhere[part]
+    assert told["example"] == as_told["example"] != elsewhere["example"]
+    lengths, manner = zip(*(str(v["style"]).split(". ", 1) for v in (told, as_told)), strict=True)
+    assert lengths[0] != lengths[1] and manner[0] == manner[1]
+    assert manner[0] not in str(elsewhere["style"])

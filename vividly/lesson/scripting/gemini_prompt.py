@@ -87,7 +87,7 @@ class Task:
             "subject": self.understanding.subject,
             "language": self.language,
             "grade": self.grade_level,
-            "style": _style(self.grade_level)["write"],
+            "style": f"{sentence_lengths(self.grade_level)} {_style(self.grade_level)['write']}",
             "fewest_words": round(SHORTEST_TARGET_S * words_per_second(self.grade_level)),
             "most_words": round(LONGEST_TARGET_S * words_per_second(self.grade_level)),
             "question": student_text(self.query),
@@ -102,12 +102,12 @@ class Task:
 
     def _sources(self) -> Iterator[str]:
         """Yield the sources, with a line before those that answer and one before the others."""
-        groups = ("These answer the question:", "These tell more, the nearest to it first:")
+        answers, others = "These answer the question:", "These tell more, the nearest to it first:"
         if not self.understanding.answer:
-            groups = ("These tell the whole in short:", "These tell more, in the order of a lesson:")
+            answers, others = "These tell the whole:", "These tell more, in the order of a lesson:"
         told = set()
         for name, passage in zip(self.keys, self.passages, strict=True):
-            group = groups[0] if passage.key in self.answering else groups[1]
+            group = answers if passage.key in self.answering else others
             if group not in told:
                 yield group
                 told.add(group)
@@ -128,6 +128,15 @@ class Task:
 def kinds() -> str:
     """Return the kinds of visuals that a model may write, one a line, with when to use them."""
     return "\n".join(f"- `{kind}`: {form.use}" for kind, form in DATA.items())
+
+
+def sentence_lengths(grade: int) -> str:
+    """Say how long sentences are, so that a text measures about the grade (`reading_grade`).
+
+    On hand-written scripts, such means measure at most a grade and a half below it.
+    """
+    mean = round(5 + 1.5 * grade)
+    return f"sentences of {mean - 3} to {mean + 3} words."
 
 
 @cache
@@ -169,9 +178,7 @@ def _chosen(
     own = [p for p in passages if p.topic_id == topic.topic_id and p.kind != "bridge"]
     others = [p for p in passages if p.topic_id != topic.topic_id and p.kind != "bridge"]
     answering = frozenset(
-        p.key
-        for p in own
-        if (p.key == topic.answer if topic.answer else p.kind == "summary")
+        p.key for p in own if (p.key == topic.answer if topic.answer else p.kind == "summary")
     )
     asked = bool(topic.answer)
     own.sort(key=lambda p: (p.key not in answering, -p.score if asked else 0.0, p.position))

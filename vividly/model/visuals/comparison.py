@@ -22,9 +22,7 @@ class WrittenRow(Written):
 class WrittenComparison(Written):
     """The two things, and 2 to 4 rows."""
 
-    use: ClassVar[str] = (
-        "two things that are easily mixed up. Each row tells the same of both."
-    )
+    use: ClassVar[str] = "two things that are easily mixed up. Each row tells the same of both."
     left: str
     right: str
     rows: list[WrittenRow]

@@ -14,9 +14,7 @@ from vividly.model.visuals.base import BaseVisual, Label, Written
 class WrittenDefinition(Written):
     """Parts: 1 the meaning, 2 the example."""
 
-    use: ClassVar[str] = (
-        "a term that the lesson hangs on. `meaning` does without the term."
-    )
+    use: ClassVar[str] = "a term that the lesson hangs on. `meaning` does without the term."
     term: str
     meaning: str
     example: str | None = None
