@@ -15,9 +15,9 @@ from tests.support.google_vertex import prompt_of, student_texts, system_of
 from vividly.lesson import safety
 from vividly.lesson.understanding import Understander, make_understander
 from vividly.lesson.understanding.catalogue import Catalogue
-from vividly.lesson.understanding.catalogue_index import CatalogueTopic
 from vividly.lesson.understanding.choices import TopicChoice
 from vividly.lesson.understanding.gemini import GeminiUnderstander, Sorted
+from vividly.lesson.understanding.index import Entry, book_entry
 from vividly.library.corpus import load_topics
 from vividly.library.encoder import Floats
 from vividly.model.errors import ContentBlocked, SettingsError, UnusableAnswer
@@ -310,20 +310,20 @@ class Shelf:
     def vectors(self) -> Mapping[str, Floats]:
         return {}
 
-    def topics(self) -> Sequence[CatalogueTopic]:
+    def topics(self) -> Mapping[str, Sequence[Entry]]:
         titles = {"torque": "Torque and Levers", "tides": "Tides on Distant Moons"}
-        return [
-            CatalogueTopic(
-                id=f"book/{id}",
-                title=title,
-                subject="physics",
-                language="en",
+        entries = [
+            book_entry(
+                f"book/{id}",
+                title,
+                "physics",
                 terms=(id,),
                 headings=(title,),
                 texts=(f"{title} are explained here at length.",),
             )
             for id, title in titles.items()
         ]
+        return {"en": entries}
 
 
 def test_ingested_topics_are_offered_where_they_share_words(

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 from vividly.evaluation.understanding import OUTCOMES, judge, outcome_of, read_cases, report_on
 from vividly.lesson.understanding import Understander, make_understander
-from vividly.lesson.understanding.locale_words import LocaleWords
+from vividly.lesson.understanding.reading import Wording
 from vividly.library.corpus import load_topics
 from vividly.model.lesson import Answer, Understanding
 from vividly.model.settings import Settings
 from vividly.text.interests import bridge_interest, known_interests
 from vividly.text.locales import locale_for
 
-WORDS = LocaleWords(locale_for("es"))
+WORDS = Wording("es")
 
 CASES = read_cases(Path(__file__).parent / "data/eval/spanish.yaml", "openstax-physics")
 TOPICS = load_topics("es")
@@ -262,7 +262,7 @@ def test_english_is_not_touched_by_spanish(query: str, id: str) -> None:
     ],
 )
 def test_forms_of_a_word_have_one_stem(one: str, other: str) -> None:
-    assert WORDS.content_stems(one) == WORDS.content_stems(other) != ()
+    assert WORDS.content(one) == WORDS.content(other) != ()
 
 
 @pytest.mark.parametrize(

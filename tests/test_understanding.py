@@ -14,13 +14,13 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vividly.lesson.understanding import make_understander
+from vividly.lesson.understanding import Understander, make_understander
 from vividly.lesson.understanding.ambiguity import load_ambiguities
-from vividly.lesson.understanding.by_meaning import MeaningUnderstander
 from vividly.lesson.understanding.offline import OfflineUnderstander
 from vividly.library.corpus import load_topics
 from vividly.model.lesson import Answer, Understanding
 from vividly.model.settings import Settings
+from vividly.text.locales import locale_for
 
 QUERIES = yaml.safe_load((Path(__file__).parent / "data/queries.yaml").read_text("utf-8"))
 TOPICS = [(query, topic) for topic, queries in QUERIES["topics"].items() for query in queries]
@@ -29,8 +29,8 @@ Ask = Callable[[str], Understanding | Answer]
 
 
 @cache
-def offline() -> OfflineUnderstander:
-    return OfflineUnderstander(load_topics())
+def offline() -> Understander:
+    return make_understander(OFFLINE)
 
 
 @pytest.fixture(scope="module")
@@ -92,15 +92,16 @@ def test_nearly_every_alias_is_understood(ask: Ask) -> None:
 
 
 def test_every_option_of_an_ambiguity_is_understood(ask: Ask) -> None:
-    options = [o for a in load_ambiguities(load_topics()) for o in a.options]
+    options = [o for a in load_ambiguities("en") for o in a.options]
     assert not confusions(ask, [(o.say, o.topic_id) for o in options])
 
 
 def test_every_word_of_an_ambiguity_is_asked_about(ask: Ask) -> None:
-    for ambiguity in load_ambiguities(load_topics()):
+    for ambiguity in load_ambiguities("en"):
         assert len({o.topic_id for o in ambiguity.options}) == len(ambiguity.options)
-        for phrase in ambiguity.phrases:
-            found = ask(" ".join(phrase))
+    for entry in locale_for("en").hints.ambiguities:
+        for phrase in entry.words:
+            found = ask(phrase)
             assert isinstance(found, Answer), (phrase, found)
             assert found.status == "clarification_needed", (phrase, found)
 
@@ -207,7 +208,11 @@ def test_other_languages_are_declined(language: str) -> None:
         ("什么是光合作用", "en-US", "还没有中文课程"),
         ("ما هو التمثيل الضوئي", "en-US", "لا توجد دروس بالعربية"),
         ("why is the sky blue", "pt-BR", "ainda não tem aulas em português"),
-        ("jak działa grawitacja", "en-US", "Vividly can explain topics in English only"),
+        (
+            "jak działa grawitacja",
+            "en-US",
+            "Vividly can explain topics in English and Spanish only",
+        ),
     ],
 )
 def test_a_language_without_lessons_is_declined_in_it_and_in_english(
@@ -217,7 +222,7 @@ def test_a_language_without_lessons_is_declined_in_it_and_in_english(
     assert isinstance(found, Answer)
     assert (found.status, found.category) == ("out_of_scope", "language")
     assert said in found.message
-    assert "Vividly can explain topics in English only so far." in found.message
+    assert "Vividly can explain topics in English and Spanish only so far." in found.message
 
 
 @pytest.mark.parametrize("language", ["en", "en-GB", "EN-us"])
@@ -296,10 +301,9 @@ def offline_settings() -> Settings:
 def test_one_understander_per_process_with_an_identity(offline_settings: Settings) -> None:
     understander = make_understander(offline_settings)
     again = make_understander(offline_settings)
-    assert isinstance(understander, MeaningUnderstander)
-    assert isinstance(again, MeaningUnderstander)
-    assert understander.words is again.words
+    assert isinstance(understander, OfflineUnderstander)
+    assert isinstance(again, OfflineUnderstander)
     assert re.fullmatch(
-        r"offline/\d+-[0-9a-f]{12}\+es/\d+\+all-MiniLM-L6-v2/8199be6f/1/\d+-\d+",
-        understander.identity,
+        r"offline/\d+-[0-9a-f]{12}\+all-MiniLM-L6-v2/8199be6f/1/\d+", understander.identity
     )
+    assert again.identity == understander.identity

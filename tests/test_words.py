@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from vividly.lesson.understanding.locale_words import LocaleWords
-from vividly.text.locales import locale_for
+from vividly.lesson.understanding.reading import Wording
 from vividly.text.words import (
     PASSAGE,
     PLAIN,
@@ -21,7 +20,7 @@ from vividly.text.words import (
     words,
 )
 
-WORDS = LocaleWords(locale_for("es"))
+WORDS = Wording("es")
 
 GOLDEN = yaml.safe_load(Path("tests/data/words.yaml").read_text("utf-8"))
 PROFILES = {"plain": PLAIN, "question": QUESTION, "passage": PASSAGE, "prose": PROSE}

@@ -15,12 +15,12 @@ from vividly.execution.failures import (
 )
 from vividly.lesson.safety import check_query
 from vividly.lesson.speech.ssml import speech_requests
-from vividly.lesson.understanding.offline import OfflineUnderstander
-from vividly.library.corpus import load_topics
+from vividly.lesson.understanding import Understander, make_understander
 from vividly.model.errors import InvalidRequest, PermanentError
 from vividly.model.lesson import Answer, Understanding
 from vividly.model.notifications import notification
 from vividly.model.request import UUID4, Message, Request, parse_request
+from vividly.model.settings import Settings
 from vividly.model.ticket import token_from_json, token_to_json
 from vividly.platform.taxonomy import RetryClass
 
@@ -110,8 +110,8 @@ def _within_limits(found: dict[str, str]) -> None:
 
 
 @cache
-def _understander() -> OfflineUnderstander:
-    return OfflineUnderstander(load_topics())
+def _understander() -> Understander:
+    return make_understander(Settings("", "", ""))
 
 
 TARGETS: dict[str, Callable[[bytes], object]] = {

@@ -5,10 +5,9 @@ The answers: a clarifying question, "out of scope", or "blocked".
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from vividly.library.corpus import corpus_languages, load_topics
+from vividly.library.corpus import load_topics
 from vividly.model.errors import SettingsError
 from vividly.model.lesson import Answer, Understanding
 from vividly.model.settings import Settings, choices
@@ -16,8 +15,6 @@ from vividly.text.locales import DEFAULT, locale_for, primary_subtag
 
 if TYPE_CHECKING:
     from vividly.lesson.understanding.catalogue import Catalogue
-    from vividly.lesson.understanding.meaning import Meaning
-    from vividly.lesson.understanding.offline import OfflineUnderstander
 
 __all__ = ["Understander", "lessons_near", "make_understander"]
 NEAR = 3
@@ -90,7 +87,10 @@ def lessons_near(topic: Understanding, language: str, *, encoder_folder: str = "
     topics = load_topics(primary_subtag(language))
     ids = list(topics)
     if primary_subtag(language) == DEFAULT:
-        ids = [near.topic_id for near in _shipped(encoder_folder).meaning.rank(topic.title)]
+        from vividly.lesson.understanding.meaning import shipped_meaning
+
+        near = shipped_meaning(encoder_folder).nearness(topic.title)
+        ids = sorted(near, key=lambda id: (-near[id], id))
     others = [id for id in ids if id != topic.topic_id]
     of_subject = [id for id in others if topics[id].subject == topic.subject]
     texts = locale_for(language).answers
@@ -98,33 +98,7 @@ def lessons_near(topic: Understanding, language: str, *, encoder_folder: str = "
 
 
 def _offline(encoder_folder: str, catalogue: Catalogue | None) -> Understander:
-    from vividly.lesson.understanding.by_meaning import MeaningUnderstander
-    from vividly.lesson.understanding.with_catalogue import CatalogueUnderstander
-
-    shipped = _shipped(encoder_folder)
-    words = CatalogueUnderstander(shipped.words, catalogue) if catalogue else shipped.words
-    return MeaningUnderstander(words, shipped.english, shipped.meaning, catalogue)
-
-
-class _Shipped(NamedTuple):
-    words: Understander
-    english: OfflineUnderstander
-    meaning: Meaning
-
-
-@cache
-def _shipped(encoder_folder: str) -> _Shipped:
-    """Made once per process, because it reads the whole corpus."""
-    from vividly.lesson.understanding.by_locale import ByLanguage, LocaleUnderstander
-    from vividly.lesson.understanding.meaning import Meaning
+    from vividly.lesson.understanding.meaning import shipped_meaning
     from vividly.lesson.understanding.offline import OfflineUnderstander
 
-    topics = load_topics()
-    english = OfflineUnderstander(topics)
-    others = {
-        tag: LocaleUnderstander(locale_for(tag), load_topics(tag), english)
-        for tag in corpus_languages()
-        if tag != DEFAULT
-    }
-    words = ByLanguage(english, others)
-    return _Shipped(words, english, Meaning(topics, encoder_folder=encoder_folder))
+    return OfflineUnderstander(shipped_meaning(encoder_folder), catalogue)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from vividly.text.locales import DEFAULT, locale_for
+from vividly.library.corpus import load_topics
+from vividly.text.locales import locale_for
 from vividly.text.words import QUESTION, stems, words
 
 
@@ -49,10 +50,11 @@ class Ambiguity:
         return [o for o, n in zip(self.options, counts, strict=True) if n == most and n]
 
 
-def load_ambiguities(topics: Container[str]) -> tuple[Ambiguity, ...]:
-    """Load the ambiguous words that have at least two meanings among `topics`."""
+def load_ambiguities(language: str) -> tuple[Ambiguity, ...]:
+    """Load the words of a language that have at least two meanings among its shipped topics."""
+    topics = load_topics(language)
     found = []
-    for entry in locale_for(DEFAULT).hints.ambiguities:
+    for entry in locale_for(language).hints.ambiguities:
         options = tuple(
             Option(
                 o.topic, o.say, frozenset(s for c in o.context for s in stems(words(c, QUESTION)))

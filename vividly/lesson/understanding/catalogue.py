@@ -1,11 +1,11 @@
-"""A searchable index of the ingested topics that follows changes of the library."""
+"""The topics that can be asked for in one language, shipped and ingested."""
 
 from __future__ import annotations
 
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Protocol
@@ -13,60 +13,34 @@ from typing import Protocol
 import numpy as np
 from sqlalchemy import Engine, func, select
 
-from vividly.lesson.understanding.catalogue_index import CatalogueIndex, CatalogueTopic, Hit
-from vividly.lesson.understanding.index import names_of, texts_of
-from vividly.lesson.understanding.phrasing import phrasing
-from vividly.lesson.understanding.question import SUBJECTS, Reader
-from vividly.library.corpus import load_topics
+from vividly.lesson.understanding.index import Entry, TopicIndex, book_entry, shipped_entry
+from vividly.lesson.understanding.reading import Reader, Wording
+from vividly.library.corpus import corpus_languages, load_topics
 from vividly.library.encoder import Floats
-from vividly.library.retrieval.hybrid import HybridRetriever
 from vividly.library.retrieval.sentence_embedder import SentenceEmbedder
 from vividly.platform.ledger.engine import database_errors
 from vividly.platform.ledger.library import passage_embeddings, passages, topics
 from vividly.platform.ledger.queries import library_digest
-from vividly.text.locales import DEFAULT, locale_for, primary_subtag
-from vividly.text.words import QUESTION, stems, words
+from vividly.text.locales import locale_for, primary_subtag
 
 _E = passage_embeddings.c
 CHECK_S = 10.0
 """Seconds between checks for changes of the library."""
-FOUND_AT_MOST = 10
-"""Passages to search for a question."""
-READ = (DEFAULT,)
-"""Languages in which the library can be searched: those that `Phrasing` supports."""
 
 
 class Library(Protocol):
-    """A source of ingested topics."""
+    """A source of ingested topics. Every method raises `TransientError` without its database."""
 
     def version(self) -> str:
-        """Return a value that changes whenever the topics change. Called every few seconds.
+        """Return a value that changes whenever the topics change. Called every few seconds."""
 
-        Raises:
-            TransientError: the database is unavailable.
-        """
-
-    def topics(self) -> Sequence[CatalogueTopic]:
-        """Return all ingested topics.
-
-        Raises:
-            TransientError: the database is unavailable.
-        """
+    def topics(self) -> Mapping[str, Sequence[Entry]]:
+        """Return all ingested topics by the primary subtag of their language."""
 
     def vectors(self) -> Mapping[str, Floats]:
         """Return the sentence encoder's passage vectors (passages × 384) by topic id.
 
         Topics without vectors are left out.
-
-        Raises:
-            TransientError: the database is unavailable.
-        """
-
-    def found(self, query: str, language: str) -> Mapping[str, float]:
-        """Return the score (0 to 1) of the best passage by topic id, by a search for words.
-
-        Raises:
-            TransientError: the database is unavailable.
         """
 
 
@@ -75,7 +49,6 @@ class DatabaseLibrary:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._retriever = HybridRetriever(engine, None)
 
     def version(self) -> str:
         """Digest of `corpus_versions` and of the number of vectors, which are added later."""
@@ -85,7 +58,7 @@ class DatabaseLibrary:
         listed = f"{library_digest(self._engine)} {vectors}"
         return hashlib.sha256(listed.encode()).hexdigest()
 
-    def topics(self) -> Sequence[CatalogueTopic]:
+    def topics(self) -> Mapping[str, Sequence[Entry]]:
         """Return all rows of `topics` that have passages, ordered by id."""
         texts = (
             select(
@@ -103,18 +76,14 @@ class DatabaseLibrary:
         )
         with database_errors(self._engine), self._engine.connect() as connection:
             rows = connection.execute(query).mappings().all()
-        return [
-            CatalogueTopic(
-                id=row["id"],
-                title=row["title"],
-                subject=row["subject"],
-                language=primary_subtag(row["language"]),
-                terms=tuple(row["terms"]),
-                headings=tuple(row["headings"]),
-                texts=tuple(row["texts"]),
-            )
-            for row in rows
-        ]
+        found: dict[str, list[Entry]] = {}
+        for row in rows:
+            entry = book_entry(
+                row["id"], row["title"], row["subject"],
+                terms=row["terms"], headings=row["headings"], texts=row["texts"],
+            )  # fmt: skip
+            found.setdefault(primary_subtag(row["language"]), []).append(entry)
+        return found
 
     def vectors(self) -> Mapping[str, Floats]:
         """Return the vectors that `--embedding_provider=offline` put in `passage_embeddings`."""
@@ -131,32 +100,29 @@ class DatabaseLibrary:
                 found.setdefault(topic_id, []).append(np.asarray(vector, np.float32))
         return {topic_id: np.stack(vectors) for topic_id, vectors in found.items()}
 
-    def found(self, query: str, language: str) -> Mapping[str, float]:
-        """Search the passages of books and of the shipped topics."""
-        best: dict[str, float] = {}
-        for passage in self._retriever.search(query, language=language, limit=FOUND_AT_MOST):
-            best.setdefault(passage.topic_id, passage.score)
-        return best
-
 
 @dataclass(frozen=True)
-class _Shelf:
-    """The topics of one language, and the reader of questions about them."""
+class Shelf:
+    """The topics of one language, and the reader of questions about them.
 
-    index: CatalogueIndex
+    Attributes:
+        vectors: passage vectors (passages × 384) of ingested topics, by id.
+    """
+
+    language: str
+    index: TopicIndex
     reader: Reader
-    vectors: Mapping[str, tuple[CatalogueTopic, Floats]]
+    vectors: Mapping[str, Floats]
 
 
-@dataclass(frozen=True)
-class _Stock:
-    version: str
-    shelves: Mapping[str, _Shelf]
-    checked_at: float
+@cache
+def shipped_shelf(language: str) -> Shelf:
+    """Return the topics that ship in a language (primary subtag). Read once per process."""
+    return _shelf(language, (), {})
 
 
 class Catalogue:
-    """Searches the ingested topics, and reloads them after a change.
+    """The shipped and ingested topics of each language; reloads them after a change.
 
     Thread-safe: while one thread reloads, the others use the previous state.
     """
@@ -174,53 +140,23 @@ class Catalogue:
         return self._current().version
 
     @property
-    def languages(self) -> tuple[str, ...]:
-        """Primary subtags of the languages that can be searched."""
-        return tuple(self._current().shelves)
-
-    @property
     def corpora(self) -> frozenset[str]:
-        """First parts of the topics' ids (`openstax-physics`)."""
+        """First parts of the ingested topics' ids (`openstax-physics`)."""
         shelves = self._current().shelves.values()
-        return frozenset(id.split("/")[0] for shelf in shelves for id in shelf.index.ids)
+        return frozenset(
+            id.split("/")[0]
+            for shelf in shelves
+            for id, topic in shelf.index.topics.items()
+            if not topic.shipped
+        )
 
-    def search(self, query: str, language: str) -> list[Hit]:
-        """Return the topics for a question, best first; empty for a language without topics.
-
-        Raises:
-            TransientError: the database is unavailable.
-        """
-        shelf = self._current().shelves.get(primary_subtag(language))
-        if shelf is None:
-            return []
-        return shelf.index.search(shelf.reader.read(query))
-
-    def found(self, query: str, language: str) -> Mapping[str, float]:
-        """Return the score (0 to 1) of the best passage by topic id, by a search for words.
+    def shelf(self, language: str) -> Shelf:
+        """Return the topics of a language (primary subtag).
 
         Raises:
             TransientError: the database is unavailable.
         """
-        return self._library.found(query, primary_subtag(language))
-
-    def plain(self, query: str, language: str) -> str:
-        """Return a question without wrapping, its spelling corrected; "" without topics."""
-        shelf = self._current().shelves.get(primary_subtag(language))
-        return " ".join(shelf.reader.read(query).words) if shelf else ""
-
-    def topic(self, topic_id: str, language: str) -> CatalogueTopic | None:
-        """Return an ingested topic; None if it is unknown."""
-        shelf = self._current().shelves.get(primary_subtag(language))
-        return shelf.index.topic(topic_id) if shelf else None
-
-    def vectors(self, language: str) -> Mapping[str, tuple[CatalogueTopic, Floats]]:
-        """Return (topic, passage vectors) by topic id; vectors are passages × 384.
-
-        Raises:
-            TransientError: the database is unavailable.
-        """
-        shelf = self._current().shelves.get(primary_subtag(language))
-        return shelf.vectors if shelf else {}
+        return self._current().shelves.get(language) or shipped_shelf(language)
 
     def _current(self) -> _Stock:
         stock = self._stock
@@ -246,72 +182,30 @@ class Catalogue:
         return self._stock
 
 
-def _shelves(library: Library) -> dict[str, _Shelf]:
+@dataclass(frozen=True)
+class _Stock:
+    version: str
+    shelves: Mapping[str, Shelf]
+    checked_at: float
+
+
+def _shelves(library: Library) -> dict[str, Shelf]:
     found = library.topics()
     vectors = library.vectors() if found else {}
-    languages = sorted({topic.language for topic in found}.intersection(READ))
-    return {lang: _shelf([t for t in found if t.language == lang], vectors) for lang in languages}
+    readable = set(found).intersection(corpus_languages())
+    return {language: _shelf(language, found[language], vectors) for language in sorted(readable)}
 
 
-def _shelf(found: Sequence[CatalogueTopic], vectors: Mapping[str, Floats]) -> _Shelf:
-    shipped = _shipped()
-    index = CatalogueIndex(
-        found,
-        content_of,
-        _text_reader(),
-        background=[topic.stems for topic in shipped],
-        weak=phrasing().weak | frozenset(stems(SUBJECTS)),
-    )
-    names = index.names.union(*(topic.names for topic in shipped))
-    known = index.words.union(*(topic.words for topic in shipped))
-    return _Shelf(
-        index=index,
-        reader=Reader(known, names, (), teaches=index.has),
-        vectors={t.id: (t, vectors[t.id]) for t in found if t.id in vectors},
-    )
-
-
-def content_of(text: str) -> tuple[str, ...]:
-    """Return the stems of a text without wrapping and filler words."""
-    return phrasing().read_plain(text).stems
-
-
-def _text_reader() -> Callable[[str], list[str]]:
-    """Return a fast `content_of` for running text: a book has ten thousand sentences.
-
-    It caches stems and does not look for wrapping.
-    """
-    filler, known = phrasing().filler, dict[str, str]()
-
-    def read(text: str) -> list[str]:
-        found = [word for word in words(text, QUESTION) if word not in filler]
-        for word in set(found).difference(known):
-            known[word] = stems([word])[0]
-        return [known[word] for word in found]
-
-    return read
-
-
-@dataclass(frozen=True)
-class _Shipped:
-    stems: frozenset[str]
-    names: frozenset[str]
-    words: frozenset[str]
-
-
-@cache
-def _shipped() -> tuple[_Shipped, ...]:
-    """Return the words of each shipped topic, with the thesaurus words that hint at it."""
-    clues = locale_for(DEFAULT).hints.thesaurus
-    return tuple(
-        _Shipped(
-            stems=frozenset(
-                stem
-                for text in (*texts_of(topic), clues.get(topic.id, ""))
-                for stem in content_of(text)
-            ),
-            names=frozenset(word for name in names_of(topic) for word in words(name, QUESTION)),
-            words=frozenset(word for text in texts_of(topic) for word in words(text, QUESTION)),
-        )
-        for topic in load_topics().values()
+def _shelf(language: str, ingested: Sequence[Entry], vectors: Mapping[str, Floats]) -> Shelf:
+    clues = locale_for(language).hints.thesaurus
+    shipped = [
+        shipped_entry(topic, clues.get(id, "")) for id, topic in load_topics(language).items()
+    ]
+    wording = Wording(language)
+    index = TopicIndex([*shipped, *ingested], wording.content, wording.fast_content(), wording.weak)
+    return Shelf(
+        language,
+        index,
+        Reader(wording, index.words, index.names, index.hints, index.teaches),
+        {topic.id: vectors[topic.id] for topic in ingested if topic.id in vectors},
     )

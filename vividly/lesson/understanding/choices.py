@@ -8,6 +8,7 @@ from typing import Protocol
 
 from vividly.lesson.understanding.catalogue import Catalogue
 from vividly.library.corpus import load_topics
+from vividly.text.locales import primary_subtag
 
 FROM_LIBRARY = 12
 """Maximum number of ingested topics to offer: the best search hits."""
@@ -49,8 +50,9 @@ class LibraryChoices:
 
     def __call__(self, query: str, language: str) -> Sequence[TopicChoice]:
         """See `Choices`."""
-        hits = self._catalogue.search(query, language)[:FROM_LIBRARY]
-        return [
-            *shipped_choices(query, language),
-            *(TopicChoice(hit.topic.id, hit.topic.title, hit.topic.subject) for hit in hits),
-        ]
+        shelf = self._catalogue.shelf(primary_subtag(language))
+        ranked = (
+            shelf.index.topics[m.topic_id] for m in shelf.index.rank(shelf.reader.read(query))
+        )
+        books = [TopicChoice(t.id, t.title, t.subject) for t in ranked if not t.shipped]
+        return [*shipped_choices(query, language), *books[:FROM_LIBRARY]]

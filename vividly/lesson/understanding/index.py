@@ -1,43 +1,59 @@
-"""Scores the topics of a corpus against the words of a question.
+"""Scores topics against the words of a question, by their names and by all their words.
 
-A score combines two parts. Aliases, the phrases that students type for a topic, are compared
-as sets of stems. All words of a topic count by the best place where they occur: a title counts
-more than a sentence. Rare words count more (inverse document frequency).
+Names are a topic's title, its aliases (what students type for it), its key terms and headings.
+All other words count by the best place where they occur. Rare words count more (inverse document
+frequency).
 """
 
 from __future__ import annotations
 
 import math
-from collections import Counter
+import re
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from itertools import pairwise
 
+from vividly.lesson.understanding.phrases import Phrases
+from vividly.lesson.understanding.reading import Question
 from vividly.library.corpus import Topic
 from vividly.text.words import QUESTION, words
 
-TITLE, TERM, ALIAS, HEADING, SUMMARY = 1.0, 0.9, 0.7, 0.6, 0.6
+TITLE, TERM, HEADING = 1.0, 0.9, 0.8
+"""Worth of a name by its kind, and weight of its words."""
 CLUE = 0.55
 """Weight of a word that the thesaurus lists for a topic."""
-SENTENCE = 0.25
-"""Weight of a word in one sentence. With n sentences: 1 - (1 - SENTENCE)**n."""
-SENTENCES_AT_MOST = 0.7
-UNKNOWN = 0.6
-"""Weight of a word that no topic has, as a fraction of the weight of the rarest word."""
-ALIAS_PART = 0.65
-"""Weight of the aliases in a score; all the words have the rest."""
-WORDS_ALONE = 0.75
-"""Factor for the score by all the words when no alias matches."""
-WEAK = 0.4
-"""Factor for the rarity of words that many topics could have."""
-NUMERAL = 0.15
-"""Factor for the rarity of numbers that no topic has ("5x", "1997")."""
-KEY_TERM = 0.8
-"""Factor for a key term used as an alias. Topics share key terms, so none decides alone."""
-OUT_OF_ORDER = 0.88
-"""Factor for an alias whose words are in another order in the question."""
+TEXT, TEXT_HALF = 0.75, 2
+"""Maximum weight of a word of the text, and the number of sentences at which it has half of it."""
+NAME_PART = 0.6
+"""Weight of the best name in a score; all words have the rest."""
+WEAK, UNKNOWN = 0.4, 0.6
+"""Factor for words that many topics could have; weight of a word that no topic has, in units of
+the rarest word."""
 EXTRA = 0.35
-"""Penalty factor for the words of the question that an alias lacks."""
+"""Factor for the words of the question that a name lacks."""
+_SENTENCE_END = re.compile(r"(?<=[.!?;:])\s")
+_PARTS = re.compile(r"\s*(?::|,|;|\(|\)|\band\b|\bvs\.?|\bor\b)\s*")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A topic as the index reads it.
+
+    Attributes:
+        names: (name, worth), the best first.
+        clues: further words that hint at it.
+        texts: its running text.
+        shipped: whether it ships with the package; otherwise it was ingested.
+    """
+
+    id: str
+    title: str
+    subject: str
+    names: tuple[tuple[str, float], ...]
+    texts: tuple[str, ...]
+    clues: str = ""
+    shipped: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,172 +61,223 @@ class Match:
     """A topic with its score in [0, 1].
 
     Attributes:
-        exact: an alias is the whole question.
-        alias: the stems of the best matching alias, if the question has them all.
+        name: the stems of the best matching name, if the question has them all.
+        exact: whether that name is the whole question.
     """
 
     topic_id: str
     score: float
+    name: frozenset[str] = frozenset()
     exact: bool = False
-    alias: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
-class _Alias:
-    """A phrase for a topic, as stems in order, and the factor for a match with it."""
-
-    stems: tuple[str, ...]
+class _Name:
+    topic: int
+    stems: frozenset[str]
     worth: float
-
-    @cached_property
-    def set(self) -> frozenset[str]:
-        return frozenset(self.stems)
-
-    def order(self, content: Sequence[str]) -> float:
-        """Return the factor for the order of the shared words in the question."""
-        shared = [stem for stem in content if stem in self.set]
-        same = shared == [stem for stem in self.stems if stem in shared]
-        return 1.0 if same else OUT_OF_ORDER
 
 
 class TopicIndex:
-    """The words of all topics. Immutable and thread-safe."""
+    """The words of all topics of one language. Immutable and thread-safe."""
 
     def __init__(
         self,
-        topics: Mapping[str, Topic],
-        content_of: Callable[[str], Sequence[str]],
-        *,
-        clues: Mapping[str, Collection[str]],
+        topics: Sequence[Entry],
+        content: Callable[[str], Sequence[str]],
+        text_content: Callable[[str], Sequence[str]],
         weak: Collection[str],
     ) -> None:
-        """Reads the topics.
+        """Reads the topics: about a second for a book.
 
         Args:
-            topics: by id.
-            content_of: returns the content stems of a text.
-            clues: further stems that hint at a topic, by topic id.
+            content: returns the content stems of a name.
+            text_content: returns the content stems of a sentence; called for every sentence.
             weak: stems that carry little information about a topic.
         """
-        self._content = content_of
-        self._clues = clues
+        self.topics: Mapping[str, Entry] = {topic.id: topic for topic in topics}
+        """The topics by id."""
+        self._ids = tuple(self.topics)
+        self._content = content
         self._weak = frozenset(weak)
-        self.weights = {id: dict(self._weights(topic)) for id, topic in topics.items()}
-        self.aliases = {id: self._aliases(topic) for id, topic in topics.items()}
-        found_in = Counter(stem for weights in self.weights.values() for stem in weights)
+        self._postings: dict[str, dict[int, float]] = defaultdict(dict)
+        self._pairs: set[tuple[str, str]] = set()
+        self._names: list[_Name] = []
+        self._with: dict[str, list[int]] = defaultdict(list)
+        for at, topic in enumerate(topics):
+            self._read_text(at, topic, text_content)
+            self._read_names(at, topic)
+        self._called = Phrases(self._ids_by_name())
         count = len(topics)
         self._rarity = {
-            stem: math.log(1 + (count - n + 0.5) / (n + 0.5)) for stem, n in found_in.items()
+            stem: math.log(1 + (count - len(of) + 0.5) / (len(of) + 0.5))
+            for stem, of in self._postings.items()
         }
-        self.rarest = math.log(1 + (count - 0.5) / 1.5)
-        """The weight of a word that only one topic has."""
-        self._unknown = UNKNOWN * self.rarest
-        self.names = {
-            w for t in topics.values() for name in names_of(t) for w in words(name, QUESTION)
-        }
-        """All words of titles, aliases and key terms."""
-        self.words = {
-            w for t in topics.values() for text in texts_of(t) for w in words(text, QUESTION)
-        }
-        """All words of the corpus."""
+        self._rarest = math.log(1 + (count - 0.5) / 1.5) if count else 0.0
+        names = (name for topic in topics for name, _ in topic.names)
+        self.names = frozenset(word for name in names for word in words(name, QUESTION))
+        """All words of names."""
+        self.hints = frozenset(word for topic in topics for word in words(topic.clues, QUESTION))
+        """All words of the thesaurus."""
+        texts = (text for topic in topics for text in topic.texts)
+        self.words = self.names | {word for text in texts for word in words(text, QUESTION)}
+        """All words of the topics."""
 
-    def rarity(self, stem: str) -> float:
-        """Return the weight of a stem, from about 0 (in every topic) to about log(topics)."""
-        rarity = self._rarity.get(stem, self._unknown)
-        if stem not in self._rarity and not stem.isalpha():
-            return NUMERAL * rarity
-        return WEAK * rarity if stem in self._weak or len(stem) == 1 else rarity
+    def rank(self, question: Question) -> list[Match]:
+        """Return the topics that share a word with the question, best first."""
+        wanted = {stem: self._weight(stem) for stem in question.content}
+        everything = sum(wanted.values())
+        against = question.against * self._rarest
+        total = (everything + against) or 1.0
+        covered: dict[int, float] = defaultdict(float)
+        for stem, weight in wanted.items():
+            for at, place in self._postings.get(stem, {}).items():
+                covered[at] += weight * place / total
+        best: dict[int, tuple[float, _Name]] = {}
+        for at in {at for stem in wanted for at in self._with.get(stem, ())}:
+            name = self._names[at]
+            shared = sum(wanted.get(stem, 0.0) for stem in name.stems)
+            missing = sum(self._weight(stem) for stem in name.stems if stem not in wanted)
+            fit = name.worth * shared / (shared + missing + EXTRA * (everything - shared) + against)
+            if fit > best.get(name.topic, (0.0, name))[0]:
+                best[name.topic] = (fit, name)
+        found = []
+        for at, share in covered.items():
+            fit, name = best.get(at, (0.0, _Name(at, frozenset(), 0.0)))
+            whole = name.stems <= wanted.keys()
+            exact = bool(name.stems) and name.stems == wanted.keys() and not against
+            exact = exact and name.worth == TITLE
+            score = NAME_PART * fit + (1 - NAME_PART) * share
+            found.append(
+                Match(
+                    self._ids[at],
+                    1.0 if exact else min(1.0, max(score, TEXT * share)),
+                    name.stems if whole else frozenset(),
+                    exact,
+                )
+            )
+        return sorted(found, key=lambda match: (-match.score, match.topic_id))
 
-    def rank(self, content: Sequence[str], *, outside: float = 0.0) -> list[Match]:
-        """Return all topics that share a word with the question, best first.
+    def named(self, question: Question) -> tuple[str, int]:
+        """Return the topic with a name that is the whole question apart from filler.
 
-        Args:
-            content: the question's stems without filler, in order, each once.
-            outside: weight of phrases that belong to no lesson, in units of `rarest`.
+        The filler inside the name must match ("why do things keep moving"). Shipped topics come
+        first. A name that several topics share counts for none.
+
+        Returns:
+            The topic's id and the number of words of the name; ("", 0) for none.
         """
-        wanted = {stem: self.rarity(stem) for stem in content}
-        against = outside * self.rarest
-        found = (self._match(id, tuple(content), wanted, against) for id in self.weights)
-        return sorted((m for m in found if m.score > 0), key=lambda m: (-m.score, m.topic_id))
+        if any(not area.school for area in question.outside):
+            return "", 0
+        for found in self._called.find(question.words):
+            around = (*question.filler[: found.start], *question.filler[found.end :])
+            if all(around) and found.value:
+                return found.value, found.end - found.start
+        return "", 0
 
-    def covers(self, topic_id: str, content: Collection[str]) -> int:
-        """Count the stems that a topic has in more than a single sentence."""
-        return sum(self.weights[topic_id].get(stem, 0.0) > SENTENCE for stem in content)
+    def teaches(self, phrase: Sequence[str]) -> bool:
+        """Whether an ingested topic has this phrase as a name, or its words side by side."""
+        stems = self._content(" ".join(phrase))
+        if len(stems) == 1:
+            weights = self._postings.get(stems[0], {}).items()
+            return any(w >= CLUE and not self.topics[self._ids[at]].shipped for at, w in weights)
+        return bool(stems) and all(pair in self._pairs for pair in pairwise(stems))
 
-    def hints(self, topic_id: str, stem: str) -> bool:
-        """Whether a stem belongs to a topic mainly through the thesaurus."""
-        return stem in self._clues.get(topic_id, ()) and self.weights[topic_id][stem] == CLUE
+    def hinted(self, topic_id: str, stem: str) -> bool:
+        """Whether a stem belongs to a topic only through the thesaurus."""
+        return self._postings.get(stem, {}).get(self._ids.index(topic_id)) == CLUE
 
-    def _match(
-        self, id: str, content: tuple[str, ...], wanted: Mapping[str, float], against: float
-    ) -> Match:
-        total = sum(wanted.values()) + against
-        weights = self.weights[id]
-        left = {stem: w * (1 - weights.get(stem, 0.0)) for stem, w in wanted.items()}
-        coverage = (total - against - sum(left.values())) / total if total else 0.0
-        best, best_alias = 0.0, _Alias((), 0.0)
-        for alias in self.aliases[id]:
-            shared = sum(wanted[stem] for stem in alias.set if stem in wanted)
-            if not shared:
-                continue
-            if alias.set == wanted.keys() and alias.worth == 1 and not against:
-                return Match(id, 1.0, True, alias.set)
-            missing = sum(self.rarity(stem) for stem in alias.set if stem not in wanted)
-            extra = EXTRA * sum(w for stem, w in left.items() if stem not in alias.set)
-            score = shared / (shared + missing + extra + against)
-            score *= alias.worth * alias.order(content)
-            if score > best:
-                best, best_alias = score, alias
-        whole = best_alias.set <= wanted.keys()
-        return Match(
-            id,
-            max(ALIAS_PART * best + (1 - ALIAS_PART) * coverage, WORDS_ALONE * coverage),
-            alias=best_alias.set if whole else frozenset(),
-        )
+    def _weight(self, stem: str) -> float:
+        rarity = self._rarity.get(stem, UNKNOWN * self._rarest)
+        common = stem in self._weak or len(stem) == 1
+        return WEAK * rarity if common or not (stem in self._rarity or stem.isalpha()) else rarity
 
-    def _weights(self, topic: Topic) -> Iterator[tuple[str, float]]:
-        places: dict[str, float] = {}
+    def _ids_by_name(self) -> dict[str, str]:
+        """Map each title, alias and term to its topic, or to "" if topics share it."""
+        found: dict[str, tuple[tuple[bool, float], str]] = {}
+        for topic in self.topics.values():
+            for name, worth in topic.names:
+                plain, rank = " ".join(words(name, QUESTION)), (topic.shipped, worth)
+                best, id = found.get(plain, ((False, 0.0), ""))
+                if worth > HEADING and rank >= best and self._content(name):
+                    shared = rank == best and id != topic.id
+                    found[plain] = (rank, "" if shared else topic.id)
+        return {name: id for name, (_, id) in found.items()}
 
-        def place(text: str, weight: float) -> None:
-            for stem in self._content(text):
-                places[stem] = max(places.get(stem, 0.0), weight)
-
-        place(topic.title, TITLE)
-        for alias in topic.aliases:
-            place(alias, TITLE if len(self._content(alias)) == 1 else ALIAS)
-        for term in topic.key_terms:
-            place(term.term, TERM)
-        place(topic.summary, SUMMARY)
-        for section in topic.sections:
-            place(section.heading, HEADING)
-        for stem in self._clues.get(topic.id, ()):
-            places[stem] = max(places.get(stem, 0.0), CLUE)
-        counts = Counter(s for text in _sentences(topic) for s in set(self._content(text)))
+    def _read_text(self, at: int, topic: Entry, content: Callable[[str], Sequence[str]]) -> None:
+        counts: Counter[str] = Counter()
+        for text in topic.texts:
+            for sentence in _SENTENCE_END.split(text):
+                stems = content(sentence)
+                counts.update(set(stems))
+                if not topic.shipped:
+                    self._pairs.update(pairwise(stems))
         for stem, n in counts.items():
-            weight = min(SENTENCES_AT_MOST, 1 - (1 - SENTENCE) ** n)
-            places[stem] = max(places.get(stem, 0.0), weight)
-        yield from places.items()
+            self._postings[stem][at] = TEXT * n / (n + TEXT_HALF)
+        for stem in content(topic.clues):
+            self._postings[stem][at] = max(self._postings[stem].get(at, 0.0), CLUE)
 
-    def _aliases(self, topic: Topic) -> tuple[_Alias, ...]:
-        found: dict[tuple[str, ...], float] = {}
-        for worth, names in ((1.0, (topic.title, *topic.aliases)), (KEY_TERM, _terms(topic))):
-            for name in names:
-                content = tuple(dict.fromkeys(self._content(name)))
-                if content:
-                    found[content] = max(found.get(content, 0), worth)
-        return tuple(_Alias(content, worth) for content, worth in found.items())
-
-
-def _terms(topic: Topic) -> tuple[str, ...]:
-    return tuple(term.term for term in topic.key_terms)
-
-
-def names_of(topic: Topic) -> tuple[str, ...]:
-    """Return the title, aliases and key terms of a topic."""
-    return (topic.title, *topic.aliases, *_terms(topic))
+    def _read_names(self, at: int, topic: Entry) -> None:
+        taken: set[frozenset[str]] = set()
+        for name, worth in topic.names:
+            content = self._content(name)
+            for stem in content:
+                self._postings[stem][at] = max(self._postings[stem].get(at, 0.0), worth)
+            if not topic.shipped:
+                self._pairs.update(pairwise(content))
+            stems = frozenset(content)
+            if stems and stems not in taken:
+                taken.add(stems)
+                for stem in stems:
+                    self._with[stem].append(len(self._names))
+                self._names.append(_Name(at, stems, worth))
 
 
-def _sentences(topic: Topic) -> Iterator[str]:
+def shipped_entry(topic: Topic, clues: str = "") -> Entry:
+    """Return a topic of the corpus as the index reads it.
+
+    Args:
+        clues: the words that the thesaurus lists for it.
+    """
+    titles = (topic.title, *topic.aliases)
+    terms = (term.term for term in topic.key_terms)
+    return Entry(
+        topic.id,
+        topic.title,
+        topic.subject,
+        (
+            *((name, TITLE) for name in titles),
+            *((term, TERM) for term in terms),
+            *((section.heading, HEADING) for section in topic.sections),
+        ),
+        tuple(_texts(topic)),
+        clues,
+        shipped=True,
+    )
+
+
+def book_entry(
+    id: str,
+    title: str,
+    subject: str,
+    *,
+    terms: Sequence[str],
+    headings: Sequence[str],
+    texts: Sequence[str],
+) -> Entry:
+    """Return an ingested topic as the index reads it. Each side of "Work and Power" is a name."""
+    names = {
+        title: TITLE,
+        **dict.fromkeys(filter(None, _PARTS.split(title)), TITLE),
+        **dict.fromkeys(terms, TERM),
+    }
+    return Entry(
+        id, title, subject, (*names.items(), *((h, HEADING) for h in headings)), tuple(texts)
+    )
+
+
+def _texts(topic: Topic) -> Iterator[str]:
+    yield topic.summary
     for term in topic.key_terms:
         yield term.say
     for section in topic.sections:
@@ -223,20 +290,3 @@ def _sentences(topic: Topic) -> Iterator[str]:
     yield from (s.say for s in topic.takeaways)
     yield topic.check.question.say
     yield topic.check.answer.say
-
-
-def _bridge_texts(topic: Topic) -> Iterator[str]:
-    for bridge in topic.bridges:
-        yield bridge.interest
-        yield from (sentence.say for sentence in bridge.hook)
-        yield bridge.link.say
-        yield bridge.close
-
-
-def texts_of(topic: Topic) -> Iterator[str]:
-    """Yield all texts of a topic, part by part."""
-    yield from names_of(topic)
-    yield topic.summary
-    yield from (section.heading for section in topic.sections)
-    yield from _sentences(topic)
-    yield from _bridge_texts(topic)

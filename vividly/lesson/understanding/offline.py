@@ -1,246 +1,257 @@
-"""Understanding without a model: matches the words of a question with the corpus."""
+"""Understanding without a model: candidates, score, decide.
+
+Candidates are all topics of the lesson's language, shipped and ingested. Each is scored by the
+nearness in meaning of its passages, where the sentence encoder knows the language, and by the
+words that it shares with the question. The best topic is taken if its score reaches a floor.
+Before that, words tell that a question is in another language, names a topic, is vague, or has a
+word with several school meanings.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from vividly.lesson.understanding import answers
 from vividly.lesson.understanding.ambiguity import load_ambiguities
+from vividly.lesson.understanding.catalogue import Catalogue, Shelf, shipped_shelf
 from vividly.lesson.understanding.data import digest
-from vividly.lesson.understanding.deciding import (
-    CLEAR,
-    ENOUGH,
-    FAR,
-    LOW,
-    NEAR,
-    NEAR_ENOUGH,
-    lead,
-    spread,
-)
-from vividly.lesson.understanding.index import Match, TopicIndex
-from vividly.lesson.understanding.phrases import Phrases
-from vividly.lesson.understanding.phrasing import phrasing
-from vividly.lesson.understanding.question import SUBJECTS, Question, Reader
-from vividly.library.corpus import Topic
+from vividly.lesson.understanding.index import Entry, Match
+from vividly.lesson.understanding.meaning import Meaning
+from vividly.lesson.understanding.reading import Question
+from vividly.library.corpus import corpus_languages, load_topics
 from vividly.model.lesson import Answer, Understanding
 from vividly.text import languages
 from vividly.text.locales import DEFAULT, locale_for, primary_subtag
-from vividly.text.words import QUESTION, stems, words
+from vividly.text.words import QUESTION, words
 
-VERSION = 3
+VERSION = 4
 """Increase it when decisions change: results are cached under `identity`."""
-STARTERS = ("photosynthesis", "sound-waves", "newtons-first-law", "pythagorean-theorem")
-"""Topics to suggest to a student who names none."""
+WORDS = 0.3
+"""Weight of a topic's match by words, beside its nearness in meaning."""
+FLOOR, OUTSIDE_FLOOR = 0.42, 0.55
+"""Minimum score of a topic; and if the question has phrases that belong to no lesson."""
+WORDS_FLOOR, NEAR_FLOOR = 0.34, 0.17
+"""Minimum match by words of a topic without a nearness, and of a topic to suggest instead."""
+CLOSE = 0.02
+"""Lead in score below which two topics are equally good."""
+CONTEXT, LEAD = 2, 0.12
+"""A close or ambiguous question is settled by more than `CONTEXT` telling words, or by as many and
+a lead of the best topic in score."""
+SURE = 0.6
+"""Minimum confidence to use the counterpart of an English question's topic."""
+CHOICES, SUGGESTED = 4, 3
+"""Number of topics to offer for a vague question, and to suggest where there is no lesson."""
 
 
 @dataclass(frozen=True)
-class Leaning:
-    """How a question matches the lessons by words, even if too weakly to decide.
+class Scored:
+    """A candidate with its score: its nearness in meaning and its match by words."""
 
-    Attributes:
-        text: the question without its wrapping, with spelling corrected; the question itself
-            if nothing is left.
-        telling: number of its telling words.
-        outside: whether it has phrases that belong to no lesson.
-        ranked: the lessons that share words with it, best first.
-    """
-
-    text: str
-    telling: int
-    outside: bool
-    ranked: Sequence[Match]
+    topic: Entry
+    score: float
 
 
 class OfflineUnderstander:
-    """Finds the topic by words, and asks back when they may mean several topics.
+    """Chooses among all topics by meaning and words. Thread-safe and deterministic."""
 
-    Immutable, thread-safe and deterministic.
-    """
-
-    def __init__(
-        self, topics: Mapping[str, Topic], *, lesson_languages: Sequence[str] = (DEFAULT,)
-    ) -> None:
-        """Reads the topics.
-
-        Args:
-            topics: by id.
-            lesson_languages: primary subtags of the topics' languages.
+    def __init__(self, meaning: Meaning, catalogue: Catalogue | None = None) -> None:
         """
-        self.identity = f"offline/{VERSION}-{digest()}"
-        self._languages = tuple(lesson_languages)
-        self._topics = topics
-        self._texts = locale_for(DEFAULT).answers
-        self._weak = phrasing().weak | frozenset(stems(SUBJECTS))
-        self._ambiguities = load_ambiguities(topics)
-        clues = {
-            id: words(clues, QUESTION)
-            for id, clues in locale_for(DEFAULT).hints.thesaurus.items()
-            if id in topics
-        }
-        self._index = TopicIndex(
-            topics,
-            lambda text: phrasing().read_plain(text).stems,
-            clues={id: frozenset(stems(some)) for id, some in clues.items()},
-            weak=self._weak,
-        )
-        self._aliases = Phrases(_long_aliases(topics))
-        self._known = self._index.words | phrasing().filler
-        settling = (word for ambiguity in self._ambiguities for word in ambiguity.words)
-        self._reader = Reader(
-            self._index.words | set(settling),
-            self._index.names,
-            {word for some in clues.values() for word in some},
-        )
-
-    def understand(self, query: str, *, grade_level: int, language: str) -> Understanding | Answer:
-        """Return the topic, or an answer instead. The grade is ignored: topics serve them all."""
-        if foreign := self._foreign(query, language):
-            return answers.language(self._languages, foreign)
-        question = self._reader.read(query)
-        named = self._named(question)
-        if named:
-            return self._understanding(Match(named, 1.0))
-        ranked = self._index.rank(question.content, outside=question.against)
-        if not any(map(self._tells, question.content)) and not (ranked and ranked[0].exact):
-            return self._nothing_to_go_by(question)
-        return self._meaning(question, ranked) or self._decide(question, ranked)
+        Args:
+            catalogue: the shipped and ingested topics; None to use the shipped topics only.
+        """
+        self._meaning = meaning
+        self._catalogue = catalogue
+        self._ambiguities = {tag: load_ambiguities(tag) for tag in corpus_languages()}
 
     @property
-    def topics(self) -> Mapping[str, Topic]:
-        """The known topics, by id."""
-        return self._topics
+    def identity(self) -> str:
+        """Names the code and data. Changes when the library changes.
 
-    def leaning(self, query: str) -> Leaning:
-        """Return how a question matches the lessons by words."""
-        question = self._reader.read(query)
-        ranked = self._index.rank(question.content, outside=question.against)
-        return Leaning(
-            text=" ".join(question.words) or query,
-            telling=sum(map(self._tells, question.content)),
-            outside=bool(question.outside),
-            ranked=ranked,
-        )
-
-    def nothing_on(self, query: str) -> Answer:
-        """Return the answer that there is no lesson on this question."""
-        return self._outside(self._reader.read(query))
-
-    def _foreign(self, query: str, language: str) -> str:
-        """Return the language without lessons that is used or requested; empty for none."""
-        if not languages.supported(language, self._languages):
-            return primary_subtag(language)
-        spoken = languages.detect(query, expected=self._languages, known=self._known)
-        return "" if spoken in self._languages else spoken
-
-    def _named(self, question: Question) -> str:
-        """Return the topic with an alias that is the whole question apart from filler, or "".
-
-        The filler inside the alias must match ("why do things keep moving").
+        Raises:
+            TransientError: the database is unavailable.
         """
-        for found in self._aliases.find(question.words):
-            outside = (*question.filler[: found.start], *question.filler[found.end :])
-            if found.value and all(outside):
-                return found.value
-        return ""
+        library = f"+library-{self._catalogue.version[:12]}" if self._catalogue else ""
+        return f"offline/{VERSION}-{digest()}+{self._meaning.identity}{library}"
 
-    def _tells(self, stem: str) -> bool:
-        """Whether a stem is telling: neither a common word nor a single letter."""
-        return len(stem) > 1 and stem not in self._weak
+    def understand(self, query: str, *, grade_level: int, language: str) -> Understanding | Answer:
+        """Return the topic, or an answer instead. The grade is ignored: topics serve them all.
 
-    def _nothing_to_go_by(self, question: Question) -> Answer:
-        bare = len(question.interests) == len(question.sentence)
-        if question.outside or (question.interests and question.subject is None and not bare):
-            return self._outside(question)
-        if question.subject:
-            ids = [id for id, t in self._topics.items() if t.subject == question.subject]
-            return answers.vague(self._choices(spread(ids)), question.subject)
-        return answers.vague(self._choices(id for id in STARTERS if id in self._topics))
+        Raises:
+            TransientError: the database is unavailable.
+        """
+        wanted = primary_subtag(language)
+        if wanted not in corpus_languages():
+            return answers.language(corpus_languages(), wanted)
+        shelf = self._shelf(wanted)
+        expected = (wanted, DEFAULT) if wanted != DEFAULT else (DEFAULT,)
+        spoken = languages.detect(query, expected=expected, known=shelf.reader.known)
+        question = shelf.reader.read(query)
+        name, _ = shelf.index.named(question)
+        if spoken not in expected and not name:
+            return self._foreign(query, spoken, wanted)
+        found = self._of(shelf, question)
+        if wanted == DEFAULT:
+            no_lesson = isinstance(found, Answer) and found.status == "out_of_scope"
+            return self._elsewhere(query, found) if no_lesson else found
+        if isinstance(found, Understanding) and (spoken == wanted or found.confidence >= SURE):
+            return found
+        if spoken == DEFAULT or len(words(query, QUESTION)) == 1:
+            return self._counterpart(query, shelf) or found
+        return found
 
-    def _meaning(
-        self, question: Question, ranked: Sequence[Match]
+    def _shelf(self, language: str) -> Shelf:
+        return self._catalogue.shelf(language) if self._catalogue else shipped_shelf(language)
+
+    def _of(self, shelf: Shelf, question: Question) -> Understanding | Answer:
+        """Understand a question in the language of a shelf."""
+        name, length = shelf.index.named(question)
+        named = shelf.index.topics.get(name)
+        if named and length > 1:
+            return _understanding(named, 1.0)
+        matches = shelf.index.rank(question)
+        exact = bool(matches) and matches[0].exact
+        if not (question.telling or exact or named):
+            return self._nothing_to_go_by(shelf, question)
+        scored = self._scored(shelf, question, matches)
+        best = scored[0] if scored else None
+        floor = OUTSIDE_FLOOR if question.outside else FLOOR
+        settled = self._settled(question, scored)
+        if meant := self._ambiguous(shelf, question, matches, settled=settled):
+            return meant
+        if exact and shelf.index.topics[matches[0].topic_id].shipped:
+            return _understanding(shelf.index.topics[matches[0].topic_id], 1.0)
+        if best is None or best.score < floor:
+            return self._nothing_on(shelf, question, matches)
+        rivals = [one.topic.id for one in scored[:SUGGESTED] if best.score - one.score < CLOSE]
+        if len(rivals) > 1 and not settled:
+            return self._which(shelf, rivals)
+        return _understanding(best.topic, best.score)
+
+    def _scored(
+        self, shelf: Shelf, question: Question, matches: Sequence[Match]
+    ) -> Sequence[Scored]:
+        """Score the candidates, best first, without shipped ones that another topic beats."""
+        by_words = {match.topic_id: match.score for match in matches}
+        near: dict[str, float] = {}
+        elsewhere = 0.0
+        if shelf.language == self._meaning.language:
+            near = self._meaning.nearness(question.text, shelf.vectors)
+            elsewhere = self._meaning.without_lesson(question.text)
+        scored = [
+            Scored(topic, near[id] + WORDS * by_words.get(id, 0.0))
+            if id in near
+            else Scored(topic, by_words.get(id, 0.0) * FLOOR / WORDS_FLOOR)
+            for id, topic in shelf.index.topics.items()
+        ]
+        kept = (one for one in scored if not one.topic.shipped or one.score >= elsewhere)
+        return sorted(kept, key=lambda one: (-one.score, one.topic.id))
+
+    def _settled(self, question: Question, scored: Sequence[Scored]) -> bool:
+        telling = len(question.telling)
+        lead = scored[0].score - scored[1].score if len(scored) > 1 else 1.0
+        return telling > CONTEXT or (telling == CONTEXT and lead >= LEAD)
+
+    def _ambiguous(
+        self, shelf: Shelf, question: Question, matches: Sequence[Match], *, settled: bool
     ) -> Understanding | Answer | None:
-        """Resolve an ambiguous word or ask back; None if no word is ambiguous here."""
-        best = ranked[0] if ranked else Match("", 0.0)
-        for ambiguity in self._ambiguities:
+        """Resolve an ambiguous word or ask back; None if no word is ambiguous here.
+
+        Args:
+            settled: whether the other words of the question may decide.
+        """
+        name = matches[0].name if matches else frozenset()
+        for ambiguity in self._ambiguities[shelf.language]:
             spoken = ambiguity.spoken_in(question.sentence)
-            if not spoken or question.against or best.alias - spoken:
+            if not spoken or question.outside or name - spoken:
                 continue
             rest = [stem for stem in question.content if stem not in spoken]
-            settled = ambiguity.settled_by(rest)
-            for match in ranked:
-                if len(settled) == 1 and match.topic_id == settled[0].topic_id:
-                    return self._understanding(match)
-            if not rest or not (settled or self._is_clear(ranked, rest)):
+            options = ambiguity.settled_by(rest)
+            if len(options) == 1:
+                return _understanding(shelf.index.topics[options[0].topic_id], 1.0)
+            if not (rest and settled):
                 return answers.ask(ambiguity.ask, [o.say for o in ambiguity.options], "ambiguous")
         return None
 
-    def _decide(self, question: Question, ranked: Sequence[Match]) -> Understanding | Answer:
-        if not self._is_enough(question, ranked):
-            return self._outside(question)
-        best = ranked[0]
-        rivals = [m.topic_id for m in ranked[:NEAR] if best.score - m.score < CLEAR]
-        if len(rivals) > 1 and not best.exact:
-            return answers.close(self._titles(rivals), self._choices(rivals))
-        return self._understanding(best)
+    def _nothing_to_go_by(self, shelf: Shelf, question: Question) -> Answer:
+        if question.outside or question.about_interest:
+            return self._nothing_on(shelf, question, ())
+        of_subject = [
+            topic.id
+            for topic in shelf.index.topics.values()
+            if topic.shipped and (not question.subject or topic.subject == question.subject)
+        ]
+        spread = of_subject[:: max(1, len(of_subject) // CHOICES)][:CHOICES]
+        choices = self._choices(shelf, spread)
+        return answers.vague(choices, question.subject or "", language=shelf.language)
 
-    def _is_enough(self, question: Question, ranked: Sequence[Match]) -> bool:
-        if not ranked or ranked[0].score < LOW or self._is_thin(question, ranked[0]):
-            return False
-        return ranked[0].score >= ENOUGH or (
-            lead(ranked) >= FAR
-            and not question.outside
-            and self._index.covers(ranked[0].topic_id, question.content) > 1
-        )
-
-    def _is_thin(self, question: Question, match: Match) -> bool:
-        """Whether the match rests on a single word that is not the topic's name.
-
-        "What is a hurricane" is not about ocean waves, for which hurricanes are only a hint.
-        "The price of an iPhone" is not about ratios, whose lesson mentions prices.
-        """
-        telling = [stem for stem in question.content if self._tells(stem)]
-        had = [stem for stem in telling if stem in self._index.weights[match.topic_id]]
-        if len(had) > 1 or not telling:
-            return False
-        hinted = bool(had) and self._index.hints(match.topic_id, had[0])
-        return hinted or bool(question.outside and not match.alias)
-
-    def _is_clear(self, ranked: Sequence[Match], rest: Sequence[str]) -> bool:
-        """Whether one topic leads clearly, and not just by the ambiguous word."""
-        return (
-            bool(ranked)
-            and ranked[0].score >= ENOUGH
-            and lead(ranked) >= FAR
-            and self._index.covers(ranked[0].topic_id, rest) > 0
-        )
-
-    def _outside(self, question: Question) -> Answer:
-        ranked = self._index.rank([stem for stem in question.content if self._tells(stem)])
-        near = self._titles(m.topic_id for m in ranked[:NEAR] if m.score >= NEAR_ENOUGH)
+    def _nothing_on(self, shelf: Shelf, question: Question, matches: Sequence[Match]) -> Answer:
+        near = [m.topic_id for m in matches[:SUGGESTED] if m.score >= NEAR_FLOOR]
+        titles = self._titles(shelf, near)
         school = [area.name for area in question.outside if area.school]
         if school:
-            return answers.no_lesson_yet(school[0], near)
+            return answers.no_lesson_yet(school[0], titles, language=shelf.language)
         if question.outside or not question.content:
-            return answers.not_school(near)
-        return answers.no_lesson_yet("", near)
+            return answers.not_school(titles, language=shelf.language)
+        return answers.no_lesson_yet("", titles, language=shelf.language)
 
-    def _understanding(self, match: Match) -> Understanding:
-        topic = self._topics[match.topic_id]
-        return Understanding(topic.id, topic.title, topic.subject, round(match.score, 4))
+    def _which(self, shelf: Shelf, ids: Sequence[str]) -> Answer:
+        titles = self._titles(shelf, ids)
+        return answers.close(titles, self._choices(shelf, ids), language=shelf.language)
 
-    def _titles(self, ids: Iterable[str]) -> list[str]:
-        return [self._texts.in_sentence(self._topics[id].title) for id in ids]
+    def _titles(self, shelf: Shelf, ids: Iterable[str]) -> list[str]:
+        texts = locale_for(shelf.language).answers
+        return [texts.in_sentence(shelf.index.topics[id].title) for id in ids]
 
-    def _choices(self, ids: Iterable[str]) -> list[str]:
-        return [self._texts.explain.format(title) for title in self._titles(ids)]
+    def _choices(self, shelf: Shelf, ids: Iterable[str]) -> list[str]:
+        texts = locale_for(shelf.language).answers
+        return [texts.explain.format(title) for title in self._titles(shelf, ids)]
+
+    def _foreign(self, query: str, spoken: str, wanted: str) -> Answer:
+        """Answer a question in a language that is not that of the requested lesson.
+
+        A request's `language` is the language of the lesson, not of the question. The answer to a
+        Spanish question for an English lesson explains, in Spanish, how to request the lesson in
+        Spanish. A student who requests English never gets a Spanish lesson.
+        """
+        if wanted != DEFAULT or spoken not in corpus_languages():
+            return answers.language(corpus_languages(), spoken)
+        title, _ = self._lesson_on(query, spoken)
+        return answers.asked_in(spoken, title)
+
+    def _elsewhere(self, query: str, found: Understanding | Answer) -> Understanding | Answer:
+        """Look for a lesson in another language: one word is too short to detect its language."""
+        for tag in corpus_languages():
+            title, confidence = self._lesson_on(query, tag) if tag != DEFAULT else ("", 0.0)
+            if confidence == 1.0:
+                return answers.asked_in(tag, title)
+        return found
+
+    def _lesson_on(self, query: str, language: str) -> tuple[str, float]:
+        """Return the title and confidence of the lesson on a question, or ("", 0.0)."""
+        shelf = self._shelf(language)
+        found = self._of(shelf, shelf.reader.read(query))
+        if isinstance(found, Answer):
+            return "", 0.0
+        return self._titles(shelf, [found.topic_id])[0], found.confidence
+
+    def _counterpart(self, query: str, shelf: Shelf) -> Answer | Understanding | None:
+        """Understand an English question and map it to a lesson in the language of the shelf.
+
+        None if the question is not understood as English; an answer if the lesson is missing.
+        """
+        english = self._shelf(DEFAULT)
+        found = self._of(english, english.reader.read(query))
+        if isinstance(found, Answer):
+            return None
+        topics = load_topics(shelf.language)
+        own = next((t for t in topics.values() if t.counterpart == found.topic_id), None)
+        if own and found.confidence >= SURE:
+            return Understanding(own.id, own.title, own.subject, found.confidence)
+        titles = self._titles(shelf, topics)
+        return answers.no_lesson_yet("", titles, language=shelf.language)
 
 
-def _long_aliases(topics: Mapping[str, Topic]) -> dict[str, str]:
-    """Map each alias of several words to its topic, or to "" if topics share it."""
-    found: dict[str, str] = {}
-    for id, topic in topics.items():
-        for alias in {" ".join(words(alias, QUESTION)) for alias in topic.aliases}:
-            if " " in alias:
-                found[alias] = "" if alias in found else id
-    return found
+def _understanding(topic: Entry, score: float) -> Understanding:
+    confidence = round(min(1.0, max(0.0, score)), 4)
+    return Understanding(topic.id, topic.title, topic.subject, confidence)

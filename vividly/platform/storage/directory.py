@@ -32,8 +32,7 @@ class DirectoryStore:
         return self._path(name).as_uri()
 
     def place(self, name: str, *, seconds: int) -> Path | str:
-        with self._reading(name) as path:
-            return path
+        return self._path(name)
 
     def exists(self, name: str) -> bool:
         return self._path(name).is_file()
@@ -121,7 +120,7 @@ class DirectoryStore:
     def sweep(self) -> int:
         return sweep(self.root, f"**/{WRITING}*")
 
-    def check(self, *, create: bool = False, writing: bool = True, signing: bool = False) -> None:
+    def check(self, *, create: bool = False, writing: bool = True) -> None:
         if create:
             with suppress(OSError):  # what stands in the way is named below
                 self.root.mkdir(parents=True, exist_ok=True)
