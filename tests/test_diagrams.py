@@ -170,7 +170,7 @@ REFUSED: tuple[tuple[BaseVisual, str], ...] = (
     (Plot((Curve("inverse"),), -1, 1, "x", "y"), "no value"),
     (Plot((Curve("line"),), 0, 1, "x", "y", (PlotMark(2, "a"),)), "beyond the x axis"),
     (Labelled("eye", (NamedPart("nucleus", "a"),)), "has no nucleus: it has cornea"),
-    (Scenery("air", (Flow("rain", "a"),)), "no flow rain"),
+    (Scenery("air", (Flow("rain", "a"),)), "air has no rain"),
     (Scale("ph", (ScaleMark(15, "a"),)), "beyond the scale"),
     (Periodic((Highlight("a", "", ("Ce",)),)), "Ce is not in this table"),
     (Dots((Row("A", (3, 3)),), "x"), "all values are the same"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -9,10 +10,11 @@ import pytest
 from tests.support.pairs import passages, script
 from vividly.lesson.grounding import VISUAL, Finding, check
 from vividly.lesson.grounding.tex import TexReader
+from vividly.lesson.scripting.gemini_kinds import WRITABLE
 from vividly.library.corpus import load_topics
 from vividly.library.corpus.passages import shipped_visual
 from vividly.model.lesson import Line, Passage, PassageSentence, Source
-from vividly.model.visuals import Visual
+from vividly.model.visuals import EXAMPLES, Visual
 from vividly.model.visuals.chart import Chart, Point
 from vividly.model.visuals.comparison import Comparison, ComparisonRow
 from vividly.model.visuals.cycle import Cycle
@@ -187,7 +189,7 @@ SAID: list[tuple[Visual, tuple[Passage, ...]]] = [
         SERIES,
     ),
     (
-        Vectors("Wire", (Arrow("Electrons", 3, 180), Arrow("Current", 3, 0))),
+        Vectors((Arrow("Electrons", 3, 180), Arrow("Current", 3, 0)), "Wire"),
         circuits("current"),
     ),
 ]
@@ -202,7 +204,7 @@ INVENTED: list[tuple[Visual, tuple[Passage, ...], str]] = [
     (Process((Step("Open a switch"), Step("Faraday saw it"))), LOOP, "name"),
     (Cycle((Step("Source"), Step("Wires"), Step("H₃PO₄ device"))), LOOP, "formula"),
     (
-        Vectors("Wire", (Arrow("Electrons", 3, 180), Arrow("Magnetic field", 3, 0))),
+        Vectors((Arrow("Electrons", 3, 180), Arrow("Magnetic field", 3, 0)), "Wire"),
         circuits("current"),
         "no_support",
     ),
@@ -281,7 +283,7 @@ SPEEDS = passage(
 
 def bars(unit: str, **values: float) -> Chart:
     points = tuple(Point(name.capitalize(), value) for name, value in values.items())
-    return Chart("bar", "Animal", f"Speed ({unit})", points)
+    return Chart("bar", f"Speed ({unit})", points, "Animal")
 
 
 def test_the_values_of_a_chart_stand_in_the_source_with_their_unit() -> None:
@@ -301,9 +303,9 @@ def test_values_that_changed_places_are_found() -> None:
 def test_the_unit_of_a_chart_may_be_a_large_number() -> None:
     people = passage("Nigeria has 0.2 billion people.", "India has 1.4 billion people.")
     points = (Point("Nigeria", 0.2), Point("India", 1.4))
-    assert found(Chart("bar", "Country", "People (billions)", points), people) == []
+    assert found(Chart("bar", "People (billions)", points, "Country"), people) == []
     points = (Point("Nigeria", 200_000_000), Point("India", 1_400_000_000))
-    assert found(Chart("bar", "Country", "People", points), people) == []
+    assert found(Chart("bar", "People", points, "Country"), people) == []
 
 
 def test_both_numbers_of_a_line_chart_stand_in_the_source() -> None:
@@ -311,7 +313,7 @@ def test_both_numbers_of_a_line_chart_stand_in_the_source() -> None:
 
     def chart(*points: tuple[str, float]) -> list[str]:
         shown = tuple(Point(x, y) for x, y in points)
-        return kinds(Chart("line", "Time (s)", "Speed (m/s)", shown), fall)
+        return kinds(Chart("line", "Speed (m/s)", shown, "Time (s)"), fall)
 
     assert chart(("1", 9.8), ("2", 19.6)) == []
     assert chart(("1", 9.8), ("3", 19.6)) == ["number"]
@@ -332,9 +334,35 @@ def test_the_marks_of_a_number_line_stand_in_the_source_and_its_ends_need_not() 
 def test_how_long_an_arrow_is_needs_no_source_but_what_it_is_called_does() -> None:
     pushed = passage("Gravity pulls the box down, and the table pushes it up with 50 newtons.")
     up = Arrow("Table pushes: 50 N", 7.25, 90)
-    assert found(Vectors("Box", (Arrow("Gravity", 7.25, 270), up)), pushed) == []
+    assert found(Vectors((Arrow("Gravity", 7.25, 270), up), "Box"), pushed) == []
     wrong = Arrow("Gravity: 60 N", 7.25, 270)
-    assert kinds(Vectors("Box", (wrong, up)), pushed) == ["number"]
+    assert kinds(Vectors((wrong, up), "Box"), pushed) == ["number"]
+
+
+def supporting(visual: Visual) -> Passage:
+    """A passage that says all that a visual shows."""
+    told = [f"There is {text}." for text in (*visual.stated(), *visual.named())]
+    told += [f"{each.name or 'One'} has {each.number} {each.unit}." for each in visual.amounts()]
+    return passage(*told)
+
+
+ELSEWHERE = passage("Whales sing to each other below the ice.", "They hear it from far away.")
+
+
+@pytest.mark.parametrize("kind", [kind for kind in WRITABLE if kind != "equation"])
+def test_what_a_kind_shows_must_stand_in_its_sources(kind: str) -> None:
+    visual = EXAMPLES[kind]
+    assert found(visual, supporting(visual)) == []
+    assert found(visual, ELSEWHERE)
+
+
+@pytest.mark.parametrize("kind", ["circuit", "energy", "triangle", "plot", "scale", "ratio", "rays",
+                                  "dots", "forces", "chart", "number_line"])  # fmt: skip
+def test_the_numbers_of_a_kind_must_stand_in_its_sources(kind: str) -> None:
+    visual = EXAMPLES[kind]
+    words = [f"There is {text}." for text in (*visual.stated(), *visual.named())]
+    other = passage(*(re.sub(r"\d+(\.\d+)?", "77777", text) for text in words))
+    assert "number" in kinds(visual, other)
 
 
 # -- what it rests on -------------------------------------------------------------------------

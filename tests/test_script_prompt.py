@@ -8,11 +8,12 @@ import pytest
 
 from vividly.lesson.prompts import load_prompt
 from vividly.lesson.scripting import Brief
-from vividly.lesson.scripting.gemini_answer import DATA
+from vividly.lesson.scripting.gemini_kinds import WRITABLE
 from vividly.lesson.scripting.gemini_prompt import Task
 from vividly.library.corpus import all_topics
 from vividly.library.corpus.passages import topic_passages
 from vividly.model.lesson import Passage, Retrieved, Understanding
+from vividly.model.visuals import KINDS
 
 TOPIC = all_topics()["photosynthesis"]
 PASSAGES = topic_passages(TOPIC)
@@ -59,8 +60,8 @@ def test_a_question_that_only_names_the_topic_keeps_its_authors_order() -> None:
 
 def test_each_kind_that_a_model_may_write_says_when_to_use_it() -> None:
     told = dict(re.findall(r"^- `(\w+)`: (.+)$", prompt(task()), re.MULTILINE))
-    assert told.keys() == DATA.keys()
-    assert all(form.use == told[kind] for kind, form in DATA.items())
+    assert told.keys() == set(WRITABLE)
+    assert all(line.startswith(KINDS[kind].use) for kind, line in told.items())
 
 
 @pytest.mark.parametrize(("grade", "same", "other"), [(4, 5, 9), (7, 8, 12), (9, 10, 3)])

@@ -38,9 +38,9 @@ EVERY: tuple[Visual, ...] = (
         (ComparisonRow("Paths", "one", "many"), ComparisonRow("Lamps", "", "x")),
     ),
     Timeline((Event("1687", "Laws of motion"), Event("1905", ""))),
-    Chart("bar", "Animal", "Speed (m/s)", (Point("Horse", 20), Point("Dog", 10))),
+    Chart("bar", "Speed (m/s)", (Point("Horse", 20), Point("Dog", 10)), "Animal"),
     NumberLine(-10, 110, 10, (Mark(0, "Freezes"), Mark(100, "Boils")), "°C"),
-    Vectors("Box", (Arrow("Gravity", 3, 270), Arrow("Push", 4, 0)), "Net force"),
+    Vectors((Arrow("Gravity", 3, 270), Arrow("Push", 4, 0)), "Box", "Net force"),
     Figure("a.png", "A leaf", "OpenStax", "A leaf from below"),
 )
 BY_KIND = {visual.kind: visual for visual in EVERY}
@@ -95,14 +95,14 @@ UNUSABLE: list[tuple[SceneKind, Visual | None, str]] = [
     ),
     (
         "chart",
-        Chart("line", "Time (s)", "Speed (m/s)", (Point("2", 1), Point("1", 2))),
+        Chart("line", "Speed (m/s)", (Point("2", 1), Point("1", 2)), "Time (s)"),
         "chart that cannot be drawn (the points of a line chart are not in the order of x)",
     ),
     ("process", Process(STEPS[:1]), "process with data out of bounds"),
     ("process", Process((Step("x" * 41), STEPS[0])), "process with data out of bounds"),
     (
         "chart",
-        Chart("bar", "", "Speed", (Point("Horse", float("nan")), Point("Dog", 1))),
+        Chart("bar", "Speed", (Point("Horse", float("nan")), Point("Dog", 1))),
         "chart with data out of bounds",
     ),
 ]

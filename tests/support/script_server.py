@@ -9,6 +9,7 @@ It repeats the sources, in the order of a lesson. `draft` has the faults of the 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -158,7 +159,7 @@ def draws(kind: str, data: Json | None, *, at: int = 0, parts: Sequence[int] = (
         scene = scenes[1 + at]
         scene["kind"] = kind
         if data is not None:
-            scene[kind] = data
+            scene["data"] = json.dumps(data)
         for line, part in zip(scene["lines"], parts, strict=False):
             line["part"] = part
 

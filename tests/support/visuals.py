@@ -99,12 +99,12 @@ def every_visual(words: Words, image: str = "figures/leaf.png") -> tuple[Visual,
             tuple(ComparisonRow(words(40), words(80), words(80)) for _ in range(4)),
         ),
         Timeline(tuple(Event(words(20), words(80)) for _ in range(6))),
-        Chart("bar", words(40), words(40), tuple(Point(words(20), n - 2.5) for n in range(8))),
+        Chart("bar", words(40), tuple(Point(words(20), n - 2.5) for n in range(8)), words(40)),
         Chart(
             "line",
             words(40),
-            words(40),
             tuple(Point(str(n * n), 123456.789 * n) for n in range(8)),
+            words(40),
         ),
         NumberLine(
             -1000,
@@ -114,10 +114,10 @@ def every_visual(words: Words, image: str = "figures/leaf.png") -> tuple[Visual,
             words(16),
         ),
         Vectors(
-            words(30),
             tuple(
                 Arrow(words(40), m, d) for m, d in ((9, 0), (3, 180), (5, 90), (5, 270), (4, 30))
             ),
+            words(30),
             words(40),
         ),
         Pair(tuple(Step(words(40), words(80), "ice") for _ in range(3)), "becomes"),

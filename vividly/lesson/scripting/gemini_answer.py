@@ -11,14 +11,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, Field, create_model
+from pydantic import BaseModel, Field
 
-from vividly.lesson.scripting.gemini_visuals import Optionally, data_of, visual_of
+from vividly.lesson.scripting.gemini_kinds import WRITABLE
+from vividly.lesson.scripting.gemini_visuals import data_of, visual_of
 from vividly.lesson.scripting.pacing import scene_seconds
 from vividly.lesson.scripting.visuals import LONGEST_SHOW
 from vividly.model.errors import UnusableAnswer
 from vividly.model.lesson import VISUAL_KINDS, Line, Scene, SceneKind
-from vividly.model.visuals import KINDS, Visual
+from vividly.model.visuals import Visual
 from vividly.text.locales import locale_for
 from vividly.text.signs import BARS, unnamed_signs
 
@@ -41,13 +42,11 @@ LINES: Mapping[SceneKind, tuple[int, int]] = {
     "answer": (1, 4),
 }
 """Minimum and maximum lines by kind of scene; visual kinds count as explanations."""
-DATA = {kind: of.written for kind, of in KINDS.items() if of.written}
-"""Schemas of the visuals that a model may write, by kind; each is a field of `WrittenScene`."""
 _ORDER = re.compile(f"te{{{FEWEST_EXPLANATIONS},{MOST_EXPLANATIONS}}}wm?kca")
 _LETTERS: Mapping[str, str] = {
     "title": "t",
     "explanation": "e",
-    **dict.fromkeys(DATA, "e"),
+    **dict.fromkeys(WRITABLE, "e"),
     "worked_example": "w",
     "misconception": "m",
     "takeaways": "k",
@@ -66,35 +65,29 @@ class WrittenLine(BaseModel):
     part: int | None = Field(default=None, description="the part that it speaks of, from 1")
 
 
-class _Scene(BaseModel):
-    """What a scene has whatever kinds of visuals there are."""
+if TYPE_CHECKING:
+    _Kind = SceneKind
+else:
+    _Kind = Literal[tuple(_LETTERS)]
 
-    if TYPE_CHECKING:
-        kind: SceneKind
-        heading: str
-        lines: list[WrittenLine]
+
+class WrittenScene(BaseModel):
+    """One scene as the model writes it. `data`: what it draws, a JSON object, or null."""
+
+    kind: _Kind
+    heading: str = Field(description="at most 64 characters")
+    data: str | None = Field(
+        default=None, description="what it draws: a JSON object in the form of its kind, or null"
+    )
+    lines: list[WrittenLine]
 
     @property
     def visual(self) -> Visual | None:
         """What it draws, if it has data for it that can be used at all."""
-        found = visual_of(self.kind, {name: getattr(self, name) for name in DATA})
+        found = visual_of(self.kind, self.data)
         if found and any(_MARKUP.search(text) for text in found.texts()):
             return None
         return found
-
-
-if TYPE_CHECKING:
-    WrittenScene = _Scene
-else:
-    WrittenScene = create_model(
-        "WrittenScene",
-        __base__=_Scene,
-        __doc__="One scene as the model writes it; of the data only that of its own kind.",
-        kind=(Literal[tuple(_LETTERS)], ...),
-        heading=(str, Field(description="at most 64 characters")),
-        **{kind: (Optionally[form], None) for kind, form in DATA.items()},
-        lines=(list[WrittenLine], ...),
-    )
 
 
 class WrittenScript(BaseModel):
@@ -143,7 +136,9 @@ def written(scenes: Iterable[Scene], ids: Mapping[str, str]) -> str:
 
 
 def _as_written(scene: Scene, ids: Mapping[str, str]) -> dict[str, object]:
-    data = dict([data_of(scene.visual)]) if scene.visual else {}
+    data = (
+        {"data": json.dumps(data_of(scene.visual)[1], ensure_ascii=False)} if scene.visual else {}
+    )
     lines = [
         {
             "say": line.say,

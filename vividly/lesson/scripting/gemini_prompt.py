@@ -15,7 +15,8 @@ import yaml
 from vividly.lesson import prompts
 from vividly.lesson.prompts import student_text
 from vividly.lesson.scripting import Brief
-from vividly.lesson.scripting.gemini_answer import DATA, WrittenScript
+from vividly.lesson.scripting.gemini_answer import WrittenScript
+from vividly.lesson.scripting.gemini_kinds import kinds_guide
 from vividly.lesson.scripting.pacing import words_per_second
 from vividly.library.corpus import load_topics
 from vividly.model.lesson import Passage, Understanding
@@ -93,12 +94,13 @@ class Task:
             "question": student_text(self.query),
             "interest": self._interest(),
             "sources": "\n\n".join(self._sources()),
+            "kinds": kinds_guide(),
         }
 
     def values_to_write(self) -> dict[str, object]:
         """Return the values for the prompt that asks for a draft."""
         example = _styles()["examples"][_style(self.grade_level)["example"]]
-        return {**self.values(), "kinds": kinds(), "example": example}
+        return {**self.values(), "example": example}
 
     def _sources(self) -> Iterator[str]:
         """Yield the sources, with a line before those that answer and one before the others."""
@@ -125,11 +127,6 @@ class Task:
         return f"The student cares about:\n{student_text(self.interest)}\n{how}"
 
 
-def kinds() -> str:
-    """Return the kinds of visuals that a model may write, one a line, with when to use them."""
-    return "\n".join(f"- `{kind}`: {form.use}" for kind, form in DATA.items())
-
-
 def sentence_lengths(grade: int) -> str:
     """Say how long sentences are, so that a text measures about the grade (`reading_grade`).
 
@@ -143,7 +140,7 @@ def sentence_lengths(grade: int) -> str:
 def identity() -> str:
     """Return a value that changes with what every prompt has besides its template."""
     schema = json.dumps(WrittenScript.model_json_schema(), sort_keys=True)
-    parts = "\0".join((schema, kinds(), json.dumps(_styles(), sort_keys=True)))
+    parts = "\0".join((schema, kinds_guide(), json.dumps(_styles(), sort_keys=True)))
     return f"form-{hashlib.sha256(parts.encode()).hexdigest()[:8]}"
 
 

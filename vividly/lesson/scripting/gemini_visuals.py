@@ -1,51 +1,45 @@
 """Converts visuals between the model's data and `vividly.model.visuals`.
 
-A scene of the model has one optional object per kind of visual; each kind defines its own
-schema. Figures have none, because pictures come only from sources.
+The model writes the data of a visual as one JSON object in a text. Figures have none, because
+pictures come only from sources.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, TypeVar
+import json
+import re
+from typing import Any
 
-from pydantic import BaseModel, TypeAdapter, ValidationError, WrapValidator
-from pydantic.functional_validators import ModelWrapValidatorHandler
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from vividly.model.pictures import PICTURES
-from vividly.model.visuals import Visual, VisualKind
+from vividly.model.visuals import KINDS, Visual, VisualKind
 
-T = TypeVar("T")
-_VISUAL: TypeAdapter[Visual] = TypeAdapter(Visual)
-
-
-def _or_none(value: Any, handler: ModelWrapValidatorHandler[Any]) -> Any:
-    try:
-        return handler(value)
-    except ValidationError:
-        return None
+_VISUAL: TypeAdapter[Visual] = TypeAdapter(Visual, config=ConfigDict(coerce_numbers_to_str=True))
+_TEX = re.compile(r'(?<!\\)\\(?!["\\/]|[bfnrt](?![A-Za-z])|u[0-9A-Fa-f]{4})')
+r"""A backslash of TeX (`\frac`) that a model did not escape."""
 
 
-Optionally = Annotated[T | None, WrapValidator(_or_none)]
-"""Optional data. Invalid data counts as missing, because the script works without it."""
-
-
-def visual_of(kind: str, given: Mapping[str, BaseModel | None]) -> Visual | None:
-    """Return the visual of the scene's kind, else the first with data; None if none is valid.
+def visual_of(kind: str, data: str | None) -> Visual | None:
+    """Return the visual of a scene; None if the data is missing, or off the form of its kind.
 
     Args:
-        kind: the kind of the scene.
-        given: the data by kind of visual.
+        kind: the kind of the scene; one that is no kind of visual is taken from the data.
+        data: a JSON object.
     """
-    there = {name: data for name, data in given.items() if data is not None}
-    chosen = kind if kind in there else next(iter(there), None)
-    if chosen is None:
-        return None
-    data = {**_clean(there[chosen].model_dump()), "kind": chosen}
     try:
-        return _VISUAL.validate_python(data)
+        given = json.loads(_TEX.sub(r"\\\\", data or ""), strict=False)
+    except ValueError:
+        return None
+    if not isinstance(given, dict):
+        return None
+    if kind in KINDS:
+        given["kind"] = kind
+    try:
+        found = _VISUAL.validate_python(_clean(given))
     except ValidationError:
         return None
+    return found if found.use else None
 
 
 def data_of(visual: Visual) -> tuple[VisualKind, dict[str, Any]]:
@@ -56,15 +50,13 @@ def data_of(visual: Visual) -> tuple[VisualKind, dict[str, Any]]:
 
 
 def _clean(value: Any) -> Any:
-    """Recursively normalize spaces in texts, and replace None and unknown pictures with ""."""
-    if value is None:
-        return ""
+    """Recursively normalize spaces in texts, and drop fields that are null or unknown pictures."""
     if isinstance(value, str):
         return " ".join(value.split())
     if isinstance(value, dict):
-        known = {
-            name: "" if name == "picture" and inner not in PICTURES else inner
+        return {
+            name: _clean(inner)
             for name, inner in value.items()
+            if inner is not None and (name != "picture" or inner in PICTURES)
         }
-        return {name: _clean(inner) for name, inner in known.items()}
     return [_clean(inner) for inner in value] if isinstance(value, list) else value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -33,6 +33,11 @@ class Areas(BaseVisual):
 
     areas: Annotated[tuple[Area, ...], Field(min_length=1, max_length=4)]
     kind: Literal["areas"] = "areas"
+
+    use: ClassVar[str] = (
+        "products, squares, fractions or percentages as areas of unit squares; shaded: how many "
+        "squares are coloured, by default all"
+    )
 
     def labels(self) -> tuple[str, ...]:
         return tuple(area.label for area in self.areas)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -29,6 +29,11 @@ class Atom(BaseVisual):
     shells: Annotated[tuple[Label, ...], Field(min_length=1, max_length=4)]
     charge: Annotated[int, Field(ge=-4, le=4)] = 0
     kind: Literal["atom"] = "atom"
+
+    use: ClassVar[str] = (
+        "an atom or an ion of hydrogen to calcium: its nucleus, and a label for each shell that "
+        "has electrons, whose numbers are computed"
+    )
 
     @property
     def protons(self) -> int:
@@ -67,7 +72,7 @@ class Atom(BaseVisual):
             return f"{self.element} has {count} shells with electrons, not {len(self.shells)}"
         return None
 
-    def _named(self) -> Iterable[str]:
+    def _stated(self) -> Iterable[str]:
         return self.labels()
 
 

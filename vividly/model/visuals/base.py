@@ -1,38 +1,23 @@
 """The base classes of all kinds of visuals.
 
-A kind is a frozen dataclass below `BaseVisual` with a field `kind`, and a form below `Written`
-for the model to fill in. See `chart.py` for one that uses everything.
+A kind is a frozen dataclass below `BaseVisual` with a field `kind`. See `chart.py` for one that
+uses everything.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 Label = Annotated[str, Field(min_length=1, max_length=40)]
 Detail = Annotated[str, Field(max_length=80)]
 Unit = Annotated[str, Field(max_length=16)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
-
-
-class Written(BaseModel):
-    """The data of a visual as a model writes it.
-
-    The docstring of a subclass goes to the model as its description. Fields have no limits and no
-    unions, which Vertex AI counts as states of its decoder: what is written is held to the limits
-    of the visual afterwards.
-
-    Attributes:
-        use: when a scene is to have this kind: its line in the prompt. Forms of parts have none.
-    """
-
-    model_config = ConfigDict(coerce_numbers_to_str=True)
-    use: ClassVar[str] = ""
 
 
 @dataclass(frozen=True)
@@ -68,14 +53,15 @@ class BaseVisual(ABC):
 
     Attributes:
         kind: the name of its module.
-        written: the form that a model fills in; None if models may not use this kind.
+        use: what it is for and what its fields take, for a model that writes scripts; empty if
+            models may not write this kind.
         is_source: whether it is itself taken from a source, so that nothing in it needs a check.
         problem_quotes: whether `problem` quotes a formula that cannot be typeset; such a message
             must not be logged.
     """
 
     kind: str
-    written: ClassVar[type[Written] | None] = None
+    use: ClassVar[str] = ""
     is_source: ClassVar[bool] = False
     problem_quotes: ClassVar[bool] = False
 
@@ -154,3 +140,29 @@ def plain_number(value: float) -> str:
 def with_detail(label: str, detail: str) -> str:
     """`label: detail`, or the label alone."""
     return f"{label}: {detail}" if detail else label
+
+
+def listed(has: Mapping[Any, Sequence[str]]) -> str:
+    """What each drawing has, for a model: `eye: cornea, lens; leaf: vein, stoma`."""
+    return "; ".join(f"{name}: {', '.join(places)}" for name, places in has.items())
+
+
+def misplaced(
+    drawing: str, places: Sequence[str], labels: Sequence[str], has: Sequence[str]
+) -> str:
+    """Why places cannot be labelled; empty if they can.
+
+    Args:
+        places: where each label stands.
+        labels: as many.
+        has: the places of the drawing.
+    """
+    if unknown := next((place for place in places if place not in has), None):
+        return f"the drawing {drawing} has no {unknown}: it has {', '.join(has)}"
+    if len(set(places)) < len(places):
+        return f"a place of the drawing {drawing} is named twice"
+    for place, label in zip(places, labels, strict=True):
+        named = label.lower().replace(" ", "_")
+        if named != place and named in has:
+            return f"the label {named} stands at {place}"
+    return ""

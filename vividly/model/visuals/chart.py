@@ -16,33 +16,11 @@ from vividly.model.visuals.base import (
     BaseVisual,
     Label,
     Number,
-    Written,
     plain_number,
     shown_number,
 )
 
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
-
-
-class WrittenPoint(Written):
-    """A label, or a number in a line chart, and its value."""
-
-    x: str
-    y: float
-
-
-class WrittenChart(Written):
-    """2 to 8 points with values out of the sources; y_label ends in the unit: Speed (m/s)."""
-
-    use: ClassVar[str] = (
-        "at least two amounts of one kind and unit that the sources give as numbers; never "
-        "estimate or compute one. `bar` compares things; `line` shows how one amount changes "
-        "with another: every `x` is a number, in rising order."
-    )
-    form: Literal["bar", "line"]
-    x_label: str | None = None
-    y_label: str
-    points: list[WrittenPoint]
 
 
 @dataclass(frozen=True)
@@ -63,12 +41,17 @@ class Chart(BaseVisual):
     """
 
     form: Literal["bar", "line"]
-    x_label: Annotated[str, Field(max_length=40)]
     y_label: Label
     points: Annotated[tuple[Point, ...], Field(min_length=2, max_length=8)]
+    x_label: Annotated[str, Field(max_length=40)] = ""
     kind: Literal["chart"] = "chart"
 
-    written: ClassVar[type[Written] | None] = WrittenChart
+    use: ClassVar[str] = (
+        "amounts that the sources give as numbers, at least two of the same kind and in the same "
+        "unit, never estimated or computed; bar compares different things; line shows how an "
+        "amount changes with another one, and each x is a number, in rising order; y_label ends "
+        "in the unit"
+    )
 
     @property
     def is_diagram(self) -> bool:
@@ -116,7 +99,7 @@ class Chart(BaseVisual):
 
 EXAMPLE = Chart(
     "line",
-    "Time (s)",
     "Speed (m/s)",
     (Point("0", 0), Point("1", 9.8), Point("2", 19.6), Point("3", 29.4)),
+    "Time (s)",
 )

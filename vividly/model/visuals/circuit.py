@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from vividly.model.visuals.base import BaseVisual, Label, short_number
+from vividly.model.visuals.base import Amount, BaseVisual, Label, plain_number, short_number
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
@@ -37,6 +37,11 @@ class Circuit(BaseVisual):
     components: Annotated[tuple[Component, ...], Field(min_length=1, max_length=4)]
     current: Annotated[str, Field(max_length=30)] = ""
     kind: Literal["circuit"] = "circuit"
+
+    use: ClassVar[str] = (
+        "a battery and what is connected to it, in one loop or on paths of their own; volts and "
+        "ohms stand in the sources; current: a name for the current, whose amount is computed"
+    )
 
     @property
     def closed(self) -> bool:
@@ -95,8 +100,17 @@ class Circuit(BaseVisual):
             return "a path with nothing but a switch or a meter is a short circuit"
         return None
 
+    def _stated(self) -> Iterable[str]:
+        return (self.label, *(component.label for component in self.components))
+
     def _named(self) -> Iterable[str]:
-        return self.labels()
+        return (self.current,)
+
+    def amounts(self) -> Iterable[Amount]:
+        yield Amount("", plain_number(self.volts), unit="V")
+        for component in self.components:
+            if component.ohms:
+                yield Amount(component.label, plain_number(component.ohms), unit="Ω")
 
 
 EXAMPLE = Circuit(

@@ -8,24 +8,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from vividly.model.visuals.base import BaseVisual, Contrast, Detail, Label, Written, with_detail
-
-
-class WrittenRow(Written):
-    """What is compared, and how it is with either of the two."""
-
-    aspect: str
-    left: str
-    right: str
-
-
-class WrittenComparison(Written):
-    """The two things, and 2 to 4 rows."""
-
-    use: ClassVar[str] = "two things that are easily mixed up. Each row tells the same of both."
-    left: str
-    right: str
-    rows: list[WrittenRow]
+from vividly.model.visuals.base import BaseVisual, Contrast, Detail, Label, with_detail
 
 
 @dataclass(frozen=True)
@@ -33,8 +16,8 @@ class ComparisonRow:
     """An aspect, and its value for each of the two things."""
 
     aspect: Label
-    left: Detail
-    right: Detail
+    left: Detail = ""
+    right: Detail = ""
 
 
 @dataclass(frozen=True)
@@ -46,7 +29,9 @@ class Comparison(BaseVisual):
     rows: Annotated[tuple[ComparisonRow, ...], Field(min_length=2, max_length=4)]
     kind: Literal["comparison"] = "comparison"
 
-    written: ClassVar[type[Written] | None] = WrittenComparison
+    use: ClassVar[str] = (
+        "two things that are easily mixed up, side by side; each row tells the same of both"
+    )
 
     @property
     def is_diagram(self) -> bool:

@@ -7,15 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from vividly.model.visuals.base import Written
-from vividly.model.visuals.process import Step, Steps, WrittenStep
-
-
-class WrittenCycle(Written):
-    """3 to 6 steps of which the last leads to the first."""
-
-    use: ClassVar[str] = "steps that come round: the last leads to the first again."
-    steps: list[WrittenStep]
+from vividly.model.visuals.process import Step, Steps
 
 
 @dataclass(frozen=True)
@@ -25,7 +17,7 @@ class Cycle(Steps):
     steps: Annotated[tuple[Step, ...], Field(min_length=3, max_length=6)]
     kind: Literal["cycle"] = "cycle"
 
-    written: ClassVar[type[Written] | None] = WrittenCycle
+    use: ClassVar[str] = "steps of which the last leads to the first again"
 
 
 EXAMPLE = Cycle(

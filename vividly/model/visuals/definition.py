@@ -8,16 +8,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from vividly.model.visuals.base import BaseVisual, Label, Written
-
-
-class WrittenDefinition(Written):
-    """Parts: 1 the meaning, 2 the example."""
-
-    use: ClassVar[str] = "a term that the lesson hangs on. `meaning` does without the term."
-    term: str
-    meaning: str
-    example: str | None = None
+from vividly.model.visuals.base import BaseVisual, Label
 
 
 @dataclass(frozen=True)
@@ -29,7 +20,7 @@ class Definition(BaseVisual):
     example: Annotated[str, Field(max_length=120)] = ""
     kind: Literal["definition"] = "definition"
 
-    written: ClassVar[type[Written] | None] = WrittenDefinition
+    use: ClassVar[str] = "a term that the lesson hangs on; meaning: what it means, without the term"
 
     @property
     def is_diagram(self) -> bool:

@@ -6,7 +6,7 @@ import statistics
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -52,6 +52,11 @@ class Dots(BaseVisual):
     measures: Annotated[tuple[Measure, ...], Field(max_length=3)] = ()
     kind: Literal["dots"] = "dots"
 
+    use: ClassVar[str] = (
+        "one or two sets of values that the sources give, as dots over an axis; the measures are "
+        "computed"
+    )
+
     def measured(self, measure: Measure, row: Row) -> float:
         """A measure of a row."""
         if measure.measure == "range":
@@ -92,8 +97,11 @@ class Dots(BaseVisual):
                 return "two values are equally frequent, so there is no one mode"
         return None
 
+    def _stated(self) -> Iterable[str]:
+        return (row.label for row in self.rows)
+
     def _named(self) -> Iterable[str]:
-        return self.axis, *self.labels()
+        return self.axis, *(measure.label for measure in self.measures)
 
     def amounts(self) -> Iterable[Amount]:
         return (Amount("", plain_number(v), axis=self.axis) for r in self.rows for v in r.values)

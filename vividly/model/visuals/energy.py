@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from vividly.model.pictures import MaybePicture
-from vividly.model.visuals.base import BaseVisual, Label
+from vividly.model.visuals.base import Amount, BaseVisual, Label, plain_number
 
-Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Joules = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Moment:
     """The amount in each store at one moment."""
 
     label: Label
-    amounts: Annotated[tuple[Amount, ...], Field(min_length=1, max_length=3)]
+    amounts: Annotated[tuple[Joules, ...], Field(min_length=1, max_length=3)]
     picture: MaybePicture = ""
 
 
@@ -37,6 +37,12 @@ class Energy(BaseVisual):
     unit: Annotated[str, Field(max_length=8)] = ""
     lost: bool = False
     kind: Literal["energy"] = "energy"
+
+    use: ClassVar[str] = (
+        "how much energy is in which store, at moments one after the other; the total stays the "
+        "same unless some is lost; with a unit the amounts stand in the sources, without one "
+        "they are only the heights of bars"
+    )
 
     def shown(self, amount: float) -> str:
         """An amount as on screen; empty without a unit."""
@@ -77,6 +83,12 @@ class Energy(BaseVisual):
 
     def _named(self) -> Iterable[str]:
         return self.stores
+
+    def amounts(self) -> Iterable[Amount]:
+        if not self.unit:
+            return ()  # the heights of bars: no number is written
+        shown = {amount for moment in self.moments for amount in moment.amounts if amount}
+        return (Amount("", plain_number(amount), unit=self.unit) for amount in sorted(shown))
 
 
 EXAMPLE = Energy(

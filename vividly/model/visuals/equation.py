@@ -6,43 +6,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import BeforeValidator, Field
 
 from vividly.model.formulas import formula_problem
-from vividly.model.visuals.base import BaseVisual, Label, Unit, Written
+from vividly.model.visuals.base import BaseVisual, Label, Unit
 
-
-def _undelimited(formula: str) -> str:
-    """A formula without the dollar signs that models often put around it."""
-    return formula.strip("$ ")
-
-
-class WrittenTerm(Written):
-    """A symbol as in the formula, what it stands for, and its unit."""
-
-    symbol: Annotated[str, AfterValidator(_undelimited)]
-    name: str
-    unit: str | None = None
-
-
-class WrittenEquation(Written):
-    """A formula in TeX, and 1 to 5 terms of it, which are its parts."""
-
-    use: ClassVar[str] = (
-        "a formula that a source gives, in TeX without dollar signs, as plain as can be: "
-        r"letters, numbers, `+ - = /`, `^`, `_`, `\frac{}{}`, `\sqrt{}`, `\cdot`, `\times`, "
-        r"`\Delta`, Greek letters, `\mathrm{}` around words and chemical formulas. Symbols as "
-        "in the formula; units only if a source tells them."
-    )
-    formula: Annotated[str, AfterValidator(_undelimited)]
-    terms: list[WrittenTerm]
+TeX = Annotated[str, BeforeValidator(lambda formula: str(formula).strip("$ "))]
+"""A formula, without the dollar signs that are often put around it."""
 
 
 @dataclass(frozen=True)
 class EquationTerm:
     """A symbol as written in the equation (TeX), its name, and its unit."""
 
-    symbol: Annotated[str, Field(min_length=1, max_length=40)]
+    symbol: Annotated[TeX, Field(min_length=1, max_length=40)]
     name: Label
     unit: Unit = ""
 
@@ -51,11 +28,16 @@ class EquationTerm:
 class EquationVisual(BaseVisual):
     """An equation in TeX's mathematics (`F = m a`), without dollar signs. Parts: its terms."""
 
-    formula: Annotated[str, Field(min_length=1, max_length=120)]
+    formula: Annotated[TeX, Field(min_length=1, max_length=120)]
     terms: Annotated[tuple[EquationTerm, ...], Field(min_length=1, max_length=5)]
     kind: Literal["equation"] = "equation"
 
-    written: ClassVar[type[Written] | None] = WrittenEquation
+    use: ClassVar[str] = (
+        "a formula that a source gives, in TeX without dollar signs and as plain as can be "
+        "(\\frac{}{}, \\sqrt{}, ^, _, \\cdot, \\times, \\Delta, Greek letters, \\mathrm{} around "
+        "words and chemical formulas); each term: a symbol as in the formula, its name, and its "
+        "unit if a source tells it"
+    )
     problem_quotes: ClassVar[bool] = True
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -24,6 +24,8 @@ class Exchange(BaseVisual):
     inputs: Flows
     outputs: Flows
     kind: Literal["exchange"] = "exchange"
+
+    use: ClassVar[str] = "what goes into a thing, and what comes out of it"
 
     @property
     def flows(self) -> tuple[Step, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -28,6 +28,11 @@ class FoodWeb(BaseVisual):
 
     members: Annotated[tuple[Eater, ...], Field(min_length=2, max_length=8)]
     kind: Literal["food_web"] = "food_web"
+
+    use: ClassVar[str] = (
+        "who is eaten by whom: level 1 for plants; eats: the numbers of members that stand "
+        "before it in the list and on a lower level; at most 3 on a level"
+    )
 
     def labels(self) -> tuple[str, ...]:
         return tuple(member.label for member in self.members)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -38,6 +38,12 @@ class Forces(BaseVisual):
     slope: Annotated[float, Field(ge=0, le=60, allow_inf_nan=False)] | None = None
     net: Annotated[str, Field(max_length=30)] = ""
     kind: Literal["forces"] = "forces"
+
+    use: ClassVar[str] = (
+        "forces on one body, whose newtons stand in the sources; no two in the same direction; "
+        "away, uphill and downhill only with a slope; net: a name for the net force, which is "
+        "computed"
+    )
 
     def degrees(self, force: Force) -> float:
         """The direction of a force; 0 is right, 90 up."""

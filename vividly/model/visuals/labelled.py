@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from vividly.model.visuals.base import BaseVisual, Label
+from vividly.model.visuals.base import BaseVisual, Label, listed, misplaced
 
 Drawing = Literal[
     "animal_cell", "plant_cell", "heart", "eye", "leaf", "volcano", "earthquake", "dna"
@@ -49,6 +49,10 @@ class Labelled(BaseVisual):
     parts: Annotated[tuple[NamedPart, ...], Field(min_length=1, max_length=7)]
     kind: Literal["labelled"] = "labelled"
 
+    use: ClassVar[str] = (
+        f"the parts of one of our drawings by their names; the places: {listed(PLACES)}"
+    )
+
     def labels(self) -> tuple[str, ...]:
         return tuple(part.label for part in self.parts)
 
@@ -60,12 +64,7 @@ class Labelled(BaseVisual):
 
     def problem(self) -> str | None:
         places = [part.place for part in self.parts]
-        has = PLACES[self.drawing]
-        if unknown := next((place for place in places if place not in has), None):
-            return f"the drawing {self.drawing} has no {unknown}: it has {', '.join(has)}"
-        if len(set(places)) < len(places):
-            return "a place of the drawing is named twice"
-        return None
+        return misplaced(self.drawing, places, self.labels(), PLACES[self.drawing]) or None
 
     def _stated(self) -> Iterable[str]:
         return self.labels()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -32,6 +32,10 @@ class Layers(BaseVisual):
     form: Literal["round", "flat"]
     layers: Annotated[tuple[Layer, ...], Field(min_length=2, max_length=6)]
     kind: Literal["layers"] = "layers"
+
+    use: ClassVar[str] = (
+        "layers of the earth, of the air, of rocks, of skin, from the outside or from the top"
+    )
 
     def labels(self) -> tuple[str, ...]:
         return tuple(layer.label for layer in self.layers)

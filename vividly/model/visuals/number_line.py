@@ -14,30 +14,9 @@ from vividly.model.visuals.base import (
     Label,
     Number,
     Unit,
-    Written,
     plain_number,
     shown_number,
 )
-
-
-class WrittenMark(Written):
-    """A value out of the sources, and what it is called."""
-
-    value: float
-    label: str
-
-
-class WrittenNumberLine(Written):
-    """A stretch with a tick at each step, and 1 to 6 marks on it."""
-
-    use: ClassVar[str] = (
-        "where values of the sources lie: temperatures, years, positive and negative numbers."
-    )
-    start: float
-    end: float
-    step: float
-    unit: str | None = None
-    marks: list[WrittenMark]
 
 
 @dataclass(frozen=True)
@@ -59,7 +38,10 @@ class NumberLine(BaseVisual):
     unit: Unit = ""
     kind: Literal["number_line"] = "number_line"
 
-    written: ClassVar[type[Written] | None] = WrittenNumberLine
+    use: ClassVar[str] = (
+        "where values of the sources lie: temperatures, years, positive and negative numbers; at "
+        "most 24 steps from start to end"
+    )
 
     @property
     def is_diagram(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -26,6 +26,11 @@ class Orbit(BaseVisual):
     places: Annotated[tuple[Label, ...], Field(min_length=4, max_length=8)]
     kind: Literal["orbit"] = "orbit"
 
+    use: ClassVar[str] = (
+        "phases: the moon around the earth, 4 or 8 places from new moon on; seasons: the earth "
+        "around the sun, 4 places from the one where the north leans towards the sun"
+    )
+
     def labels(self) -> tuple[str, ...]:
         return self.places
 
@@ -41,7 +46,7 @@ class Orbit(BaseVisual):
             return f"{self.scene} have {' or '.join(map(str, allowed))} places"
         return None
 
-    def _named(self) -> Iterable[str]:
+    def _stated(self) -> Iterable[str]:
         return self.places
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -38,6 +38,11 @@ class Outcomes(BaseVisual):
     column_name: Annotated[str, Field(max_length=30)] = ""
     row_name: Annotated[str, Field(max_length=30)] = ""
     kind: Literal["outcomes"] = "outcomes"
+
+    use: ClassVar[str] = (
+        "every outcome of one or two dice, coins or parents in a grid; each event lists the "
+        "cells that count, as they stand in the grid (Bb, 7), and its chance is counted"
+    )
 
     def cells(self) -> tuple[tuple[str, ...], ...]:
         """The grid, row by row."""
@@ -81,8 +86,11 @@ class Outcomes(BaseVisual):
                 return "an event names no outcome of the grid"
         return None
 
+    def _stated(self) -> Iterable[str]:
+        return self.labels()
+
     def _named(self) -> Iterable[str]:
-        return (self.column_name, self.row_name, *self.labels())
+        return self.column_name, self.row_name
 
 
 EXAMPLE = Outcomes(

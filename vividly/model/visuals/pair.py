@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -21,6 +21,11 @@ class Pair(Steps):
     steps: Annotated[tuple[Step, ...], Field(min_length=2, max_length=3)]
     relation: Literal["beside", "becomes"] = "beside"
     kind: Literal["pair"] = "pair"
+
+    use: ClassVar[str] = (
+        "two or three things that can be pictured, side by side, or before and after; each has a "
+        "picture"
+    )
 
     def problem(self) -> str | None:
         if not all(step.picture for step in self.steps):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -33,6 +33,11 @@ class Particles(BaseVisual):
 
     boxes: Annotated[tuple[ParticleBox, ...], Field(min_length=1, max_length=3)]
     kind: Literal["particles"] = "particles"
+
+    use: ClassVar[str] = (
+        "what the particles of a solid, liquid, gas or solution do, in boxes; speed: 0 at rest "
+        "to 3 fast; mixed: how many in ten are of a second kind"
+    )
 
     def labels(self) -> tuple[str, ...]:
         return tuple(box.label for box in self.boxes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -36,6 +36,10 @@ class Path(BaseVisual):
     picture: MaybePicture = ""
     angle: Annotated[float, Field(ge=15, le=80, allow_inf_nan=False)] = 45
     kind: Literal["path"] = "path"
+
+    use: ClassVar[str] = (
+        "how a body moves, as its places after equal times; top is for a throw only"
+    )
 
     def at(self, part: float) -> tuple[float, float]:
         """Where the body is after a part (0 to 1) of the time: across and up, without a scale."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -84,6 +84,11 @@ class Periodic(BaseVisual):
     across: Annotated[str, Field(max_length=40)] = ""
     down: Annotated[str, Field(max_length=40)] = ""
     kind: Literal["periodic"] = "periodic"
+
+    use: ClassVar[str] = (
+        "where elements stand in the periodic table: families or single elements in colour, and "
+        "what grows along a row or down a column"
+    )
 
     @property
     def trends(self) -> tuple[str, ...]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from vividly.model.visuals.base import BaseVisual, Label
+from vividly.model.visuals.base import BaseVisual, Label, listed, misplaced
 
 Boundary = Literal["apart", "under", "collide", "past"]
 PLACES: Mapping[Boundary, tuple[str, ...]] = {
@@ -43,6 +43,12 @@ class Plates(BaseVisual):
     marks: Annotated[tuple[PlateMark, ...], Field(min_length=1, max_length=6)]
     kind: Literal["plates"] = "plates"
 
+    use: ClassVar[str] = (
+        "where two plates of the earth meet, in section: they move apart; the left dives under "
+        "the right, a continent; two continents collide; they slide past each other; the places: "
+        f"{listed(PLACES)}"
+    )
+
     def labels(self) -> tuple[str, ...]:
         return tuple(mark.label for mark in self.marks)
 
@@ -54,12 +60,7 @@ class Plates(BaseVisual):
 
     def problem(self) -> str | None:
         places = [mark.place for mark in self.marks]
-        has = PLACES[self.boundary]
-        if wrong := next((place for place in places if place not in has), None):
-            return f"the boundary {self.boundary} has no {wrong}: it has {', '.join(has)}"
-        if len(set(places)) < len(places):
-            return "a place is named twice"
-        return None
+        return misplaced(self.boundary, places, self.labels(), PLACES[self.boundary]) or None
 
     def _stated(self) -> Iterable[str]:
         return self.labels()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -114,6 +114,13 @@ class Plot(BaseVisual):
     marks: Annotated[tuple[PlotMark, ...], Field(max_length=4)] = ()
     kind: Literal["plot"] = "plot"
 
+    use: ClassVar[str] = (
+        "the graph of functions that the sources give: line: a x + b; parabola: a x² + b x + c; "
+        "growth: a times b to the x; inverse: a / x; root: a √x; sine, cosine: a sin(b x) + c, "
+        'with x in degrees; a mark is a point of a curve, or with "to" a step along it whose '
+        "slope is computed"
+    )
+
     def points(self, curve: Curve) -> list[tuple[float, float]]:
         """Points of a curve, close enough to each other to be drawn as a line."""
         step = (self.end - self.start) / _SAMPLES
@@ -169,8 +176,13 @@ class Plot(BaseVisual):
         return self.x_label, self.y_label
 
     def amounts(self) -> Iterable[Amount]:
+        for curve in self.curves:
+            for factor in {abs(curve.a), abs(curve.b), abs(curve.c)} - {0.0, 1.0}:
+                yield Amount("", plain_number(factor))
         for mark in self.marks:
             yield Amount("", plain_number(mark.x), axis=self.x_label)
+            if mark.to is not None:
+                yield Amount("", plain_number(mark.to), axis=self.x_label)
 
 
 def _short(value: float) -> str:

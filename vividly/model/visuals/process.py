@@ -9,22 +9,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from vividly.model.pictures import MaybePicture
-from vividly.model.visuals.base import BaseVisual, Detail, Label, Written, with_detail
-
-
-class WrittenStep(Written):
-    """What happens, in a few words, and more of it."""
-
-    label: str
-    detail: str | None = None
-    picture: str | None = None
-
-
-class WrittenProcess(Written):
-    """2 to 5 steps, first to last."""
-
-    use: ClassVar[str] = "something that happens in steps, one after the other."
-    steps: list[WrittenStep]
+from vividly.model.visuals.base import BaseVisual, Detail, Label, with_detail
 
 
 @dataclass(frozen=True)
@@ -61,7 +46,7 @@ class Process(Steps):
     steps: Annotated[tuple[Step, ...], Field(min_length=2, max_length=5)]
     kind: Literal["process"] = "process"
 
-    written: ClassVar[type[Written] | None] = WrittenProcess
+    use: ClassVar[str] = "something that happens in steps, one after the other"
 
     @property
     def is_diagram(self) -> bool:

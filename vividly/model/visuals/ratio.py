@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from vividly.model.pictures import MaybePicture
-from vividly.model.visuals.base import Amount, BaseVisual, Label, short_number
+from vividly.model.visuals.base import Amount, BaseVisual, Label, plain_number, short_number
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,11 @@ class Ratio(BaseVisual):
     unit: Annotated[str, Field(max_length=12)] = ""
     total: Annotated[str, Field(max_length=30)] = ""
     kind: Literal["ratio"] = "ratio"
+
+    use: ClassVar[str] = (
+        "parts of a whole that stand in a ratio, as bars of equal blocks; each: how much one "
+        "block is, if a source tells it; amounts and total are computed"
+    )
 
     def _amount(self, blocks: int) -> str:
         if self.each is None:
@@ -72,7 +77,10 @@ class Ratio(BaseVisual):
         return (self.total,)
 
     def amounts(self) -> Iterable[Amount]:
-        return (Amount(share.label, str(share.blocks)) for share in self.shares)
+        for share in self.shares:
+            yield Amount(share.label, str(share.blocks))
+        if self.each is not None:
+            yield Amount("", plain_number(self.each), unit=self.unit)
 
 
 EXAMPLE = Ratio((Share("syrup", 1, "drop"), Share("water", 4, "beaker")), 100, "mL", "Drink")

@@ -5,11 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from vividly.model.visuals.base import BaseVisual, Label, short_number
+from vividly.model.visuals.base import (
+    Amount,
+    BaseVisual,
+    Label,
+    listed,
+    misplaced,
+    plain_number,
+    short_number,
+)
 
 Element = Literal["mirror", "rough", "water", "glass", "lens", "spreading_lens", "prism"]
 INDEX: Mapping[str, float] = {"water": 1.33, "glass": 1.5}
@@ -39,23 +47,36 @@ class Rays(BaseVisual):
     """Rays of light. Parts: the marks; rays appear with theirs.
 
     Attributes:
-        angle: degrees between the incoming ray and the normal, for mirrors and surfaces.
+        angle: degrees between the incoming ray and the normal, for mirrors and surfaces; None
+            for an angle that is only drawn and not told.
     """
 
     element: Element
     marks: Annotated[tuple[RayMark, ...], Field(min_length=1, max_length=5)]
-    angle: Annotated[float, Field(ge=15, le=70, allow_inf_nan=False)] = 50
+    angle: Annotated[float, Field(ge=15, le=70, allow_inf_nan=False)] | None = None
     kind: Literal["rays"] = "rays"
+
+    use: ClassVar[str] = (
+        "rays of light; angle: degrees of the incoming ray, only if a source gives them; the "
+        "places: "
+        f"{listed(PLACES)}"
+    )
+
+    @property
+    def coming(self) -> float:
+        """Degrees between the incoming ray and the normal."""
+        return 50.0 if self.angle is None else self.angle
 
     def leaving(self) -> float:
         """Degrees between the outgoing ray and the normal."""
         index = INDEX.get(self.element, 1.0)
-        return math.degrees(math.asin(math.sin(math.radians(self.angle)) / index))
+        return math.degrees(math.asin(math.sin(math.radians(self.coming)) / index))
 
     def shown(self, mark: RayMark) -> str:
         """A mark as on screen, a ray with its angle: `in 50°`."""
-        if self.element in ("mirror", *INDEX) and mark.place in ("incoming", "outgoing"):
-            angle = self.angle if mark.place == "incoming" else self.leaving()
+        told = self.angle is not None and self.element in ("mirror", *INDEX)
+        if told and mark.place in ("incoming", "outgoing"):
+            angle = self.coming if mark.place == "incoming" else self.leaving()
             return f"{mark.label} {short_number(round(angle))}°"
         return mark.label
 
@@ -70,15 +91,14 @@ class Rays(BaseVisual):
 
     def problem(self) -> str | None:
         places = [mark.place for mark in self.marks]
-        has = PLACES[self.element]
-        if wrong := next((place for place in places if place not in has), None):
-            return f"the drawing {self.element} has no {wrong}: it has {', '.join(has)}"
-        if len(set(places)) < len(places):
-            return "a ray or a place is named twice"
-        return None
+        return misplaced(self.element, places, self.labels(), PLACES[self.element]) or None
 
     def _stated(self) -> Iterable[str]:
         return self.labels()
+
+    def amounts(self) -> Iterable[Amount]:
+        if self.angle is not None and self.element in ("mirror", *INDEX):
+            yield Amount("", plain_number(self.angle), unit="°")
 
 
 EXAMPLE = Rays(
@@ -88,4 +108,5 @@ EXAMPLE = Rays(
         RayMark("normal", "normal"),
         RayMark("outgoing", "bent in water"),
     ),
+    50,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -39,6 +39,11 @@ class Reaction(BaseVisual):
     left: Side
     right: Side
     kind: Literal["reaction"] = "reaction"
+
+    use: ClassVar[str] = (
+        "a balanced chemical reaction that a source gives, with its atoms; formulas in plain "
+        "letters and digits"
+    )
 
     @property
     def substances(self) -> tuple[Substance, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -56,6 +56,11 @@ class Scale(BaseVisual):
     marks: Annotated[tuple[ScaleMark, ...], Field(min_length=1, max_length=6)]
     kind: Literal["scale"] = "scale"
 
+    use: ClassVar[str] = (
+        "where things lie on a scale: ph: 0 to 14; wavelength: of light, in meters; length: of "
+        "things, in meters; magnitude: of earthquakes, 0 to 10; the values stand in the sources"
+    )
+
     def along(self, value: float) -> float:
         """Where a value is, from 0 to 1."""
         of = RANGES[self.scale]
@@ -86,9 +91,8 @@ class Scale(BaseVisual):
         return self.labels()
 
     def amounts(self) -> Iterable[Amount]:
-        if RANGES[self.scale].powers:
-            return ()  # a power of ten is a place on the strip: no number is written
-        return (Amount(m.label, plain_number(m.value)) for m in self.marks)
+        unit = RANGES[self.scale].unit
+        return (Amount(m.label, plain_number(m.value), unit=unit) for m in self.marks)
 
 
 EXAMPLE = Scale(

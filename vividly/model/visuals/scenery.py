@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from vividly.model.visuals.base import BaseVisual, Label
+from vividly.model.visuals.base import BaseVisual, Label, listed, misplaced
 
 Stage = Literal["coast", "air", "ocean", "crust"]
 FLOWS: Mapping[Stage, tuple[str, ...]] = {
@@ -46,6 +46,8 @@ class Scenery(BaseVisual):
     flows: Annotated[tuple[Flow, ...], Field(min_length=1, max_length=7)]
     kind: Literal["scenery"] = "scenery"
 
+    use: ClassVar[str] = f"what flows in a landscape; the flows: {listed(FLOWS)}"
+
     def labels(self) -> tuple[str, ...]:
         return tuple(flow.label for flow in self.flows)
 
@@ -56,13 +58,8 @@ class Scenery(BaseVisual):
         return self.labels()
 
     def problem(self) -> str | None:
-        names = [flow.flow for flow in self.flows]
-        has = FLOWS[self.stage]
-        if unknown := next((name for name in names if name not in has), None):
-            return f"the stage {self.stage} has no flow {unknown}: it has {', '.join(has)}"
-        if len(set(names)) < len(names):
-            return "a flow is shown twice"
-        return None
+        places = [flow.flow for flow in self.flows]
+        return misplaced(self.stage, places, self.labels(), FLOWS[self.stage]) or None
 
     def _stated(self) -> Iterable[str]:
         return self.labels()

@@ -8,21 +8,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from vividly.model.visuals.base import BaseVisual, Detail, Written, with_detail
-
-
-class WrittenEvent(Written):
-    """When, such as 1687, and what."""
-
-    when: str
-    what: str
-
-
-class WrittenTimeline(Written):
-    """2 to 6 events in the order of time."""
-
-    use: ClassVar[str] = "what happened when."
-    events: list[WrittenEvent]
+from vividly.model.visuals.base import BaseVisual, Detail, with_detail
 
 
 @dataclass(frozen=True)
@@ -30,7 +16,7 @@ class Event:
     """A time, as written ("1687", "3 s", "prophase"), and what happened."""
 
     when: Annotated[str, Field(min_length=1, max_length=20)]
-    what: Detail
+    what: Detail = ""
 
 
 @dataclass(frozen=True)
@@ -40,7 +26,7 @@ class Timeline(BaseVisual):
     events: Annotated[tuple[Event, ...], Field(min_length=2, max_length=6)]
     kind: Literal["timeline"] = "timeline"
 
-    written: ClassVar[type[Written] | None] = WrittenTimeline
+    use: ClassVar[str] = "when things happened, in the order of time"
 
     @property
     def is_diagram(self) -> bool:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from vividly.model.visuals.base import BaseVisual, Label, short_number
+from vividly.model.visuals.base import Amount, BaseVisual, Label, plain_number, short_number
 
 Length = Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)]
 
@@ -32,6 +32,11 @@ class Triangle(BaseVisual):
     angle: Annotated[str, Field(max_length=30)] = ""
     unit: Annotated[str, Field(max_length=8)] = ""
     kind: Literal["triangle"] = "triangle"
+
+    use: ClassVar[str] = (
+        "a right triangle whose two shorter sides stand in the sources; the third side and the "
+        "angle are computed"
+    )
 
     def lengths(self) -> tuple[float, float, float]:
         """The three sides; the last is the hypotenuse."""
@@ -65,6 +70,12 @@ class Triangle(BaseVisual):
 
     def _named(self) -> Iterable[str]:
         return self.labels()
+
+    def amounts(self) -> Iterable[Amount]:
+        return (
+            Amount("", plain_number(length), unit=self.unit)
+            for length in (self.level, self.upright)
+        )
 
 
 EXAMPLE = Triangle(4, 3, ("a", "b", "c"), squares=True)

@@ -9,26 +9,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from vividly.model.visuals.base import BaseVisual, Label, Written
-
-
-class WrittenArrow(Written):
-    """Length beside the other arrows; degrees: 0 right, 90 up, 180 left, 270 down."""
-
-    label: str
-    magnitude: float
-    direction: float
-
-
-class WrittenVectors(Written):
-    """1 to 5 arrows at one body; resultant: label of their sum, or null."""
-
-    use: ClassVar[str] = (
-        "forces, velocities or fields at one body. A resultant only if it is not zero."
-    )
-    body: str | None = None
-    arrows: list[WrittenArrow]
-    resultant: str | None = None
+from vividly.model.visuals.base import BaseVisual, Label
 
 
 @dataclass(frozen=True)
@@ -51,12 +32,16 @@ class Vectors(BaseVisual):
         resultant: label of the sum of all arrows; empty for no resultant.
     """
 
-    body: Annotated[str, Field(max_length=30)]
     arrows: Annotated[tuple[Arrow, ...], Field(min_length=1, max_length=5)]
+    body: Annotated[str, Field(max_length=30)] = ""
     resultant: Annotated[str, Field(max_length=40)] = ""
     kind: Literal["vectors"] = "vectors"
 
-    written: ClassVar[type[Written] | None] = WrittenVectors
+    use: ClassVar[str] = (
+        "velocities, fields, or forces without numbers at one body; direction in degrees: 0 "
+        "right, 90 up, 180 left, 270 down; magnitude: the length beside the others; resultant "
+        "only where it is not zero"
+    )
 
     def labels(self) -> tuple[str, ...]:
         resultant = (self.resultant,) if self.resultant else ()
@@ -86,5 +71,5 @@ class Vectors(BaseVisual):
 
 
 EXAMPLE = Vectors(
-    "Ball", (Arrow("Gravity", 10, 270), Arrow("Throw", 8, 30), Arrow("Drag", 2, 210)), "Net force"
+    (Arrow("Gravity", 10, 270), Arrow("Throw", 8, 30), Arrow("Drag", 2, 210)), "Ball", "Net force"
 )

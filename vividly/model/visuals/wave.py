@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -38,6 +38,11 @@ class Wave(BaseVisual):
     lengths: Annotated[float, Field(ge=1, le=8, allow_inf_nan=False)] = 2.5
     height: Annotated[float, Field(ge=0.2, le=1, allow_inf_nan=False)] = 1.0
     kind: Literal["wave"] = "wave"
+
+    use: ClassVar[str] = (
+        "a wave with what is measured of it; in a longitudinal wave a crest is a compression, a "
+        "trough is a rarefaction, and no amplitude is marked"
+    )
 
     def labels(self) -> tuple[str, ...]:
         return tuple(mark.label for mark in self.marks)
