@@ -55,6 +55,12 @@ def test_every_lesson_lasts_two_to_three_minutes(topic_id: str) -> None:
 
 
 @pytest.mark.parametrize("topic_id", TOPICS)
+def test_every_lesson_shows_a_diagram(topic_id: str) -> None:
+    for script in every_script(topic_id):
+        assert any(scene.visual and scene.visual.is_diagram for scene in script.scenes)
+
+
+@pytest.mark.parametrize("topic_id", TOPICS)
 def test_every_line_is_the_corpuss_or_a_connective(topic_id: str) -> None:
     # Sentences may be split and joined for the grade; words and their order stay the same.
     said = {p.key: words(p.text) for p in topic_passages(load_topics()[topic_id])}

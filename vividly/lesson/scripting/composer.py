@@ -118,7 +118,7 @@ class Composer:
 
     def __init__(self, reading_level_tolerance: float = TOLERANCE) -> None:
         self._tolerance = reading_level_tolerance
-        self.identity = f"composer/9/{reading_level_tolerance:g}"
+        self.identity = f"composer/10/{reading_level_tolerance:g}"
         self._of_books = BookComposer(reading_level_tolerance)
 
     def write(self, brief: Brief) -> Script:
@@ -304,10 +304,14 @@ def _explanation(
     # interest is linked to. Then by relevance, if the question asks more than the topic's name;
     # those with a diagram before others; and by words shared with the summary and takeaways.
     core = _content_words(topic.one("takeaways")) | _content_words(topic.one("summary"))
+    needed = [s for s in sections if s.key == linked or s in (best, checked)]
+    if not answer and not any(map(_has_diagram, needed)):
+        # Only the topic is asked: its first section gives way to one with a diagram.
+        needed = [s for s in needed if s.key == linked or s == checked]
     order = sorted(
         sections,
         key=lambda s: (
-            s.key != linked and s not in (best, checked),
+            s not in needed,
             -round(s.score, 2) if answer else 0.0,
             not _has_diagram(s),
             -len(core & _content_words(s)),

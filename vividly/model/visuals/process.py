@@ -26,6 +26,10 @@ class Steps(BaseVisual):
 
     steps: tuple[Step, ...]
 
+    @property
+    def is_diagram(self) -> bool:
+        return any(step.picture for step in self.steps)
+
     def labels(self) -> tuple[str, ...]:
         return tuple(step.label for step in self.steps)
 
@@ -47,10 +51,6 @@ class Process(Steps):
     kind: Literal["process"] = "process"
 
     use: ClassVar[str] = "something that happens in steps, one after the other"
-
-    @property
-    def is_diagram(self) -> bool:
-        return any(step.picture for step in self.steps)
 
 
 EXAMPLE = Process(
