@@ -54,6 +54,8 @@ HELP = {
     "video_aspect": "shape of the video: 16:9, or 9:16 for upright phones",
     "video_captions": "captions that mark the spoken word: burned_in to the picture, or "
     "track_only, which the player shows",
+    "video_motion": "whether waves run, charges move and so on in diagrams: on, or off for "
+    "students whom motion disturbs",
     "video_frame_rate": "cfr, 30 frames a second, or vfr, only the frames that differ",
     "request_budget": "seconds that a request may take in all",
     "stage_deadlines": "time limits of single stages in seconds, such as speak=240,render=420",

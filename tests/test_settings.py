@@ -120,6 +120,7 @@ def test_a_missing_bucket_is_named_with_its_variable(name: str, variable: str) -
         ("video_encoder", ("pyav", "moviepy")),
         ("video_aspect", ("16:9", "9:16")),
         ("video_captions", ("burned_in", "track_only")),
+        ("video_motion", ("on", "off")),
         ("video_frame_rate", ("cfr", "vfr")),
         ("durable_retries", ("on", "off")),
     ],

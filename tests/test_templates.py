@@ -36,6 +36,7 @@ CHOICES = {
     "video_encoder": settings.choices("video_encoder"),
     "video_aspect": settings.choices("video_aspect"),
     "video_captions": settings.choices("video_captions"),
+    "video_motion": settings.choices("video_motion"),
     "video_frame_rate": settings.choices("video_frame_rate"),
     "durable_retries": settings.choices("durable_retries"),
 }

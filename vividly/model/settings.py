@@ -126,6 +126,7 @@ class Settings:
     video_encoder: Literal["pyav", "moviepy"] = "pyav"
     video_aspect: Literal["16:9", "9:16"] = "16:9"
     video_captions: Literal["burned_in", "track_only"] = "burned_in"
+    video_motion: Literal["on", "off"] = "on"
     video_frame_rate: Literal["cfr", "vfr"] = "cfr"
     request_budget: Positive = 600.0
     stage_deadlines: str = ""

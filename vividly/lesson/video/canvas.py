@@ -38,17 +38,25 @@ def _matplotlib() -> tuple[Any, Any, Any]:
 
 
 class Canvas:
-    """Draws on the part `box` of an RGB image; the drawing is there when the block ends."""
+    """Draws on the part `box` of an RGB image; the drawing is there when the block ends.
 
-    def __init__(self, image: Image.Image, box: Box) -> None:
+    Args:
+        image: None for a drawing of its own on a transparent ground; see `pixels`.
+    """
+
+    def __init__(self, image: Image.Image | None, box: Box) -> None:
         self._image = image
-        left, top = max(0, box.left), max(0, box.top)
-        self._box = Box(left, top, min(image.width, box.right), min(image.height, box.bottom))
+        if image is not None:
+            left, top = max(0, box.left), max(0, box.top)
+            box = Box(left, top, min(image.width, box.right), min(image.height, box.bottom))
+        self._box = box
         renderer, _, _ = _matplotlib()
         self._agg = renderer(self._box.width, self._box.height, 72)
-        self._pixels = np.asarray(self._agg.buffer_rgba())
-        self._pixels[..., :3] = np.asarray(image.crop(_corners(self._box)))
-        self._pixels[..., 3] = 255
+        self.pixels = np.asarray(self._agg.buffer_rgba())
+        """Red, green, blue and opacity, shape (height, width, 4), as far as drawn."""
+        if image is not None:
+            self.pixels[..., :3] = np.asarray(image.crop(_corners(self._box)))
+            self.pixels[..., 3] = 255
         self._gc = self._agg.new_gc()
         self._gc.set_antialiased(True)
         self._gc.set_snap(False)
@@ -57,8 +65,9 @@ class Canvas:
         return self
 
     def __exit__(self, *_: object) -> None:
-        drawn = Image.fromarray(np.ascontiguousarray(self._pixels[..., :3]))
-        self._image.paste(drawn, (self._box.left, self._box.top))
+        if self._image is not None:
+            drawn = Image.fromarray(np.ascontiguousarray(self.pixels[..., :3]))
+            self._image.paste(drawn, (self._box.left, self._box.top))
 
     def path(
         self,

@@ -162,7 +162,7 @@ def _pictures(
         pending: deque[Future[list[Packet]]] = deque()
         for number, shot in enumerate(shots):
             state = shot.state
-            moving = bool(state.appear or state.crossfade)
+            moving = bool(state.appear or state.crossfade or state.motion)
             # Not during a fade: a keyframe after it also removes its encoding artefacts.
             seek_point = not moving and (
                 state.scene != keyed_scene or shot.start - keyed_at >= _SEEK_POINT_FRAMES

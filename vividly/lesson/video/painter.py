@@ -30,8 +30,9 @@ from vividly.lesson.video.picture import (
 )
 from vividly.lesson.video.shapes import rounded_mask
 from vividly.lesson.video.slides import Slide, slides_of
+from vividly.lesson.video.sprites import Motion
 from vividly.lesson.video.themes import theme_of
-from vividly.lesson.video.timeline import APPEAR_FRAMES, CROSSFADE_FRAMES, State
+from vividly.lesson.video.timeline import APPEAR_FRAMES, CROSSFADE_FRAMES, FPS, State
 from vividly.model.lesson import Narration, Script
 
 _PLATE_RADIUS = 24
@@ -63,10 +64,13 @@ class Painter:
         self._shown: Planes | None = None
         self._latest: tuple[Pixels, Planes] | None = None
         self._covered: Box | None = None
+        self._moved: list[Box] = []
         self._passing: Transition | None = None
         self._plate: tuple[Planes | None, Planes, Planes] | None = None
         self._transitions: list[tuple[Planes, Planes, Transition]] = []
-        self._slide = lru_cache(maxsize=4)(self._draw_slide)
+        self._slide = lru_cache(maxsize=6)(self._draw_slide)
+        self._motion = lru_cache(maxsize=2)(self._motion_of)
+        self._moment = lru_cache(maxsize=2)(self._draw_moment)
         self._pages = lru_cache(maxsize=2)(self._caption_pages)
         self._plates = lru_cache(maxsize=2)(self._draw_plates)
 
@@ -84,6 +88,16 @@ class Painter:
             for revealed in range(len(slide.items) + 1)
         }
         return {key: count for key, count in counts.items() if count > 1}
+
+    @property
+    def motions(self) -> Mapping[tuple[int, int], float]:
+        """(scene, revealed) -> seconds of motion, for `build_timeline`."""
+        found = {
+            (scene, revealed): slide.motion(revealed)
+            for scene, slide in enumerate(self._slides)
+            for revealed in range(1, len(slide.items) + 1)
+        }
+        return {key: motion.seconds for key, motion in found.items() if motion}
 
     @cached_property
     def _frame(self) -> VideoFrame:
@@ -105,13 +119,18 @@ class Painter:
                 np.copyto(view, plane)
             self._shown = picture
         else:
-            if self._covered is not None:
-                put(self._views, crop(picture, self._covered), self._covered)
+            for box in [*self._moved, *([self._covered] if self._covered else [])]:
+                put(self._views, crop(picture, box), box)
             if self._passing is not None and self._passing is not transition:
                 self._passing.undo(self._views)
         if transition is not None:
             transition.draw(self._views, self._amount(state))
-        self._covered, self._passing = None, transition
+        self._covered, self._passing, self._moved = None, transition, []
+        if state.motion and not transition:
+            motion = self._motion(state.scene, state.revealed)
+            part = state.motion / state.motion_frames
+            seconds = state.motion_frames / FPS
+            self._moved = motion.draw(self._views, picture, part, seconds)
         if state.line is not None and self._captions:
             self._draw_caption(None if transition else picture, state.line, state.word)
         self._draw_progress(state.progress)
@@ -119,12 +138,19 @@ class Painter:
 
     def _picture(self, state: State) -> tuple[Planes, Transition | None]:
         """The screen without its caption: a picture, and the transition over it if there is one."""
-        planes = self._slide(state.scene, state.revealed, state.turn)
+        here = state.scene, state.revealed
+        if state.motion_frames and not state.motion:
+            planes = self._moment(*here, 0, state.motion_frames / FPS)
+        else:
+            planes = self._slide(*here, state.turn, bool(state.motion and not state.appear))
         if state.crossfade:
             last = self._last_of(state.scene - 1)
             return last, self._transition(last, planes)
         if state.appear:
-            before = self._slide(state.scene, *self._before(state))
+            if state.motion:
+                before = self._moment(*here, 1, state.motion_frames / FPS)
+            else:
+                before = self._slide(state.scene, *self._before(state))
             return before, self._transition(before, planes)
         return planes, None
 
@@ -153,8 +179,20 @@ class Painter:
         revealed = len(self._slides[scene].items)
         return self._slide(scene, revealed, self._slides[scene].turns(revealed) - 1)
 
-    def _draw_slide(self, scene: int, revealed: int, turn: int) -> Planes:
-        pixels = pixels_of(self._slides[scene].paint(revealed, turn))
+    def _motion_of(self, scene: int, revealed: int) -> Motion:
+        motion = self._slides[scene].motion(revealed)
+        assert motion is not None, "the timeline only has motions of slides"  # for the type checker  # nosec B101
+        return motion
+
+    def _draw_moment(self, scene: int, revealed: int, progress: float, seconds: float) -> Planes:
+        """One moment of a motion as a picture."""
+        still = self._slide(scene, revealed, 0, True)
+        y, cb, cr = (plane.copy() for plane in still)
+        self._motion(scene, revealed).draw((y, cb, cr), still, progress, seconds)
+        return y, cb, cr
+
+    def _draw_slide(self, scene: int, revealed: int, turn: int, moving: bool = False) -> Planes:
+        pixels = pixels_of(self._slides[scene].paint(revealed, turn, moving=moving))
         planes = updated(pixels, *self._latest) if self._latest else planes_of(pixels)
         self._latest = pixels, planes
         return planes

@@ -151,7 +151,9 @@ def render_files(
         )
         thumbnail = draw_thumbnail(script, wide)
         thumbnail.save(work / FILES["thumbnail"], quality=90)
-        shots = build_timeline(script, narration, painter.turns)
+        shots = build_timeline(
+            script, narration, painter.turns, painter.motions if settings.motion else None
+        )
         video = work / FILES["video"]
         if settings.encoder == "moviepy":
             encode_with_moviepy(shots, painter.paint, sound, video, settings, on_progress)

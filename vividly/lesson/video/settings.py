@@ -23,6 +23,7 @@ class RenderSettings:
         frame_rate_mode: for the `pyav` encoder: `cfr`, 30 frames a second with repeated frames
             as skipped pictures, or `vfr`, only the frames that differ.
         burn_captions: whether captions are part of the picture.
+        motion: whether something moves in diagrams whose idea is motion.
         preset: x264 preset.
         quantiser: constant x264 quantiser, from 0 (lossless) to 51 (worst).
         threads: x264 threads.
@@ -34,6 +35,7 @@ class RenderSettings:
     aspect: Literal["16:9", "9:16"] | str = "16:9"
     frame_rate_mode: Literal["cfr", "vfr"] | str = "cfr"
     burn_captions: bool = True
+    motion: bool = True
     preset: Literal["ultrafast", "superfast", "veryfast"] = "ultrafast"
     quantiser: int = 20
     threads: int = 2
@@ -69,4 +71,5 @@ def render_settings(settings: Settings) -> RenderSettings:
         aspect=settings.video_aspect,
         frame_rate_mode=settings.video_frame_rate,
         burn_captions=settings.video_captions == "burned_in",
+        motion=settings.video_motion == "on",
     )

@@ -16,6 +16,8 @@ from vividly.model.lesson import Narration, Script, SpokenLine
 FPS = 30
 APPEAR_FRAMES = 6
 CROSSFADE_FRAMES = 6
+LEAST_MOTION_S, MOST_MOTION_S = 1.4, 15.0
+"""A shorter motion is left out; so is one that would make all motion of a lesson longer."""
 CAPTION_HOLD = 0.6
 """Seconds that a caption stays after its line, unless the next one begins earlier."""
 
@@ -33,6 +35,9 @@ class State:
         line: position of the caption's line in the narration, or None.
         word: position of the spoken word in that line, or None.
         progress: fraction of the lesson that has passed when the state begins.
+        motion: frame of the motion that begins when the last item has appeared, from 1; 0 before.
+        motion_frames: its length, 0 if nothing moves. While `appear` counts in the last frame of
+            a motion, the still replaces it.
     """
 
     scene: int
@@ -43,6 +48,8 @@ class State:
     line: int | None = None
     word: int | None = None
     progress: float = 0.0
+    motion: int = 0
+    motion_frames: int = 0
 
 
 @dataclass(frozen=True)
@@ -56,8 +63,28 @@ class Shot:
 
 @dataclass(frozen=True)
 class _Reveal:
+    """`frame`: when it begins; `said`: when the line that it begins with has been said."""
+
     frame: int
     revealed: int
+    said: int = 0
+
+
+@dataclass(frozen=True)
+class _Motion:
+    """A motion of `frames` frames, after the items that appear at `frame`."""
+
+    frame: int
+    frames: int
+
+    @property
+    def begin(self) -> int:
+        return self.frame + APPEAR_FRAMES
+
+    @property
+    def end(self) -> int:
+        """When the still is back."""
+        return self.begin + self.frames + APPEAR_FRAMES
 
 
 def frame_count(narration: Narration) -> int:
@@ -69,21 +96,28 @@ def build_timeline(
     script: Script,
     narration: Narration,
     turns: Mapping[tuple[int, int], int] | None = None,
+    motions: Mapping[tuple[int, int], float] | None = None,
 ) -> tuple[Shot, ...]:
     """The shots of a lesson. They cover each frame once; each differs from the one before.
 
     Args:
         turns: (scene, number of items visible) -> number of pages that the scene turns through
             by itself, if more than one.
+        motions: (scene, number of items visible) -> seconds of motion after the last item
+            appeared, if there is time while its line is spoken.
     """
     total = frame_count(narration)
     starts = [min(total, round(start * FPS)) for start in narration.scene_starts]
     starts = [0, *starts[1:]]
     captions = _Captions(narration, starts)
     shots: list[Shot] = []
+    left = round(MOST_MOTION_S * FPS)
     for scene, start in enumerate(starts):
         end = starts[scene + 1] if scene + 1 < len(starts) else total
-        for shot in _scene(script, narration, scene, (start, end), turns or {}, captions):
+        reveals = _reveals(script, narration, scene, (start, end))
+        moving = _motions(scene, reveals, end, motions or {}, left)
+        left -= sum(motion.frames for motion in moving)
+        for shot in _scene(scene, (start, end), reveals, moving, turns or {}, captions):
             if shots and shots[-1].state == shot.state:
                 shots[-1] = replace(shots[-1], frames=shots[-1].frames + shot.frames)
             else:
@@ -94,23 +128,23 @@ def build_timeline(
 
 
 def _scene(
-    script: Script,
-    narration: Narration,
     scene: int,
     span: tuple[int, int],
+    reveals: Sequence[_Reveal],
+    motions: Sequence[_Motion],
     turns: Mapping[tuple[int, int], int],
     captions: _Captions,
 ) -> Iterator[Shot]:
     start, end = span
     if start >= end:
         return
-    reveals = _reveals(script, narration, scene, span)
     pages = list(_pages(scene, reveals, end, turns))
     cuts = {start, *(frame for frame, _, _ in pages), *captions.changes(start, end)}
     appears = [reveal.frame for reveal in reveals[1:]]
     for first, count in [
         *((at, APPEAR_FRAMES) for at in appears),
         *([(start, CROSSFADE_FRAMES)] if scene else []),
+        *((motion.begin, motion.end - motion.begin) for motion in motions),
     ]:
         cuts.update(range(first, first + count + 1))
     frames = sorted(cut for cut in cuts if start <= cut < end)
@@ -119,6 +153,11 @@ def _scene(
         _, revealed, turn = pages[bisect_right(page_frames, frame) - 1]
         since = frame - max((at for at in appears if at <= frame), default=frame + 1)
         line, word = captions.at(frame, scene)
+        appear = since + 1 if 0 <= since < APPEAR_FRAMES else 0
+        motion = next((m for m in motions if m.frame <= frame < m.end), _Motion(frame, 0))
+        moved = frame - motion.begin + 1
+        if moved > motion.frames > 0:
+            appear = moved - motion.frames
         yield Shot(
             frame,
             until - frame,
@@ -126,12 +165,37 @@ def _scene(
                 scene=scene,
                 revealed=revealed,
                 turn=turn,
-                appear=since + 1 if 0 <= since < APPEAR_FRAMES else 0,
+                appear=appear,
                 crossfade=frame - start + 1 if scene and frame - start < CROSSFADE_FRAMES else 0,
                 line=line,
                 word=word,
+                motion=min(max(0, moved), motion.frames),
+                motion_frames=motion.frames,
             ),
         )
+
+
+def _motions(
+    scene: int,
+    reveals: Sequence[_Reveal],
+    end: int,
+    motions: Mapping[tuple[int, int], float],
+    left: int,
+) -> list[_Motion]:
+    """The motions of a scene: each ends before its line does, and before anything else appears.
+
+    Args:
+        left: the frames that may move in all.
+    """
+    found = []
+    for reveal, until in zip(reveals, [*(r.frame for r in reveals[1:]), end], strict=True):
+        wanted = round(motions.get((scene, reveal.revealed), 0) * FPS)
+        room = min(until, reveal.said) - reveal.frame - 2 * APPEAR_FRAMES
+        frames = min(wanted, room)
+        if round(LEAST_MOTION_S * FPS) <= frames <= left:
+            found.append(_Motion(reveal.frame, frames))
+            left -= frames
+    return found
 
 
 def _reveals(
@@ -145,7 +209,8 @@ def _reveals(
         position = reveal.line
         at = round(spoken[position].start * FPS) if position in spoken else start
         frame = min(max(at, reveals[-1].frame), max(start, end - 1))
-        reveals.append(_Reveal(frame, len(reveals)))
+        said = round(spoken[position].end * FPS) if position in spoken else frame
+        reveals.append(_Reveal(frame, len(reveals), said))
     # The last of several at one frame wins.
     last = {reveal.frame: reveal for reveal in reveals[1:]}
     return [reveals[0], *last.values()]

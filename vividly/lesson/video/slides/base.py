@@ -15,6 +15,7 @@ from vividly.lesson.video.design import Box, Rgb, Weight
 from vividly.lesson.video.fonts import displayable
 from vividly.lesson.video.layout import LANDSCAPE, Layout
 from vividly.lesson.video.shapes import backdrop, fill, outline
+from vividly.lesson.video.sprites import Motion
 from vividly.lesson.video.text import Block, Style, draw_block, draw_line, fit, measure
 from vividly.lesson.video.themes import Theme, theme_of
 from vividly.model.lesson import Scene, Script
@@ -68,17 +69,25 @@ class Slide:
         self.labels = context.locale.lesson.labels
         shown = (displayable(line.show or "") for line in context.scene.lines)
         self.items = tuple(text for text in shown if text)
+        self.moving = False
+        """Whether what moves is left out of the drawing, because sprites show it."""
 
     def turns(self, revealed: int) -> int:
         """The number of pages that the slide turns through by itself, with `revealed` items."""
         return 1
 
-    def paint(self, revealed: int, turn: int = 0) -> Image.Image:
+    def motion(self, revealed: int) -> Motion | None:
+        """What moves after the last of `revealed` items has appeared, or None."""
+        return None
+
+    def paint(self, revealed: int, turn: int = 0, *, moving: bool = False) -> Image.Image:
         """Draw the slide with its first `revealed` items, in RGB and the size of the layout.
 
         Args:
             turn: 0 to `turns(revealed) - 1`.
+            moving: leave out what `motion(revealed)` draws.
         """
+        self.moving = moving
         image = backdrop(self.theme, self.layout).copy()
         self.draw_content(image, revealed, turn)
         self._draw_footer(image)

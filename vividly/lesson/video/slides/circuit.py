@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 from vividly.lesson.video.canvas import Canvas, Point, along
 from vividly.lesson.video.design import Box, Rgb, mix
 from vividly.lesson.video.slides.diagram import DiagramSlide, around, covering
 from vividly.lesson.video.slides.labels import Tag
+from vividly.lesson.video.sprites import Motion, Sprite
 from vividly.model.visuals.circuit import Circuit, Component
 
 _WIRE, _HALF, _CHARGES = 9, 62, 22
+_STEP_S = 0.9
+"""Seconds in which a charge moves to where the one ahead was."""
 
 
 class CircuitSlide(DiagramSlide, kind="circuit"):
@@ -105,8 +109,9 @@ class CircuitSlide(DiagramSlide, kind="circuit"):
         visual, theme = self.visual, self.theme
         for wire in self._wires():
             canvas.line(wire, theme.muted, _WIRE)
-        if visual.closed and visible >= visual.part_count:
-            self._charges(canvas)
+        if visual.closed and visible >= visual.part_count and not self.moving:
+            for at in self._charges(0):
+                _charge(canvas, *at)
         if visible >= 1:
             self._cell(canvas, theme.accent if active == 1 else theme.text)
         for n, (component, (at, turn)) in enumerate(
@@ -115,12 +120,25 @@ class CircuitSlide(DiagramSlide, kind="circuit"):
             if n <= visible:
                 self._component(canvas, component, at, turn, n == active)
 
-    def _charges(self, canvas: Canvas) -> None:
-        colour, rim = (255, 214, 92), (120, 84, 0)
+    def _charges(self, steps: float) -> Iterator[Point]:
+        """Where the charges are, after that many times the way to the charge ahead."""
         for wire in self._wires():
             count = _CHARGES if wire[0] == wire[-1] else 5
             for n in range(count):
-                canvas.circle(*along(wire, (n + 0.5) / count), 11, colour, rim, 2.5)
+                yield along(wire, (n + 0.5 + steps) / count % 1)
+
+    def moves(self, before: int, visible: int, active: int) -> Motion | None:
+        if not self.visual.closed or not before < visible == self.visual.part_count:
+            return None
+
+        def places(progress: float, seconds: float) -> Iterator[tuple[int, Point]]:
+            steps = max(1, round(seconds / _STEP_S))
+            return ((0, at) for at in self._charges(progress * steps))
+
+        parts = [around(self._battery, 58, 22)]
+        for at, turn in self._spots:
+            parts.append(around(at, 48, 58) if turn == 90 else around(at, 58, 48))
+        return Motion([Sprite(_charge, 13)], places, self.area.inset(-30), over=tuple(parts))
 
     def _ground(self) -> Rgb:
         return mix(self.theme.background, self.theme.background_end, 0.5)
@@ -169,3 +187,7 @@ class CircuitSlide(DiagramSlide, kind="circuit"):
                     [(x - 20, y + 20), (x - 20, y - 20), (x, y + 6), (x + 20, y - 20),
                      (x + 20, y + 20)], ink, 6,
                 )  # fmt: skip
+
+
+def _charge(canvas: Canvas, x: float, y: float) -> None:
+    canvas.circle(x, y, 11, (255, 214, 92), (120, 84, 0), 2.5)

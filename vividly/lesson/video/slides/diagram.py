@@ -16,6 +16,7 @@ from vividly.lesson.video.pictograms import draw_picture
 from vividly.lesson.video.shapes import fill
 from vividly.lesson.video.slides.labels import PLATE_X, PLATE_Y, PlacedTag, Tag, place
 from vividly.lesson.video.slides.visual import VisualSlide
+from vividly.lesson.video.sprites import Motion
 from vividly.lesson.video.text import Block, Style, draw_block
 from vividly.lesson.video.themes import Theme
 
@@ -61,6 +62,8 @@ class Sign:
 class DiagramSlide(VisualSlide):
     """A drawing whose parts appear with their labels."""
 
+    labels_on_top = True
+    """Whether what moves passes below the labels."""
     room = True
     """Whether the shapes have room; `compose` may set it to False."""
 
@@ -95,6 +98,27 @@ class DiagramSlide(VisualSlide):
     def draw(self, canvas: Canvas, visible: int, active: int) -> None:
         """Draw the shapes of the first `visible` parts."""
 
+    def moves(self, before: int, visible: int, active: int) -> Motion | None:
+        """What moves when the parts after the first `before` have appeared; None for nothing.
+
+        `draw` leaves it out while `self.moving`.
+        """
+        return None
+
+    def motion(self, revealed: int) -> Motion | None:
+        before, now = self.reveal(revealed - 1), self.reveal(revealed)
+        motion = self.moves(before.visible, now.visible, now.active)
+        labels = (
+            placed.box
+            for placed in self._placed
+            if placed.tag.part <= now.visible and not self.passes(placed.tag.part)
+        )
+        return motion.under(labels) if motion and self.labels_on_top else motion
+
+    def passes(self, part: int) -> bool:
+        """Whether a part with its label is hidden while something moves."""
+        return False
+
     def draw_visual(self, image: Image.Image, visible: int, active: int) -> None:
         with Canvas(image, self.area.inset(-30)) as canvas:
             self.draw(canvas, visible, active)
@@ -107,7 +131,7 @@ class DiagramSlide(VisualSlide):
                 draw_block(draw, block, round(start), round(y - block.height / 2), colour)
         for placed in self._placed:
             tag, box = placed.tag, placed.box
-            if tag.part > visible:
+            if tag.part > visible or (self.moving and self.passes(tag.part)):
                 continue
             on = tag.part == active and active > 0
             label = self.theme.accent if on else tag.colour or self.theme.text

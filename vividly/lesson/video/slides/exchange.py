@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from vividly.lesson.video.canvas import Canvas, curve
+from vividly.lesson.video.canvas import Canvas, curve, rim_of
 from vividly.lesson.video.design import Box
 from vividly.lesson.video.slides.diagram import SERIES, DiagramSlide, around, spread
 from vividly.lesson.video.slides.labels import Tag
+from vividly.lesson.video.sprites import Motion, flowing
 from vividly.model.visuals.exchange import Exchange
 
 _ICON = 124
@@ -69,6 +70,20 @@ class ExchangeSlide(DiagramSlide, kind="exchange"):
 
     def blocked(self) -> list[Box]:
         return [around(self._middle, self._size / 2), *(around(i, _ICON / 2) for i in self._icons)]
+
+    def moves(self, before: int, visible: int, active: int) -> Motion | None:
+        if active <= before:
+            return None
+        name, arrow = self.visual.flows[active - 1].picture, self._arrows[active - 1]
+        colour = self.hue(SERIES[(active - 1) % 6])
+
+        def one(canvas: Canvas, x: float, y: float, size: float) -> None:
+            if name:
+                self.picture(canvas, name, (x, y), size)
+            else:
+                canvas.circle(x, y, size / 3, colour, rim_of(colour))
+
+        return flowing([arrow], one, 60, self.area)
 
     def draw(self, canvas: Canvas, visible: int, active: int) -> None:
         self.picture(canvas, self.visual.picture, self._middle, self._size)

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from functools import partial
 
 from vividly.lesson.video.canvas import Canvas, Point, arc
-from vividly.lesson.video.design import Box
+from vividly.lesson.video.design import Box, Rgb
 from vividly.lesson.video.slides.diagram import DiagramSlide, around
 from vividly.lesson.video.slides.labels import Tag
+from vividly.lesson.video.sprites import Motion, Sprite, smoothstep
 from vividly.model.visuals.orbit import Orbit
 
 _LIT, _DARK, _RIM = (240, 232, 200), (58, 66, 92), (120, 128, 150)
 _SUN = 62
+_TURNS = 24
+"""Pictures of the phase, or of day and night, between two places."""
 
 
 class OrbitSlide(DiagramSlide, kind="orbit"):
     """Sunlight from the left. At each place the half that is lit, and what is seen of it."""
 
     visual: Orbit
+    labels_on_top = False
 
     def compose(self) -> None:
         area, visual = self.area, self.visual
@@ -45,8 +51,11 @@ class OrbitSlide(DiagramSlide, kind="orbit"):
 
     def _seen(self) -> list[Point]:
         """The places of the pictures of the phases: nearer to the earth."""
-        x, y = self._middle
-        return [(x + (a - x) * 0.56, y + (b - y) * 0.52) for a, b in self._places]
+        return [self._toward_earth(at) for at in self._places]
+
+    def _toward_earth(self, at: Point) -> Point:
+        (x, y), (a, b) = self._middle, at
+        return x + (a - x) * 0.56, y + (b - y) * 0.52
 
     def tags(self) -> list[Tag]:
         tags = []
@@ -79,18 +88,48 @@ class OrbitSlide(DiagramSlide, kind="orbit"):
         for part, (at, seen, angle) in enumerate(
             zip(self._places, self._seen(), self._angles, strict=True), 1
         ):
-            if part > visible:
+            if part > visible or (self.moving and part == active):
                 continue
             edge = self.theme.accent if part == active else _RIM
             if self._phases:
-                _phase(canvas, at, self._ball, 0.5, lit_left=True)
-                canvas.circle(*at, self._ball, None, edge, 6 if part == active else 3)
-                # Lit part as seen from the earth: none at new moon, all at full moon.
-                turned = (angle - math.pi) % (2 * math.pi)
-                _phase(canvas, seen, 30, (1 - math.cos(turned)) / 2, lit_left=turned > math.pi)
-                canvas.circle(*seen, 30, None, edge, 3)
+                self._moon(canvas, at, edge)
+                _seen(canvas, seen, angle, edge)
             else:
-                self._globe(canvas, at, edge)
+                self._globe(canvas, at, angle, edge)
+
+    def moves(self, before: int, visible: int, active: int) -> Motion | None:
+        """The moon, or the earth, moves on from the place before."""
+        if active <= before or active < 2:
+            return None
+        edge, first = self.theme.accent, self._angles[active - 2]
+        turn = self._angles[active - 1] - first
+        turns = [first + turn * n / _TURNS for n in range(_TURNS + 1)]
+        if self._phases:
+            sprites = [
+                Sprite(lambda canvas, x, y: self._moon(canvas, (x, y), edge), self._ball + 4),
+                *(Sprite(partial(_seen_at, angle=angle, edge=edge), 34) for angle in turns),
+            ]
+        else:
+            globes = [partial(self._globe_at, angle=angle, edge=edge) for angle in turns]
+            sprites = [Sprite(globe, 1.6 * self._ball) for globe in globes]
+
+        def places(progress: float, _: float) -> Iterator[tuple[int, Point]]:
+            part = smoothstep(progress)
+            at, nearest = self._at(first + turn * part), round(part * _TURNS)
+            if self._phases:
+                yield 0, at
+                yield 1 + nearest, self._toward_earth(at)
+            else:
+                yield nearest, at
+
+        return Motion(sprites, places, self.area.inset(-30), 2.6)
+
+    def _moon(self, canvas: Canvas, at: Point, edge: Rgb) -> None:
+        _phase(canvas, at, self._ball, 0.5, lit_left=True)
+        canvas.circle(*at, self._ball, None, edge, 6 if edge == self.theme.accent else 3)
+
+    def _globe_at(self, canvas: Canvas, x: float, y: float, *, angle: float, edge: Rgb) -> None:
+        self._globe(canvas, (x, y), angle, edge)
 
     def _sunlight(self, canvas: Canvas) -> None:
         area, colour = self.area, self.hue("yellow")
@@ -98,12 +137,13 @@ class OrbitSlide(DiagramSlide, kind="orbit"):
             y = area.top + area.height * (n + 0.5) / 4
             canvas.arrow([(area.left, y), (area.left + 88, y)], colour, 9)
 
-    def _globe(self, canvas: Canvas, at: Point, edge: tuple[int, int, int]) -> None:
+    def _globe(self, canvas: Canvas, at: Point, angle: float, edge: Rgb) -> None:
         """The earth: night on the side away from the sun, and its axis, which never turns."""
         x, y = at
         r = self._ball
         canvas.circle(x, y, r, (74, 150, 230), edge, 5)
-        away = math.atan2(y - self._middle[1], x - self._middle[0])
+        a, b = self._at(angle)
+        away = math.atan2(b - self._middle[1], a - self._middle[0])
         half = [
             (x + r * math.cos(away + a), y + r * math.sin(away + a))
             for a in (math.pi * (n / 24 - 0.5) for n in range(25))
@@ -117,6 +157,17 @@ class OrbitSlide(DiagramSlide, kind="orbit"):
         canvas.line(equator, (225, 240, 255), 3)
         north = x + dx * 0.78 * r, y + dy * 0.78 * r
         canvas.circle(*north, 9, (245, 250, 255))
+
+
+def _seen_at(canvas: Canvas, x: float, y: float, *, angle: float, edge: Rgb) -> None:
+    _seen(canvas, (x, y), angle, edge)
+
+
+def _seen(canvas: Canvas, at: Point, angle: float, edge: Rgb) -> None:
+    """The moon as seen from the earth: nothing is lit at new moon, all at full moon."""
+    turned = (angle - math.pi) % (2 * math.pi)
+    _phase(canvas, at, 30, (1 - math.cos(turned)) / 2, lit_left=turned > math.pi)
+    canvas.circle(*at, 30, None, edge, 3)
 
 
 def _phase(canvas: Canvas, at: Point, radius: float, part: float, *, lit_left: bool) -> None:

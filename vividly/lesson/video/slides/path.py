@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from vividly.lesson.video.canvas import Canvas, Point
 from vividly.lesson.video.design import Box
 from vividly.lesson.video.slides.diagram import DiagramSlide, around
 from vividly.lesson.video.slides.labels import Tag
+from vividly.lesson.video.sprites import Motion, Sprite
 from vividly.model.visuals.path import Path
 
 _PARTS = {"start": 0.0, "way": 0.625, "top": 0.5, "end": 1.0}
 _STEPS = 8
+_WHOLE = (0, _STEPS // 2, _STEPS)
+"""The steps at which the whole body is drawn."""
 
 
 class PathSlide(DiagramSlide, kind="path"):
@@ -56,6 +61,26 @@ class PathSlide(DiagramSlide, kind="path"):
     def blocked(self) -> list[Box]:
         return [around(self._at(n / 24), self._size / 2) for n in range(25)]
 
+    def _body(self, canvas: Canvas, x: float, y: float, *, whole: bool) -> None:
+        if self.visual.picture and whole:
+            self.picture(canvas, self.visual.picture, (x, y), self._size)
+        else:
+            canvas.circle(x, y, 13, self.hue("blue"), self.theme.background, 3)
+
+    def moves(self, before: int, visible: int, active: int) -> Motion | None:
+        if not before < visible == self.visual.part_count:
+            return None
+        dot = Sprite(lambda canvas, x, y: self._body(canvas, x, y, whole=False), 18)
+        body = Sprite(lambda canvas, x, y: self._body(canvas, x, y, whole=True), self._size / 2 + 2)
+
+        def places(progress: float, _: float) -> Iterator[tuple[int, Point]]:
+            for n in range(_STEPS + 1):
+                if n <= progress * _STEPS:
+                    yield int(n in _WHOLE), self._at(n / _STEPS)
+            yield 1, self._at(progress)
+
+        return Motion((dot, body), places, self.area.inset(-30), 3.0)
+
     def draw(self, canvas: Canvas, visible: int, active: int) -> None:
         area = self.area
         if self.visual.motion != "fall":
@@ -63,12 +88,8 @@ class PathSlide(DiagramSlide, kind="path"):
             canvas.line([(area.left, y), (area.right, y)], self.theme.rule, 5)
         line = [self._at(n / 48) for n in range(49)]
         canvas.line(line, self.theme.rule, 4, dash=(12, 12))
-        for n in range(_STEPS + 1):
-            at = self._at(n / _STEPS)
-            if self.visual.picture and n in (0, _STEPS // 2, _STEPS):
-                self.picture(canvas, self.visual.picture, at, self._size)
-            else:
-                canvas.circle(*at, 13, self.hue("blue"), self.theme.background, 3)
+        for n in () if self.moving else range(_STEPS + 1):
+            self._body(canvas, *self._at(n / _STEPS), whole=n in _WHOLE)
         for part, mark in enumerate(self.visual.marks, 1):
             if part <= visible:
                 at = self._at(_PARTS[mark.place])

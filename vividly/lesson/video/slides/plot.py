@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from itertools import pairwise
 
-from vividly.lesson.video.canvas import Canvas, Point
+from vividly.lesson.video.canvas import Canvas, Point, along
 from vividly.lesson.video.design import Box, Weight
 from vividly.lesson.video.slides.diagram import SERIES, DiagramSlide, Sign, around, covering
 from vividly.lesson.video.slides.labels import Tag
+from vividly.lesson.video.sprites import Motion, Sprite, smoothstep
 from vividly.lesson.video.text import Style, measure
 from vividly.model.visuals.base import shown_number
 from vividly.model.visuals.plot import Plot, PlotMark
@@ -133,7 +135,7 @@ class PlotSlide(DiagramSlide, kind="plot"):
                 colour = theme.accent if number + 1 == active else self.hue(SERIES[number])
                 canvas.line(line, colour, 10)
         for number, mark in enumerate(visual.marks, len(self._lines) + 1):
-            if number > visible:
+            if number > visible or (self.moving and number == active):
                 continue
             colour = theme.accent if number == active else theme.text
             at = self._at(mark.x, visual.height(mark))
@@ -144,6 +146,32 @@ class PlotSlide(DiagramSlide, kind="plot"):
                 foot = self._at(mark.x, zero_y)
                 canvas.line([at, foot], colour, 4, dash=(10, 9))
             canvas.circle(*at, 15, colour, theme.background, 4)
+
+    def moves(self, before: int, visible: int, active: int) -> Motion | None:
+        """A point runs along the curve, to the mark that is spoken of."""
+        visual, curves = self.visual, len(self._lines)
+        if active <= before or (active <= curves and visual.marks):
+            return None
+        end = visual.end
+        curve = visual.curves[min(active, curves) - 1]
+        if active > curves:
+            mark = visual.marks[active - curves - 1]
+            if mark.to is not None:
+                return None
+            curve, end = visual.curves[mark.curve - 1], mark.x
+        if end <= visual.start:
+            return None
+        way = [self._at(x, y) for x, y in visual.points(curve) if x <= end]
+        if active > curves:
+            way.append(self._at(end, curve.at(end)))
+
+        def places(progress: float, _: float) -> Iterator[tuple[int, Point]]:
+            yield 0, along(way, smoothstep(progress))
+
+        def point(canvas: Canvas, x: float, y: float) -> None:
+            canvas.circle(x, y, 15, self.theme.accent, self.theme.background, 4)
+
+        return Motion([Sprite(point, 18)], places, self.area.inset(-30), 2.4)
 
 
 def _nice(step: float) -> float:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from functools import partial
 
-from vividly.lesson.video.atoms import draw_atom, draw_molecule, extent_of, shape_of
-from vividly.lesson.video.canvas import Canvas
+from vividly.lesson.video.atoms import draw_atom, extent_of, radius_of, shape_of
+from vividly.lesson.video.canvas import Canvas, Point
 from vividly.lesson.video.design import Box
 from vividly.lesson.video.slides.diagram import DiagramSlide, around
 from vividly.lesson.video.slides.labels import Tag
+from vividly.lesson.video.sprites import Motion, Sprite, smoothstep
 from vividly.model.chemistry import atoms_of
 from vividly.model.visuals.reaction import Reaction
 
@@ -102,28 +105,53 @@ class ReactionSlide(DiagramSlide, kind="reaction"):
     def blocked(self) -> list[Box]:
         return [around(at, 36) for at in self._counts()]
 
+    def _atoms(self, number: int) -> Iterator[tuple[str, Point]]:
+        """The atoms of the molecules of a substance."""
+        box, shape = self._boxes[number], self._shapes[number]
+        across, down, wide, high = self._grids[number]
+        count, unit = self.visual.substances[number].count, self._unit
+        x, y = box.centre[0], (box.top + box.bottom - _BELOW) / 2
+        for m in range(count):
+            row, column = divmod(m, across)
+            in_row = min(across, count - row * across)
+            middle = x + (column - (in_row - 1) / 2) * wide * unit
+            level = y + (row - (down - 1) / 2) * high * unit
+            for element, dx, dy in shape:
+                yield element, (middle + dx * unit, level + dy * unit)
+
+    def moves(self, before: int, visible: int, active: int) -> Motion | None:
+        """Every atom travels from its molecule before to its molecule after."""
+        left, every = len(self.visual.left), len(self.visual.substances)
+        if not before < every <= visible:
+            return None
+        free: dict[str, list[Point]] = {}
+        for element, at in (atom for n in range(left) for atom in self._atoms(n)):
+            free.setdefault(element, []).append(at)
+        goals = [atom for n in range(left, every) for atom in self._atoms(n)]
+        ways = [(element, free[element].pop(0), goal) for element, goal in goals]
+        unit, elements = self._unit, self._elements
+        sprites = [
+            Sprite(partial(_atom, element=element, unit=unit), unit * radius_of(element) + 3)
+            for element in elements
+        ]
+
+        def places(progress: float, _: float) -> Iterator[tuple[int, Point]]:
+            for n, (element, (x, y), (a, b)) in enumerate(ways):
+                part = smoothstep((progress - 0.4 * n / len(ways)) / 0.6)
+                rise = 0.7 * unit * math.sin(math.pi * part)
+                yield elements.index(element), (x + (a - x) * part, y + (b - y) * part - rise)
+
+        return Motion(sprites, places, self.area.inset(-30), 3.0)
+
     def draw(self, canvas: Canvas, visible: int, active: int) -> None:
-        visual, left = self.visual, len(self.visual.left)
-        for n, (box, shape, (across, down, wide, high)) in enumerate(
-            zip(self._boxes, self._shapes, self._grids, strict=True)
-        ):
+        left = len(self.visual.left)
+        for n, box in enumerate(self._boxes):
             if n + 1 > visible:
                 continue
-            count, x, y = (
-                visual.substances[n].count,
-                box.centre[0],
-                (box.top + box.bottom - _BELOW) / 2,
-            )
-            for m in range(count):
-                row, column = divmod(m, across)
-                in_row = min(across, count - row * across)
-                at = (
-                    x + (column - (in_row - 1) / 2) * wide * self._unit,
-                    y + (row - (down - 1) / 2) * high * self._unit,
-                )
-                draw_molecule(canvas, shape, *at, self._unit)
+            for element, at in () if self.moving else self._atoms(n):
+                draw_atom(canvas, element, *at, self._unit)
             if n and n != left:
-                a = box.left - _PLUS / 2
+                a, y = box.left - _PLUS / 2, (box.top + box.bottom - _BELOW) / 2
                 canvas.line([(a - 18, y), (a + 18, y)], self.theme.muted, 8)
                 canvas.line([(a, y - 18), (a, y + 18)], self.theme.muted, 8)
         if visible > left:
@@ -137,3 +165,7 @@ class ReactionSlide(DiagramSlide, kind="reaction"):
         if visible > len(self._boxes):
             for element, at in zip(self._elements, self._counts(), strict=True):
                 draw_atom(canvas, element, *at, 60)
+
+
+def _atom(canvas: Canvas, x: float, y: float, *, element: str, unit: float) -> None:
+    draw_atom(canvas, element, x, y, unit)

@@ -9,6 +9,7 @@ from vividly.lesson.video.canvas import Canvas, Point, curve
 from vividly.lesson.video.design import Box, Rgb, mix
 from vividly.lesson.video.slides.diagram import DiagramSlide, around
 from vividly.lesson.video.slides.labels import Tag
+from vividly.lesson.video.sprites import Motion, flowing
 from vividly.model.visuals.scenery import Scenery
 
 _WHITE: Rgb = (255, 255, 255)
@@ -91,6 +92,18 @@ class ScenerySlide(DiagramSlide, kind="scenery"):
         return [
             _smooth([self._at(x, y) for x, y in way]) for way in _FLOWS[self.visual.stage][flow][0]
         ]
+
+    def moves(self, before: int, visible: int, active: int) -> Motion | None:
+        if active <= before:
+            return None
+        flow = self.visual.flows[active - 1].flow
+        _, colour, style, _, _ = _FLOWS[self.visual.stage][flow]
+        ways = [_wavy(way) if style == "~" else way for way in self.paths(flow)]
+
+        def one(canvas: Canvas, x: float, y: float, size: float) -> None:
+            canvas.circle(x, y, size / 2, mix(colour, _WHITE, 0.55), mix(colour, (0, 0, 0), 0.4), 4)
+
+        return flowing(ways, one, 30, self.area, each=2 if len(ways) > 1 else 3)
 
     def draw(self, canvas: Canvas, visible: int, active: int) -> None:
         stages: dict[str, Callable[[Canvas], None]] = {

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 from vividly.lesson.video.canvas import Canvas, Point
 from vividly.lesson.video.design import Box
 from vividly.lesson.video.slides.diagram import DiagramSlide, covering
 from vividly.lesson.video.slides.labels import Tag
+from vividly.lesson.video.sprites import Motion, Sprite
 from vividly.model.visuals.wave import Wave
 
 _HUES = {
@@ -15,6 +17,10 @@ _HUES = {
     "travel": "blue", "particle": "yellow",
 }  # fmt: skip
 _ROWS = 15
+_THICK = 11
+_RUNS = ("travel", "particle")
+"""What is said of a wave while it runs."""
+_PIXELS_PER_S = 260
 
 
 class WaveSlide(DiagramSlide, kind="wave"):
@@ -103,11 +109,13 @@ class WaveSlide(DiagramSlide, kind="wave"):
                 canvas.line([(self._left, y), (self._right, y)], self.theme.grid, 3)
             rest = [(float(self._left), float(self._y)), (float(self._right), float(self._y))]
             canvas.line(rest, self.theme.rule, 3, dash=(14, 12))
-            canvas.line(self._curve(), blue, 11)
-        else:
-            self._particles(canvas)
+            if not self.moving:
+                canvas.line(self._curve(), blue, _THICK)
+        elif not self.moving:
+            for x in self._columns(0):
+                self._column(canvas, x, self._y)
         for part, mark in enumerate(self.visual.marks, 1):
-            if part > visible:
+            if part > visible or (self.moving and self.passes(part)):
                 continue
             colour = self.theme.accent if part == active else self.hue(_HUES[mark.place])
             x, y = self._anchors()[mark.place][0]
@@ -125,21 +133,71 @@ class WaveSlide(DiagramSlide, kind="wave"):
                 at = self._at(x) if self.visual.form == "transverse" else self._y
                 if self.visual.form == "transverse":
                     canvas.line([(x, top), (x, bottom)], colour, 5, dash=(9, 9))
-                canvas.circle(x, at, 22, self.hue("yellow"), self.theme.background, 4)
+                if not self.moving:
+                    self._buoy(canvas, x, at)
             elif self.visual.form == "transverse":
                 canvas.circle(x, self._at(x), 14, colour, self.theme.background, 3)
             else:
                 edge = self._y - 125 if mark.place == "crest" else self._y + 125
                 canvas.line([(x, y), (x, edge)], colour, 5)
 
-    def _particles(self, canvas: Canvas) -> None:
-        """Columns of particles, denser where the wave presses them together."""
+    def _columns(self, travelled: float) -> Iterator[float]:
+        """The x of the columns of particles, denser where the wave presses them together."""
         step = self._length / 16
-        shift = self._length * 0.11 * self.visual.height
-        colour = self.hue("blue")
         for n in range(round((self._right - self._left) / step) + 1):
             x = self._left + n * step
-            x += shift * math.sin(2 * math.pi * (x - self._left) / self._length)
-            for row in range(_ROWS):
-                y = self._y - 112 + row * 16
-                canvas.circle(min(max(x, self._left), self._right), y, 5, colour)
+            yield min(max(x + self._shift(x - travelled), self._left), self._right)
+
+    def _shift(self, x: float) -> float:
+        """How far a particle of a longitudinal wave is from its place."""
+        phase = 2 * math.pi * (x - self._left) / self._length
+        return self._length * 0.11 * self.visual.height * math.sin(phase)
+
+    def _column(self, canvas: Canvas, x: float, y: float) -> None:
+        for row in range(_ROWS):
+            canvas.circle(x, y - 112 + row * 16, 5, self.hue("blue"))
+
+    def _buoy(self, canvas: Canvas, x: float, y: float) -> None:
+        canvas.circle(x, y, 22, self.hue("yellow"), self.theme.background, 4)
+
+    def passes(self, part: int) -> bool:
+        return self.visual.marks[part - 1].place in ("crest", "trough", "wavelength")
+
+    def moves(self, before: int, visible: int, active: int) -> Motion | None:
+        """The wave runs to the right; a particle swings in its place."""
+        places = [mark.place for mark in self.visual.marks]
+        told = active > before and places[active - 1] in _RUNS
+        ends = before < visible == len(places) and not any(place in _RUNS for place in places)
+        if not told and not ends:
+            return None
+        buoy = self._anchors()["particle"][0][0] if "particle" in places[:visible] else None
+        across = (self._right - self._left) / 2
+        if self.visual.form == "transverse":
+            # One wavelength more than is seen, on the left.
+            moving = Sprite(self._run, across + self._length / 2 + 8, self._high + 10)
+        else:
+            moving = Sprite(self._column, 7, 120)
+
+        def placed(progress: float, seconds: float) -> Iterator[tuple[int, Point]]:
+            travelled = progress * max(1, round(seconds * _PIXELS_PER_S / self._length))
+            way = travelled % 1 * self._length
+            if self.visual.form == "transverse":
+                yield 0, (self._left + across - self._length / 2 + way, self._y)
+                at = buoy and (buoy, self._at(buoy - way))
+            else:
+                yield from ((0, (x, self._y)) for x in self._columns(way))
+                at = buoy and (buoy + self._shift(buoy - way) - self._shift(buoy), self._y)
+            if at:
+                yield 1, at
+
+        window = Box(self._left - 4, self.area.top, self._right + 4, self.area.bottom)
+        return Motion((moving, Sprite(self._buoy, 25)), placed, window)
+
+    def _run(self, canvas: Canvas, x: float, y: float) -> None:
+        """The curve, and one wavelength more, around (x, y)."""
+        half = (self._right - self._left + self._length) / 2
+        points = [
+            (x + n, y + self._at(self._left + half + n) - self._y)
+            for n in range(-round(half), round(half) + 1, 4)
+        ]
+        canvas.line(points, self.hue("blue"), _THICK)
