@@ -425,6 +425,38 @@ def test_rows_of_a_table_are_said_with_its_heads() -> None:
     assert lines == ["Iron: Density 7.8, Melts at 1811 K", "momentum: p = mv"]
 
 
+def test_cells_of_one_kind_are_told_each_with_its_head() -> None:
+    content = content_of(
+        "<table><tgroup><thead><row><entry>Plants</entry><entry>Animals</entry></row></thead>"
+        "<tbody><row><entry>they make food out of light</entry><entry>they eat other living things"
+        "</entry></row></tbody></tgroup></table>"
+    )
+    line = content.sections[0].blocks[0]
+    assert isinstance(line, Paragraph)
+    assert line.text.written == (
+        "Plants: they make food out of light; Animals: they eat other living things"
+    )
+
+
+def test_answers_with_letters_are_said_each() -> None:
+    passages = passages_of(
+        '<section class="review"><exercise><problem><para>Add them.</para></problem><solution>'
+        '<list number-style="lower-alpha"><item>27 m</item><item>62 m</item></list></solution>'
+        "</exercise></section>"
+    )
+    assert passages[-1].text == "Add them. (a) 27 m. (b) 62 m."
+
+
+def test_a_step_of_several_sentences_is_told_with_what_it_gives() -> None:
+    content = content_of(
+        "<table><tgroup><tbody><row><entry>Simplify. Remember the sign.</entry><entry>x = 2"
+        "</entry></row></tbody></tgroup></table>"
+    )
+    line = content.sections[0].blocks[0]
+    assert isinstance(line, Paragraph)
+    assert line.text.written == "Simplify. Remember the sign: x = 2"
+
+
 @pytest.mark.parametrize(
     ("inside", "expected"),
     [
@@ -435,6 +467,10 @@ def test_rows_of_a_table_are_said_with_its_heads() -> None:
         ('See <link target-id="eq-7"/>.', "See the equation."),
         ('See <link document="m9">Light</link>.', "See Light."),
         ('See <link document="m9"/>.', "See another section."),
+        ('<link target-id="f1"/> Why does ice float?', "Why does ice float?"),
+        ("440<m:math><m:mi>N</m:mi></m:math>to move", "440N to move"),
+        ("A<m:math><m:mo>=</m:mo></m:math>{1}", "A equals {1}"),
+        ("the <m:math><m:mi>n</m:mi></m:math>th term", "the nth term"),
         ('Go <link url="https://example.org">here</link>.', "Go here."),
         ("10<sup>8</sup> and p<sub>tot</sub> and v<sub>0</sub>", "10⁸ and p tot and v₀"),
         ("a <term>push</term> or <emphasis>pull</emphasis>", "a push or pull"),

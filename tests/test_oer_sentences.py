@@ -38,6 +38,7 @@ FORCE = Maths("F", "F", "F")
         ["It costs 3.50 dollars.", "The ratio is 1.5 to 2.", "So it is."],
         ["Solve for x.", "Then check it on p. 12."],
         ["Prof. Einstein et al. agreed, i.e. all of them.", "Mr. Newton did not."],
+        ["It was James (J. J.) Thomson.", "He ran (at 5 p.m.).", "(It rained.)", "It was wet."],
         [f"The law is {MARK}.", f"{MARK} is the force.", f"Here {MARK} is large."],
     ],
 )
@@ -105,6 +106,8 @@ def test_a_sentence_with_a_formula_that_nobody_can_say_is_left_out() -> None:
         ("both ends. .", "both ends."),
         ("of that object.The work is", "of that object. The work is"),
         ("1, 2, 3... where", "1, 2, 3... where"),
+        ("it is (another section) so", "it is so"),
+        ("at 45º and 20 ˚C", "at 45° and 20 °C"),
     ],
 )
 def test_running_text_is_tidied(written: str, tidied: str) -> None:

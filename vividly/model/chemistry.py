@@ -65,10 +65,14 @@ def atoms_of(formula: str) -> dict[str, int]:
 
 ARROWS = "→⟶⇌↔⟵"
 _STATES = {"(s)": "solid", "(l)": "liquid", "(ℓ)": "liquid", "(g)": "gas", "(aq)": "aqueous"}
+_STATES |= {"↓": "solid", "↑": "gas"}
 _DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "01234567890123456789+−")
 _SYMBOL = r"[A-Z][a-z]?"
+_CORE, _SHELL = re.compile(r"\[([A-Z][a-z])\]"), re.compile("([1-8])([spdf])([⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
+_ORBITALS = re.compile(rf"(?:{_CORE.pattern})? ?(?:{_SHELL.pattern} ?)+")
+"""An electron configuration: `[Ne]3s²3p¹`."""
 _PART = re.compile(
-    rf"(?P<state>\((?:s|l|ℓ|g|aq)\))|(?P<symbol>{_SYMBOL})|(?P<count>[₀-₉]+|\d+(?:/\d+)?)"
+    rf"(?P<state>\((?:s|l|ℓ|g|aq)\)|[↓↑])|(?P<symbol>{_SYMBOL})|(?P<count>[₀-₉]+|\d+(?:/\d+)?)"
     r"|(?P<charge>[⁰¹²³⁴-⁹]*[⁺⁻]|\^\(\d*[+−]\))|(?P<bracket>[()\[\]])|(?P<bond>[−=≡–])"
     rf"|(?P<dot>[⋅·•])|(?P<plus>\s\+\s)|(?P<arrow>\s?[{ARROWS}]\s?)|(?P<space>\s+)"
 )
@@ -83,6 +87,10 @@ def said_reaction(text: str, words: Mapping[str, str], upright: str = "") -> str
         upright: the letters that are set upright; variables are not.
     """
     text = text.strip()
+    if _ORBITALS.fullmatch(text):
+        core, shells = _CORE.findall(text), _SHELL.findall(text.replace(" ", ""))
+        told = [f"{n} {kind} {count.translate(_DIGITS)}" for n, kind, count in shells]
+        return ", ".join([*(" ".join(symbol.upper()) for symbol in core), *told])
     parts: list[str] = []
     symbols: list[str] = []
     at = 0

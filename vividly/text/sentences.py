@@ -22,6 +22,8 @@ _AFTER_LETTER = re.compile(r"(?<=\b[A-Z]\.)\s+(?=([A-Z]\w*))")
 _SPELT_OUT = re.compile(r"\b[A-Z] [A-Z]\.$")
 """The end of a spelt-out word: the "P." of "A T P." is not an initial."""
 _LETTER = re.compile(r"[A-Z]\.\s")
+_ASIDE = re.compile(r"[^.?!\s] \(([^()]*\.)\)$")
+"""Brackets in a sentence that goes on after them: "James (J. J.) Thomson"."""
 _INITIAL = re.compile(r"(?:^|\s)[A-Z]\.$")
 _ENDED = re.compile(r"[.?!…:][\"'”’»)\]]*$")
 _JOINED = re.compile(
@@ -81,6 +83,8 @@ def _goes_on(before: str, part: str, language: str) -> bool:
         if re.match(r"\w+", part) and part.split()[0].strip(",") not in starters:
             return not before.endswith("etc.")
     if part[0].isdigit() and _JOINED_TO_NUMBER.search(before):
+        return True
+    if (aside := _ASIDE.search(before)) and is_abbreviation(aside[1]):
         return True
     # The detector mistakes the initial of a name for a list number: "A. Lee and B. Wu".
     return bool(_LETTER.match(part)) and not _ENDED.search(before)

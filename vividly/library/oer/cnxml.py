@@ -466,7 +466,10 @@ class _Module:
             if mark and inner and isinstance(inner[0], Paragraph):
                 inner[0] = Paragraph(joined(mark, inner[0].text), inner[0].display)
             items.append(inner)
-        each = self.kind in ("objectives", "summary") or sentence_like(items)
+        answers = lettered and any(
+            local_name(above) == "solution" for above in element.iterancestors()
+        )
+        each = answers or self.kind in ("objectives", "summary") or sentence_like(items)
         if each:
             blocks += [Paragraph(head) for head in heads if ended(head.written)]
             blocks += [block for item in items for block in item]

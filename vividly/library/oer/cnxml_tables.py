@@ -17,6 +17,8 @@ MOST_ROWS = 20
 MOST_COLUMNS = 5
 SHORT = 4
 """Words of a cell that is said right after its head: "density 7.8"."""
+_LONGEST_STEP = 40
+"""Words of what is done in a step, told beside what it gives."""
 _UNIT = re.compile(r"^(.*\S)\s*\(([A-Za-zµΩ°%][^()\s]{0,11})\)$")
 
 
@@ -95,24 +97,34 @@ def _said(heads: list[Text], rows: list[list[Text]], *, regular: bool) -> Iterat
         return
     if len(heads) != width or not all(heads[1:]):
         return
+    # Rows whose first cell is as long as the others have no name: each cell is told with its head.
+    named = not heads[0] or sum(map(_of_peers, rows)) * 2 <= len(rows)
     for row in rows:
         if row[0] and any(row[1:]) and all(_sayable(cell) for cell in row if cell):
-            yield _row(heads, row)
+            yield _row(heads, row, named=named)
 
 
 def _pair(name: Text, value: Text) -> Text | None:
     """Two cells without heads: `momentum: p = mv`, or a step and what it gives."""
     if not name or not value:
         return None
-    if not _sayable(name) or not _sayable(value) or value.written[:1].isdigit():
+    words = len(name.written.split())
+    if words > _LONGEST_STEP or "?" in name.written[-1:] or not any(map(_says, name.written)):
+        return None
+    if not _sayable(value) or value.written[:1].isdigit():
         return None
     stripped = Text(name.written.rstrip(" :.,"), name.formulas)
     return joined(stripped, ": ", value)
 
 
-def _row(heads: list[Text], row: list[Text]) -> Text:
+def _of_peers(row: list[Text]) -> bool:
+    first, *others = (len(cell.written.split()) for cell in row)
+    return first > SHORT < max(others)
+
+
+def _row(heads: list[Text], row: list[Text], *, named: bool) -> Text:
     parts: list[Text] = []
-    for head, cell in zip(heads[1:], row[1:], strict=True):
+    for head, cell in list(zip(heads, row, strict=True))[named:]:
         if not cell or not any(map(_says, cell.written)):
             continue
         cell = Text(cell.written.rstrip(" :."), cell.formulas)
@@ -122,8 +134,9 @@ def _row(heads: list[Text], row: list[Text]) -> Text:
         glue = " " if len(cell.written.split()) <= SHORT else ": "
         parts += [joined(head, glue, cell)]
     name = Text(row[0].written.rstrip(" :."), row[0].formulas)
-    told = joined(name, ": ", *(p for part in parts for p in (part, ", ")))
-    return Text(told.written.removesuffix(", "), told.formulas)
+    comma = ", " if named else "; "
+    told = joined(*((name, ": ") if named else ()), *(p for part in parts for p in (part, comma)))
+    return Text(told.written.removesuffix(comma), told.formulas)
 
 
 def _sayable(cell: Text) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from lxml import etree
 
 from vividly.library.oer.mathml import read_formula
+from vividly.library.oer.maths_words import RELATIONS
 from vividly.library.oer.model import MARK, Maths, Text
 from vividly.library.oer.xml import local_name
 from vividly.text.locales import locale_for
@@ -41,6 +42,12 @@ NOT_TEXT = {
 _RAISED = str.maketrans("0123456789+-−–", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻")
 _LOWERED = str.maketrans("0123456789+-−–", "₀₁₂₃₄₅₆₇₈₉₊₋₋₋")
 _ODD = {code: bytes([code]).decode("cp1252", errors="ignore") or None for code in range(0x80, 0xA0)}
+_DEGREES = re.compile(r"(?<=\d)( ?)[º˚](?=\s?[CFK]?\b|[,.;:)\s]|$)")
+"""Signs that look like that of degrees, after a number."""
+_GLUED = re.compile(
+    rf"(?<=[^\W\d_]{{2}})(?={MARK})|(?<={MARK})(?=(?!(?:th|st|nd|rd|s)\b)[^\W\d_]{{2}})"
+)
+"""Where a word and a formula have no space between them: "440 N" + "to move"."""
 _ODD |= {ord("ⓐ") + at: f"({chr(ord('a') + at)}) " for at in range(26)}
 _ODD |= {ord("①") + at: f"({at + 1}) " for at in range(20)}
 _ODD |= dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad\u200e\u200f"))
@@ -50,8 +57,8 @@ _REPEATED = re.compile(
     r"\b(the (?:figure|table|equation|example))(?:(?:,|,? and|,? or) \1\b)+", re.I
 )
 _ASIDE = re.compile(
-    r"\((?:see |as shown in |shown in |as seen in |véase )?(?:the|la|el|las) "
-    r"(?:figure|table|equation|figura|tabla|ecuación)s?(?: ?\([a-z]\))?\)",
+    r"\((?:see |as shown in |shown in |as seen in |véase )?(?:the|another|la|el|las|otra) "
+    r"(?:figure|table|equation|section|figura|tabla|ecuación|sección)s?(?: ?\([a-z]\))?\)",
     re.I,
 )
 _KINDS = (
@@ -84,6 +91,12 @@ class InlineReader:
         """The running text of an element and of all blocks inside it."""
         formulas: list[Maths] = []
         return tidy(self._inside(element, formulas), formulas)
+
+    def _leads(self, link: etree._Element) -> bool:
+        """Whether a reference only stands before a sentence: "(Figure 3) Why does ice float?"."""
+        before, parent = link.getprevious(), link.getparent()
+        first = before is None and parent is not None and not (parent.text or "").strip()
+        return first and re.match(r"\s+[A-Z][a-z]", link.tail or "") is not None
 
     def read_parts(self, element: etree._Element) -> Iterator[Text | etree._Element]:
         """Running text and blocks in document order; without the element's own headings."""
@@ -140,6 +153,8 @@ class InlineReader:
     def _reference(self, link: etree._Element) -> str:
         if "os-embed" in (link.get("class") or "").replace("‐", "-"):
             return ""  # an exercise that is stored elsewhere
+        if self._leads(link):
+            return ""
         if link.get("url"):
             return self._references.page
         target = link.get("target-id") or ""
@@ -182,7 +197,8 @@ def script(inside: str, name: str) -> str:
 
 def tidy(written: str, formulas: list[Maths]) -> Text:
     """Text with one space between words, none before punctuation, and no empty brackets."""
-    written = re.sub(r"\s+", " ", written.translate(_ODD))
+    written = re.sub(r"\s+", " ", _DEGREES.sub(r"\1°", written.translate(_ODD)))
+    written = _apart(_GLUED.sub(" ", written), formulas)
     written = re.sub(r"\(\s+", "(", re.sub(r"\s+\)", ")", written))
     written = _REPEATED.sub(r"\1s", written)
     written = _ASIDE.sub(" ", written)
@@ -194,6 +210,18 @@ def tidy(written: str, formulas: list[Maths]) -> Text:
     written = re.sub(r"(?<=[a-z]{2}[.?!])(?=[A-Z][a-z]+ )", " ", written)
     written = re.sub(r"([.?!] |^)(the|another|la|el|otra) (?=\w)", _capital, written.strip())
     return Text(written, tuple(formulas))
+
+
+def _apart(written: str, formulas: list[Maths]) -> str:
+    """Text with a space around signs that begin or end a formula, such as `A =`."""
+    parts = written.split(MARK)
+    for at, maths in enumerate(formulas[: len(parts) - 1]):
+        between = at + 1 < len(parts) - 1 or bool(parts[at + 1])
+        if maths.text[-1:] in RELATIONS and between and parts[at + 1][:1] != " ":
+            parts[at + 1] = " " + parts[at + 1]
+        if maths.text[:1] in RELATIONS and parts[at][-1:].isalnum():
+            parts[at] += " "
+    return MARK.join(parts)
 
 
 def joined(*parts: Text | str) -> Text:

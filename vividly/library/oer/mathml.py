@@ -24,6 +24,8 @@ from vividly.library.oer.maths_pieces import (
     Piece,
     compound,
     factors,
+    followed,
+    precise,
 )
 from vividly.library.oer.maths_units import UnitWords
 from vividly.library.oer.model import Maths
@@ -44,6 +46,9 @@ _NOTHING = frozenset((
     "mphantom", "none", "mprescripts", "annotation", "annotation-xml", "maligngroup", "malignmark",
     "msline",
 ))  # fmt: skip
+_DERIVATIVE = re.compile(r"(?P<d>[d∂])(?P<order>²?)/(?P=d)(?P<variable>[^\W\d_])(?P=order)")
+_PARTIAL = re.compile(r"∂[^\W\d_]/∂[^\W\d_]")
+_SPELT = 5
 _PARTICLES = {"n": "neutron", "p": "proton", "e": "electron"}
 _CROSSED_OUT = frozenset(("box", "roundedbox", "circle", "updiagonalstrike", "downdiagonalstrike",
     "horizontalstrike", "verticalstrike", "top", "bottom", "left", "right"))  # fmt: skip
@@ -89,7 +94,9 @@ class _Reader:
         self.units = UnitWords(language, self.words["per"], self.words)
         self.leaves = Leaves(self.words, self.units)
         self.fences = Fences(self.words, self.render)
-        self.joints = Joints(*(self.words[key] for key in ("×", "of", "&", "to", "neutron")))
+        self.joints = Joints(
+            *(self.words[k] for k in ("×", "of", "&", "to", "neutron", "negative", "all"))
+        )
 
     def render(self, pieces: Sequence[Piece]) -> Maths:
         """The formula of the pieces, in this language."""
@@ -109,7 +116,8 @@ class _Reader:
         """The pieces of an element, in order; a fraction or a root is one piece."""
         name = local_name(element)
         if name in _ATOMS:
-            yield from self.leaves.read(element.text or "", name)
+            upright = element.get("mathvariant") == "normal" and name == "mi"
+            yield from self.leaves.read(element.text or "", "mtext" if upright else name)
         elif name == "mspace":
             yield Piece("space", " ", "", r"\ ")
         elif name in _NOTHING:
@@ -131,6 +139,9 @@ class _Reader:
             yield self._column(element, name)
         elif name in ("msup", "msubsup", "msub") and (sign := self._signs(element)):
             # `+` with an index is the sign, and the mass of the nuclide after it.
+            if [piece.text for piece in sign] == ["|"]:
+                yield self._evaluated(Maths("|", "", "|"), *self._scripts(element, name))
+                return
             yield from sign
             yield self._scripted([], *self._scripts(element, name))
         elif (build := getattr(self, f"_{name}", None)) and len(element):
@@ -205,6 +216,7 @@ class _Reader:
     def _row(self, children: Sequence[etree._Element]) -> Iterator[Piece]:
         at = 0
         held: Piece | None = None
+        children = list(_flat(children))
         while at < len(children):
             found = list(self.pieces(children[at]))
             if local_name(children[at]) == "mmultiscripts" and at + 1 < len(children):
@@ -259,11 +271,18 @@ class _Reader:
 
     def united(self, pieces: list[Piece]) -> list[Piece]:
         """The pieces, with functions and units that were in several pieces merged."""
+        pieces = precise(pieces, self.words["uncertain"])
         pieces = self._in_context(self.fences.read(pieces))
         made: list[Piece] = []
         at = 0
         while at < len(pieces):
             piece = pieces[at]
+            if piece.text == "min" and not followed(pieces, at):
+                piece = Piece("unit", "min", "min", r"\mathrm{min}")  # minutes
+            if word := _word(pieces[at:]):
+                made.append(Piece("word", word, word, rf"\text{{{word}}}"))
+                at += len(word)
+                continue
             trio = "".join(p.text for p in pieces[at : at + 3] if p.kind == "letter")
             if trio in signs.FUNCTIONS:
                 made.append(self.leaves.piece(trio, "mi"))
@@ -297,6 +316,10 @@ class _Reader:
                 and (after.kind in OPERANDS or after.kind in ("open", "sign"))
             )
             key = ""
+            if piece.text == "°" and before is not None and before.kind == "letter":
+                change = pieces[at - 2 : at - 1] if pieces[at - 1] is before else []
+                if before.text.isupper() and [p.text for p in change] == ["Δ"]:
+                    key = "standard"  # of an enthalpy, not degrees
             if piece.kind == "sign":
                 if piece.text in ("∥", "⊥") and between:
                     key = "is parallel to" if piece.text == "∥" else "is perpendicular to"
@@ -310,8 +333,15 @@ class _Reader:
                     if before.kind == "number" or not between:
                         made.append(self.leaves.piece("°", "mo"))
                         continue
+                elif piece.text in "∼~" and before is not None and after is not None:
+                    fence = any(p.text[:1] == "(" for p in pieces[at + 2 : at + 4])
+                    if after.text.isupper() and fence:
+                        key = "is distributed as"
+                elif piece.text == "→" and any(p.text == ":" for p in pieces[max(0, at - 3) : at]):
+                    key = "to"
                 elif piece.text == "→" and after is not None and before is not None:
-                    if before.kind == "letter" and re.match(r"[0-9∞±+−]", after.text):
+                    first = all(p.kind in ("space", "mark", "word") for p in pieces[: at - 1])
+                    if first and before.kind == "letter" and re.match(r"[0-9∞±+−]", after.text):
                         key = "approaches"
                 elif piece.text in "⋅×" and all(
                     side is not None and side.say.startswith(self.words["vector"])
@@ -327,6 +357,16 @@ class _Reader:
             return unit
         top, bottom = self.render(above), self.render(below)
         latex = f"\\frac{{{top.latex}}}{{{bottom.latex}}}"
+        if found := _PARTIAL.fullmatch(f"{top.text}/{bottom.text}"):
+            bare = ([p for p in part if p.text != "∂"] for part in (above, below))
+            of, by = (self.render(part).say for part in bare)
+            said = f"{self.words['partial derivative'].format(variable=by)} {of}"
+            return Piece("fraction", f"{top.text}/{bottom.text}", said, latex)
+        if found := _DERIVATIVE.fullmatch(f"{top.text}/{bottom.text}"):
+            key = "second derivative" if found["order"] else "derivative"
+            variable = self.render(list(self.leaves.read(found["variable"], "mi"))).say
+            said = self.words[key].format(variable=variable)
+            return Piece("function", f"{top.text}/({bottom.text})", said, latex)
         text = f"{_bracketed(top.text)}/{_bracketed(bottom.text, factors(below))}"
         if top.text.isdigit() and bottom.text.isdigit():
             return Piece("fraction", text, text, latex)
@@ -371,18 +411,22 @@ class _Reader:
             scripts = f"_{{{count.latex}}}" * bool(below) + f"^{{{mass.latex}}}" * bool(above)
             text = _lifted(mass.text) + _lowered(count.text)
             return Piece("before", text, mass.say, "{}" + scripts)
+        base = [piece for piece in base if piece.kind != "space"] if _spaced(base) else base
         if base and base[-1].text in (*signs.BIG, "lim", "max", "min") and len(base) == 1:
             return self._limited(base[0], below, above)
         whole = self.render(base)
         one = base[0] if len(base) == 1 and base[0].kind == "function" else None
         if one and (below or above) and (applied := self._function(one, below, above)):
             return applied
+        if below and above and base and base[-1].text == "]" and above[-1].text not in "+−":
+            return self._evaluated(whole, below, above)
         text, said, latex = whole.text, whole.say, whole.latex or "{}"
         kind = base[-1].kind if base and base[-1].kind in ("close", "function") else "group"
         if below:
             sub = self.render(_as_word(below))
             named = len(sub.text) > 1 and sub.text.replace(" ", "").isalpha()
-            said += f" {sub.say}" if named else f" {self.words['sub']} {sub.say}"
+            index = f"{self.words['quantity']} {sub.say}" if compound(below) else sub.say
+            said += f" {sub.say}" if named else f" {self.words['sub']} {index}"
             text += _lowered(sub.text)
             latex = f"{latex}_{{{sub.latex}}}"
         if above:
@@ -398,12 +442,22 @@ class _Reader:
             function = f"inverse {whole.text}"
             if power.text == "−1" and function in self.words:
                 return Piece("function", text + "⁻¹", self.words[function], f"{latex}^{{-1}}")
-            if base and base[-1].kind == "close":
+            substance = len(base) == 3 and base[0].text == "["  # a concentration
+            if base and base[-1].kind == "close" and not substance:
                 said += f" {self.words['all']}"
             text += "′" * len(power.text) if set(power.text) == {"′"} else _lifted(power.text)
             said += f" {self._power(power, above)}"
             latex = f"{latex}^{{{_primes(power.latex)}}}"
         return Piece(kind, text, said.strip(), latex)
+
+    def _evaluated(self, inside: Maths, below: list[Piece], above: list[Piece]) -> Piece:
+        """A term between two ends, as an integral is worked out: `[x²]₀¹`, `x²|₀¹`."""
+        low, high = self.render(below), self.render(above)
+        key = "evaluated" if above else "evaluated at"
+        said = f"{inside.say} {self.words[key].format(low=low.say, high=high.say)}"
+        text = inside.text + _lowered(low.text) * bool(below) + _lifted(high.text) * bool(above)
+        latex = inside.latex + f"_{{{low.latex}}}" + f"^{{{high.latex}}}" * bool(above)
+        return Piece("tail", text, said.strip(), latex)
 
     def _limited(self, base: Piece, below: list[Piece], above: list[Piece]) -> Piece:
         """A sum, an integral or a limit, with what stands over and under it."""
@@ -520,8 +574,11 @@ class _Reader:
         before = [self.render(self._of(child)) for child in children[cut + 1 :]]
         number, mass = (*before, Maths("", "", ""), Maths("", "", ""))[:2]
         low, high = (*after, Maths("", "", ""), Maths("", "", ""))[:2]
-        if symbol in ELEMENTS:
+        if symbol in ELEMENTS and (mass.text.isdigit() or not mass.text):
             said = [ELEMENTS[symbol], mass.say]
+        elif mass.text and number.text and not mass.text[-1:].isdigit():
+            told = self.words["nuclide"]
+            said = [told.format(symbol=base.say, mass=mass.say, number=number.say)]
         else:
             said = [self.words.get(_PARTICLES.get(symbol, ""), base.say)]
         said += [low.say, high.say]
@@ -564,6 +621,27 @@ class _Reader:
             f"\\begin{{array}}{{{'l' * width}}}{body}\\end{{array}}" if shown else "",
             lines=len(shown),
         )
+
+
+def _spaced(base: Sequence[Piece]) -> bool:
+    """Whether a function stands in the base, so that spaces around it mean nothing."""
+    return any(piece.kind == "function" for piece in base)
+
+
+def _word(pieces: Sequence[Piece]) -> str:
+    """The word that single small letters spell, five of them at least: `p` `h` `o` `t` `o` `n`."""
+    run = "".join(p.text if p.kind == "letter" else " " for p in pieces).split(" ")[0]
+    word = re.match(r"[a-z]*", run)[0]  # type: ignore[index]
+    return word if len(word) >= _SPELT and re.search("[aeiou]", word) else ""
+
+
+def _flat(children: Sequence[etree._Element]) -> Iterator[etree._Element]:
+    """The elements of a row, those of rows inside it in their place."""
+    for child in children:
+        if local_name(child) in ("mrow", "mstyle") and len(child):
+            yield from _flat(list(child))
+        else:
+            yield child
 
 
 def _is_condition(value: Maths, condition: Maths) -> bool:

@@ -11,6 +11,8 @@ from vividly.library.oer.model import Maths
 
 _BARS = {"|": "absolute", "∣": "absolute", "‖": "norm", "||": "norm"}
 _OPEN, _CLOSE = "([{⌊⌈⟨", ")]}⌋⌉⟩"
+_PROBABLE = ("P", "Pr", "E", "p")
+"""Before brackets: a bar alone in them says what is given."""
 _PAIRS = {"⌊⌋": "floor", "⌈⌉": "ceiling", "⟨⟩": "mean"}
 _SIDES = {"⌊": r"\lfloor ", "⌋": r"\rfloor ", "⌈": r"\lceil ", "⌉": r"\rceil "}
 _SIDES |= {"⟨": r"\langle ", "⟩": r"\rangle ", "‖": r"\Vert ", "||": r"\Vert ", "∣": "|"}
@@ -40,8 +42,11 @@ class Fences:
                 made.append(self._cases(piece, pieces[at + 1 :]))
                 at += 1
                 continue
-            inside = self.read(pieces[at + 1 : end])
+            within = pieces[at + 1 : end]
             pair = piece.text + pieces[end].text
+            if pair == "()" and (made and made[-1].text in _PROBABLE):
+                within = self._given(within)
+            inside = self.read(within)
             if pair == "()":
                 inside = self._given(inside)
             whole = self._bracketed(pair, inside)
@@ -58,8 +63,10 @@ class Fences:
         shown = [piece for piece in inside if piece.kind != "space"]
         only = shown[0] if len(shown) == 1 else None
         if pair in _PAIRS:
-            if pair == "⟨⟩" and (_commas(shown) or any("|" in p.text for p in shown)):
+            if pair == "⟨⟩" and any("|" in p.text for p in shown):
                 return None
+            if pair == "⟨⟩" and _commas(shown):
+                return self._group(pair, inside, self._words["vector"])
             return self._group(pair, inside, self._words[_PAIRS[pair]])
         if only and only.lines:
             return self._matrix(pair, only)
@@ -75,6 +82,8 @@ class Fences:
 
     def _given(self, inside: Sequence[Piece]) -> list[Piece]:
         """A bar alone in round brackets, as of a probability."""
+        if sum(piece.text in ("|", "∣") for piece in inside) != 1:
+            return list(inside)
         return [
             replace(piece, say=self._words["given"])
             if piece.text in ("|", "∣") and UNSAID in piece.say

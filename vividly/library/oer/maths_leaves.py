@@ -15,6 +15,9 @@ _LEAF = re.compile(
     r"|_+|[^\W\d_]+|.",
     re.DOTALL,
 )
+_JOINED_WORD = re.compile(r"[^\W\d_]+(?:[-‐‑][^\W\d_]{2,}|['’]s\b)+")
+"""A word with a hyphen or an apostrophe, which are no signs: "E-field", "Earth’s"."""
+_BEFORE_FUNCTION = re.compile(r"([A-Za-z]{1,3})(sin|cos|tan|log|ln)").fullmatch
 _VULGAR = re.compile("[¼-¾⅐-⅞]").fullmatch
 ACCENTS = {
     "→": ("\u20d7", r"\vec", "vector"),
@@ -50,7 +53,16 @@ class Leaves:
         Args:
             name: of the element: what stands in `mtext` is upright.
         """
-        text = "".join(map(_plain, unicodedata.normalize("NFC", text))).translate(signs.FORMS)
+        text = "".join(map(_plain, unicodedata.normalize("NFC", text)))
+        end = 0
+        for word in _JOINED_WORD.finditer(text) if name == "mtext" else ():
+            yield from self._parts(text[end : word.start()], name)
+            yield Piece("word", word[0], word[0], rf"\text{{{word[0]}}}")
+            end = word.end()
+        yield from self._parts(text[end:], name)
+
+    def _parts(self, text: str, name: str) -> Iterator[Piece]:
+        text = text.translate(signs.FORMS)
         if name == "mtext" and (unit := self._units.find(text.strip(" .,;"))):
             before, _, after = text.partition(unit.text)
             yield from (self.piece(part, name) for part in _LEAF.findall(before))
@@ -58,7 +70,13 @@ class Leaves:
             yield from (self.piece(part, name) for part in _LEAF.findall(after))
             return
         for part in _LEAF.findall(text):
-            yield self.piece(part, name)
+            if part.isalpha() and len(part) > 1 and any(map(signs.greek_name, part)):
+                yield from (self._letter(letter, name) for letter in part)  # `ΔH` is a product
+            elif found := _BEFORE_FUNCTION(part):  # `mgsin`
+                yield from (self._letter(letter, name) for letter in found[1])
+                yield self.piece(found[2], name)
+            else:
+                yield self.piece(part, name)
 
     def piece(self, part: str, name: str) -> Piece:
         """One number, word, letter, bracket or sign."""
@@ -92,8 +110,9 @@ class Leaves:
         if part in ",;:.!?…":
             said = self._words["…"] if part == "…" else part
             return Piece("mark", part, said, signs.LATEX.get(part, part))
-        if part == "′":
-            return Piece("tail", part, self._words["prime"], "'")
+        if part in ("′", "″"):
+            key = "prime" if part == "′" else "″"
+            return Piece("tail", part, self._words[key], signs.LATEX[part])
         if part in '“”"—':
             return Piece("mark", part, "", signs.LATEX.get(part, r"\text{''}"))
         if set(part) == {"_"}:

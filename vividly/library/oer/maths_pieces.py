@@ -10,6 +10,7 @@ from typing import Literal
 from vividly.library.oer.maths_words import RELATIONS, SPACED
 from vividly.library.oer.model import Maths
 from vividly.model.chemistry import ELEMENTS
+from vividly.text.units import FORMULA_UNITS
 
 Kind = Literal[
     "number",
@@ -31,6 +32,8 @@ Kind = Literal[
 UNSAID = "\ue001"
 """What is said of a sign without a name: a formula with it cannot be said."""
 _INDEX_AT_THE_END = re.compile(r"_\w*[^\W\d_]$")
+_PRECISE = re.compile(r"\d+\.\d{4,}").fullmatch
+"""A number so precise that digits in brackets after it are its uncertainty: 1.3806488(13)."""
 OPERANDS = ("number", "letter", "word", "unit", "function", "fraction", "group", "close", "tail")
 
 
@@ -74,6 +77,8 @@ class Joints:
     and_: str
     to: str
     neutron: str
+    negative: str
+    all: str
 
 
 def render(pieces: Sequence[Piece], joints: Joints) -> Maths:
@@ -83,12 +88,28 @@ def render(pieces: Sequence[Piece], joints: Joints) -> Maths:
     return Maths(_text(pieces), UNSAID if UNSAID in said else said, _latex(pieces))
 
 
+def precise(pieces: Sequence[Piece], uncertain: str) -> list[Piece]:
+    """Numbers joined with the brackets that tell how uncertain their last digits are."""
+    made: list[Piece] = []
+    for piece in pieces:
+        made.append(piece)
+        if piece.text != ")" or len(made) < 4:
+            continue
+        whole, bracket, digits, _ = made[-4:]
+        if bracket.text == "(" and _PRECISE(whole.text) and re.fullmatch(r"\d\d?", digits.text):
+            text, said = f"{whole.text}({digits.text})", uncertain.format(digits=digits.text)
+            made[-4:] = [Piece("number", text, f"{whole.say}, {said},", text)]
+    return made
+
+
 def _joined_numbers(pieces: Sequence[Piece]) -> list[Piece]:
     """`2` `,` `000` and `50` `.00` as the numbers that they are."""
     joined: list[Piece] = []
     for at, piece in enumerate(pieces):
         before = joined[-1] if joined else None
-        if piece.kind == "number" and before is not None and before.kind == "number":
+        if piece.kind == "number" and before is not None and before.text == "$":
+            joined[-1] = number("$" + piece.text)
+        elif piece.kind == "number" and before is not None and before.kind == "number":
             whole = number(before.text + piece.text)
             if piece.say != piece.text:  # digits that repeat
                 whole = replace(whole, say=before.say + piece.say, latex=before.latex + piece.latex)
@@ -124,7 +145,8 @@ def _text(pieces: Sequence[Piece]) -> str:
     tight = True  # nothing, a bracket or a sign of its own stands before
     for at, piece in enumerate(pieces):
         if piece.kind == "space":
-            written += " "
+            signed = before is not None and before.kind == "sign" and tight
+            written += "" if signed else " "
             continue
         if piece.kind == "sign" and piece.text in SPACED:
             if _unary(pieces, at):
@@ -173,11 +195,23 @@ def _multiplied(pieces: Sequence[Piece], at: int) -> bool:
     """Whether a product is meant that no sign shows, and that has to be heard."""
     shown = [piece for piece in pieces[:at] if piece.kind != "space"]
     fenced = pieces[at].kind == "group" and pieces[at].text[:1] in "|‖⌊⌈"
-    if not shown or not (fenced or pieces[at].kind in ("open", "function")):
+    if not shown:
         return False
     before = shown[-1].kind
+    if pieces[at].kind == "open" and _aside(pieces[at : (_closing(pieces, at) or at) + 1]):
+        return False
+    if _divided(shown[-1]):
+        return pieces[at].kind in ("letter", "number", "fraction", "group", "function", "open")
+    unit = pieces[at].text in FORMULA_UNITS and pieces[at].latex.startswith(r"\mathrm")
+    if pieces[at].kind in ("letter", "group") and before == "close" and not unit:
+        if at + 1 < len(pieces) and _applied(pieces, at + 1):
+            return True
+        inner = _inside(pieces[:at])
+        return compound(inner) or any(map(_divided, inner))
+    if not (fenced or pieces[at].kind in ("open", "function")):
+        return False
     if pieces[at].kind == "group":
-        return before in ("letter", "number", "close", "group", "fraction")
+        return before in ("letter", "number", "unit", "close", "group", "fraction")
     if pieces[at].kind == "function":
         return before in ("letter", "number", "unit", "close", "group", "fraction")
     if before in ("number", "unit", "close", "fraction"):
@@ -191,10 +225,42 @@ _FUNCTION_OF |= dict.fromkeys("ghFG", r"[xtu−+]?[xtufg\d]\b.*") | dict.fromkey
 """Letter -> what stands in brackets after it where it is a function."""
 
 
+def _substance(pieces: Sequence[Piece]) -> bool:
+    """Whether the brackets that close last are those of a concentration: `[A]²`."""
+    inner = _inside(pieces)
+    return len(inner) == 1 and pieces[-1].text[0] == "]"
+
+
+def _aside(pieces: Sequence[Piece]) -> bool:
+    """Whether brackets hold no factor but a condition, such as `(n = 1, 2, 3)` or `(mod 5)`."""
+    shown = [p for p in pieces if p.kind != "space"]
+    stated = any(p.kind == "sign" and p.text in RELATIONS for p in shown)
+    return stated or "mod" in (p.text for p in shown[1:2])
+
+
+def _inside(pieces: Sequence[Piece]) -> Sequence[Piece]:
+    """What stands in the brackets that close last."""
+    starts = [at for at, piece in enumerate(pieces) if piece.kind == "open"]
+    ends = {at: _closing(pieces, at) for at in starts}
+    last = max(at for at, piece in enumerate(pieces) if piece.kind == "close")
+    return next((pieces[at + 1 : last] for at in starts if ends[at] == last), ())
+
+
+def _divided(piece: Piece) -> bool:
+    """Whether a piece is a fraction after which a factor would seem to be below its line."""
+    return piece.kind == "fraction" and not re.fullmatch(r"\d+/\d+", piece.text)
+
+
+_COMPOSED = re.compile(r"\((?:[fgh][∘+−⋅/][fgh]|[fgh]{2})\)$")
+"""Functions put together: what stands in brackets after them is what they are of."""
+
+
 def _applied(pieces: Sequence[Piece], at: int) -> bool:
     """Whether the brackets hold what a function is of: `f(x)`."""
-    shown = [piece for piece in pieces[:at] if piece.kind != "space"]
+    shown = [piece for piece in pieces[:at] if piece.kind not in ("space", "tail")]
     end = _closing(pieces, at)
+    if shown and shown[-1].kind == "close":
+        return _COMPOSED.search("".join(piece.text for piece in shown)) is not None
     if not shown or end is None or shown[-1].kind not in ("letter", "group", "function"):
         return False
     inside = "".join(piece.text for piece in pieces[at + 1 : end])
@@ -203,7 +269,7 @@ def _applied(pieces: Sequence[Piece], at: int) -> bool:
     if pattern is None or not re.fullmatch(pattern, inside):
         return False
     before = shown[-2] if len(shown) > 1 else None
-    return name == "f" or before is None or before.kind not in OPERANDS
+    return name in "fP" or before is None or before.kind not in OPERANDS or before.kind == "close"
 
 
 def _said_mark(pieces: Sequence[Piece], at: int, joints: Joints) -> str:
@@ -237,17 +303,26 @@ def _say(pieces: Sequence[Piece], joints: Joints) -> str:
         if applied:
             said.append(joints.of)
         elif times and _multiplied(pieces, at):
+            closes = at and pieces[at - 1].kind == "close" and said
+            if closes and compound(_inside(pieces[:at])):
+                said[-1] += ","
             said.append(times)
         if at and pieces[at - 1].text.isdigit() and re.fullmatch(r"\d+/\d+", piece.text):
             said.append(joints.and_)
         if piece.kind == "open":
             end = _closing(pieces, at)
-            if end is not None and compound(pieces[at + 1 : end]):
+            inside = pieces[at + 1 : end]
+            if end is not None and compound(inside):
                 said.append(piece.say)
+            elif said and _aside(pieces[at:end]) and not any(p.text == "mod" for p in inside):
+                said[-1] += ","
         elif piece.kind == "sign" and piece.text == "−" and _unary(pieces, at):
             after = pieces[at + 1] if at + 1 < len(pieces) else None
             glued = after is not None and after.kind == "number"
-            said.append("−" if glued else piece.say)
+            second = at > 1 and pieces[at - 1].kind == "open" and pieces[at - 2].kind == "sign"
+            end = _closing(pieces, at - 1) if second else None
+            lone = end is not None and not compound(pieces[at:end])
+            said.append("−" if glued else joints.negative if lone else piece.say)
         elif piece.kind == "mark" and (told := _said_mark(pieces, at, joints)):
             said.append(told)
         elif piece.kind == "mark" and piece.text != "…":
@@ -255,6 +330,11 @@ def _say(pieces: Sequence[Piece], joints: Joints) -> str:
                 said[-1] = said[-1].rstrip(",") + ","
             elif said and at + 1 < len(pieces) and piece.text in ".!?":
                 said[-1] += piece.text
+        elif piece.kind == "close" and _substance(pieces[: at + 1]):
+            said.append(piece.say.removeprefix(f"{joints.all} "))
+        elif piece.kind == "function" and not followed(pieces, at):
+            name = piece.text in ("max", "min", "exp", "sec")
+            said.append(piece.text if name else piece.say.removesuffix(f" {joints.of}"))
         elif piece.say:
             if said and said[-1] == "−":
                 said[-1] += piece.say
@@ -262,6 +342,14 @@ def _say(pieces: Sequence[Piece], joints: Joints) -> str:
                 said.append(piece.say)
     whole = " ".join(" ".join(said).split())
     return re.sub(r",(?=[,.;:])", "", whole).rstrip(",")
+
+
+def followed(pieces: Sequence[Piece], at: int) -> bool:
+    """Whether something stands after a function that it is of."""
+    after = next((p for p in pieces[at + 1 :] if p.kind != "space"), None)
+    if after is None or after.kind in ("close", "mark"):
+        return False
+    return after.kind != "sign" or after.text in "+−±∓√" or after.text not in SPACED
 
 
 def _closing(pieces: Sequence[Piece], at: int) -> int | None:

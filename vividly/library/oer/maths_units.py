@@ -32,15 +32,19 @@ class UnitWords:
         run = 0
         while run < len(pieces) and (
             pieces[run].kind in ("space", "letter", "unit", "group", "word")
-            or pieces[run].text in ("/", "⋅")
+            or pieces[run].text in ("/", "⋅", "°")
         ):
             run += 1
         for end in range(run, 0, -1):
             shown = [piece for piece in pieces[:end] if piece.kind != "space"]
             text = "".join(piece.text for piece in shown)
-            if not shown or shown[-1] is not pieces[end - 1] or not self._is_unit(text):
+            if not shown or shown[-1] is not pieces[end - 1]:
                 continue
-            if "/" in text or self._upright(shown):
+            spaced = "".join("⋅" if p.kind == "space" else p.text for p in pieces[:end]).strip("⋅")
+            if self._is_unit(spaced) and all(map(_is_upright, shown)):
+                text = spaced  # side by side, as in `m s⁻²`
+            upright = "/" in text or "°" in text or all(map(_is_upright, shown))
+            if self._is_unit(text) and upright:
                 return self._piece(text), end
         return None, 0
 
@@ -59,17 +63,15 @@ class UnitWords:
         exponent = "".join(piece.text for piece in power)
         if not unit or "/" in unit or "⋅" in unit or exponent not in _POWERS:
             return None
+        if unit == "ms" and exponent in ("−1", "−2"):
+            unit = "m⋅s"  # a speed or an acceleration, hardly ever "per millisecond"
         return self._piece(unit + _POWERS[exponent])
 
     def _upright(self, pieces: Sequence[Piece]) -> str:
         """The pieces as one unit where they are nothing but units set upright; else ""."""
         shown = [piece for piece in pieces if piece.kind != "space"]
-        for piece in shown:
-            upright = piece.kind == "unit" or (
-                piece.latex.startswith((r"\mathrm", r"\text")) or piece.text in ("⋅", "Ω")
-            )
-            if not upright:
-                return ""
+        if not all(map(_is_upright, shown)):
+            return ""
         text = "".join(piece.text for piece in shown)
         return text if text and self._is_unit(text) else ""
 
@@ -89,6 +91,11 @@ class UnitWords:
             power = {"²": "²", "³": "³"}.get(found[2], "")
             return f"{self._per} {self._word(found[1] + power, plural=False)}"
         top, slash, bottom = text.partition("/")
+        if not slash and "⁻" in top:  # `m⋅s⁻²` is meters per second squared
+            raised = [part for part in top.split("⋅") if "⁻" in part]
+            below = [part.replace("⁻¹", "").replace("⁻", "") for part in raised]
+            top = "⋅".join(part for part in top.split("⋅") if part not in raised)
+            slash, bottom = "/", "⋅".join(below)
         *first, last = top.split("⋅")
         above = [self._word(part, plural=False) for part in first]
         above.append(self._word(last, plural=True))
@@ -108,6 +115,14 @@ class UnitWords:
             return named
         first, *rest = named.split()
         return " ".join([self._speech.singular(first), *rest])
+
+
+def _is_upright(piece: Piece) -> bool:
+    return (
+        piece.kind == "unit"
+        or piece.latex.startswith((r"\mathrm", r"\text"))
+        or piece.text in ("⋅", "Ω", "°", "µ", "/")
+    )
 
 
 def _latex(text: str) -> str:

@@ -42,7 +42,7 @@ def read_sentences(text: Text, language: str, role: str = "body") -> Iterator[Re
         symbol = marked.startswith(MARK) and not re.match(r"[a-z]{3}", own[0].text)
         laws = (maths.text for maths in own if states(maths))
         shown = next((law for law in laws if len(law) <= LONGEST_SHOWN), None)
-        said = _finished(_filled(marked, [maths.say for maths in own]), symbol=symbol)
+        said = _finished(_filled(_once(marked, own), [maths.say for maths in own]), symbol=symbol)
         signs = _filled(marked, [maths.text for maths in own])
         sentence = None
         if all(maths.say for maths in own):
@@ -65,8 +65,18 @@ def spoken(text: Text) -> str:
 
 
 def states(maths: Maths) -> bool:
-    """Whether a formula states something, unlike a mere quantity or a symbol."""
-    return any(sign in RELATIONS for sign in maths.text)
+    """Whether a formula states something, unlike a mere quantity, a symbol, or half of a law."""
+    return any(sign in RELATIONS for sign in maths.text[1:-1])
+
+
+def _once(marked: str, formulas: tuple[Maths, ...]) -> str:
+    """The text without the verb before a formula that is said with it: "is ≈ 3" is "is about 3"."""
+    parts = marked.split(MARK)
+    for at, maths in enumerate(formulas):
+        verb = maths.say.split(" ")[0]
+        if maths.text[:1] in RELATIONS and parts[at].endswith(f" {verb} "):
+            parts[at] = parts[at].removesuffix(f"{verb} ")
+    return MARK.join(parts)
 
 
 def _filled(text: str, formulas: list[str]) -> str:
