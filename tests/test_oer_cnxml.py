@@ -447,6 +447,14 @@ def test_answers_with_letters_are_said_each() -> None:
     assert passages[-1].text == "Add them. (a) 27 m. (b) 62 m."
 
 
+def test_the_list_of_a_problem_is_told_with_its_introduction() -> None:
+    passages = passages_of(
+        "<example><para><title>Add</title>Use these:</para><list><item>one</item><item>two</item>"
+        "</list><para><title>Solution</title>It is 3.</para></example>"
+    )
+    assert passages[0].text == "Use these: one; two. It is 3."
+
+
 def test_a_step_of_several_sentences_is_told_with_what_it_gives() -> None:
     content = content_of(
         "<table><tgroup><tbody><row><entry>Simplify. Remember the sign.</entry><entry>x = 2"

@@ -260,6 +260,18 @@ GASES = "<mn>2</mn><msub><mtext>H</mtext><mn>2</mn></msub><mo>+</mo>"
         ("<mo>−</mo><mspace/><mfrac><mn>1</mn><mn>2</mn></mfrac>", "−1/2", "minus 1/2"),
         ("<msub><mi>E</mi><mi>n</mi></msub><mo>(</mo><mi>n</mi><mo>=</mo><mn>1</mn><mo>)</mo>",
          "E_n(n = 1)", "E sub n, n equals 1"),
+        ("<mi>D</mi><msup><mrow><mo>(</mo><mi>t</mi><mo>)</mo></mrow><mn>2</mn></msup>", "D(t)²",
+         "D of t all squared"),
+        ("<mi>A</mi><mo>(</mo><mi>t</mi><mo>)</mo><mo>=</mo><mn>4</mn><mi>t</mi>", "A(t) = 4t",
+         "A of t equals 4 t"),
+        ('<mn>2</mn><mi fontstyle="italic">mg</mi>', "2mg", "2 m g"),
+        ("<mi>k</mi><mo>[</mo><mtext>NO</mtext><msup><mo>]</mo><mn>2</mn></msup>", "k[NO]²",
+         "k times the concentration of N O squared"),
+        (f"{WATER}<mo>⟶</mo>{GASES}<msub><mtext>O</mtext><mn>2</mn></msub><mspace/>"
+         "<mo>(</mo><mtext>slow</mtext><mo>)</mo>", "2H₂O ⟶ 2H₂ + O₂ (slow)",
+         "2 H 2 O gives 2 H 2 plus O 2, slow"),
+        ("<mtable><mtr><mtd><mi>x</mi><mo>=</mo><mn>2</mn></mtd><mtd><mtext>by the rule</mtext>"
+         "</mtd></mtr></mtable>", "x = 2 by the rule", "x equals 2, by the rule"),
         ("<msub><mi>a</mi><mrow><mi>n</mi><mo>+</mo><mn>1</mn></mrow></msub>", "a_(n + 1)",
          "a sub the quantity n plus 1"),
         ("<mo>[</mo><mi>A</mi><msup><mo>]</mo><mn>2</mn></msup>", "[A]²", "A squared"),
@@ -358,6 +370,7 @@ def test_latex_is_said_right(latex: str, say: str) -> None:
         ("<mi>x</mi><mo>,</mo><mspace width='1em'/>", ","),
         ("<mi>x</mi><mtext>Ω.</mtext>", "."),
         ("<mi>x</mi>", ""),
+        ("<mi>x</mi><mtext>.”</mtext>", ".”"),
     ],
 )
 def test_the_punctuation_of_the_sentence_is_not_the_formulas(mathml: str, closing: str) -> None:

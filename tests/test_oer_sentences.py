@@ -77,6 +77,26 @@ def test_a_sentence_says_its_formulas_and_shows_its_law() -> None:
     assert (one.formulas, two.formulas) == ((LAW,), (FORCE,))
 
 
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [
+        ("Let", "Let x be at most 2."),
+        ("For every", "For every x at most 2."),
+        ("If", "If x is at most 2."),
+    ],
+)
+def test_a_formula_has_the_verb_that_the_words_before_it_ask(before: str, said: str) -> None:
+    (read,) = read_sentences(
+        Text(f"{before} {MARK}.", (Maths("x ≤ 2", "x is at most 2", ""),)), "en"
+    )
+    assert read.sentence is not None and read.sentence.say == said
+
+
+def test_a_verb_is_said_once() -> None:
+    (read,) = read_sentences(Text(f"It is {MARK}.", (Maths("≈ 2", "is about 2", ""),)), "en")
+    assert read.sentence is not None and read.sentence.say == "It is about 2."
+
+
 def test_a_formula_too_long_for_a_slide_is_not_shown() -> None:
     long = Maths("a = " + "b" * 70, "a equals b", "a=b")
     (read,) = read_sentences(Text(f"So {MARK}.", (long,)), "en")
@@ -106,6 +126,7 @@ def test_a_sentence_with_a_formula_that_nobody_can_say_is_left_out() -> None:
         ("both ends. .", "both ends."),
         ("of that object.The work is", "of that object. The work is"),
         ("1, 2, 3... where", "1, 2, 3... where"),
+        ("It slows. (See the figure.) It stops.", "It slows. It stops."),
         ("it is (another section) so", "it is so"),
         ("at 45º and 20 ˚C", "at 45° and 20 °C"),
     ],
@@ -147,6 +168,13 @@ def test_a_formula_on_its_own_line_belongs_to_its_sentence() -> None:
         "It holds.",
     ]
     assert chunk.equations == [LAW]
+
+
+def test_a_formula_in_a_paragraph_of_its_own_belongs_to_the_sentence_before() -> None:
+    law = Maths("x = 2", "x equals 2", "x=2")
+    blocks = [Paragraph(Text("Thus,")), Paragraph(Text(MARK, (law,)))]
+    (chunk,) = chunks(blocks, "en")
+    assert [sentence.say for sentence in chunk.sentences] == ["Thus, x equals 2."]
 
 
 def test_a_figure_stays_with_the_text_before_it() -> None:

@@ -136,7 +136,8 @@ def _goes_on(held: Paragraph, block: Paragraph) -> bool:
         return False
     if after[:1].islower():
         return True
-    formula = after.startswith(MARK) and block.display
+    alone = re.fullmatch(rf"{MARK}\W*", after) and before.endswith((",", ":"))
+    formula = after.startswith(MARK) and (block.display or alone is not None)
     return formula and not held.display
 
 

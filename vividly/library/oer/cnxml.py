@@ -388,8 +388,9 @@ class _Module:
                 drafts[-1].setdefault(at, []).extend(self._everything(child))
             else:
                 sections: list[Section] = []
-                inner = self._inside(child, sections)
-                drafts[-1].setdefault(at, []).extend((*inner, *_flat(sections)))
+                told = drafts[-1].setdefault(at, [])
+                self._block(child, told, sections)
+                told += _flat(sections)
         for number, draft in enumerate(drafts):
             problem, seen = _told(draft.get("problem", []))
             solution, more = _told(draft.get("solution", []))
@@ -466,9 +467,8 @@ class _Module:
             if mark and inner and isinstance(inner[0], Paragraph):
                 inner[0] = Paragraph(joined(mark, inner[0].text), inner[0].display)
             items.append(inner)
-        answers = lettered and any(
-            local_name(above) == "solution" for above in element.iterancestors()
-        )
+        solved = any(local_name(above) == "solution" for above in element.iterancestors())
+        answers = solved and (lettered or not (heads or blocks))
         each = answers or self.kind in ("objectives", "summary") or sentence_like(items)
         if each:
             blocks += [Paragraph(head) for head in heads if ended(head.written)]

@@ -58,7 +58,7 @@ _REPEATED = re.compile(
 )
 _ASIDE = re.compile(
     r"\((?:see |as shown in |shown in |as seen in |véase )?(?:the|another|la|el|las|otra) "
-    r"(?:figure|table|equation|section|figura|tabla|ecuación|sección)s?(?: ?\([a-z]\))?\)",
+    r"(?:figure|table|equation|section|figura|tabla|ecuación|sección)s?(?: ?\([a-z]\))?\.?\)",
     re.I,
 )
 _KINDS = (

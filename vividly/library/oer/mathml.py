@@ -30,10 +30,10 @@ from vividly.library.oer.maths_pieces import (
 from vividly.library.oer.maths_units import UnitWords
 from vividly.library.oer.model import Maths
 from vividly.library.oer.xml import local_name
-from vividly.model.chemistry import ELEMENTS, said_reaction
+from vividly.model.chemistry import ARROWS, ELEMENTS, said_reaction
 from vividly.text.locales import locale_for
 
-_CLOSING = ".,;:"
+_CLOSING = '.,;:”’"'
 _SECOND = re.compile(r"[a-z]").fullmatch
 _RAISED = str.maketrans("0123456789+−=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
 _LOWERED = str.maketrans("0123456789+−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
@@ -81,7 +81,7 @@ def read_formula(math: etree._Element, language: str) -> Formula | None:
     maths = reader.render(pieces)
     if all(piece.kind == "before" for piece in pieces):
         maths = replace(maths, say=maths.text)  # an index of the word before the formula
-    if reaction := reader.reaction(math, maths.text):
+    if reaction := reader.reaction(math, pieces):
         maths = replace(maths, say=reaction)
     if UNSAID in maths.say or not maths.say:
         maths = replace(maths, say="")
@@ -102,8 +102,23 @@ class _Reader:
         """The formula of the pieces, in this language."""
         return maths_pieces.render(pieces, self.joints)
 
-    def reaction(self, math: etree._Element, text: str) -> str:
-        """A chemical formula or equation as it is said; "" if the formula is none."""
+    def reaction(self, math: etree._Element, pieces: Sequence[Piece]) -> str:
+        """A chemical formula or equation as it is said; "" if the formula is none.
+
+        What stands after an equation, such as `(slow)` or `ΔH = −5 kJ`, is said after it.
+        """
+        for end in range(len(pieces), 0, -1):
+            if end < len(pieces) and pieces[end].text not in ("(", "Δ", ","):
+                continue
+            text = self.render(pieces[:end]).text
+            if end < len(pieces) and not any(arrow in text for arrow in ARROWS):
+                continue
+            if said := self._substances(math, text):
+                rest = self.render(pieces[end:]).say
+                return f"{said}, {rest}" if rest and UNSAID not in rest else said
+        return ""
+
+    def _substances(self, math: etree._Element, text: str) -> str:
         bare = (e for e in math.iter("{*}msub", "{*}msubsup") if len(e) and not len(e[0]))
         if any(local_name(e[0]) == "mrow" for e in bare):
             return said_reaction(text, self.words, text)  # as chemists set it: `H<msub><mrow/>…`
@@ -116,7 +131,11 @@ class _Reader:
         """The pieces of an element, in order; a fraction or a root is one piece."""
         name = local_name(element)
         if name in _ATOMS:
-            upright = element.get("mathvariant") == "normal" and name == "mi"
+            style = element.get("mathvariant") or element.get("fontstyle")
+            if name == "mi" and style == "italic":
+                yield from self.leaves.product(element.text or "")
+                return
+            upright = name == "mi" and style == "normal"
             yield from self.leaves.read(element.text or "", "mtext" if upright else name)
         elif name == "mspace":
             yield Piece("space", " ", "", r"\ ")
@@ -593,14 +612,24 @@ class _Reader:
         return Piece("group", text, " ".join(part for part in said if part), latex)
 
     def _mtable(self, children: list[etree._Element]) -> Piece:
-        rows = [[self.render(self._of(cell)) for cell in row] for row in children if len(row)]
+        lines = [(row, [self._of(cell) for cell in row]) for row in children if len(row)]
+        rows = [[self.render(cell) for cell in cells] for _, cells in lines]
+        lines = [
+            (row, [piece for cell in cells for piece in cell])
+            for (row, cells), each in zip(lines, rows, strict=True)
+            if any(cell.text for cell in each)
+        ]
         shown = [[cell for cell in row if cell.text] for row in rows]
         shown = [row for row in shown if row]
         width = max((len(row) for row in rows), default=1)
         body = r" \\ ".join(" & ".join(cell.latex for cell in row) for row in rows)
         if all(len(row) == 2 and _is_condition(*row) for row in shown):
             shown = [[one, replace(two, say=f"{self.words['if']} {two.say}")] for one, two in shown]
-        told = [" ".join(cell.say for cell in row) for row in shown]
+        told = [_said_row(row) for row in shown]
+        told = [
+            (self.reaction(element, pieces) if _has_arrow(row) else "") or said
+            for said, row, (element, pieces) in zip(told, shown, lines, strict=True)
+        ]
         first = [row[0].text[:1] for row in shown]
         whole = " ".join(cell.text for row in shown for cell in row)
         if any(f in "+−×÷" and f for f in first[1:]) and not any(r in whole for r in "=<>≤≥≈"):
@@ -642,6 +671,24 @@ def _flat(children: Sequence[etree._Element]) -> Iterator[etree._Element]:
             yield from _flat(list(child))
         else:
             yield child
+
+
+def _said_row(row: Sequence[Maths]) -> str:
+    """A line as it is said; a cell that explains those before it is set apart by a comma."""
+    said = ""
+    related, before = False, ""
+    for cell in row:
+        stated = any(sign in signs.RELATIONS for sign in cell.text[1:-1])
+        stated = stated and before[-1:] not in signs.RELATIONS
+        explains = related and (stated or re.match(r"[A-Za-z][a-z’']+ [a-z]{2}", cell.text))
+        said += (", " if explains else " ") * bool(said) + cell.say
+        related = related or any(sign in signs.RELATIONS for sign in cell.text)
+        before = cell.text
+    return said
+
+
+def _has_arrow(row: Sequence[Maths]) -> bool:
+    return any(arrow in cell.text for cell in row for arrow in ARROWS)
 
 
 def _is_condition(value: Maths, condition: Maths) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from vividly.library.oer.maths_pieces import OPERANDS, UNSAID, Piece, compound
 from vividly.library.oer.model import Maths
+from vividly.model.chemistry import ELEMENTS, said_reaction
 
 _BARS = {"|": "absolute", "∣": "absolute", "‖": "norm", "||": "norm"}
 _OPEN, _CLOSE = "([{⌊⌈⟨", ")]}⌋⌉⟩"
@@ -43,16 +44,28 @@ class Fences:
                 at += 1
                 continue
             within = pieces[at + 1 : end]
-            pair = piece.text + pieces[end].text
+            pair = piece.text + pieces[end].text[0]
             if pair == "()" and (made and made[-1].text in _PROBABLE):
                 within = self._given(within)
             inside = self.read(within)
             if pair == "()":
                 inside = self._given(inside)
-            whole = self._bracketed(pair, inside)
+            whole = self._with_script(self._bracketed(pair, inside), pieces[end])
             made += [whole] if whole else [piece, *inside, pieces[end]]
             at = end + 1
         return self._bars(made)
+
+    def _with_script(self, whole: Piece | None, close: Piece) -> Piece | None:
+        """The joined brackets with the scripts that the closing one has: `]²`."""
+        if whole is None or len(close.text) == 1:
+            return whole
+        said = close.say.removeprefix(f"{self._words['all']} ")
+        return replace(
+            whole,
+            text=whole.text + close.text[1:],
+            say=f"{whole.say} {said}",
+            latex=whole.latex + close.latex.removeprefix(close.text[0]),
+        )
 
     def _cases(self, piece: Piece, after: Sequence[Piece]) -> Piece:
         """A brace that nothing closes, before lines: it is not said."""
@@ -70,6 +83,10 @@ class Fences:
             return self._group(pair, inside, self._words[_PAIRS[pair]])
         if only and only.lines:
             return self._matrix(pair, only)
+        if pair == "[]" and (substance := self._substance(shown)):
+            what = self._render(inside)
+            said = f"{self._words['concentration']} {substance}"
+            return Piece("group", f"[{what.text}]", said, f"[{what.latex}]")
         if pair == "{}":
             return self._set(inside)
         if only and only.kind == "stack":
@@ -79,6 +96,17 @@ class Fences:
         if len(_commas(shown)) == 1:
             return self._two(pair, shown)
         return None
+
+    def _substance(self, shown: Sequence[Piece]) -> str:
+        """The chemical formula in square brackets as it is said; "" if they hold none."""
+        upright = [piece.latex.startswith((r"\mathrm", r"\text")) for piece in shown]
+        if not any(upright):
+            return ""
+        text = self._render(shown).text
+        symbols = re.findall("[A-Z][a-z]?", text)
+        if "".join(symbols) == text and all(symbol in ELEMENTS for symbol in symbols):
+            return " ".join(text.upper())
+        return said_reaction(text, self._words, text) or (text if len(text) == 1 else "")
 
     def _given(self, inside: Sequence[Piece]) -> list[Piece]:
         """A bar alone in round brackets, as of a probability."""
@@ -210,7 +238,8 @@ class Fences:
 def _closing(pieces: Sequence[Piece], at: int) -> int | None:
     depth = 0
     for end in range(at, len(pieces)):
-        depth += (pieces[end].text in _OPEN) - (pieces[end].text in _CLOSE)
+        closes = pieces[end].text in _CLOSE or pieces[end].kind == "close"
+        depth += (pieces[end].text in _OPEN) - closes
         if depth == 0:
             return end
     return None

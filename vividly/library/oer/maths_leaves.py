@@ -61,6 +61,14 @@ class Leaves:
             end = word.end()
         yield from self._parts(text[end:], name)
 
+    def product(self, text: str) -> Iterator[Piece]:
+        """The pieces of letters set in italics, each of which is a factor: `mg`."""
+        if text.strip() in signs.FUNCTIONS:
+            yield from self.read(text, "mi")
+            return
+        for letter in text:
+            yield from self.read(letter, "mi")
+
     def _parts(self, text: str, name: str) -> Iterator[Piece]:
         text = text.translate(signs.FORMS)
         if name == "mtext" and (unit := self._units.find(text.strip(" .,;"))):

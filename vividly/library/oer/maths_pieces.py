@@ -194,7 +194,7 @@ def _apart(before: Piece, piece: Piece) -> bool:
 def _multiplied(pieces: Sequence[Piece], at: int) -> bool:
     """Whether a product is meant that no sign shows, and that has to be heard."""
     shown = [piece for piece in pieces[:at] if piece.kind != "space"]
-    fenced = pieces[at].kind == "group" and pieces[at].text[:1] in "|‖⌊⌈"
+    fenced = pieces[at].kind == "group" and pieces[at].text[:1] in "|‖⌊⌈["
     if not shown:
         return False
     before = shown[-1].kind
@@ -251,6 +251,8 @@ def _divided(piece: Piece) -> bool:
     return piece.kind == "fraction" and not re.fullmatch(r"\d+/\d+", piece.text)
 
 
+_VARIABLES = "[txyznuθ]"
+_RAISED_VARIABLE = re.compile(rf"\({_VARIABLES}\).+").fullmatch
 _COMPOSED = re.compile(r"\((?:[fgh][∘+−⋅/][fgh]|[fgh]{2})\)$")
 """Functions put together: what stands in brackets after them is what they are of."""
 
@@ -266,6 +268,8 @@ def _applied(pieces: Sequence[Piece], at: int) -> bool:
     inside = "".join(piece.text for piece in pieces[at + 1 : end])
     name = re.sub(r"[′⁻¹₀-₉]+$", "", shown[-1].text)
     pattern = _FUNCTION_OF.get(name)
+    if re.fullmatch(_VARIABLES, inside) and name.isalpha() and len(name) == 1:
+        return True
     if pattern is None or not re.fullmatch(pattern, inside):
         return False
     before = shown[-2] if len(shown) > 1 else None
@@ -304,7 +308,8 @@ def _say(pieces: Sequence[Piece], joints: Joints) -> str:
             said.append(joints.of)
         elif times and _multiplied(pieces, at):
             closes = at and pieces[at - 1].kind == "close" and said
-            if closes and compound(_inside(pieces[:at])):
+            inner = _inside(pieces[:at]) if closes else ()
+            if compound(inner) or any(map(_divided, inner)):
                 said[-1] += ","
             said.append(times)
         if at and pieces[at - 1].text.isdigit() and re.fullmatch(r"\d+/\d+", piece.text):
@@ -330,6 +335,9 @@ def _say(pieces: Sequence[Piece], joints: Joints) -> str:
                 said[-1] = said[-1].rstrip(",") + ","
             elif said and at + 1 < len(pieces) and piece.text in ".!?":
                 said[-1] += piece.text
+        elif piece.kind == "close" and at and _RAISED_VARIABLE(piece.text):
+            function = pieces[at - 1].kind == "letter"
+            said += [joints.of, piece.say] if function else [piece.say]
         elif piece.kind == "close" and _substance(pieces[: at + 1]):
             said.append(piece.say.removeprefix(f"{joints.all} "))
         elif piece.kind == "function" and not followed(pieces, at):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from vividly.library.oer.maths_words import RELATIONS
 from vividly.library.oer.model import MARK, Maths, Text
 from vividly.model.lesson import PassageSentence
+from vividly.text.locales import locale_for
 from vividly.text.sentences import split_sentences
 
 LONGEST_SHOWN = 64
@@ -42,7 +43,7 @@ def read_sentences(text: Text, language: str, role: str = "body") -> Iterator[Re
         symbol = marked.startswith(MARK) and not re.match(r"[a-z]{3}", own[0].text)
         laws = (maths.text for maths in own if states(maths))
         shown = next((law for law in laws if len(law) <= LONGEST_SHOWN), None)
-        said = _finished(_filled(_once(marked, own), [maths.say for maths in own]), symbol=symbol)
+        said = _finished(_filled(_once(marked, own), _said(marked, own, language)), symbol=symbol)
         signs = _filled(marked, [maths.text for maths in own])
         sentence = None
         if all(maths.say for maths in own):
@@ -77,6 +78,20 @@ def _once(marked: str, formulas: tuple[Maths, ...]) -> str:
         if maths.text[:1] in RELATIONS and parts[at].endswith(f" {verb} "):
             parts[at] = parts[at].removesuffix(f"{verb} ")
     return MARK.join(parts)
+
+
+def _said(marked: str, formulas: tuple[Maths, ...], language: str) -> list[str]:
+    """The formulas as they are said after the words before them: "let x be greater than 0"."""
+    after = locale_for(language).formulas.after
+    told: list[str] = []
+    for before, maths in zip(marked.split(MARK), formulas, strict=False):
+        word = (before.lower().split() or [""])[-1].strip("(“")
+        changes = next((forms for words, forms in after.items() if word in words.split()), {})
+        said = maths.say
+        for verb, form in changes.items() if states(maths) else ():
+            said = re.sub(rf" {verb} ", f" {form} " if form else " ", said, count=1)
+        told.append(said)
+    return told
 
 
 def _filled(text: str, formulas: list[str]) -> str:

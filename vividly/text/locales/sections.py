@@ -279,9 +279,14 @@ NO_SPEECH = Speech(
 
 
 class Formulas(Section):
-    """`formulas.yaml`: a sign of a formula, or a phrase, -> how to say it."""
+    """`formulas.yaml`: a sign of a formula, or a phrase, -> how to say it.
+
+    `after` changes the verb of a formula after a word: "let x be greater than 0". Its keys are
+    words with spaces between them, its values what is said -> what is said instead.
+    """
 
     words: Mapping[str, str]
+    after: Mapping[str, Mapping[str, str]]
 
 
 class References(Section):
