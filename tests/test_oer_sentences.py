@@ -38,6 +38,7 @@ FORCE = Maths("F", "F", "F")
         ["It costs 3.50 dollars.", "The ratio is 1.5 to 2.", "So it is."],
         ["Solve for x.", "Then check it on p. 12."],
         ["Prof. Einstein et al. agreed, i.e. all of them.", "Mr. Newton did not."],
+        ["Then 7 - 4 = 3, y = -x + 3, at a ratio of 3:4, is so.", "It is right."],
         ["It was James (J. J.) Thomson.", "He ran (at 5 p.m.).", "(It rained.)", "It was wet."],
         [f"The law is {MARK}.", f"{MARK} is the force.", f"Here {MARK} is large."],
     ],

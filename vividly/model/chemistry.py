@@ -71,6 +71,21 @@ _SYMBOL = r"[A-Z][a-z]?"
 _CORE, _SHELL = re.compile(r"\[([A-Z][a-z])\]"), re.compile("([1-8])([spdf])([⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
 _ORBITALS = re.compile(rf"(?:{_CORE.pattern})? ?(?:{_SHELL.pattern} ?)+")
 """An electron configuration: `[Ne]3s²3p¹`."""
+
+
+def said_orbitals(text: str) -> str:
+    """An electron configuration as it is said; "" if a text is none.
+
+    >>> said_orbitals("[Ne]3s²3p¹")
+    'N E, 3 s 2, 3 p 1'
+    """
+    if not _ORBITALS.fullmatch(text):
+        return ""
+    core, shells = _CORE.findall(text), _SHELL.findall(text.replace(" ", ""))
+    told = [f"{n} {kind} {count.translate(_DIGITS)}" for n, kind, count in shells]
+    return ", ".join([*(" ".join(symbol.upper()) for symbol in core), *told])
+
+
 _PART = re.compile(
     rf"(?P<state>\((?:s|l|ℓ|g|aq)\)|[↓↑])|(?P<symbol>{_SYMBOL})|(?P<count>[₀-₉]+|\d+(?:/\d+)?)"
     r"|(?P<charge>[⁰¹²³⁴-⁹]*[⁺⁻]|\^\(\d*[+−]\))|(?P<bracket>[()\[\]])|(?P<bond>[−=≡–])"
@@ -87,10 +102,8 @@ def said_reaction(text: str, words: Mapping[str, str], upright: str = "") -> str
         upright: the letters that are set upright; variables are not.
     """
     text = text.strip()
-    if _ORBITALS.fullmatch(text):
-        core, shells = _CORE.findall(text), _SHELL.findall(text.replace(" ", ""))
-        told = [f"{n} {kind} {count.translate(_DIGITS)}" for n, kind, count in shells]
-        return ", ".join([*(" ".join(symbol.upper()) for symbol in core), *told])
+    if orbitals := said_orbitals(text):
+        return orbitals
     parts: list[str] = []
     symbols: list[str] = []
     at = 0

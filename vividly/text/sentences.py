@@ -21,7 +21,6 @@ _AFTER_LETTER = re.compile(r"(?<=\b[A-Z]\.)\s+(?=([A-Z]\w*))")
 """After a letter and a full stop, `sentence_starters` begin a sentence: "vitamin C. It ..."."""
 _SPELT_OUT = re.compile(r"\b[A-Z] [A-Z]\.$")
 """The end of a spelt-out word: the "P." of "A T P." is not an initial."""
-_LETTER = re.compile(r"[A-Z]\.\s")
 _ASIDE = re.compile(r"[^.?!\s] \(([^()]*\.)\)$")
 """Brackets in a sentence that goes on after them: "James (J. J.) Thomson"."""
 _INITIAL = re.compile(r"(?:^|\s)[A-Z]\.$")
@@ -86,8 +85,8 @@ def _goes_on(before: str, part: str, language: str) -> bool:
         return True
     if (aside := _ASIDE.search(before)) and is_abbreviation(aside[1]):
         return True
-    # The detector mistakes the initial of a name for a list number: "A. Lee and B. Wu".
-    return bool(_LETTER.match(part)) and not _ENDED.search(before)
+    # The detector takes initials for list numbers, and signs for bullets: "A. Lee", "7 - 4 = 3".
+    return not _ENDED.search(before)
 
 
 def ends_phrase(word: str) -> bool:

@@ -17,7 +17,7 @@ from vividly.lesson.speech.formulas import (
     VULGAR,
 )
 from vividly.lesson.speech.unit_names import unit_words
-from vividly.model.chemistry import is_formula
+from vividly.model.chemistry import ELEMENTS, is_formula, said_orbitals
 from vividly.text.locales.sections import Speech
 
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿⁱˣʸᵗ", "0123456789+−nixyt")
@@ -55,6 +55,8 @@ def expand(core: str, before: str, lexicon: Speech, after: str = "") -> list[str
     if not lexicon.phrases:
         return [core] if re.search(r"\w|[=+]", core) else []
     phrases = lexicon.phrases
+    if orbitals := said_orbitals(core.replace(LETTER, "")):
+        return orbitals.split()
     after_number = is_number(before) or bool(re.search(rf"\d[{RAISED}]+$|[{VULGAR}]$", before))
     if after_number or re.search(r"[/°]", core):
         # "5 m/s" and "km/h", but not "v/t" and "m/s" as quantities of a formula.
@@ -62,16 +64,25 @@ def expand(core: str, before: str, lexicon: Speech, after: str = "") -> list[str
         unit_expected = core in lexicon.units or after_number
         if unit_expected and (words := unit_words(core, amount, lexicon)):
             return words
+    bare = core.replace(LETTER, "")
+    raised = re.fullmatch("([A-Za-zµΩ]+)⁻[¹²³]", bare)
+    if raised and (before in lexicon.units or raised[1] == "s"):  # "5 m s⁻¹"
+        return unit_words(bare, "", lexicon) or _split(core, lexicon, before)
     if core == "1" and lexicon.one:
         return [_one(after, lexicon)]
     if core.startswith("−") and core[1:2] and (core[1] in VULGAR or is_number(core[1])):
         return [phrases["minus"], *expand(core[1:], before, lexicon, after)]
+    if (prices := re.fullmatch(rf"([$€£])({NUMBER})[–-]\1?({NUMBER})", core)) and (
+        prices[1] in phrases
+    ):
+        return [*_number(prices[2], lexicon), phrases["to"], *_money(prices[1], prices[3], lexicon)]
     if (money := re.fullmatch(rf"([$€£])({NUMBER})", core)) and money[1] in phrases:
         return _money(money[1], money[2], lexicon)
     if re.fullmatch(r"\d+(?:st|nd|rd|th)|\d{4}s", core):
         return [core]
     if measure := re.fullmatch(rf"({NUMBER})(\D.*)", core):
-        if unit := unit_words(measure[2], measure[1], lexicon):
+        substance = re.search(r"\d", measure[2]) and is_formula(measure[2])
+        if not substance and (unit := unit_words(measure[2], measure[1], lexicon)):
             one = measure[1] == "1" and lexicon.one
             amount_words = [_one(unit[0], lexicon)] if one else _number(measure[1], lexicon)
             return [*amount_words, *unit]
@@ -102,6 +113,15 @@ def _letters(core: str) -> list[str]:
 
 def _chemical(core: str, lexicon: Speech) -> list[str]:
     """The words for a chemical formula; none if it is none. "NaCl(aq)": N, A, C, L, in water."""
+    if len(parts := re.split("[·⋅•]", core.replace(LETTER, ""))) == 2:  # CuSO4·5H2O
+        first, last = (_chemical(part, lexicon) for part in parts)
+        return [*_paused(first), *last] if first and last else []
+    if nuclide := re.fullmatch(rf"([{RAISED}]+)([A-Z][a-z]?)", core.replace(LETTER, "")):
+        mass = nuclide[1].translate(_SUPERSCRIPTS)
+        return [*_letters(nuclide[2]), mass] if nuclide[2] in ELEMENTS and mass.isdigit() else []
+    if counted := re.fullmatch(r"(\d+)([A-Z].*)", core):
+        words = _chemical(counted[2], lexicon)
+        return [counted[1], *words] if words else []
     state = _STATE.fullmatch(core)
     core = (state[1] if state else core).replace(LETTER, "")
     charge = re.fullmatch(rf"(.*?)([{RAISED}]*[⁺⁻])", core)

@@ -70,6 +70,8 @@ _SCALE = re.compile(r"°[CF]\b")
 _ORDINAL = re.compile("st|nd|rd|th")
 _SCIENTIFIC = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)[eE]([+−-]?)(\d+)(?!\w)")
 _FEET_AND_INCHES = re.compile(r"(?<!\w)(\d+)['′](\d+)[\"″]")
+_MU = re.compile(r"µ(?![^\W\d_])")
+"""The sign of "micro" where it stands for the letter."""
 _ION = re.compile(r"(?<=\s)(\d?)[-–−](?=[\s.,;:)]|$)")
 _UNDERSCORE = re.compile(rf"(?<![^\W_]{{2}})([A-Za-z{GREEK}])_\{{?([^\W_]{{1,5}})\}}?(?!\w)")
 _ITALIC_GROUP = re.compile(r"\^\{([^{}]*)\}")
@@ -104,6 +106,7 @@ class _Region:
 def resolved(text: str, lexicon: Speech) -> str:
     """The text with unambiguous signs, and the same words between the same spaces."""
     text = _SCIENTIFIC.sub(lambda m: f"{m[1]}×10{(m[2] + m[3]).translate(_RAISE)}", text)
+    text = _MU.sub("μ", text)
     text = _FEET_AND_INCHES.sub(rf"\1{_FEET}\2{_INCHES}", text)
     text = _ITALIC_GROUP.sub(r"^(\1)", text)
     text = _UNDERSCORE.sub(rf"\1{SUBSCRIPT}\2", text)

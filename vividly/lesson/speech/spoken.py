@@ -34,8 +34,9 @@ MAX_SENTENCE = 50
 
 # One form for each sign: quotes, hyphens, dashes (all as "–"), ellipsis, micro, delta, ohm.
 _FORMS = str.maketrans("’‘ʼ`“”„‐‑—―…。？！μΔ\u2126", "''''\"\"\"--––..?!µ∆Ω")
-_CARET = re.compile(r"\^([-−]?\d+)")
-_RAISE = str.maketrans("0123456789-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻")
+_CARET = re.compile(r"\^(?:([-−]?\d+)(?![+−-](?!\w))|\{?(\d?[+−-])\}?(?![\w(]))")
+"""A power, or a charge such as that of `SO4^2-`."""
+_RAISE = str.maketrans("0123456789-−+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⁺")
 _INITIALS = re.compile(r"^(?:[A-Za-z]\.){2,}$")
 _EDGES = re.compile(r"^([\"'(\[{¿¡–-]*)(.*?)([\"')\]}.,;:!?–]*)$", re.DOTALL)
 
@@ -133,7 +134,7 @@ def ascii_word(text: str) -> str:
 def _clean(token: str) -> str:
     """Use one form for each sign, and drop invisible characters."""
     token = unicodedata.normalize("NFC", token).translate(_FORMS)
-    token = _CARET.sub(lambda power: power[1].translate(_RAISE), token)
+    token = _CARET.sub(lambda power: (power[1] or power[2]).translate(_RAISE), token)
     return "".join(c for c in token if unicodedata.category(c)[0] != "C")
 
 

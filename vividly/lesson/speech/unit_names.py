@@ -39,7 +39,7 @@ def unit_words(symbol: str, amount: str, lexicon: Speech) -> list[str]:
                 return []
             power = sign * int((found[2] or "1").translate(_PLAIN))
             (over if power > 0 else under).append((found[1], name, abs(power)))
-    if not over or (len(over) == 1 and not under and over[0][2] == 1):
+    if not (over or under) or (len(over) == 1 and not under and over[0][2] == 1):
         return []
     plural = 0 if lexicon.first_unit_is_plural else len(over) - 1
     words = [
