@@ -37,6 +37,18 @@ def said(source: str) -> list[str]:
         ("<div>Some text in a &lt;div&gt;.</div>", ["Some text in a <div>."]),
         ("This is the code:\n\n```\nSECRET\n```", ["This is the code."]),
         ("Here is a word.\n\n<!-- SECRET -->", ["Here is a word."]),
+        ("It costs $5. The \"$x$\" is it.", ['It costs $5.', 'The "x" is it.']),
+        (r"Solve \(x^2 = 4\), \(see\).", ["Solve x squared equals 4, (see)."]),
+        ("So 2*3*4 is *24*.", ["So 2*3*4 is 24."]),
+        ("Here a<b and b>c hold.", ["Here a<b and b>c hold."]),
+        ("An ![icon](i.png) is here. It is so.", ["It is so."]),
+        ("<details><summary>Ask it.</summary>See it now.</details>", ["Ask it.", "See it now."]),
+        ("<table><tr><td>Iron</td><td>7.87 g</td></tr></table>", ["Iron: 7.87 g."]),
+        ("#Heading\n\nIt is so here.", ["It is so here."]),
+        ("It is -- so here 😀.", ["It is — so here."]),
+        ("| A | B |\n|---|---|\n| It is so. | It is not. |\n| x | — |",
+         ["It is so.", "It is not."]),
+        ("| Hours | Speed |\n|---|---|\n| 2 | 7 m/s |", ["Hours 2: Speed 7 m/s."]),
     ],
 )  # fmt: skip
 def test_markdown_is_read_as_it_is_meant(source: str, sentences: list[str]) -> None:
@@ -57,3 +69,17 @@ def test_plain_text_has_lists_and_addresses() -> None:
         "See this page.",
         "The states are: solid; gas.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("source", "sentences"),
+    [
+        ("E = mc^2\n7 - 4 = 3", ["E = mc^2.", "7 - 4 = 3."]),
+        ("1) Heat it. 2) Cool it.", ["Heat it.", "2) Cool it."]),
+        ("State   Form\nice     solid\nsteam   gas", ["Ice: Form solid.", "Steam: Form gas."]),
+    ],
+)
+def test_plain_text_is_read_as_it_is_laid_out(source: str, sentences: list[str]) -> None:
+    data = f"Title\n=====\n\n{source}\n".encode()
+    (passage,) = make_document(read_text(data, "a.txt", "Title"), ORIGIN, data).passages
+    assert [sentence.say for sentence in passage.sentences] == sentences

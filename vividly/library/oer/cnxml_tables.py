@@ -100,7 +100,11 @@ def _said(heads: list[Text], rows: list[list[Text]], *, regular: bool) -> Iterat
     # Rows whose first cell is as long as the others have no name: each cell is told with its head.
     named = not heads[0] or sum(map(_of_peers, rows)) * 2 <= len(rows)
     for row in rows:
-        if row[0] and any(row[1:]) and all(_sayable(cell) for cell in row if cell):
+        if row[0] and all(ended(cell.written) for cell in row):  # sentences, side by side
+            yield joined(*(part for cell in row for part in (cell, " ")))
+            continue
+        valued = any(any(map(_says, cell.written)) for cell in row[1:])
+        if row[0] and valued and all(_sayable(cell) for cell in row if cell):
             yield _row(heads, row, named=named)
 
 
@@ -134,6 +138,8 @@ def _row(heads: list[Text], row: list[Text], *, named: bool) -> Text:
         glue = " " if len(cell.written.split()) <= SHORT else ": "
         parts += [joined(head, glue, cell)]
     name = Text(row[0].written.rstrip(" :."), row[0].formulas)
+    if re.fullmatch(r"[−-]?[\d.,]+", name.written):  # a number is no name
+        name = joined(heads[0], " " * bool(heads[0]), name)
     comma = ", " if named else "; "
     told = joined(*((name, ": ") if named else ()), *(p for part in parts for p in (part, comma)))
     return Text(told.written.removesuffix(comma), told.formulas)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 import yaml
 from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.footnote import footnote_plugin
@@ -23,7 +24,7 @@ from vividly.library.oer.captions import split_credit
 from vividly.library.oer.cnxml_lists import listed, sentence_like
 from vividly.library.oer.cnxml_tables import table_blocks
 from vividly.library.oer.decode import decode
-from vividly.library.oer.inline import script, tidy
+from vividly.library.oer.inline import UNSHOWN, script, tidy
 from vividly.library.oer.latex import read_latex
 from vividly.library.oer.model import (
     MARK,
@@ -56,6 +57,26 @@ _GLOSSARY = re.compile(r"glossary|key terms|definitions|glosario|términos clave
 _ITEM = re.compile(r"[ \t]*(?:[-*•–]|\d{1,2}[.)])[ \t]+")
 _ADDRESS = re.compile(r"\b(?:https?://|www\.)[^\s<>]+")
 _PROSE = re.compile(r"(?:^|\s)[A-Za-z]{3,}\s+[A-Za-z]{2,}(?:\s|$)")
+_BESIDE = re.compile(r"</t[dh]>\s*(?=<t[dh]\b)", re.I)
+_BLOCK_TAG = re.compile(
+    r"</?(?:p|div|summary|details|section|article|li|[uo]l|d[dlt]|tr|table|h[1-6]|blockquote)\b[^>]*>",
+    re.I,
+)
+"""Tags of HTML between which a paragraph stands."""
+_NO_TAG = re.compile(r"<[a-z]\w*(?:\s+[\w-]+)+\s*>", re.I)
+"""No tag but two signs: "a<b and b>c"."""
+_MATHS = re.compile(r"[\\^_=<>+*/−±×]|^\s*[A-Za-z]\s*$")
+_PRICE = re.compile(r"\$\d[\d.,]*[;:!?)]?(?=\s+[^\s=+\-−*/<>≤≥^\\×·\d$]|\s*$)")
+_HEADING = re.compile(r"^(#{1,6})(?=[A-Za-z])(?=[^\n]{1,80}$)", re.MULTILINE)
+"""A heading that is written without a space."""
+_UNDERLINE = re.compile(r"[=\-~*_]{3,}\s*")
+_EQUATION = re.compile(r"(?!.*[A-Za-z]{4})[^=<>≤≥≈]{1,40}[=<>≤≥≈].{1,40}")
+_COLUMN = re.compile(r"\t+| {2,}")
+_EMOJI = re.compile("[\U0001f300-\U0001faff\ufe0f]|(?<=\\s):[a-z_]+:(?=\\s|$)")
+_DASHES = re.compile(r"(?<=\w) ?-{2,3} ?(?=\w)")
+_WANTS_A_NOUN = re.compile(r"\b(?:an?|the|of|is|are|un|una|el|la|de|es|son)\s+$", re.I)
+"""Before a picture that stands for a word, without which the sentence is none."""
+_LABEL = re.compile(r"(?:solutions?|answers?|soluci[oó]n(?:es)?|respuestas?)[.:]\s*", re.I)
 _TAG = re.compile(r"<[^>]*>")
 _HIDDEN = re.compile(r"<!--.*?-->|<(?:script|style)\b.*?</(?:script|style)>", re.S | re.I)
 _SCRIPTS = {
@@ -112,7 +133,7 @@ def read_markdown(data: bytes, name: str, title: str, language: str = "en") -> C
         UnreadableDocument: it is not text, or is empty.
     """
     reader = _Reader(language, name)
-    reader.read(_parser().parse(decode(data, name)))
+    reader.read(_parser().parse(_HEADING.sub(r"\1 ", decode(data, name))))
     return reader.content(title, name)
 
 
@@ -122,13 +143,24 @@ def read_text(data: bytes, name: str, title: str, language: str = "en") -> Conte
     Raises:
         UnreadableDocument: it is not text.
     """
-    parts = re.split(r"\n[ \t]*\n", decode(data, name).strip())
+    source = decode(data, name).strip()
+    lines = [line for line in source.splitlines() if not _UNDERLINE.fullmatch(line.strip())]
+    parts = re.split(r"\n[ \t]*\n", "\n".join(lines).strip())
     first = " ".join(parts[0].split())
     if len(parts) > 1 and len(first) <= 80 and "\n" not in parts[0] and first[-1] not in ".?!:;,":
         title, parts = first, parts[1:]
     blocks: list[Block] = []
     for part in parts:
         lines = [line for line in part.splitlines() if line.strip()]
+        cells = [_COLUMN.split(line.strip()) for line in lines]
+        width = len(cells[0]) if cells else 0
+        if len(lines) > 1 and width > 1 and all(len(row) == width for row in cells):
+            heads, *rows = [[tidy(cell, []) for cell in row] for row in cells]
+            blocks += table_blocks("", heads, rows)
+            continue
+        if len(lines) > 1 and all(map(_EQUATION.fullmatch, map(str.strip, lines))):
+            blocks += [Paragraph(tidy(line, [])) for line in lines]
+            continue
         first_item = next((at for at, line in enumerate(lines) if _ITEM.match(line)), None)
         if first_item is None or not all(_ITEM.match(line) for line in lines[first_item:]):
             blocks.append(Paragraph(tidy(_unlinked(part, language), [])))
@@ -136,7 +168,10 @@ def read_text(data: bytes, name: str, title: str, language: str = "en") -> Conte
         if first_item:
             head = " ".join(lines[:first_item])
             blocks.append(Paragraph(tidy(_unlinked(head, language), [])))
-        items = [tidy(_unlinked(_ITEM.sub("", line), language), []) for line in lines[first_item:]]
+        items = [
+            tidy(_unlinked(_ITEM.sub("", line, count=1), language), [])
+            for line in lines[first_item:]
+        ]
         _add_list(blocks, [[Paragraph(item)] for item in items], language)
     words = sum(any(map(str.isalnum, word)) for part in parts for word in part.split())
     section = Section("", title, "body", tuple(blocks))
@@ -155,7 +190,8 @@ def _add_list(blocks: list[Block], items: list[list[Block]], language: str) -> N
 
 
 def _unlinked(text: str, language: str) -> str:
-    """The text without addresses, which nobody can say."""
+    """The text without addresses and emoji, which nobody can say."""
+    text = _DASHES.sub(" — ", _EMOJI.sub("", text))
     page = locale_for(language).library.references.page
     return _ADDRESS.sub(lambda found: page + found[0][len(found[0].rstrip(".,;:!?)")) :], text)
 
@@ -184,7 +220,8 @@ class _Open:
             if len(said) < 2:
                 kind = "body"
             else:
-                blocks = (Example(self.title, (said[0],), tuple(said[1:])),)
+                solution = tuple(Paragraph(_unlabelled(b.text), b.display) for b in said[1:])
+                blocks = (Example(self.title, (said[0],), solution),)
         return Section("", self.title, kind, blocks, tuple(self.sections))
 
 
@@ -260,9 +297,13 @@ class _Reader:
         self._blocks.extend(table_blocks("", heads, rows))
 
     def _html(self, token: Token) -> None:
-        text = _TAG.sub(" ", _HIDDEN.sub(" ", token.content))
-        if text.strip():
-            self._blocks.append(Paragraph(self._counted(tidy(html.unescape(text), []))))
+        shown = _BESIDE.sub("\ue005", _HIDDEN.sub(" ", token.content))
+        for part in _BLOCK_TAG.split(shown):
+            name, *values = part.split("\ue005")  # the cells of a row
+            row = f"{name}: {', '.join(values)}" if values else name
+            text = self._counted(tidy(html.unescape(_TAG.sub(" ", row)), []))
+            if text:
+                self._blocks.append(Paragraph(text))
         if hidden := " ".join(found.strip() for found in _HIDDEN.findall(token.content)):
             self._lose("hidden HTML", re.sub(r"<!--|-->", " ", hidden), token)
 
@@ -340,7 +381,8 @@ class _Reader:
         bare = False  # inside an address that is its own text
         for child in token.children or []:
             if child.type in ("math_inline", "math_inline_double"):
-                if _PROSE.search(child.content) and "\\" not in child.content:
+                prose = _PROSE.search(child.content) or re.search(r'[.?!] |["“”]', child.content)
+                if prose and "\\" not in child.content:
                     parts.append(f"${child.content}$")
                 else:
                     parts.append(self._formula(child.content, formulas))
@@ -353,6 +395,11 @@ class _Reader:
                 parts.append(page if bare else _unlinked(child.content, self._language))
             elif child.type in ("softbreak", "hardbreak"):
                 parts.append(" ")
+            elif child.type == "html_inline" and _NO_TAG.fullmatch(child.content):
+                parts.append(child.content)
+            elif child.type == "image" and _WANTS_A_NOUN.search("".join(parts)):
+                formulas.append(UNSHOWN)
+                parts.append(MARK)
             elif child.type == "html_inline":
                 parts.append(_SCRIPTS.get(child.content.lower().replace(" ", ""), ""))
         return self._counted(tidy(_scripted("".join(parts)), formulas))
@@ -363,6 +410,52 @@ class _Reader:
             return source.strip()
         formulas.append(formula.maths)
         return MARK + formula.closing
+
+
+def _unlabelled(text: Text) -> Text:
+    """The text without a label such as "Solution:" before it."""
+    label = _LABEL.match(text.written)
+    return Text(text.written[label.end() :], text.formulas) if label else text
+
+
+def _bracket_maths(state: StateInline, silent: bool) -> bool:
+    r"""Formulas in `\(…\)` and `\[…\]`, which many tools write."""
+    for opening, closing, kind in (
+        (r"\(", r"\)", "math_inline"),
+        (r"\[", r"\]", "math_inline_double"),
+    ):
+        end = state.src.find(closing, state.pos + 2)
+        if not state.src.startswith(opening, state.pos) or end < 0:
+            continue
+        content = state.src[state.pos + 2 : end]
+        if not _MATHS.search(content) or _PROSE.search(content):
+            return False
+        if not silent:
+            state.push(kind, "math", 0).content = content
+        state.pos = end + 2
+        return True
+    return False
+
+
+def _price(state: StateInline, silent: bool) -> bool:
+    """A dollar sign before a number that a sentence goes on after: `$5. A "$x$"`."""
+    if not _PRICE.match(state.src, state.pos):
+        return False
+    if not silent:
+        state.pending += "$"
+    state.pos += 1
+    return True
+
+
+def _product(state: StateInline, silent: bool) -> bool:
+    """A star between numbers is no emphasis: `2*3*4`."""
+    around = state.src[max(0, state.pos - 1) : state.pos + 2]
+    if state.src[state.pos] != "*" or not re.fullmatch(r"\d\*\w|\w\*\d", around):
+        return False
+    if not silent:
+        state.pending += "*"
+    state.pos += 1
+    return True
 
 
 def _end(tokens: Sequence[Token], at: int) -> int:
@@ -383,6 +476,9 @@ def _scripted(text: str) -> str:
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
     parser.use(front_matter_plugin).use(footnote_plugin)
+    parser.inline.ruler.before("escape", "bracket_maths", _bracket_maths)
+    parser.inline.ruler.before("escape", "price", _price)
+    parser.inline.ruler.before("emphasis", "product", _product)
     # A price is no formula: "$5 and a meal costs $10".
     return parser.use(dollarmath_plugin, double_inline=True, allow_space=False, allow_digits=False)
 
