@@ -277,6 +277,10 @@ def test_what_exercises_have_in_common_is_asked_with_each() -> None:
         ("<para>Do so:</para><list><item>Find it.</item><item>Use it.</item></list>",
          ["Do so.", "Find it.", "Use it."]),
         ("<list><item>solid</item><item>liquid</item></list>", []),
+        ("<para>It is so because:</para><list><item>It is.</item><item>It was.</item></list>",
+         ["It is so because: It is.", "It was."]),
+        ("<para>(a)</para><para>It is so.</para><para>b. Two</para><para>c. Three</para>",
+         ["(a) It is so.", "b. Two.", "c. Three."]),
         ("<list><title>States</title><item>solid</item><item>gas</item></list>",
          ["States: solid; gas."]),
         ('<para>They are <list display="inline"><item>one</item><item>two</item></list>.</para>',
@@ -425,6 +429,15 @@ def test_rows_of_a_table_are_said_with_its_heads() -> None:
     assert lines == ["Iron: Density 7.8, Melts at 1811 K", "momentum: p = mv"]
 
 
+def test_a_head_with_brackets_is_not_always_one_with_a_unit() -> None:
+    content = content_of(
+        "<table><tgroup><thead><row><entry>x</entry><entry>P(x)</entry></row></thead><tbody><row>"
+        "<entry>0</entry><entry>0.12</entry></row></tbody></tgroup></table>"
+    )
+    line = content.sections[0].blocks[0]
+    assert isinstance(line, Paragraph) and line.text.written == "x 0: P(x) 0.12"
+
+
 def test_cells_of_one_kind_are_told_each_with_its_head() -> None:
     content = content_of(
         "<table><tgroup><thead><row><entry>Plants</entry><entry>Animals</entry></row></thead>"
@@ -475,6 +488,10 @@ def test_a_step_of_several_sentences_is_told_with_what_it_gives() -> None:
         ('See <link target-id="eq-7"/>.', "See the equation."),
         ('See <link document="m9">Light</link>.', "See Light."),
         ('See <link document="m9"/>.', "See another section."),
+        ('It grows (<link target-id="f1"/><emphasis>b</emphasis>).', "It grows."),
+        ("Add it<newline/>Then stop.", "Add it. Then stop."),
+        ("All H<sup>+ </sup>ions", "All H⁺ ions"),
+        ("(and <m:math><m:mi>x</m:mi><m:mo>)</m:mo></m:math> so", "(and x) so"),
         ('<link target-id="f1"/> Why does ice float?', "Why does ice float?"),
         ("440<m:math><m:mi>N</m:mi></m:math>to move", "440N to move"),
         ("A<m:math><m:mo>=</m:mo></m:math>{1}", "A equals {1}"),

@@ -287,6 +287,9 @@ GASES = "<mn>2</mn><msub><mtext>H</mtext><mn>2</mn></msub><mo>+</mo>"
          "x|_(t = 2)", "x evaluated at t equals 2"),
         ("<mfrac><mi>d</mi><mrow><mi>d</mi><mi>t</mi></mrow></mfrac><mi>x</mi>", "d/(dt) x",
          "the derivative with respect to t of x"),
+        ("<msup><mi>R</mi><mrow><msub><mrow/><mn>2</mn></msub></mrow></msup>", "R²", "R squared"),
+        ("<mtext>Al</mtext><msub><mrow><mtext>(OH)</mtext></mrow><mn>3</mn></msub>", "Al(OH)₃",
+         "A L O H, taken 3 times"),
         ("<mi>ΔH</mi><mo>°</mo>", "ΔH°", "delta H standard"),
         ("<mn>9.8</mn><mtext>m</mtext><mspace/><msup><mtext>s</mtext><mrow><mo>−</mo><mn>2</mn>"
          "</mrow></msup>", "9.8 m⋅s⁻²", "9.8 meters per second squared"),

@@ -98,7 +98,7 @@ def said_reaction(text: str, words: Mapping[str, str], upright: str = "") -> str
 
     Args:
         text: in Unicode, as written: `SO₄²⁻`, `CuSO₄⋅5H₂O`.
-        words: sign or phrase -> how to say it.
+        words: sign or phrase -> how to say it; `taken` is a format string with a number.
         upright: the letters that are set upright; variables are not.
     """
     text = text.strip()
@@ -122,6 +122,9 @@ def said_reaction(text: str, words: Mapping[str, str], upright: str = "") -> str
         elif kind in ("count", "charge"):
             plain = part.translate(_DIGITS).strip("^()")
             number = plain.rstrip("+−")
+            if number and kind == "count" and at and text[at - 1] in ")]" and parts:
+                parts[-1] += ","
+                number = words["taken"].format(number=number)
             parts += [number, *(words[sign] for sign in plain[len(number) :])]
         elif kind == "state":
             parts.append(words[_STATES[part]])

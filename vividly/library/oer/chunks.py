@@ -16,6 +16,10 @@ MOST_WORDS = 180
 LEAST_WORDS = 45
 
 
+_ENUMERATOR = re.compile(r"\(?[a-zA-Z0-9]\)|[a-z]\.")
+"""The mark of a part, which belongs to what follows it."""
+
+
 @dataclass
 class Chunk:
     """Sentences that become one passage, with what is to be seen beside them.
@@ -114,7 +118,7 @@ def _flow(blocks: Iterable[Block]) -> Iterator[Block]:
                     f"{held.text.written}{comma} {block.text.written}",
                     held.text.formulas + block.text.formulas,
                 ),
-                display=held.display and block.display,
+                display=block.display and (held.display or _marks(held)),
             )
         else:
             if held is not None:
@@ -127,10 +131,17 @@ def _flow(blocks: Iterable[Block]) -> Iterator[Block]:
     yield from between
 
 
+def _marks(paragraph: Paragraph) -> bool:
+    """Whether a paragraph is only the mark of a part: `(a)`."""
+    return _ENUMERATOR.fullmatch(paragraph.text.written) is not None
+
+
 def _goes_on(held: Paragraph, block: Paragraph) -> bool:
     before, after = held.text.written, block.text.written
     ended = before.endswith((".", "?", "!", ".”", "?”", ".)", "…"))
-    if ended:
+    if _marks(held):
+        return True
+    if ended or re.match(r"\(?[a-z][.)] |" + _ENUMERATOR.pattern + "$", after):
         return False
     if held.display and block.display:
         return False

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from lxml import etree
 
 from vividly.library.oer.captions import split_credit
-from vividly.library.oer.cnxml_lists import ended, listed, sentence_like
+from vividly.library.oer.cnxml_lists import ended, introduced, listed, sentence_like
 from vividly.library.oer.cnxml_tables import read_table
 from vividly.library.oer.inline import HEADINGS, NOT_TEXT, InlineReader, joined
 from vividly.library.oer.model import (
@@ -472,7 +472,14 @@ class _Module:
         each = answers or self.kind in ("objectives", "summary") or sentence_like(items)
         if each:
             blocks += [Paragraph(head) for head in heads if ended(head.written)]
-            blocks += [block for item in items for block in item]
+            told = [block for item in items for block in item]
+            before, first = (blocks or [None])[-1], (told or [None])[0]
+            able = self.kind == "objectives"
+            if not able and isinstance(before, Paragraph) and isinstance(first, Paragraph):
+                whole = introduced(before.text, first.text)
+                if whole is not None:
+                    blocks[-1:], told = [Paragraph(whole)], told[1:]
+            blocks += told
             return
         before = blocks[-1] if blocks else None
         head = heads[0] if heads else None

@@ -12,6 +12,7 @@ from vividly.library.oer.inline import InlineReader, joined
 from vividly.library.oer.model import MARK, Block, Paragraph, Table, Text
 from vividly.library.oer.sentences import written
 from vividly.library.oer.xml import local_name
+from vividly.text.units import FORMULA_UNITS
 
 MOST_ROWS = 20
 MOST_COLUMNS = 5
@@ -133,7 +134,7 @@ def _row(heads: list[Text], row: list[Text], *, named: bool) -> Text:
             continue
         cell = Text(cell.written.rstrip(" :."), cell.formulas)
         unit = _UNIT.match(head.written)
-        if unit and re.fullmatch(r"[−-]?[\d.,]+", cell.written):
+        if unit and _is_unit(unit[2]) and re.fullmatch(r"[−-]?[\d.,]+", cell.written):
             head, cell = Text(unit[1], head.formulas), Text(f"{cell.written} {unit[2]}")
         glue = " " if len(cell.written.split()) <= SHORT else ": "
         parts += [joined(head, glue, cell)]
@@ -143,6 +144,12 @@ def _row(heads: list[Text], row: list[Text], *, named: bool) -> Text:
     comma = ", " if named else "; "
     told = joined(*((name, ": ") if named else ()), *(p for part in parts for p in (part, comma)))
     return Text(told.written.removesuffix(comma), told.formulas)
+
+
+def _is_unit(symbol: str) -> bool:
+    """Whether what stands in the brackets of a head is a unit, unlike that of `P(x)`."""
+    parts = re.split(r"[/⋅·]", symbol.replace("%", "m"))
+    return all(re.sub("[²³]|⁻?[¹²³]|[23]$", "", part) in FORMULA_UNITS for part in parts)
 
 
 def _sayable(cell: Text) -> bool:

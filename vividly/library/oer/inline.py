@@ -42,6 +42,13 @@ NOT_TEXT = {
 _RAISED = str.maketrans("0123456789+-−–", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻")
 _LOWERED = str.maketrans("0123456789+-−–", "₀₁₂₃₄₅₆₇₈₉₊₋₋₋")
 _ODD = {code: bytes([code]).decode("cp1252", errors="ignore") or None for code in range(0x80, 0xA0)}
+_NEWLINE = "\ue007"
+_LINES = re.compile(rf"(?<=[\w{MARK})\]])(\s*{_NEWLINE}\s*)+(?=[A-Z][a-z])")
+"""Between lines the first of which does not end as a sentence does."""
+_PART = re.compile(
+    r"\b((?:figure|table|equation|figura|tabla|ecuación)) ?([a-z])\b(?=[).,;:]| and| or)"
+)
+"""A part of a figure, as in "Figure 3b"."""
 _DEGREES = re.compile(r"(?<=\d)( ?)[º˚](?=\s?[CFK]?\b|[,.;:)\s]|$)")
 """Signs that look like that of degrees, after a number."""
 _GLUED = re.compile(
@@ -58,7 +65,7 @@ _REPEATED = re.compile(
 )
 _ASIDE = re.compile(
     r"\((?:see |as shown in |shown in |as seen in |véase )?(?:the|another|la|el|las|otra) "
-    r"(?:figure|table|equation|section|figura|tabla|ecuación|sección)s?(?: ?\([a-z]\))?\.?\)",
+    r"(?:figure|table|equation|section|figura|tabla|ecuación|sección)s?(?: ?\(?[a-z]\)?)?\.?\)",
     re.I,
 )
 _KINDS = (
@@ -136,7 +143,9 @@ class InlineReader:
         if name in NOT_TEXT:
             self._lose(NOT_TEXT[name], element)
             return " "
-        if name in ("newline", "space", "label"):
+        if name == "newline":
+            return f" {_NEWLINE} "
+        if name in ("space", "label"):
             return " "
         inside = self._inside(element, formulas)
         if name == "link":
@@ -187,7 +196,7 @@ def script(inside: str, name: str) -> str:
     table, plain = (_RAISED, "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻") if name == "sup" else (_LOWERED, "₀₁₂₃₄₅₆₇₈₉₊₋")
     small = text.translate(table)
     if all(character in plain for character in small):
-        return small
+        return small + " " * inside[-1].isspace()
     if name == "sup" and text in ("′", "'", "°", "o", "st", "nd", "rd", "th"):
         return {"o": "°", "'": "′"}.get(text, text)
     if name == "sub":
@@ -197,6 +206,8 @@ def script(inside: str, name: str) -> str:
 
 def tidy(written: str, formulas: list[Maths]) -> Text:
     """Text with one space between words, none before punctuation, and no empty brackets."""
+    written = _LINES.sub(". ", written).replace(_NEWLINE, " ")
+    written = _PART.sub(r"\1 \2", written)
     written = re.sub(r"\s+", " ", _DEGREES.sub(r"\1°", written.translate(_ODD)))
     written = _apart(_GLUED.sub(" ", written), formulas)
     written = re.sub(r"\(\s+", "(", re.sub(r"\s+\)", ")", written))

@@ -8,6 +8,7 @@ Element names are those of MathML 3, chapter 3 (https://www.w3.org/TR/MathML3/ch
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -25,6 +26,7 @@ from vividly.library.oer.maths_pieces import (
     compound,
     factors,
     followed,
+    number,
     precise,
 )
 from vividly.library.oer.maths_units import UnitWords
@@ -74,7 +76,9 @@ def read_formula(math: etree._Element, language: str) -> Formula | None:
     while pieces and pieces[0].kind == "space":
         pieces.pop(0)
     closing = ""
-    while pieces and (pieces[-1].kind == "space" or pieces[-1].text in _CLOSING):
+    while pieces and (
+        pieces[-1].kind == "space" or pieces[-1].text in _CLOSING or _ends_aside(pieces)
+    ):
         closing = pieces.pop().text.strip() + closing
     if not pieces:
         return None
@@ -423,6 +427,9 @@ class _Reader:
         )
 
     def _scripted(self, base: list[Piece], below: list[Piece], above: list[Piece]) -> Piece:
+        if base and above and all(piece.kind == "before" for piece in above):
+            # Lowered inside the power, by mistake.
+            above = [number(unicodedata.normalize("NFKC", piece.text)) for piece in above]
         if not below and (unit := self.units.raised(base, above)):
             return unit
         if not base and (below or above):  # scripts before a symbol, as of a nuclide
@@ -671,6 +678,13 @@ def _flat(children: Sequence[etree._Element]) -> Iterator[etree._Element]:
             yield from _flat(list(child))
         else:
             yield child
+
+
+def _ends_aside(pieces: Sequence[Piece]) -> bool:
+    """Whether the last piece closes brackets that the sentence opened before the formula."""
+    closed = sum(piece.kind == "close" and piece.text[:1] in ")]" for piece in pieces)
+    depth = sum(piece.kind == "open" for piece in pieces) - closed
+    return pieces[-1].text == ")" and depth < 0
 
 
 def _said_row(row: Sequence[Maths]) -> str:
