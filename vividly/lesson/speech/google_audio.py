@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import struct
+import io
+import wave
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,7 +12,6 @@ from vividly.lesson.speech.expected_sounds import Expected, expected_seconds
 from vividly.lesson.speech.synthesizer import Samples
 from vividly.model.errors import UnusableAnswer
 
-_PCM, _EXTENSIBLE = 1, 0xFFFE
 _LOUD = 0.02
 # Limits of the ratio of actual to expected duration. Languages and styles differ by a factor of
 # two, spellings by another half.
@@ -29,29 +29,27 @@ def read_wav(data: bytes, sample_rate: int) -> Samples:
     Raises:
         UnusableAnswer: it is no WAV file, is cut off, or has another format.
     """
-    if not data:
-        raise UnusableAnswer("Text-to-Speech answered without any sound")
-    if data[:4] != b"RIFF" or data[8:12] != b"WAVE":
-        raise UnusableAnswer(f"Text-to-Speech answered with {_kind(data)} instead of a WAV file")
-    form: tuple[int, ...] | None = None
-    at = 12
-    while at + 8 <= len(data):
-        name, size = data[at : at + 4], int(struct.unpack_from("<I", data, at + 4)[0])
-        body = data[at + 8 : at + 8 + size]
-        if len(body) < size:
-            raise UnusableAnswer(
-                f"the sound of Text-to-Speech is cut off: {len(body)} of {size} bytes of"
-                f" {name.decode('latin-1')!r}"
-            )
-        if name == b"fmt " and size >= 16:
-            form = struct.unpack_from("<HHIIHH", body)
-        if name == b"data":
-            _check_form(form, sample_rate)
-            if not size or size % 2:
-                raise UnusableAnswer(f"the sound of Text-to-Speech has {size} bytes of samples")
-            return np.frombuffer(body, "<i2").astype(np.int16)
-        at += 8 + size + size % 2
-    raise UnusableAnswer("the sound of Text-to-Speech is cut off: it has no samples")
+    try:
+        with wave.open(io.BytesIO(data)) as file:
+            form = (file.getnchannels(), 8 * file.getsampwidth(), file.getframerate())
+            samples = file.readframes(file.getnframes())
+            missing = file.getnframes() - len(samples) // (file.getsampwidth() * form[0])
+    except (wave.Error, EOFError) as error:
+        raise UnusableAnswer(
+            f"Text-to-Speech answered with {len(data)} bytes that are no whole WAV file"
+            f" ({str(error) or 'it ends early'}); they begin with {data[:12]!r}"
+        ) from error
+    if form != (1, 16, sample_rate):
+        raise UnusableAnswer(
+            f"the sound of Text-to-Speech has {form[0]} channels of {form[1]} bits at {form[2]} Hz,"
+            f" not 1 of 16 bits at {sample_rate} Hz"
+        )
+    if missing or not samples:
+        raise UnusableAnswer(
+            f"the sound of Text-to-Speech is cut off: {missing} samples are missing, and"
+            f" {len(samples) // 2} are there"
+        )
+    return np.frombuffer(samples, "<i2").astype(np.int16)
 
 
 def check_plausible(
@@ -77,25 +75,3 @@ def check_plausible(
             f"Text-to-Speech answered with {seconds:.1f} s of sound for {len(words)} words,"
             f" which take about {expected:.1f} s"
         )
-
-
-def _check_form(form: tuple[int, ...] | None, sample_rate: int) -> None:
-    if form is None:
-        raise UnusableAnswer("the sound of Text-to-Speech does not say what form it has")
-    coding, channels, rate, _, _, bits = form
-    if coding not in (_PCM, _EXTENSIBLE) or (channels, rate, bits) != (1, sample_rate, 16):
-        raise UnusableAnswer(
-            f"the sound of Text-to-Speech has {channels} channels of {bits} bits at {rate} Hz"
-            f" (coding {coding}), not 1 of 16 bits at {sample_rate} Hz (coding 1)"
-        )
-
-
-def _kind(data: bytes) -> str:
-    start = data[:64].lstrip().lower()
-    if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<")):
-        return "a web page"
-    if start.startswith((b"id3", b"\xff\xfb", b"\xff\xf3")):
-        return "an MP3 file"
-    if start.startswith(b"oggs"):
-        return "an Ogg file"
-    return f"{len(data)} unknown bytes"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import threading
 from dataclasses import replace
 from itertools import chain
 
+from cachetools import LRUCache, cachedmethod
 from google.api_core.exceptions import BadRequest
 from google.cloud import texttospeech_v1beta1 as api
 
@@ -13,10 +15,9 @@ from vividly.lesson.speech.align import align
 from vividly.lesson.speech.assemble import MARGIN, SENTENCE_PAUSE, Part, join, rules_fingerprint
 from vividly.lesson.speech.google_audio import check_plausible, read_wav
 from vividly.lesson.speech.google_client import speech_client
-from vividly.lesson.speech.google_recent import RecentParts
 from vividly.lesson.speech.google_voices import GoogleVoice, choose_voice
 from vividly.lesson.speech.pronunciations import NO_PRONUNCIATIONS, Pronunciations
-from vividly.lesson.speech.ssml import SpeechRequest, halves, speech_requests
+from vividly.lesson.speech.ssml import SpeechRequest, speech_requests
 from vividly.lesson.speech.synthesizer import USUAL_GRADE, Utterance
 from vividly.model.errors import PermanentError, SettingsError
 from vividly.model.settings import Settings
@@ -25,6 +26,9 @@ from vividly.platform.cost import charge
 from vividly.platform.google.errors import google_errors
 
 _PAUSES = {"sentence": SENTENCE_PAUSE, "clause": 0.12, "word": 0.0}
+_RECENT_SECONDS = 600.0
+"""Seconds of speech that are kept, so that a retried narration is not paid for twice: three to five
+lessons, 29 MB at 24,000 samples a second."""
 _TOO_LONG = re.compile(r"\bsentences?\b.*\btoo long\b", re.DOTALL | re.IGNORECASE)
 _FIXES = {
     400: (
@@ -37,6 +41,10 @@ _FIXES = {
     ),
     404: "check --speech_voice and --tts_endpoint",
 }
+
+
+class _SentenceTooLong(Exception):
+    """The service finds a sentence of a request too long."""
 
 
 class GoogleSynthesizer:
@@ -69,7 +77,10 @@ class GoogleSynthesizer:
         self._pronunciations = pronunciations
         self._timeout = settings.speech_timeout
         self._client = speech_client(settings)
-        self._recent = RecentParts()
+        self._recent: LRUCache[object, Part] = LRUCache(
+            _RECENT_SECONDS, getsizeof=lambda part: len(part.samples) / part.sample_rate
+        )
+        self._lock = threading.Lock()
         self._name = f"Text-to-Speech ({self.voice.name})"
 
     @property
@@ -131,19 +142,16 @@ class GoogleSynthesizer:
         The service refuses some sentences as too long, by a limit that it does not publish: they
         are cut in two until it takes them.
         """
-        part = self._recent.get(request) or self._spoken(request)
-        if part:
-            return [replace(part, pause=pause)]
-        family = self.voice.family
-        first, second = halves(request, ssml=family.ssml, marks=family.marks)
-        return [*self._parts(first, pause), *self._parts(second, _PAUSES[first.ending])]
+        try:
+            return [replace(self._spoken(request), pause=pause)]
+        except _SentenceTooLong:
+            first, second = request.halves()
+            return [*self._parts(first, pause), *self._parts(second, _PAUSES[first.ending])]
 
-    def _spoken(self, request: SpeechRequest) -> Part | None:
-        """The sound of a request; None if it can be cut and the service finds it too long."""
+    @cachedmethod(lambda self: self._recent, lock=lambda self: self._lock)
+    def _spoken(self, request: SpeechRequest) -> Part:
         rate = self.voice.family.sample_rate
         answer = self._ask(request)
-        if answer is None:
-            return None
         samples = read_wav(answer.audio_content, rate)
         words = [token.expected for token in request.tokens if token.expected]
         check_plausible(samples, rate, words, self.voice.rate)
@@ -162,10 +170,9 @@ class GoogleSynthesizer:
         part = Part.trimmed(samples, rate, spans, MARGIN)
         if part is None:
             raise PermanentError("a line has no words that this voice can speak")
-        self._recent.keep(request, part)
         return part
 
-    def _ask(self, request: SpeechRequest) -> api.SynthesizeSpeechResponse | None:
+    def _ask(self, request: SpeechRequest) -> api.SynthesizeSpeechResponse:
         voice, family = self.voice, self.voice.family
         kind = {"ssml" if family.ssml else "text": request.content}
         marks = api.SynthesizeSpeechRequest.TimepointType.SSML_MARK
@@ -185,12 +192,12 @@ class GoogleSynthesizer:
         words = " ".join(token.plain for token in request.tokens)
         with google_errors(self._name, private=f"{request.content}\n{words}", fixes=_FIXES):
             try:
-                answer: api.SynthesizeSpeechResponse = self._client.synthesize_speech(
-                    question, timeout=at_most(self._timeout)
-                )
+                answer = self._client.synthesize_speech(question, timeout=at_most(self._timeout))
             except BadRequest as error:
-                if len(request.tokens) > 1 and _TOO_LONG.search(error.message or ""):
-                    return None
-                raise
+                if len(request.tokens) < 2 or not _TOO_LONG.search(error.message or ""):
+                    raise
+                answer = None
+        if answer is None:
+            raise _SentenceTooLong
         charge(self.sku, characters=request.billed_characters)
         return answer

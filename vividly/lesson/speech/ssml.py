@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal
 from xml.sax.saxutils import escape, quoteattr  # it only escapes  # nosec B406
@@ -23,7 +23,7 @@ from vividly.model.errors import PermanentError
 
 MAX_BYTES = 5000
 """Most UTF-8 bytes of a request, with tags: Google's limit."""
-_HEAD, _FOOT = "<speak>", "</speak>"
+_ENDS = (".", "?", "!")
 _MARK = re.compile(r"<mark name=\"\d+\"/>")
 _AROUND = re.compile(r"[\"“”„«»()\[\]{}¿¡;:!?…]")
 _HYPHENS = re.compile(r"[-‐‑–—―]+")
@@ -43,14 +43,19 @@ class Token:
     Attributes:
         at: its position among the whitespace tokens of the text.
         plain: its plain text.
-        ssml: its SSML, escaped.
+        content: the plain text or SSML to send.
         expected: the expected speech; None if it is only a pause.
     """
 
     at: int
     plain: str
-    ssml: str
+    content: str
     expected: Expected | None
+
+    @property
+    def closing(self) -> str:
+        """The pause mark after it: "", "," or one of ".?!"."""
+        return self.expected.closing if self.expected else ""
 
 
 @dataclass(frozen=True)
@@ -58,19 +63,46 @@ class SpeechRequest:
     """A part of a text that is spoken in one request.
 
     Attributes:
-        content: the plain text or SSML to send.
-        tokens: its tokens, without those that are only pauses.
-        ending: decides the pause after it.
+        written: its tokens, also those that are only pauses.
+        ssml: whether it is SSML.
     """
 
-    content: str
-    tokens: tuple[Token, ...]
-    ending: Ending
+    written: tuple[Token, ...]
+    ssml: bool
+
+    @property
+    def tokens(self) -> tuple[Token, ...]:
+        """The tokens that are spoken."""
+        return tuple(token for token in self.written if token.expected)
+
+    @property
+    def content(self) -> str:
+        """The plain text or SSML to send."""
+        text = " ".join(token.content for token in self.written)
+        return f"<speak>{text}</speak>" if self.ssml else text
+
+    @property
+    def ending(self) -> Ending:
+        """Decides the pause after it."""
+        closing = self.tokens[-1].closing
+        return "clause" if closing == "," else "sentence" if closing else "word"
 
     @property
     def billed_characters(self) -> int:
         """The characters that Google bills: all, with tags, except the marks."""
         return len(_MARK.sub("", self.content))
+
+    def halves(self) -> tuple[SpeechRequest, SpeechRequest]:
+        """Cut it in two after a sentence, else after a comma, else between two words.
+
+        Of several such places it is the one nearest to the middle. At least two words are needed.
+        """
+        tokens = self.tokens
+        places = range(1, len(tokens))
+        ends = [at for at in places if tokens[at - 1].closing in _ENDS]
+        commas = [at for at in places if tokens[at - 1].closing == ","]
+        cut = min(ends or commas or places, key=lambda at: abs(2 * at - len(tokens)))
+        return replace(self, written=tokens[:cut]), replace(self, written=tokens[cut:])
 
 
 def speech_requests(
@@ -82,10 +114,7 @@ def speech_requests(
     marks: bool,
     limit: int = MAX_BYTES,
 ) -> tuple[SpeechRequest, ...]:
-    """Split a text into requests, in order.
-
-    A text too long for one request is cut after a sentence, else after a comma, else between two
-    words.
+    """Split a text into requests, in order. One that would be too long is halved.
 
     Args:
         language: BCP 47.
@@ -97,35 +126,29 @@ def speech_requests(
     Raises:
         PermanentError: nothing in the text can be spoken, or a word is too long.
     """
-    tokens = tuple(_tokens(text, language, pronunciations))
-    return tuple(
-        _request(part, ssml=ssml, marks=marks)
-        for part in _parts(tokens, ssml=ssml, marks=marks, limit=limit)
-    )
+    tokens = tuple(_tokens(text, language, pronunciations, ssml=ssml, marks=marks))
+    return tuple(_within(SpeechRequest(tokens, ssml), limit))
 
 
-def halves(request: SpeechRequest, *, ssml: bool, marks: bool) -> tuple[SpeechRequest, ...]:
-    """A request as two, cut at the pause mark nearest to its middle, else between two words.
-
-    Args:
-        request: of at least two words.
-        ssml, marks: see `speech_requests`.
-    """
-    tokens = request.tokens
-    pauses = [at for at, t in enumerate(tokens[:-1], 1) if t.expected and t.expected.closing]
-    cut = min(pauses or range(1, len(tokens)), key=lambda at: abs(2 * at - len(tokens)))
-    return tuple(_request(part, ssml=ssml, marks=marks) for part in (tokens[:cut], tokens[cut:]))
-
-
-def _request(part: Sequence[Token], *, ssml: bool, marks: bool) -> SpeechRequest:
-    return SpeechRequest(
-        _content(part, ssml=ssml, marks=marks),
-        tuple(token for token in part if token.expected),
-        _ending(part),
-    )
+def _within(request: SpeechRequest, limit: int) -> Iterator[SpeechRequest]:
+    if len(request.content.encode()) > limit:
+        request = replace(request, written=request.tokens)
+    size = len(request.content.encode())
+    if size <= limit:
+        yield request
+    elif len(request.written) > 1:
+        for half in request.halves():
+            yield from _within(half, limit)
+    else:
+        raise PermanentError(
+            f"word {request.written[0].at + 1} of a line takes {size} bytes to be spoken, and a"
+            f" request may have {limit}: leave it out of the line"
+        )
 
 
-def _tokens(text: str, language: str, pronunciations: Mapping[str, str]) -> Iterator[Token]:
+def _tokens(
+    text: str, language: str, pronunciations: Mapping[str, str], *, ssml: bool, marks: bool
+) -> Iterator[Token]:
     said: dict[int, list[str]] = {}
     closing: dict[int, str] = {}
     for spoken in spoken_tokens(text, language, pronunciations):
@@ -135,18 +158,19 @@ def _tokens(text: str, language: str, pronunciations: Mapping[str, str]) -> Iter
         written = _visible(token)
         if at not in said:
             if written and all(unicodedata.category(c)[0] == "P" for c in written):
-                yield Token(at, written, escape(written), None)
+                yield Token(at, written, escape(written) if ssml else written, None)
             continue
         words, mark = tuple(said[at]), closing[at] or _OTHER_MARKS.get(written[-1:], "")
         expected = Expected(words, mark)
-        if _reads_itself(written, words):
-            yield Token(at, written, escape(written), expected)
-        else:
+        plain, tagged = written, escape(written)
+        if not _reads_itself(written, words):
             alias = " ".join(map(_spelled, words))
             core = _AROUND.sub("", written).rstrip(".,") or written
             lead, tail = _LEAD.findall(written)[0], "".join(_TAIL.findall(written)) + mark
-            sub = f"<sub alias={quoteattr(alias)}>{escape(core)}</sub>"
-            yield Token(at, lead + alias + tail, lead + sub + tail, expected)
+            plain = lead + alias + tail
+            tagged = f"{lead}<sub alias={quoteattr(alias)}>{escape(core)}</sub>{tail}"
+        name = f'<mark name="{at}"/>' if marks else ""
+        yield Token(at, plain, name + tagged if ssml else plain, expected)
 
 
 def _visible(token: str) -> str:
@@ -169,56 +193,3 @@ def _reads_itself(written: str, words: Sequence[str]) -> bool:
 def _spelled(word: str) -> str:
     """Spell a product of letters, such as the mc of mc²; any other word unchanged."""
     return " ".join(word) if _CONSONANTS.fullmatch(word) else word
-
-
-def _parts(
-    tokens: Sequence[Token], *, ssml: bool, marks: bool, limit: int
-) -> Iterator[tuple[Token, ...]]:
-    frame = len(_HEAD) + len(_FOOT) if ssml else 0
-    begin, size, at = 0, frame, 0
-    while at < len(tokens):
-        own = len(_written(tokens[at], ssml=ssml, marks=marks).encode()) + 1
-        if frame + own > limit:
-            raise PermanentError(
-                f"word {tokens[at].at + 1} of a line takes {own} bytes to be spoken, and a"
-                f" request may have {limit}: leave it out of the line"
-            )
-        if size + own <= limit:
-            size += own
-            at += 1
-            continue
-        cut = _cut(tokens[begin:at]) + begin
-        if any(token.expected for token in tokens[begin:cut]):
-            yield tuple(tokens[begin:cut])
-        begin, size, at = cut, frame, cut
-    if any(token.expected for token in tokens[begin:]):
-        yield tuple(tokens[begin:])
-
-
-def _cut(tokens: Sequence[Token]) -> int:
-    """The number of tokens after which to cut a part that is full."""
-    closings = [token.expected.closing if token.expected else "" for token in tokens]
-    for marks in (".?!", ","):
-        ends = [at for at, closing in enumerate(closings, 1) if closing and closing in marks]
-        if ends:
-            return ends[-1]
-    return len(tokens)
-
-
-def _ending(tokens: Iterable[Token]) -> Ending:
-    closing = [token.expected.closing for token in tokens if token.expected][-1]
-    if closing == ",":
-        return "clause"
-    return "sentence" if closing else "word"
-
-
-def _content(tokens: Iterable[Token], *, ssml: bool, marks: bool) -> str:
-    text = " ".join(_written(token, ssml=ssml, marks=marks) for token in tokens)
-    return f"{_HEAD}{text}{_FOOT}" if ssml else text
-
-
-def _written(token: Token, *, ssml: bool, marks: bool) -> str:
-    if not ssml:
-        return token.plain
-    mark = f'<mark name="{token.at}"/>' if marks and token.expected else ""
-    return mark + token.ssml
