@@ -7,9 +7,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from sqlalchemy import Engine, text
@@ -227,54 +225,6 @@ def test_only_files_of_the_bucket_are_served(api: Api, tmp_path: Path) -> None:
         assert answer.status_code >= 400 and b"secret" not in answer.content
     gone = api.backend.generated.uri("videos/gone.mp4")
     assert is_problem(api.get(f"{finished(api, gone)}/video"), 404)
-
-
-def test_a_file_in_cloud_storage_is_at_a_signed_url() -> None:
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import padding, rsa
-    from google.cloud.storage import Client
-    from google.oauth2.service_account import Credentials
-
-    from vividly.platform.storage.cloud import signed_url
-
-    key = rsa.generate_private_key(65537, 2048)
-    pem = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    ).decode()
-    account = {
-        "type": "service_account",
-        "client_email": "api@school.iam.gserviceaccount.com",
-        "token_uri": "https://oauth2.example/token",
-        "private_key": pem,
-    }
-    client = Client("school", Credentials.from_service_account_info(account))
-    url = urlsplit(signed_url(client.bucket("lessons").blob("videos/a.mp4"), timedelta(minutes=15)))
-    assert url.path == "/lessons/videos/a.mp4"
-    told = {name: values[0] for name, values in parse_qs(url.query).items()}
-    assert told["X-Goog-Algorithm"] == "GOOG4-RSA-SHA256"
-    assert told["X-Goog-Expires"] == "900"
-    unsigned = url.query.rpartition("&X-Goog-Signature=")[0]
-    canonical = "\n".join(
-        ["GET", url.path, unsigned, f"host:{url.netloc}", "", "host", "UNSIGNED-PAYLOAD"]
-    )
-    import hashlib
-
-    to_sign = "\n".join(
-        [
-            told["X-Goog-Algorithm"],
-            told["X-Goog-Date"],
-            told["X-Goog-Credential"].partition("/")[2],
-            hashlib.sha256(canonical.encode()).hexdigest(),
-        ]
-    )
-    key.public_key().verify(
-        bytes.fromhex(told["X-Goog-Signature"]),
-        to_sign.encode(),
-        padding.PKCS1v15(),
-        hashes.SHA256(),
-    )
 
 
 # -- feedback and topics -----------------------------------------------------------------------

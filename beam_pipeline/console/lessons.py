@@ -181,11 +181,7 @@ def follow(
 def file(request_id: Id, kind: media.Kind, backend: Behind, holder: SignedIn) -> Response:
     """A file of a lesson, as of the API. A browser may keep it: it does not change."""
     if kind in TEXT_FILES:
-        url = visible(backend, holder, request_id)[f"{kind}_url"]
-        root = backend.generated.uri("x").removesuffix("x")
-        if not url or not url.startswith(root):
-            raise Problem(404, "The lesson has no such file.")
-        answer = Response(backend.generated.read(url.removeprefix(root)))
+        answer = Response(media.file_of(request_id, kind, backend, holder, backend.generated.read))
         answer.headers["Content-Type"] = f"{CONTENT_TYPES[kind]}; charset=utf-8"
     else:
         answer = media.media(request_id, kind, backend, holder)

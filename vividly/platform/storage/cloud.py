@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import timedelta
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
+
+from cachetools import TTLCache, cached
 
 from vividly.model.errors import PermanentError, SettingsError, TransientError
 from vividly.platform.breaker import breaker_of
@@ -21,12 +23,15 @@ from vividly.platform.storage.protocol import ObjectStore, checked
 from vividly.platform.taxonomy import RetryClass, classify
 
 if TYPE_CHECKING:
-    from google.cloud.storage import Blob, Bucket
+    from google.cloud.storage import Bucket
 
 TIMEOUT_S = 60.0
 RETRY_S = 8.0
 """Seconds for which the Cloud Storage client itself retries: its default of 120 s is longer
 than the time limit of most stages, which retry themselves."""
+KEPT_S = 600
+"""Seconds for which a signed URL is kept and given again: to sign one takes two calls."""
+KEPT_URLS = 10_000
 READS = ("storage.objects.get", "storage.objects.list")
 WRITES = ("storage.objects.create", "storage.objects.delete")
 
@@ -55,13 +60,23 @@ class GcsStore:
                 f"gs://{bucket}: there are no Google Cloud credentials; "
                 "run `gcloud auth application-default login`, or give a directory"
             ) from error
+        self._signed = cached(TTLCache(KEPT_URLS, KEPT_S), lock=Lock())(self._sign)
 
     def uri(self, name: str) -> str:
         return f"gs://{self.name}/{checked(name)}"
 
     def place(self, name: str, *, seconds: int) -> Path | str:
+        url: str = self._signed(name, seconds + KEPT_S)
+        return url
+
+    def _sign(self, name: str, seconds: int) -> str:
+        from vividly.platform.storage.signed_url import signed_url
+
         with self._errors(name):
-            return signed_url(self._bucket.blob(checked(name)), timedelta(seconds=seconds))
+            blob = self._bucket.blob(checked(name))
+            if not blob.exists(**self._limits):
+                raise FileNotFoundError(f"gs://{self.name}/{name}: no such object")
+            return signed_url(blob, seconds)
 
     def exists(self, name: str) -> bool:
         with self._errors(name):
@@ -147,7 +162,7 @@ class GcsStore:
     def sweep(self) -> int:
         return 0  # an interrupted upload creates no object, and the service drops it
 
-    def check(self, *, create: bool = False, writing: bool = True) -> None:
+    def check(self, *, create: bool = False, writing: bool = True, signing: bool = False) -> None:
         from google.api_core.exceptions import NotFound
 
         needed = [*READS, *(WRITES if writing else ())]
@@ -167,6 +182,11 @@ class GcsStore:
                 f"gs://{self.name}: the service account lacks {', '.join(missing)}: "
                 f"grant it {role} on the bucket"
             )
+        if signing:
+            from vividly.platform.storage.signed_url import check_signing
+
+            with self._errors(""):
+                check_signing(self._bucket.client)
 
     def _missing(self) -> str:
         return f"the bucket gs://{self.name} does not exist; create it"
@@ -201,24 +221,3 @@ class GcsStore:
             if classify(error) is RetryClass.TRANSIENT:
                 raise TransientError(f"{where}: {error}") from error
             raise PermanentError(f"{where}: {error}") from error
-
-
-def signed_url(blob: Blob, lifetime: timedelta) -> str:
-    """A V4 signed URL by which everybody who has it can read the object.
-
-    A service account without a key, as on Cloud Run, signs by the IAM API, for which it needs
-    roles/iam.serviceAccountTokenCreator on itself.
-    """
-    from google.auth.credentials import Signing
-    from google.auth.transport.requests import Request
-
-    credentials = blob.client._credentials
-    signer: dict[str, str] = {}
-    if not isinstance(credentials, Signing):
-        credentials.refresh(Request())
-        signer = {
-            "service_account_email": credentials.service_account_email,
-            "access_token": credentials.token,
-        }
-    url = blob.generate_signed_url(version="v4", expiration=lifetime, method="GET", **signer)
-    return str(url)

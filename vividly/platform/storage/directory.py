@@ -32,7 +32,8 @@ class DirectoryStore:
         return self._path(name).as_uri()
 
     def place(self, name: str, *, seconds: int) -> Path | str:
-        return self._path(name)
+        with self._reading(name) as path:
+            return path
 
     def exists(self, name: str) -> bool:
         return self._path(name).is_file()
@@ -120,7 +121,7 @@ class DirectoryStore:
     def sweep(self) -> int:
         return sweep(self.root, f"**/{WRITING}*")
 
-    def check(self, *, create: bool = False, writing: bool = True) -> None:
+    def check(self, *, create: bool = False, writing: bool = True, signing: bool = False) -> None:
         if create:
             with suppress(OSError):  # what stands in the way is named below
                 self.root.mkdir(parents=True, exist_ok=True)

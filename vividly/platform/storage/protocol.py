@@ -21,7 +21,10 @@ class ObjectStore(Protocol):
         """Where a web server gets the object: its path, or a URL for everybody who has it.
 
         Args:
-            seconds: for how long the URL is valid.
+            seconds: for how long at least the URL is valid.
+
+        Raises:
+            FileNotFoundError: there is no such object.
         """
 
     def exists(self, name: str) -> bool:
@@ -103,11 +106,12 @@ class ObjectStore(Protocol):
     def sweep(self) -> int:
         """Remove files that killed writers left behind. Returns their number."""
 
-    def check(self, *, create: bool = False, writing: bool = True) -> None:
+    def check(self, *, create: bool = False, writing: bool = True, signing: bool = False) -> None:
         """Check that the bucket exists and may be used; create it if asked.
 
         Args:
             writing: whether it will be written to, or only read.
+            signing: whether URLs of its objects will be signed.
 
         Raises:
             SettingsError: the bucket or a permission is missing.
