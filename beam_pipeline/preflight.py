@@ -7,9 +7,11 @@ missing with `--create`.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+
+from sqlalchemy import Engine
 
 from beam_pipeline.connections import check as check_connections
 from beam_pipeline.options import Endpoints, is_file
@@ -58,9 +60,16 @@ def require(settings: Settings, endpoints: Endpoints, *, connections: int = 0) -
     Raises:
         SettingsError: something is missing; the message names each thing and the fix.
     """
-    failed = [
-        check for check in checks(settings, endpoints, connections=connections) if not check.passed
-    ]
+    require_all(checks(settings, endpoints, connections=connections))
+
+
+def require_all(checks: Iterable[Check]) -> None:
+    """Make the checks. One that found a service only busy or unavailable is logged.
+
+    Raises:
+        SettingsError: something is missing; the message names each thing and the fix.
+    """
+    failed = [check for check in checks if not check.passed]
     for check in failed:
         if check.passing:
             LOG.warning("%s could not be looked at: %s", check.subject, check.problem)
@@ -77,12 +86,16 @@ def checks(
     yield from _bucket_checks(settings, endpoints, create)
     yield from _provider_checks(services, endpoints.stages)
     if where := settings.trace_export:
-        yield _check("trace_export", where, partial(open_exporter, where))
+        yield checked("trace_export", where, partial(open_exporter, where))
     yield from _pubsub_checks(endpoints, create)
 
 
-def _check(subject: str, detail: str, look: Callable[[], object], *, waits: bool = False) -> Check:
-    """Run one check. `waits`: whether the job waits if the service is busy or unavailable."""
+def checked(subject: str, detail: str, look: Callable[[], object], *, waits: bool = False) -> Check:
+    """Make one check.
+
+    Args:
+        waits: whether who needs the service waits while it is busy or unavailable.
+    """
     try:
         look()
     except VividlyError as error:
@@ -93,7 +106,7 @@ def _check(subject: str, detail: str, look: Callable[[], object], *, waits: bool
 
 def _bucket_checks(settings: Settings, endpoints: Endpoints, create: bool) -> Iterator[Check]:
     for name, look in bucket_checks(settings, endpoints, create=create).items():
-        yield _check(name, getattr(settings, name), look)
+        yield checked(name, getattr(settings, name), look)
 
 
 def bucket_checks(
@@ -134,7 +147,7 @@ def _provider_checks(services: Services, stages: str) -> Iterator[Check]:
     makers["price_table"] = lambda: _prices(services, stages)
     for name, make in makers.items():
         detail = getattr(settings, name) or "the package's own"
-        yield _check(name, detail, make, waits=True)
+        yield checked(name, detail, make, waits=True)
 
 
 def _vertex_checks(settings: Settings) -> dict[str, Callable[[], object]]:
@@ -195,33 +208,43 @@ def _database_checks(services: Services, connections: int, create: bool) -> Iter
     except VividlyError as error:
         yield Check("database_url", "", str(error))
         return
-    reached = _check("database", where, lambda: _reach(services))
+    reached = checked("database", where, lambda: reach(services.engine))
     yield reached
     if not reached.passed:
         return
     if connections:
         fits = partial(check_connections, services.engine, connections)
-        yield _check("connections", f"{connections} at most", fits)
-    yield _check("tables", where, lambda: _tables(services, create))
-    loaded = _check("corpus", where, lambda: _corpus(services, create))
+        yield checked("connections", f"{connections} at most", fits)
+    yield checked("tables", where, lambda: check_tables(services.engine, create))
+    loaded = checked("corpus", where, lambda: _corpus(services, create))
     yield loaded
     if loaded.passed and services.settings.retrieval_provider == "hybrid":
-        yield _check("vectors", where, lambda: _vectors(services, create))
+        yield checked("vectors", where, lambda: _vectors(services, create))
 
 
-def _reach(services: Services) -> None:
+def reach(engine: Engine) -> None:
+    """Connect to the database.
+
+    Raises:
+        SettingsError: it cannot be reached.
+    """
     try:
-        with database_errors(services.engine), services.engine.connect():
+        with database_errors(engine), engine.connect():
             pass
     except (TransientError, PermanentError) as error:
         raise SettingsError(f"it cannot be reached: {error}") from error
 
 
-def _tables(services: Services, create: bool) -> None:
-    with database_errors(services.engine):
+def check_tables(engine: Engine, create: bool = False) -> None:
+    """Check that the schema is of this version; with `create`, migrate it.
+
+    Raises:
+        SettingsError: it is older.
+    """
+    with database_errors(engine):
         if create:
-            migrate(services.engine)
-        if missing := pending_migrations(services.engine):
+            migrate(engine)
+        if missing := pending_migrations(engine):
             raise SettingsError(
                 f"the schema lacks {', '.join(missing)}; run `vividly verify --create`"
             )
@@ -264,16 +287,16 @@ def _pubsub_checks(endpoints: Endpoints, create: bool) -> Iterator[Check]:
         yield Check("pubsub", "", str(error))
         return
     for option, topic in named.items():
-        yield _check(option, topic, lambda t=topic: resources.check_topic(t, create=create))  # type: ignore[misc]
+        yield checked(option, topic, lambda t=topic: resources.check_topic(t, create=create))  # type: ignore[misc]
     for option, subscription in read.items():
-        yield _check(
+        yield checked(
             option,
             subscription,
             lambda s=subscription: resources.check_subscription(s, create=create),  # type: ignore[misc]
         )
     if "dead_letter_topic" in named:
         letters = named["dead_letter_topic"]
-        yield _check(
+        yield checked(
             "dead_letter_topic",
             f"{letters} has a subscription",
             lambda: resources.check_has_subscription(letters, create=create),

@@ -74,6 +74,7 @@ class Issuer:
 
     def __init__(self) -> None:
         self.key = rsa.generate_private_key(65537, 2048)
+        self.answers = 200
         issuer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -85,7 +86,7 @@ class Issuer:
                     own = jwt.algorithms.RSAAlgorithm.to_jwk(public, as_dict=True)
                     told = {"keys": [own | {"kid": "k1", "use": "sig"}]}
                 body = json.dumps(told).encode()
-                self.send_response(200)
+                self.send_response(issuer.answers)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)

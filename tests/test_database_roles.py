@@ -28,6 +28,7 @@ LOGINS = {
     "worker_login": "vividly_worker",
     "operator_login": "vividly_operator",
     "reader_login": "vividly_reader",
+    "api_login": "vividly_api",
 }
 
 

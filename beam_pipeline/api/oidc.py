@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import jwt
 
-from vividly.model.errors import TransientError
+from vividly.model.errors import SettingsError, TransientError
 from vividly.platform.ledger.front import ROLES
 from vividly.platform.ledger.tokens import Holder
 
@@ -72,7 +72,7 @@ class Oidc:
                 options={"require": ["exp", "iss", "aud"]},
             )
         except jwt.PyJWKClientConnectionError as error:
-            raise TransientError(f"the OIDC issuer {settings.issuer} does not answer") from error
+            raise self._away(error) from error
         except jwt.PyJWTError as error:
             LOG.info("A token of the OIDC issuer is not accepted: %s", type(error).__name__)
             return None
@@ -89,18 +89,51 @@ class Oidc:
         pupils = [one for one in group if isinstance(one, str)] if isinstance(group, list) else []
         return Holder(held[-1], student, tuple(pupils) if held[-1] == "teacher" else ())
 
+    def check(self) -> None:
+        """Ask the issuer for its keys.
+
+        Raises:
+            SettingsError: it is not an issuer, or another one than the settings name.
+            TransientError: it does not answer.
+        """
+        given = self._settings.issuer
+        try:
+            named = self._document()["issuer"]
+            self._client().get_signing_keys()
+        except httpx.HTTPStatusError as error:
+            if error.response.is_server_error:
+                raise self._away(error) from error
+            raise SettingsError(
+                f"--oidc-issuer={given} is no issuer: {error.request.url} answers "
+                f"{error.response.status_code}"
+            ) from error
+        except (httpx.HTTPError, jwt.PyJWKClientConnectionError) as error:
+            raise self._away(error) from error
+        except (jwt.PyJWTError, ValueError, KeyError, TypeError) as error:
+            raise SettingsError(f"--oidc-issuer={given} tells no keys: {error}") from error
+        if named != given:
+            raise SettingsError(
+                f"--oidc-issuer={given} calls itself {named!r}, as its tokens do: give that"
+            )
+
     def _client(self) -> jwt.PyJWKClient:
         """The client for the issuer's keys, whose address the issuer tells."""
         with self._lock:
             if self._keys is None:
-                address = self._settings.issuer.rstrip("/") + "/.well-known/openid-configuration"
                 try:
-                    told = httpx.get(address, timeout=ISSUER_S).raise_for_status().json()
-                    keys = str(told["jwks_uri"])
+                    keys = str(self._document()["jwks_uri"])
                 except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
-                    raise TransientError(
-                        f"the OIDC issuer {self._settings.issuer} does not tell its keys: "
-                        f"{type(error).__name__}"
-                    ) from error
+                    raise self._away(error) from error
                 self._keys = jwt.PyJWKClient(keys, lifespan=KEYS_S, timeout=ISSUER_S)
             return self._keys
+
+    def _document(self) -> dict[str, Any]:
+        """What the issuer tells about itself."""
+        address = self._settings.issuer.rstrip("/") + "/.well-known/openid-configuration"
+        told: dict[str, Any] = httpx.get(address, timeout=ISSUER_S).raise_for_status().json()
+        return told
+
+    def _away(self, error: Exception) -> TransientError:
+        return TransientError(
+            f"the OIDC issuer {self._settings.issuer} does not answer: {type(error).__name__}"
+        )

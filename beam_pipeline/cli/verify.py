@@ -41,12 +41,17 @@ def verify(
         --generated_content_bucket=gs://my-generated \\
         --temp_files_bucket=gs://my-temp
     """
-    found = []
     with reported():
-        for check in _checks(Context(arguments or (), anywhere=True), create):
-            found.append(check)
-            if not as_json:
-                _print(check)
+        show(_checks(Context(arguments or (), anywhere=True), create), as_json=as_json)
+
+
+def show(checks: Iterator[Check], *, as_json: bool = False) -> None:
+    """Make the checks and print them. Exits with code 1 if one failed."""
+    found = []
+    for check in checks:
+        found.append(check)
+        if not as_json:
+            _print(check)
     if as_json:
         print(json.dumps([_as_json(check) for check in found], indent=1))
     missing = [check for check in found if not check.passed]
