@@ -1,6 +1,6 @@
 # syntax=docker/dockerfile:1
-# One image for both: the Flex Template's launcher and the Dataflow workers run the same
-# code over the same packages, and nothing is installed when a worker starts.
+# One image for all: the Flex Template's launcher, the Dataflow workers, the scheduled commands and
+# the API run the same code over the same packages, and nothing is installed when one starts.
 #
 #   docker build --platform=linux/amd64 -t REGION-docker.pkg.dev/PROJECT/REPO/vividly:TAG .
 #
@@ -41,7 +41,8 @@ RUN --mount=type=bind,from=wheels,source=/wheels,target=/wheels \
     && pip check \
     # The image must hold the Beam whose worker binary was copied above, and start.
     && python -c "import apache_beam; assert apache_beam.__version__ == '2.77.0'" \
-    && python -c "import beam_pipeline.launch, vividly.execution.services, matplotlib.font_manager"
+    && python -c "import beam_pipeline.launch, vividly.execution.services, matplotlib.font_manager" \
+    && python -c "import beam_pipeline.api.server, beam_pipeline.console.app" && vividly api --help
 
 COPY beam_pipeline/main.py /template/main.py
 

@@ -32,6 +32,7 @@ GOOGLES = {
     "pubsub.googleapis.com/subscription/num_undelivered_messages": "pubsub_subscription",
     "cloudsql.googleapis.com/database/postgresql/num_backends": "cloudsql_database",
     "run.googleapis.com/job/completed_execution_count": "cloud_run_job",
+    "run.googleapis.com/request_count": "cloud_run_revision",
 }
 """Metrics and the resources they are of: https://cloud.google.com/monitoring/api/metrics_gcp"""
 PROMQL = {re.sub(r"[./]", "_", name.replace("/", ":", 1)): name for name in GOOGLES}

@@ -11,8 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import hcl2
+import pytest
+import typer
 
 from beam_pipeline import options
+from beam_pipeline.api import health
 from beam_pipeline.cli.app import app
 
 ROOT = Path(__file__).parent.parent
@@ -125,8 +128,29 @@ def test_what_is_scheduled_is_a_command() -> None:
     scheduled = re.findall(r'args += \["(\w+)"', TEXT["scheduler.tf"])
     assert scheduled == ["requeue", "canary"]
     assert commands >= set(scheduled)
-    named = set(re.findall(r'name  = "(\w+)"', TEXT["scheduler.tf"]))
-    assert named <= set(options.VARIABLES.values()), "variables that the commands read"
+    named = _keys("system") | set(re.findall(r"merge\(local.system, \{ (\w+) =", ALL))
+    assert named == set(options.VARIABLES.values()) & named, "variables that the commands read"
+    assert len(named) == 5
+
+
+def test_the_api_gets_settings_that_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    block = re.search(r'command = \["vividly"\]\n +args    = (\[.+\])', TEXT["api.tf"])
+    assert block
+    command, *given = json.loads(block[1])
+    api = typer.main.get_command(app).commands[command]  # type: ignore[attr-defined]
+    variables = {option.envvar: option.name for option in api.params}
+    assert _keys("api_settings") <= variables.keys()
+    # Origins are joined by spaces; Cloud Run names the port.
+    for name, value in {"API_CORS_ORIGINS": "https://a https://b", "PORT": "8080"}.items():
+        monkeypatch.setenv(name, value)
+    read = api.make_context(command, given).params
+    assert (read["host"], read["port"]) == ("0.0.0.0", 8080)
+    assert read["cors_origin"] == ["https://a", "https://b"]
+
+
+def test_the_probes_ask_paths_that_there_are() -> None:
+    paths = {route.path for route in health.router.routes}  # type: ignore[attr-defined]
+    assert set(re.findall(r'path = "(.+)"', TEXT["api.tf"])) == paths
 
 
 def test_no_secret_is_written_down() -> None:

@@ -44,7 +44,7 @@ def promql(query: str, duration: int) -> Json:
 def threshold(metric: str, resource: str, labels: str, above: float, duration: int) -> Json:
     """A condition: a metric of Google's is above a value for that many seconds."""
     aggregation = {"alignmentPeriod": "60s", "perSeriesAligner": "ALIGN_MAX"}
-    if "executions" in metric or metric.endswith("execution_count"):
+    if metric.endswith("_count"):
         aggregation = {"alignmentPeriod": "900s", "perSeriesAligner": "ALIGN_SUM"}
     return {
         "conditionThreshold": {
@@ -172,6 +172,21 @@ ALERTS: dict[str, Json] = {
             'metric.labels.result="failed" AND resource.labels.job_name="vividly-canary"',
             0,
             900,
+        ),
+    ),
+    "api": alert(
+        "the API fails",
+        "CRITICAL",
+        "More than 20 calls of the API or its pages in a quarter of an hour were answered by an "
+        "error of its own (500 to 599).",
+        "the-api-fails",
+        threshold(
+            "run.googleapis.com/request_count",
+            "cloud_run_revision",
+            'metric.labels.response_code_class="5xx" AND '
+            'resource.labels.service_name="vividly-api"',
+            20,
+            0,
         ),
     ),
     "dead-letters": alert(

@@ -1,8 +1,8 @@
 locals {
-  # A worker has one process, whose pool holds 5 and 10 more when busy; an update runs the new
-  # workers beside the old ones. The rest is for requeue, canary, operators and Google's own.
-  workers_most       = var.split ? var.text_workers + var.media_workers : var.media_workers
-  connections_needed = 2 * 15 * local.workers_most + 40
+  # A worker, and an instance of the API, has one process, whose pool holds 15; an update runs the
+  # new ones beside the old ones. The rest is for requeue, canary, operators and Google's own.
+  processes_most     = (var.split ? var.text_workers + var.media_workers : var.media_workers) + var.api_max_instances
+  connections_needed = 2 * 15 * local.processes_most + 40
 }
 
 # POSTGRES_16 has pgvector: `vividly verify --create` creates the extension.
@@ -47,7 +47,7 @@ resource "google_sql_database_instance" "ledger" {
   lifecycle {
     precondition {
       condition     = var.database_connections >= local.connections_needed
-      error_message = "database_connections is ${var.database_connections}, and so many workers may need ${local.connections_needed}: give it more, or fewer workers."
+      error_message = "database_connections is ${var.database_connections}, and so many workers and instances of the API may need ${local.connections_needed}: give it more, or fewer of these."
     }
   }
   depends_on = [google_project_service.api]

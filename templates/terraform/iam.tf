@@ -4,17 +4,21 @@ locals {
     text    = "Vividly: text workers"
     media   = "Vividly: media workers"
     requeue = "Vividly: requeue and canary"
+    api     = "Vividly: API and pages"
   }
   workers = ["text", "media"]
   publishes = {
     text    = ["media", "notifications", "dead_letters"]
     media   = ["notifications", "dead_letters"]
     requeue = ["requests", "media", "notifications", "dead_letters"]
+    # Operators replay hand-overs of older jobs to the media topic.
+    api = ["requests", "media"]
   }
   subscribes = {
     text    = ["requests"]
     media   = ["media"]
     requeue = ["dead_letters"]
+    api     = ["dead_letters"]
   }
   publish_pairs   = { for pair in flatten([for who, topics in local.publishes : [for t in topics : { who = who, topic = t }]]) : "${pair.who}-${pair.topic}" => pair }
   subscribe_pairs = { for pair in flatten([for who, topics in local.subscribes : [for t in topics : { who = who, topic = t }]]) : "${pair.who}-${pair.topic}" => pair }
@@ -85,10 +89,10 @@ resource "google_pubsub_subscription_iam_member" "subscription_viewer" {
 
 # The canary removes what the jobs made for it.
 resource "google_storage_bucket_iam_member" "temp" {
-  for_each = local.accounts
+  for_each = toset([for name in keys(local.accounts) : name if name != "api"])
   bucket   = google_storage_bucket.temp.name
   role     = "roles/storage.objectUser"
-  member   = google_service_account.account[each.key].member
+  member   = google_service_account.account[each.value].member
 }
 
 resource "google_storage_bucket_iam_member" "staging" {

@@ -15,6 +15,13 @@ locals {
     notifications = "content-notifications-sub"
     dead_letters  = "content-requests-${var.environment}-dlq-sub"
   }
+  # What every command reads (docs/interfaces.md); the database's URL as the name of its secret.
+  system = {
+    DATABASE_URL                 = "${google_secret_manager_secret.database_url.id}/versions/latest"
+    GCP_PROJECT_ID               = var.project
+    ENVIRONMENT                  = var.environment
+    GCS_GENERATED_CONTENT_BUCKET = google_storage_bucket.generated.url
+  }
   apis = [
     "aiplatform.googleapis.com",
     "artifactregistry.googleapis.com",
@@ -27,6 +34,7 @@ locals {
     "compute.googleapis.com",
     "dataflow.googleapis.com",
     "iam.googleapis.com",
+    "iamcredentials.googleapis.com",
     "logging.googleapis.com",
     "monitoring.googleapis.com",
     "pubsub.googleapis.com",

@@ -13,8 +13,13 @@ output "buckets" {
   }
 }
 
+output "api" {
+  description = "The address of the API and the pages; null before they run."
+  value       = one(google_cloud_run_v2_service.api[*].uri)
+}
+
 output "request_topic" {
-  description = "Where the API gateway publishes."
+  description = "Where other systems publish requests."
   value       = google_pubsub_topic.topic["requests"].id
 }
 

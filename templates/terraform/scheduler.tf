@@ -37,25 +37,12 @@ resource "google_cloud_run_v2_job" "scheduled" {
         image   = var.image
         command = ["vividly"]
         args    = each.value.args
-        env {
-          name  = "DATABASE_URL"
-          value = "${google_secret_manager_secret.database_url.id}/versions/latest"
-        }
-        env {
-          name  = "GCP_PROJECT_ID"
-          value = var.project
-        }
-        env {
-          name  = "ENVIRONMENT"
-          value = var.environment
-        }
-        env {
-          name  = "GCS_GENERATED_CONTENT_BUCKET"
-          value = google_storage_bucket.generated.url
-        }
-        env {
-          name  = "GCS_TEMP_FILES_BUCKET"
-          value = google_storage_bucket.temp.url
+        dynamic "env" {
+          for_each = merge(local.system, { GCS_TEMP_FILES_BUCKET = google_storage_bucket.temp.url })
+          content {
+            name  = env.key
+            value = env.value
+          }
         }
       }
     }

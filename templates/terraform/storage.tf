@@ -14,6 +14,16 @@ resource "google_storage_bucket" "generated" {
       age = var.generated_days
     }
   }
+  # Web pages elsewhere whose scripts read videos.
+  dynamic "cors" {
+    for_each = length(var.api_cors_origins) == 0 ? [] : [1]
+    content {
+      origin          = var.api_cors_origins
+      method          = ["GET", "HEAD"]
+      response_header = ["Content-Type", "Content-Length", "Content-Range", "Accept-Ranges"]
+      max_age_seconds = 3600
+    }
+  }
   soft_delete_policy {
     retention_duration_seconds = 604800
   }

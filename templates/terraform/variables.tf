@@ -27,7 +27,7 @@ variable "environment" {
 }
 
 variable "image" {
-  description = "The image of launcher, workers and requeue, by digest: R-docker.pkg.dev/P/vividly/vividly@sha256:..."
+  description = "The image of launcher, workers, requeue and API, by digest: R-docker.pkg.dev/P/vividly/vividly@sha256:..."
   type        = string
   validation {
     condition     = can(regex("^[a-z0-9-]+-docker\\.pkg\\.dev/[^/]+/[^/]+/[^@]+@sha256:[0-9a-f]{64}$", var.image))
@@ -45,7 +45,7 @@ variable "template_path" {
 }
 
 variable "launch_jobs" {
-  description = "Whether to run the Dataflow jobs. Not on the first apply: image, template and tables come first."
+  description = "Whether to run the Dataflow jobs and the API. Not on the first apply: image, template and tables come first."
   type        = bool
   default     = false
 }
@@ -88,6 +88,92 @@ variable "media_machine_type" {
   default     = "c3-highcpu-4"
 }
 
+variable "api_min_instances" {
+  description = "Instances of the API that always run; 0 starts one at the first call, which waits for it."
+  type        = number
+  default     = 1
+  validation {
+    condition     = var.api_min_instances >= 0 && var.api_min_instances <= var.api_max_instances && floor(var.api_min_instances) == var.api_min_instances
+    error_message = "Want a whole number, at most api_max_instances."
+  }
+}
+
+variable "api_max_instances" {
+  description = "Most instances of the API."
+  type        = number
+  default     = 2
+  validation {
+    condition     = var.api_max_instances >= 1 && floor(var.api_max_instances) == var.api_max_instances
+    error_message = "Want a whole number, at least 1."
+  }
+}
+
+variable "api_concurrency" {
+  description = "Calls that one instance of the API answers at once; an open stream of events is one."
+  type        = number
+  default     = 500
+  validation {
+    condition     = var.api_concurrency >= 1 && var.api_concurrency <= 1000
+    error_message = "Want 1 to 1000."
+  }
+}
+
+variable "api_ingress" {
+  description = "From where the API can be called: from anywhere, or by a load balancer or the project's networks alone."
+  type        = string
+  default     = "INGRESS_TRAFFIC_ALL"
+  validation {
+    condition     = contains(["INGRESS_TRAFFIC_ALL", "INGRESS_TRAFFIC_INTERNAL_ONLY", "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER"], var.api_ingress)
+    error_message = "Choose INGRESS_TRAFFIC_ALL, INGRESS_TRAFFIC_INTERNAL_ONLY or INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER."
+  }
+}
+
+variable "api_invokers" {
+  description = "Who may call the API, besides the tokens that it checks itself: [\"allUsers\"] for the public; nobody where empty."
+  type        = list(string)
+  default     = []
+  validation {
+    condition     = alltrue([for member in var.api_invokers : can(regex("^(allUsers|allAuthenticatedUsers|(user|group|serviceAccount|domain|principal|principalSet):.+)$", member))])
+    error_message = "Want allUsers, or members such as serviceAccount:gateway@P.iam.gserviceaccount.com."
+  }
+}
+
+variable "api_rate_limit" {
+  description = "Lessons that a student may ask for within a minute; 0 for no limit."
+  type        = number
+  default     = 20
+  validation {
+    condition     = var.api_rate_limit >= 0
+    error_message = "Want at least 0."
+  }
+}
+
+variable "api_cors_origins" {
+  description = "Origins of web pages elsewhere that may call the API, such as https://school.example."
+  type        = list(string)
+  default     = []
+  validation {
+    condition     = alltrue([for origin in var.api_cors_origins : can(regex("^https://[a-z0-9.-]+(:[0-9]+)?$", origin))])
+    error_message = "Want origins such as https://school.example, without a path."
+  }
+}
+
+variable "api_oidc" {
+  description = "The OIDC issuer whose tokens the API accepts besides its own, and their claims (docs/security.md)."
+  type = object({
+    issuer        = optional(string, "")
+    audience      = optional(string, "")
+    role_claim    = optional(string, "")
+    student_claim = optional(string, "")
+    class_claim   = optional(string, "")
+  })
+  default = {}
+  validation {
+    condition     = var.api_oidc.issuer == "" || (startswith(var.api_oidc.issuer, "https://") && var.api_oidc.audience != "")
+    error_message = "Want an issuer that begins with https://, and its audience."
+  }
+}
+
 variable "parameters" {
   description = "Further options of the job, such as script_provider = \"gemini\"."
   type        = map(string)
@@ -111,9 +197,9 @@ variable "database_tier" {
 }
 
 variable "database_connections" {
-  description = "max_connections: 15 for each worker, twice that during an update, and 40 for others."
+  description = "max_connections: 15 for each worker and each instance of the API, twice that during an update, and 40 for others."
   type        = number
-  default     = 200
+  default     = 250
   validation {
     condition     = var.database_connections >= 25 && var.database_connections <= 262143
     error_message = "Want 25 to 262143."
@@ -195,7 +281,7 @@ variable "operators" {
 }
 
 variable "publishers" {
-  description = "Who may publish requests: the API gateway's service account."
+  description = "Who may publish requests besides the API: another system's service account."
   type        = list(string)
   default     = []
   validation {

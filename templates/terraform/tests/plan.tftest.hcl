@@ -93,7 +93,7 @@ run "ledger" {
     error_message = "Who has no client certificate does not reach the database."
   }
   assert {
-    condition     = keys(google_sql_user.account) == ["media", "requeue", "text"] && alltrue([for user in google_sql_user.account : user.type == "CLOUD_IAM_SERVICE_ACCOUNT" && user.password == null])
+    condition     = keys(google_sql_user.account) == ["api", "media", "requeue", "text"] && alltrue([for user in google_sql_user.account : user.type == "CLOUD_IAM_SERVICE_ACCOUNT" && user.password == null])
     error_message = "Each account is a user of the database, without a password."
   }
 }
@@ -137,6 +137,59 @@ run "rights" {
   assert {
     condition     = google_project_iam_member.models.member == google_service_account.account["text"].member
     error_message = "Models are called by the text job."
+  }
+}
+
+run "api" {
+  assert {
+    condition     = google_cloud_run_v2_service.api[0].template[0].containers[0].image == var.image && join(" ", concat(google_cloud_run_v2_service.api[0].template[0].containers[0].command, google_cloud_run_v2_service.api[0].template[0].containers[0].args)) == "vividly api --host 0.0.0.0"
+    error_message = "The API is of the jobs' image, and listens to all."
+  }
+  assert {
+    condition     = google_cloud_run_v2_service.api[0].template[0].service_account == google_service_account.account["api"].email && google_service_account_iam_member.api.member == google_service_account.account["api"].member
+    error_message = "The API has an account of its own, which signs by itself."
+  }
+  assert {
+    condition     = toset([for one in google_pubsub_topic_iam_member.publisher : one.topic if one.member == google_service_account.account["api"].member]) == toset(["content-generation-requests", "content-media"])
+    error_message = "The API publishes requests, and replays of hand-overs."
+  }
+  assert {
+    condition     = google_storage_bucket_iam_member.api.bucket == google_storage_bucket.generated.name && google_storage_bucket_iam_member.api.role == "roles/storage.objectViewer"
+    error_message = "The API reads lessons, and writes to no bucket."
+  }
+  assert {
+    condition     = length(google_cloud_run_v2_service_iam_member.api) == 0 && length(google_storage_bucket.generated.cors) == 0
+    error_message = "Nobody calls the API, and no page elsewhere reads lessons, unless it is said."
+  }
+  assert {
+    condition     = { for one in google_cloud_run_v2_service.api[0].template[0].containers[0].env : one.name => one.value }["ENVIRONMENT"] == var.environment && !contains([for one in google_cloud_run_v2_service.api[0].template[0].containers[0].env : one.name], "API_OIDC_ISSUER")
+    error_message = "The API is of the environment; settings that are not given have its own defaults."
+  }
+}
+
+run "api_for_the_public" {
+  variables {
+    api_invokers     = ["allUsers"]
+    api_cors_origins = ["https://school.example", "https://app.example"]
+    api_oidc         = { issuer = "https://login.example", audience = "vividly", class_claim = "pupils" }
+  }
+  assert {
+    condition     = google_cloud_run_v2_service_iam_member.api["allUsers"].role == "roles/run.invoker"
+    error_message = "Who is named may call."
+  }
+  assert {
+    condition = { for one in google_cloud_run_v2_service.api[0].template[0].containers[0].env : one.name => one.value if startswith(one.name, "API_") } == {
+      API_RATE_LIMIT       = "20"
+      API_CORS_ORIGINS     = "https://school.example https://app.example"
+      API_OIDC_ISSUER      = "https://login.example"
+      API_OIDC_AUDIENCE    = "vividly"
+      API_OIDC_CLASS_CLAIM = "pupils"
+    }
+    error_message = "The API gets its settings."
+  }
+  assert {
+    condition     = google_storage_bucket.generated.cors[0].origin == tolist(["https://school.example", "https://app.example"])
+    error_message = "The pages that may call the API may read videos."
   }
 }
 
@@ -217,8 +270,8 @@ run "first_apply" {
     notify          = []
   }
   assert {
-    condition     = length(google_dataflow_flex_template_job.job) == 0 && length(google_billing_budget.monthly) == 0
-    error_message = "Neither jobs nor a budget are wanted."
+    condition     = length(google_dataflow_flex_template_job.job) == 0 && length(google_cloud_run_v2_service.api) == 0 && length(google_billing_budget.monthly) == 0
+    error_message = "Neither jobs nor the API nor a budget are wanted."
   }
 }
 
@@ -246,6 +299,11 @@ run "wrong_values" {
     operators         = ["ops@school.example"]
     billing_account   = "mine"
     temp_days         = 0
+    api_invokers      = ["everybody"]
+    api_ingress       = "all"
+    api_cors_origins  = ["*"]
+    api_min_instances = 9
+    api_oidc          = { issuer = "https://login.example" }
   }
   expect_failures = [
     var.project,
@@ -260,5 +318,10 @@ run "wrong_values" {
     var.operators,
     var.billing_account,
     var.temp_days,
+    var.api_invokers,
+    var.api_ingress,
+    var.api_cors_origins,
+    var.api_min_instances,
+    var.api_oidc,
   ]
 }
