@@ -38,6 +38,8 @@ hypothesis_settings.register_profile(
     "busy", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 hypothesis_settings.load_profile("busy")
+# Local stacks run beside each other, so each has any free port.
+os.environ["VIVIDLY_API_PORT"] = "0"
 # Test processes have no terminal, but some environments set its size for them.
 for _size in ("COLUMNS", "LINES"):
     os.environ.pop(_size, None)

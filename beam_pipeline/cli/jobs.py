@@ -20,7 +20,7 @@ from beam_pipeline.cli.context import (
     say_error,
 )
 from beam_pipeline.cli.display import SHORT_ID, Report, safe
-from beam_pipeline.local.state import Running, home, refuse_second, running, shown
+from beam_pipeline.local.state import API_PORT, Running, home, refuse_second, running, shown
 from vividly.model.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -36,10 +36,22 @@ Speech = Annotated[
 ]
 
 
-def up(speech_provider: Speech = "") -> None:
+def up(
+    speech_provider: Speech = "",
+    api_port: Annotated[
+        int,
+        typer.Option(
+            help="Of the API and the pages; another one is used if it is taken. 0 for any.",
+            min=0,
+            max=65535,
+            envvar="VIVIDLY_API_PORT",
+        ),
+    ] = API_PORT,
+) -> None:
     """Start Postgres, Pub/Sub and the job, and stay until Ctrl-C.
 
-    Ctrl-C stops everything that it started; data stays in .vividly.
+    Ctrl-C stops everything that it started; data stays in .vividly. The tokens that it prints
+    stay the same while they are valid, for 30 days.
     Its Pub/Sub is for this machine alone, and keeps its messages in the database.
     If DATABASE_URL or PUBSUB_EMULATOR_HOST is set, that database or Pub/Sub is used.
 
@@ -56,7 +68,7 @@ def up(speech_provider: Speech = "") -> None:
 
         with LocalStack(_say, speech_provider=speech(speech_provider)) as stack:
             stack.start_jobs()
-            stack.start_api()
+            stack.start_api(api_port)
             _show_doors(stack)
             try:
                 while True:

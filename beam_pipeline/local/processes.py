@@ -25,10 +25,15 @@ def listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def free_port() -> int:
-    """A free TCP port of the loopback address."""
+def free_port(wanted: int = 0) -> int:
+    """A free TCP port of the loopback address: the wanted one, or any if that is taken."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        # A port that a server has just left is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except OSError:
+            probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 

@@ -5,7 +5,7 @@ Everything lies below one directory (`.vividly` here, or VIVIDLY_HOME):
     postgres/   the database        generated/  finished lessons
     temp/       stage results       oer/        source material
     logs/       of every process    stack.json  how to reach a running stack
-    dead-letters.jsonl
+    dead-letters.jsonl              tokens.json of the API, to try it with
 """
 
 from __future__ import annotations
@@ -27,11 +27,21 @@ from typing import Any
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from beam_pipeline import preflight
+from beam_pipeline.local.doors import port_near, tokens_in
 from beam_pipeline.local.emulator import PubSubEmulator, wanted_emulator
 from beam_pipeline.local.postgres import EmbeddedPostgres
-from beam_pipeline.local.processes import Child, free_port, listens
+from beam_pipeline.local.processes import Child, listens
 from beam_pipeline.local.pubsub_server import LocalPubSub
-from beam_pipeline.local.state import JOBS, LOW_DISK_BYTES, Running, home, lock, ready_file, shown
+from beam_pipeline.local.state import (
+    JOBS,
+    LOW_DISK_BYTES,
+    Running,
+    home,
+    lock,
+    ready_file,
+    shown,
+    write_private,
+)
 from beam_pipeline.options import (
     MEDIA_SUBSCRIPTION,
     MEDIA_TOPIC,
@@ -48,7 +58,6 @@ from vividly.model.database_url import database_url_problem
 from vividly.model.errors import PermanentError, SettingsError, TransientError
 from vividly.platform.ledger import Ledger
 from vividly.platform.ledger.engine import make_engine
-from vividly.platform.ledger.tokens import Holder, create_token
 from vividly.platform.storage import open_store
 
 LOG = logging.getLogger(__name__)
@@ -59,14 +68,6 @@ RESTARTS_S = 600.0
 DRAIN_S = 40.0
 PROMPT_S = 3.0
 REQUEUE_EVERY_S = 5.0
-TOKEN_S = 30 * 86_400.0
-"""How long the tokens that `vividly up` prints are valid."""
-HOLDERS = (
-    Holder("student", "local-student"),
-    Holder("teacher", "local-teacher", ("local-student", "local-student-2", "local-student-3")),
-    Holder("operator", "local-operator"),
-)
-"""Whose tokens they are."""
 LESSONS_AT_ONCE = 2
 """Lessons that the media job makes at once, if the machine has as many cores."""
 TEXT_BUNDLES = 2
@@ -160,11 +161,7 @@ class LocalStack:
         state = Running(
             os.getpid(), self.database_url, self.pubsub, self.arguments(), __version__, self.api
         )
-        new = self._home / "stack.json.new"
-        new.unlink(missing_ok=True)
-        new.touch(mode=0o600)
-        new.write_text(json.dumps(asdict(state), indent=1))
-        new.rename(self._home / "stack.json")
+        write_private(self._home / "stack.json", json.dumps(asdict(state), indent=1))
 
     def _start_postgres(self) -> None:
         if given := os.environ.get("DATABASE_URL"):
@@ -265,9 +262,15 @@ class LocalStack:
             self._say(f"{job.name}: reading (log: {shown(job.log)})")
         threading.Thread(target=self._requeue, name="vividly-requeue", daemon=True).start()
 
-    def start_api(self) -> None:
-        """Start the API and the pages, and make `tokens`: role -> a token to try them with."""
-        port = free_port()
+    def start_api(self, wanted_port: int) -> None:
+        """Start the API and the pages, and find `tokens`: role -> a token to try them with.
+
+        Args:
+            wanted_port: another one is used if it is taken; 0 for any.
+        """
+        port, note = port_near(wanted_port)
+        if note:
+            self._say(f"The API: {note}")
         command = (sys.executable, "-m", "beam_pipeline", "api", "--port", str(port))
         api = Child(
             "The API",
@@ -279,10 +282,7 @@ class LocalStack:
         api.wait_until(lambda: listens(port), seconds=JOB_START_S)
         self.api = f"http://127.0.0.1:{port}"
         engine = make_engine(self.database_url)
-        self.tokens = {
-            one.role: create_token(engine, one, lifetime=TOKEN_S, note="vividly up")
-            for one in HOLDERS
-        }
+        self.tokens = tokens_in(self._home / "tokens.json", engine)
         engine.dispose()
         self._tell()
 

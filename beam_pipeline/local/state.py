@@ -16,6 +16,8 @@ from vividly.model.explain import is_full, why
 
 LOCK_S = 0.5
 JOBS = ("text", "media")
+API_PORT = 8000
+"""Of the API and the pages, unless it is taken."""
 LOW_DISK_BYTES = 100_000_000
 """Free disk space that a video needs while it is rendered. With less, rendering waits."""
 
@@ -48,6 +50,15 @@ class Reading:
 
     pid: int
     health: str
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that its owner alone can read, atomically."""
+    new = path.with_name(path.name + ".new")
+    new.unlink(missing_ok=True)
+    new.touch(mode=0o600)
+    new.write_text(text)
+    new.rename(path)
 
 
 def running() -> Running | None:
