@@ -14,7 +14,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from sqlalchemy import Engine
 
-from beam_pipeline.api.backend import Backend
+from beam_pipeline.api.backend import ApiSettings, Backend
 from beam_pipeline.api.media import SIGNED_S
 from beam_pipeline.console.rendering import HEADERS
 from tests.support.api import CONTENT, OTHER, STUDENT, backend_on, is_problem, served
@@ -29,7 +29,9 @@ from vividly.platform.ledger import Ledger
 from vividly.platform.storage import open_store
 from vividly.platform.storage.signed_url import IamSigner, signed_url
 
-KINDS = ("video", "captions", "chapters", "transcript", "thumbnail")
+TEXTS = ("captions", "chapters", "transcript")
+SIGNED = ("video", "thumbnail")
+KINDS = (*SIGNED, *TEXTS)
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +76,7 @@ def test_the_api_redirects_to_a_url_that_the_account_signed(
 ) -> None:
     with served(backend) as api:
         media = f"{CONTENT}/requests/{finished(backend, *KINDS)}/media"
-        for kind in KINDS:
+        for kind in SIGNED:
             answer = api.get(f"{media}/{kind}", follow_redirects=False)
             assert answer.status_code == 307, answer.text
             told = account.verify(url := answer.headers["Location"])
@@ -83,24 +85,32 @@ def test_the_api_redirects_to_a_url_that_the_account_signed(
             file = httpx.get(url)
             assert file.text == f"{kind} ñ"
             assert file.headers["Content-Type"].startswith(CONTENT_TYPES[kind])
-        assert account.signed == len(KINDS)
-        again = [api.get(f"{media}/{kind}", follow_redirects=False) for kind in KINDS * 3]
+        assert account.signed == len(SIGNED)
+        again = [api.get(f"{media}/{kind}", follow_redirects=False) for kind in SIGNED * 3]
         assert all(one.status_code == 307 for one in again)
-        assert account.signed == len(KINDS), "a URL is kept for a while"
+        assert account.signed == len(SIGNED), "a URL is kept for a while"
         assert again[-1].headers["Location"] == url
         assert is_problem(api.get(f"{media}/video", by=OTHER), 404)
 
 
 @pytest.mark.parametrize("backend", ["gs"], indirect=True)
 def test_the_player_loads_its_files_as_browsers_allow(backend: Backend, account: CloudRun) -> None:
-    with reading(backend, STUDENT) as reader:
-        media = f"/lessons/{finished(backend, *KINDS)}/media"
-        for kind in ("captions", "chapters", "transcript"):
-            # Tracks of another origin would need CORS, and scripts may not read them.
+    origin = {"Origin": "https://school.example"}
+    chosen = replace(backend, settings=ApiSettings(cors_origins=(origin["Origin"],)))
+    with reading(backend, STUDENT) as reader, served(chosen) as api:
+        request_id = finished(backend, *KINDS)
+        media = f"/lessons/{request_id}/media"
+        for kind in TEXTS:
+            # Tracks of another origin would need CORS, which no redirect of another origin's has.
             own = reader.get(f"{media}/{kind}")
             assert (own.status_code, own.text) == (200, f"{kind} ñ")
             assert own.headers["Content-Type"] == f"{CONTENT_TYPES[kind]}; charset=utf-8"
-        for kind in ("video", "thumbnail"):
+            path = f"{CONTENT}/requests/{request_id}/media/{kind}"
+            elsewhere = api.get(path, headers=origin, follow_redirects=False)
+            assert (elsewhere.status_code, elsewhere.text) == (200, f"{kind} ñ")
+            assert elsewhere.headers["Access-Control-Allow-Origin"] == origin["Origin"]
+        assert account.signed == 0
+        for kind in SIGNED:
             sent = reader.get(f"{media}/{kind}")
             assert sent.status_code == 307 and account.verify(sent.headers["Location"])
     rules = dict(rule.split(" ", 1) for rule in HEADERS["Content-Security-Policy"].split("; "))

@@ -18,7 +18,7 @@ from beam_pipeline.api.problems import Problem
 from beam_pipeline.api.requests import Id, cancel, list_requests, submit, visible
 from beam_pipeline.console.rendering import new_key, page
 from beam_pipeline.console.session import Form, SignedIn, language_of, text_of
-from vividly.execution.lesson_files import CONTENT_TYPES, LICENCE_URLS
+from vividly.execution.lesson_files import LICENCE_URLS
 from vividly.execution.report import reports
 from vividly.model.errors import InvalidRequest
 from vividly.model.request import GRADES, QUERY_LENGTH
@@ -33,8 +33,6 @@ SHOWN_STAGES = ("understand", "find_lesson", "retrieve", "write_script", "speak"
 _GRADES = tuple(map(str, range(GRADES[0], GRADES[1] + 1)))
 WANTED: Mapping[str, list[str]] = {"video": ["video"], "audio": ["audio"], "text": ["text"]}
 DOWNLOADS = ("video", "audio", "captions", "transcript")
-TEXT_FILES = ("captions", "chapters", "transcript")
-"""Files that are small, and that a player reads: they come from here, wherever the bucket is."""
 
 
 # -- asking ------------------------------------------------------------------------------------
@@ -180,11 +178,7 @@ def follow(
 @router.get("/lessons/{request_id}/media/{kind}")
 def file(request_id: Id, kind: media.Kind, backend: Behind, holder: SignedIn) -> Response:
     """A file of a lesson, as of the API. A browser may keep it: it does not change."""
-    if kind in TEXT_FILES:
-        answer = Response(media.file_of(request_id, kind, backend, holder, backend.generated.read))
-        answer.headers["Content-Type"] = f"{CONTENT_TYPES[kind]}; charset=utf-8"
-    else:
-        answer = media.media(request_id, kind, backend, holder)
+    answer = media.media(request_id, kind, backend, holder)
     if answer.status_code == 200:
         answer.headers["Cache-Control"] = "private, max-age=3600"
     return answer
