@@ -37,6 +37,7 @@ from vividly.platform.breaker import CircuitOpen, breaker_of, circuit_named_in
 from vividly.platform.ledger import Ledger
 from vividly.platform.ledger.outbox import FOR_A_PLACE, FOR_ANOTHER
 from vividly.platform.retry import RetryPolicy
+from vividly.text.interests import EVERYDAY
 
 DOCS = Path(__file__).parent.parent / "docs" / "interfaces.md"
 TEXT = (UNDERSTAND, FIND_LESSON, RETRIEVE, WRITE_SCRIPT)
@@ -313,6 +314,25 @@ def test_words_too_hard_for_the_grade_are_told_as_the_writer_notes_them(
     assert wishes(told(engine, of))["grade"] == (
         "It reads like grade 8, harder than was asked for (grade 6)."
     )
+
+
+def test_a_student_is_told_in_the_language_of_the_lesson(engine: Engine, ledger: Ledger) -> None:
+    of = claimed(ledger, grade_level=6, language="es-MX", interest="cetrería")
+    notes = list(level_note(3.2, 6, 1.5))
+    script = {"grade_level": 7, "reading_level": 3.2, "notes": notes, "interest_used": EVERYDAY}
+    understood = {
+        "topic": "La fotosíntesis",
+        "others": ["Explica el átomo", "Explica la hidrólisis"],
+    }
+    for stage, metadata in (("understand", understood), ("write_script", script)):
+        ledger.stage_completed(of, stage, progress=40, seconds=1, retries=0, metadata=metadata)
+    assert [one["message"] for one in told(engine, of)["unmet"]] == [
+        "Esta lección trata de un solo tema: La fotosíntesis. Para lo demás, pregunta: "
+        "«Explica el átomo» o «Explica la hidrólisis».",
+        "En esta lección no hay nada sobre cetrería.",
+        "Esta lección se hizo para el grado 7, no para el 6.",
+        "Se lee como para el grado 3, más fácil de lo que se pidió (grado 6).",
+    ]
 
 
 def test_of_several_topics_the_first_is_answered_and_the_others_are_named(

@@ -13,6 +13,7 @@ from vividly.platform.ledger import queries
 from vividly.platform.ledger.outbox import FOR_A_PLACE, FOR_ANOTHER
 from vividly.platform.ledger.schema import ENDED
 from vividly.text.interests import EVERYDAY
+from vividly.text.locales import locale_for
 
 Row = Mapping[str, Any]
 _AS_THEY_ARE = (
@@ -86,37 +87,41 @@ def title_of(text: str | None) -> str | None:
 
 
 def unmet(row: Row, stages: Iterable[Row], events: Iterable[Row]) -> list[dict[str, str]]:
-    """What the request asked for and the lesson lacks: `wish`, and `message` for people."""
+    """What the request asked for and the lesson lacks.
+
+    Returns:
+        `wish`, and `message` for the student, in the language of the lesson.
+    """
     said: dict[str, Mapping[str, Any]] = {s["stage_name"]: s["stage_metadata"] for s in stages}
     script, found = said.get("write_script", {}), said.get("find_lesson", {})
     if not script:
         return []
-    unmet = []
+    locale = locale_for(row["language"])
+    say, unmet = locale.unmet, []
     understood = said.get("understand", {})
     if others := understood.get("others"):
-        asks = " or ".join(f"“{question}”" for question in others)
-        alone = f"This lesson is about one topic alone: {understood['topic']}."
-        unmet.append(("topic", f"{alone} For the rest, ask: {asks}."))
+        asks = locale.answers.any_of([say.question.format(question) for question in others])
+        told = say.topic.format(topic=understood["topic"], questions=asks)
+        unmet.append(("topic", told))
     wanted, got = row["interest"], script.get("interest_used")
     if wanted and got == EVERYDAY:
-        unmet.append(("interest", f"Nothing in this lesson is about {wanted}."))
+        unmet.append(("interest", say.interest.format(interest=wanted)))
     elif wanted and found.get("cache") == "similar":
-        near = str(found.get("interest", got)).replace("-", " ")
-        unmet.append(("interest", f"This lesson is about {near}, which is near to {wanted}."))
+        near = locale.names.interest(str(found.get("interest", got)))
+        unmet.append(("interest", say.near_interest.format(near=near, interest=wanted)))
     grade, made_for = row["grade_level"], script.get("grade_level", row["grade_level"])
     if made_for != grade:
-        unmet.append(("grade", f"This lesson was made for grade {made_for}, not {grade}."))
+        unmet.append(("grade", say.grade.format(made_for=made_for, grade=grade)))
     # The writer notes a reading level that is outside its tolerance.
     level = script.get("reading_level") or 0
     if level and any(note.startswith("reading level") for note in script.get("notes", ())):
-        harder = "harder" if level > grade else "easier"
-        reads = f"It reads like grade {level:.0f}, {harder} than was asked for (grade {grade})."
-        unmet.append(("grade", reads))
+        reads = say.harder if level > grade else say.easier
+        unmet.append(("grade", reads.format(level=f"{level:.0f}", grade=grade)))
     if said.get("speak", {}).get("robotic"):
-        unmet.append(("voice", "A robot's voice speaks: there is no better one in this language."))
+        unmet.append(("voice", say.voice))
     for event in events:
         if event["event_type"] == "over_cost" and row["status"] == "completed":
-            unmet.append(("cost", f"Sound and pictures were left out: {event['event_message']}."))
+            unmet.append(("cost", say.cost.format(why=event["event_message"])))
     return [{"wish": wish, "message": message} for wish, message in unmet]
 
 

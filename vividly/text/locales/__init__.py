@@ -51,6 +51,7 @@ from vividly.text.locales.sections import (
     Search,
     Section,
     Speech,
+    Unmet,
 )
 from vividly.text.locales.units import cldr_units
 
@@ -109,6 +110,11 @@ class Locale:
     def answers(self) -> Answers:
         """The answers that replace a lesson."""
         return self._read("answers", Answers)
+
+    @cached_property
+    def unmet(self) -> Unmet:
+        """What a lesson lacks of what was asked for."""
+        return self._read("unmet", Unmet)
 
     @cached_property
     def speech(self) -> Speech:

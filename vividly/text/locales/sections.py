@@ -187,6 +187,26 @@ class Answers(Section):
         return f" {word} ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
+class Unmet(Section):
+    """`unmet.yaml`: what a request asked for and its lesson lacks, with the gaps that are named.
+
+    Attributes:
+        topic: of several topics only the first is taught; `{questions}` are on the others.
+        question: a quoted question.
+        cost: sound and pictures would cost too much; `{why}` is in English, for operators.
+    """
+
+    topic: str
+    question: str
+    interest: str
+    near_interest: str
+    grade: str
+    harder: str
+    easier: str
+    voice: str
+    cost: str
+
+
 class NoLessons(Section):
     """`no_lessons.yaml`: the answers for languages without lessons.
 
