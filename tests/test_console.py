@@ -16,7 +16,7 @@ from beam_pipeline.console import rendering
 from beam_pipeline.console.colours import DARK, LIGHT
 from beam_pipeline.console.session import LANGUAGE, SESSION, own_path
 from tests.support.api import OPERATOR, OTHER, STUDENT, TEACHER, backend_on
-from tests.support.console import Reader, reading, tags
+from tests.support.console import SAME, Reader, reading, tags
 from tests.support.project import Project
 from tests.support.requests import claimed
 from tests.test_hostile_input import TRICKS
@@ -186,15 +186,22 @@ def test_who_asks_too_often_is_told_when_to_go_on(engine: Engine, tmp_path: Path
         assert f"in {refused.headers['Retry-After']} seconds" in refused.text
 
 
+def test_a_form_is_limited_and_uploads_nothing(student: Reader, engine: Engine) -> None:
+    assert student.ask(student_query="x" * 70_000).status_code == 413
+    file = {"student_query": ("a.txt", b"What is a wave?"), "grade_level": (None, "9")}
+    sent = student.client.post("/ask", files=file, headers=SAME)
+    assert sent.status_code == 422 and queries.counts(engine) == {}
+
+
 def test_the_database_away_is_said_on_a_page(
     student: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     backend = student.client.app.state.backend  # type: ignore[attr-defined]
     gone = make_engine("postgresql://nobody@127.0.0.1:9/none")
     monkeypatch.setitem(vars(backend), "engine", gone)
-    away = student.get("/")
-    assert away.status_code == 503 and away.headers["Retry-After"] == "5"
-    assert "not available right now" in away.text
+    for away in (student.get("/"), student.ask()):
+        assert away.status_code == 503 and away.headers["Retry-After"] == "5"
+        assert "not available right now" in away.text
 
 
 # -- a lesson ----------------------------------------------------------------------------------
@@ -313,9 +320,14 @@ def test_a_lesson_is_seen_by_its_student_teacher_and_operators(
             assert ticket.request.request_id not in reader.get("/lessons").text
 
 
-def test_ids_are_checked_before_they_reach_the_database(student: Reader) -> None:
+def test_ids_are_checked_before_they_reach_the_database(student: Reader, engine: Engine) -> None:
+    with engine.begin() as connection:  # a query would be an error of ours
+        connection.execute(text("ALTER TABLE content_requests RENAME TO gone"))
     for wrong in ("x", "1", "d0805d49-5b84-1a88-8537-448a97871960", "'; DROP TABLE x; --"):
-        assert student.get(f"/lessons/{wrong}").status_code == 404
+        for path in ("", "/events", "/media/video"):
+            assert student.get(f"/lessons/{wrong}{path}").status_code == 404
+        for path in ("check", "feedback", "cancel"):
+            assert student.send(f"/lessons/{wrong}/{path}", {"helpful": "yes"}).status_code == 404
     assert student.get("/lessons?cursor=%27").status_code == 404
 
 

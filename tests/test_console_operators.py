@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,6 +17,7 @@ from tests.support.api import OPERATOR, STUDENT, backend_on
 from tests.support.console import Reader, reading, tags
 from tests.support.project import Project
 from tests.support.requests import claimed
+from tests.test_hostile_input import TRICKS
 from vividly.platform.ledger import Ledger, queries
 from vividly.platform.ledger.rates import by_hour, durations
 from vividly.platform.ledger.tokens import Holder
@@ -146,6 +148,55 @@ def test_dead_letters_are_replayed_after_a_dry_run(
         done = reader.send("/dead-letters", {"ids": "aaaa00000001", "how": "now"}).text
         assert "What was done" in done and "second" in done
         assert [data for data, _ in project.take("content-generation-requests")] == [b"first <b>"]
+
+
+@pytest.mark.parametrize("holder", [CLASS, OPERATOR], ids=["teacher", "operator"])
+def test_words_of_students_are_only_text_on_every_page(
+    project: Project, engine: Engine, tmp_path: Path, ledger: Ledger, holder: Holder
+) -> None:
+    backend = replace(
+        backend_on(engine, tmp_path, project.name), dead_letters=ContextLetters(Context())
+    )
+
+    def asked(words: str) -> str:
+        """A request whose student, question, interest, text and errors are these words."""
+        given = {"student_query": f"why {words}", "interest": words}
+        ledger.text_ready(claimed(ledger, student_id="s-1", **given), f"# {words}\n\n{words}")
+        ticket = claimed(ledger, student_id=words, **given)
+        details = {"suggestions": [words], "questions": [words]}
+        assert ledger.finish(ticket, "clarification_needed", message=words, details=details)
+        project.bury(words.encode())
+        return ticket.request.request_id
+
+    def kinds(paths: list[str]) -> dict[str, set[str]]:
+        """Of each page: its kinds of elements, and attributes that would run code or style."""
+        found = {}
+        for path in paths:
+            answer = reader.get(path)
+            assert answer.status_code == 200, path
+            policy = answer.headers["Content-Security-Policy"]
+            assert "unsafe" not in policy and "default-src 'none'" in policy
+            elements = tags(answer.text)
+            unsafe = {name for _, given in elements for name in given if name.startswith("on")}
+            found[path.rpartition("/")[0] or path] = {tag for tag, _ in elements} | unsafe
+            assert not any("style" in given for _, given in elements), path
+        return found
+
+    pages = ["/class"] if holder == CLASS else ["/operations", "/dead-letters"]
+    with reading(backend, holder) as reader:
+        plain = f"/operations/requests/{asked('plain')}"
+        usual = kinds([*pages, plain] if holder == OPERATOR else pages)
+        tricked = [asked(trick[:100]) for trick in TRICKS]
+        for path, found in kinds(pages).items():
+            assert found <= usual[path], path
+        shown = html.unescape("".join(reader.get(path).text for path in pages))
+        assert all(
+            trick in shown for trick in ("<script>alert(1)</script>", "<svg/onload=alert(1)>")
+        )
+        if holder == OPERATOR:
+            for request_id in tricked:
+                for path, found in kinds([f"/operations/requests/{request_id}"]).items():
+                    assert found <= usual[path], request_id
 
 
 def test_rates_count_and_time_the_requests(engine: Engine, ledger: Ledger) -> None:
