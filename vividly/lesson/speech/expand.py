@@ -120,8 +120,8 @@ def _chemical(core: str, lexicon: Speech) -> list[str]:
         mass = nuclide[1].translate(_SUPERSCRIPTS)
         return [*_letters(nuclide[2]), mass] if nuclide[2] in ELEMENTS and mass.isdigit() else []
     if counted := re.fullmatch(r"(\d+)([A-Z].*)", core):
-        words = _chemical(counted[2], lexicon)
-        return [counted[1], *words] if words else []
+        one = _chemical(counted[2], lexicon)
+        return [counted[1], *one] if one else []
     state = _STATE.fullmatch(core)
     core = (state[1] if state else core).replace(LETTER, "")
     charge = re.fullmatch(rf"(.*?)([{RAISED}]*[⁺⁻])", core)

@@ -148,7 +148,9 @@ class GoogleSynthesizer:
             first, second = request.halves()
             return [*self._parts(first, pause), *self._parts(second, _PAUSES[first.ending])]
 
-    @cachedmethod(lambda self: self._recent, lock=lambda self: self._lock)
+    @cachedmethod(  # type: ignore[untyped-decorator]
+        lambda self: self._recent, lock=lambda self: self._lock
+    )
     def _spoken(self, request: SpeechRequest) -> Part:
         rate = self.voice.family.sample_rate
         answer = self._ask(request)

@@ -473,7 +473,8 @@ class _Module:
         if each:
             blocks += [Paragraph(head) for head in heads if ended(head.written)]
             told = [block for item in items for block in item]
-            before, first = (blocks or [None])[-1], (told or [None])[0]
+            before = blocks[-1] if blocks else None
+            first = told[0] if told else None
             able = self.kind == "objectives"
             if not able and isinstance(before, Paragraph) and isinstance(first, Paragraph):
                 whole = introduced(before.text, first.text)
@@ -481,9 +482,9 @@ class _Module:
                     blocks[-1:], told = [Paragraph(whole)], told[1:]
             blocks += told
             return
-        before = blocks[-1] if blocks else None
+        last = blocks[-1] if blocks else None
         head = heads[0] if heads else None
-        if head is None and isinstance(before, Paragraph) and not ended(before.text.written):
+        if head is None and isinstance(last, Paragraph) and not ended(last.text.written):
             head = blocks.pop().text  # type: ignore[union-attr]
         blocks += listed(head, items, self.language)
 

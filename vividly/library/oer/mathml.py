@@ -621,7 +621,7 @@ class _Reader:
     def _mtable(self, children: list[etree._Element]) -> Piece:
         lines = [(row, [self._of(cell) for cell in row]) for row in children if len(row)]
         rows = [[self.render(cell) for cell in cells] for _, cells in lines]
-        lines = [
+        read = [
             (row, [piece for cell in cells for piece in cell])
             for (row, cells), each in zip(lines, rows, strict=True)
             if any(cell.text for cell in each)
@@ -635,7 +635,7 @@ class _Reader:
         told = [_said_row(row) for row in shown]
         told = [
             (self.reaction(element, pieces) if _has_arrow(row) else "") or said
-            for said, row, (element, pieces) in zip(told, shown, lines, strict=True)
+            for said, row, (element, pieces) in zip(told, shown, read, strict=True)
         ]
         first = [row[0].text[:1] for row in shown]
         whole = " ".join(cell.text for row in shown for cell in row)

@@ -336,13 +336,13 @@ def _say(pieces: Sequence[Piece], joints: Joints) -> str:
             elif said and at + 1 < len(pieces) and piece.text in ".!?":
                 said[-1] += piece.text
         elif piece.kind == "close" and at and _RAISED_VARIABLE(piece.text):
-            function = pieces[at - 1].kind == "letter"
-            said += [joints.of, piece.say] if function else [piece.say]
+            raised = pieces[at - 1].kind == "letter"
+            said += [joints.of, piece.say] if raised else [piece.say]
         elif piece.kind == "close" and _substance(pieces[: at + 1]):
             said.append(piece.say.removeprefix(f"{joints.all} "))
         elif piece.kind == "function" and not followed(pieces, at):
-            name = piece.text in ("max", "min", "exp", "sec")
-            said.append(piece.text if name else piece.say.removesuffix(f" {joints.of}"))
+            short = piece.text in ("max", "min", "exp", "sec")
+            said.append(piece.text if short else piece.say.removesuffix(f" {joints.of}"))
         elif piece.say:
             if said and said[-1] == "−":
                 said[-1] += piece.say
