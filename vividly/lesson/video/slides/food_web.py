@@ -41,9 +41,14 @@ class FoodWebSlide(DiagramSlide, kind="food_web"):
                     self._places[n] = x, side - self._label / 2
 
     def tags(self) -> list[Tag]:
-        wide = self.area.width / (3 if self.layout.portrait else 4) - 30
+        levels = [member.level for member in self.visual.members]
+        wide = self.area.width / len(set(levels))
+
+        def width(level: int) -> float:
+            return (self.area.width / levels.count(level) if self.layout.portrait else wide) - 30
+
         return [
-            Tag(part, member.label, at, "btr", wide, self._size / 2 + 14)
+            Tag(part, member.label, at, "brlt", width(member.level), self._size / 2 + 14)
             for part, (member, at) in enumerate(
                 zip(self.visual.members, self._places, strict=True), 1
             )

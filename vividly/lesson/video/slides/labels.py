@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from vividly.lesson.video.design import Box, Rgb, Weight
 from vividly.lesson.video.slides.visual import Cell
@@ -27,6 +28,7 @@ class Tag:
         gap: its distance from the point.
         detail: a smaller text under it.
         plate: whether it has a plate, which it needs on scenery.
+        others: points that it may stand at instead, best first.
     """
 
     part: int
@@ -38,6 +40,7 @@ class Tag:
     detail: str = ""
     colour: Rgb | None = None
     plate: bool = False
+    others: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -100,16 +103,18 @@ def _options(tag: Tag, area: Box, large: int, small: int) -> Iterator[PlacedTag]
         wide, high = round(cell.width) + 1 + 2 * pad_x, cell.height + 2 * pad_y
         if wide > area.width or high > area.height:
             continue
-        for side in tag.sides:
-            for x, y in _corners(tag, side, wide, high):
+        for at, side in product((tag.at, *tag.others), tag.sides):
+            for x, y in _corners(at, tag.gap, side, wide, high):
                 left = min(max(round(x), area.left), area.right - wide)
                 top = min(max(round(y), area.top), area.bottom - high)
                 if abs(left - x) <= wide and abs(top - y) <= high:
                     yield PlacedTag(tag, cell, Box(left, top, left + wide, top + high))
 
 
-def _corners(tag: Tag, side: str, wide: int, high: int) -> Iterator[tuple[float, float]]:
-    (x, y), gap = tag.at, tag.gap
+def _corners(
+    at: tuple[float, float], gap: float, side: str, wide: int, high: int
+) -> Iterator[tuple[float, float]]:
+    x, y = at
     for shift in (0.0, -0.5, 0.5):
         if side == "r":
             yield x + gap, y - high / 2 + shift * high

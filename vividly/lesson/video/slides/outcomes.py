@@ -9,7 +9,8 @@ from vividly.lesson.video.slides.labels import Tag
 from vividly.lesson.video.text import Style, measure
 from vividly.model.visuals.outcomes import Outcomes
 
-_SIGN = Style(44, Weight.SEMIBOLD)
+_LARGEST = 220
+"""Greatest width of a cell in pixels."""
 
 
 class OutcomesSlide(DiagramSlide, kind="outcomes"):
@@ -27,7 +28,10 @@ class OutcomesSlide(DiagramSlide, kind="outcomes"):
         side = 70 if visual.row_name else 0
         key = 110 * len(visual.events) + side if self._upright else 0
         wide = area.width if self._upright else area.width * 0.56
-        self._size = min((area.height - name - key) / (rows + head), wide / (columns + head), 130)
+        self._size = min(
+            (area.height - name - key) / (rows + head), wide / (columns + head), _LARGEST
+        )
+        self._sign = min(64, max(44, round(self._size * 0.34)))
         grid = self._size * (columns + head)
         left = area.left + (wide - grid) / 2
         top = area.top + name + (area.height - name - key - self._size * (rows + head)) / 2
@@ -45,7 +49,8 @@ class OutcomesSlide(DiagramSlide, kind="outcomes"):
                                                     len(visual.events))]  # fmt: skip
             self._side = (edge, area.top + below / 2.0)
         every = [cell for row in self._cells for cell in row]
-        widest = max(measure(text, _SIGN) for text in (*every, *visual.columns, *visual.rows))
+        style = Style(self._sign, Weight.SEMIBOLD)
+        widest = max(measure(text, style) for text in (*every, *visual.columns, *visual.rows))
         self.room = self._size > 56 and widest < self._size - 8
 
     def _middle(self, row: int, column: int) -> tuple[float, float]:
@@ -76,17 +81,17 @@ class OutcomesSlide(DiagramSlide, kind="outcomes"):
 
     def signs(self) -> list[Sign]:
         found = [
-            Sign(cell, self._middle(row, column), 0, 44)
+            Sign(cell, self._middle(row, column), 0, self._sign)
             for row, cells in enumerate(self._cells)
             for column, cell in enumerate(cells)
         ]
         if self._head:
             found += [
-                Sign(text, self._middle(-1, n), 0, 44, self.hue("blue"))
+                Sign(text, self._middle(-1, n), 0, self._sign, self.hue("blue"))
                 for n, text in enumerate(self.visual.columns)
             ]
             found += [
-                Sign(text, self._middle(n, -1), 0, 44, self.hue("orange"))
+                Sign(text, self._middle(n, -1), 0, self._sign, self.hue("orange"))
                 for n, text in enumerate(self.visual.rows)
             ]
         return found

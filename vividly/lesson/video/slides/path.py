@@ -53,7 +53,7 @@ class PathSlide(DiagramSlide, kind="path"):
             elif mark.place == "top":
                 sides = "t"
             else:
-                sides = "br" if mark.place == "start" else "bl" if mark.place == "end" else "rtl"
+                sides = {"start": "brtl", "end": "bltr"}.get(mark.place, "rtl")
             wide = 300 if self.layout.portrait else 460
             tags.append(Tag(part, mark.label, at, sides, wide, gap))
         return tags

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from vividly.lesson.video.canvas import Canvas, Point, curve
-from vividly.lesson.video.design import Rgb
-from vividly.lesson.video.slides.diagram import DiagramSlide
+from vividly.lesson.video.design import Box, Rgb
+from vividly.lesson.video.slides.diagram import DiagramSlide, covering
 from vividly.lesson.video.slides.labels import Tag
 from vividly.model.visuals.plates import Plates
 
@@ -13,7 +13,7 @@ _FLOOR, _LAND, _GRASS, _EDGE = (104, 96, 104), (172, 138, 100), (104, 166, 88), 
 _SURFACE = 40.0
 _ANCHORS: dict[str, dict[str, tuple[float, float, str]]] = {
     "apart": {"left": (20, 56, "cbt"), "right": (80, 56, "cbt"), "ridge": (50, 34, "t"),
-              "magma": (50, 74, "rl"), "mantle": (20, 88, "cr")},
+              "magma": (50, 70, "rl"), "mantle": (20, 94, "cr")},
     "under": {"left": (17, 54, "cbt"), "right": (80, 52, "cbr"), "trench": (39, 44, "t"),
               "volcano": (67, 20, "rt"), "magma": (62, 70, "rb"), "mantle": (84, 88, "cl")},
     "collide": {"left": (17, 54, "cb"), "right": (83, 54, "cb"), "mountains": (50, 14, "rlt"),
@@ -21,6 +21,13 @@ _ANCHORS: dict[str, dict[str, tuple[float, float, str]]] = {
     "past": {"left": (22, 58, "cb"), "right": (78, 58, "cb"), "fault": (50, 32, "rlt"),
              "mantle": (50, 90, "c")},
 }  # fmt: skip
+_ARROWS: dict[str, tuple[tuple[float, float, float, float], ...]] = {
+    "apart": ((36, 84, -16, 0), (64, 84, 16, 0)),
+    "under": ((6, 69, 14, 0),),
+    "collide": ((8, 71, 16, 0), (92, 71, -16, 0)),
+    "past": ((20, 40, 10, -4), (82, 36, -10, 4)),
+}
+"""How the plates move: where each arrow begins, and how far it goes, in percent of the stage."""
 
 
 class PlatesSlide(DiagramSlide, kind="plates"):
@@ -46,6 +53,12 @@ class PlatesSlide(DiagramSlide, kind="plates"):
             tags.append(Tag(part, mark.label, self._at(x, y), sides, 400, 14, plate=True))
         return tags
 
+    def blocked(self) -> list[Box]:
+        boxes: list[Box] = []
+        for x, y, dx, dy in _ARROWS[self.visual.boundary]:
+            boxes += covering([self._at(x, y), self._at(x + dx, y + dy)], 40, 26)
+        return boxes
+
     def draw(self, canvas: Canvas, visible: int, active: int) -> None:
         area = self.area
         canvas.box(area.left, area.top, area.right, area.bottom, _SKY, radius=24)
@@ -55,6 +68,8 @@ class PlatesSlide(DiagramSlide, kind="plates"):
         canvas.box(area.left, ground[0][1], area.right, bottom, _MANTLE)
         {"apart": self._apart, "under": self._under, "collide": self._collide,
          "past": self._past}[self.visual.boundary](canvas)  # fmt: skip
+        for x, y, dx, dy in _ARROWS[self.visual.boundary]:
+            canvas.arrow([self._at(x, y), self._at(x + dx, y + dy)], (255, 255, 255), 18, head=2.6)
         for n, mark in enumerate(self.visual.marks, 1):
             if n <= visible and mark.place not in ("left", "right"):
                 x, y, sides = _ANCHORS[self.visual.boundary][mark.place]
@@ -65,9 +80,6 @@ class PlatesSlide(DiagramSlide, kind="plates"):
 
     def _plate(self, canvas: Canvas, points: list[Point], colour: Rgb) -> None:
         canvas.polygon(points, colour, _EDGE, 4)
-
-    def _moves(self, canvas: Canvas, x: float, y: float, dx: float, dy: float = 0) -> None:
-        canvas.arrow([self._at(x, y), self._at(x + dx, y + dy)], (255, 255, 255), 18, head=2.6)
 
     def _sea(self, canvas: Canvas, left: float, right: float, floor: float) -> None:
         sea = self._outline((left, 30), (right, 30), (right, floor), (left, floor))
@@ -81,8 +93,6 @@ class PlatesSlide(DiagramSlide, kind="plates"):
                                           (30, 64), (0, 66)), _FLOOR)  # fmt: skip
         self._plate(canvas, self._outline((100, 50), (70, 50), (56, 44), (51.5, 38), (51.5, 56),
                                           (70, 64), (100, 66)), _FLOOR)  # fmt: skip
-        self._moves(canvas, 38, 72, -14)
-        self._moves(canvas, 62, 72, 14)
 
     def _under(self, canvas: Canvas) -> None:
         self._sea(canvas, 0, 52, 56)
@@ -97,7 +107,6 @@ class PlatesSlide(DiagramSlide, kind="plates"):
         canvas.circle(*self._at(62, 74), 26, _HOT)
         for dx, dy, r in ((0, 12, 26), (-3, 8, 20), (2.4, 6, 24)):
             canvas.circle(*self._at(66 + dx, dy), r, (120, 118, 128))
-        self._moves(canvas, 6, 69, 14)
 
     def _collide(self, canvas: Canvas) -> None:
         peaks = ((34, 38), (40, 24), (44, 32), (50, 10), (55, 30), (60, 20), (66, 38))
@@ -109,8 +118,6 @@ class PlatesSlide(DiagramSlide, kind="plates"):
         canvas.polygon(snow, (245, 248, 255))
         canvas.line(self._outline((0, 42), (30, 40), (34, 38)), _GRASS, 10)
         canvas.line(self._outline((66, 38), (70, 40), (100, 42)), _GRASS, 10)
-        self._moves(canvas, 8, 71, 16)
-        self._moves(canvas, 92, 71, -16)
 
     def _past(self, canvas: Canvas) -> None:
         self._plate(canvas, self._outline((0, 42), (46, 42), (54, 34), (8, 34)), _GRASS)
@@ -119,5 +126,3 @@ class PlatesSlide(DiagramSlide, kind="plates"):
         self._plate(canvas, self._outline((47, 42), (100, 42), (100, 66), (47, 66)),
                     (156, 122, 88))  # fmt: skip
         canvas.line(self._outline((46.5, 66), (46.5, 42), (54.5, 34)), _EDGE, 8)
-        self._moves(canvas, 20, 40, 10, -4)
-        self._moves(canvas, 82, 36, -10, 4)

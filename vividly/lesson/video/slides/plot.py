@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from vividly.lesson.video.canvas import Canvas, Point, along
 from vividly.lesson.video.design import Box, Weight
+from vividly.lesson.video.slides.axes import nice, ticks
 from vividly.lesson.video.slides.diagram import SERIES, DiagramSlide, Sign, around, covering
 from vividly.lesson.video.slides.labels import Tag
 from vividly.lesson.video.sprites import Motion, Sprite, smoothstep
@@ -16,6 +17,8 @@ from vividly.model.visuals.base import shown_number
 from vividly.model.visuals.plot import Plot, PlotMark
 
 _TICKS = 6
+_ALONG = (0.8, 0.58, 0.36, 0.95, 0.2, 0.68, 0.47, 0.05)
+"""Where the name of a curve may stand, from 0 at its start to 1; best first."""
 _SIGN = Style(40, Weight.SEMIBOLD)
 
 
@@ -33,13 +36,14 @@ class PlotSlide(DiagramSlide, kind="plot"):
             low = 0.0
         if high - low < 1e-9:
             low, high = min(0.0, low - 1), max(high, low + 1, 0.0)
-        self._y_step = _nice((high - low) / _TICKS)
+        self._y_step = nice((high - low) / _TICKS)
         low, high = self._y_step * math.floor(low / self._y_step + 1e-9), high
         high = self._y_step * math.ceil(high / self._y_step - 1e-9)
-        self._x_step = _nice((visual.end - visual.start) / (_TICKS if self.layout.portrait else 9))
+        self._x_step = nice((visual.end - visual.start) / (_TICKS if self.layout.portrait else 9))
         self._low, self._high = low, high
-        self._y_ticks = _steps(low, high, self._y_step)
-        self._x_ticks = _steps(visual.start, visual.end, self._x_step)
+        self._zero_y = min(max(0.0, low), high)
+        self._y_ticks = ticks(low, high, self._y_step)
+        self._x_ticks = ticks(visual.start, visual.end, self._x_step)
         widest = max(measure(shown_number(y), _SIGN) for y in self._y_ticks)
         self._left = area.left + round(widest) + 26
         self._right = area.right - 30
@@ -74,15 +78,18 @@ class PlotSlide(DiagramSlide, kind="plot"):
         ]  # fmt: skip
         for number, (curve, line) in enumerate(zip(visual.curves, self._lines, strict=True)):
             colour = self.hue(SERIES[number])
-            at = line[round(len(line) * (0.8 - 0.22 * number))]
-            tags.append(Tag(number + 1, curve.shown, at, "lrtb", 520, 24, colour=colour))
+            at, *others = (line[round((len(line) - 1) * part)] for part in _ALONG[number:])
+            tags.append(Tag(number + 1, curve.shown, at, "lrtb", 520, 24, colour=colour,
+                            others=tuple(others)))  # fmt: skip
         for number, mark in enumerate(visual.marks, 1):
             part = len(visual.curves) + number
             at, sides = self._at(mark.x, visual.height(mark)), "rltb"
+            x, y = at
+            beside: tuple[Point, ...] = tuple((x, y + down) for down in (-70, 50, -140))
             if mark.to is not None:
                 (x, y), (_, end) = self._step(mark)
-                at, sides = (x, (y + end) / 2), "rbtl"
-            tags.append(Tag(part, visual.shown(mark), at, sides, 460, 26))
+                at, sides, beside = (x, (y + end) / 2), "rbtl", ()
+            tags.append(Tag(part, visual.shown(mark), at, sides, 460, 26, others=beside))
         return tags
 
     def blocked(self) -> list[Box]:
@@ -98,6 +105,9 @@ class PlotSlide(DiagramSlide, kind="plot"):
             if mark.to is not None:
                 start = self._at(mark.x, self.visual.height(mark))
                 boxes += covering([start, *self._step(mark)], 26, 6)
+            else:
+                x, y = self._at(mark.x, self.visual.height(mark))
+                boxes += covering([(x, y), (x, self._at(mark.x, self._zero_y)[1])], 26, 4)
         return boxes
 
     def signs(self) -> list[Sign]:
@@ -124,9 +134,8 @@ class PlotSlide(DiagramSlide, kind="plot"):
         for x in self._x_ticks:
             canvas.line([self._at(x, self._low), self._at(x, self._high)], theme.grid, 3)
         zero_x = min(max(0.0, visual.start), visual.end)
-        zero_y = min(max(0.0, self._low), self._high)
         for ends in (
-            [self._at(visual.start, zero_y), self._at(visual.end, zero_y)],
+            [self._at(visual.start, self._zero_y), self._at(visual.end, self._zero_y)],
             [self._at(zero_x, self._low), self._at(zero_x, self._high)],
         ):
             canvas.line(ends, theme.rule, 5)
@@ -143,7 +152,7 @@ class PlotSlide(DiagramSlide, kind="plot"):
                 for a, b in pairwise([at, *self._step(mark)]):
                     canvas.arrow([a, b], colour, 7)
             else:
-                foot = self._at(mark.x, zero_y)
+                foot = self._at(mark.x, self._zero_y)
                 canvas.line([at, foot], colour, 4, dash=(10, 9))
             canvas.circle(*at, 15, colour, theme.background, 4)
 
@@ -172,14 +181,3 @@ class PlotSlide(DiagramSlide, kind="plot"):
             canvas.circle(x, y, 15, self.theme.accent, self.theme.background, 4)
 
         return Motion([Sprite(point, 18)], places, self.area.inset(-30), 2.4)
-
-
-def _nice(step: float) -> float:
-    """The next larger of 1, 2, 5 times a power of ten."""
-    power = 10.0 ** math.floor(math.log10(step))
-    return next(n * power for n in (1, 2, 5, 10) if n * power >= step * 0.999)
-
-
-def _steps(first: float, last: float, step: float) -> list[float]:
-    start = math.ceil(first / step - 1e-9)
-    return [round(n * step, 9) for n in range(start, math.floor(last / step + 1e-9) + 1)]

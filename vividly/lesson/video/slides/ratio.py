@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from vividly.lesson.video.canvas import Canvas
-from vividly.lesson.video.design import mix
+from vividly.lesson.video.design import Weight, mix
 from vividly.lesson.video.slides.diagram import SERIES, DiagramSlide, spread
 from vividly.lesson.video.slides.labels import Tag
+from vividly.lesson.video.text import Style, measure
 from vividly.model.visuals.ratio import Ratio
 
-_ICON = 92
+_ICON = 120
+_STEP = 420
+"""Greatest distance of two bars in pixels."""
+_TEXT, _WIDEST = 430, 220
+"""Greatest width of a text beside a bar, and of a block."""
+_LABEL = Style(52, Weight.SEMIBOLD)
 
 
 class RatioSlide(DiagramSlide, kind="ratio"):
@@ -20,16 +26,21 @@ class RatioSlide(DiagramSlide, kind="ratio"):
         area, visual = self.area, self.visual
         self._upright = self.layout.portrait
         rows = len(visual.labels())
-        self._rows = spread(area.top, area.bottom, rows)
-        step = area.height / rows
+        step = min(area.height / rows, _STEP)
+        half = step * rows / 2
+        self._rows = spread(area.centre[1] - half, area.centre[1] + half, rows)
         most = max(share.blocks for share in visual.shares)
-        before = 0 if self._upright else 440
-        after = 0 if self._upright else 430
-        self._left = area.left + before + _ICON + 30
-        wide = area.right - after - self._left
-        self._block = min(wide / most, 130)
-        self._high = min(96, step * (0.4 if self._upright else 0.62))
-        self._after = after
+        pairs = [(share.label, visual.shown(share)) for share in visual.shares]
+        before, after = (
+            0.0 if self._upright else min(_TEXT, max(measure(pair[n], _LABEL) for pair in pairs))
+            for n in (0, 1)
+        )
+        self._icon = _ICON if any(share.picture for share in visual.shares) else 0
+        wide = area.width - before - after - self._icon - 70
+        self._block = min(wide / most, _WIDEST)
+        used = before + self._icon + self._block * most + after + 70
+        self._left = area.left + (area.width - used) / 2 + before + self._icon + 30
+        self._high = min(190, step * (0.4 if self._upright else 0.62))
         self.room = self._block > 40 and step > (200 if self._upright else 100)
 
     def tags(self) -> list[Tag]:
@@ -39,12 +50,12 @@ class RatioSlide(DiagramSlide, kind="ratio"):
             if self._upright:
                 wide = area.width - 20.0
                 text = f"{share.label}: {visual.shown(share)}"
-                at = (float(area.left), y - self._high / 2)
+                at = (self._left - self._icon - 30, y - self._high / 2)
                 tags.append(Tag(part, text, at, "t", wide, 10, colour=colour))
             else:
-                at = self._left - _ICON - 30.0, y
-                tags.append(Tag(part, share.label, at, "l", 430, 10, colour=colour))
-                tags.append(Tag(part, visual.shown(share), (end, y), "r", self._after, 24))
+                at = self._left - self._icon - 20.0, y
+                tags.append(Tag(part, share.label, at, "l", _TEXT, 10, colour=colour))
+                tags.append(Tag(part, visual.shown(share), (end, y), "r", _TEXT, 24))
         if visual.total:
             at = float(area.centre[0]), self._rows[-1]
             part = len(visual.shares) + 1
@@ -58,7 +69,7 @@ class RatioSlide(DiagramSlide, kind="ratio"):
                 continue
             colour = self.hue(SERIES[part - 1])
             rim = self.theme.accent if part == active else colour
-            self.picture(canvas, share.picture, (self._left - _ICON / 2 - 14, y), _ICON)
+            self.picture(canvas, share.picture, (self._left - self._icon / 2 - 14, y), _ICON)
             for n in range(share.blocks):
                 x = self._left + n * self._block
                 inside = mix(self.theme.surface, colour, 0.55)
