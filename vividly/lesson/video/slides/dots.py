@@ -112,8 +112,8 @@ class DotsSlide(DiagramSlide, kind="dots"):
                 top = base - self._top
                 if measure_.measure == "range":
                     ends = [
-                        (self._x(min(row.values)), base + 16),
-                        (self._x(max(row.values)), base + 16),
+                        (self._x(min(row.values)), top + 14),
+                        (self._x(max(row.values)), top + 14),
                     ]
                     canvas.arrow(ends, colour, 8, both=True)
                 else:

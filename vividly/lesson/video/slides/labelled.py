@@ -41,10 +41,10 @@ class LabelledSlide(DiagramSlide, kind="labelled"):
         return [(float(self.area.left + _DISC), y) for y in rows]
 
     def _beside(self) -> list[Point]:
-        """The end of each label's line: half of them left, half right, from top to bottom."""
+        """The end of each label's line, left or right as its place, from top to bottom."""
         by_x = sorted(range(len(self._anchors)), key=lambda n: self._anchors[n])
         on_left = sum(x < self._middle[0] for x, _ in self._anchors)
-        most = (len(by_x) + 1) // 2
+        most = max((len(by_x) + 1) // 2, min(len(by_x) - 1, 3))
         cut = min(max(on_left, len(by_x) - most), most)
         ends: dict[int, Point] = {}
         for x, side in zip(self._columns, (by_x[:cut], by_x[cut:]), strict=True):

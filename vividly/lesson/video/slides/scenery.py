@@ -33,7 +33,7 @@ _FLOWS: dict[str, dict[str, _Flow]] = {
     "air": {
         "sunlight": ((((16, 20), (34, 78)),), _YELLOW, "-", (20, 48), "lbr"),
         "reflected": ((((36, 78), (46, 6)),), _YELLOW, ":", (44, 18), "rl"),
-        "heat_up": ((((56, 78), (58, 50)), ((64, 78), (66, 50))), _RED, "~", (60, 64), "lrb"),
+        "heat_up": ((((56, 78), (58, 50)), ((64, 78), (66, 50))), _RED, "~", (56, 57), "lrb"),
         "trapped": ((((68, 48), (73, 40), (77, 50), (78, 77)),), _RED, "-", (78, 62), "rlb"),
         "heat_out": ((((88, 78), (92, 5)),), _RED, "~", (91, 20), "lb"),
     },
@@ -82,7 +82,9 @@ class ScenerySlide(DiagramSlide, kind="scenery"):
         return tags
 
     def blocked(self) -> list[Box]:
-        """Clouds, which no label may cover."""
+        """Clouds, house and tree, which no label may cover."""
+        if self.visual.stage == "air":
+            return [around(self._at(48, 73), 12 * self._unit, 7 * self._unit)]
         if self.visual.stage != "coast":
             return []
         return [around(self._at(x, 14), 12 * self._unit, 8 * self._unit) for x in (43, 75)]
