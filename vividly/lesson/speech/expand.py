@@ -14,6 +14,8 @@ from vividly.lesson.speech.formulas import (
     MEANINGS,
     NUMBER,
     RAISED,
+    STATES,
+    SUBSCRIPTS,
     VULGAR,
 )
 from vividly.lesson.speech.unit_names import unit_words
@@ -21,10 +23,13 @@ from vividly.model.chemistry import ELEMENTS, is_formula, said_orbitals
 from vividly.text.locales.sections import Speech
 
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿⁱˣʸᵗ", "0123456789+−nixyt")
-SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₒₓₕₖₗₘₙₚₛₜᵢⱼ", "0123456789+−aeoxhklmnpstij")
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?")
 _RAISED = re.compile(rf"^(.*?[^{RAISED}])([{RAISED}]+)$")
-_STATE = re.compile(r"(.+)\((s|l|g|aq)\)?")
+_STATE = re.compile(f"(.+)([{''.join(STATES.values())}])")
+_NUCLIDE = re.compile(rf"([{RAISED}]+)[{LOWERED}]*([A-Z][a-z]?)|([A-Z][a-z]?)-(\d+)")
+_INDEX = re.compile(f"[A-Z][{LOWERED}]+")
+_MOLECULES = frozenset(("H2", "N2", "O2", "F2", "I2", "O3", "P4", "S8", "C60"))
+"""The molecules of one element with a symbol of one letter; V₂ is the second V."""
 _MOST_PARTS = 2
 """A fraction of more wholes than this is a quotient: 22/7 is "22 over 7"."""
 _PART = re.compile(
@@ -37,18 +42,21 @@ INITIALISMS = frozenset(("DNA", "RNA", "ATP", "ADP", "NADPH", "NADH", "NADP", "D
 """Spelt out for offline voices, which would read them as words; cloud voices know them."""
 _SPELLED = INITIALISMS.union(
     (
-        "pH", "mRNA", "tRNA", "rRNA", "KOH", "LED", "LEDs",
+        "pH", "mRNA", "tRNA", "rRNA", "KOH", "LED", "LEDs", "dx", "dy", "dt",
     )
 )  # fmt: skip
 
 
-def expand(core: str, before: str, lexicon: Speech, after: str = "") -> list[str]:
+def expand(
+    core: str, before: str, lexicon: Speech, after: str = "", *, adjective: bool = False
+) -> list[str]:
     """The spoken words for a token: "25°C" -> 25, degrees, Celsius.
 
     Args:
         core: the token without the punctuation around it.
         before: the token before it: "m" is a unit only after a number.
         after: the token after it: in some languages 1 is a different word before a noun.
+        adjective: whether an amount describes a noun: "a 5 kilogram mass".
     """
     if not core:
         return []
@@ -60,8 +68,8 @@ def expand(core: str, before: str, lexicon: Speech, after: str = "") -> list[str
     after_number = is_number(before) or bool(re.search(rf"\d[{RAISED}]+$|[{VULGAR}]$", before))
     if after_number or re.search(r"[/°]", core):
         # "5 m/s" and "km/h", but not "v/t" and "m/s" as quantities of a formula.
-        amount = before if after_number else ""
-        unit_expected = core in lexicon.units or after_number
+        amount = "1" if adjective else before if after_number else ""
+        unit_expected = core in lexicon.units or after_number or re.search(r"[a-z]{2}", core)
         if unit_expected and (words := unit_words(core, amount, lexicon)):
             return words
     bare = core.replace(LETTER, "")
@@ -72,22 +80,27 @@ def expand(core: str, before: str, lexicon: Speech, after: str = "") -> list[str
         return [_one(after, lexicon)]
     if core.startswith("−") and core[1:2] and (core[1] in VULGAR or is_number(core[1])):
         return [phrases["minus"], *expand(core[1:], before, lexicon, after)]
-    if (prices := re.fullmatch(rf"([$€£])({NUMBER})[–-]\1?({NUMBER})", core)) and (
-        prices[1] in phrases
-    ):
+    if prices := re.fullmatch(rf"([$€£¥])({NUMBER})[–-]\1?({NUMBER})", core):
         return [*_number(prices[2], lexicon), phrases["to"], *_money(prices[1], prices[3], lexicon)]
-    if (money := re.fullmatch(rf"([$€£])({NUMBER})", core)) and money[1] in phrases:
+    if money := re.fullmatch(rf"([$€£¥])({NUMBER})(?:-([^\W\d_]+))?", core):
+        if money[3]:  # "a $100-bill"
+            return [
+                *_number(money[2], lexicon),
+                lexicon.singular(lexicon.signs[money[1]]),
+                money[3],
+            ]
         return _money(money[1], money[2], lexicon)
     if re.fullmatch(r"\d+(?:st|nd|rd|th)|\d{4}s", core):
         return [core]
-    if measure := re.fullmatch(rf"({NUMBER})(\D.*)", core):
-        substance = re.search(r"\d", measure[2]) and is_formula(measure[2])
-        if not substance and (unit := unit_words(measure[2], measure[1], lexicon)):
+    if measure := re.fullmatch(rf"({NUMBER})(-?)(\D.*)", core):
+        amount = "1" if adjective or measure[2] else measure[1]
+        substance = re.search(r"\d", measure[3]) and is_formula(measure[3])
+        if not substance and (unit := unit_words(measure[3], amount, lexicon)):
             one = measure[1] == "1" and lexicon.one
             amount_words = [_one(unit[0], lexicon)] if one else _number(measure[1], lexicon)
             return [*amount_words, *unit]
-        if re.fullmatch(f"[{VULGAR}]", measure[2]):
-            return [measure[1], phrases["and"], *_vulgar(measure[2], lexicon)]
+        if re.fullmatch(f"[{VULGAR}]", measure[3]):
+            return [measure[1], phrases["and"], *_vulgar(measure[3], lexicon)]
     quotient = re.fullmatch(r"(\d+)/(\d+)", core)
     if quotient and (words := _fraction(quotient[1], quotient[2], lexicon)):
         return [phrases["and"], *words] if re.fullmatch(r"\d+", before) else words
@@ -96,8 +109,12 @@ def expand(core: str, before: str, lexicon: Speech, after: str = "") -> list[str
         return [*first, phrases["to"], *last, *expand(span[3], span[2], lexicon)]
     if time := re.fullmatch(r"(\d{1,2}):(\d\d)", core):
         return _time(time[1], time[2], lexicon)
-    if ratio := re.fullmatch(r"(\d+):(\d+)", core):
-        return [ratio[1], phrases["to"], ratio[2]]
+    if re.fullmatch(r"\d+(?::\d+)+|[A-Za-z](?::[A-Za-z])+", core):
+        return f" {phrases['to']} ".join(core.split(":")).split()
+    if words := _nuclide(core):
+        return words
+    if before.lower() in phrases.get("numbered", "").split() and _is_roman(core, before):
+        return [_roman(core)]
     if words := _chemical(core, lexicon):
         return words
     two_capitals = re.fullmatch(r"[A-Z]{2}", core) and core not in lexicon.short_words
@@ -111,19 +128,37 @@ def _letters(core: str) -> list[str]:
     return re.findall(r"\d+|[A-Z]", core.upper())
 
 
+def _nuclide(core: str) -> list[str]:
+    """ "¹⁴C", "C-14": C, 14."""
+    found = _NUCLIDE.fullmatch(core.replace(LETTER, ""))
+    if not found:
+        return []
+    symbol = found[2] or found[3]
+    return [*symbol.upper(), found[4] or found[1].translate(_SUPERSCRIPTS)] * (symbol in ELEMENTS)
+
+
+def _is_roman(core: str, before: str) -> bool:
+    return bool(re.fullmatch("[IVX]{2,}", core)) or (core == "I" and before.istitle())
+
+
+def _roman(core: str) -> str:
+    values = [{"I": 1, "V": 5, "X": 10}[letter] for letter in core]
+    pairs = zip(values, [*values[1:], 0], strict=True)
+    return str(sum(-one if one < other else one for one, other in pairs))
+
+
 def _chemical(core: str, lexicon: Speech) -> list[str]:
     """The words for a chemical formula; none if it is none. "NaCl(aq)": N, A, C, L, in water."""
     if len(parts := re.split("[·⋅•]", core.replace(LETTER, ""))) == 2:  # CuSO4·5H2O
         first, last = (_chemical(part, lexicon) for part in parts)
         return [*_paused(first), *last] if first and last else []
-    if nuclide := re.fullmatch(rf"([{RAISED}]+)([A-Z][a-z]?)", core.replace(LETTER, "")):
-        mass = nuclide[1].translate(_SUPERSCRIPTS)
-        return [*_letters(nuclide[2]), mass] if nuclide[2] in ELEMENTS and mass.isdigit() else []
     if counted := re.fullmatch(r"(\d+)([A-Z].*)", core):
         one = _chemical(counted[2], lexicon)
         return [counted[1], *one] if one else []
     state = _STATE.fullmatch(core)
     core = (state[1] if state else core).replace(LETTER, "")
+    if _INDEX.fullmatch(core) and core.translate(SUBSCRIPTS) not in _MOLECULES:
+        return []
     charge = re.fullmatch(rf"(.*?)([{RAISED}]*[⁺⁻])", core)
     bare = (charge[1] if charge else core).translate(SUBSCRIPTS)
     if not (is_formula(bare) or (charge and re.fullmatch("(?:[A-Z][a-z]?){1,2}", bare))):
@@ -139,7 +174,7 @@ def _chemical(core: str, lexicon: Speech) -> list[str]:
             words += _letters(part)
     if charge:
         words += _power(charge[2], lexicon)
-    return words + (lexicon.phrases[state[2]].split() if state else [])
+    return words + (lexicon.phrases[MEANINGS[state[2]]].split() if state else [])
 
 
 def _paused(words: list[str]) -> list[str]:
@@ -162,10 +197,11 @@ def _vulgar(sign: str, lexicon: Speech) -> list[str]:
 def _one(after: str, lexicon: Speech) -> str:
     """The word for 1 before a noun or a unit ("un metro", "una hora"); otherwise "1"."""
     after = after.rstrip(".,;:!?)")
-    noun = lexicon.units.get(after, after).split(" ")[0]
+    noun = lexicon.singular(lexicon.units.get(after, after)).split(" ")[0]
     if not noun.isalpha() or not noun.islower() or noun in lexicon.not_nouns:
         return "1"
-    return lexicon.one.get(noun.removesuffix("s")[-1:], lexicon.one[""])
+    endings = [end for end in lexicon.one if noun.endswith(end)]
+    return lexicon.one[max(endings, key=len)]
 
 
 def _split(core: str, lexicon: Speech, before: str) -> list[str]:
@@ -191,6 +227,8 @@ def _split(core: str, lexicon: Speech, before: str) -> list[str]:
                 continue
             if at or name != before.lower():  # "angle ∠ABC" is one angle
                 words += name.split()
+        elif at > 1 and parts[at - 1] == "(" and re.fullmatch("[IVX]+", part):
+            words.append(_roman(part))  # "iron(III)"
         elif part[0].isalpha():
             words += _letter(part[0], lexicon) if part[1:] == LETTER else _greek(part, lexicon)
         elif part[0].isdigit():
@@ -242,6 +280,8 @@ def _number(digits: str, lexicon: Speech) -> list[str]:
     """
     if _THOUSANDS.fullmatch(digits):
         return [digits.replace(",", "")]
+    if re.fullmatch(r"[1-9]\d{0,2}(?:\.\d{3}){2,}", digits):
+        return [digits.replace(".", "")]
     if lexicon.decimal_comma and digits.count(",") == 1:
         return [digits]
     return digits.split(",")
@@ -249,11 +289,23 @@ def _number(digits: str, lexicon: Speech) -> list[str]:
 
 def _money(sign: str, amount: str, lexicon: Speech) -> list[str]:
     number = _number(amount, lexicon)
-    whole, _, part = number[0].partition(".")
-    if len(number) == 1 and len(part) == 2 and int(part) and "cents" in lexicon.phrases:
-        and_, cents = lexicon.phrases["and"], lexicon.phrases["cents"]
-        return [whole, lexicon.phrases[sign], and_, str(int(part)), cents]
-    return [*number, lexicon.phrases[sign]]
+    found = re.fullmatch(r"(\d+)[.,](\d\d)", number[0])
+    smaller = lexicon.phrases.get("pence" if sign == "£" else "cents", "")
+    whole = _counted(number[-1], lexicon.signs[sign], lexicon)
+    if not found or not smaller or len(number) > 1 or sign == "¥":
+        return [*number[:-1], *whole]
+    whole = _counted(found[1], lexicon.signs[sign], lexicon)
+    part = _counted(str(int(found[2])), smaller, lexicon)
+    if not int(found[2]):
+        return whole
+    return [*whole, lexicon.phrases["and"], *part] if int(found[1]) else part
+
+
+def _counted(number: str, unit: str, lexicon: Speech) -> list[str]:
+    if number != "1":
+        return [number, unit]
+    one = lexicon.singular(unit)
+    return [_one(one, lexicon) if lexicon.one else "1", one]
 
 
 def _time(hours: str, minutes: str, lexicon: Speech) -> list[str]:

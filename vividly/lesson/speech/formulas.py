@@ -11,6 +11,7 @@ only; `MEANINGS` lists those that no script has. Words and spaces stay as they a
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -27,7 +28,8 @@ FUNCTION = "\ue010"
 """Stands before the name of a function."""
 _ABSOLUTE, _LENGTH, _GROUP, _OF, _GIVEN, _SUCH = "\ue000\ue001\ue002\ue003\ue004\ue005"
 _RANGE, _GOES, SUBSCRIPT, _SIMILAR, _FACTORIAL = "\ue006\ue007\ue008\ue009\ue00a"
-_FEET, _INCHES = "\ue00b\ue00c"
+_FEET, _INCHES, PRIME, _VECTOR, _HAT, _BAR = "\ue00b\ue00c\ue011\ue012\ue013\ue014"
+_SOLID, _LIQUID, _GAS, _DISSOLVED = "\ue015\ue016\ue017\ue018"
 MEANINGS: Mapping[str, str] = MappingProxyType(
     {
         _ABSOLUTE: "absolute",
@@ -43,22 +45,34 @@ MEANINGS: Mapping[str, str] = MappingProxyType(
         _FACTORIAL: "factorial",
         _FEET: "feet",
         _INCHES: "inches",
+        PRIME: "prime",
+        _VECTOR: "vector",
+        _HAT: "hat",
+        _BAR: "bar",
+        _SOLID: "s",
+        _LIQUID: "l",
+        _GAS: "g",
+        _DISSOLVED: "aq",
     }
 )
 """A sign that `resolved` writes -> its phrase in `speech.yaml`."""
 RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿⁱˣʸᵗ"
+STATES: Mapping[str, str] = MappingProxyType(
+    {"s": _SOLID, "l": _LIQUID, "g": _GAS, "aq": _DISSOLVED}
+)
 LOWERED = "₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₒₓₕₖₗₘₙₚₛₜᵢⱼ"
 NAMED = "".join((*MEANINGS, LETTER, CLOSE, FUNCTION, RAISED, LOWERED))
 """The signs that have words besides those of `Speech.signs`."""
 GREEK = "Α-Ωα-ωϕϑϵ∆Ω"
 VULGAR = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞⅐⅑⅒"
+_VULGAR_OF = {unicodedata.normalize("NFKC", one).replace("\u2044", "/"): one for one in VULGAR}
 NUMBER = r"\d+(?:[.,]\d+)*"
 _LEXEME = re.compile(
     rf"""(?P<space>\s+)|(?P<number>{NUMBER})|(?P<vulgar>[{VULGAR}])|(?P<letter>[{GREEK}∞∅ℏℓ])
     |(?P<raised>[{RAISED}]+)|(?P<lowered>[{LOWERED}]+|{SUBSCRIPT}\w+)
     |(?P<word>(?:(?![{GREEK}{RAISED}{LOWERED}ℏℓ])[^\W\d_])+(?:'[^\W\d_]+)?)
     |(?P<open>[(\[{{⌈⌊])|(?P<close>[)\]}}⌉⌋])|(?P<bar>[|∣‖])
-    |(?P<prefix>[√∛∑∏∫∂∇∠△¬∀∃])|(?P<postfix>[°%′″!])|(?P<dash>[–-])
+    |(?P<prefix>[{_VECTOR}√∛∑∏∫∂∇∠△¬∀∃])|(?P<postfix>[°%′″!{PRIME}{_HAT}{_BAR}{"".join(STATES.values())}])|(?P<dash>[–-])
     |(?P<operator>[=≠≈≡≅∼~≤≥⩽⩾≪≫<>+−±∓×·⋅÷*/→⟶⟹⇌↔∝∈∉∪∩⊂⊆⊥∥^⇒⇔∧∨])|(?P<other>.)""",
     re.VERBOSE | re.DOTALL,
 )
@@ -68,16 +82,30 @@ _LONGEST = 120
 _OF_LETTERS = frozenset("fghFGHP")
 _SCALE = re.compile(r"°[CF]\b")
 _ORDINAL = re.compile("st|nd|rd|th")
+_FORMS: tuple[tuple[str, str], ...] = (
+    (r"(?<!\w)(\d+)['′](\d+)[\"″]", rf"\1{_FEET}\2{_INCHES}"),
+    (r"\^\{([^{}]*)\}", r"^(\1)"),
+    (rf"(?<![^\W_]{{2}})([A-Za-z{GREEK}])_\{{?([^\W_]{{1,5}})\}}?(?!\w)", rf"\1{SUBSCRIPT}\2"),
+    (rf"([A-Za-z{GREEK}])(?:′|(?<![^\W\d_]{{2}})'(?=\())", rf"\1{PRIME}"),
+    (r"([A-Za-z])\u20d7", rf"{_VECTOR}\1"),
+    (r"Σ(?=\s?[\w(])", "∑"),
+    ("³√", "∛"),
+)
+"""Ways of writing -> one form."""
 _SCIENTIFIC = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)[eE]([+−-]?)(\d+)(?!\w)")
-_FEET_AND_INCHES = re.compile(r"(?<!\w)(\d+)['′](\d+)[\"″]")
 _MU = re.compile(r"µ(?![^\W\d_])")
 """The sign of "micro" where it stands for the letter."""
-_ION = re.compile(r"(?<=\s)(\d?)[-–−](?=[\s.,;:)]|$)")
-_UNDERSCORE = re.compile(rf"(?<![^\W_]{{2}})([A-Za-z{GREEK}])_\{{?([^\W_]{{1,5}})\}}?(?!\w)")
-_ITALIC_GROUP = re.compile(r"\^\{([^{}]*)\}")
+_LONE = re.compile(r"(?<![^\W\d_])[^\W\d_][\u0302\u0304\u0305]?(?![^\W\d_]|[\u0300-\u036f])")
+_LONE_MARKS = {"\u0302": _HAT, "\u0304": _BAR, "\u0305": _BAR}
+_STATE = re.compile(
+    rf"(?<![A-Za-z])([A-Z](?:[A-Za-z\d{LOWERED}]|\([A-Z][^()\s]*\))*)([{RAISED}]*)\((s|l|g|aq)\)"
+)
+_ARROW = re.compile("[→⟶⇌]")
+_MONEY = re.compile(rf"([$€£¥])({NUMBER}\s)([^\W\d_]+)")
 _UNIT = re.compile(r"°?[A-Za-zµΩ]+(?:[²³/·⋅^*()⁻\d-]|[A-Za-zµΩ]+)*")
 _QUOTIENT = re.compile(r"[A-Za-zµΩ]+/[A-Za-zµΩ]+[²³]?(?![\w/²³]|\s*=)")
 """A unit such as "m/s" that may stand without a number, if the language names it."""
+SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₒₓₕₖₗₘₙₚₛₜᵢⱼ", "0123456789+−aeoxhklmnpstij")
 _RAISE = str.maketrans("0123456789-−+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⁺")
 
 
@@ -107,9 +135,13 @@ def resolved(text: str, lexicon: Speech) -> str:
     """The text with unambiguous signs, and the same words between the same spaces."""
     text = _SCIENTIFIC.sub(lambda m: f"{m[1]}×10{(m[2] + m[3]).translate(_RAISE)}", text)
     text = _MU.sub("μ", text)
-    text = _FEET_AND_INCHES.sub(rf"\1{_FEET}\2{_INCHES}", text)
-    text = _ITALIC_GROUP.sub(r"^(\1)", text)
-    text = _UNDERSCORE.sub(rf"\1{SUBSCRIPT}\2", text)
+    for pattern, form in _FORMS:
+        text = re.sub(pattern, form, text)
+    text = re.sub(r"\((\d+/\d+)\)", lambda m: _VULGAR_OF.get(m[1], m[0]), text)
+    text = _LONE.sub(_marked, text)
+    text = _MONEY.sub(lambda m: _after_magnitude(m, lexicon), text)
+    reaction = bool(_ARROW.search(text))
+    text = _STATE.sub(lambda m: _state(m, reaction=reaction), text)
     text = " ".join(_ions(text.split(" "), lexicon))
     lexemes = [
         _Lexeme(
@@ -135,6 +167,29 @@ def resolved(text: str, lexicon: Speech) -> str:
     return "".join(said)
 
 
+def _marked(letter: re.Match[str]) -> str:
+    """A letter that stands alone, with the name of the mark above it: "x̄" is x bar."""
+    base, mark = (*unicodedata.normalize("NFD", letter[0]), "")[:2]
+    return base + _LONE_MARKS[mark] if mark in _LONE_MARKS else letter[0]
+
+
+def _after_magnitude(money: re.Match[str], lexicon: Speech) -> str:
+    """ "$1.2 million" as "1.2 million$"; in Spanish the currency follows "de"."""
+    if money[3] in lexicon.phrases.get("magnitudes", "").split():
+        return money[2] + money[3] + money[1]
+    if money[3] in lexicon.phrases.get("magnitudes of", "").split():
+        return money[2] + money[3] + _OF + money[1]
+    return money[0]
+
+
+def _state(found: re.Match[str], *, reaction: bool) -> str:
+    """A state of matter after a chemical formula as one sign: "NaCl(aq)", but not "f(s)"."""
+    formula, charge, state = found.groups()
+    if reaction or charge or is_formula(formula.translate(SUBSCRIPTS)):
+        return formula + charge + STATES[state]
+    return found[0]
+
+
 def _ions(tokens: Sequence[str], lexicon: Speech) -> Iterator[str]:
     """The charge after a chemical formula as raised signs: "SO4 2-", "Cl-"."""
     for at, token in enumerate(tokens):
@@ -142,6 +197,11 @@ def _ions(tokens: Sequence[str], lexicon: Speech) -> Iterator[str]:
         before = tokens[at - 1].lstrip("(") if at else ""
         if apart and apart[1] and is_formula(before) and re.search(r"\d", before):
             yield re.sub(r"^\d?[-–−+]", lambda m: m[0].replace("–", "-").translate(_RAISE), token)
+            continue
+        group = re.fullmatch(r"(\(?)(AB|[ABO])[-–]([.,;:)]*)", token)
+        beyond = tokens[at + 2] if at + 2 < len(tokens) else ""
+        if group and not re.match(r"[A-Z]\w*[-–]\w", beyond):
+            yield f"{group[1]}{group[2]}⁻{group[3]}"
             continue
         ion = re.fullmatch(r"(\(?)((?:[A-Z][a-z]?\d*)+)([-–+])([.,;:)]*)", token)
         following = tokens[at + 1] if at + 1 < len(tokens) else ""
@@ -250,7 +310,11 @@ def _region(text: str, lexemes: Sequence[_Lexeme], begin: int, lexicon: Speech) 
                     wants = True
                 else:
                     region.symbolic |= kind == "letter"
-                    if kind == "word" and _is_run(lexeme.text, lexicon):
+                    product = before.kind == "number" and re.fullmatch("[a-z]{2}", lexeme.text)
+                    ordinal = before.text + lexeme.text in lexicon.abbreviations
+                    if kind == "word" and (
+                        _is_run(lexeme.text, lexicon) or (product and not ordinal)
+                    ):
                         region.symbolic = True
                         region.signs += not _ORDINAL.fullmatch(lexeme.text)
                     region.end = at + 1
@@ -298,6 +362,8 @@ def _takes(lexemes: Sequence[_Lexeme], at: int) -> bool:
 def _is_argument(lexemes: Sequence[_Lexeme], first: int, last: int) -> bool:
     """Whether brackets hold an argument: "f(x)", "P(A)"."""
     name = lexemes[first - 1] if first else lexemes[first]
+    if name.text == PRIME:
+        name = lexemes[first - 2]
     inner = lexemes[first + 1 : last]
     return (
         name.kind == "letter"
@@ -382,9 +448,18 @@ class _Writer:
         """Whether an operator makes its text a formula."""
         if self.lexemes[at].text not in _WEAK:
             return True
-        beside = {self._kind(at - 1), self._kind(at + 1)}
+        left, right = self._beside(at, -1), self._beside(at, 1)
         operands = {"number", "letter", "raised", "lowered", "close", "open", "vulgar"}
-        return beside <= operands and not beside <= {"number"} and "letter" in beside
+        beside = {"letter" if self._is_symbol(one) else self._kind(one) for one in (left, right)}
+        if left < at - 1 and right > at + 1:
+            return beside <= operands
+        joined = left == at - 1 and right == at + 1
+        return joined and beside <= operands and "letter" in beside
+
+    def _is_symbol(self, at: int) -> bool:
+        """Whether a word can only be symbols: "GMm", "dy"."""
+        word = self.lexemes[at].text if self._kind(at) == "word" else ""
+        return bool(word) and (_is_run(word, self.lexicon) or bool(re.fullmatch("d[a-z]", word)))
 
     def _is_minus(self, at: int, region: _Region, *, certain: bool) -> bool:
         left, right = self._beside(at, -1), self._beside(at, 1)
@@ -395,6 +470,12 @@ class _Writer:
             left < at - 1 and right == at + 1
         ):
             if after in ("number", "vulgar"):
+                return True
+            if (
+                before == "end"
+                and self._kind(self._beside(right, 1)) == "end"
+                and after == "letter"
+            ):
                 return True
             return certain and (after == "letter" or len(self.lexemes[right].text) <= 3)
         unit = left in region.units or right in region.units
@@ -443,9 +524,13 @@ class _Writer:
                 continue
             if lexeme.kind == "letter":
                 self.said[at] = lexeme.text + LETTER
-            elif lexeme.kind == "word" and (
-                (region.symbolic and self._is_product(lexeme.text))
-                or (self._kind(at - 1) == "prefix" and lexeme.text.isupper())
+            elif (
+                lexeme.kind == "word"
+                and not is_formula(lexeme.text)
+                and (
+                    (region.symbolic and self._is_product(lexeme.text))
+                    or (self._kind(at - 1) == "prefix" and lexeme.text.isupper())
+                )
             ):
                 self.said[at] = "".join(letter + LETTER for letter in lexeme.text)
 
@@ -480,8 +565,9 @@ class _Writer:
         before, after = self._kind(first - 1), self._kind(last + 1)
         sums = any(first < at < last for at in operators)
         beside = {self._beside(first, -1), self._beside(last, 1)} & operators
-        name = self.lexemes[first - 1].text if first else ""
-        if before == "letter" and name in _OF_LETTERS:
+        named = first - 2 if first and self.lexemes[first - 1].text == PRIME else first - 1
+        name = self.lexemes[named].text if first else ""
+        if self._kind(named) == "letter" and name in _OF_LETTERS:
             self.said[first], self.said[last] = _OF, CLOSE
         elif sums and (
             beside

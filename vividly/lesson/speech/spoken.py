@@ -14,8 +14,8 @@ from types import MappingProxyType
 
 from anyascii import anyascii
 
-from vividly.lesson.speech.expand import SUBSCRIPTS, expand, is_number
-from vividly.lesson.speech.formulas import LETTER, NAMED, resolved
+from vividly.lesson.speech.expand import expand, is_number
+from vividly.lesson.speech.formulas import LETTER, LOWERED, NAMED, RAISED, SUBSCRIPTS, resolved
 from vividly.model.errors import PermanentError
 from vividly.text.locales import speech_for
 from vividly.text.locales.sections import Speech
@@ -37,6 +37,10 @@ _FORMS = str.maketrans("’‘ʼ`“”„‐‑—―…。？！μΔ\u2126", "
 _CARET = re.compile(r"\^(?:([-−]?\d+)(?![+−-](?!\w))|\{?(\d?[+−-])\}?(?![\w(]))")
 """A power, or a charge such as that of `SO4^2-`."""
 _RAISE = str.maketrans("0123456789-−+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⁺")
+# Raised digits after nothing, unless they are the mass number of an element or a charge.
+_BASELESS = re.compile(
+    rf"(?<![^\s(\[{{=+×·/−])[{RAISED}]+(?<![⁺⁻])(?![{RAISED}])(?![{LOWERED}]*[A-Z])"
+)
 _INITIALS = re.compile(r"^(?:[A-Za-z]\.){2,}$")
 _EDGES = re.compile(r"^([\"'(\[{¿¡–-]*)(.*?)([\"')\]}.,;:!?–]*)$", re.DOTALL)
 
@@ -87,7 +91,8 @@ def spoken_tokens(
             )
         before = written[at - 1] if at else ""
         after = written[at + 1] if at + 1 < len(written) else ""
-        words, punctuation = _say(token, before, after, lexicon, pronunciations)
+        first = written[at - 2] if at > 1 and is_number(before) else before
+        words, punctuation = _say(token, (first, before), after, lexicon, pronunciations)
         if punctuation == "." and after[:1].islower():
             punctuation = ","
         if words:
@@ -147,6 +152,11 @@ def _readable(written: list[str], language: str, lexicon: Speech) -> list[str]:
     if not lexicon.phrases:
         return [token.translate(SUBSCRIPTS) for token in written]
     text = resolved(" ".join(written), lexicon)
+    if raised := _BASELESS.search(text):
+        raise UnsayableSigns(
+            f"the raised {raised[0]!r} of a line stands on nothing; write it in words, or leave the"
+            " sentence out"
+        )
     if signs := unnamed_signs(text, language, besides=NAMED):
         names = ", ".join(f"{sign} ({unicodedata.name(sign, 'no name')})" for sign in signs[:5])
         raise UnsayableSigns(
@@ -157,9 +167,18 @@ def _readable(written: list[str], language: str, lexicon: Speech) -> list[str]:
 
 
 def _say(
-    token: str, before: str, after: str, lexicon: Speech, pronunciations: Mapping[str, str]
+    token: str,
+    earlier: tuple[str, str],
+    after: str,
+    lexicon: Speech,
+    pronunciations: Mapping[str, str],
 ) -> tuple[list[str], str]:
-    """The words for one token, and its closing punctuation."""
+    """The words for one token, and its closing punctuation.
+
+    Args:
+        earlier: the token before its amount, and the token before it.
+    """
+    article, before = earlier
     found = _EDGES.match(token)
     opening, core, closing = found.groups() if found else ("", token, "")
     if opening.endswith(("-", "–")) and re.match(r"[\d.$€£]", core):
@@ -171,6 +190,9 @@ def _say(
     plain = opening + core + closing.rstrip(",;:!?\"')")
     is_unit = is_number(before) and core in lexicon.units  # "5 ms." is no Ms.
     for form in () if is_unit else (plain, plain.rstrip(".")):
+        numbers = lexicon.abbreviations.get(f"{form.lower()}#") if after[:1].isdigit() else None
+        if numbers:
+            return numbers.split(), ""
         expansion = lexicon.abbreviations.get(form.lower())
         if expansion and (form.endswith(".") or form == core):
             ends = "." if not after and form.endswith(".") else _closing(closing.strip(".)\"'"))
@@ -180,12 +202,23 @@ def _say(
     initial = len(core) == 1 and core.isupper() and closing == "."
     if initial and after[:1].isupper() and after not in lexicon.sentence_starters:
         return [core], ""  # initial of a name: not the end of a sentence
+    if len(core) == 1 and core.islower() and closing == "." and re.match(r"[a-z]\.", after):
+        return [core.upper()], ""  # "a. m."
+    if core == "in" and is_number(before) and not after and "in" in lexicon.joined_units:
+        inches = lexicon.joined_units["in"]
+        return [lexicon.singular(inches) if before == "1" else inches], _closing(closing)
     if core in ("A", "a") and lexicon.letter_a_is_article and not is_number(before):
         return [_letter_or_article(core, before, after, closing, lexicon)], _closing(closing)
     if len(core) == 1 and core in lexicon.letters and _is_quantity(after, closing, lexicon):
         core += LETTER
     core = re.sub(r"'(?![A-Za-z])|(?<![A-Za-z])'(?!\w)", "", core)
-    words = expand(core, before, lexicon, after)
+    adjective = (
+        lexicon.letter_a_is_article
+        and article.lower() in ("a", "an")
+        and not closing
+        and after[:1].islower()
+    )
+    words = expand(core, before, lexicon, after, adjective=adjective)
     return words, _closing(closing)
 
 

@@ -26,8 +26,7 @@ def unit_words(symbol: str, amount: str, lexicon: Speech) -> list[str]:
     if known is None and not re.search(r"[/·⋅*^⁻²³]", symbol):
         known = _prefixed(symbol, lexicon)
     if known:
-        first, *rest = known.split()
-        return [lexicon.singular(first) if amount == "1" else first, *rest]
+        return (lexicon.singular(known) if amount == "1" else known).split()
     over: list[tuple[str, str, int]] = []
     under: list[tuple[str, str, int]] = []
     above, *below = symbol.split("/")
@@ -53,8 +52,7 @@ def unit_words(symbol: str, amount: str, lexicon: Speech) -> list[str]:
 
 def _raised(symbol: str, name: str, power: int, lexicon: Speech, *, plural: bool) -> str:
     """A unit with its power: "square meters", "second squared"."""
-    first, *rest = name.split()
-    unit = name if plural else " ".join((lexicon.singular(first), *rest))
+    unit = name if plural else lexicon.singular(name)
     if power == 1:
         return unit
     if _LENGTHS.fullmatch(symbol) and power in (2, 3):

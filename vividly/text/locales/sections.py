@@ -234,7 +234,7 @@ class Speech(Section):
         prefixes: the prefixes of units.
         first_unit_is_plural: whether a product of units has its first one in the plural
             ("newtons metro"), not its last ("newton meters").
-        abbreviations: whole tokens, including their full stop.
+        abbreviations: whole tokens, including their full stop; those with "#" before numbers only.
         denominators: the name of a fraction's lower number, for one such part and for several.
         functions: the name of a function -> how it is said.
         letters: letters of formulas that the voice would take for words.
@@ -242,7 +242,7 @@ class Speech(Section):
         after_letters: words that follow a quantity ("a is", "7 - 4 is"), and no article.
         phrases: the connectives of expansions.
         singulars: the singular of units, unless they just lose an "s".
-        one: the word for 1 before a noun, by the noun's ending; "" for all other nouns.
+        one: the word for 1 before a noun, by the noun's longest ending; "" for all other nouns.
         short_words: words of two capitals; others are read as letters ("UV").
         not_nouns: words before which 1 stays a number.
         sentence_starters: words that begin a sentence after "C."; other capitalised words are
@@ -270,8 +270,15 @@ class Speech(Section):
     sentence_starters: Words
 
     def singular(self, unit: str) -> str:
-        """The singular of a unit's plural name."""
-        return self.singulars.get(unit) or unit.removesuffix("s")
+        """The singular of a unit's plural name: of its first word in the plural."""
+        if unit in self.singulars:
+            return self.singulars[unit]
+        words = unit.split()
+        for at, word in enumerate(words):
+            one = self.singulars.get(word) or word.removesuffix("s")
+            if one != word:
+                return " ".join((*words[:at], one, *words[at + 1 :]))
+        return unit
 
 
 NO_SPEECH = Speech(
