@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.resources import files
 from itertools import pairwise
 
@@ -19,6 +20,7 @@ from vividly.lesson.video.caption_strip import caption_pages
 from vividly.lesson.video.design import Box, Weight, contrast
 from vividly.lesson.video.fonts import displayable, runs
 from vividly.lesson.video.layout import LANDSCAPE, PORTRAIT, Layout
+from vividly.lesson.video.pictograms import interest_is_drawn
 from vividly.lesson.video.shapes import backdrop, rounded_mask
 from vividly.lesson.video.slides import slides_of
 from vividly.lesson.video.slides.base import SlideContext
@@ -26,9 +28,11 @@ from vividly.lesson.video.slides.opening import SourcesSlide
 from vividly.lesson.video.slides.stack import stack
 from vividly.lesson.video.text import Block, Style, draw_block, fit, measure, wrap
 from vividly.lesson.video.themes import SUBJECTS, theme_of
+from vividly.lesson.video.thumbnail import draw_thumbnail
 from vividly.library.corpus import load_topics
 from vividly.library.corpus.passages import topic_passages
 from vividly.model.lesson import Line, Scene, Source
+from vividly.model.visuals.exchange import EXAMPLE as EXCHANGE
 
 AA = 4.5
 INTERESTS = tuple(
@@ -316,6 +320,37 @@ def test_ugly_texts_stay_above_the_captions(kind: str) -> None:
             drawn.paste(0, content)
             drawn.paste(0, footer)
             assert drawn.getbbox() is None
+
+
+@pytest.mark.parametrize("layout", [LANDSCAPE, PORTRAIT], ids=["16:9", "9:16"])
+def test_title_takeaways_and_thumbnail_show_the_picture_of_the_lesson(layout: Layout) -> None:
+    points = (Line("Say this.", "A point"),)
+    words = (Scene("title", "A title", points), Scene("takeaways", "Takeaways", points))
+    drawing = Scene("exchange", "A leaf", points, visual=EXCHANGE)
+    without = slides_of(script_of(*words), layout=layout)
+    script = script_of(*words, drawing)
+    shown = slides_of(script, layout=layout)
+    picture = shown[0].context.picture()
+    assert picture is not None and picture.mode == "RGBA"
+    leaf = (76, 175, 80)
+    for slide, plain in zip(shown, without, strict=False):
+        assert _near(slide.paint(1), leaf) > 1000 > _near(plain.paint(1), leaf)
+    if layout is LANDSCAPE:
+        assert _near(draw_thumbnail(script, shown), leaf) > 2000
+    of_music = slides_of(replace(script, bridge="music"), layout=layout)[0].paint(0)
+    unknown = slides_of(replace(script, bridge="an unknown interest"), layout=layout)[0].paint(0)
+    guitar = (213, 136, 70)
+    assert _near(of_music, guitar) > 500 > _near(unknown, guitar)
+
+
+def _near(image: Image.Image, colour: tuple[int, int, int]) -> int:
+    """The number of pixels of nearly a colour."""
+    return int((np.abs(np.asarray(image).astype(int) - colour).max(axis=2) < 26).sum())
+
+
+def test_every_interest_of_the_corpus_has_a_pictogram() -> None:
+    assert [slug for slug in INTERESTS if not interest_is_drawn(slug)] == []
+    assert not interest_is_drawn("everyday")
 
 
 def test_many_sources_turn_pages_and_name_every_licence() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from vividly.lesson.video.slides.visual import CardsSlide
 from vividly.model.lesson import Line, Scene, SceneKind
 
 LAYOUTS = pytest.mark.parametrize("layout", [LANDSCAPE, PORTRAIT], ids=["16:9", "9:16"])
+KINDS_OF = [visual.kind for visual in every_visual(plain)]
 KINDS = [f"{visual.kind}{number}" for number, visual in enumerate(every_visual(plain))]
 IN_WORDS: tuple[SceneKind, ...] = (
     "title",
@@ -115,6 +117,23 @@ def test_ugly_slides_in_words(
         with monkeypatch.context() as patch:
             ink = recorded_ink(patch)
             assert judged(slides_of(script_of(scene), layout=layout)[0], layout, ink) == []
+
+
+@LAYOUTS
+@pytest.mark.parametrize("kind", ["title", "takeaways"])
+def test_ugly_slides_beside_the_picture_of_the_lesson(
+    kind: SceneKind, layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawing = visual_scene(every_visual(plain)[KINDS_OF.index("exchange")], "A leaf", plain)
+    for start in range(0, len(UGLY_WORDS), 3):
+        words = ugly(start)
+        lines = tuple(Line("Say this.", words(64)) for _ in range(6))
+        scene = Scene(kind, UGLY_WORDS[start][:80], lines)
+        script = replace(script_of(scene, drawing), bridge="video-games")
+        slide = slides_of(script, layout=layout)[0]
+        assert slide.context.picture() is not None
+        with monkeypatch.context() as patch:
+            assert judged(slide, layout, recorded_ink(patch)) == []
 
 
 def test_a_figure_that_cannot_be_read_is_told_in_words(tmp_path: Path) -> None:

@@ -10,9 +10,9 @@ from vividly.lesson.video import design
 from vividly.lesson.video.design import Box, Weight
 from vividly.lesson.video.fonts import displayable
 from vividly.lesson.video.layout import LANDSCAPE
-from vividly.lesson.video.motifs import draw_motif
 from vividly.lesson.video.shapes import backdrop, fill, polygon, rounded_mask
 from vividly.lesson.video.slides.base import LABEL, Slide, in_middle
+from vividly.lesson.video.slides.opening import draw_stage
 from vividly.lesson.video.slides.visual import CardsSlide, VisualSlide
 from vividly.lesson.video.text import Block, draw_block, fit
 from vividly.lesson.video.themes import theme_of
@@ -25,6 +25,7 @@ _HOOK_SIZES = (72, 64, 58, 52, 46)
 _LEFT = 96
 _TEXT_WIDTH = 900
 _PICTURE = Box(1060, 250, 1840, 690)
+_STAGE = Box(1060, 110, 1840, 890)
 
 
 def draw_thumbnail(script: Script, slides: Sequence[Slide]) -> Image.Image:
@@ -36,11 +37,12 @@ def draw_thumbnail(script: Script, slides: Sequence[Slide]) -> Image.Image:
     theme = theme_of(script.subject, script.bridge)
     image = backdrop(theme, LANDSCAPE).copy()
     draw = ImageDraw.Draw(image)
+    context = slides[0].context
     shown = next((s for s in slides if isinstance(s, VisualSlide) and not _in_cards(s)), None)
-    if shown is None:
-        draw_motif(image, script.subject, theme, Box(1080, 150, 1860, 930))
-    else:
+    if shown and context.picture() is None:
         _paste_card(image, shown)
+    else:
+        draw_stage(image, context, _STAGE)
     fill(image, Box(0, 0, 28, LANDSCAPE.height), 1, theme.accent)
     title = fit(script.title, Weight.BOLD, _TITLE_SIZES, _TEXT_WIDTH, 460, shrink=0.9)[0]
     facts = fit(_facts(script), LABEL.weight, (52, 46, 40), _TEXT_WIDTH, 70)[0]

@@ -20,7 +20,7 @@ from functools import cache
 from vividly.lesson.video.atoms import draw_molecule, extent_of, shape_of
 from vividly.lesson.video.canvas import Canvas, box_path, outline, oval_path, rim_of
 from vividly.lesson.video.design import Rgb
-from vividly.lesson.video.pictograms import life, nature, sections, things
+from vividly.lesson.video.pictograms import interests, life, nature, sections, things
 from vividly.model.chemistry import atoms_of
 from vividly.model.pictures import MOLECULES
 
@@ -36,6 +36,12 @@ def drawings() -> Mapping[str, tuple[tuple[str, ...], ...]]:
 @cache
 def _sections() -> Mapping[str, tuple[tuple[str, ...], ...]]:
     return _read(sections.DRAWN)
+
+
+@cache
+def _interests() -> Mapping[str, tuple[tuple[str, ...], ...]]:
+    shown = {slug: drawings()[name] for slug, name in interests.PICTURES.items()}
+    return {**shown, **_read(interests.DRAWN)}
 
 
 def _read(text: str) -> Mapping[str, tuple[tuple[str, ...], ...]]:
@@ -59,6 +65,16 @@ def draw_picture(canvas: Canvas, name: str, x: float, y: float, size: float) -> 
         draw_molecule(canvas, shape, x, y, size / 2 / max(extent_of(shape)))
         return
     _draw_all(canvas, drawings()[name], x, y, size)
+
+
+def interest_is_drawn(slug: str) -> bool:
+    """Whether there is a pictogram of an interest."""
+    return slug in _interests()
+
+
+def draw_interest(canvas: Canvas, slug: str, x: float, y: float, size: float) -> None:
+    """Draw the pictogram of an interest in a square around (x, y)."""
+    _draw_all(canvas, _interests()[slug], x, y, size)
 
 
 def draw_section(canvas: Canvas, name: str, x: float, y: float, size: float) -> None:

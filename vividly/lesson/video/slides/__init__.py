@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
+from PIL import Image
+
 from vividly.lesson.video.layout import LANDSCAPE, Layout
 from vividly.lesson.video.slides.base import Slide, SlideContext
+from vividly.lesson.video.slides.diagram import DiagramSlide
 from vividly.lesson.video.slides.explaining import ExplanationSlide, WorkedExampleSlide
 from vividly.lesson.video.slides.opening import SourcesSlide, TitleSlide
 from vividly.lesson.video.slides.practising import (
@@ -22,6 +26,8 @@ from vividly.model.visuals import KINDS
 
 __all__ = ["Slide", "slide_of", "slides_of"]
 
+_PICTURE = (960, 860)
+"""The shape in which the picture of a lesson is drawn."""
 _IN_WORDS: dict[SceneKind, type[Slide]] = {
     "title": TitleSlide,
     "explanation": ExplanationSlide,
@@ -60,7 +66,23 @@ def slides_of(
         captions: whether to leave room for captions at the bottom.
         figures: object name -> file, of the script's figures.
     """
-    return tuple(
-        slide_of(SlideContext(script, position, captions, layout, figures or {}))
+    drawn: dict[int, VisualSlide] = {}
+
+    @cache
+    def picture() -> Image.Image | None:
+        """The first diagram, or else the first pictures of steps."""
+        first = sorted(drawn.values(), key=lambda slide: not isinstance(slide, DiagramSlide))
+        sketches = (slide.sketch(*_PICTURE) for slide in first)
+        return next((sketch for sketch in sketches if sketch), None)
+
+    contexts = [
+        SlideContext(script, position, captions, layout, figures or {}, picture)
         for position in range(len(script.scenes))
-    )
+    ]
+    # Slides in words may show the picture of another, so those come first.
+    for position, context in enumerate(contexts):
+        if context.scene.visual is not None:
+            slide = slide_of(context)
+            if isinstance(slide, VisualSlide):
+                drawn[position] = slide
+    return tuple(drawn.get(n) or slide_of(context) for n, context in enumerate(contexts))

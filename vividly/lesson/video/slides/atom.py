@@ -95,7 +95,7 @@ class AtomSlide(DiagramSlide, kind="atom"):
                 canvas.circle(*at, 17, blue, (230, 240, 255), 3)
                 canvas.line([(at[0] - 8, at[1]), (at[0] + 8, at[1])], (255, 255, 255), 4)
         for part, (label, row) in enumerate(zip(self._anchors(), self._rows(), strict=True), 1):
-            if part > visible:
+            if part > visible or self.alone:
                 continue
             line = on if part == active else self.theme.muted
             if self.layout.portrait:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -28,7 +28,8 @@ LABEL = Style(design.LABEL_SIZE, Weight.SEMIBOLD)
 class SlideContext:
     """The script, the scene, and whether captions take the lower part of the frame.
 
-    `figures`: object name -> file, of the script's figures.
+    `figures`: object name -> file, of the script's figures. `picture`: the lesson's best picture,
+    without words, in RGBA; it returns None if there is none.
     """
 
     script: Script
@@ -36,6 +37,7 @@ class SlideContext:
     captions: bool = True
     layout: Layout = LANDSCAPE
     figures: Mapping[str, Path] = field(default_factory=dict)
+    picture: Callable[[], Image.Image | None] = lambda: None
 
     @property
     def scene(self) -> Scene:

@@ -11,6 +11,8 @@ from vividly.lesson.video.slides.steps import ARROW_GAP, DOWN_GAP, StepsSlide, i
 class CycleSlide(StepsSlide, kind="cycle"):
     """Steps around a loop: along the top and back along the bottom."""
 
+    loops = True
+
     def place(self) -> list[Box]:
         count, area = len(self.visual.steps), self.area
         if self.layout.portrait:

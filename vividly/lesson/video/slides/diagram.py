@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -12,10 +13,11 @@ from PIL import Image, ImageDraw
 
 from vividly.lesson.video.canvas import Canvas, Point
 from vividly.lesson.video.design import Box, Rgb, Weight, contrast, mix
+from vividly.lesson.video.layout import LANDSCAPE, PORTRAIT
 from vividly.lesson.video.pictograms import draw_picture
 from vividly.lesson.video.shapes import fill
 from vividly.lesson.video.slides.labels import PLATE_X, PLATE_Y, PlacedTag, Tag, place
-from vividly.lesson.video.slides.visual import VisualSlide
+from vividly.lesson.video.slides.visual import VisualSlide, cut_out
 from vividly.lesson.video.sprites import Motion
 from vividly.lesson.video.text import Block, Style, draw_block
 from vividly.lesson.video.themes import Theme
@@ -62,6 +64,10 @@ class Sign:
 class DiagramSlide(VisualSlide):
     """A drawing whose parts appear with their labels."""
 
+    wordless = True
+    """Whether the drawing shows something without its words."""
+    alone = False
+    """Whether it is drawn without its words: then no line leads to a label."""
     labels_on_top = True
     """Whether what moves passes below the labels."""
     room = True
@@ -151,6 +157,24 @@ class DiagramSlide(VisualSlide):
                     left = box.right - block.width
                 draw_block(draw, block, left, top, colour, centred=centred)
                 top = box.bottom - (PLATE_Y if tag.plate else 0) - placed.cell.detail.height
+
+    def sketch(self, width: int, height: int) -> Image.Image | None:
+        found = []
+        for layout in (LANDSCAPE, PORTRAIT) if self.wordless else ():
+            twin = copy(self)
+            twin.layout, twin.area = layout, Box(0, 0, width, height)
+            twin.alone = twin.room = True
+            twin.moving = False
+            twin.compose()
+            if not twin.room:
+                continue
+            canvas = Canvas(None, twin.area.inset(-30))
+            twin.draw(canvas, self.visual.part_count, 0)
+            if drawn := cut_out(canvas):
+                found.append(drawn)
+        return max(
+            found, key=lambda drawn: min(drawn.width / width, drawn.height / height), default=None
+        )
 
     def hue(self, name: str) -> Rgb:
         """A hue that is legible on this slide."""

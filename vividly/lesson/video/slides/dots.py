@@ -107,7 +107,9 @@ class DotsSlide(DiagramSlide, kind="dots"):
             colour = theme.accent if part == active else self.hue(("yellow", "pink", "green")[n])
             key = self._keys[n]
             dash = () if n == 0 else ((18, 10), (6, 8))[n - 1]
-            canvas.line([(self.area.left, key), (self.area.left + 56, key)], colour, 9, dash=dash)
+            if not self.alone:
+                line = [(self.area.left, key), (self.area.left + 56, key)]
+                canvas.line(line, colour, 9, dash=dash)
             for row, base in zip(visual.rows, self._bases, strict=True):
                 top = base - self._top
                 if measure_.measure == "range":

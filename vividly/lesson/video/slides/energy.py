@@ -73,7 +73,8 @@ class EnergySlide(DiagramSlide, kind="energy"):
     def draw(self, canvas: Canvas, visible: int, active: int) -> None:
         area = self.area
         for n, (x, y) in enumerate(self._legend()):
-            canvas.box(x - 18, y - 18, x + 18, y + 18, self.hue(SERIES[n]), None, radius=8)
+            if not self.alone:
+                canvas.box(x - 18, y - 18, x + 18, y + 18, self.hue(SERIES[n]), None, radius=8)
         for n, moment in enumerate(self.visual.moments):
             if n + 1 > visible:
                 continue

@@ -75,7 +75,7 @@ class LabelledSlide(DiagramSlide, kind="labelled"):
     def draw(self, canvas: Canvas, visible: int, active: int) -> None:
         draw_section(canvas, self.visual.drawing, *self._middle, self._size)
         for part, (at, end) in enumerate(zip(self._anchors, self._ends, strict=True), 1):
-            if part > visible:
+            if part > visible or self.alone:
                 continue
             colour = self.theme.accent if part == active else self.theme.text
             if self._upright:

@@ -74,7 +74,7 @@ class LayersSlide(DiagramSlide, kind="layers"):
                 )  # fmt: skip
         for number, y in enumerate(self._rows):
             part = number + 1
-            if part > visible:
+            if part > visible or self.alone:
                 continue
             at, line = self._anchor(number), self.stroke(part, active)
             canvas.line([at, (self._column - 30, y), (self._column, y)], self.theme.background, 9)

@@ -7,20 +7,23 @@ from collections.abc import Iterable
 from PIL import Image, ImageDraw
 
 from vividly.lesson.video import design
+from vividly.lesson.video.canvas import Canvas
 from vividly.lesson.video.design import Box, Weight
 from vividly.lesson.video.motifs import draw_motif
-from vividly.lesson.video.shapes import fill
+from vividly.lesson.video.pictograms import draw_interest, interest_is_drawn
+from vividly.lesson.video.shapes import disc, fill
 from vividly.lesson.video.slides.base import LABEL, Slide, SlideContext, in_middle
 from vividly.lesson.video.slides.stack import stack
 from vividly.lesson.video.text import draw_block, fit
 from vividly.model.lesson import Source
 
 _TEXT_RIGHT = 1210
+_MOST_SECTIONS = 2
 _NO_BRIDGE = ("", "everyday")
 
 
 class TitleSlide(Slide):
-    """Topic, subject, grade and interest; the hooks appear below the topic."""
+    """Topic, grade and hooks, beside the subject's picture and the interest's."""
 
     def __init__(self, context: SlideContext) -> None:
         super().__init__(context)
@@ -36,29 +39,24 @@ class TitleSlide(Slide):
         layout = self.layout
         if layout.portrait:
             right, middle = layout.safe_right, layout.header_top + 460
-            self._motif = Box(layout.margin + 120, layout.header_top, right - 120, middle - 40)
-            top, room, title_room = middle, 430, 260
+            self._stage = Box(layout.margin + 236, layout.header_top, right - 236, middle + 20)
+            top, room, title_room = middle + 40, 400, 260
         else:
             right = _TEXT_RIGHT
-            self._motif = Box(1230, 90, layout.safe_right + 20, context.bottom)
+            self._stage = Box(1220, 130, layout.safe_right + 20, 730)
             top, room, title_room = layout.header_top + 30, 290, 330
         width = right - layout.margin
         self._facts = fit("  ·  ".join(facts), LABEL.weight, (LABEL.size,), width, 120)[0]
         self._title = fit(script.title, Weight.BOLD, design.DISPLAY_SIZES, width, title_room)[0]
         hooks = Box(layout.margin, context.bottom - room, right, context.bottom)
         self._above = Box(layout.margin, top, right, hooks.top - 40)
-        self._hooks = stack(self.items, hooks, design.BODY_SIZES[1:], Weight.SEMIBOLD, 56, 40)
+        self._hooks = stack(self.items, hooks, design.BODY_SIZES[1:], Weight.SEMIBOLD, 40, 0)
 
     def turns(self, revealed: int) -> int:
         return self._hooks.turns(revealed - 1)
 
     def draw_content(self, image: Image.Image, revealed: int, turn: int) -> None:
-        draw_motif(
-            image,
-            self.context.script.subject,
-            self.theme,
-            self._motif,
-        )
+        draw_stage(image, self.context, self._stage)
         draw = ImageDraw.Draw(image)
         height = self._facts.height + 18 + self._title.height
         top = in_middle(self._above, height)
@@ -68,21 +66,49 @@ class TitleSlide(Slide):
         draw_block(draw, self._title, left, top + self._facts.height + 18, self.theme.text)
         for card in self._hooks.page(revealed - 1, turn):
             if card.item >= revealed:
-                self.ghost(image, card.box)
                 continue
-            active = card.item == revealed - 1
-            self.card(image, card.box, active=active)
-            bar = Box(
-                card.box.left + 24, card.box.top + 26, card.box.left + 32, card.box.bottom - 26
+            box, block = card.box, card.block
+            top = in_middle(box, block.height)
+            fill(
+                image,
+                Box(box.left, top + 4, box.left + 10, top + block.height - 4),
+                5,
+                self.theme.accent if card.item == revealed - 1 else self.theme.badge,
             )
-            fill(image, bar, 4, self.theme.accent)
-            draw_block(
-                draw,
-                card.block,
-                card.box.left + 56,
-                in_middle(card.box, card.block.height),
-                self.theme.text,
-            )
+            draw_block(draw, block, box.left + 40, top, self.theme.text)
+
+
+def draw_stage(image: Image.Image, context: SlideContext, box: Box) -> None:
+    """Draw what a lesson is about on a disc: its picture, and the interest on a smaller disc.
+
+    A lesson without a picture shows the motif of its subject.
+    """
+    theme, picture = context.theme, context.picture()
+    (x, y), radius = box.centre, min(box.width, box.height) // 2
+    if picture is None:
+        draw_motif(image, context.script.subject, theme, box)
+    else:
+        disc(image, x, y, radius, theme.outline)
+        disc(image, x, y, radius - 5, theme.surface)
+        # A picture whose corners are empty may reach farther out than a square in the circle.
+        put_picture(image, picture, box.inset(round(0.25 * radius)))
+    interest = context.script.bridge
+    if interest_is_drawn(interest):
+        small = round(0.33 * radius)
+        x, y = x + round(0.76 * radius), y - round(0.7 * radius)
+        disc(image, x, y, small, theme.accent)
+        disc(image, x, y, small - 7, theme.background_end)
+        with Canvas(image, Box(x - small, y - small, x + small, y + small)) as canvas:
+            draw_interest(canvas, interest, x, y, 1.24 * small)
+
+
+def put_picture(image: Image.Image, picture: Image.Image, box: Box) -> None:
+    """Paste an RGBA picture as large as it fits into the middle of a box."""
+    scale = min(box.width / picture.width, box.height / picture.height)
+    size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
+    drawn = picture.resize(size, Image.Resampling.LANCZOS)
+    left, top = box.centre[0] - drawn.width // 2, box.centre[1] - drawn.height // 2
+    image.paste(drawn.convert("RGB"), (left, top), drawn.getchannel("A"))
 
 
 class SourcesSlide(Slide):
@@ -93,7 +119,7 @@ class SourcesSlide(Slide):
         top = self.content_top
         box = Box(self.layout.margin, top, self.layout.safe_right, context.bottom)
         texts = list(_credits(context.script.sources)) or list(self.items)
-        self.stack = stack(texts, box, (52, 48, 44, 40), Weight.MEDIUM, 56, 40)
+        self.stack = stack(texts, box, design.BODY_SIZES, Weight.MEDIUM, 56, 40)
         self._pages = self.stack.pages
 
     def turns(self, revealed: int) -> int:
@@ -109,12 +135,16 @@ class SourcesSlide(Slide):
 
 
 def _credits(sources: Iterable[Source]) -> Iterable[str]:
-    """One text per work: title, sections used, author, licence, address."""
+    """One text per work: title, author, licence, address; the sections if there are few.
+
+    The transcript and the credits in the file name every section.
+    """
     works: dict[tuple[str, str, str, str | None], list[str]] = {}
     for source in sources:
         key = (source.title, source.attribution, source.licence, source.url)
         works.setdefault(key, []).append(source.section)
     for (title, attribution, licence, url), sections in works.items():
         named = list(dict.fromkeys(s for s in sections if s and s != title))
-        listed = f"{title}: {', '.join(named)}." if named else f"{title}."
+        few = 0 < len(named) <= _MOST_SECTIONS
+        listed = f"{title}: {', '.join(named)}." if few else f"{title}."
         yield " ".join([listed, f"{attribution}, {licence}.", *([url] if url else [])])

@@ -110,11 +110,11 @@ class OutcomesSlide(DiagramSlide, kind="outcomes"):
                         rim, thick = (theme.accent, 7) if part == active else (colour, 5)
                 canvas.box(x - half, y - half, x + half, y + half, inside, rim, thick, radius=12)
         for part, (x, y) in enumerate(self._keys, 1):
-            if part <= visible:
+            if part <= visible and not self.alone:
                 colour = self.hue(hues[part - 1])
                 rim = theme.accent if part == active else colour
                 canvas.box(x, y - 22, x + 44, y + 22, mix(theme.surface, colour, 0.4), rim, 5,
                            radius=8)  # fmt: skip
-        if self.visual.row_name:
+        if self.visual.row_name and not self.alone:
             x, y = self._side
             canvas.arrow([(x + 22, y - 26), (x + 22, y + 26)], self.hue("orange"), 7)

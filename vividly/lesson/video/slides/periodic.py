@@ -86,7 +86,7 @@ class PeriodicSlide(DiagramSlide, kind="periodic"):
                 left + 2.5, top + 2.5, right - 2.5, bottom - 2.5, colour, rim, thick, radius=8
             )
         for part, (x, y) in enumerate(self._legend(), 1):
-            if part > visible:
+            if part > visible or self.alone:
                 continue
             if part <= len(highlights):
                 colour = self.hue(SERIES[part - 1])

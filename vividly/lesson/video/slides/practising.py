@@ -11,6 +11,7 @@ from vividly.lesson.video.design import GAP, Box, Weight
 from vividly.lesson.video.shapes import cross, disc, fill, tick
 from vividly.lesson.video.slides.base import LABEL, Slide, SlideContext, in_middle
 from vividly.lesson.video.slides.explaining import draw_point
+from vividly.lesson.video.slides.opening import put_picture
 from vividly.lesson.video.slides.stack import stack
 from vividly.lesson.video.text import (
     Block,
@@ -104,14 +105,18 @@ class MisconceptionSlide(Slide):
 
 
 class TakeawaysSlide(Slide):
-    """Up to three numbered columns, or rows for more."""
+    """Numbered rows beside the lesson's picture; without one, up to three columns, or rows."""
 
     def __init__(self, context: SlideContext) -> None:
         super().__init__(context)
         top = self.content_top
         self._area = Box(self.layout.margin, top, self.layout.safe_right, context.bottom)
+        self._picture = context.picture()
+        self._stage = Box(0, 0, 0, 0)
+        if self._picture:
+            self._stage, self._area = self._beside_picture()
         count = max(1, len(self.items))
-        columns = len(self.items) <= 3 and not self.layout.portrait
+        columns = len(self.items) <= 3 and not self.layout.portrait and not self._picture
         width = (self._area.width - (count - 1) * GAP) // count
         self._boxes = [
             Box(
@@ -124,6 +129,21 @@ class TakeawaysSlide(Slide):
         ]
         self._blocks = self._columns() if columns else ()
         self._rows = stack(self.items, self._area, design.BODY_SIZES, Weight.MEDIUM, 124, 40)
+
+    def _beside_picture(self) -> tuple[Box, Box]:
+        """The places of the picture and of the points."""
+        area = self._area
+        if self.layout.portrait:
+            middle = area.top + 460
+            return (
+                Box(area.left, area.top, area.right, middle),
+                Box(area.left, middle + GAP, area.right, area.bottom),
+            )
+        middle = area.right - 600
+        return (
+            Box(middle, area.top, area.right, area.bottom),
+            Box(area.left, area.top, middle - GAP, area.bottom),
+        )
 
     def _columns(self) -> tuple[Block, ...]:
         """The texts in one size for all, or nothing if one does not fit a column."""
@@ -144,6 +164,9 @@ class TakeawaysSlide(Slide):
 
     def draw_content(self, image: Image.Image, revealed: int, turn: int) -> None:
         self.draw_header(image)
+        if self._picture:
+            self.card(image, self._stage, active=False)
+            put_picture(image, self._picture, self._stage.inset(44))
         if not self._blocks:
             for card in self._rows.page(revealed - 1, turn):
                 draw_point(self, image, card, revealed, number=card.item + 1)

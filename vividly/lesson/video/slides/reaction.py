@@ -162,7 +162,7 @@ class ReactionSlide(DiagramSlide, kind="reaction"):
             else:
                 y = (first.top + first.bottom - _BELOW) / 2
                 canvas.arrow([(first.right + 24, y), (last.left - 24, y)], self.theme.text, 11)
-        if visible > len(self._boxes):
+        if visible > len(self._boxes) and not self.alone:
             for element, at in zip(self._elements, self._counts(), strict=True):
                 draw_atom(canvas, element, *at, 60)
 

@@ -32,6 +32,7 @@ class ScaleSlide(DiagramSlide, kind="scale"):
     """A coloured strip with numbers, and labels with lines to their places on it."""
 
     visual: Scale
+    wordless = False
 
     def compose(self) -> None:
         area, visual = self.area, self.visual

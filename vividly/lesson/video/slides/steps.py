@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 
 from PIL import Image
 
-from vividly.lesson.video.canvas import Canvas
+from vividly.lesson.video.canvas import Canvas, cut_end
 from vividly.lesson.video.design import Box
 from vividly.lesson.video.pictograms import draw_picture
 from vividly.lesson.video.shapes import arrow
-from vividly.lesson.video.slides.visual import VisualSlide, draw_cell, fit_cells
+from vividly.lesson.video.slides.diagram import spread
+from vividly.lesson.video.slides.visual import VisualSlide, cut_out, draw_cell, fit_cells
 from vividly.model.visuals.process import Steps
 
 ARROW_GAP = 76
@@ -26,6 +28,8 @@ class StepsSlide(VisualSlide):
     boxes: list[Box]
     shares: Sequence[float] = (0.46, 0.32)
     """The share of a step that its picture takes, best first."""
+    loops = False
+    """Whether the last step leads to the first."""
 
     def place(self) -> list[Box]:
         """The places of the boxes."""
@@ -58,6 +62,30 @@ class StepsSlide(VisualSlide):
         middle = inner.top + round(min(inner.width, inner.height * self._share))
         words = Box(inner.left, middle + (12 if self._share else 0), inner.right, inner.bottom)
         return Box(inner.left, inner.top, inner.right, middle), words
+
+    def sketch(self, width: int, height: int) -> Image.Image | None:
+        """The pictures of the steps with their arrows, around a loop if there are many."""
+        names = [step.picture for step in self.visual.steps]
+        if not all(names) or len(names) < 2 or not self.fits:
+            return None
+        few, leads = len(names) <= 3, any(self.links())
+        if few:
+            size = 0.8 * width / len(names)
+            places = [(x, height / 2) for x in spread(0, width, len(names))]
+        else:
+            size = min(width, height) / (2.6 if len(names) == 4 else 3.2)
+            across, down = (width - size) / 2, (height - size) / 2
+            angles = [2 * math.pi * n / len(names) - math.pi / 2 for n in range(len(names))]
+            places = [
+                (width / 2 + across * math.cos(a), height / 2 + down * math.sin(a)) for a in angles
+            ]
+        canvas = Canvas(None, Box(0, 0, width, height))
+        for name, at in zip(names, places, strict=True):
+            draw_picture(canvas, name, *at, size * 0.8)
+        for at, end in pairwise([*places, places[0]] if self.loops else places) if leads else ():
+            way = cut_end(cut_end([at, end], size * 0.46)[::-1], size * 0.46)[::-1]
+            canvas.arrow(way, self.theme.muted, 11)
+        return cut_out(canvas)
 
     def draw_visual(self, image: Image.Image, visible: int, active: int) -> None:
         for number, (box, cell, path) in enumerate(

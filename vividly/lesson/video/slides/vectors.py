@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageDraw
 
+from vividly.lesson.video.canvas import Canvas
 from vividly.lesson.video.design import Box, Weight
 from vividly.lesson.video.shapes import arrow, disc, fill
-from vividly.lesson.video.slides.visual import VisualSlide, fit_blocks
+from vividly.lesson.video.slides.visual import VisualSlide, cut_out, fit_blocks
 from vividly.lesson.video.text import Block, draw_block
 from vividly.model.visuals.vectors import Vectors
 
@@ -145,6 +146,18 @@ class VectorsSlide(VisualSlide, kind="vectors"):
         left = min(max(left, self.area.left), self.area.right - width)
         top = min(max(top, self.area.top), self.area.bottom - height)
         return Box(round(left), round(top), round(left) + width, round(top) + height)
+
+    def sketch(self, width: int, height: int) -> Image.Image | None:
+        if not self.fits:
+            return None
+        canvas, theme = Canvas(None, self.area), self.theme
+        for number, placed in enumerate(self._placed, 1):
+            sum_ = number == len(self._placed) and bool(self.visual.resultant)
+            colour = theme.accent if sum_ else theme.muted
+            canvas.arrow([placed.start, placed.tip], colour, 34 if sum_ else 26, head=3)
+        middle = self._middle()
+        canvas.box(middle.left, middle.top, middle.right, middle.bottom, theme.text, radius=28)
+        return cut_out(canvas)
 
     def draw_visual(self, image: Image.Image, visible: int, active: int) -> None:
         draw, theme = ImageDraw.Draw(image), self.theme

@@ -11,9 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
 from PIL import Image, ImageDraw
 
 from vividly.lesson.video import design
+from vividly.lesson.video.canvas import Canvas
 from vividly.lesson.video.design import Box, Weight
 from vividly.lesson.video.fonts import displayable
 from vividly.lesson.video.shapes import disc, fill
@@ -67,6 +69,14 @@ class VisualSlide(Slide):
     def lay_out(self) -> None:
         """Place everything in `self.area`, and set `self.fits`."""
 
+    def sketch(self, width: int, height: int) -> Image.Image | None:
+        """The drawing alone, without words, cut out, in RGBA; None if it is nothing without them.
+
+        Args:
+            width, height: about the shape in which it is drawn; not its size.
+        """
+        return None
+
     @abstractmethod
     def draw_visual(self, image: Image.Image, visible: int, active: int) -> None:
         """Draw the first `visible` parts. `active`: the part spoken of, from 1; 0 for none."""
@@ -111,6 +121,13 @@ class VisualSlide(Slide):
         height = max((note.height for note in notes if note), default=0)
         box = Box(room.left, room.bottom - height, room.right, room.bottom) if height else None
         return tuple(notes), box
+
+
+def cut_out(canvas: Canvas) -> Image.Image | None:
+    """What is drawn on a canvas of its own, without the empty space around it, in RGBA."""
+    drawn = Image.fromarray(np.ascontiguousarray(canvas.pixels))
+    edges = drawn.getchannel("A").getbbox()
+    return drawn.crop(edges) if edges else None
 
 
 class CardsSlide(VisualSlide):
@@ -219,6 +236,7 @@ __all__ = [
     "CardsSlide",
     "Cell",
     "VisualSlide",
+    "cut_out",
     "draw_cell",
     "fit_blocks",
     "fit_cells",
