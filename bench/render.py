@@ -6,9 +6,10 @@
 
 Every method runs in a fresh process, one after the other, round after round, so that other load
 on the machine affects all of them. The clock starts when everything is imported and
-loaded; for `cold`, when the process starts; `warm` has rendered another lesson before. Results
-marked (x) are extrapolated from a part. Memory is the resident set summed over the
-processes, sampled 20 times a second.
+loaded; for `cold`, when the process starts; `warm` has rendered another lesson before. `moving` is
+the same words with three diagrams that move, rendered like `warm`; `still` is that lesson with
+`motion=False`. Results marked (x) are extrapolated from a part. Memory is the resident set summed
+over the processes, sampled 20 times a second.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -34,12 +36,23 @@ from vividly.lesson.speech import make_synthesizer
 from vividly.lesson.speech.narrate import narrate, wav_bytes
 from vividly.library.corpus import all_topics
 from vividly.library.corpus.passages import topic_passages
-from vividly.model.lesson import Line, Narration, Scene, Script, SpokenLine, Word, to_json
+from vividly.model.lesson import (
+    Line,
+    Narration,
+    Scene,
+    Script,
+    SpokenLine,
+    Word,
+    from_json,
+    to_json,
+)
 from vividly.model.settings import Settings
 
 TOPIC = "newtons-second-law"
 SECONDS = 180.0
 AIMS = "aims: warm 6 s, cold 8 s, 10 CPU s, 1.5 x the limit, 512 MiB, VMAF 97, 15 MB"
+MOVING = ("wave", "circuit", "reaction")
+"""The diagrams of the lesson with motion."""
 STRETCHED = ("moviepy", "naive")
 """Methods that render only a part."""
 
@@ -92,12 +105,33 @@ def write_lesson(folder: Path, *, quick: bool) -> Narration:
     return narration
 
 
+def write_moving_lesson(folder: Path, into: Path) -> None:
+    """The same words with diagrams that move in three of the scenes."""
+    script = from_json(Script, (folder / "script.json").read_bytes())
+    narration = from_json(Narration, (folder / "narration.json").read_bytes())
+    into.mkdir(parents=True, exist_ok=True)
+    (into / "narration.wav").write_bytes((folder / "narration.wav").read_bytes())
+    scenes = list(script.scenes)
+    long = sorted(
+        (at for at, scene in enumerate(scenes) if scene.explains),
+        key=lambda at: -sum(len(line.say) for line in scenes[at].lines),
+    )
+    for at, kind in zip(long, MOVING, strict=False):
+        visual = import_module(f"vividly.model.visuals.{kind}").EXAMPLE
+        lines = scenes[at].lines
+        parts = [1 + n * visual.part_count // len(lines) for n in range(len(lines) - 1)]
+        told = (
+            replace(line, part=part)
+            for line, part in zip(lines, [*parts, visual.part_count], strict=True)
+        )
+        scenes[at] = replace(scenes[at], kind=kind, visual=visual, lines=tuple(told))
+    (into / "script.json").write_bytes(to_json(replace(script, scenes=tuple(scenes))))
+    (into / "narration.json").write_bytes(to_json(narration))
+
+
 def stretch_lesson(folder: Path, into: Path, factor: float) -> None:
     """The same lesson with every time multiplied: as many pictures over a longer time."""
-    script_data = (folder / "script.json").read_bytes()
-    from vividly.model.lesson import from_json
-
-    script = from_json(Script, script_data)
+    script = from_json(Script, (folder / "script.json").read_bytes())
     narration = from_json(Narration, (folder / "narration.json").read_bytes())
 
     def times(value: float) -> float:
@@ -280,12 +314,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--pairs", action="store_true", help="two lessons at once, too")
     parser.add_argument("--long", type=float, default=0, metavar="MINUTES", help="a long one, too")
     parser.add_argument("--quality", action="store_true", help="SSIM and VMAF, too")
-    parser.add_argument("--ways", default="limit,warm,ours,moviepy,naive")
+    parser.add_argument("--ways", default="limit,warm,ours,still,moving,moviepy,naive")
     chosen = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="bench-render-") as name:
         folder = Path(name) / "lesson"
         narration = write_lesson(folder, quick=chosen.quick)
         write_lesson(folder.parent / "other", quick=True)
+        write_moving_lesson(folder, folder.parent / "moving")
         ways = chosen.ways.split(",")
         runs: dict[str, list[dict[str, Any]]] = {way: [] for way in ways}
         for _ in range(1 if chosen.quick else chosen.rounds):

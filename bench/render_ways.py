@@ -35,12 +35,12 @@ def loaded(folder: Path) -> tuple[Script, Narration, Path]:
     return script, narration, folder / "narration.wav"
 
 
-def ours(folder: Path, quantiser: int | None = None) -> Way:
+def ours(folder: Path, quantiser: int | None = None, *, motion: bool = True) -> Way:
     """The product's own renderer."""
     from vividly.lesson.video.render import RenderSettings, render_lesson
 
     lesson = loaded(folder)
-    settings = RenderSettings()
+    settings = RenderSettings(motion=motion)
     if quantiser is not None:
         settings = replace(settings, quantiser=quantiser, frame_rate_mode="vfr")
     out = folder / ("ours" if quantiser is None else "lossless")
@@ -51,12 +51,12 @@ def ours(folder: Path, quantiser: int | None = None) -> Way:
     return run
 
 
-def warm(folder: Path) -> Way:
+def warm(folder: Path, *, motion: bool = True) -> Way:
     """The same in a process that has rendered another lesson before."""
     from vividly.lesson.video.render import render_lesson
 
     render_lesson(*loaded(folder.parent / "other"), folder / "before")
-    return ours(folder)
+    return ours(folder, motion=motion)
 
 
 def limit(folder: Path) -> Way:
@@ -203,6 +203,8 @@ def pictures(folder: Path) -> Way:
 WAYS: dict[str, Callable[[Path], Way]] = {
     "ours": ours,
     "warm": warm,
+    "moving": lambda folder: warm(folder.parent / "moving"),
+    "still": lambda folder: warm(folder.parent / "moving", motion=False),
     "lossless": lambda folder: ours(folder, quantiser=0),
     "limit": limit,
     "moviepy": moviepy_of_states,

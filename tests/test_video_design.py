@@ -24,6 +24,7 @@ from vividly.lesson.video.pictograms import interest_is_drawn
 from vividly.lesson.video.shapes import backdrop, rounded_mask
 from vividly.lesson.video.slides import slides_of
 from vividly.lesson.video.slides.base import SlideContext
+from vividly.lesson.video.slides.diagram import DiagramSlide
 from vividly.lesson.video.slides.opening import SourcesSlide
 from vividly.lesson.video.slides.stack import stack
 from vividly.lesson.video.text import Block, Style, draw_block, fit, measure, wrap
@@ -382,3 +383,19 @@ def test_tones_of_the_test_lesson_match_its_words() -> None:
     narration, samples = tones(script)
     assert len(samples) == round(narration.duration * narration.sample_rate)
     assert len(narration.lines) == sum(1 for _ in script.lines())
+
+
+def test_a_substance_has_one_colour_in_all_diagrams_of_a_lesson() -> None:
+    said = (Line("Say this.", "A point"),)
+    others = replace(EXCHANGE, inputs=EXCHANGE.inputs[::-1], outputs=EXCHANGE.outputs[::-1])
+    first, second = slides_of(
+        script_of(
+            Scene("exchange", "A leaf", said, visual=EXCHANGE),
+            Scene("exchange", "Again", said, visual=others),
+        )
+    )
+    assert isinstance(first, DiagramSlide) and isinstance(second, DiagramSlide)
+    once = dict(zip(first.coloured(), first.hues, strict=True))
+    again = dict(zip(second.coloured(), second.hues, strict=True))
+    assert once == again
+    assert len(set(once.values())) == len(once), "no two substances share a colour"

@@ -75,8 +75,9 @@ def slides_of(
         sketches = (slide.sketch(*_PICTURE) for slide in first)
         return next((sketch for sketch in sketches if sketch), None)
 
+    hues: dict[str, str] = {}
     contexts = [
-        SlideContext(script, position, captions, layout, figures or {}, picture)
+        SlideContext(script, position, captions, layout, figures or {}, picture, hues)
         for position in range(len(script.scenes))
     ]
     # Slides in words may show the picture of another, so those come first.

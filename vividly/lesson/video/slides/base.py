@@ -29,7 +29,8 @@ class SlideContext:
     """The script, the scene, and whether captions take the lower part of the frame.
 
     `figures`: object name -> file, of the script's figures. `picture`: the lesson's best picture,
-    without words, in RGBA; it returns None if there is none.
+    without words, in RGBA; it returns None if there is none. `hues`: substance or quantity -> its
+    hue in the lesson; slides add theirs in the order of the scenes.
     """
 
     script: Script
@@ -38,6 +39,7 @@ class SlideContext:
     layout: Layout = LANDSCAPE
     figures: Mapping[str, Path] = field(default_factory=dict)
     picture: Callable[[], Image.Image | None] = lambda: None
+    hues: dict[str, str] = field(default_factory=dict)
 
     @property
     def scene(self) -> Scene:

@@ -29,6 +29,12 @@ HUES: dict[str, Rgb] = {
 }  # fmt: skip
 SERIES = ("blue", "orange", "green", "purple", "red", "yellow")
 """The hues of first, second, third ... thing of a drawing."""
+_NATURAL = {
+    "sun": "yellow", "lightning": "yellow", "flame": "orange", "drop": "blue", "sea": "blue",
+    "H2O": "blue", "O2": "red", "CO2": "grey", "C6H12O6": "brown", "leaf": "green", "N2": "purple",
+    "battery": "green", "blood_cell": "red",
+}  # fmt: skip
+"""Pictogram -> the hue that people expect of it."""
 _READABLE = 4.6
 
 
@@ -75,6 +81,7 @@ class DiagramSlide(VisualSlide):
 
     def lay_out(self) -> None:
         self.room = True
+        self.hues = self._hues()
         self.compose()
         found = place(tuple(self.tags()), self.area, tuple(self.blocked())) if self.room else None
         self.fits = found is not None
@@ -91,6 +98,24 @@ class DiagramSlide(VisualSlide):
     @abstractmethod
     def tags(self) -> Iterable[Tag]:
         """The labels."""
+
+    def coloured(self) -> Sequence[tuple[str, str]]:
+        """The substances or quantities that are told apart by colour, with their pictograms.
+
+        Each has the same hue in all diagrams of a lesson; `self.hues` are theirs.
+        """
+        return ()
+
+    def _hues(self) -> tuple[Rgb, ...]:
+        known, things = self.context.hues, self.coloured()
+        taken = {known[name.casefold()] for name, _ in things if name.casefold() in known}
+        for name, picture in things:
+            if name.casefold() not in known:
+                wanted = (_NATURAL.get(picture, SERIES[0]), *SERIES)
+                hue = next((hue for hue in wanted if hue not in taken), "grey")
+                known[name.casefold()] = hue
+                taken.add(hue)
+        return tuple(self.hue(known[name.casefold()]) for name, _ in things)
 
     def blocked(self) -> Iterable[Box]:
         """What no label may cover."""

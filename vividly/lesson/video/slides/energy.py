@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vividly.lesson.video.canvas import Canvas
 from vividly.lesson.video.design import Box
-from vividly.lesson.video.slides.diagram import SERIES, DiagramSlide, around, spread
+from vividly.lesson.video.slides.diagram import DiagramSlide, around, spread
 from vividly.lesson.video.slides.labels import Tag
 from vividly.model.visuals.energy import Energy
 
@@ -49,6 +49,9 @@ class EnergySlide(DiagramSlide, kind="energy"):
             return [(area.left + 20.0, area.top + _LEGEND * (n + 0.5)) for n in range(count)]
         return [(area.left + 20 + n * area.width / count, area.top + 28.0) for n in range(count)]
 
+    def coloured(self) -> list[tuple[str, str]]:
+        return [(store, "") for store in self.visual.stores]
+
     def tags(self) -> list[Tag]:
         visual, area = self.visual, self.area
         wide = area.width - 60 if self.layout.portrait else area.width / len(visual.stores) - 80
@@ -74,14 +77,14 @@ class EnergySlide(DiagramSlide, kind="energy"):
         area = self.area
         for n, (x, y) in enumerate(self._legend()):
             if not self.alone:
-                canvas.box(x - 18, y - 18, x + 18, y + 18, self.hue(SERIES[n]), None, radius=8)
+                canvas.box(x - 18, y - 18, x + 18, y + 18, self.hues[n], None, radius=8)
         for n, moment in enumerate(self.visual.moments):
             if n + 1 > visible:
                 continue
             for store, bar in enumerate(self._bars(n)):
                 if bar.height > 0:
                     canvas.box(
-                        bar.left, bar.top, bar.right, bar.bottom, self.hue(SERIES[store]), None,
+                        bar.left, bar.top, bar.right, bar.bottom, self.hues[store], None,
                         radius=12,
                     )  # fmt: skip
             if self._icon:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vividly.lesson.video.canvas import Canvas, curve, rim_of
 from vividly.lesson.video.design import Box
-from vividly.lesson.video.slides.diagram import SERIES, DiagramSlide, around, spread
+from vividly.lesson.video.slides.diagram import DiagramSlide, around, spread
 from vividly.lesson.video.slides.labels import Tag
 from vividly.lesson.video.sprites import Motion, flowing
 from vividly.model.visuals.exchange import Exchange
@@ -54,6 +54,9 @@ class ExchangeSlide(DiagramSlide, kind="exchange"):
                 self._icons.append(icon)
                 self._arrows.append(path if sign < 0 else path[::-1])
 
+    def coloured(self) -> list[tuple[str, str]]:
+        return [(flow.label, flow.picture) for flow in self.visual.flows]
+
     def tags(self) -> list[Tag]:
         area, upright = self.area, self.layout.portrait
         x, y = self._middle
@@ -75,7 +78,7 @@ class ExchangeSlide(DiagramSlide, kind="exchange"):
         if active <= before:
             return None
         name, arrow = self.visual.flows[active - 1].picture, self._arrows[active - 1]
-        colour = self.hue(SERIES[(active - 1) % 6])
+        colour = self.hues[active - 1]
 
         def one(canvas: Canvas, x: float, y: float, size: float) -> None:
             if name:
@@ -91,6 +94,6 @@ class ExchangeSlide(DiagramSlide, kind="exchange"):
         for part, (flow, icon, arrow) in enumerate(flows, 1):
             if part > visible:
                 continue
-            colour = self.theme.accent if part == active else self.hue(SERIES[(part - 1) % 6])
+            colour = self.theme.accent if part == active else self.hues[part - 1]
             canvas.arrow(arrow, colour, 11)
             self.picture(canvas, flow.picture, icon, _ICON)

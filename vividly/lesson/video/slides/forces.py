@@ -6,7 +6,7 @@ import math
 
 from vividly.lesson.video.canvas import Canvas, Point
 from vividly.lesson.video.design import Box
-from vividly.lesson.video.slides.diagram import SERIES, DiagramSlide, around, covering
+from vividly.lesson.video.slides.diagram import DiagramSlide, around, covering
 from vividly.lesson.video.slides.labels import Tag
 from vividly.model.visuals.forces import Forces
 
@@ -42,6 +42,9 @@ class ForcesSlide(DiagramSlide, kind="forces"):
         length = size * self._scale
         return x + length * math.cos(angle), y - length * math.sin(angle)
 
+    def coloured(self) -> list[tuple[str, str]]:
+        return [(force.label, "") for force in self.visual.forces]
+
     def tags(self) -> list[Tag]:
         visual = self.visual
         tags = []
@@ -58,7 +61,7 @@ class ForcesSlide(DiagramSlide, kind="forces"):
                     sides,
                     wide,
                     26,
-                    colour=self.hue(SERIES[n]),
+                    colour=self.hues[n],
                     plate=bool(visual.slope),
                 )
             )
@@ -131,7 +134,7 @@ class ForcesSlide(DiagramSlide, kind="forces"):
             canvas.polygon(self._corners(), (190, 204, 226), (110, 124, 150), 5)
         for part, tip in enumerate(self._tips, 1):
             if part <= visible:
-                colour = self.theme.accent if part == active else self.hue(SERIES[part - 1])
+                colour = self.theme.accent if part == active else self.hues[part - 1]
                 canvas.arrow([self._centre, tip], colour, 14, head=3.2)
         if visual.net and self._net and visible > len(self._tips):
             tip = self._tip(self._net, self._net_way)

@@ -9,7 +9,7 @@ from itertools import pairwise
 from vividly.lesson.video.canvas import Canvas, Point, along
 from vividly.lesson.video.design import Box, Weight
 from vividly.lesson.video.slides.axes import nice, ticks
-from vividly.lesson.video.slides.diagram import SERIES, DiagramSlide, Sign, around, covering
+from vividly.lesson.video.slides.diagram import DiagramSlide, Sign, around, covering
 from vividly.lesson.video.slides.labels import Tag
 from vividly.lesson.video.sprites import Motion, Sprite, smoothstep
 from vividly.lesson.video.text import Style, measure
@@ -67,6 +67,9 @@ class PlotSlide(DiagramSlide, kind="plot"):
         y = self.visual.curves[mark.curve - 1].at(mark.to)
         return [self._at(mark.to, self.visual.height(mark)), self._at(mark.to, y)]
 
+    def coloured(self) -> list[tuple[str, str]]:
+        return [(curve.shown, "") for curve in self.visual.curves]
+
     def tags(self) -> list[Tag]:
         visual, area = self.visual, self.area
         wide = float(area.width)
@@ -77,7 +80,7 @@ class PlotSlide(DiagramSlide, kind="plot"):
                 colour=self.theme.muted),
         ]  # fmt: skip
         for number, (curve, line) in enumerate(zip(visual.curves, self._lines, strict=True)):
-            colour = self.hue(SERIES[number])
+            colour = self.hues[number]
             at, *others = (line[round((len(line) - 1) * part)] for part in _ALONG[number:])
             tags.append(Tag(number + 1, curve.shown, at, "lrtb", 520, 24, colour=colour,
                             others=tuple(others)))  # fmt: skip
@@ -141,7 +144,7 @@ class PlotSlide(DiagramSlide, kind="plot"):
             canvas.line(ends, theme.rule, 5)
         for number, line in enumerate(self._lines):
             if number < visible:
-                colour = theme.accent if number + 1 == active else self.hue(SERIES[number])
+                colour = theme.accent if number + 1 == active else self.hues[number]
                 canvas.line(line, colour, 10)
         for number, mark in enumerate(visual.marks, len(self._lines) + 1):
             if number > visible or (self.moving and number == active):

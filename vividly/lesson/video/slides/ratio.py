@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vividly.lesson.video.canvas import Canvas
 from vividly.lesson.video.design import Weight, mix
-from vividly.lesson.video.slides.diagram import SERIES, DiagramSlide, spread
+from vividly.lesson.video.slides.diagram import DiagramSlide, spread
 from vividly.lesson.video.slides.labels import Tag
 from vividly.lesson.video.text import Style, measure
 from vividly.model.visuals.ratio import Ratio
@@ -43,10 +43,13 @@ class RatioSlide(DiagramSlide, kind="ratio"):
         self._high = min(190, step * (0.4 if self._upright else 0.62))
         self.room = self._block > 40 and step > (200 if self._upright else 100)
 
+    def coloured(self) -> list[tuple[str, str]]:
+        return [(share.label, share.picture) for share in self.visual.shares]
+
     def tags(self) -> list[Tag]:
         visual, area, tags = self.visual, self.area, []
         for part, (share, y) in enumerate(zip(visual.shares, self._rows, strict=False), 1):
-            colour, end = self.hue(SERIES[part - 1]), self._left + share.blocks * self._block
+            colour, end = self.hues[part - 1], self._left + share.blocks * self._block
             if self._upright:
                 wide = area.width - 20.0
                 text = f"{share.label}: {visual.shown(share)}"
@@ -67,7 +70,7 @@ class RatioSlide(DiagramSlide, kind="ratio"):
         for part, (share, y) in enumerate(zip(self.visual.shares, self._rows, strict=False), 1):
             if part > visible:
                 continue
-            colour = self.hue(SERIES[part - 1])
+            colour = self.hues[part - 1]
             rim = self.theme.accent if part == active else colour
             self.picture(canvas, share.picture, (self._left - self._icon / 2 - 14, y), _ICON)
             for n in range(share.blocks):
