@@ -9,7 +9,8 @@ import pytest
 
 from tests.support import script_server as faults
 from tests.support.google_server import GoogleServer
-from tests.support.google_vertex import prompt_of, student_texts, system_of
+from tests.support.google_vertex import asks_for, prompt_of, student_texts, system_of
+from tests.support.judge_server import supported
 from tests.support.script_server import Fault, insert
 from tests.support.scripting import (
     QUERY,
@@ -123,7 +124,8 @@ def test_tokens_are_charged_for_both_calls(gemini: Services, server: GoogleServe
     at = retrieved(gemini)
     written(gemini, at)
     metadata = record(gemini, at)["stage_metadata"]
-    sent = sum(len(prompt_of(call)) + len(system_of(call)) for call in asked_to_write(server)) / 4
+    calls = [*asked_to_write(server), *server.called(asks_for("statements"))]
+    sent = sum(len(prompt_of(call)) + len(system_of(call)) for call in calls) / 4
     assert len(asked_to_write(server)) == 2
     used = metadata["usage"]["gemini-3.5-flash-lite"]
     assert 0.9 * sent <= used["input_tokens"] <= 1.1 * sent + 10
@@ -145,7 +147,13 @@ def test_tokens_are_charged_for_both_calls(gemini: Services, server: GoogleServe
         (insert("The power is current times mass.", show="P = I × m"), "formula", "P = I * m"),
         (insert("Copper holds H₃PO₄ inside."), "formula", "H3PO4"),
         (insert("Lightning heats the air to a plasma."), "no_support", "Lightning"),
-        (insert("Open a switch anywhere, and the current never stops."), "contradiction", "stops"),
+        (
+            insert(
+                "Open a switch anywhere in the loop, and the current never stops all around it."
+            ),
+            "contradiction",
+            "stops",
+        ),
         (faults.missing_citation, "no_support", "circuit"),
         (faults.unknown_passage, "unknown_passage", "P99"),
         (UNSAFE, "not fit for a school", "drugs"),
@@ -207,12 +215,35 @@ def test_only_what_is_shown_is_taken_out(gemini: Services, server: GoogleServer)
     assert first.say.startswith("A circuit needs a source") and first.show is None
 
 
-def test_a_worked_example_without_its_problem_is_no_lesson(
-    gemini: Services, server: GoogleServer
-) -> None:
+def test_an_example_that_lost_a_step_goes_whole(gemini: Services, server: GoogleServer) -> None:
     wrong = (faults.wrong_number,)
     model(server, *wrong, repaired=wrong)
-    assert "no usable worked_example" in no_lesson(gemini, retrieved(gemini))
+    script = written(gemini, retrieved(gemini))
+    kinds = [scene.kind for scene in script.scenes]
+    assert "worked_example" not in kinds and kinds[-4:-1] == ["takeaways", "check", "answer"]
+
+
+def test_what_leans_on_a_removed_sentence_goes_with_it(
+    gemini: Services, server: GoogleServer
+) -> None:
+    leaning = insert("It made him famous. Switches came later.")
+    faulty = (leaning, INVENTED)
+    fine = supported("Together they form an unbroken loop")
+    model(server, *faulty, repaired=faulty, judged={"famous": fine, "later": fine})
+    script = written(gemini, retrieved(gemini))
+    assert "Faraday" not in script.text and "famous" not in script.text
+
+
+def test_a_takeaway_of_what_is_gone_goes(gemini: Services, server: GoogleServer) -> None:
+    def sum_up(scenes: faults.Script) -> None:
+        lines = next(scene for scene in scenes if scene["kind"] == "takeaways")["lines"]
+        lines.append(lines[-1] | {"say": "Think of lightning and its plasma."})
+
+    faulty = (insert("Lightning heats the air to a plasma."), sum_up)
+    judged = {"Think": supported("Together they form an unbroken loop")}
+    model(server, *faulty, repaired=faulty, judged=judged)
+    script = written(gemini, retrieved(gemini))
+    assert "plasma" not in script.text
 
 
 def test_points_that_are_gone_are_not_counted(gemini: Services, server: GoogleServer) -> None:
@@ -235,10 +266,10 @@ def test_a_heading_is_made_plain(gemini: Services, server: GoogleServer) -> None
 
 
 def test_too_little_left_is_no_lesson(gemini: Services, server: GoogleServer) -> None:
-    broken = (faults.garbled_worked_example,)
+    broken = (faults.garbled,)
     writer, at = model(server, *broken, repaired=broken), retrieved(gemini)
     message = no_lesson(gemini, at)
-    assert "worked_example" in message and "number" in message
+    assert "it has 0 explanations" in message and "number" in message
     assert "987654" not in message and QUERY not in message
     assert (writer.drafts, writer.repairs) == (1, 1)
     assert record(gemini, at)["stage_metadata"]["cost_usd"] > 0, "it is billed all the same"

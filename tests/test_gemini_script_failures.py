@@ -104,6 +104,18 @@ def test_an_answer_that_does_not_fit_gets_more_room(gemini: Services, server: Go
     assert record(gemini, at)["retry_count"] == 0
 
 
+def test_a_judge_that_is_away_is_a_transient_failure_of_the_stage(
+    gemini: Services, server: GoogleServer
+) -> None:
+    doubted = insert("Lightning heats the air to a plasma.")
+    model(server, doubted)
+    server.play(status(503), on=asks_for("statements"))
+    at = retrieved(gemini)
+    assert "plasma" not in written(gemini, at).text
+    assert record(gemini, at)["retry_count"] == 1
+    assert "judged: 1 statements, 1 refused" in record(gemini, at)["stage_metadata"]["notes"]
+
+
 # -- the service ------------------------------------------------------------------------------
 
 
@@ -208,7 +220,9 @@ def test_the_identity_changes_with_what_the_script_depends_on(server: GoogleServ
     ]
     names = [make_script_writer(replace(base, **c)).identity for c in changes]  # type: ignore[arg-type]
     assert len(set(names)) == len(names)
-    assert "grounding/2-" in names[0] and "repair_script/v2-" in names[0]
+    assert all(
+        f"{part}-" in names[0] for part in ("grounding/3", "repair_script/v4", "judge_grounding/v1")
+    )
 
 
 def test_many_threads_write_with_one_writer(gemini: Services, server: GoogleServer) -> None:

@@ -8,15 +8,16 @@ from dataclasses import replace
 
 import pytest
 
+from tests.support import scripting
 from tests.support.google_server import GoogleServer, Json
 from tests.support.google_vertex import prompt_of
+from tests.support.judge_server import refused, supported
 from tests.support.pairs import script as script_of
-from tests.support.script_server import Fault, Script, draws, insert, wrong_number
+from tests.support.script_server import Fault, Script, ScriptModel, draws, insert, wrong_number
 from tests.support.scripting import (
     asked_to_write,
     assert_rests_on,
     gemini_services,
-    model,
     record,
     retrieved,
     written,
@@ -42,12 +43,22 @@ PROCESS = {
     ]
 }
 DRAWN = draws("process", PROCESS, parts=(1, 2, 3))
+JUDGED = {
+    "Lightning strikes": refused(),
+    "Closed loop": supported("Together they form an unbroken loop"),
+    "Voltage": supported("how much energy each unit of charge gets"),
+}
+"""What the judge says of the drawings of these tests."""
 
 
 def with_step(label: str, detail: str | None = None) -> Fault:
     """The process with another last step."""
     steps = [*PROCESS["steps"][:2], {"label": label, "detail": detail}]
     return draws("process", {"steps": steps}, parts=(1, 2, 3))
+
+
+def model(server: GoogleServer, *draft: Fault, repaired: tuple[Fault, ...] = ()) -> ScriptModel:
+    return scripting.model(server, *draft, repaired=repaired, judged=JUDGED)
 
 
 @pytest.fixture
@@ -74,7 +85,8 @@ def test_a_scene_draws_what_the_sources_say(gemini: Services, server: GoogleServ
     writer = model(server, DRAWN, draws("definition", definition, at=2, parts=(1,)))
     at = retrieved(gemini)
     script = written(gemini, at)
-    assert (writer.drafts, writer.repairs, script.notes) == (1, 0, ())
+    assert (writer.drafts, writer.repairs) == (1, 0)
+    assert script.notes == ("judged: 2 statements, 0 refused",)
     assert [scene.kind for scene in script.scenes[1:4]] == ["process", "explanation", "definition"]
     drawn = script.scenes[1]
     assert isinstance(drawn.visual, Process)
@@ -200,7 +212,7 @@ def test_an_explanation_with_data_that_names_its_kind_draws_it(
 
     model(server, unnamed)
     script = written(gemini, retrieved(gemini))
-    assert script.scenes[1].kind == "process" and script.notes == ()
+    assert script.scenes[1].kind == "process" and "taken out" not in str(script.notes)
 
 
 def test_an_explanation_that_would_show_nothing_shows_its_first_words(
@@ -237,7 +249,7 @@ def test_explaining_scenes_of_all_kinds_count() -> None:
 INVENTED = [
     (with_step("Lightning strikes", "the chimney"), "no_support", "Lightning"),
     (with_step("Open a switch", "it stops after 40 s"), "number", "40"),
-    (with_step("Faraday opens a switch"), "name", "Faraday"),
+    (with_step("A switch that Faraday opens"), "name", "Faraday"),
     (
         draws("equation", {"formula": "V = I + R", "terms": [{"symbol": "V", "name": "battery"}]}),
         "formula",

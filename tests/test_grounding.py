@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from tests.support.pairs import Pair, data, judge, pairs, passages, script
-from vividly.lesson.grounding import HEADING, check, identity
+from vividly.lesson.grounding import DOUBT, HEADING, check, identity
 from vividly.model.lesson import Line, Passage, PassageSentence, Scene, Source
 
 CIRCUITS = "electric-circuits"
@@ -15,8 +15,13 @@ RESISTANCE = f"{CIRCUITS}/section/resistance"
 EXAMPLE = f"{CIRCUITS}/worked_example"
 MISCONCEPTION = f"{CIRCUITS}/misconception"
 
-PRECISION, RECALL = 0.95, 0.90
-"""Floors, somewhat below what was measured: docs/grounding.md."""
+MOST_WRONG, REFUTED = 2, 0.6
+"""Of 323 sentences, those that the rules judge wrong; of the false ones, the share refuted.
+Somewhat worse than what was measured: docs/grounding.md."""
+
+
+def refuted(*lines: Line, **changes: object) -> list[str]:
+    return [kind for kind in kinds(*lines, **changes) if kind != DOUBT]
 
 
 def kinds(*lines: Line, **changes: object) -> list[str]:
@@ -34,19 +39,17 @@ def test_there_are_enough_pairs_of_both_sorts() -> None:
     assert len({(pair.passage, pair.say) for pair in everything}) == len(everything)
 
 
-@pytest.mark.parametrize("split", ["dev", "test"])
-def test_precision_and_recall(split: str) -> None:
-    outcomes: Counter[tuple[bool, bool]] = Counter()
+def test_what_is_true_is_not_refuted_and_what_is_false_is_not_certain() -> None:
+    outcomes: Counter[tuple[bool, str]] = Counter()
     wrong: list[Pair] = []
-    for pair in pairs(split):
-        flagged = bool(judge(pair))
-        outcomes[flagged, not pair.supported] += 1
-        if flagged == pair.supported:
+    for pair in (*pairs("dev"), *pairs("test")):
+        found = judge(pair)
+        refuted = any(finding.kind != DOUBT for finding in found)
+        outcomes[pair.supported, "refuted" if refuted else "doubt" if found else "certain"] += 1
+        if refuted if pair.supported else not found:
             wrong.append(pair)
-    hits = outcomes[True, True]
-    precision = hits / (hits + outcomes[True, False])
-    recall = hits / (hits + outcomes[False, True])
-    assert precision >= PRECISION and recall >= RECALL, [pair.say for pair in wrong]
+    assert len(wrong) <= MOST_WRONG, [pair.say for pair in wrong]
+    assert outcomes[False, "refuted"] >= REFUTED * sum(not p.supported for p in pairs("dev"))
 
 
 @pytest.mark.parametrize("kind", ["number", "date", "formula", "name", "invented"])
@@ -83,8 +86,10 @@ def test_the_right_sentence_with_the_wrong_passage() -> None:
 def test_several_passages_support_a_line_together() -> None:
     say = "In a metal wire the moving charges are electrons, and a long thin wire resists more."
     current = f"{CIRCUITS}/section/current"
-    assert kinds(Line(say, None, (current, RESISTANCE))) == []
-    assert kinds(Line(say, None, (current,))) != []
+    assert kinds(Line(say, None, (current, RESISTANCE))) == [DOUBT]
+    numbers = "A 12 volt battery feeds 4 ohms."
+    assert refuted(Line(numbers, None, (current, EXAMPLE))) == []
+    assert refuted(Line(numbers, None, (current,))) == ["number", "number"]
 
 
 def test_a_finding_says_where_and_what() -> None:
@@ -114,15 +119,16 @@ def test_headings_are_checked_too() -> None:
         ("I = R ÷ V", "formula"),
         ("I = V + R", "formula"),
         ("P = I² R", "formula"),
+        ("Double the resistance", None),
         ("Double R, half the current", None),
         ("Double R, a third of the current", "number"),
         ("Long and thin, less resistance", "contradiction"),
-        ("Ampère's law", "name"),
-        ("Superconductors have no resistance", "no_support"),
+        ("So says Ampère", "name"),
+        ("Superconductors have no resistance", "doubt"),
     ],
 )
 def test_what_is_shown_is_checked_as_what_is_said(show: str, kind: str | None) -> None:
-    say = "By Ohm's law, current equals voltage divided by resistance."
+    say = "Double the resistance, and only half the current flows."
     found = kinds(Line(say, show, (RESISTANCE,)))
     assert (kind in found) if kind else found == []
 
@@ -206,7 +212,7 @@ def test_a_belief_may_be_told_as_one() -> None:
         Line("Many people think that a lamp uses up the current.", None, (MISCONCEPTION,)),
         Line("But as much current flows out of the lamp as into it.", None, (MISCONCEPTION,)),
     )
-    assert kinds(*lines, kind="misconception") == []
+    assert refuted(*lines, kind="misconception") == []
 
 
 def test_a_belief_is_no_fact() -> None:
@@ -219,7 +225,7 @@ def test_a_belief_is_no_fact() -> None:
 
 def test_the_interest_may_be_named_in_a_line_that_states_a_fact() -> None:
     say = "Like a pass in basketball, open a switch anywhere in the loop, and the current stops."
-    assert kinds(Line(say, None, (f"{CIRCUITS}/section/loop",))) == []
+    assert kinds(Line(say, None, (f"{CIRCUITS}/section/loop",))) == [DOUBT]
 
 
 @pytest.mark.parametrize(
@@ -247,13 +253,14 @@ def book(*sentences: str) -> Passage:
 @pytest.mark.parametrize(
     ("say", "kind"),
     [
-        ("The linear momentum of an object is its mass times its velocity.", None),
-        ("Momentum goes up in direct proportion to mass and velocity.", None),
-        ("For the same velocity, a bigger mass means a greater momentum.", None),
-        ("Momentum is a vector that has no direction.", "contradiction"),
+        ("Momentum is a vector that has the same direction as velocity.", None),
+        ("The linear momentum of an object is its mass times its velocity.", "doubt"),
+        ("Momentum goes up in direct proportion to mass and velocity.", "doubt"),
+        ("For the same velocity, a bigger mass means a greater momentum.", "doubt"),
+        ("Momentum is a vector that has the opposite direction as velocity.", "contradiction"),
         ("Momentum is mass divided by velocity.", "formula"),
         ("A football player of 110 kilograms has 880 units of momentum.", "number"),
-        ("Descartes called momentum the quantity of motion.", "name"),
+        ("It was Descartes who called momentum the quantity of motion.", "name"),
     ],
 )
 def test_a_passage_of_a_textbook(say: str, kind: str | None) -> None:
@@ -281,14 +288,15 @@ def test_spanish_lines_are_held_against_spanish_passages() -> None:
         one = script(Line(say, None, (passage.key,)), topic_id="light-waves", language="es-MX")
         return [f.kind for f in check(one, [passage], bridge_interest=None)]
 
-    assert found("Las plantas absorben dióxido de carbono y liberan oxígeno al aire.") == []
+    assert found("Las plantas absorben dióxido de carbono y liberan oxígeno.") == []
+    assert found("Las plantas absorben dióxido de carbono y dan oxígeno al aire.") == [DOUBT]
     assert "contradiction" in found("Las plantas liberan dióxido de carbono y absorben oxígeno.")
     assert "number" in found("Las plantas liberan 20 litros de oxígeno.")
-    assert "no_support" in found("Los volcanes expulsan cenizas y lava ardiente.")
+    assert found("Los volcanes expulsan cenizas y lava ardiente.") == [DOUBT]
 
 
 def test_the_identity_names_the_version_and_the_words() -> None:
-    assert identity().startswith("grounding/2-") and len(identity()) == len("grounding/2-") + 8
+    assert identity().startswith("grounding/3-") and len(identity()) == len("grounding/3-") + 8
 
 
 # -- formulas in signs and in words ------------------------------------------------------------

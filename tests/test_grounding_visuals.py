@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tests.support.pairs import passages, script
-from vividly.lesson.grounding import VISUAL, Finding, check
+from vividly.lesson.grounding import DOUBT, VISUAL, Finding, check
 from vividly.lesson.grounding.tex import TexReader
 from vividly.lesson.scripting.gemini_kinds import WRITABLE
 from vividly.library.corpus import load_topics
@@ -36,7 +36,7 @@ def passage(*said: str, key: str = "test/one") -> Passage:
     )
 
 
-def found(visual: Visual, *cited: Passage) -> list[Finding]:
+def every(visual: Visual, *cited: Passage) -> list[Finding]:
     """The findings in a visual whose scene repeats its passages."""
     lines = [Line(s.say, None, (p.key,)) for p in cited for s in p.sentences]
     one = script(*lines)
@@ -47,8 +47,15 @@ def found(visual: Visual, *cited: Passage) -> list[Finding]:
     return list(findings)
 
 
+def found(visual: Visual, *cited: Passage) -> list[Finding]:
+    """What is refuted. Labels in other words than the passages' are open."""
+    return [finding for finding in every(visual, *cited) if finding.kind != DOUBT]
+
+
 def kinds(visual: Visual, *cited: Passage) -> list[str]:
-    return [finding.kind for finding in found(visual, *cited)]
+    """The kinds of what is refuted; only a doubt if nothing is."""
+    wrong = [finding.kind for finding in found(visual, *cited)]
+    return wrong or [finding.kind for finding in every(visual, *cited)]
 
 
 def circuits(*sections: str) -> tuple[Passage, ...]:
@@ -103,7 +110,7 @@ def test_an_equation_may_stand_in_words_in_the_source() -> None:
 
 def test_a_symbol_that_no_source_names_and_a_unit_that_none_measures_in() -> None:
     named = (*OHM[:2], EquationTerm("R", "electronegativity"))
-    assert kinds(EquationVisual("V = I R", named), *circuits("resistance")) == ["no_support"]
+    assert kinds(EquationVisual("V = I R", named), *circuits("resistance")) == [DOUBT]
     measured = (EquationTerm("V", "voltage", "kg"), *OHM[::2])
     (wrong,) = found(EquationVisual("V = I R", measured), *circuits("resistance"))
     assert wrong.kind == "number" and "leave the unit out" in wrong.message
@@ -194,19 +201,19 @@ SAID: list[tuple[Visual, tuple[Passage, ...]]] = [
     ),
 ]
 INVENTED: list[tuple[Visual, tuple[Passage, ...], str]] = [
-    (Definition("current", "a stream of photons in glass"), circuits("current"), "no_support"),
+    (Definition("current", "a stream of photons in glass"), circuits("current"), DOUBT),
     (
         Process((Step("Open a switch"), Step("Lightning strikes", "the chimney"))),
         LOOP,
-        "no_support",
+        DOUBT,
     ),
     (Process((Step("Open a switch"), Step("Current stops", "after 40 s"))), LOOP, "number"),
-    (Process((Step("Open a switch"), Step("Faraday saw it"))), LOOP, "name"),
+    (Process((Step("Open a switch"), Step("That Faraday saw"))), LOOP, "name"),
     (Cycle((Step("Source"), Step("Wires"), Step("H₃PO₄ device"))), LOOP, "formula"),
     (
         Vectors((Arrow("Electrons", 3, 180), Arrow("Magnetic field", 3, 0)), "Wire"),
         circuits("current"),
-        "no_support",
+        DOUBT,
     ),
     (
         Comparison(
@@ -218,7 +225,7 @@ INVENTED: list[tuple[Visual, tuple[Passage, ...], str]] = [
             ),
         ),
         SERIES,
-        "contradiction",
+        DOUBT,
     ),
 ]
 
@@ -228,36 +235,18 @@ def test_what_the_passages_say_may_be_drawn(visual: Visual, cited: tuple[Passage
     assert found(visual, *cited) == []
 
 
+def test_labels_in_the_words_of_the_passages_are_certain() -> None:
+    told = passage("Open the switch, and the current stops all around the loop.")
+    assert every(Process((Step("Open the switch"), Step("The current stops"))), told) == []
+    denied = passage("Open the switch, and the current never flows.")
+    assert kinds(Process((Step("Open the switch"), Step("Current flows"))), denied) == [DOUBT]
+
+
 @pytest.mark.parametrize(("visual", "cited", "kind"), INVENTED)
 def test_what_they_do_not_say_is_found(
     visual: Visual, cited: tuple[Passage, ...], kind: str
 ) -> None:
     assert kind in kinds(visual, *cited)
-
-
-ACIDS = passage(
-    "Strong acids, like that of the stomach, split up almost all of their molecules.",
-    "Weak ones, like the acid in vinegar, keep most molecules whole.",
-)
-
-
-def test_a_label_may_be_likest_what_is_told_of_its_opposite() -> None:
-    rows = (
-        ComparisonRow("Molecules", "almost all split up", "most stay whole"),
-        ComparisonRow("Example", "the acid of the stomach", "the acid in vinegar"),
-    )
-    assert found(Comparison("Strong acid", "Weak acid", rows), ACIDS) == []
-    changed = tuple(ComparisonRow(row.aspect, row.right, row.left) for row in rows)
-    assert "contradiction" in kinds(Comparison("Strong acid", "Weak acid", changed), ACIDS)
-    isotopes = passage("Carbon 12 has 6 neutrons, and carbon 14 has 8.", "Both behave alike.")
-    alike = (Step("Carbon 12", "6 neutrons"), Step("Carbon 14: both behave alike"))
-    assert found(Process(alike), isotopes) == []
-
-
-def test_what_only_the_opposite_is_told_of_is_found() -> None:
-    told = passage("A long thin wire resists the current more than anything else in the loop.")
-    steps = (Step("Long thin wire", "resists more"), Step("Thin wire resists the current less"))
-    assert kinds(Process(steps), told) == ["contradiction"]
 
 
 def test_a_timeline_tells_the_years_of_the_source() -> None:
@@ -269,7 +258,7 @@ def test_a_timeline_tells_the_years_of_the_source() -> None:
         events = (Event("1604", "Galileo studies falling bodies"), Event(year, "Newton's laws"))
         return kinds(Timeline(events), told)
 
-    assert line("1687") == [] and "number" in line("1690")
+    assert line("1687") == [DOUBT] and "number" in line("1690")
 
 
 # -- numbers ----------------------------------------------------------------------------------

@@ -62,6 +62,7 @@ class StageDoFn(ConcurrentDoFn):
             )
             emitted = self.retry_or_fail(cause, ticket, tries=failed.tries)
             emitted.counts += ["retries"] * (failed.tries - 1)
+            emitted.counts += record.tallies.elements()
             emitted.values_by_name = _cost(record)
             emitted.throttled_s = record.throttled_s
             return emitted
@@ -71,6 +72,7 @@ class StageDoFn(ConcurrentDoFn):
         }
         waited = record.throttled_s
         more = ["retries"] * (record.tries - 1) + ["reused"] * record.reused
+        more += record.tallies.elements()
         if isinstance(done, Answer):
             counts: list[str] = [done.status, *more]
             if done.status == "blocked":

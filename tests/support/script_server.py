@@ -273,10 +273,10 @@ _TIMES = (
 )
 
 
-def garbled_worked_example(scenes: Script) -> None:
-    """Every line of the worked example has numbers that are in no source."""
-    for scene in scenes:
-        if scene["kind"] == "worked_example":
+def garbled(scenes: Script) -> None:
+    """Every line of the explanations has numbers that are in no source."""
+    for number, scene in enumerate(scenes):
+        if scene["kind"] == "explanation":
             for at, line in enumerate(scene["lines"]):
-                line["say"] = f"The result is {_TIMES[at]} 987654 units."
+                line["say"] = f"It is {_TIMES[number]} and {_TIMES[at]} 987654 units."
                 line["show"] = "987654"

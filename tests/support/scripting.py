@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from tests.support.google_server import Call, GoogleServer
+from tests.support.google_server import Call, GoogleServer, Json
 from tests.support.google_understand import understands
 from tests.support.google_vertex import asks_for
+from tests.support.judge_server import JudgeModel
 from tests.support.requests import ticket
 from tests.support.script_server import Fault, ScriptModel
 from vividly.execution.claiming import claim
 from vividly.execution.services import Services
 from vividly.execution.stages import FIND_LESSON, RETRIEVE, UNDERSTAND, WRITE_SCRIPT
 from vividly.execution.stages.execute import StageFailed, execute
-from vividly.lesson.grounding import check
+from vividly.lesson.grounding import DOUBT, check
 from vividly.model.lesson import Answer, Retrieved, Script, from_json
 from vividly.model.ticket import Ticket
 from vividly.platform.ledger import queries
@@ -44,10 +45,16 @@ def gemini_services(services: Services, server: GoogleServer) -> Iterator[Servic
     with_gemini.close()
 
 
-def model(server: GoogleServer, *draft: Fault, repaired: tuple[Fault, ...] = ()) -> ScriptModel:
-    """A Gemini with these faults in the draft and in the repair."""
+def model(
+    server: GoogleServer,
+    *draft: Fault,
+    repaired: tuple[Fault, ...] = (),
+    judged: Mapping[str, Json] | None = None,
+) -> ScriptModel:
+    """A Gemini with these faults in the draft and in the repair, and these recorded judgements."""
     writer = ScriptModel(draft=draft, repaired=repaired)
     server.generates(asks_for("scenes"), writer)
+    server.generates(asks_for("statements"), JudgeModel(judged or {}))
     return writer
 
 
@@ -95,6 +102,7 @@ def record(services: Services, at: Ticket) -> dict[str, Any]:
 
 
 def assert_rests_on(script: Script, services: Services, at: Ticket) -> None:
-    """Assert that the checker finds nothing wrong with a script, by the retrieved passages."""
+    """Assert that the rules refute nothing in a script, by the retrieved passages."""
     found = from_json(Retrieved, services.temp.read(at.results["retrieve"]))
-    assert check(script, found.passages, bridge_interest="basketball") == ()
+    findings = check(script, found.passages, bridge_interest="basketball")
+    assert [finding for finding in findings if finding.kind != DOUBT] == []

@@ -169,13 +169,15 @@ class Line:
 
     `passages` are the keys of the passages that support it. A line without passages is connective
     ("Let's work one out.") and states no fact. `part` is the part of the scene's visual that the
-    line is about, counted from 1; it appears with the line.
+    line is about, counted from 1; it appears with the line. A `likeness` compares the idea to
+    something in the student's world, and needs no passage.
     """
 
     say: str
     show: str | None = None
     passages: tuple[str, ...] = ()
     part: int | None = None
+    likeness: bool = False
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -52,12 +53,14 @@ class Record:
 
     Attributes:
         throttled_s: seconds spent waiting because a service's quota was used up.
+        tallies: what the stage's work counted, by the metric's name.
     """
 
     tries: int = 0
     reused: bool = False
     cost_usd: float = 0.0
     throttled_s: float = 0.0
+    tallies: Counter[str] = field(default_factory=Counter)
 
 
 class OverCost(PermanentError):
@@ -158,7 +161,10 @@ class _Run:
     waits_for_quota: bool = False
     waits_for: str = ""
     lease: tuple[str, str] | None = None
-    meter: Meter = field(default_factory=Meter)
+    meter: Meter = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.meter = Meter(tallies=self.record.tallies)
 
     def once(self) -> Ticket | Answer:
         """One try."""

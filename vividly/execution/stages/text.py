@@ -32,8 +32,8 @@ PROMPT_TOKENS = 3_500
 CHARACTERS_PER_TOKEN = 3.5
 SCRIPT_TOKENS = 3_000
 """A script as JSON, in tokens; the model's thoughts are extra."""
-CALLS = 2
-"""Calls of the model for one script: it is repaired once at most."""
+CALLS = 4
+"""Calls of the model for one script: it is repaired once at most, and judged before and after."""
 
 # -- understand ------------------------------------------------------------------------------
 

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 
 from vividly.lesson.grounding.connective import is_connective, taught_stems
 from vividly.lesson.grounding.drawn import visual_findings
 from vividly.lesson.grounding.evidence import Evidence
-from vividly.lesson.grounding.finding import HEADING, Finding, Where, name_finding, number_finding
+from vividly.lesson.grounding.finding import (
+    DOUBT,
+    HEADING,
+    Finding,
+    Where,
+    name_finding,
+    number_finding,
+)
 from vividly.lesson.grounding.names import is_known, names
 from vividly.lesson.grounding.quantities import is_in, quantities
-from vividly.lesson.grounding.statements import ENOUGH_SHOWN, Statements
-from vividly.lesson.grounding.support import ENOUGH
-from vividly.lesson.grounding.text import words_file
+from vividly.lesson.grounding.statements import Statements
+from vividly.lesson.grounding.text import content, words_file
 from vividly.model.lesson import Line, Passage, Scene, Script
 from vividly.text.sentences import split_sentences
-from vividly.text.words import PROSE, stem, words
+from vividly.text.words import PROSE, words
 
-VERSION = 2
+VERSION = 3
 
 
 @cache
@@ -32,13 +38,15 @@ def identity() -> str:
 def check(
     script: Script, passages: Sequence[Passage], *, bridge_interest: str | None
 ) -> tuple[Finding, ...]:
-    """Find everything in a script that its cited passages do not support.
+    """Find everything in a script that its cited passages refute, or may not support.
 
     Every number with its unit, formula, name and date, spoken or shown, must be in a passage
-    that the line cites. The passages must support each sentence and not contradict it. Worked
-    examples and check questions may derive new numbers by correct arithmetic that they show.
-    A line without citations must be connective (see `connective`). A visual is checked against
-    all passages that the scene cites (see `drawn`).
+    that the line cites. Worked examples and check questions may derive new numbers by correct
+    arithmetic that they show. A sentence is right if it is in the passages' own words, and wrong
+    if it reverses them (see `comparison`). Any other sentence gets a finding of the kind
+    `DOUBT`, for a second look (see `judge`); so does a line without citations that is not
+    connective (see `connective`). A visual is checked against all passages that the scene cites
+    (see `drawn`).
 
     Args:
         passages: all passages that the writer got; citations are their keys.
@@ -115,44 +123,33 @@ class _Checker:
         yield from self.texts.numbers(where, scene.kind, formal, evidence, computed)
         yield from self.texts.formulas(where, scene.kind, formal, evidence)
         yield from self.texts.names(where, texts, evidence)
-        if line.passages:
-            yield from self._supported(where, scene, line, evidence)
-        else:
-            yield from self._uncited(where, line)
+        yield from self._stated(where, scene, line, evidence)
 
-    def _uncited(self, where: Where, line: Line) -> Iterator[Finding]:
-        for sentence in split_sentences(line.say) + ([line.show] if line.show else []):
-            shown = sentence == line.show
-            allowed = self.texts.title | self.texts.interest
-            if shown:
-                allowed = allowed | {stem(w, self.lexicon.language) for w in words(line.say, PROSE)}
-            if shown and all(word in allowed for word in taught_stems([sentence], self.lexicon)):
-                continue
-            if not is_connective(
-                sentence, taught=self.taught, allowed=allowed, lexicon=self.lexicon
-            ):
-                message = "states something without citing a passage; cite one, or say less"
-                yield Finding(*where, "no_support", sentence, message)
-
-    def _supported(
+    def _stated(
         self, where: Where, scene: Scene, line: Line, evidence: Evidence
     ) -> Iterator[Finding]:
+        """Check each sentence that states something, and the text on screen."""
         told = self._tells_a_belief(where, scene, line)
-        source = (*evidence.facts, *evidence.beliefs) if told else evidence.facts
         for sentence in split_sentences(line.say):
-            if is_connective(
-                sentence,
-                taught=self.taught,
-                allowed=self.texts.title | self.texts.interest,
-                lexicon=self.lexicon,
-            ):
+            if self._is_connective(sentence, () if line.passages else self.texts.title):
                 continue
-            yield from self.texts.sentence(where, sentence, source, ENOUGH, evidence, told)
-        if line.show:
-            shown_source = (*source, line.say)
-            yield from self.texts.sentence(
-                where, line.show, shown_source, ENOUGH_SHOWN, evidence, told
-            )
+            if line.passages:
+                yield from self.texts.sentence(where, sentence, evidence, told=told)
+            else:
+                message = "states something without citing a passage; cite one, or say less"
+                yield Finding(*where, DOUBT, sentence, message)
+        if line.show and not self._is_connective(
+            line.show, (*content(line.say, self.lexicon), *self.texts.title)
+        ):
+            yield from self.texts.sentence(where, line.show, evidence, told=told, said=(line.say,))
+
+    def _is_connective(self, sentence: str, said: Collection[str]) -> bool:
+        return is_connective(
+            sentence,
+            taught=self.taught,
+            allowed=self.texts.interest | frozenset(said),
+            lexicon=self.lexicon,
+        )
 
     def _tells_a_belief(self, where: Where, scene: Scene, line: Line) -> bool:
         """Whether a line, or one before it, makes clear that it states a misconception."""

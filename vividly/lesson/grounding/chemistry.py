@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from vividly.model.chemistry import ELEMENTS
 
 _FORMULA = re.compile(
-    r"(?<![A-Za-z^])(?P<count>\d{1,2})?(?P<body>(?:[A-Z][a-z]?\d*|\((?:[A-Z][a-z]?\d*)+\)\d*)+)"
+    r"(?<![A-Za-z^])(?:(?P<count>\d{1,2}) ?)?"
+    r"(?P<body>(?:[A-Z][a-z]?\d*|\((?:[A-Z][a-z]?\d*)+\)\d*)+)"
     r"(?P<charge>\^\d*[+-])?(?![A-Za-z'])"
 )
 _PART = re.compile(r"([A-Z][a-z]?)(\d*)")

@@ -37,7 +37,7 @@ def is_connective(
     said = content(sentence, lexicon)
     spoken = words(sentence, PROSE)
     if not said:
-        return True
+        return not any(character.isdigit() for character in sentence)
     if any(word in lexicon.lists.claims for word in spoken):
         return False
     if any(word in taught and word not in allowed for word in said):

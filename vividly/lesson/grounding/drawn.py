@@ -1,9 +1,9 @@
 """Checks that the passages cited in a scene support its visual.
 
-Texts of a visual are checked like text on screen. Labels that only name what is compared or
-measured ("Size", "Time (s)") are checked like headings. Values of charts and marks must be in
-the passages with their units, and belong to the same name. The ends of a number line and the
-length of an arrow state nothing.
+Numbers, formulas and names in a visual are checked like those in text on screen. Values of charts
+and marks must be in the passages with their units, and belong to the same name. The ends of a
+number line and the length of an arrow state nothing. What the labels say together is left to a
+second look, unless all are in the words of the passages.
 """
 
 from __future__ import annotations
@@ -13,27 +13,21 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
+from vividly.lesson.grounding.comparison import own_words
 from vividly.lesson.grounding.drawn_equation import equation_findings
 from vividly.lesson.grounding.evidence import Evidence
-from vividly.lesson.grounding.finding import VISUAL, Finding, number_finding
+from vividly.lesson.grounding.finding import DOUBT, VISUAL, Finding, number_finding
 from vividly.lesson.grounding.quantities import Quantity, is_in, quantities
-from vividly.lesson.grounding.statements import ENOUGH_SHOWN, Statements
-from vividly.lesson.grounding.support import likeness
+from vividly.lesson.grounding.statements import Statements
 from vividly.lesson.grounding.text import Lexicon, content
 from vividly.library.corpus.passages import shipped_visual
 from vividly.model.lesson import Scene
 from vividly.model.visuals import Visual
-from vividly.model.visuals.base import Amount, Contrast
+from vividly.model.visuals.base import Amount
 from vividly.model.visuals.equation import EquationVisual
 from vividly.text.units import NO_UNIT
-from vividly.text.words import stem
 
-CROSSED = 0.25
-"""Lead in likeness from which the sides of a comparison count as swapped."""
 _UNIT = re.compile(r"\(([^()]*)\)\s*$|\b(?:in|en) (\S.*)$")
-_OPPOSITE = re.compile(r"'(\w+)' where the source has ")
-_ANOTHER_NUMBER = "a number that the source has of something else"
-_MIX_UPS = ("mix-up", "myth", "misconception")
 
 
 def visual_findings(
@@ -72,25 +66,19 @@ class _Drawn:
         self.texts = texts
         self.lexicon = texts.lexicon
         self.evidence = evidence
-        said = [line.say for line in scene.lines if line.passages]
-        self.told = any(word in say.lower().split() for say in said for word in _MIX_UPS)
-        self.words = {stem(word, self.lexicon.language) for word in evidence.words}
-        self.source = (*evidence.facts, *(evidence.beliefs if self.told else ()), *said)
+        self.said = [line.say for line in scene.lines if line.passages]
 
     def findings(self, visual: Visual) -> Iterator[Finding]:
-        for text in visual.stated():
-            yield from self._named(text)
-            for finding in self.texts.sentence(
-                self.where, text, self.source, ENOUGH_SHOWN, self.evidence, self.told
-            ):
-                if finding.kind != "contradiction" or not self._tells_both(finding, text):
-                    yield finding
-        for text in visual.named():
+        stated = tuple(visual.stated())
+        for text in (*stated, *visual.named()):
             yield from self._named(text)
         yield from self._amounts([self._read(amount) for amount in visual.amounts()])
         if isinstance(visual, EquationVisual):
             yield from equation_findings(self.where, visual, self.texts, self.evidence)
-        yield from self._changed_sides(tuple(visual.contrasts()))
+        source = (*self.evidence.facts, *self.said)
+        if not all(own_words(text, source, self.lexicon, label=True) for text in stated):
+            message = "draws what is not in the words of the cited passages"
+            yield Finding(*self.where, DOUBT, " ; ".join(stated), message)
 
     def _read(self, amount: Amount) -> _Amount:
         unit = amount.unit or _unit(amount.axis, self.lexicon)
@@ -101,41 +89,6 @@ class _Drawn:
         yield from self.texts.numbers(self.where, "explanation", [text], self.evidence, set())
         yield from self.texts.formulas(self.where, "explanation", [text], self.evidence)
         yield from self.texts.names(self.where, [text], self.evidence)
-
-    def _tells_both(self, finding: Finding, text: str) -> bool:
-        """Whether the passages mention both sides of a contradiction, which then proves nothing.
-
-        A label is a fragment: "Weak acid: stays whole" resembles most what the source says
-        about strong acids. If the source mentions weak acids too, this is no contradiction.
-        """
-        if found := _OPPOSITE.search(finding.message):
-            return found[1] in self.words
-        if _ANOTHER_NUMBER not in finding.message:
-            return False
-        numbers = quantities(text, self.lexicon)
-        return len(numbers) == 1 or any(
-            all(is_in(number, quantities(fact, self.lexicon)) for number in numbers)
-            for fact in self.evidence.facts
-        )
-
-    def _changed_sides(self, contrasts: Sequence[Contrast]) -> Iterator[Finding]:
-        """Find comparisons whose two sides are swapped."""
-        facts = self.evidence.facts
-
-        def fits(side: str, cell: str) -> float:
-            return likeness(f"{side} {cell}", facts, self.lexicon)
-
-        for row in contrasts:
-            stems = [set(content(side, self.lexicon)) for side in (row.left, row.right)]
-            if not all((one - other) & self.words for one, other in (stems, stems[::-1])):
-                continue  # the source uses other names for the sides
-            straight = fits(row.left, row.of_left) + fits(row.right, row.of_right)
-            crossed = fits(row.left, row.of_right) + fits(row.right, row.of_left)
-            if row.of_left and row.of_right and crossed >= straight + CROSSED:
-                message = f"the source has the two sides of {row.aspect!r} the other way round"
-                yield Finding(
-                    *self.where, "contradiction", f"{row.of_left} / {row.of_right}", message
-                )
 
     def _amounts(self, amounts: Sequence[_Amount]) -> Iterator[Finding]:
         read = [(amount, _quantity(amount.text, self.lexicon)) for amount in amounts]

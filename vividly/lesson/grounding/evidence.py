@@ -9,7 +9,7 @@ from functools import cached_property
 from vividly.lesson.grounding.chemistry import formulas, reactions
 from vividly.lesson.grounding.equations import Equation, equations
 from vividly.lesson.grounding.quantities import Quantity, quantities
-from vividly.lesson.grounding.text import Lexicon, content
+from vividly.lesson.grounding.text import Lexicon
 from vividly.model.lesson import Passage
 from vividly.text.sentences import split_sentences
 from vividly.text.words import PROSE, one_spelling, words
@@ -54,7 +54,7 @@ class Evidence:
 
     @cached_property
     def facts(self) -> tuple[str, ...]:
-        """Headings and sentences that are true, in order, each with the text it shows."""
+        """Headings and true sentences, in order, each with what it shows and how books write it."""
         return tuple(self._sentences(belief=False))
 
     @cached_property
@@ -70,7 +70,7 @@ class Evidence:
             for sentence in passage.sentences:
                 if (sentence.role == BELIEF) == belief:
                     found.extend(split_sentences(sentence.say))
-                    found.extend([sentence.show] if sentence.show else [])
+                    found.extend(text for text in (sentence.show, sentence.written) if text)
         return found
 
     @cached_property
@@ -97,8 +97,3 @@ class Evidence:
     def words(self) -> frozenset[str]:
         """All words."""
         return frozenset(word for text in self.texts for word in words(text, PROSE))
-
-    @cached_property
-    def stems(self) -> frozenset[str]:
-        """Stems of all content words."""
-        return frozenset(stem for text in self.texts for stem in content(text, self.lexicon))

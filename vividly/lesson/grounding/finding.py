@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from vividly.lesson.grounding.quantities import Quantity
 
 Kind = Literal[
-    "unknown_passage", "no_support", "number", "formula", "name", "date", "contradiction"
+    "unknown_passage", "number", "formula", "name", "date", "contradiction", "no_support", "doubt"
 ]
-KINDS: tuple[Kind, ...] = (
-    "unknown_passage",
-    "no_support",
-    "number",
-    "formula",
-    "name",
-    "date",
-    "contradiction",
-)
+KINDS: tuple[Kind, ...] = get_args(Kind)
+DOUBT: Kind = "doubt"
+"""Kind of a finding that needs a second look: the rules can tell neither way."""
 HEADING = -1
 """Line number of a finding about a scene's heading."""
 VISUAL = -2
@@ -29,7 +23,7 @@ Where = tuple[int, int]
 
 @dataclass(frozen=True)
 class Finding:
-    """Something in a script that its sources do not support.
+    """Something in a script that its sources refute, or may not support (`DOUBT`).
 
     Attributes:
         scene, line: the place, from 0; `line` may be `HEADING` or `VISUAL`.

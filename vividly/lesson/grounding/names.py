@@ -6,41 +6,36 @@ import re
 from collections.abc import Iterable, Iterator
 
 from vividly.lesson.grounding.chemistry import blank
-from vividly.lesson.grounding.text import Lexicon, is_plain_word, plain_stems
+from vividly.lesson.grounding.text import Lexicon
 from vividly.text.sentences import split_sentences
 from vividly.text.words import one_spelling, stem
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*|[.!?:;]|\S")
 _SHORT_SYMBOL = re.compile(r"[A-Z]{1,2}\d?|[A-Z][a-z]?")
-_TITLE_CASE = 0.6
-"""Minimum share of capitalized words in a phrase that is set like a title."""
 
 
 def names(text: str, lexicon: Lexicon) -> Iterator[str]:
     """Yield the names in a text.
 
-    A name is a capitalized word inside a sentence. At the start of a sentence, it is a name if
-    the corpus does not know the word. Abbreviations ("NASA") are names; single letters and
-    pairs of capitals are symbols.
+    A name is a capitalized word inside a sentence. Abbreviations ("NASA") are names; single
+    letters and pairs of capitals are symbols.
     """
     for sentence in split_sentences(one_spelling(text)):
         tokens = _TOKEN.findall(blank(sentence))
-        alphabetic = [token for token in tokens if token[0].isalpha() and len(token) > 1]
-        capitals = [token for token in alphabetic if token[0].isupper()]
-        titled = len(alphabetic) > 2 and len(capitals) / len(alphabetic) >= _TITLE_CASE
+        bearing = [t for t in tokens if t[0].isalpha() and t.lower() not in lexicon.lists.function]
+        titled = len(bearing) > 1 and all(token[0].isupper() for token in bearing)
         start = True
-        for at, token in enumerate(tokens):
+        for token in tokens:
             if not token[0].isalpha():
                 start = start or token in (".", "!", "?", ":", ";", '"', "→", "=")
                 continue
-            due = start or titled
-            start = False
-            following = tokens[at + 1].lower() if at + 1 < len(tokens) else ""
-            if token[0].isupper() and _is_name(token, following, due=due, lexicon=lexicon):
+            # A capital is no sign of a name where every word has one, or a sentence begins.
+            due, start = start or titled, False
+            if token[0].isupper() and _is_name(token, due=due, lexicon=lexicon):
                 yield token
 
 
-def _is_name(token: str, following: str, *, due: bool, lexicon: Lexicon) -> bool:
+def _is_name(token: str, *, due: bool, lexicon: Lexicon) -> bool:
     plain = token.lower().removesuffix("'s")
     lists = lexicon.lists
     if plain in lists.no_names or plain in lists.function or plain in lists.discourse:
@@ -49,22 +44,7 @@ def _is_name(token: str, following: str, *, due: bool, lexicon: Lexicon) -> bool
         return False
     if token.isupper() or _SHORT_SYMBOL.fullmatch(token):
         return len(token) > 2
-    if not due:
-        return True
-    if following in lists.after_a_verb or plain.endswith(lists.plain_endings):
-        return False
-    return not all(_is_plain(piece, lexicon) for piece in plain.split("-"))
-
-
-def _is_plain(word: str, lexicon: Lexicon) -> bool:
-    stemmed = stem(word, lexicon.language)
-    return (
-        is_plain_word(word)
-        or stemmed in plain_stems()
-        or stemmed in lexicon.groups
-        or stemmed in lexicon.opposites
-        or word in lexicon.lists.lead_in
-    )
+    return not due
 
 
 def is_known(name: str, texts: Iterable[str], language: str) -> bool:

@@ -248,8 +248,9 @@ class _Reader:
         )
 
     def _counts_the_lesson(self, quantity: Quantity) -> bool:
-        """Whether a number counts parts of the lesson: "three ideas", "these two key points"."""
+        """Whether a number counts parts of the lesson: "three ideas", "step 2"."""
         if quantity.unit.dimension or quantity.value > 10 or quantity.parts:
             return False
-        following = self.lower[quantity.end : quantity.end + 3]
-        return any(word in self.lexicon.lists.counted for word in following[:2])
+        around = *self._before(quantity.start, 1), *self.lower[quantity.end : quantity.end + 2]
+        counted = self.lexicon.lists.counted
+        return any(word in counted or f"{word}s" in counted for word in around)

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from vividly.lesson.grounding.chemistry import formulas, reactions
+from vividly.lesson.grounding.comparison import difference, own_words
 from vividly.lesson.grounding.connective import interest_stems
 from vividly.lesson.grounding.equations import Equation, contradicts, covers, equations, matches
 from vividly.lesson.grounding.evidence import Evidence
 from vividly.lesson.grounding.finding import (
+    DOUBT,
     Finding,
     Where,
     formula_finding,
@@ -17,16 +19,17 @@ from vividly.lesson.grounding.finding import (
     number_finding,
 )
 from vividly.lesson.grounding.names import is_known, months, names
-from vividly.lesson.grounding.quantities import is_in, quantities, wrong_unit
-from vividly.lesson.grounding.support import likeness, support
+from vividly.lesson.grounding.quantities import Quantity, is_in, quantities, wrong_unit
 from vividly.lesson.grounding.text import Lexicon, lexicon
 from vividly.model.lesson import SceneKind
+from vividly.text.units import NO_UNIT, agree, one_unit
 from vividly.text.words import PROSE, one_spelling, stem, words
 
 CALCULATING: tuple[SceneKind, ...] = ("worked_example", "check", "answer")
 """Scenes that may introduce new numbers by correct arithmetic that they show."""
-ENOUGH_SHOWN = 0.5
-"""Minimum support of a text on screen. It is lower because such texts are short."""
+HALF = Fraction(1, 2)
+SMALL = 10
+"""Largest number that a text may count with in words ("two ways"), for want of a unit."""
 
 
 class Statements:
@@ -75,7 +78,10 @@ class Statements:
             for quantity in quantities(text, self.lexicon):
                 if quantity.value in computed or quantity.size in reported:
                     continue
-                if not is_in(quantity, evidence.quantities, evidence.words, beside):
+                if is_in(quantity, evidence.quantities, evidence.words, beside):
+                    continue
+                derived = "=" not in text and _is_derived(quantity, evidence)
+                if not derived and not _is_small(quantity):
                     reported.add(quantity.size)
                     yield number_finding(where, quantity)
 
@@ -151,28 +157,61 @@ class Statements:
         self,
         where: Where,
         sentence: str,
-        source: Sequence[str],
-        enough: float,
         evidence: Evidence,
-        told: bool,
+        *,
+        told: bool = False,
+        said: Sequence[str] = (),
     ) -> Iterator[Finding]:
-        """Check that the source supports a sentence and does not contradict it.
+        """Check that a sentence is in the source's own words, and that it does not reverse them.
 
         Args:
-            source: sentences of the source, in order.
-            enough: minimum support, 0 to 1 (see `Support.score`).
             told: the sentence makes clear that it states a misconception.
+            said: what the lesson says beside it, which it may repeat.
         """
-        found = support(sentence, source, self.lexicon, beside=self.interest | self.title)
-        believed = likeness(sentence, evidence.beliefs, self.lexicon)
-        known = likeness(sentence, evidence.facts, self.lexicon)
-        if not told and believed >= enough and believed > known:
-            message = "tells as a fact what the source calls a mix-up; say that it is one"
+        facts = (*evidence.facts, *said)
+        if own_words(sentence, (*facts, *(evidence.beliefs if told else ())), self.lexicon):
+            return
+        if said and self._is_label(sentence, facts, evidence):
+            return
+        if not told and own_words(sentence, evidence.beliefs, self.lexicon):
+            message = "tells as a fact what the passage calls a mix-up; say that it is one"
             yield Finding(*where, "contradiction", sentence, message)
-        elif found.score < enough:
-            missing = ", ".join(repr(word) for word in found.missing[:4])
-            message = f"is not in the cited passages (they have nothing of {missing})"
-            yield Finding(*where, "no_support", sentence, message)
-        elif found.contradiction and not told:
-            message = f"says the reverse of the cited passage: {found.contradiction}"
+        elif not told and (found := difference(sentence, facts, self.lexicon)):
+            message = f"reverses the passage ({found[0]}), which says: {found[1]!r}"
             yield Finding(*where, "contradiction", sentence, message)
+        else:
+            message = "is not in the words of the cited passages"
+            yield Finding(*where, DOUBT, sentence, message)
+
+    def _is_label(self, text: str, facts: Sequence[str], evidence: Evidence) -> bool:
+        """Whether a text on screen is a phrase or an equation of what is said, or both."""
+        rest = one_spelling(text)
+        for one in equations(text, self.lexicon):
+            if any(one.symbolic and matches(one, other) for other in evidence.equations):
+                rest = rest.replace(one.text, "")
+        return own_words(rest, facts, self.lexicon, label=True)
+
+
+def _is_small(quantity: Quantity) -> bool:
+    """Whether a number only counts or compares, in a word: "two ways", "half", "doubles"."""
+    spelled = not any(character.isdigit() for character in quantity.text)
+    return spelled and quantity.unit == NO_UNIT and quantity.value in (*range(SMALL + 1), HALF)
+
+
+def _is_derived(quantity: Quantity, evidence: Evidence) -> bool:
+    """Whether a number follows from given ones: 9 tenths from 10 percent, 24 hours from a day."""
+    given = evidence.quantities
+    if 0 < quantity.size < 1:
+        return any(quantity.size + other.size == 1 for other in given)
+    units = [unit for word in evidence.words if (unit := one_unit(word))]
+    if any(agree(unit, quantity.unit) and unit.factor == quantity.size for unit in units):
+        return True
+    given = tuple(one for one in given if not (one.is_rank or one.is_date))
+    return any(
+        agree(one.unit, quantity.unit)
+        and agree(other.unit, quantity.unit)
+        and quantity.size in (one.size + other.size, one.size - other.size)
+        for one in given
+        for other in given
+        if one.size != other.size
+    )

@@ -1,16 +1,16 @@
-"""Word lists, word weights and clauses, to compare a script with its sources."""
+"""Word lists and word weights, to compare a script with its sources."""
 
 from __future__ import annotations
 
 import math
-import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cache
 
 from vividly.library.corpus import load_topics
 from vividly.library.corpus.passages import topic_passages
-from vividly.text.locales import DEFAULT, Locale, known_locales, locale_for
-from vividly.text.words import PROSE, one_spelling, stem, words
+from vividly.text.locales import Locale, known_locales, locale_for
+from vividly.text.words import PROSE, stem, words
 
 _FUNCTION_SHARE = 0.25
 
@@ -22,15 +22,12 @@ class Lexicon:
         lists: the lists as stored (`locales/*/grounding.yaml`).
         groups: maps a stem to the numbers of its groups of synonyms.
         opposites: maps a stem to the stems of its opposites.
-        take, give: stems of verbs whose objects must not be swapped.
     """
 
     def __init__(self, locale: Locale) -> None:
         self.language = locale.tag
         self.lists = locale.grounding
         self.decimal_comma = locale.speech.decimal_comma
-        self.take = self._stems(self.lists.take)
-        self.give = self._stems(self.lists.give)
         groups: dict[str, set[int]] = {}
         for at, group in enumerate(self.lists.same):
             for found in self._stems(group):
@@ -76,29 +73,6 @@ def content(text: str, lexicon: Lexicon) -> list[str]:
     ]
 
 
-def clauses(text: str) -> list[str]:
-    """Split a text into clauses at punctuation and common conjunctions."""
-    return [part for part in _clause().split(one_spelling(text)) if part and part.strip()]
-
-
-def halves(clause: str) -> list[str]:
-    """Split a clause at "and"."""
-    return _and().split(clause)
-
-
-@cache
-def _clause() -> re.Pattern[str]:
-    """Pattern of clause boundaries in all languages."""
-    words_ = sorted(w for tag in known_locales() for w in locale_for(tag).grounding.conjunctions)
-    return re.compile(rf"[.;:!?]\s+|,\s+|\s+(?:{'|'.join(words_)})\s+", re.IGNORECASE)
-
-
-@cache
-def _and() -> re.Pattern[str]:
-    words_ = sorted({locale_for(tag).grounding.and_ for tag in known_locales()})
-    return re.compile(rf"\s+(?:{'|'.join(words_)})\s+")
-
-
 def language_of(text: str) -> str:
     """Detect the language of a longer text by its function words; "" if it has no locale."""
     spoken = words(text, PROSE)
@@ -111,20 +85,16 @@ def language_of(text: str) -> str:
 
 
 @cache
-def _frequencies(language: str) -> tuple[Mapping[str, int], int, frozenset[str]]:
-    """Return (sentences per stem, total sentences, lower-case words) of the shipped corpus."""
-    counts: dict[str, int] = {}
+def _frequencies(language: str) -> tuple[Mapping[str, int], int]:
+    """Return (sentences per stem, total sentences) of the shipped corpus."""
+    counts: Counter[str] = Counter()
     total = 0
-    plain: set[str] = set()
     for topic in load_topics().values():
         for passage in topic_passages(topic):
             for sentence in passage.sentences:
                 total += 1
-                said = words(sentence.say, PROSE)
-                plain.update(w for w in re.findall(r"\b[a-zà-ÿ']+", one_spelling(sentence.say)))
-                for found in {stem(word, language) for word in said}:
-                    counts[found] = counts.get(found, 0) + 1
-    return counts, total, frozenset(plain)
+                counts.update({stem(word, language) for word in words(sentence.say, PROSE)})
+    return counts, total
 
 
 def weight(stemmed: str, language: str) -> float:
@@ -132,16 +102,5 @@ def weight(stemmed: str, language: str) -> float:
 
     An unknown stem weighs as much as one that occurs once.
     """
-    counts, total, _ = _frequencies(language)
+    counts, total = _frequencies(language)
     return math.log(total / max(1, counts.get(stemmed, 0)))
-
-
-def is_plain_word(word: str) -> bool:
-    """Whether a word occurs in lower case in the shipped corpus, so that it is not a name."""
-    return word in _frequencies(DEFAULT)[2]
-
-
-@cache
-def plain_stems() -> frozenset[str]:
-    """Return the stems of all words that occur in lower case in the corpus."""
-    return frozenset(stem(word, DEFAULT) for word in _frequencies(DEFAULT)[2])

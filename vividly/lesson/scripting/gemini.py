@@ -1,8 +1,8 @@
-"""Writes scripts with Gemini, and checks them without a model.
+"""Writes scripts with Gemini, and checks them with rules and with a second look.
 
 The model writes one draft. The findings of the review (`gemini_review`) go back to it once for
 repair; `gemini_pruned` removes remaining faults. In the result, the cited passages support
-every statement and visual, as far as the grounding check can tell.
+every statement and visual, as far as the rules and the judge can tell.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from vividly.lesson import grounding, safety
+from vividly.lesson.grounding.finding import Finding
+from vividly.lesson.grounding.judge import Judge, SecondLook
 from vividly.lesson.grounding.text import language_of
 from vividly.lesson.prompts import load_prompt
 from vividly.lesson.scripting import Brief
@@ -56,6 +58,9 @@ class GeminiScriptWriter:
         self._thinking = thinking
         self._timeout = timeout
         self._tolerance = reading_level_tolerance
+        self._judge = Judge(
+            gemini, model=model, temperature=temperature, thinking=thinking, timeout=timeout
+        )
         self._write, self._repair = load_prompt("write_script"), load_prompt("repair_script")
         self.identity = "/".join(
             (
@@ -64,6 +69,7 @@ class GeminiScriptWriter:
                 manner(temperature, thinking),
                 self._write.identity,
                 self._repair.identity,
+                self._judge.identity,
                 prompt_identity(),
                 grounding.identity(),
                 f"safety-{safety.identity()}",
@@ -86,14 +92,21 @@ class GeminiScriptWriter:
         draft = self._script(
             task, self._ask(self._write.system, self._write.render(**task.values_to_write()))
         )
-        found = self._review(task, draft)
+        look = SecondLook(self._judge, task.passages, task.interest)
+        found = self._review(task, draft, look.findings(draft))
         notes: list[str] = []
         if not found.clean:
-            draft, found = self._mended(task, draft, found, notes)
+            draft, found = self._mended(task, draft, found, look, notes)
+        if look.asked:
+            notes.append(f"judged: {look.asked} statements, {look.refused} refused")
+
+        def again(script: Script) -> Review:
+            return self._review(task, script, look.findings(script, ask=False))
+
         if not found.sound:
             notes.append(f"taken out: {found.counts()}")
-            draft = drawable(pruned(draft, lambda script: self._review(task, script), found))
-            found = self._review(task, draft)
+            draft = drawable(pruned(draft, again, found))
+            found = again(draft)
         if not found.in_level:
             draft, found = self._fitted(task, draft, found)
         if found.seconds > LONGEST_S:
@@ -110,7 +123,7 @@ class GeminiScriptWriter:
         )
 
     def _mended(
-        self, task: Task, draft: Script, found: Review, notes: list[str]
+        self, task: Task, draft: Script, found: Review, look: SecondLook, notes: list[str]
     ) -> tuple[Script, Review]:
         """Ask for one repair; return the better of the draft and the repaired script."""
         notes.append("repaired: " + "; ".join(_asked(found)))
@@ -124,7 +137,7 @@ class GeminiScriptWriter:
         except UnusableAnswer:
             notes.append("the repaired script was off its form")
             return draft, found
-        after = self._review(task, mended)
+        after = self._review(task, mended, look.findings(mended))
         if found.sound and found.in_time and not (after.sound and after.in_time):
             return draft, found  # only the reading level was off, and the repair is worse
         if found.said_soundly and found.in_time and not (after.said_soundly and after.in_time):
@@ -144,7 +157,11 @@ class GeminiScriptWriter:
             wording=Wording.of(passage.text for passage in task.passages),
         )
         revised = replace(draft, scenes=fitted.scenes)
-        after = self._review(task, revised)
+        # The statements were judged before they were split or joined: only the rules look again.
+        refuted = grounding.check(revised, task.passages, bridge_interest=task.interest)
+        after = self._review(
+            task, revised, tuple(one for one in refuted if one.kind != grounding.DOUBT)
+        )
         nearer = after.off_level < found.off_level
         return (revised, after) if nearer and after.sound and after.in_time else (draft, found)
 
@@ -180,14 +197,8 @@ class GeminiScriptWriter:
         )
         return drawable(script)
 
-    def _review(self, task: Task, script: Script) -> Review:
-        return review(
-            script,
-            task.passages,
-            interest=task.interest,
-            terms=task.terms,
-            tolerance=self._tolerance,
-        )
+    def _review(self, task: Task, script: Script, findings: tuple[Finding, ...]) -> Review:
+        return review(script, findings, terms=task.terms, tolerance=self._tolerance)
 
 
 def _titled(scenes: tuple[Scene, ...], title: str) -> tuple[Scene, ...]:

@@ -63,6 +63,9 @@ class WrittenLine(BaseModel):
     show: str | None = Field(default=None, description="at most 64 characters on screen, or null")
     passages: list[str] = Field(description="ids of the sources it rests on, such as P3")
     part: int | None = Field(default=None, description="the part that it speaks of, from 1")
+    likeness: bool = Field(
+        default=False, description="whether it only likens the idea to the student's world"
+    )
 
 
 if TYPE_CHECKING:
@@ -145,6 +148,7 @@ def _as_written(scene: Scene, ids: Mapping[str, str]) -> dict[str, object]:
             "show": line.show,
             "passages": [ids.get(key, key) for key in line.passages],
             **({"part": line.part} if line.part else {}),
+            **({"likeness": True} if line.likeness else {}),
         }
         for line in scene.lines
     ]
@@ -158,6 +162,7 @@ def _scene(scene: WrittenScene, keys: Mapping[str, str]) -> Scene:
             _clean(line.show) or None if line.show else None,
             tuple(dict.fromkeys(keys.get(i.strip(), i.strip()) for i in line.passages)),
             line.part,
+            line.likeness,
         )
         for line in scene.lines
     )

@@ -1,12 +1,12 @@
-"""Removes the faulty parts of a script that a model wrote."""
+"""Removes the faulty parts of a script that a model wrote, and what depends on them."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from vividly.lesson import grounding
+from vividly.lesson.grounding.connective import taught_stems
 from vividly.lesson.grounding.text import lexicon
 from vividly.lesson.scripting.gemini_review import Review
 from vividly.lesson.scripting.pacing import scene_seconds
@@ -16,18 +16,22 @@ from vividly.model.lesson import Line, Scene, SceneKind, Script
 from vividly.text.sentences import split_sentences
 from vividly.text.words import PROSE, words
 
-LEAST_S = 90.0
+LEAST_S = 60.0
 """Minimum length of the pruned script, in seconds."""
 FEWEST_EXPLANATIONS = 2
-_WHOLE: Mapping[SceneKind, int] = {"title": 1, "takeaways": 2, "check": 1, "answer": 1}
-"""Kinds of scene that a script must keep, and the lines that each must keep (`_has_point`)."""
+WHOLE: tuple[SceneKind, ...] = ("worked_example", "misconception")
+"""Kinds of scenes that are told whole or not at all."""
+ABOUT: Mapping[SceneKind, int] = {"takeaways": 2, "check": 1, "answer": 1}
+"""Kinds of scenes about what the lesson has taught, and the lines that each must keep."""
 
 
 def pruned(script: Script, again: Callable[[Script], Review], found: Review) -> Script:
     """Return the script without its faults.
 
     It removes faulty visuals; then the text on screen of a faulty line, or else its faulty
-    sentences. A scene that loses its visual becomes an explanation, with a note.
+    sentences, with those that lean on them ("So it doubles."). An example or a mix-up that lost
+    a step goes whole, and so does a takeaway or check about what is gone. A scene that loses its
+    visual becomes an explanation, with a note.
 
     Args:
         again: reviews a script.
@@ -47,11 +51,12 @@ def pruned(script: Script, again: Callable[[Script], Review], found: Review) -> 
     left = _without(parts, again(parts))
     # The lesson's title replaces a heading that the sources do not support.
     left = _plain_headings(left, again(left))
-    # The rest may depend on removed sentences ("so it doubles"), so review it again.
+    # Lines may depend on removed ones by their numbers ("the 12 from before"): review once more.
     left = _without(left, again(left))
+    left = _about_what_is_left(left, parts)
     # A visual may depend on passages that no remaining line cites.
     left = _undrawn(left, again(left))
-    return _complete(left, script, found)
+    return _complete(left, found)
 
 
 def _undrawn(script: Script, found: Review) -> Script:
@@ -101,48 +106,31 @@ def _sentences(line: Line) -> tuple[Line, ...]:
     """Split a line into sentences. The first keeps the text on screen and the visual's part."""
     parts = split_sentences(line.say)
     return tuple(
-        replace(line, say=part) if at == 0 else Line(part, None, line.passages)
+        replace(line, say=part) if at == 0 else replace(line, say=part, show=None, part=None)
         for at, part in enumerate(parts)
     )
 
 
 def _without(script: Script, found: Review) -> Script:
-    return _map_lines(script, found, lambda line: ())
+    """Return the script without its faulty lines, and without those that lean on them."""
+    leaning = lexicon(script.language).lists.leaning
+    scenes = []
+    for scene_at, scene in enumerate(script.scenes):
+        kept: list[Line] = []
+        gone = False
+        for at, line in enumerate(scene.lines):
+            opening = next(iter(words(line.say, PROSE)), "")
+            gone = (scene_at, at) in found.faulty or (gone and opening in leaning)
+            kept += [line] * (not gone)
+        if scene.kind in WHOLE and _told(kept) != _told(scene.lines):
+            kept = []
+        scenes.append(_recounted(replace(scene, lines=tuple(kept)), scene, script.language))
+    return replace(script, scenes=tuple(scenes))
 
 
-def _plain_headings(script: Script, found: Review) -> Script:
-    at_fault = {scene for scene, line in found.faulty if line == grounding.HEADING}
-    scenes = tuple(
-        replace(scene, heading=script.title) if at in at_fault else scene
-        for at, scene in enumerate(script.scenes)
-    )
-    return replace(script, scenes=scenes)
-
-
-def _complete(script: Script, before: Script, found: Review) -> Script:
-    """Drop the scenes that lost their purpose.
-
-    Raises:
-        NoLesson: too little is left.
-    """
-    kept = [
-        _recounted(scene, was, script.language)
-        for scene, was in zip(script.scenes, before.scenes, strict=True)
-        if _has_point(scene, was)
-    ]
-    kinds = Counter("explanation" if scene.explains else scene.kind for scene in kept)
-    needed = Counter(dict.fromkeys((*_WHOLE, "worked_example"), 1))
-    needed["explanation"] = FEWEST_EXPLANATIONS
-    missing = sorted(kind for kind, count in needed.items() if kinds[kind] < count)  # type: ignore[index]
-    seconds = scene_seconds(kept, script.grade_level)
-    if missing or seconds < LEAST_S:
-        lost = f"no usable {', '.join(missing)}" if missing else f"only {seconds:.0f} seconds"
-        raise NoLesson(
-            f"the script says what its sources do not hold, and was not mended when asked: "
-            f"{found.counts()}; without that it has {lost}. Retrieve better passages for the "
-            f"topic, or choose another script_model"
-        )
-    return replace(script, scenes=tuple(kept))
+def _told(lines: Sequence[Line]) -> list[str]:
+    """What the lines say that rest on passages."""
+    return [line.say for line in lines if line.passages]
 
 
 def _recounted(scene: Scene, was: Scene, language: str) -> Scene:
@@ -158,23 +146,78 @@ def _recounted(scene: Scene, was: Scene, language: str) -> Scene:
     return replace(scene, lines=tuple(lines))
 
 
-def _has_point(scene: Scene, was: Scene) -> bool:
-    """Whether a scene still serves its purpose."""
-    cited = [line for line in scene.lines if line.passages]
-    if scene.kind == "sources":
-        return True
-    if scene.kind == "title":
-        return bool(scene.lines)
-    if scene.kind == "worked_example":
-        # It needs the problem at its beginning and the result at its end.
-        told = [line.say for line in was.lines if line.passages]
-        return (
-            len(cited) >= 2
-            and told[0].startswith(cited[0].say)
-            and told[-1].endswith(cited[-1].say)
+def _about_what_is_left(script: Script, before: Script) -> Script:
+    """Drop the takeaways and the check that speak mainly of what only removed lines told."""
+    lists = lexicon(script.language)
+
+    def taught(of: Script) -> frozenset[str]:
+        scenes = [scene for scene in of.scenes if scene.kind not in ABOUT]
+        return taught_stems([line.say for scene in scenes for line in scene.lines], lists)
+
+    gone = taught(before) - taught(script)
+
+    def stands(line: Line) -> bool:
+        said = taught_stems([line.say], lists)
+        return 2 * len(said & gone) <= len(said)
+
+    scenes = [
+        _recounted(
+            replace(
+                scene,
+                lines=tuple(filter(stands, scene.lines)),
+            ),
+            scene,
+            script.language,
         )
-    if scene.kind == "misconception":
-        return len(cited) >= 2
+        if scene.kind in ABOUT
+        else scene
+        for scene in script.scenes
+    ]
+    return replace(script, scenes=tuple(scenes))
+
+
+def _plain_headings(script: Script, found: Review) -> Script:
+    at_fault = {scene for scene, line in found.faulty if line == grounding.HEADING}
+    scenes = tuple(
+        replace(scene, heading=script.title) if at in at_fault else scene
+        for at, scene in enumerate(script.scenes)
+    )
+    return replace(script, scenes=scenes)
+
+
+def _complete(script: Script, found: Review) -> Script:
+    """Drop the scenes that lost their purpose.
+
+    Raises:
+        NoLesson: what is left is no lesson.
+    """
+    kept = [_opened(scene, script.title) for scene in script.scenes if _has_point(scene)]
+    kinds = {scene.kind for scene in kept}
+    if not {"check", "answer"} <= kinds:
+        kept = [scene for scene in kept if scene.kind not in ("check", "answer")]
+    explanations = sum(scene.explains for scene in kept)
+    seconds = scene_seconds(kept, script.grade_level)
+    if explanations < FEWEST_EXPLANATIONS or seconds < LEAST_S:
+        raise NoLesson(
+            f"the script says what its sources do not hold, and was not mended when asked: "
+            f"{found.counts()}; without that it has {explanations} explanations and "
+            f"{seconds:.0f} seconds. Retrieve better passages for the topic, or choose another "
+            "script_model"
+        )
+    return replace(script, scenes=tuple(kept))
+
+
+def _opened(scene: Scene, title: str) -> Scene:
+    """A scene of the title that lost its lines says the title."""
+    if scene.kind == "title" and not scene.lines:
+        return replace(scene, lines=(Line(f"{title.rstrip('.!?')}."),))
+    return scene
+
+
+def _has_point(scene: Scene) -> bool:
+    """Whether a scene still serves its purpose."""
+    if scene.kind in ("title", "sources"):
+        return True
     if scene.kind == "check":
         return any("?" in line.say for line in scene.lines)
-    return len(cited) >= _WHOLE.get(scene.kind, 1)
+    return len(_told(scene.lines)) >= ABOUT.get(scene.kind, 1)

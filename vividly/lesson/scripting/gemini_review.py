@@ -10,7 +10,7 @@ from vividly.lesson import grounding, safety
 from vividly.lesson.grounding import Finding
 from vividly.lesson.scripting.pacing import scene_seconds
 from vividly.lesson.scripting.reading_level import reading_grade, within
-from vividly.model.lesson import Passage, Script
+from vividly.model.lesson import Script
 
 SHORTEST_S, LONGEST_S = 110.0, 190.0
 """Accepted length: two to three minutes, with ten seconds for errors of the estimate."""
@@ -86,7 +86,7 @@ class Review:
     def _lines(self) -> Iterator[str]:
         for f in self.findings:
             where = f"Scene {f.scene + 1}, {_part(f.line)}"
-            yield f"{where} ({f.kind}): {f.message}. At fault: {f.what!r}"
+            yield f"{where} ({f.kind}): {f.message.rstrip('.')}. At fault: {f.what!r}"
         for scene, line, category in self.unsafe:
             yield f"Scene {scene + 1}, {_part(line)}: not fit for a school ({category})"
         if not self.in_time:
@@ -110,23 +110,18 @@ def _part(line: int) -> str:
 
 
 def review(
-    script: Script,
-    passages: Sequence[Passage],
-    *,
-    interest: str | None,
-    terms: Sequence[str],
-    tolerance: float,
+    script: Script, findings: tuple[Finding, ...], *, terms: Sequence[str], tolerance: float
 ) -> Review:
-    """Check a script's grounding, safety, length and reading level.
+    """Check a script's safety, length and reading level.
 
     Args:
-        interest: the student's interest.
+        findings: what its sources do not support.
         terms: the terms that the lesson teaches; see `reading_grade`.
         tolerance: accepted deviation from the requested grade, in school grades.
     """
     text = "\n\n".join(" ".join(line.say for line in scene.lines) for scene in script.scenes)
     return Review(
-        findings=grounding.check(script, passages, bridge_interest=interest),
+        findings=findings,
         unsafe=tuple(_unsafe(script)),
         seconds=scene_seconds(script.scenes, script.grade_level),
         grade=reading_grade(text, script.language, taught=terms),

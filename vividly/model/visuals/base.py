@@ -37,17 +37,6 @@ class Amount:
     axis: str = ""
 
 
-@dataclass(frozen=True)
-class Contrast:
-    """One aspect of two things that a visual compares."""
-
-    aspect: str
-    left: str
-    right: str
-    of_left: str
-    of_right: str
-
-
 class BaseVisual(ABC):
     """What a scene draws besides text.
 
@@ -96,10 +85,6 @@ class BaseVisual(ABC):
 
     def amounts(self) -> Iterable[Amount]:
         """The numbers that the sources must state, with their units."""
-        return ()
-
-    def contrasts(self) -> Iterable[Contrast]:
-        """Statements about two things, which must not be swapped."""
         return ()
 
     @property

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from vividly.model.visuals.base import BaseVisual, Contrast, Detail, Label, with_detail
+from vividly.model.visuals.base import BaseVisual, Detail, Label, with_detail
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,6 @@ class Comparison(BaseVisual):
 
     def _named(self) -> Iterable[str]:
         return self.left, self.right, *(row.aspect for row in self.rows)
-
-    def contrasts(self) -> Iterable[Contrast]:
-        return (Contrast(r.aspect, self.left, self.right, r.left, r.right) for r in self.rows)
 
 
 EXAMPLE = Comparison(

@@ -7,6 +7,7 @@ runs a stage collects it (`metered`). What a failed call used is counted too: it
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -45,9 +46,14 @@ class Usage:
 
 @dataclass
 class Meter:
-    """Usage so far, summed by (sku, unit). For one thread at a time."""
+    """Usage so far, summed by (sku, unit). For one thread at a time.
+
+    Attributes:
+        tallies: what else was counted, by the metric's name.
+    """
 
     amounts: dict[tuple[str, str], float] = field(default_factory=dict)
+    tallies: Counter[str] = field(default_factory=Counter)
 
     def add(self, sku: str, unit: str, amount: float) -> None:
         """Count an amount."""
@@ -79,6 +85,13 @@ def charge(sku: str, **amounts: float) -> None:
     if meter is not None:
         for unit, amount in amounts.items():
             meter.add(sku, unit, amount)
+
+
+def tally(**counts: int) -> None:
+    """Report what a stage's metrics count: `tally(judge_calls=1)`."""
+    meter = _meter.get()
+    if meter is not None:
+        meter.tallies.update(counts)
 
 
 # -- prices -------------------------------------------------------------------------------------

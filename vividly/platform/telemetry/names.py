@@ -89,6 +89,13 @@ METRICS: tuple[Metric, ...] = (
         **{status: f"requests that ended as {status}" for status in ANSWERS},
     ),
     *_counters(
+        ("write_script",),
+        judge_calls="calls of the model that judges what a script states",
+        statements_supported="statements that it found in the passages",
+        statements_refused="statements that it did not find there",
+        statements_refuted="statements that the rules refuted",
+    ),
+    *_counters(
         (*STAGE_STEPS, "announce_text", "hand_over", *_ENDS),
         superseded="requests that were no longer this attempt's",
         later="requests that wait in the ledger for another attempt",

@@ -406,11 +406,20 @@ class Grounding(Section):
 
     function: Words
     discourse: Words
+    loose: Words
+    linking: Words
+    openers: Words
+    pronouns: Words
+    universal: Words
+    partial: Words
+    conditions: Words
+    because: Words
+    therefore: Words
+    symmetric: Words
+    leaning: Words
     negators: Words
     same: tuple[Words, ...]
     opposite: tuple[tuple[Words, ...], ...]
-    take: Words
-    give: Words
     counted: Words
     months: Words
     approximate: Words
@@ -446,12 +455,8 @@ class Grounding(Section):
     small_months: bool
     months_that_are_words: Words
     no_names: Words
-    after_a_verb: Words
-    plain_endings: tuple[str, ...]
     conjunctions: Words
     instead_of: tuple[str, ...]
-    particles: Words
-    pivots: tuple[str, ...]
 
 
 class Questions(Section):
