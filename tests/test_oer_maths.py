@@ -290,6 +290,12 @@ GASES = "<mn>2</mn><msub><mtext>H</mtext><mn>2</mn></msub><mo>+</mo>"
         ("<msup><mi>R</mi><mrow><msub><mrow/><mn>2</mn></msub></mrow></msup>", "R²", "R squared"),
         ("<mtext>Al</mtext><msub><mrow><mtext>(OH)</mtext></mrow><mn>3</mn></msub>", "Al(OH)₃",
          "A L O H, taken 3 times"),
+        ("<mfrac><mrow><mn>2</mn><msub><mtext>NH</mtext><mn>3</mn></msub></mrow><mn>5</mn></mfrac>",
+         "2NH₃/5", "2 N H 3 over 5"),
+        ("<mfrac><msup><mn>3</mn><mrow><mn>2</mn><mi>x</mi></mrow></msup><mn>5</mn></mfrac>",
+         "3^(2x)/5", "3 to the power of 2 x, over 5"),
+        ("<msup><mi>e</mi><mrow><mo>−</mo><mi>x</mi></mrow></msup><mi>y</mi>", "e^(−x)y",
+         "e to the power of minus x, y"),
         ("<mi>ΔH</mi><mo>°</mo>", "ΔH°", "delta H standard"),
         ("<mn>9.8</mn><mtext>m</mtext><mspace/><msup><mtext>s</mtext><mrow><mo>−</mo><mn>2</mn>"
          "</mrow></msup>", "9.8 m⋅s⁻²", "9.8 meters per second squared"),
@@ -374,6 +380,7 @@ def test_latex_is_said_right(latex: str, say: str) -> None:
         ("<mi>x</mi><mtext>Ω.</mtext>", "."),
         ("<mi>x</mi>", ""),
         ("<mi>x</mi><mtext>.”</mtext>", ".”"),
+        ("<mi>x</mi><mtext>O?</mtext>", "?"),
     ],
 )
 def test_the_punctuation_of_the_sentence_is_not_the_formulas(mathml: str, closing: str) -> None:

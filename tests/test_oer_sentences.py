@@ -93,7 +93,9 @@ def test_a_formula_has_the_verb_that_the_words_before_it_ask(before: str, said: 
     assert read.sentence is not None and read.sentence.say == said
 
 
-def test_a_verb_is_said_once() -> None:
+def test_a_word_is_said_once() -> None:
+    (read,) = read_sentences(Text(f"The vector {MARK}.", (Maths("F\u20d7", "vector F", ""),)), "en")
+    assert read.sentence is not None and read.sentence.say == "The vector F."
     (read,) = read_sentences(Text(f"It is {MARK}.", (Maths("≈ 2", "is about 2", ""),)), "en")
     assert read.sentence is not None and read.sentence.say == "It is about 2."
 
@@ -128,6 +130,7 @@ def test_a_sentence_with_a_formula_that_nobody_can_say_is_left_out() -> None:
         ("of that object.The work is", "of that object. The work is"),
         ("1, 2, 3... where", "1, 2, 3... where"),
         ("It slows. (See the figure.) It stops.", "It slows. It stops."),
+        ("The equations: two. The figureb shows", "The equations: two. The figure b shows"),
         ("it is (another section) so", "it is so"),
         ("at 45º and 20 ˚C", "at 45° and 20 °C"),
     ],

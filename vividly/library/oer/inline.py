@@ -46,7 +46,7 @@ _NEWLINE = "\ue007"
 _LINES = re.compile(rf"(?<=[\w{MARK})\]])(\s*{_NEWLINE}\s*)+(?=[A-Z][a-z])")
 """Between lines the first of which does not end as a sentence does."""
 _PART = re.compile(
-    r"\b((?:figure|table|equation|figura|tabla|ecuación)) ?([a-z])\b(?=[).,;:]| and| or)"
+    r"\b((?:[Tt]he|[Ll]a) (?:figure|table|equation|figura|tabla|ecuación))([a-rt-z])\b"
 )
 """A part of a figure, as in "Figure 3b"."""
 _DEGREES = re.compile(r"(?<=\d)( ?)[º˚](?=\s?[CFK]?\b|[,.;:)\s]|$)")
@@ -223,8 +223,15 @@ def tidy(written: str, formulas: list[Maths]) -> Text:
     return Text(written, tuple(formulas))
 
 
+def _states(maths: Maths) -> bool:
+    return any(sign in RELATIONS for sign in maths.text[1:-1])
+
+
 def _apart(written: str, formulas: list[Maths]) -> str:
-    """Text with a space around signs that begin or end a formula, such as `A =`."""
+    """Text with a space around signs that begin or end a formula, such as `A =`.
+
+    A comma stands between two laws.
+    """
     parts = written.split(MARK)
     for at, maths in enumerate(formulas[: len(parts) - 1]):
         between = at + 1 < len(parts) - 1 or bool(parts[at + 1])
@@ -232,6 +239,8 @@ def _apart(written: str, formulas: list[Maths]) -> str:
             parts[at + 1] = " " + parts[at + 1]
         if maths.text[:1] in RELATIONS and parts[at][-1:].isalnum():
             parts[at] += " "
+        if at and not parts[at].strip() and _states(maths) and _states(formulas[at - 1]):
+            parts[at] = ", "
     return MARK.join(parts)
 
 

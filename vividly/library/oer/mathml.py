@@ -50,6 +50,7 @@ _NOTHING = frozenset((
 ))  # fmt: skip
 _DERIVATIVE = re.compile(r"(?P<d>[d∂])(?P<order>²?)/(?P=d)(?P<variable>[^\W\d_])(?P=order)")
 _PARTIAL = re.compile(r"∂[^\W\d_]/∂[^\W\d_]")
+_WORDS = re.compile(r"[A-Z][a-z’']{2,} |[a-z][a-z’']+ [a-z]{2}")
 _SPELT = 5
 _PARTICLES = {"n": "neutron", "p": "proton", "e": "electron"}
 _CROSSED_OUT = frozenset(("box", "roundedbox", "circle", "updiagonalstrike", "downdiagonalstrike",
@@ -77,7 +78,10 @@ def read_formula(math: etree._Element, language: str) -> Formula | None:
         pieces.pop(0)
     closing = ""
     while pieces and (
-        pieces[-1].kind == "space" or pieces[-1].text in _CLOSING or _ends_aside(pieces)
+        pieces[-1].kind == "space"
+        or pieces[-1].text in _CLOSING
+        or (pieces[-1].text == "?" and pieces[-1].kind == "mark")
+        or _ends_aside(pieces)
     ):
         closing = pieces.pop().text.strip() + closing
     if not pieces:
@@ -395,6 +399,8 @@ class _Reader:
             return Piece("fraction", text, text, latex)
         quantity, over = self.words["quantity"], self.words["over"]
         said_top = f"{quantity} {top.say}," if compound(above) else top.say
+        if top.text.count("^") and not compound(above):
+            said_top += ","  # what is over the line is more than the power
         said_bottom = f"{quantity} {bottom.say}" if compound(below) else bottom.say
         return Piece("fraction", text, f"{said_top} {over} {said_bottom}", latex)
 
@@ -448,6 +454,10 @@ class _Reader:
             return self._evaluated(whole, below, above)
         text, said, latex = whole.text, whole.say, whole.latex or "{}"
         kind = base[-1].kind if base and base[-1].kind in ("close", "function") else "group"
+        if below and not above and (symbols := _substance(base, self.render(below).text)):
+            index = self.render(below)
+            subscript = f"{latex}_{{{index.latex}}}"
+            return Piece(kind, text + _lowered(index.text), f"{symbols} {index.say}", subscript)
         if below:
             sub = self.render(_as_word(below))
             named = len(sub.text) > 1 and sub.text.replace(" ", "").isalpha()
@@ -659,6 +669,17 @@ class _Reader:
         )
 
 
+def _substance(base: Sequence[Piece], count: str) -> str:
+    """The letters of an upright chemical formula before the number of its last atoms."""
+    text = "".join(piece.text for piece in base)
+    symbols = re.findall("[A-Z][a-z]?", text)
+    upright = all(piece.latex.startswith((r"\mathrm", r"\text")) for piece in base)
+    known = "".join(symbols) == text and all(symbol in ELEMENTS for symbol in symbols)
+    return (
+        " ".join(text.upper()) if upright and known and re.fullmatch("[2-9]|1[0-9]", count) else ""
+    )
+
+
 def _spaced(base: Sequence[Piece]) -> bool:
     """Whether a function stands in the base, so that spaces around it mean nothing."""
     return any(piece.kind == "function" for piece in base)
@@ -693,8 +714,8 @@ def _said_row(row: Sequence[Maths]) -> str:
     related, before = False, ""
     for cell in row:
         stated = any(sign in signs.RELATIONS for sign in cell.text[1:-1])
-        stated = stated and before[-1:] not in signs.RELATIONS
-        explains = related and (stated or re.match(r"[A-Za-z][a-z’']+ [a-z]{2}", cell.text))
+        whole = related and before[-1:] not in signs.RELATIONS
+        explains = whole and (stated or _WORDS.match(cell.text))
         said += (", " if explains else " ") * bool(said) + cell.say
         related = related or any(sign in signs.RELATIONS for sign in cell.text)
         before = cell.text

@@ -343,6 +343,8 @@ def _say(pieces: Sequence[Piece], joints: Joints) -> str:
         elif piece.kind == "function" and not followed(pieces, at):
             short = piece.text in ("max", "min", "exp", "sec")
             said.append(piece.text if short else piece.say.removesuffix(f" {joints.of}"))
+        elif piece.kind == "group" and "^" in piece.text and _factor_follows(pieces, at):
+            said.append(f"{piece.say},")
         elif piece.say:
             if said and said[-1] == "−":
                 said[-1] += piece.say
@@ -350,6 +352,13 @@ def _say(pieces: Sequence[Piece], joints: Joints) -> str:
                 said.append(piece.say)
     whole = " ".join(" ".join(said).split())
     return re.sub(r",(?=[,.;:])", "", whole).rstrip(",")
+
+
+def _factor_follows(pieces: Sequence[Piece], at: int) -> bool:
+    """Whether a factor follows a power, which would seem to be part of the power."""
+    after = next((p for p in pieces[at + 1 :] if p.kind != "space"), None)
+    factors = ("letter", "number", "fraction", "group", "function", "open")
+    return after is not None and (after.kind in factors or after.text in "×⋅/÷")
 
 
 def followed(pieces: Sequence[Piece], at: int) -> bool:

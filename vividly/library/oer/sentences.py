@@ -71,12 +71,16 @@ def states(maths: Maths) -> bool:
 
 
 def _once(marked: str, formulas: tuple[Maths, ...]) -> str:
-    """The text without the verb before a formula that is said with it: "is ≈ 3" is "is about 3"."""
+    """The text without a word that the formula after it is said with.
+
+    "is ≈ 3" is "is about 3", and "the vector" before an F with an arrow is "the vector F".
+    """
     parts = marked.split(MARK)
     for at, maths in enumerate(formulas):
-        verb = maths.say.split(" ")[0]
-        if maths.text[:1] in RELATIONS and parts[at].endswith(f" {verb} "):
-            parts[at] = parts[at].removesuffix(f"{verb} ")
+        first, *rest = maths.say.split(" ")
+        told = rest and len(first) > 1 and not maths.text.startswith(first)
+        if told and parts[at].endswith(f" {first} "):
+            parts[at] = parts[at].removesuffix(f"{first} ")
     return MARK.join(parts)
 
 
