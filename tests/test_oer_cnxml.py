@@ -491,8 +491,8 @@ def test_a_step_of_several_sentences_is_told_with_what_it_gives() -> None:
         ('It grows (<link target-id="f1"/><emphasis>b</emphasis>).', "It grows."),
         ("Add it<newline/>Then stop.", "Add it. Then stop."),
         (
-            "<m:math><m:mi>a</m:mi><m:mo>=</m:mo><m:mn>1</m:mn></m:math> <m:math><m:mi>b</m:mi><m:mo>="
-            "</m:mo><m:mn>2</m:mn></m:math>",
+            "<m:math><m:mi>a</m:mi><m:mo>=</m:mo><m:mn>1</m:mn></m:math> "
+            "<m:math><m:mi>b</m:mi><m:mo>=</m:mo><m:mn>2</m:mn></m:math>",
             "a equals 1, b equals 2",
         ),
         ("All H<sup>+ </sup>ions", "All H⁺ ions"),

@@ -285,6 +285,7 @@ GASES = "<mn>2</mn><msub><mtext>H</mtext><mn>2</mn></msub><mo>+</mo>"
          "[x]₀¹", "x evaluated from 0 to 1"),
         ("<mi>x</mi><msub><mo>|</mo><mrow><mi>t</mi><mo>=</mo><mn>2</mn></mrow></msub>",
          "x|_(t = 2)", "x evaluated at t equals 2"),
+        ("<msub><mrow><mi>x</mi><mo>|</mo></mrow><mn>2</mn></msub>", "x|₂", "x evaluated at 2"),
         ("<mfrac><mi>d</mi><mrow><mi>d</mi><mi>t</mi></mrow></mfrac><mi>x</mi>", "d/(dt) x",
          "the derivative with respect to t of x"),
         ("<msup><mi>R</mi><mrow><msub><mrow/><mn>2</mn></msub></mrow></msup>", "R²", "R squared"),

@@ -452,12 +452,16 @@ class _Reader:
             return applied
         if below and above and base and base[-1].text == "]" and above[-1].text not in "+−":
             return self._evaluated(whole, below, above)
+        if below and len(base) > 1 and base[-1].text == "|":
+            inside = self.render(base[:-1])
+            barred = replace(inside, text=f"{inside.text}|", latex=f"{inside.latex}|")
+            return self._evaluated(barred, below, above)
         text, said, latex = whole.text, whole.say, whole.latex or "{}"
         kind = base[-1].kind if base and base[-1].kind in ("close", "function") else "group"
         if below and not above and (symbols := _substance(base, self.render(below).text)):
-            index = self.render(below)
-            subscript = f"{latex}_{{{index.latex}}}"
-            return Piece(kind, text + _lowered(index.text), f"{symbols} {index.say}", subscript)
+            count = self.render(below)
+            counted = f"{latex}_{{{count.latex}}}"
+            return Piece(kind, text + _lowered(count.text), f"{symbols} {count.say}", counted)
         if below:
             sub = self.render(_as_word(below))
             named = len(sub.text) > 1 and sub.text.replace(" ", "").isalpha()
