@@ -136,6 +136,7 @@ def test_a_request_and_its_rows_are_found_by_an_index(filled: Engine) -> None:
         lambda: queries.last_event(filled),
         lambda: queries.holders(filled),
         lambda: queries.backlog(filled),
+        lambda: queries.circuits(filled),
         lambda: ledger.renew([(one, 1)], lease=60),
         lambda: ledger.release_claims(),
         lambda: ledger.mark_notified(),

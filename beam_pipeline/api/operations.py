@@ -12,13 +12,11 @@ from beam_pipeline.api.identity import Behind, Operator
 from beam_pipeline.api.letters import Act, DeadLetters, Which
 from beam_pipeline.api.problems import Problem, described
 from vividly.model.errors import SettingsError
-from vividly.platform.breaker import circuit_named_in, open_circuits
+from vividly.platform.breaker import open_circuits
 from vividly.platform.ledger import queries
 from vividly.platform.ledger.rates import by_hour, durations
 
 MOST_HOURS = 168
-LOOKED_AT = 1000
-"""In how many waiting requests open circuits are looked for: jobs are other processes."""
 router = APIRouter(
     prefix="/api/v1/operations", tags=["operators"], responses=described(401, 403, 422, 503)
 )
@@ -73,12 +71,10 @@ def state(backend: Behind, _: Operator) -> State:
         {**row, "oldest": None if row["oldest"] is None else float(row["oldest"])}
         for row in queries.backlog(backend.engine)
     ]
-    waits = queries.waiting(backend.engine, limit=LOOKED_AT)
-    named = {circuit_named_in(str(row["error_message"])) for row in waits}
     return State(
         counts=queries.counts(backend.engine),
         backlog=backlog,
-        open_circuits=sorted({*open_circuits(), *filter(None, named)}),
+        open_circuits=sorted({*open_circuits(), *queries.circuits(backend.engine)}),
     )
 
 

@@ -16,14 +16,11 @@ from beam_pipeline.cli.context import Context
 from beam_pipeline.local import state
 from vividly import __version__
 from vividly.execution.report import reports
-from vividly.platform.breaker import circuit_named_in
 from vividly.platform.ledger import pending_migrations, queries
 from vividly.platform.ledger.engine import address, database_errors
 
 SHOWN = 10
 """How many of the waiting requests are listed."""
-LOOKED_AT = 1000
-"""In how many waiting requests open circuits are looked for."""
 HEALTH_S = 5.0
 """Seconds that a job's health check may take: it calls the job's services."""
 
@@ -38,10 +35,9 @@ def system(context: Context) -> dict[str, Any]:
     counted = queries.counts(engine)
     with database_errors(engine):
         lacks = pending_migrations(engine)
-    waits = queries.waiting(engine, limit=LOOKED_AT)
+    waits = queries.waiting(engine, limit=SHOWN)
     backlog = queries.backlog(engine)
     jobs = [_job(name) for name in state.JOBS] if stack else []
-    named = (circuit_named_in(str(row["error_message"])) for row in waits)
     circuits = {circuit for job in jobs for circuit in job["open_circuits"]}
     last = queries.last_event(engine)
     return {
@@ -56,8 +52,8 @@ def system(context: Context) -> dict[str, Any]:
         "backlog": [
             {"stage": r["stage"], "waiting": r["waiting"], "at_work": r["at_work"]} for r in backlog
         ],
-        "open_circuits": sorted(circuits | set(filter(None, named))),
-        "waiting": reports(engine, [row["id"] for row in waits[:SHOWN]]),
+        "open_circuits": sorted({*circuits, *queries.circuits(engine)}),
+        "waiting": reports(engine, [row["id"] for row in waits]),
         "requests": counted,
         "last_event_seconds_ago": float(last["seconds_ago"]) if last else None,
         "disk_free_bytes": shutil.disk_usage(state.home()).free if stack else None,

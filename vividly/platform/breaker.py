@@ -10,7 +10,6 @@ the call, or let every caller through after the wait; see docs/decisions/0015-du
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,7 +18,8 @@ from contextlib import contextmanager
 from vividly.model.errors import TransientError
 from vividly.platform.retry import RetryPolicy
 
-_OPEN = re.compile(r"(.+?) failed \d+ times in a row and is not called for another ")
+NAMED_IN = r"^(.+?) failed \d+ times in a row and is not called for another "
+"""A pattern for Python and for Postgres: the group of a `CircuitOpen`'s message is its service."""
 
 
 class CircuitOpen(TransientError):
@@ -122,12 +122,6 @@ def breaker_of(service: str) -> Breaker:
     """The process's breaker of that name."""
     with _lock:
         return _breakers.setdefault(service, Breaker(service))
-
-
-def circuit_named_in(message: str) -> str | None:
-    """The service whose circuit was open, by the message of a `CircuitOpen`; else None."""
-    found = _OPEN.match(message)
-    return found[1] if found else None
 
 
 def open_circuits() -> list[str]:

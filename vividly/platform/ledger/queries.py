@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Engine, Row, Text, and_, case, cast, func, or_, select, union_all
 
+from vividly.platform.breaker import NAMED_IN
 from vividly.platform.ledger.engine import database_errors
 from vividly.platform.ledger.fence import seconds
 from vividly.platform.ledger.outbox import FOR_A_PLACE, FOR_ANOTHER
@@ -174,6 +175,13 @@ def counts(engine: Engine) -> dict[str, int]:
 def waiting(engine: Engine, *, limit: int) -> list[Mapping[str, Any]]:
     """The requests that are waiting, oldest first."""
     return _rows(engine, select(*_SHOWN).where(_WAITS).order_by(_R.created_at).limit(limit))
+
+
+def circuits(engine: Engine) -> list[str]:
+    """The services whose open circuits requests wait for, as the jobs have recorded it."""
+    name = func.substring(_R.error_message, NAMED_IN).label("name")
+    query = select(name).distinct().where(_WAITS, name.is_not(None)).order_by(name)
+    return [row["name"] for row in _rows(engine, query)]
 
 
 def backlog(engine: Engine) -> list[Mapping[str, Any]]:
