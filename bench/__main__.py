@@ -87,6 +87,10 @@ SECTIONS = (
         "--requests 1000,5000 --passages 1000,2000 --rounds 10", 12,
     ),
     Section(
+        "console", "Pages and streams of events", "console", "",
+        "--requests 2000 --streams 20 --rounds 5", 2,
+    ),
+    Section(
         "scale-out", "More media jobs", "scale_out", "", "--jobs 1,2 --lessons 2", 15,
     ),
     Section(
