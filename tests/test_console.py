@@ -44,6 +44,25 @@ def asked(reader: Reader, **changes: Any) -> str:
     return answer.headers["Location"].removeprefix("/lessons/")
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("fr-FR", "A robot&#39;s voice speaks: there is no better one in this language."),
+        ("es-MX", "Habla una voz de robot"),
+    ],
+)
+def test_a_lesson_says_that_only_a_robots_voice_speaks(
+    student: Reader, engine: Engine, language: str, said: str
+) -> None:
+    ledger = Ledger(engine, owner="the job")
+    lesson = claimed(ledger, student_id="s-1", language=language, requested_modalities=["audio"])
+    path = f"/lessons/{lesson.request.request_id}"
+    for stage, robotic in (("write_script", None), ("speak", False), ("speak", True)):
+        metadata = {"interest_used": "soccer", "robotic": robotic}
+        ledger.stage_completed(lesson, stage, progress=50, seconds=1, retries=0, metadata=metadata)
+        assert (said in student.get(path).text) is (robotic is True)
+
+
 # -- signing in --------------------------------------------------------------------------------
 
 
