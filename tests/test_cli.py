@@ -232,6 +232,17 @@ def test_a_request_has_one_shape_everywhere(project: str, database: Engine) -> N
     assert told["watch"] == told["cancel"]
 
 
+def test_submit_follows_up_a_request_of_the_same_student(project: str, database: Engine) -> None:
+    first = submit("--modality", "text", "--json").json["request_id"]
+    ended = submit("--follow-up-to", first[:8], query="Why is that?")
+    assert ended.code == 0
+    assert json.loads(published(project)[-1])["follow_up_to"] == first
+    refused = submit("--follow-up-to", first, "--student", "somebody-else", query="why?")
+    assert (refused.code, "--student cli-student" in refused.err) == (2, True)
+    assert submit("--follow-up-to", "ffffffff", query="why?").code == 3
+    assert len(queries.recent(database, limit=9)) == 2
+
+
 def test_submit_names_all_faults_and_leaves_nothing_behind(project: str, database: Engine) -> None:
     ended = vividly(
         *("submit", "--query", "?", "--grade", "99", "--modality", "smell", "--language", "!!")

@@ -26,7 +26,7 @@ from vividly.execution.stages import (
     WRITE_SCRIPT,
 )
 from vividly.execution.stages.execute import execute
-from vividly.model.lesson import Script, Understanding, from_json
+from vividly.model.lesson import Answer, Script, Understanding, from_json
 from vividly.model.settings import Settings
 from vividly.model.ticket import Ticket
 from vividly.model.wanted import Found, Wanted
@@ -141,21 +141,48 @@ def test_each_question_on_a_topic_has_its_own_answer_first(services: Services) -
         assert from_json(Script, text).scenes[1].heading == heading
 
 
-def test_why_alone_is_about_the_lesson_that_it_follows_up(services: Services) -> None:
+def test_a_follow_up_is_understood_and_answered_by_the_lesson_before_it(services: Services) -> None:
     def about(**changes: Any) -> Understanding | None:
-        taken = claim(ticket(student_query="but why is that?", **changes), services)
+        taken = claim(ticket(student_query="Why does it need light?", **changes), services)
         assert isinstance(taken, Ticket)
         done = execute(UNDERSTAND, taken, services)
         if not isinstance(done, Ticket):
             return None
         return from_json(Understanding, services.temp.read(done.results["understand"]))
 
+    first = made(services)
+    earlier = first.request
+    mine = {"student_id": earlier.student_id, "follow_up_to": earlier.request_id}
+    for other in (about(), about(student_id="somebody else", follow_up_to=earlier.request_id)):
+        assert other is None or other.topic_id != "photosynthesis"
+    found = about(**mine)
+    assert found is not None
+    assert (found.topic_id, found.follows) == ("photosynthesis", "Photosynthesis")
+    # All later stages are given the completed question.
+    asked = made(services, student_query="Photosynthesis: what limits it in dim light?")
+    followed = made(services, student_query="what limits it in dim light?", **mine)
+    assert cache(services, followed) == "hit"
+    assert followed.results["write_script"] == asked.results["write_script"]
+    assert followed.results["write_script"] != first.results["write_script"]
+
+
+def test_a_follow_up_is_checked_together_with_what_it_follows(services: Services) -> None:
     earlier = made(services).request
-    follow_up = {"follow_up_to": earlier.request_id}
-    assert about() is None
-    found = about(student_id=earlier.student_id, **follow_up)
-    assert found is not None and found.topic_id == "photosynthesis"
-    assert about(student_id="somebody else", **follow_up) is None
+    with services.engine.begin() as connection:
+        connection.execute(text("UPDATE content_requests SET topic = 'Methamphetamine'"))
+    for follows, ended in ((None, "clarification_needed"), (earlier.request_id, "blocked")):
+        taken = claim(
+            ticket(
+                student_query="What do I need for it?",
+                student_id=earlier.student_id,
+                follow_up_to=follows,
+            ),
+            services,
+        )
+        assert isinstance(taken, Ticket)
+        found = execute(UNDERSTAND, taken, services)
+        assert isinstance(found, Answer)
+        assert found.status == ended
 
 
 def test_another_writer_does_not_serve_what_this_one_wrote(services: Services) -> None:

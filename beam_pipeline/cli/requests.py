@@ -38,6 +38,7 @@ OPTIONS = {
     "requested_modalities": "--modality",
     "student_id": "--student",
     "language": "--language",
+    "follow_up_to": "--follow-up-to",
     "environment": "ENVIRONMENT",
 }
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
@@ -56,6 +57,12 @@ def submit(
     language: Annotated[
         str, typer.Option(help="Of the lesson: a BCP 47 tag such as es-MX.")
     ] = "en-US",
+    follow_up_to: Annotated[
+        str | None,
+        typer.Option(
+            help="UUID, or its beginning, of the student's request that this question follows up."
+        ),
+    ] = None,
     test: Annotated[
         bool,
         typer.Option("--test", help="Mark it as a test, for `vividly purge --test-data`."),
@@ -73,6 +80,7 @@ def submit(
       vividly submit --query "Explain photosynthesis" --grade 9 --wait
       vividly submit --query "What is Ohm's law?" --grade 10 \\
         --interest guitar --modality text --json
+      vividly submit --query "Why does it need light?" --grade 9 --follow-up-to d0805d49
     """
     fields: dict[str, Any] = {
         "request_id": str(uuid.uuid4()),
@@ -86,6 +94,14 @@ def submit(
         fields["interest"] = interest
     with reported():
         context = Context()
+        if follow_up_to is not None:
+            earlier = find(context, follow_up_to)
+            if earlier["student_id"] != student:
+                raise SettingsError(
+                    f"--follow-up-to: request {follow_up_to} is of another student; "
+                    f"add --student {earlier['student_id']}"
+                )
+            fields["follow_up_to"] = earlier["id"]
         try:
             request_id = publish(context, fields, test="submit" if test else "")
         except InvalidRequest as error:

@@ -51,6 +51,8 @@ class Understanding:
         others: questions on the further topics that were asked for at once.
         answer: key of the passage that answers the question; empty if the question only names
             the topic.
+        follows: title of the topic of an earlier lesson that the question is about; empty if it
+            was understood as it stands.
     """
 
     topic_id: str
@@ -60,6 +62,7 @@ class Understanding:
     provider: str = ""
     others: tuple[str, ...] = ()
     answer: str = ""
+    follows: str = ""
 
 
 @dataclass(frozen=True)

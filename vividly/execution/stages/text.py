@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from vividly.execution.lesson_key import claims, grade_band, identity_of, served_interest
@@ -14,6 +14,7 @@ from vividly.lesson.scripting.answering import answering
 from vividly.lesson.scripting.visuals import drawable
 from vividly.lesson.understanding import lessons_near
 from vividly.lesson.understanding.answers import no_voice, not_for_grade, too_little
+from vividly.lesson.understanding.follow_up import completed, subjects
 from vividly.lesson.understanding.several import parts_of, questions_on
 from vividly.library.corpus import all_topics
 from vividly.model.errors import NoLesson
@@ -42,7 +43,7 @@ def _understand_inputs(context: StageContext) -> Mapping[str, object]:
     request, judge = context.request, context.services.safety_judge
     return {
         "query": request.student_query,
-        "follows": _followed(context),
+        "subjects": _subjects(context),
         "grade": request.grade_level,
         "language": request.language,
         "provider": context.services.understander.identity,
@@ -54,34 +55,44 @@ def _understand_inputs(context: StageContext) -> Mapping[str, object]:
 
 
 def _understand(context: StageContext, prefix: str) -> Understanding | Answer:
-    request, understander = context.request, context.services.understander
-    found: Understanding | Answer
-    if unsafe := _unsafe(context):
-        context.metadata["rule"] = unsafe.rule
-        found = safety.blocked_answer(unsafe.category, language=request.language)
-    elif request.wants_media and not context.services.speaks(request.language):
-        found = no_voice(request.language)
-    else:
-        # Set before the call: if it raises `ContentBlocked`, the provider is recorded too.
-        context.metadata["provider"] = understander.identity
-        found = _for_grade(_asked_first(context), context)
+    likeliest, *others = _subjects(context)
+    found = _meant(likeliest, context)
+    if others and isinstance(found, Answer) and found.category == "vague":
+        other = _meant(others[0], context)
+        found = other if isinstance(other, Understanding) else found
     if isinstance(found, Answer):
         context.metadata |= {"answer": found.status, "category": found.category}
+    return found
+
+
+def _meant(subject: str, context: StageContext) -> Understanding | Answer:
+    """What is understood by the question if it is about a subject of `_subjects`."""
+    request, understander = context.request, context.services.understander
+    question = completed(request.student_query, subject)
+    if unsafe := _unsafe(question, context):
+        context.metadata["rule"] = unsafe.rule
+        return safety.blocked_answer(unsafe.category, language=request.language)
+    if request.wants_media and not context.services.speaks(request.language):
+        return no_voice(request.language)
+    # Set before the call: if it raises `ContentBlocked`, the provider is recorded too.
+    context.metadata["provider"] = understander.identity
+    found = _for_grade(_asked_first(question, context), context)
+    if isinstance(found, Answer):
         return found
     answer = answering(
         found,
         lambda: context.services.retriever.of_topic(
-            found.topic_id, request.student_query, language=request.language
+            found.topic_id, question, language=request.language
         ),
-        request.student_query,
+        question,
         grade_level=request.grade_level,
         language=request.language,
     )
-    return replace(found, provider=understander.identity, answer=answer)
+    return replace(found, provider=understander.identity, answer=answer, follows=subject)
 
 
-def _asked_first(context: StageContext) -> Understanding | Answer:
-    """The topic of the question; of several topics, the first, and questions on the others."""
+def _asked_first(question: str, context: StageContext) -> Understanding | Answer:
+    """The topic of a question; of several topics, the first, and questions on the others."""
     request, understander = context.request, context.services.understander
 
     def understand(query: str) -> Understanding | Answer:
@@ -89,25 +100,27 @@ def _asked_first(context: StageContext) -> Understanding | Answer:
             query, grade_level=request.grade_level, language=request.language
         )
 
-    parts = parts_of(request.student_query, request.language)
+    parts = parts_of(question, request.language)
     if parts:
         found = understand(parts.first)
         if isinstance(found, Understanding) and found.topic_id in parts.named:
             return replace(found, others=questions_on(parts.others, request.language))
-    found = understand(request.student_query)
-    if isinstance(found, Understanding) or not (topic := _followed(context)):
-        return found
-    # "Why?" says nothing alone; after a lesson it is about that lesson's topic.
-    together = understand(f"{topic}: {request.student_query}")
-    return together if isinstance(together, Understanding) else found
+    return understand(question)
 
 
-def _followed(context: StageContext) -> str:
-    """The title of the topic that the question follows up; "" if it follows up none."""
-    request = context.request
-    if not request.follow_up_to:
-        return ""
-    return queries.topic_of(context.services.engine, request.follow_up_to, request.student_id)
+def _subjects(context: StageContext) -> Sequence[str]:
+    """What the question can be about: after a lesson its topic, or what the question says alone."""
+    request, earlier = context.request, ""
+    if request.follow_up_to:
+        engine = context.services.engine
+        earlier = queries.topic_of(engine, request.follow_up_to, request.student_id)
+    return subjects(request.student_query, earlier, request.language)
+
+
+def _question(context: StageContext) -> str:
+    """The question as it was understood."""
+    understood = context.result("understand", Understanding)
+    return completed(context.request.student_query, understood.follows)
 
 
 def _for_grade(found: Understanding | Answer, context: StageContext) -> Understanding | Answer:
@@ -119,18 +132,17 @@ def _for_grade(found: Understanding | Answer, context: StageContext) -> Understa
     return not_for_grade(topic.title, topic.grades, request.grade_level, language=request.language)
 
 
-def _unsafe(context: StageContext) -> safety.Finding | None:
-    """Why the question must not be answered: by the rules, then by a model if there is one."""
+def _unsafe(question: str, context: StageContext) -> safety.Finding | None:
+    """Why a question must not be answered: by the rules, then by a model if there is one."""
     request, services = context.request, context.services
-    # The rules come first, before any model sees the words.
-    found = safety.check_query(
-        request.student_query,
-        language=request.language,
-        encoder_folder=services.settings.sentence_encoder,
-    )
-    if found or services.safety_judge is None:
-        return found
-    return services.safety_judge.check(request.student_query)
+    # The rules come first, before any model sees the words. A child in need must be heard whatever
+    # stands in front of the child's words.
+    for text in dict.fromkeys((request.student_query, question)):
+        if found := safety.check_query(
+            text, language=request.language, encoder_folder=services.settings.sentence_encoder
+        ):
+            return found
+    return services.safety_judge.check(question) if services.safety_judge else None
 
 
 def _describe_understanding(found: Understanding) -> Mapping[str, object]:
@@ -216,7 +228,7 @@ def _retrieve(context: StageContext, prefix: str) -> Retrieved:
     retriever = context.services.retriever
     found = retriever.retrieve(
         context.result("understand", Understanding),
-        context.request.student_query,
+        _question(context),
         grade_level=context.request.grade_level,
         language=context.request.language,
     )
@@ -248,7 +260,7 @@ def _write_script(context: StageContext, prefix: str) -> Script | Answer:
     try:
         script = context.services.script_writer.write(
             Brief(
-                request.student_query,
+                _question(context),
                 grade_level=request.grade_level,
                 interest=None if interest == EVERYDAY else interest.replace("-", " "),
                 language=request.language,

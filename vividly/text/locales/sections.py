@@ -459,6 +459,20 @@ class Grounding(Section):
     instead_of: tuple[str, ...]
 
 
+class FollowUps(Section):
+    """How a question leans on the lesson before it. Compared as `Questions` are.
+
+    Attributes:
+        begins: patterns of the first words of a question that goes on, such as "and".
+        refers: patterns of what refers to something said before, such as "it".
+        clauses: words that begin a clause, after which "it" can mean a name before them.
+    """
+
+    begins: tuple[str, ...] = Field(min_length=1)
+    refers: tuple[str, ...] = Field(min_length=1)
+    clauses: Words
+
+
 class Questions(Section):
     """`questions.yaml`: how students word questions. Words are compared without accents.
 
@@ -476,6 +490,7 @@ class Questions(Section):
         topics_without_lesson: names of school topics, to which a question is compared in meaning;
             empty for a language that the encoder does not know.
         not_school: kind of non-school question -> its words.
+        follow_ups: how a question leans on the lesson before it.
     """
 
     filler: str
@@ -489,6 +504,7 @@ class Questions(Section):
     no_lesson_yet: Mapping[str, tuple[str, ...]]
     topics_without_lesson: tuple[str, ...] = ()
     not_school: Mapping[str, tuple[str, ...]]
+    follow_ups: FollowUps
 
 
 class Meaning(Section):
