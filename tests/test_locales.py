@@ -15,7 +15,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from vividly.lesson.understanding import make_understander
 from vividly.library.corpus import all_topics, corpus_languages
+from vividly.model.lesson import Understanding
+from vividly.model.settings import Settings
 from vividly.text import locales
 from vividly.text.interests import known_interests
 from vividly.text.locales import Locale, known_locales, locale_for, no_lessons
@@ -46,6 +49,18 @@ def test_every_subject_and_interest_has_a_name(tag: str) -> None:
     names = locale_for(tag).names
     assert names.interests.keys() == known_interests()
     assert names.subjects.keys() == {topic.subject for topic in all_topics().values()}
+
+
+@pytest.mark.parametrize("tag", known_locales())
+def test_every_example_of_the_pages_has_a_lesson_with_its_interest(tag: str) -> None:
+    understander, pages = make_understander(Settings("", "", "")), locale_for(tag).pages
+    names = {one.name: slug for slug, one in locale_for(tag).names.interests.items()}
+    for question, grade, interest in pages.examples:
+        found = understander.understand(question, grade_level=grade, language=pages.lessons_in)
+        assert isinstance(found, Understanding), question
+        topic = all_topics()[found.topic_id]
+        assert topic.grades[0] <= grade <= topic.grades[1], question
+        assert names[interest] in {bridge.interest for bridge in topic.bridges}, question
 
 
 @pytest.mark.parametrize(
