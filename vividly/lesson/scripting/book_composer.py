@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from vividly.lesson.scripting import Brief
+from vividly.lesson.scripting.book_drawings import with_drawings
 from vividly.lesson.scripting.book_example import worked_example
 from vividly.lesson.scripting.book_figures import with_figures
 from vividly.lesson.scripting.book_glossary import own_question, told, what_is, which_term
@@ -61,7 +62,7 @@ class BookComposer:
 
     def __init__(self, reading_level_tolerance: float = TOLERANCE) -> None:
         self._tolerance = reading_level_tolerance
-        self.identity = f"book-composer/5/{reading_level_tolerance:g}"
+        self.identity = f"book-composer/6/{reading_level_tolerance:g}"
 
     def write(self, brief: Brief) -> Script:
         """See `ScriptWriter.write`. The script ignores the interest: a book has no bridges.
@@ -96,7 +97,7 @@ class BookComposer:
             grade_level=brief.grade_level,
             language=brief.language,
             bridge=EVERYDAY,
-            scenes=tuple(with_figures(fitted.scenes, topic)),
+            scenes=tuple(with_drawings(with_figures(fitted.scenes, topic), topic)),
             sources=cited_sources(fitted.scenes, topic),
             writer=self.identity,
             reading_level=fitted.grade,
