@@ -20,7 +20,7 @@ from vividly.lesson.grounding.finding import (
 )
 from vividly.lesson.grounding.names import is_known, names
 from vividly.lesson.grounding.quantities import is_in, quantities
-from vividly.lesson.grounding.statements import Statements
+from vividly.lesson.grounding.statements import Statements, is_small
 from vividly.lesson.grounding.text import content, words_file
 from vividly.model.lesson import Line, Passage, Scene, Script
 from vividly.text.sentences import split_sentences
@@ -90,10 +90,12 @@ class _Checker:
                 yield from self._line(where, scene, previous, line, computed)
 
     def _heading(self, at: int, scene: Scene) -> Iterator[Finding]:
-        evidence = self.evidence(_cited(scene))
+        # The title is about the whole lesson.
+        cited = tuple(self.by_key) if scene.kind == "title" else _cited(scene)
+        evidence = self.evidence(cited)
         known = (*evidence.texts, *self.texts.interest_words)
         for quantity in quantities(scene.heading, self.lexicon):
-            if not is_in(quantity, evidence.quantities, evidence.words):
+            if not is_small(quantity) and not is_in(quantity, evidence.quantities, evidence.words):
                 yield number_finding((at, HEADING), quantity)
         for name in names(scene.heading, self.lexicon):
             if not is_known(name, known, self.lexicon.language):

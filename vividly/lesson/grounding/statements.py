@@ -81,7 +81,7 @@ class Statements:
                 if is_in(quantity, evidence.quantities, evidence.words, beside):
                     continue
                 derived = "=" not in text and _is_derived(quantity, evidence)
-                if not derived and not _is_small(quantity):
+                if not derived and not is_small(quantity):
                     reported.add(quantity.size)
                     yield number_finding(where, quantity)
 
@@ -192,7 +192,7 @@ class Statements:
         return own_words(rest, facts, self.lexicon, label=True)
 
 
-def _is_small(quantity: Quantity) -> bool:
+def is_small(quantity: Quantity) -> bool:
     """Whether a number only counts or compares, in a word: "two ways", "half", "doubles"."""
     spelled = not any(character.isdigit() for character in quantity.text)
     return spelled and quantity.unit == NO_UNIT and quantity.value in (*range(SMALL + 1), HALF)

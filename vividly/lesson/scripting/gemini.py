@@ -20,6 +20,7 @@ from vividly.lesson.scripting.gemini_prompt import Task
 from vividly.lesson.scripting.gemini_prompt import identity as prompt_identity
 from vividly.lesson.scripting.gemini_pruned import pruned
 from vividly.lesson.scripting.gemini_review import LONGEST_S, Review, review
+from vividly.lesson.scripting.gemini_thread import thread_faults
 from vividly.lesson.scripting.revise import cited_sources, fit_level
 from vividly.lesson.scripting.sentences import Wording
 from vividly.lesson.scripting.visuals import LONGEST_SHOW, drawable
@@ -142,7 +143,8 @@ class GeminiScriptWriter:
             return draft, found  # only the reading level was off, and the repair is worse
         if found.said_soundly and found.in_time and not (after.said_soundly and after.in_time):
             return draft, found  # only visuals were wrong, and the draft can do without them
-        if found.sound and found.in_time and after.off_level > found.off_level:
+        only_level = found.sound and found.in_time and not found.thread
+        if only_level and after.off_level > found.off_level:
             return draft, found
         return mended, after
 
@@ -198,7 +200,13 @@ class GeminiScriptWriter:
         return drawable(script)
 
     def _review(self, task: Task, script: Script, findings: tuple[Finding, ...]) -> Review:
-        return review(script, findings, terms=task.terms, tolerance=self._tolerance)
+        return review(
+            script,
+            findings,
+            thread=thread_faults(script, task.passages, task.asked),
+            terms=task.terms,
+            tolerance=self._tolerance,
+        )
 
 
 def _titled(scenes: tuple[Scene, ...], title: str) -> tuple[Scene, ...]:
@@ -211,6 +219,8 @@ def _titled(scenes: tuple[Scene, ...], title: str) -> tuple[Scene, ...]:
 def _asked(found: Review) -> list[str]:
     """Summarize for operators what the repair had to fix."""
     asked = [] if found.sound else [found.counts()]
+    if found.thread:
+        asked.append("the thread")
     if not found.in_time:
         asked.append(f"{found.seconds:.0f} seconds")
     if not found.in_level:

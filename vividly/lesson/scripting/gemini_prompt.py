@@ -81,6 +81,11 @@ class Task:
         defined = (p.heading for p in self.passages if p.kind == "definition")
         return (self.understanding.title, *defined)
 
+    @property
+    def asked(self) -> frozenset[str]:
+        """The keys of `answering` if the question asks more than the topic, else none."""
+        return self.answering if self.understanding.answer else frozenset()
+
     def values(self) -> dict[str, object]:
         """Return the values for both prompts."""
         return {

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from vividly.lesson import grounding
 from vividly.lesson.grounding.connective import taught_stems
-from vividly.lesson.grounding.text import lexicon
+from vividly.lesson.grounding.text import Lexicon, content, lexicon
 from vividly.lesson.scripting.gemini_review import Review
 from vividly.lesson.scripting.pacing import scene_seconds
 from vividly.lesson.scripting.visuals import as_explanation
 from vividly.model.errors import NoLesson
 from vividly.model.lesson import Line, Scene, SceneKind, Script
 from vividly.text.sentences import split_sentences
-from vividly.text.words import PROSE, words
+from vividly.text.words import PROSE, stem, words
 
 LEAST_S = 60.0
 """Minimum length of the pruned script, in seconds."""
@@ -113,19 +114,35 @@ def _sentences(line: Line) -> tuple[Line, ...]:
 
 def _without(script: Script, found: Review) -> Script:
     """Return the script without its faulty lines, and without those that lean on them."""
-    leaning = lexicon(script.language).lists.leaning
+    lists = lexicon(script.language)
     scenes = []
     for scene_at, scene in enumerate(script.scenes):
         kept: list[Line] = []
-        gone = False
+        gone: frozenset[str] = frozenset()
         for at, line in enumerate(scene.lines):
-            opening = next(iter(words(line.say, PROSE)), "")
-            gone = (scene_at, at) in found.faulty or (gone and opening in leaning)
-            kept += [line] * (not gone)
+            if (scene_at, at) in found.faulty or (gone and _leans(line.say, gone, lists)):
+                gone |= frozenset(content(line.say, lists))
+            else:
+                gone = frozenset()
+                kept.append(line)
         if scene.kind in WHOLE and _told(kept) != _told(scene.lines):
             kept = []
         scenes.append(_recounted(replace(scene, lines=tuple(kept)), scene, script.language))
     return replace(script, scenes=tuple(scenes))
+
+
+def _leans(say: str, gone: Collection[str], lists: Lexicon) -> bool:
+    """Whether a sentence needs the one before it: "It turns.", "The arrow of this force ...".
+
+    Args:
+        gone: the stems of what was said before it, and is removed.
+    """
+    said = words(say, PROSE)
+    points_back = any(
+        one in lists.lists.pointing and stem(noun, lists.language) in gone
+        for one, noun in pairwise(said)
+    )
+    return points_back or any(word in lists.lists.leaning for word in said[:1])
 
 
 def _told(lines: Sequence[Line]) -> list[str]:

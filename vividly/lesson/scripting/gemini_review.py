@@ -28,6 +28,7 @@ class Review:
         grade: measured school grade.
         requested: requested school grade.
         tolerance: accepted deviation from `requested`, in school grades.
+        thread: where it loses its thread, as sentences for the model.
     """
 
     findings: tuple[Finding, ...]
@@ -36,6 +37,7 @@ class Review:
     grade: float
     requested: int
     tolerance: float
+    thread: tuple[str, ...] = ()
 
     @property
     def in_level(self) -> bool:
@@ -60,7 +62,7 @@ class Review:
     @property
     def clean(self) -> bool:
         """Whether there is nothing to fix."""
-        return self.sound and self.in_level and self.in_time
+        return self.sound and self.in_level and self.in_time and not self.thread
 
     @property
     def off_level(self) -> float:
@@ -89,6 +91,7 @@ class Review:
             yield f"{where} ({f.kind}): {f.message.rstrip('.')}. At fault: {f.what!r}"
         for scene, line, category in self.unsafe:
             yield f"Scene {scene + 1}, {_part(line)}: not fit for a school ({category})"
+        yield from self.thread
         if not self.in_time:
             want = "longer" if self.seconds < SHORTEST_S else "shorter"
             yield f"The whole takes {self.seconds:.0f} seconds; make it {want}: 130 to 170"
@@ -110,12 +113,18 @@ def _part(line: int) -> str:
 
 
 def review(
-    script: Script, findings: tuple[Finding, ...], *, terms: Sequence[str], tolerance: float
+    script: Script,
+    findings: tuple[Finding, ...],
+    *,
+    thread: tuple[str, ...] = (),
+    terms: Sequence[str],
+    tolerance: float,
 ) -> Review:
     """Check a script's safety, length and reading level.
 
     Args:
         findings: what its sources do not support.
+        thread: where it loses its thread; see `thread_faults`.
         terms: the terms that the lesson teaches; see `reading_grade`.
         tolerance: accepted deviation from the requested grade, in school grades.
     """
@@ -127,6 +136,7 @@ def review(
         grade=reading_grade(text, script.language, taught=terms),
         requested=script.grade_level,
         tolerance=tolerance,
+        thread=thread,
     )
 
 

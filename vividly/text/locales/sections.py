@@ -417,6 +417,7 @@ class Grounding(Section):
     therefore: Words
     symmetric: Words
     leaning: Words
+    pointing: Words
     negators: Words
     same: tuple[Words, ...]
     opposite: tuple[tuple[Words, ...], ...]
