@@ -15,7 +15,7 @@ from tests.support.judge_server import JudgeModel, supported
 from vividly.evaluation.grounding import Labelled, judge, precision_and_recall, read_sentences
 
 DATA = Path(__file__).parent / "data" / "eval"
-FILES = (DATA / "grounding_dev.yaml", DATA / "grounding_held.yaml")
+FILES = tuple(DATA / f"grounding_{half}.yaml" for half in ("dev", "held", "independent"))
 SUBJECTS = {"physics", "chemistry", "biology", "mathematics"}
 
 
@@ -25,6 +25,16 @@ def test_there_are_enough_sentences_of_both_sorts_in_every_subject() -> None:
     assert sum(len(one.true) for one in every) >= 150 <= sum(len(one.false) for one in every)
     said = Counter(say for one in every for say in (*one.true, *(say for _, say in one.false)))
     assert [say for say, times in said.items() if times > 1] == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_the_rules_refute_few_true_sentences_and_take_no_false_one_for_certain(path: Path) -> None:
+    judged = judge(read_sentences(path))
+    true = [one.verdict for one in judged if one.kind == "true"]
+    false = [one.verdict for one in judged if one.kind != "true"]
+    assert true.count("refuted") <= len(true) * 2 / 24
+    assert false.count("certain") == 0
+    assert false.count("refuted") >= len(false) / 5
 
 
 BOILING = Labelled(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from vividly.evaluation.grounding import Judged
     from vividly.lesson.grounding.judge import Judge
 
-SENTENCES = ("tests/data/eval/grounding_dev.yaml", "tests/data/eval/grounding_held.yaml")
+SENTENCES = [f"tests/data/eval/grounding_{half}.yaml" for half in ("dev", "held", "independent")]
 
 
 def grounding(
