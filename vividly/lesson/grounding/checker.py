@@ -96,7 +96,7 @@ class _Checker:
         known = (*evidence.texts, *self.texts.interest_words)
         for quantity in quantities(scene.heading, self.lexicon):
             if not is_small(quantity) and not is_in(quantity, evidence.quantities, evidence.words):
-                yield number_finding((at, HEADING), quantity)
+                yield number_finding((at, HEADING), quantity, evidence.quantities)
         for name in names(scene.heading, self.lexicon):
             if not is_known(name, known, self.lexicon.language):
                 yield name_finding((at, HEADING), name)

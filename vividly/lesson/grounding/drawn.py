@@ -94,7 +94,7 @@ class _Drawn:
         read = [(amount, _quantity(amount.text, self.lexicon)) for amount in amounts]
         for amount, quantity in read:
             if not is_in(quantity, self.evidence.quantities, self.evidence.words):
-                yield number_finding(self.where, quantity)
+                yield number_finding(self.where, quantity, self.evidence.quantities)
             elif amount.name and self._is_of_another(amount, quantity, amounts):
                 message = f"the source gives {amount.text!r} for something else; use its own number"
                 yield Finding(*self.where, "number", f"{amount.name}: {amount.text}", message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -13,6 +14,8 @@ Kind = Literal[
 KINDS: tuple[Kind, ...] = get_args(Kind)
 DOUBT: Kind = "doubt"
 """Kind of a finding that needs a second look: the rules can tell neither way."""
+MOST_NAMED = 6
+"""Maximum number of a source's numbers that a message names."""
 HEADING = -1
 """Line number of a finding about a scene's heading."""
 VISUAL = -2
@@ -38,11 +41,17 @@ class Finding:
     message: str
 
 
-def number_finding(where: Where, quantity: Quantity) -> Finding:
-    """Make the finding for a number or year that is in no source."""
+def number_finding(where: Where, quantity: Quantity, given: Sequence[Quantity]) -> Finding:
+    """Make the finding for a number or year that is in no source.
+
+    Args:
+        given: the numbers of the source; the message names the first ones of the same sort.
+    """
     kind: Kind = "date" if quantity.is_date else "number"
     name = "year" if quantity.is_date else "number"
-    message = f"the {name} {quantity.text!r} is in none of the cited passages; use theirs, or none"
+    alike = [one.text for one in given if one.is_date == quantity.is_date]
+    theirs = ", ".join(list(dict.fromkeys(alike))[:MOST_NAMED]) or "none"
+    message = f"the {name} {quantity.text!r} is in none of the cited passages; they have {theirs}"
     return Finding(*where, kind, quantity.text, message)
 
 

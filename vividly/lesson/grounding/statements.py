@@ -83,7 +83,7 @@ class Statements:
                 derived = "=" not in text and _is_derived(quantity, evidence)
                 if not derived and not is_small(quantity):
                     reported.add(quantity.size)
-                    yield number_finding(where, quantity)
+                    yield number_finding(where, quantity, evidence.quantities)
 
     def _compute(
         self, sums: Sequence[Equation], evidence: Evidence, computed: set[Fraction]
