@@ -273,7 +273,7 @@ SOURCE = (
         ("In a solid the particles vibrate, locked in place.", False),
         ("In a gas the particles are locked in place and only vibrate.", True),
         ("In a solid, particles are not locked in place.", True),
-        ("In a solid, particles are locked in place and never vibrate.", True),
+        ("In a solid, particles are locked in place and never vibrate.", False),
         ("In a gas they fly close together and fill any container.", True),
     ],
 )
