@@ -496,6 +496,8 @@ def test_a_step_of_several_sentences_is_told_with_what_it_gives() -> None:
             "a equals 1, b equals 2",
         ),
         ("All H<sup>+ </sup>ions", "All H⁺ ions"),
+        ("at <m:math><m:mo>(</m:mo><m:mi>x</m:mi></m:math>) so", "at (x) so"),
+        ("1 N∙m at ‒5 and 10<sup>‒3</sup>", "1 N⋅m at −5 and 10⁻³"),
         ("(and <m:math><m:mi>x</m:mi><m:mo>)</m:mo></m:math> so", "(and x) so"),
         ('<link target-id="f1"/> Why does ice float?', "Why does ice float?"),
         ("440<m:math><m:mi>N</m:mi></m:math>to move", "440N to move"),

@@ -39,8 +39,8 @@ NOT_TEXT = {
     "download": "download",
 }
 """What cannot be said in running text -> its kind."""
-_RAISED = str.maketrans("0123456789+-−–", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻")
-_LOWERED = str.maketrans("0123456789+-−–", "₀₁₂₃₄₅₆₇₈₉₊₋₋₋")
+_RAISED = str.maketrans("0123456789+-−–‒", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁻")
+_LOWERED = str.maketrans("0123456789+-−–‒", "₀₁₂₃₄₅₆₇₈₉₊₋₋₋₋")
 _ODD = {code: bytes([code]).decode("cp1252", errors="ignore") or None for code in range(0x80, 0xA0)}
 _NEWLINE = "\ue007"
 _LINES = re.compile(rf"(?<=[\w{MARK})\]])(\s*{_NEWLINE}\s*)+(?=[A-Z][a-z])")
@@ -57,6 +57,7 @@ _GLUED = re.compile(
 """Where a word and a formula have no space between them: "440 N" + "to move"."""
 _ODD |= {ord("ⓐ") + at: f"({chr(ord('a') + at)}) " for at in range(26)}
 _ODD |= {ord("①") + at: f"({at + 1}) " for at in range(20)}
+_ODD |= {ord("∙"): "⋅", ord("‒"): "−"}
 _ODD |= dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad\u200e\u200f"))
 """Windows-1252 code points that were copied as Unicode (0x96 is a dash), enumerating circles, and
 characters that show nothing."""
@@ -139,7 +140,7 @@ class InlineReader:
             if formula is None:
                 return " "
             formulas.append(formula.maths)
-            return f"{MARK}{formula.closing}"
+            return f"{formula.opening}{MARK}{formula.closing}"
         if name in NOT_TEXT:
             self._lose(NOT_TEXT[name], element)
             return " "

@@ -60,10 +60,11 @@ _CROSSED_OUT = frozenset(("box", "roundedbox", "circle", "updiagonalstrike", "do
 
 @dataclass(frozen=True)
 class Formula:
-    """A formula, and punctuation of the surrounding sentence that was inside it."""
+    """A formula, and brackets and punctuation of the sentence around it that were inside it."""
 
     maths: Maths
     closing: str = ""
+    opening: str = ""
 
 
 def read_formula(math: etree._Element, language: str) -> Formula | None:
@@ -84,6 +85,10 @@ def read_formula(math: etree._Element, language: str) -> Formula | None:
         or _ends_aside(pieces)
     ):
         closing = pieces.pop().text.strip() + closing
+    opening = ""
+    depth = sum((piece.kind == "open") - (piece.kind == "close") for piece in pieces)
+    if pieces and pieces[0].text == "(" and depth > 0:
+        opening = pieces.pop(0).text
     if not pieces:
         return None
     maths = reader.render(pieces)
@@ -93,7 +98,7 @@ def read_formula(math: etree._Element, language: str) -> Formula | None:
         maths = replace(maths, say=reaction)
     if UNSAID in maths.say or not maths.say:
         maths = replace(maths, say="")
-    return Formula(maths, closing)
+    return Formula(maths, closing, opening)
 
 
 class _Reader:
