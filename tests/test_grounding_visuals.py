@@ -342,7 +342,7 @@ ELSEWHERE = passage("Whales sing to each other below the ice.", "They hear it fr
 def test_what_a_kind_shows_must_stand_in_its_sources(kind: str) -> None:
     visual = EXAMPLES[kind]
     assert found(visual, supporting(visual)) == []
-    assert found(visual, ELSEWHERE)
+    assert every(visual, ELSEWHERE)
 
 
 @pytest.mark.parametrize("kind", ["circuit", "energy", "triangle", "plot", "scale", "ratio", "rays",
