@@ -104,6 +104,15 @@ def test_a_language_without_a_lexicon_gets_plain_signs(text: str, language: str,
     assert heard(text, language) == said
 
 
+@pytest.mark.parametrize(("ssml", "sent"), [(True, ">Siobhan's</sub>"), (False, "shiv awn's")])
+def test_an_operators_table_decides_how_a_word_is_said(ssml: bool, sent: str) -> None:
+    table = {"Siobhan": "shiv awn"}
+    (request,) = speech_requests("Siobhan's leaf.", "en-US", table, ssml=ssml, marks=False)
+    said = read_input(api.SynthesisInput(ssml=request.content))[0] if ssml else request.content
+    assert said == "shiv awn's leaf."
+    assert sent in request.content
+
+
 @pytest.mark.parametrize("text", UGLY)
 @pytest.mark.parametrize("marks", [True, False])
 def test_any_text_becomes_well_formed_ssml_of_our_own_tags_only(text: str, marks: bool) -> None:
