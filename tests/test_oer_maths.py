@@ -241,6 +241,8 @@ GASES = "<mn>2</mn><msub><mtext>H</mtext><mn>2</mn></msub><mo>+</mo>"
          "<mmultiscripts><mi>X</mi><mprescripts/><mn>90</mn><mn>234</mn></mmultiscripts>",
          "²³⁸₉₂U → ²³⁴₉₀X", "uranium 238 gives X"),
         ("<mi>$</mi><mn>1</mn><mo>×</mo><mn>5</mn>", "$1 × 5", "$1 times 5"),
+        ("<mn>6</mn><mtext>.</mtext><mn>67384</mn><mo>(</mo><mn>80</mn><mo>)</mo>", "6.67384(80)",
+         "6.67384, give or take 80 in the last digits"),
         ("<mn>6.67384</mn><mo>(</mo><mn>80</mn><mo>)</mo><mtext> m</mtext>", "6.67384(80) m",
          "6.67384, give or take 80 in the last digits, m"),
         ("<mn>9</mn><mtext>in</mtext><mrow><msup><mtext>.</mtext><mn>3</mn></msup></mrow>",

@@ -108,7 +108,10 @@ class _Reader:
         self.leaves = Leaves(self.words, self.units)
         self.fences = Fences(self.words, self.render)
         self.joints = Joints(
-            *(self.words[k] for k in ("×", "of", "&", "to", "neutron", "negative", "all"))
+            *(
+                self.words[k]
+                for k in ("×", "of", "&", "to", "neutron", "negative", "all", "uncertain")
+            )
         )
 
     def render(self, pieces: Sequence[Piece]) -> Maths:

@@ -79,11 +79,12 @@ class Joints:
     neutron: str
     negative: str
     all: str
+    uncertain: str
 
 
 def render(pieces: Sequence[Piece], joints: Joints) -> Maths:
     """The whole in its three forms; nothing is said if a piece cannot be."""
-    pieces = _joined_numbers(pieces)
+    pieces = precise(joined_numbers(pieces), joints.uncertain)
     said = _say(pieces, joints)
     return Maths(_text(pieces), UNSAID if UNSAID in said else said, _latex(pieces))
 
@@ -102,7 +103,7 @@ def precise(pieces: Sequence[Piece], uncertain: str) -> list[Piece]:
     return made
 
 
-def _joined_numbers(pieces: Sequence[Piece]) -> list[Piece]:
+def joined_numbers(pieces: Sequence[Piece]) -> list[Piece]:
     """`2` `,` `000` and `50` `.00` as the numbers that they are."""
     joined: list[Piece] = []
     for at, piece in enumerate(pieces):
