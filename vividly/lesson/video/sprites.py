@@ -108,7 +108,7 @@ class Motion:
     sprites: Sequence[Sprite]
     places: Callable[[float, float], Iterable[tuple[int, Point]]]
     window: Box
-    seconds: float = 4.0
+    seconds: float = 3.5
     over: tuple[Box, ...] = ()
 
     def under(self, boxes: Iterable[Box]) -> Motion:

@@ -16,7 +16,7 @@ from vividly.model.lesson import Narration, Script, SpokenLine
 FPS = 30
 APPEAR_FRAMES = 6
 CROSSFADE_FRAMES = 6
-LEAST_MOTION_S, MOST_MOTION_S = 1.4, 15.0
+LEAST_MOTION_S, MOST_MOTION_S = 1.4, 12.0
 """A shorter motion is left out; so is one that would make all motion of a lesson longer."""
 CAPTION_HOLD = 0.6
 """Seconds that a caption stays after its line, unless the next one begins earlier."""
