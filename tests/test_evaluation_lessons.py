@@ -9,6 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 from beam_pipeline.cli.app import app
+from tests.support.command_line import vividly
+from tests.support.google_server import Call, GoogleServer, Json
+from tests.support.google_vertex import asks_for, prompt_of
 from vividly.evaluation.lessons import Outcome, covered, evaluate, scores
 from vividly.evaluation.questions import Question, groups, read_questions
 from vividly.lesson.scripting.shipped import shipped_script
@@ -107,3 +110,50 @@ def test_the_command_makes_the_lessons_and_says_what_is_missing(
     figures = json.loads(CliRunner().invoke(app, [*arguments, "--json"]).stdout)["scores"]["all"]
     assert figures["right"] == 1 and figures["answered"] == 0.5 and figures["let_through"] == 0
     assert figures["seconds"] > 100
+
+
+class Examiner:
+    """A model that writes two questions, and finds the answer to the first in any transcript."""
+
+    def __init__(self) -> None:
+        self.prompts: list[str] = []
+
+    def write(self, call: Call) -> Json:
+        self.prompts.append(prompt_of(call))
+        asked = [("What slows a sliding box?", "friction"), ("Who found it?", "nobody knows")]
+        return {"questions": [{"question": q, "answer": a} for q, a in asked]}
+
+    def answer(self, call: Call) -> Json:
+        self.prompts.append(prompt_of(call))
+        return {"answers": [{"number": 1, "answer": "friction"}, {"number": 2, "answer": ""}]}
+
+    def mark(self, call: Call) -> Json:
+        self.prompts.append(prompt_of(call))
+        return {"marks": [{"number": n, "right": True} for n in (1, 2)]}
+
+
+def test_a_quiz_is_answered_from_the_transcript_alone(database_url: str, tmp_path: Path) -> None:
+    path = tmp_path / "q.yaml"
+    path.write_text(
+        "questions:\n- {ask: What is friction, style: textbook, split: dev, topics: [friction]}\n"
+    )
+    model = Examiner()
+    with GoogleServer() as server:
+        server.generates(asks_for("questions"), model.write)
+        server.generates(asks_for("answers"), model.answer)
+        server.generates(asks_for("marks"), model.mark)
+        project = ("--vertex_project=demo", f"--vertex_endpoint={server.url}")
+        command = ["evaluate", "lessons", str(path), "--quiz", "--database", database_url]
+        found = vividly(*command, "--misses", "--", *project)
+    assert found.code == 0, found.err
+    assert "50%" in found.out and "not taught by friction: Who found it?" in found.out
+    written, answered, marked = model.prompts
+    lesson = load_topics()["friction"]
+    assert lesson.sections[0].sentences[0].say in written
+    assert "nobody knows" not in answered and "Who found it?" in answered
+    assert "Learner: (empty)" in marked and "Right answer: nobody knows" in marked
+
+
+def test_a_quiz_needs_a_project(database_url: str) -> None:
+    ended = vividly("evaluate", "lessons", "--quiz", "--database", database_url)
+    assert ended.code == 2 and "vertex_project" in ended.err

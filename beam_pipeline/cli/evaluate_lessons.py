@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from beam_pipeline.cli.context import out, reported
+from beam_pipeline.cli.context import Context, out, reported
 from beam_pipeline.cli.display import safe, table
 from beam_pipeline.cli.evaluate_retrieval import (
     QUESTIONS,
@@ -22,14 +22,19 @@ from beam_pipeline.cli.evaluate_retrieval import (
 
 if TYPE_CHECKING:
     from vividly.evaluation.lessons import Outcome
+    from vividly.evaluation.quiz import Quiz
 
 SHIPPED = Path("tests/data/eval/lessons.yaml")
 
 
 def lessons(
-    questions: Annotated[
-        list[Path] | None,
-        typer.Argument(help="Labelled questions; the file's first lines say its form."),
+    arguments: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[FILES] [-- JOB OPTIONS]",
+            help="Labelled questions; the file's first lines say its form. With --quiz also the "
+            "job's options, by default those of the environment.",
+        ),
     ] = None,
     book: Annotated[
         str, typer.Option(help="The book that questions are about; it is ingested first.")
@@ -43,6 +48,10 @@ def lessons(
     ] = "",
     split: Annotated[str, typer.Option(help="Only this split: dev or test.")] = "",
     grade: Annotated[int, typer.Option(min=1, max=12, help="The grade of the lessons.")] = 9,
+    quiz: Annotated[
+        bool,
+        typer.Option("--quiz", help="Let the script's model quiz each lesson; it costs."),
+    ] = False,
     misses: Annotated[bool, typer.Option(help="List the questions without an answer.")] = False,
     transcripts: Annotated[
         Path | None, typer.Option(help="A folder for the transcripts, one file a lesson.")
@@ -54,14 +63,18 @@ def lessons(
     right: the topic is one that answers. answer, early: the transcript contains the answer, or
     its first third does. back, refused: a question back, or no lesson. let: a lesson although
     none is due. covered: share of the words of takeaways and check that were taught. level:
-    grades between the reading level and the request.
+    grades between the reading level and the request. quiz: with --quiz, the share of questions on
+    the passages, written by a model, that it can answer from the transcript alone.
 
     Without files: questions on the shipped lessons, and with --book those on the physics book.
 
     [bold]Examples[/]
       vividly evaluate lessons --misses
       vividly evaluate lessons --book ~/osbooks-physics --split test
+      vividly evaluate lessons --quiz -- --vertex_project=my-project
     """
+    questions = [Path(one) for one in arguments or () if not one.startswith("--")]
+    options = [one for one in arguments or () if one.startswith("--")]
     with reported(), database_for_evaluation(database) as url:
         from vividly.evaluation.lessons import Asker, evaluate
         from vividly.evaluation.questions import read_questions
@@ -74,6 +87,7 @@ def lessons(
 
         files = questions or ([SHIPPED, QUESTIONS] if book else [SHIPPED])
         sets = {path: read_questions(path) for path in files}
+        examiner = _examiner(options) if quiz else None
         engine = make_engine(url)
         notes = prepare_database(engine, book, fresh=not database, sample=False)
         settings = settings_for_evaluation(url, "")
@@ -86,12 +100,20 @@ def lessons(
             for note in notes:
                 out.print(f"[dim]{safe(note)}[/]", soft_wrap=True)
         for path, asked in sets.items():
-            asker = Asker(understander, retriever, writer, asked, grade_level=grade)
+            asker = Asker(understander, retriever, writer, asked, grade_level=grade, quiz=examiner)
             outcomes = evaluate(asked, asker.ask, split=split)
             _print(path, outcomes, misses=misses, as_json=as_json)
             if transcripts:
                 _write(transcripts / path.stem, outcomes)
         engine.dispose()
+
+
+def _examiner(options: Sequence[str]) -> Quiz:
+    """The quiz of a configured project."""
+    from beam_pipeline.options import read_settings
+    from vividly.evaluation.quiz import make_quiz
+
+    return make_quiz(read_settings(Context(options, anywhere=True).options))
 
 
 def _print(path: Path, outcomes: Sequence[Outcome], *, misses: bool, as_json: bool) -> None:
@@ -112,6 +134,9 @@ def _print(path: Path, outcomes: Sequence[Outcome], *, misses: bool, as_json: bo
                 what = "no answer in" if one.right else "wrong:"
                 got = one.topic_id or one.status
                 out.print(f"{what} {got}: {safe(asked.ask)} [dim]({due})[/]", soft_wrap=True)
+            for missed in (answered for answered in one.quiz if not answered.right):
+                said = f"{safe(missed.question)} [dim]({safe(missed.due)})[/]"
+                out.print(f"not taught by {one.topic_id}: {said}", soft_wrap=True)
 
 
 def _table(outcomes: Sequence[Outcome]) -> Table:
@@ -121,7 +146,8 @@ def _table(outcomes: Sequence[Outcome]) -> Table:
     shown = table()
     shown.add_column("questions")
     headings = ("number", "right", "answer", "early", "back", "refused", "let", "covered", "level")
-    for heading in (*headings, "seconds", "p95 s"):
+    quizzed = any(one.quiz for one in outcomes)
+    for heading in (*headings, "seconds", "p95 s", *(["quiz"] if quizzed else [])):
         shown.add_column(heading, justify="right")
     for name, of in groups(outcomes).items():
         found = scores(of)
@@ -141,6 +167,7 @@ def _table(outcomes: Sequence[Outcome]) -> Table:
             f"{found.level_off:.1f}",
             f"{found.seconds:.0f}",
             f"{found.p95_s:.2f}",
+            *([f"{found.quiz:.0%}"] if quizzed else []),
         )
     return shown
 

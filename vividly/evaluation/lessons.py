@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from vividly.evaluation.metrics import mean, percentile, share
 from vividly.evaluation.questions import Question, QuestionSet, section_number
+from vividly.evaluation.quiz import Answered, Quiz
 from vividly.lesson import safety
 from vividly.lesson.scripting import Brief, ScriptWriter
 from vividly.lesson.scripting.answering import answering
@@ -21,6 +22,8 @@ from vividly.text.words import singular
 
 FIRST_PART = 1 / 3
 """The share of a transcript, by words, in which an answer counts as early."""
+QUIZZED = 6
+"""The number of passages, best first, that a quiz is written from."""
 TEACHES = ("title", "worked_example", "misconception")
 """Kinds of scenes that teach, besides those that explain (`Scene.explains`)."""
 ENDS = ("takeaways", "check", "answer")
@@ -41,6 +44,7 @@ class Outcome:
         level_off: school grades between the reading level and the request.
         seconds: estimated length of the lesson.
         took: seconds that it took to make.
+        quiz: the questions of a quiz on the passages, answered from the transcript.
     """
 
     question: Question
@@ -54,6 +58,7 @@ class Outcome:
     seconds: float = 0.0
     took: float = 0.0
     text: str = ""
+    quiz: tuple[Answered, ...] = ()
 
     @property
     def is_lesson(self) -> bool:
@@ -71,6 +76,7 @@ class Scores:
         asked_back, refused: got a question back, or no lesson, of the same.
         let_through: got a lesson, of the questions without a lesson due.
         covered, level_off, seconds: means over the lessons.
+        quiz: questions of the quizzes that the transcripts answer.
     """
 
     questions: int
@@ -84,6 +90,7 @@ class Scores:
     level_off: float
     seconds: float
     p95_s: float
+    quiz: float
 
 
 class Asker:
@@ -98,6 +105,7 @@ class Asker:
         *,
         grade_level: int = 9,
         language: str = "en-US",
+        quiz: Quiz | None = None,
     ) -> None:
         self._understander = understander
         self._retriever = retriever
@@ -105,6 +113,7 @@ class Asker:
         self._asked = asked
         self._grade = grade_level
         self._language = language
+        self._quiz = quiz
 
     def ask(self, question: Question) -> Outcome:
         """Make the lesson on a question and read it."""
@@ -142,7 +151,17 @@ class Asker:
         except PermanentError as error:
             return Outcome(question, f"failed: {error}", found.topic_id, right)
         took = time.perf_counter() - started
-        return _read(question, script, self._grade, right=right, took=took)
+        outcome = _read(question, script, self._grade, right=right, took=took)
+        if self._quiz is None:
+            return outcome
+        quiz = self._quiz.take(
+            question.ask,
+            retrieved.passages[:QUIZZED],
+            outcome.text,
+            grade=self._grade,
+            language=self._language,
+        )
+        return replace(outcome, quiz=quiz)
 
     def _is_right(self, question: Question, topic_id: str, passages: Iterable[Passage]) -> bool:
         lessons = {id for s in question.sections for id in self._asked.lessons.get(s, ())}
@@ -177,6 +196,7 @@ def scores(outcomes: Sequence[Outcome]) -> Scores:
         level_off=mean([o.level_off for o in lessons]),
         seconds=mean([o.seconds for o in lessons]),
         p95_s=percentile([o.took for o in lessons], 0.95),
+        quiz=share([one.right for o in lessons for one in o.quiz]),
     )
 
 
