@@ -19,7 +19,7 @@ _HUES = {
 _ROWS = 15
 _THICK = 11
 _RUNS = ("travel", "particle")
-"""What is said of a wave while it runs."""
+"""What is said of a wave while it runs: the first of these that is said, else the last mark."""
 _PIXELS_PER_S = 260
 
 
@@ -166,9 +166,8 @@ class WaveSlide(DiagramSlide, kind="wave"):
     def moves(self, before: int, visible: int, active: int) -> Motion | None:
         """The wave runs to the right; a particle swings in its place."""
         places = [mark.place for mark in self.visual.marks]
-        told = active > before and places[active - 1] in _RUNS
-        ends = before < visible == len(places) and not any(place in _RUNS for place in places)
-        if not told and not ends:
+        part = next((places.index(run) + 1 for run in _RUNS if run in places), len(places))
+        if not before < part <= visible:
             return None
         buoy = self._anchors()["particle"][0][0] if "particle" in places[:visible] else None
         across = (self._right - self._left) / 2
