@@ -30,12 +30,15 @@ _LONGEST_WORD = 2.5
 _PAUSE = 0.06
 # A known time at most this many frames before a pause belongs to the word after the pause.
 _BEFORE_PAUSE = 3
+# The closure of a stop (p, t, k) inside a word is a pause of up to this many seconds.
+_CLOSURE = 0.07
 _UNMARKED_PAUSE = 0.12
 
 # Weights of the costs, tuned on the word times of four offline voices and 80 sentences.
 _LENGTH_COST, _SPREAD, _RELATIVE_SPREAD = 3.0, 0.04, 0.22
 _SYLLABLE_SPREAD, _HISS_SPREAD = 0.4, 0.04
-_UNMARKED_COST, _MISSING_COST, _STEADY_COST = 25.0, 5.0, 1.2
+_INNER_COST, _UNMARKED_COST, _STEADY_COST = 30.0, 25.0, 1.2
+_MISSING_COST: Mapping[str, float] = {",": 2.5, ".": 5.0, "?": 5.0, "!": 5.0}
 _IMPOSSIBLE, _TOO_LONG = 1e9, 1e3
 
 
@@ -148,6 +151,8 @@ class _Search:
     Attributes:
         begins, ends: for each place, the second where a word after it begins, and where a word
             before it ends.
+        before, through: cumulative cost of pauses inside words, up to each place: without and
+            with the pause at the place.
         passed: seconds of speech before each place.
         lengths: expected seconds of each word, at the pace of this sound.
     """
@@ -156,6 +161,8 @@ class _Search:
     words: Sequence[Expected]
     begins: Floats
     ends: Floats
+    before: Floats
+    through: Floats
     passed: Floats
     lengths: Floats
     clues: tuple[_Clue, ...]
@@ -164,6 +171,7 @@ class _Search:
     def of(cls, sound: Sound, cuts: _Cuts, words: Sequence[Expected], start: int) -> _Search:
         ends = np.r_[start, cuts.ends] * FRAME
         pauses = np.r_[0.0, cuts.pauses]
+        inner = np.cumsum(_INNER_COST * np.maximum(0.0, pauses - _CLOSURE))
         lengths = np.array([word.seconds for word in words])
         speech = ends[-1] - ends[0] - pauses[pauses > _UNMARKED_PAUSE].sum()
         frames = np.clip(np.r_[start, cuts.ends] - 1, 0, len(sound.hiss) - 1)
@@ -180,6 +188,8 @@ class _Search:
             words,
             np.r_[start, cuts.starts] * FRAME,
             ends,
+            np.r_[0.0, inner[:-1]],
+            inner,
             ends - ends[0] - np.r_[0.0, np.cumsum(pauses)[:-1]],
             lengths * max(float(speech), FRAME) / lengths.sum(),
             tuple(clues),
@@ -223,6 +233,7 @@ class _Search:
         off = (lasts - length) / (_SPREAD + _RELATIVE_SPREAD * length)
         # The cost is linear for large deviations: one bad guess must not shift its neighbours.
         cost = best[origins][None, :] + _LENGTH_COST * (np.hypot(1, off) - 1)
+        cost += self.before[targets][:, None] - self.through[origins][None, :]
         for clue in self.clues:
             heard = clue.so_far[targets][:, None] - clue.so_far[origins][None, :]
             cost += np.hypot(1, (heard - clue.expected[at]) / clue.spread) - 1
@@ -237,5 +248,5 @@ class _Search:
     def _boundary(self, cuts: Places, closing: str) -> Floats:
         pauses, steady = self.cuts.pauses[cuts], _STEADY_COST * self.cuts.steady[cuts]
         if closing:
-            return np.asarray(steady + np.where(pauses >= _PAUSE, 0.0, _MISSING_COST))
+            return np.asarray(steady + np.where(pauses >= _PAUSE, 0.0, _MISSING_COST[closing]))
         return np.asarray(steady + _UNMARKED_COST * np.maximum(0.0, pauses - _UNMARKED_PAUSE))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,7 +14,6 @@ from vividly.lesson.speech.synthesizer import Samples, Utterance, timed_words
 from vividly.model.errors import PermanentError
 
 MARGIN = 0.05
-"""Seconds of a sound that are kept before its first and after its last word."""
 SENTENCE_PAUSE = 0.28
 QUESTION_PAUSE = 0.7
 """Seconds of silence after a sentence that asks, so that one can think before the answer."""
@@ -41,14 +40,18 @@ class Part:
         cls,
         samples: Samples,
         sample_rate: int,
-        spans: Sequence[tuple[int, float, float]],
-    ) -> Part:
-        """Cut a sentence to its words, at least one, plus a margin.
+        spans: Iterable[tuple[int, float, float]],
+        margin: float,
+    ) -> Part | None:
+        """Cut a sentence to its words plus a margin in seconds; None if it has no words.
 
         The edges are faded over 5 ms, so that a cut does not click.
         """
-        first = max(0, round((min(start for _, start, _ in spans) - MARGIN) * sample_rate))
-        last = min(len(samples), round((max(end for _, _, end in spans) + MARGIN) * sample_rate))
+        spans = list(spans)
+        if not spans:
+            return None
+        first = max(0, round((min(start for _, start, _ in spans) - margin) * sample_rate))
+        last = min(len(samples), round((max(end for _, _, end in spans) + margin) * sample_rate))
         kept = samples[first:last].astype(np.float32)
         ramp = np.linspace(0, 1, min(round(_FADE * sample_rate), len(kept)), dtype=np.float32)
         kept[: len(ramp)] *= ramp

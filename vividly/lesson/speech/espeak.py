@@ -7,17 +7,17 @@ import io
 import json
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vividly.lesson.speech._espeak_worker import NOT_SET_UP
-from vividly.lesson.speech.align import align
-from vividly.lesson.speech.assemble import Part, join, rules_fingerprint
-from vividly.lesson.speech.expected_sounds import expected_words
+from vividly.lesson.speech.assemble import MARGIN, Part, join, rules_fingerprint
 from vividly.lesson.speech.pronunciations import NO_PRONUNCIATIONS, Pronunciations
 from vividly.lesson.speech.spoken import SpokenToken, sentences, spoken_tokens
 from vividly.lesson.speech.synthesizer import (
@@ -41,6 +41,8 @@ PACES: Mapping[str, int] = {"es": 148}
 """Paces of languages that need another: Spanish has longer words, spoken faster."""
 _TIMEOUT = 30.0
 _WORKER = Path(__file__).with_name("_espeak_worker.py")
+# A sample counts as sound if it is above this share of the sentence's peak.
+_SILENCE = 0.02
 
 
 def voice_for(language: str) -> str:
@@ -167,8 +169,9 @@ class EspeakSynthesizer:
         """Speak a text, at one pace for all grades. See `SpeechSynthesizer.synthesize`."""
         words = self._pronunciations.of(self._language)
         spoken = list(sentences(spoken_tokens(text, self._language, words)))
-        sounds = self._espeak.sounds([_written(sentence) for sentence in spoken])
-        return join(text, list(map(_part, spoken, sounds)))
+        lines = [_Line.of(sentence) for sentence in spoken]
+        sounds = self._espeak.sounds([line.text for line in lines])
+        return join(text, [line.part(sound) for line, sound in zip(lines, sounds, strict=True)])
 
 
 def _read(output: bytes) -> Iterator[_Spoken]:
@@ -180,30 +183,81 @@ def _read(output: bytes) -> Iterator[_Spoken]:
         yield _Spoken(samples, described["rate"], events)
 
 
-def _written(sentence: Iterable[SpokenToken]) -> str:
-    return " ".join(token.text + token.punctuation for token in sentence)
+@dataclass(frozen=True)
+class _Line:
+    """A sentence as sent to espeak-ng, with the offset and length of each written token."""
+
+    text: str
+    starts: Mapping[int, int]
+    lengths: Mapping[int, int]
+
+    @classmethod
+    def of(cls, sentence: Sequence[SpokenToken]) -> _Line:
+        text = ""
+        starts: dict[int, int] = {}
+        lengths: dict[int, int] = {}
+        for token in sentence:
+            starts.setdefault(token.source, len(text))
+            text += token.text + token.punctuation + " "
+            lengths[token.source] = len(text) - starts[token.source]
+        return cls(text.strip(), starts, lengths)
+
+    def part(self, sound: _Spoken) -> Part | None:
+        """The sentence with the times of its written tokens.
+
+        espeak-ng reports the start of words, but only one event for "of the", and wrong
+        positions inside numbers. So events that are not at the start of a token are ignored;
+        tokens without an event share the time in proportion to their length.
+        """
+        loud = np.flatnonzero(np.abs(sound.samples.astype(np.int32)) > _loud(sound.samples))
+        if not len(loud):
+            return None
+        rate = sound.sample_rate
+        begin, finish = float(loud[0]) / rate, float(loud[-1] + 1) / rate
+        sources = list(self.starts)
+        known: dict[int, float] = {sources[0]: begin}
+        by_character = {character: source for source, character in self.starts.items()}
+        latest, latest_character = begin, 0
+        for character, seconds in sound.events:
+            source = by_character.get(character)
+            if source is None or source in known or character < latest_character:
+                continue
+            if latest < seconds < finish:
+                known[source] = latest = seconds
+                latest_character = character
+        onsets = [*_interpolate(sources, known, self.lengths, finish), finish]
+        spans = [
+            (source, start, _last_sound(loud, rate, start, following))
+            for source, start, following in zip(sources, onsets, onsets[1:], strict=False)
+        ]
+        return Part.trimmed(sound.samples, rate, spans, MARGIN)
 
 
-def _part(sentence: Sequence[SpokenToken], sound: _Spoken) -> Part | None:
-    """The sentence with the times of its written tokens.
+def _loud(samples: Samples) -> float:
+    return _SILENCE * float(np.abs(samples.astype(np.int32)).max(initial=0))
 
-    espeak-ng reports the start of words, but only one event for "of the", and wrong positions
-    inside numbers. So an event that is not at the start of a token is ignored, and tokens without
-    one are found in the sound.
-    """
-    if not sound.samples.any():
-        return None
-    words = expected_words(sentence)
-    places = {source: at for at, source in enumerate(words)}
-    at_character: dict[int, int] = {}
-    for before, token in enumerate(sentence):
-        if before == 0 or sentence[before - 1].source != token.source:
-            begin = len(_written(sentence[:before])) + (before > 0)
-            at_character[begin] = places[token.source]
-    known: dict[int, float] = {}
-    for character, seconds in sound.events:
-        if character in at_character:
-            known.setdefault(at_character[character], seconds)
-    times = align(sound.samples, sound.sample_rate, list(words.values()), known)
-    spans = [(source, *span) for source, span in zip(words, times, strict=True)]
-    return Part.trimmed(sound.samples, sound.sample_rate, spans)
+
+def _interpolate(
+    sources: Sequence[int],
+    known: Mapping[int, float],
+    lengths: Mapping[int, int],
+    finish: float,
+) -> list[float]:
+    """The onset of each token in seconds; `known` must have the first one."""
+    onsets: list[float] = []
+    anchors = [at for at, source in enumerate(sources) if source in known] + [len(sources)]
+    for first, beyond in pairwise(anchors):
+        start = known[sources[first]]
+        end = known[sources[beyond]] if beyond < len(sources) else finish
+        weights = [lengths[source] for source in sources[first:beyond]]
+        passed = 0
+        for weight in weights:
+            onsets.append(start + (end - start) * passed / sum(weights))
+            passed += weight
+    return onsets
+
+
+def _last_sound(loud: NDArray[np.intp], rate: int, start: float, following: float) -> float:
+    """The end of the last sound in an interval, so that a pause does not count as the word."""
+    at = int(np.searchsorted(loud, following * rate)) - 1
+    return max(start, (int(loud[at]) + 1) / rate) if at >= 0 else following

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from vividly.lesson.speech.expected_sounds import Expected
+from vividly.lesson.speech.expected_sounds import Expected, expected_seconds
 from vividly.lesson.speech.synthesizer import Samples
 from vividly.model.errors import UnusableAnswer
 
@@ -69,7 +69,7 @@ def check_plausible(
         raise UnusableAnswer(f"Text-to-Speech answered with silence for {len(words)} words")
     loud = np.flatnonzero(size > _LOUD * peak)
     seconds = float(loud[-1] - loud[0] + 1) / sample_rate
-    expected = sum(word.seconds for word in words) / rate
+    expected = expected_seconds(words) / rate
     if not _SHORTEST * expected - _GRACE <= seconds <= _LONGEST * expected + _GRACE:
         raise UnusableAnswer(
             f"Text-to-Speech answered with {seconds:.1f} s of sound for {len(words)} words,"

@@ -12,14 +12,14 @@ from google.api_core.exceptions import BadRequest
 from google.cloud import texttospeech_v1beta1 as api
 
 from vividly.lesson.speech.align import align
-from vividly.lesson.speech.assemble import SENTENCE_PAUSE, Part, join, rules_fingerprint
+from vividly.lesson.speech.assemble import MARGIN, SENTENCE_PAUSE, Part, join, rules_fingerprint
 from vividly.lesson.speech.google_audio import check_plausible, read_wav
 from vividly.lesson.speech.google_client import speech_client
 from vividly.lesson.speech.google_voices import GoogleVoice, choose_voice
 from vividly.lesson.speech.pronunciations import NO_PRONUNCIATIONS, Pronunciations
 from vividly.lesson.speech.ssml import SpeechRequest, speech_requests
 from vividly.lesson.speech.synthesizer import USUAL_GRADE, Utterance
-from vividly.model.errors import SettingsError
+from vividly.model.errors import PermanentError, SettingsError
 from vividly.model.settings import Settings
 from vividly.model.time_left import at_most
 from vividly.platform.cost import charge
@@ -169,7 +169,10 @@ class GoogleSynthesizer:
                 request.tokens, align(samples, rate, words, known), strict=True
             )
         ]
-        return Part.trimmed(samples, rate, spans)
+        part = Part.trimmed(samples, rate, spans, MARGIN)
+        if part is None:
+            raise PermanentError("a line has no words that this voice can speak")
+        return part
 
     def _ask(self, request: SpeechRequest) -> api.SynthesizeSpeechResponse:
         voice, family = self.voice, self.voice.family

@@ -15,7 +15,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from vividly.lesson.speech.assemble import Part, join
+from vividly.lesson.speech.assemble import MARGIN, Part, join
 from vividly.lesson.speech.english import Phonemes
 from vividly.lesson.speech.synthesizer import Utterance
 from vividly.model.errors import SettingsError
@@ -65,7 +65,7 @@ def _spoken(
     times = word_times(sound, RATE, durations, places)
     spans = [(word.source, *span) for word, span in zip(words, times, strict=True)]
     samples = np.rint(np.clip(sound, -1, 1) * 32767).astype(np.int16)
-    return Part.trimmed(samples, RATE, spans) if spans else None
+    return Part.trimmed(samples, RATE, spans, MARGIN)
 
 
 def _pieces(words: Sequence[Phonemes]) -> Iterator[Sequence[Phonemes]]:

@@ -17,7 +17,7 @@ from typing import Literal
 from xml.sax.saxutils import escape, quoteattr  # it only escapes  # nosec B406
 
 from vividly.lesson.speech.expand import INITIALISMS
-from vividly.lesson.speech.expected_sounds import Expected, expected_words
+from vividly.lesson.speech.expected_sounds import Expected
 from vividly.lesson.speech.spoken import spoken_tokens
 from vividly.model.errors import PermanentError
 
@@ -149,14 +149,19 @@ def _within(request: SpeechRequest, limit: int) -> Iterator[SpeechRequest]:
 def _tokens(
     text: str, language: str, pronunciations: Mapping[str, str], *, ssml: bool, marks: bool
 ) -> Iterator[Token]:
-    spoken = expected_words(spoken_tokens(text, language, pronunciations))
+    said: dict[int, list[str]] = {}
+    closing: dict[int, str] = {}
+    for spoken in spoken_tokens(text, language, pronunciations):
+        said.setdefault(spoken.source, []).append(spoken.text)
+        closing[spoken.source] = spoken.punctuation
     for at, token in enumerate(text.split()):
         written = _visible(token)
-        if at not in spoken:
+        if at not in said:
             if written and all(unicodedata.category(c)[0] == "P" for c in written):
                 yield Token(at, written, escape(written) if ssml else written, None)
             continue
-        words, mark = spoken[at].said, spoken[at].closing or _OTHER_MARKS.get(written[-1:], "")
+        words, mark = tuple(said[at]), closing[at] or _OTHER_MARKS.get(written[-1:], "")
+        expected = Expected(words, mark)
         plain, tagged = written, escape(written)
         if not _reads_itself(written, words):
             alias = " ".join(map(_spelled, words))
@@ -165,7 +170,7 @@ def _tokens(
             plain = lead + alias + tail
             tagged = f"{lead}<sub alias={quoteattr(alias)}>{escape(core)}</sub>{tail}"
         name = f'<mark name="{at}"/>' if marks else ""
-        yield Token(at, plain, name + tagged if ssml else plain, Expected(words, mark))
+        yield Token(at, plain, name + tagged if ssml else plain, expected)
 
 
 def _visible(token: str) -> str:
