@@ -28,8 +28,8 @@ from vividly.text.interests import EVERYDAY, known_interests
 from vividly.text.signs import BARS, unnamed_signs
 
 LOG = logging.getLogger(__name__)
-PROMPT_TOKENS = 3_500
-"""The writer's instructions, in tokens."""
+PROMPT_TOKENS = 7_500
+"""The writer's instructions with the kinds of visuals, in tokens."""
 CHARACTERS_PER_TOKEN = 3.5
 SCRIPT_TOKENS = 3_000
 """A script as JSON, in tokens; the model's thoughts are extra."""
