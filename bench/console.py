@@ -3,8 +3,9 @@
     python -m bench.console                # 100,000 requests, 300 streams; 2 minutes
     python -m bench.console --requests 2000 --streams 20 --rounds 5
 
-The pages are fetched one after the other over loopback, from a `vividly api` of its own, whose
-database is filled by SQL (see `bench.growth`). Half of the streams are the pages', half the API's.
+The pages are fetched one after the other over loopback, from a process that serves what `vividly
+api` serves, whose database is filled by SQL (see `bench.growth`). Half of the
+streams are the pages', half the API's.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import http.client
-import os
 import re
 import subprocess
 import sys
@@ -25,13 +25,19 @@ from pathlib import Path
 import psutil
 from sqlalchemy import Engine, text
 
+from beam_pipeline.api.app import make_app
+from beam_pipeline.api.backend import Backend
+from beam_pipeline.api.server import listen, serve
+from beam_pipeline.console.app import make_pages
 from beam_pipeline.local.postgres import EmbeddedPostgres
+from beam_pipeline.pubsub import Resources
 from bench.growth import OPEN, fill_requests, request_id
 from bench.report import AIMS, aim, say, table
 from vividly.evaluation.metrics import percentile
 from vividly.platform.ledger import migrate
 from vividly.platform.ledger.engine import make_engine
 from vividly.platform.ledger.tokens import Holder, create_token
+from vividly.platform.storage import open_store
 
 PAGE_AIM_MS, STREAMS_AIM_MB, CONNECTIONS_AIM = 50.0, 150.0, 1
 STUDENT = Holder("student", "student-42")
@@ -54,7 +60,11 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=100_000)
     parser.add_argument("--streams", type=int, default=300)
     parser.add_argument("--rounds", type=int, default=200, help="calls of each page")
+    parser.add_argument("--serve", metavar="URL", help="only serve the system of a database")
     given = parser.parse_args()
+    if given.serve:
+        _serve(given.serve)
+        return
     with tempfile.TemporaryDirectory(prefix="vividly-bench-") as folder, ExitStack() as stop:
         Path(folder).chmod(0o755)  # the database's user must enter it
         server = EmbeddedPostgres(Path(folder) / "postgres", fsync="off")
@@ -75,22 +85,28 @@ def main() -> None:
 def _api(engine: Engine, folder: Path) -> Iterator[tuple[psutil.Process, int]]:
     """`vividly api` on a database: its process and its port."""
     url = engine.url.render_as_string(hide_password=False)
-    given = {
-        "DATABASE_URL": url, "GCP_PROJECT_ID": "bench", "ENVIRONMENT": "dev",
-        "GCS_GENERATED_CONTENT_BUCKET": str(folder), "GCS_TEMP_FILES_BUCKET": str(folder),
-        "GCS_OER_CONTENT_BUCKET": str(folder), "COLUMNS": "200",
-    }  # fmt: skip
-    command = [sys.executable, "-m", "beam_pipeline", "api", "--port", "0"]
-    process = subprocess.Popen(command, env=os.environ | given, stdout=subprocess.PIPE, text=True)
+    command = [sys.executable, "-m", "bench.console", "--serve", url]
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True)
     try:
         line = process.stdout.readline() if process.stdout else ""
-        port = re.search(r"http://127\.0\.0\.1:(\d+)", line)
-        if port is None:
-            raise RuntimeError(f"the API did not start: {line!r}")
-        yield psutil.Process(process.pid), int(port[1])
+        yield psutil.Process(process.pid), int(line)
     finally:
         process.terminate()
         process.wait(20)
+
+
+def _serve(url: str) -> None:
+    """Serve the API and the pages of a database; print the port."""
+    backend = Backend(
+        engine=make_engine(url),
+        environment="dev",
+        request_topic="projects/bench/topics/none",
+        connect=Resources,
+        generated=open_store(str(Path.cwd())),
+    )
+    opened = listen("127.0.0.1", 0)
+    print(opened.getsockname()[1], flush=True)
+    serve(make_app(backend, make_pages), opened)
 
 
 def _page(port: int, path: str, token: str, rounds: int) -> tuple[str, float, str, str]:
