@@ -9,7 +9,7 @@ import pytest
 from bench.__main__ import replaced
 from bench.report import aim, shown, table
 from bench.system import lessons
-from vividly.execution.lesson_key import grade_band
+from vividly.model.wanted import grade_band
 
 
 def test_a_section_is_replaced_and_everything_else_stays() -> None:

@@ -14,7 +14,7 @@ from tests.support.google_understand import understands
 from tests.support.ledgers import at_once, row
 from tests.support.requests import ticket
 from vividly.execution.claiming import claim
-from vividly.execution.lesson_key import grade_band, served_interest
+from vividly.execution.lesson_key import served_interest
 from vividly.execution.services import Services
 from vividly.execution.stages import (
     DELIVER,
@@ -29,7 +29,7 @@ from vividly.execution.stages.execute import execute
 from vividly.model.lesson import Answer, Script, Understanding, from_json
 from vividly.model.settings import Settings
 from vividly.model.ticket import Ticket
-from vividly.model.wanted import Found, Wanted
+from vividly.model.wanted import Found, Wanted, grade_band
 from vividly.platform.ledger import queries
 from vividly.platform.ledger.lessons import Lessons
 from vividly.text.interests import EVERYDAY

@@ -13,22 +13,14 @@ import json
 from collections.abc import Mapping, Sequence
 
 from vividly.library.corpus import all_topics
+from vividly.model.wanted import grades_of_band
 from vividly.text.interests import EVERYDAY, bridge_interest, known_interests, plain_words
-
-BANDS = ((1, 2), (3, 4), (5, 6), (7, 8), (9, 10), (11, 12))
-"""Pairs of grades that share a lesson, since their levels are close."""
-
-
-def grade_band(grade: int) -> str:
-    """The band of a grade, 1 to 12: `9-10` for 9 and for 10."""
-    low, high = next(band for band in BANDS if band[0] <= grade <= band[1])
-    return f"{low}-{high}"
 
 
 def claims(grades: tuple[int, int], grade: int) -> bool:
     """Whether a topic for these grades, first and last, has a lesson for the band of a grade."""
-    band = next(band for band in BANDS if band[0] <= grade <= band[1])
-    return grades[0] <= band[1] and band[0] <= grades[1]
+    low, high = grades_of_band(grade)
+    return grades[0] <= high and low <= grades[1]
 
 
 def served_interest(interest: str | None, topic_id: str, language: str, *, composed: bool) -> str:

@@ -7,6 +7,20 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Literal
 
+BANDS = ((1, 2), (3, 4), (5, 6), (7, 8), (9, 10), (11, 12))
+"""Pairs of grades that share a lesson, since their levels are close."""
+
+
+def grades_of_band(grade: int) -> tuple[int, int]:
+    """The first and last grade of the band of a grade, 1 to 12."""
+    return next(band for band in BANDS if band[0] <= grade <= band[1])
+
+
+def grade_band(grade: int) -> str:
+    """The band of a grade, 1 to 12: `9-10` for 9 and for 10."""
+    low, high = grades_of_band(grade)
+    return f"{low}-{high}"
+
 
 @dataclass(frozen=True)
 class Wanted:

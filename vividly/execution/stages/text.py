@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from vividly.execution.lesson_key import claims, grade_band, identity_of, served_interest
+from vividly.execution.lesson_key import claims, identity_of, served_interest
 from vividly.execution.stages.base import StageContext, StageSpec
 from vividly.lesson import safety
 from vividly.lesson.scripting import Brief
@@ -21,7 +21,7 @@ from vividly.model.errors import NoLesson
 from vividly.model.gemini_models import THOUGHT_TOKENS
 from vividly.model.lesson import Answer, Retrieved, Script, Understanding
 from vividly.model.settings import Settings
-from vividly.model.wanted import Found, Wanted
+from vividly.model.wanted import Found, Wanted, grade_band
 from vividly.platform.cost import Usage
 from vividly.platform.ledger import queries
 from vividly.text.interests import EVERYDAY, known_interests

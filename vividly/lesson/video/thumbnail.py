@@ -17,6 +17,7 @@ from vividly.lesson.video.slides.visual import CardsSlide, VisualSlide
 from vividly.lesson.video.text import Block, draw_block, fit
 from vividly.lesson.video.themes import theme_of
 from vividly.model.lesson import Script
+from vividly.model.wanted import grade_band
 from vividly.text.locales import locale_for
 
 SIZE = (1280, 720)
@@ -69,7 +70,7 @@ def _facts(script: Script) -> str:
     locale = locale_for(script.language)
     facts = [
         locale.names.subject_title(script.subject),
-        locale.lesson.labels.grade.format(script.grade_level),
+        locale.lesson.labels.grades.format(grade_band(script.grade_level).replace("-", "–")),
     ]
     if script.bridge not in ("", "everyday"):
         name = locale.names.interest(script.bridge)

@@ -79,9 +79,9 @@ class Headings(Section):
 
 
 class Labels(Section):
-    """Words on slides. `grade` is a format string with one number."""
+    """Words on slides. `grades` is a format string with a band of grades, such as 9–10."""
 
-    grade: str
+    grades: str
     problem: str
     you_might_think: str
     in_fact: str

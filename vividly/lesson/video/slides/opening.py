@@ -16,6 +16,7 @@ from vividly.lesson.video.slides.base import LABEL, Slide, SlideContext, in_midd
 from vividly.lesson.video.slides.stack import stack
 from vividly.lesson.video.text import draw_block, fit
 from vividly.model.lesson import Source
+from vividly.model.wanted import grade_band
 
 _TEXT_RIGHT = 1210
 _MOST_SECTIONS = 2
@@ -31,7 +32,7 @@ class TitleSlide(Slide):
         names = context.locale.names
         facts = [
             names.subject_title(script.subject),
-            self.labels.grade.format(script.grade_level),
+            self.labels.grades.format(grade_band(script.grade_level).replace("-", "–")),
         ]
         if script.bridge not in _NO_BRIDGE:
             name = names.interest(script.bridge)
