@@ -176,18 +176,12 @@ class OfflineUnderstander:
     def _nothing_to_go_by(self, shelf: Shelf, question: Question) -> Answer:
         if question.outside or question.about_interest:
             return self._nothing_on(shelf, question, ())
-        of_subject = [
-            topic.id
-            for topic in shelf.index.topics.values()
-            if topic.shipped and (not question.subject or topic.subject == question.subject)
-        ]
-        spread = of_subject[:: max(1, len(of_subject) // CHOICES)][:CHOICES]
-        choices = self._choices(shelf, spread)
+        choices = self._choices(shelf, _spread(shelf, CHOICES, question.subject or ""))
         return answers.vague(choices, question.subject or "", language=shelf.language)
 
     def _nothing_on(self, shelf: Shelf, question: Question, matches: Sequence[Match]) -> Answer:
         near = [m.topic_id for m in matches[:SUGGESTED] if m.score >= NEAR_FLOOR]
-        titles = self._titles(shelf, near)
+        titles = self._titles(shelf, near or _spread(shelf, SUGGESTED))
         school = [area.name for area in question.outside if area.school]
         if school:
             return answers.no_lesson_yet(school[0], titles, language=shelf.language)
@@ -250,6 +244,16 @@ class OfflineUnderstander:
             return Understanding(own.id, own.title, own.subject, found.confidence)
         titles = self._titles(shelf, topics)
         return answers.no_lesson_yet("", titles, language=shelf.language)
+
+
+def _spread(shelf: Shelf, count: int, subject: str = "") -> list[str]:
+    """Return ids of shipped topics, of a subject if one is given, from all over the list."""
+    ids = [
+        topic.id
+        for topic in shelf.index.topics.values()
+        if topic.shipped and (not subject or topic.subject == subject)
+    ]
+    return ids[:: max(1, len(ids) // count)][:count]
 
 
 def _understanding(topic: Entry, score: float) -> Understanding:
