@@ -18,6 +18,8 @@ APPEAR_FRAMES = 6
 CROSSFADE_FRAMES = 6
 LEAST_MOTION_S, MOST_MOTION_S = 1.4, 12.0
 """A shorter motion is left out; so is one that would make all motion of a lesson longer."""
+MOTION_STEP = 2
+"""Frames that each picture of a motion stays on screen."""
 CAPTION_HOLD = 0.6
 """Seconds that a caption stays after its line, unless the next one begins earlier."""
 
@@ -35,7 +37,8 @@ class State:
         line: position of the caption's line in the narration, or None.
         word: position of the spoken word in that line, or None.
         progress: fraction of the lesson that has passed when the state begins.
-        motion: frame of the motion that begins when the last item has appeared, from 1; 0 before.
+        motion: frame of the motion that begins when the last item has appeared, from 1 in steps of
+            `MOTION_STEP`; 0 before.
         motion_frames: its length, 0 if nothing moves. While `appear` counts in the last frame of
             a motion, the still replaces it.
     """
@@ -82,9 +85,19 @@ class _Motion:
         return self.frame + APPEAR_FRAMES
 
     @property
+    def still(self) -> int:
+        """When the still begins to replace it."""
+        return self.begin + self.frames
+
+    @property
     def end(self) -> int:
         """When the still is back."""
-        return self.begin + self.frames + APPEAR_FRAMES
+        return self.still + APPEAR_FRAMES
+
+    def shown(self, frame: int) -> int:
+        """The frame of the motion that is on screen, from 1; 0 before it begins."""
+        since = min(frame, self.still - 1) - self.begin
+        return since // MOTION_STEP * MOTION_STEP + 1 if since >= 0 else 0
 
 
 def frame_count(narration: Narration) -> int:
@@ -144,9 +157,11 @@ def _scene(
     for first, count in [
         *((at, APPEAR_FRAMES) for at in appears),
         *([(start, CROSSFADE_FRAMES)] if scene else []),
-        *((motion.begin, motion.end - motion.begin) for motion in motions),
+        *((motion.still, APPEAR_FRAMES) for motion in motions),
     ]:
         cuts.update(range(first, first + count + 1))
+    for motion in motions:
+        cuts.update(range(motion.begin, motion.still, MOTION_STEP))
     frames = sorted(cut for cut in cuts if start <= cut < end)
     page_frames = [frame for frame, _, _ in pages]
     for frame, until in zip(frames, [*frames[1:], end], strict=True):
@@ -155,9 +170,8 @@ def _scene(
         line, word = captions.at(frame, scene)
         appear = since + 1 if 0 <= since < APPEAR_FRAMES else 0
         motion = next((m for m in motions if m.frame <= frame < m.end), _Motion(frame, 0))
-        moved = frame - motion.begin + 1
-        if moved > motion.frames > 0:
-            appear = moved - motion.frames
+        if motion.frames and frame >= motion.still:
+            appear = frame - motion.still + 1
         yield Shot(
             frame,
             until - frame,
@@ -169,7 +183,7 @@ def _scene(
                 crossfade=frame - start + 1 if scene and frame - start < CROSSFADE_FRAMES else 0,
                 line=line,
                 word=word,
-                motion=min(max(0, moved), motion.frames),
+                motion=motion.shown(frame) if motion.frames else 0,
                 motion_frames=motion.frames,
             ),
         )
