@@ -275,7 +275,19 @@ def test_what_exercises_have_in_common_is_asked_with_each() -> None:
         ("<para>The states are<list><item>solid</item><item>gas</item></list></para>",
          ["The states are: solid; gas."]),
         ("<para>Do so:</para><list><item>Find it.</item><item>Use it.</item></list>",
-         ["Do so.", "Find it.", "Use it."]),
+         ["Do so: Find it.", "Use it."]),
+        ("<para>The law of rest says:</para><para>All is still.</para>",
+         ["The law of rest says: All is still."]),
+        ("<para>It follows the long known rule</para><para><math><mi>y</mi><mo>=</mo><mn>2</mn>"
+         "</math>. It holds.</para>",
+         ["It follows the long known rule y equals 2.", "It holds."]),
+        ("<equation><math><mi>y</mi><mo>=</mo><mn>2</mn></math></equation>"
+         "<para>It holds.</para>", ["y equals 2.", "It holds."]),
+        ("<para>Note:</para><equation><math><mi>y</mi><mo>=</mo><mn>2</mn></math></equation>"
+         "<equation><math><mi>z</mi><mo>=</mo><mn>3</mn></math></equation>",
+         ["Note: y equals 2, z equals 3."]),
+        ('<para>See this.</para><para><link url="http://a.b">https://a.b/c?d=1</link></para>',
+         ["See this."]),
         ("<list><item>solid</item><item>liquid</item></list>", []),
         ("<para>It is so because:</para><list><item>It is.</item><item>It was.</item></list>",
          ["It is so because: It is.", "It was."]),
@@ -415,6 +427,15 @@ def test_a_figure_keeps_its_description_caption_and_credit() -> None:
     assert content.sections[0].blocks == (
         Figure("../../media/c.jpg", "A cart.", "A cart rolls.", "Jo (Flickr), NASA"),
     )
+
+
+def test_a_picture_before_the_first_text_stands_beside_it() -> None:
+    picture = '<figure><media alt="A cart."><image src="c.jpg"/></media></figure>'
+    data = module(f"{picture}<section><title>Carts</title>{PROSE}</section>")
+    document = make_document(read_module(data, "m1"), ORIGIN, data)
+    (detail,) = document.details.values()
+    assert [figure["src"] for figure in detail["figures"]] == ["c.jpg"]
+    assert not document.omissions
 
 
 def test_rows_of_a_table_are_said_with_its_heads() -> None:

@@ -29,7 +29,7 @@ def said(source: str) -> list[str]:
         ("| Metal | Density |\n|---|---|\n| Iron | 7.87 |", ["Iron: Density 7.87."]),
         ("They are the states:\n\n- solid\n- gas", ["They are the states: solid; gas."]),
         ("Do the following:\n\n1. Find it.\n2. Use it.",
-         ["Do the following.", "Find it.", "Use it."]),
+         ["Do the following: Find it.", "Use it."]),
         ("See [the other site](https://x.org).", ["See the other site."]),
         ("See also <https://y.org> or https://z.org/b.", ["See also this page or this page."]),
         ("It was said once before.[^1]\n\n[^1]: SECRET", ["It was said once before."]),

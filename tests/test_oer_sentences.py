@@ -29,6 +29,7 @@ FORCE = Maths("F", "F", "F")
         ["Is it hotter?", "No.", "Because it boils, it stays at 100 °C.", "No. 5 is right."],
         ["The message reads G, G, C.", "In the codon table, it is glycine.", "J. Watson did."],
         ["It makes A T P.", "Cells burn it.", "F. H. Crick knew."],
+        ["He calls it “wet.”", "(It is not.)", "She agrees."],
         ["A. Writer and B. Author, for openstax.org"],
         ["The U.S. Geological Survey measures every quake.", "It counts them."],
         ["He lives in the U.S. Army base.", "This is so."],
@@ -83,6 +84,9 @@ def test_a_sentence_says_its_formulas_and_shows_its_law() -> None:
     [
         ("Let", "Let x be at most 2."),
         ("For every", "For every x at most 2."),
+        ("There is a small enough", "There is a small enough x at most 2."),
+        ("If a number", "If a number x is at most 2."),
+        ("A sample of size", "A sample of size x at most 2."),
         ("If", "If x is at most 2."),
     ],
 )
@@ -128,6 +132,8 @@ def test_a_sentence_with_a_formula_that_nobody_can_say_is_left_out() -> None:
         ("about .5 m", "about .5 m"),
         ("both ends. .", "both ends."),
         ("of that object.The work is", "of that object. The work is"),
+        ("in a bank.A loan is", "in a bank. A loan is"),
+        ("with − H and − CH₂OH, but 5 − N", "with H and CH₂OH, but 5 − N"),
         ("1, 2, 3... where", "1, 2, 3... where"),
         ("It slows. (See the figure.) It stops.", "It slows. It stops."),
         ("The equations: two. The figureb shows", "The equations: two. The figure b shows"),

@@ -88,7 +88,8 @@ def said_orbitals(text: str) -> str:
 
 _PART = re.compile(
     rf"(?P<state>\((?:s|l|ℓ|g|aq)\)|[↓↑])|(?P<symbol>{_SYMBOL})|(?P<count>[₀-₉]+|\d+(?:/\d+)?)"
-    r"|(?P<charge>[⁰¹²³⁴-⁹]*[⁺⁻]|\^\(\d*[+−]\))|(?P<bracket>[()\[\]])|(?P<bond>[−=≡–])"
+    r"|(?P<charge>[⁰¹²³⁴-⁹]*[⁺⁻]|\^\(\d*[+−]\))|(?P<bracket>[()\[\]])"
+    r"|(?P<bond>[−=≡–](?!\s*\d))"
     rf"|(?P<dot>[⋅·•])|(?P<plus>\s\+\s)|(?P<arrow>\s?[{ARROWS}]\s?)|(?P<space>\s+)"
 )
 
@@ -144,6 +145,8 @@ def _is_chemistry(text: str, symbols: list[str], upright: str) -> bool:
     """Whether a text of symbols is chemistry, and not a formula of variables."""
     if any(arrow in text for arrow in ARROWS) or re.search(r"\((?:s|l|g|aq)\)", text):
         return True
+    if _KNOWN.fullmatch(text) and len(set(symbols)) > 1 and {"H", "O"}.intersection(symbols):
+        return True  # in italics, by mistake
     told = all(symbol in upright for symbol in symbols)
     pair = any(len(symbol) == 2 for symbol in symbols)
     if "=" in text or "≡" in text or "−" in text:
@@ -154,6 +157,8 @@ def _is_chemistry(text: str, symbols: list[str], upright: str) -> bool:
     ))  # fmt: skip
 
 
+_KNOWN = re.compile(rf"\d*(?!O(?!H))(?:{_SYMBOL}(?![₀₁])[₂-₉]?)*{_SYMBOL}[₂-₉](?:{_SYMBOL})?")
+"""A substance with a number of atoms, of which no point or variable has the form: `H₂O`."""
 _FORMULA = re.compile(r"\d*(?:[A-Z][a-z]?\d*|\((?:[A-Z][a-z]?\d*)+\)\d*)+")
 _NONMETALS = frozenset(["H", "C", "N", "O", "F", "P", "S", "I", "Cl", "Br"])
 

@@ -15,8 +15,11 @@ from yasbd import BoundaryDetector, get_supported_langs
 
 from vividly.text.locales import locale_for, primary_subtag
 
-_AFTER_UNIT = re.compile(r"(?<=[\d⁰¹²³⁴⁵⁶⁷⁸⁹] [A-Za-zΩ]\.)\s+(?=[A-Z])")
-"""A sentence begins after `3 m.`, although one letter and a full stop look like an initial."""
+_AFTER_UNIT = re.compile(
+    r"(?<=[\d⁰¹²³⁴⁵⁶⁷⁸⁹] [A-Za-zΩ]\.)\s+(?=[A-Z])|(?<=[.?!][”\"])\s+(?=\([A-Z][^()]*[.?!]\))"
+)
+"""A sentence begins after `3 m.`, although one letter and a full stop look like an initial, and in
+brackets of its own after a quotation."""
 _AFTER_LETTER = re.compile(r"(?<=\b[A-Z]\.)\s+(?=([A-Z]\w*))")
 """After a letter and a full stop, `sentence_starters` begin a sentence: "vitamin C. It ..."."""
 _SPELT_OUT = re.compile(r"\b[A-Z] [A-Z]\.$")

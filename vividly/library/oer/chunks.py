@@ -14,10 +14,20 @@ from vividly.model.lesson import PassageSentence
 TARGET_WORDS = 150
 MOST_WORDS = 180
 LEAST_WORDS = 45
+LEAST_HELD = 5
+"""Words of a line without an end that the formula on the next line goes on with."""
 
 
 _ENUMERATOR = re.compile(r"\(?[a-zA-Z0-9]\)|[a-z]\.")
 """The mark of a part, which belongs to what follows it."""
+_UNFINISHED = re.compile(
+    r"\b(?:because|that|if|when|where|are|is|by|to|of|and|or|then|thus|so|says|states|reads|means|gives|"
+    r"yields|becomes|say|have|get|find|obtain|porque|que|si|cuando|son|es|de|y|o|dice|afirma|entonces):$",
+    re.I,
+)
+"""The end of words that are no sentence without what follows them."""
+_HEAD = re.compile(r"(?:^|.*[.?!…]\s)(?:\S+\s){0,3}\S+:$", re.S)
+"""Up to four words and a colon, such as "Steps:"."""
 
 
 @dataclass
@@ -85,7 +95,7 @@ def read_blocks(blocks: Iterable[Block], language: str, role: str = "body") -> C
 
 def _atoms(blocks: Iterable[Block], language: str, role: str = "body") -> Iterator[Chunk]:
     """One chunk per sentence; what is to be seen goes with the sentence before it."""
-    for block in _flow(blocks):
+    for block in _flow(blocks, heads=role != "objective"):
         if isinstance(block, Figure):
             yield Chunk(figures=[block], kept=len(block.caption.split()))
         elif isinstance(block, Table):
@@ -100,19 +110,23 @@ def _atoms(blocks: Iterable[Block], language: str, role: str = "body") -> Iterat
                     yield Chunk([read.sentence], told, kept=read.words, formulas=said)
 
 
-def _flow(blocks: Iterable[Block]) -> Iterator[Block]:
+def _flow(blocks: Iterable[Block], *, heads: bool) -> Iterator[Block]:
     """Paragraphs, each joined with the formulas and lines that continue its sentence.
 
     "It follows that" / "F = ma" / "where F is the net force." is one sentence.
+
+    Args:
+        heads: whether words such as "Steps:" are joined with the sentence after them.
     """
     held: Paragraph | None = None
     between: list[Block] = []
     for block in blocks:
         if not isinstance(block, Paragraph):
             between.append(block)
-        elif held is not None and _goes_on(held, block):
-            # A pause between a formula and what its symbols mean.
-            comma = "," if held.text.written.endswith(MARK) and not block.display else ""
+        elif held is not None and _goes_on(held, block, heads=heads):
+            # A pause between a formula and what its symbols mean, or between two laws.
+            pause = not block.display or _laws(held, block)
+            comma = "," if held.text.written.endswith(MARK) and pause else ""
             held = Paragraph(
                 Text(
                     f"{held.text.written}{comma} {block.text.written}",
@@ -136,10 +150,18 @@ def _marks(paragraph: Paragraph) -> bool:
     return _ENUMERATOR.fullmatch(paragraph.text.written) is not None
 
 
-def _goes_on(held: Paragraph, block: Paragraph) -> bool:
-    before, after = held.text.written, block.text.written
+def _laws(held: Paragraph, block: Paragraph) -> bool:
+    """Whether a law follows one, rather than the second half of it."""
+    around = (*held.text.formulas[-1:], *block.text.formulas[:1])
+    return block.text.written.startswith(MARK) and len(around) > 1 and all(map(states, around))
+
+
+def _goes_on(held: Paragraph, block: Paragraph, *, heads: bool) -> bool:
+    before, after = held.text.written.rstrip(), block.text.written
     ended = before.endswith((".", "?", "!", ".”", "?”", ".)", "…"))
-    if _marks(held):
+    if _marks(held) or (heads and (_UNFINISHED.search(before) or _HEAD.match(before))):
+        return True
+    if before[-1:].isalpha() and after.startswith(MARK) and len(before.split()) >= LEAST_HELD:
         return True
     if ended or re.match(r"\(?[a-z][.)] |" + _ENUMERATOR.pattern + "$", after):
         return False

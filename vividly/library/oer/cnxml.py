@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from lxml import etree
 
 from vividly.library.oer.captions import split_credit
-from vividly.library.oer.cnxml_lists import ended, introduced, listed, sentence_like
+from vividly.library.oer.cnxml_lists import ended, listed, sentence_like
 from vividly.library.oer.cnxml_tables import read_table
 from vividly.library.oer.inline import HEADINGS, NOT_TEXT, InlineReader, joined
 from vividly.library.oer.model import (
@@ -340,7 +340,7 @@ class _Module:
                 _remove(exercise)
             self.lose(left_out[0], element)
             return [Section(identity, title, "example", tuple(blocks))] if blocks else []
-        kinds = [_SECTION_KINDS[name] for name in classes if name in _SECTION_KINDS]
+        kinds = [_SECTION_KINDS[n.lower()] for n in classes if n.lower() in _SECTION_KINDS]
         kind: SectionKind = kinds[0] if kinds else "body"
         named = next((_TITLES[name] for name in classes if name in _TITLES), "")
         return [self._section(element, title or named, kind, identity)]
@@ -472,15 +472,7 @@ class _Module:
         each = answers or self.kind in ("objectives", "summary") or sentence_like(items)
         if each:
             blocks += [Paragraph(head) for head in heads if ended(head.written)]
-            told = [block for item in items for block in item]
-            before = blocks[-1] if blocks else None
-            first = told[0] if told else None
-            able = self.kind == "objectives"
-            if not able and isinstance(before, Paragraph) and isinstance(first, Paragraph):
-                whole = introduced(before.text, first.text)
-                if whole is not None:
-                    blocks[-1:], told = [Paragraph(whole)], told[1:]
-            blocks += told
+            blocks += [block for item in items for block in item]
             return
         last = blocks[-1] if blocks else None
         head = heads[0] if heads else None

@@ -10,11 +10,6 @@ from vividly.library.oer.model import Block, Paragraph, Table, Text
 from vividly.library.oer.sentences import written
 from vividly.text.locales import locale_for
 
-_UNFINISHED = re.compile(
-    r"\b(?:because|that|if|when|where|are|is|by|to|of|and|or|porque|que|si|cuando|son|es|de|y|o):$",
-    re.I,
-)
-"""The end of words that are no sentence without the item after them."""
 LONGEST = 60
 """Words of a sentence that lists something; more items go into another sentence."""
 _ENDED = re.compile(r"[.?!…][\"'”’)\]]*$")
@@ -32,11 +27,6 @@ def sentence_like(items: Sequence[Sequence[Block]]) -> bool:
         for item in items
     )
     return parts * 2 <= len(items)
-
-
-def introduced(head: Text, first: Text) -> Text | None:
-    """The first item after words that are no sentence without it; None if they are one."""
-    return joined(head, " ", first) if _UNFINISHED.search(head.written.rstrip()) else None
 
 
 def listed(head: Text | None, items: Sequence[Sequence[Block]], language: str) -> list[Block]:

@@ -99,7 +99,9 @@ def _said(heads: list[Text], rows: list[list[Text]], *, regular: bool) -> Iterat
     if len(heads) != width or not all(heads[1:]):
         return
     # Rows whose first cell is as long as the others have no name: each cell is told with its head.
-    named = not heads[0] or sum(map(_of_peers, rows)) * 2 <= len(rows)
+    # So is the only row of a table, unless it names something and its values.
+    unnamed = sum(map(_of_peers, rows)) * 2 > len(rows) or (len(rows) == 1 and _nameless(rows[0]))
+    named = not heads[0] or not unnamed
     for row in rows:
         if row[0] and all(ended(cell.written) for cell in row):  # sentences, side by side
             yield joined(*(part for cell in row for part in (cell, " ")))
@@ -125,6 +127,12 @@ def _pair(name: Text, value: Text) -> Text | None:
 def _of_peers(row: list[Text]) -> bool:
     first, *others = (len(cell.written.split()) for cell in row)
     return first > SHORT < max(others)
+
+
+def _nameless(row: list[Text]) -> bool:
+    """Whether the first cell is no name of what the others measure: a formula beside another."""
+    first, others = row[0].written, "".join(cell.written for cell in row[1:])
+    return MARK in first or not any(map(str.isdigit, first + others))
 
 
 def _row(heads: list[Text], row: list[Text], *, named: bool) -> Text:

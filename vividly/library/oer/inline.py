@@ -11,6 +11,7 @@ from vividly.library.oer.mathml import read_formula
 from vividly.library.oer.maths_words import RELATIONS
 from vividly.library.oer.model import MARK, Maths, Text
 from vividly.library.oer.xml import local_name
+from vividly.model.chemistry import ELEMENTS
 from vividly.text.locales import locale_for
 from vividly.text.locales.sections import References
 
@@ -45,6 +46,9 @@ _ODD = {code: bytes([code]).decode("cp1252", errors="ignore") or None for code i
 _NEWLINE = "\ue007"
 _LINES = re.compile(rf"(?<=[\w{MARK})\]])(\s*{_NEWLINE}\s*)+(?=[A-Z][a-z])")
 """Between lines the first of which does not end as a sentence does."""
+_ADDRESS = re.compile(r"\s*(?:https?://|www\.)\S+\s*$")
+_BOND = re.compile(r"(?<=[a-z,] )[−–-] ?(?=((?:[A-Z][a-z]?|[()₀-₉])+)(?![\w(]))")
+"""The bond of a group of atoms in a sentence: "a −CH₃ group"."""
 _PART = re.compile(
     r"\b((?:[Tt]he|[Ll]a) (?:figure|table|equation|figura|tabla|ecuación))([a-rt-z])\b"
 )
@@ -150,7 +154,12 @@ class InlineReader:
             return " "
         inside = self._inside(element, formulas)
         if name == "link":
-            return inside if inside.strip() else self._reference(element)
+            if not _ADDRESS.match(inside):
+                return inside if inside.strip() else self._reference(element)
+            self._lose("address", element)
+            parent = element.getparent()
+            alone = parent is not None and "".join(parent.itertext()).strip() == inside.strip()
+            return " " if alone else self._references.page
         if name in ("sup", "sub"):
             return script(inside, name)
         if name == "title":
@@ -210,6 +219,7 @@ def tidy(written: str, formulas: list[Maths]) -> Text:
     written = _LINES.sub(". ", written).replace(_NEWLINE, " ")
     written = _PART.sub(r"\1 \2", written)
     written = re.sub(r"\s+", " ", _DEGREES.sub(r"\1°", written.translate(_ODD)))
+    written = _BOND.sub(lambda bond: "" if _group(bond[1]) else bond[0], written)
     written = _apart(_GLUED.sub(" ", written), formulas)
     written = re.sub(r"\(\s+", "(", re.sub(r"\s+\)", ")", written))
     written = _REPEATED.sub(r"\1s", written)
@@ -219,9 +229,14 @@ def tidy(written: str, formulas: list[Maths]) -> Text:
     written = re.sub(r"(?<!\s\.)\s+(?=[,;:?!)\]’”]|\.(?!\d))", "", written)
     written = re.sub(r"(?<![.\s])\.\s?\.(?![.\d])", ".", written)
     written = re.sub(r"(?<=[(\[“‘])\s+", "", written)
-    written = re.sub(r"(?<=[a-z]{2}[.?!])(?=[A-Z][a-z]+ )", " ", written)
+    written = re.sub(r"(?<=[a-z]{2}[.?!])(?=[A-Z][a-z]* )", " ", written)
     written = re.sub(r"([.?!] |^)(the|another|la|el|otra) (?=\w)", _capital, written.strip())
     return Text(written, tuple(formulas))
+
+
+def _group(text: str) -> bool:
+    """Whether a text is a group of atoms: `CH₂OH`, `Cl`."""
+    return all(symbol in ELEMENTS for symbol in re.findall("[A-Z][a-z]?", text))
 
 
 def _states(maths: Maths) -> bool:

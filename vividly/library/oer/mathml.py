@@ -370,7 +370,7 @@ class _Reader:
                         continue
                 elif piece.text in "∼~" and before is not None and after is not None:
                     fence = any(p.text[:1] == "(" for p in pieces[at + 2 : at + 4])
-                    if after.text.isupper() and fence:
+                    if (after.text.isupper() or after.kind == "word") and fence:
                         key = "is distributed as"
                 elif piece.text == "→" and any(p.text == ":" for p in pieces[max(0, at - 3) : at]):
                     key = "to"
@@ -466,13 +466,17 @@ class _Reader:
             return self._evaluated(barred, below, above)
         text, said, latex = whole.text, whole.say, whole.latex or "{}"
         kind = base[-1].kind if base and base[-1].kind in ("close", "function") else "group"
-        if below and not above and (symbols := _substance(base, self.render(below).text)):
+        charged = all(piece.text in "+−" or piece.text.isdigit() for piece in above)
+        if below and charged and (symbols := _substance(base, self.render(below).text)):
             count = self.render(below)
-            counted = f"{latex}_{{{count.latex}}}"
-            return Piece(kind, text + _lowered(count.text), f"{symbols} {count.say}", counted)
-        if below:
+            text, said = text + _lowered(count.text), f"{symbols} {count.say}"
+            latex = f"{latex}_{{{count.latex}}}"
+            if not above:
+                return Piece(kind, text, said, latex)
+        elif below:
             sub = self.render(_as_word(below))
             named = len(sub.text) > 1 and sub.text.replace(" ", "").isalpha()
+            named = named and not any(map(signs.greek_name, sub.text))
             index = f"{self.words['quantity']} {sub.say}" if compound(below) else sub.say
             said += f" {sub.say}" if named else f" {self.words['sub']} {index}"
             text += _lowered(sub.text)
@@ -480,6 +484,10 @@ class _Reader:
         if above:
             power = self.render(above)
             power = replace(power, text=re.sub(r"(?<=\d) ([+−])$", r"\1", power.text))
+            if power.text in ("T", "⊤") and re.search(r"[A-Z)\]]$", whole.text):  # of a matrix
+                closes = f" {self.words['all']}" * (base[-1].kind == "close")
+                said = f"{said}{closes} {self.words['transpose']}"
+                return Piece(kind, f"{text}^T", said, f"{latex}^{{{power.latex}}}")
             if power.text in ("°", "∘"):
                 state = re.fullmatch(r"Δ?[A-Z](?:_.*)?", text) is not None
                 word = self.words["standard" if state else "°"]

@@ -210,7 +210,7 @@ class Fences:
         depth = 0
         for end in range(at + 1, len(pieces)):
             piece = pieces[end]
-            depth += (piece.kind == "open") - (piece.kind == "close")
+            depth += (piece.kind == "open") - piece.closes
             if depth < 0:
                 return None
             if depth == 0 and piece.kind == "sign" and piece.text == pieces[at].text:
@@ -238,7 +238,7 @@ class Fences:
 def _closing(pieces: Sequence[Piece], at: int) -> int | None:
     depth = 0
     for end in range(at, len(pieces)):
-        closes = pieces[end].text in _CLOSE or pieces[end].kind == "close"
+        closes = pieces[end].text in _CLOSE or pieces[end].closes
         depth += (pieces[end].text in _OPEN) - closes
         if depth == 0:
             return end
@@ -249,7 +249,7 @@ def _commas(pieces: Sequence[Piece]) -> list[int]:
     """Where commas stand that are in no inner brackets."""
     depth, found = 0, []
     for at, piece in enumerate(pieces):
-        depth += (piece.kind == "open") - (piece.kind == "close")
+        depth += (piece.kind == "open") - piece.closes
         if depth == 0 and piece.text == ",":
             found.append(at)
     return found

@@ -50,6 +50,11 @@ class Piece:
     latex: str
     lines: int = 0
 
+    @property
+    def closes(self) -> bool:
+        """Whether it closes a bracket before it; `(x − a)²` in one piece closes its own."""
+        return self.kind == "close" and self.text[:1] not in "([{"
+
 
 def compound(pieces: Sequence[Piece]) -> bool:
     """Whether it has to be said as one whole, as a sum has, but not a whole equation."""
@@ -203,7 +208,11 @@ def _multiplied(pieces: Sequence[Piece], at: int) -> bool:
         return False
     if _divided(shown[-1]):
         return pieces[at].kind in ("letter", "number", "fraction", "group", "function", "open")
+    if pieces[at].kind == "close" and before in ("number", "unit", "fraction"):
+        return pieces[at].text[:1] == "("  # with what it closes, and a power: `2(x + 1)²`
     unit = pieces[at].text in FORMULA_UNITS and pieces[at].latex.startswith(r"\mathrm")
+    if pieces[at].kind == "group" and pieces[at].text[:1].isdigit() and before == "group":
+        return True  # `N₀2ⁿ`: the index ends where the next factor begins
     if pieces[at].kind in ("letter", "group") and before == "close" and not unit:
         if at + 1 < len(pieces) and _applied(pieces, at + 1):
             return True
@@ -261,9 +270,14 @@ _COMPOSED = re.compile(r"\((?:[fgh][∘+−⋅/][fgh]|[fgh]{2})\)$")
 def _applied(pieces: Sequence[Piece], at: int) -> bool:
     """Whether the brackets hold what a function is of: `f(x)`."""
     shown = [piece for piece in pieces[:at] if piece.kind not in ("space", "tail")]
-    end = _closing(pieces, at)
-    if shown and shown[-1].kind == "close":
+    end = _closing(pieces, at) if pieces[at].kind == "open" else None
+    if shown and shown[-1].kind == "close" and pieces[at].kind == "open":
         return _COMPOSED.search("".join(piece.text for piece in shown)) is not None
+    pair = pieces[at].kind == "group" and pieces[at].text[:1] == "("  # `f(x, y)`
+    if pair and shown and shown[-1].text in ("f", "g", "h"):
+        return True
+    if len(shown) > 1 and (pair or end is not None) and shown[-2].text in "∼~":
+        return True  # `X ~ N(0, 1)`: a distribution and its parameters
     if not shown or end is None or shown[-1].kind not in ("letter", "group", "function"):
         return False
     inside = "".join(piece.text for piece in pieces[at + 1 : end])
@@ -304,7 +318,7 @@ def _say(pieces: Sequence[Piece], joints: Joints) -> str:
             said += [name, held] if name else [particle]
             held = ""
             continue
-        applied = piece.kind == "open" and _applied(pieces, at)
+        applied = piece.kind in ("open", "group") and _applied(pieces, at)
         if applied:
             said.append(joints.of)
         elif times and _multiplied(pieces, at):
@@ -373,7 +387,7 @@ def followed(pieces: Sequence[Piece], at: int) -> bool:
 def _closing(pieces: Sequence[Piece], at: int) -> int | None:
     depth = 0
     for position in range(at, len(pieces)):
-        depth += (pieces[position].kind == "open") - (pieces[position].kind == "close")
+        depth += (pieces[position].kind == "open") - pieces[position].closes
         if depth == 0:
             return position
     return None

@@ -29,7 +29,7 @@ from vividly.library.oer.slugs import Unique, slugify
 from vividly.model.lesson import Passage, PassageKind, PassageSentence, Source
 from vividly.text.locales import locale_for
 
-READER = "6"
+READER = "7"
 """Version of the reader, part of every digest: increase it to read all documents again."""
 FEWEST_WORDS = 3
 """Words of the shortest passage of running text."""
@@ -110,6 +110,7 @@ class _Maker:
         self.url = page_url(origin, content.title, content.kind)
         self.details: dict[str, dict[str, Any]] = {}
         self.omissions: list[Omission] = []
+        self._figures: list[Figure] = []  # wait for text to stand beside
         self.kept = 0
         self.formulas: Counter[str] = Counter()
         self._source = Source(
@@ -133,6 +134,8 @@ class _Maker:
                 titles = [b.title for b in section.blocks if isinstance(b, Example)]
                 self.kept += sum(len(title.split()) for title in {section.title, *titles})
                 yield from self._section(path, section)
+        for figure in self._figures:
+            self._lose("picture without text", figure.caption or figure.alt or figure.src)
         for term in self._content.glossary:
             yield from self._definition(term)
 
@@ -239,15 +242,18 @@ class _Maker:
         for sentence in chunk.unsayable:
             self._lose("sentence with a formula that nobody can say", sentence)
         if not chunk.sentences:
-            for figure in chunk.figures:
-                self._lose("picture without text", figure.caption or figure.alt or figure.src)
+            self._figures += chunk.figures
             for table in chunk.tables:
                 cells = " ".join(cell for row in table.rows for cell in row)
                 self._lose("table without text", cells, table.unsaid)
             return
         if kind == "section" and chunk.words < FEWEST_WORDS and not chunk.equations:
             self._lose("too short a text", " ".join(s.say for s in chunk.sentences), chunk.kept)
+            self._figures += chunk.figures
             return
+        if kind == "section":
+            chunk.figures[:0] = self._figures
+            self._figures = []
         self._position += 1
         self.kept += chunk.kept
         self.formulas += chunk.formulas

@@ -16,6 +16,13 @@ LONGEST_SHOWN = 64
 """Characters of a formula that still fit on a slide."""
 
 
+_INDEFINITE = re.compile(
+    r"(?<!\bif )(?<!\bthat )(?<!\bwhen )(?<!\bwhere )(?<!\bsince )(?<!\bsi )(?<!\bque )"
+    r"\b(?:(a|an|una?)(?: \w+){1,2}|(of|de) (?:size|radius|length|order|tamaño|radio)) $"
+)
+"""Before a formula that only qualifies a noun: "there is a number x greater than 0"."""
+
+
 @dataclass(frozen=True)
 class Read:
     """A sentence of a text.
@@ -90,6 +97,8 @@ def _said(marked: str, formulas: tuple[Maths, ...], language: str) -> list[str]:
     told: list[str] = []
     for before, maths in zip(marked.split(MARK), formulas, strict=False):
         word = (before.lower().split() or [""])[-1].strip("(“")
+        if found := _INDEFINITE.search(before.lower()):
+            word = found[1] or found[2]
         changes = next((forms for words, forms in after.items() if word in words.split()), {})
         said = maths.say
         for verb, form in changes.items() if states(maths) else ():
