@@ -38,7 +38,7 @@ from vividly.model.request import parse_request
 from vividly.platform.ledger import Ledger, migrate
 from vividly.platform.ledger.engine import make_engine
 
-PATIENCE_S = 50.0
+PATIENCE_S = 240.0
 needs_proc = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks into /proc")
 
 
