@@ -28,6 +28,8 @@ from vividly.model.lesson import (
     Script,
     Understanding,
 )
+from vividly.model.visuals.cycle import Cycle
+from vividly.model.visuals.process import Process
 from vividly.text.interests import EVERYDAY, bridge_interest
 from vividly.text.locales import locale_for
 from vividly.text.locales.sections import Headings, LessonPart
@@ -41,6 +43,8 @@ COVERED = 0.5
 """Minimum share of a takeaway's words that the lesson taught before."""
 FEWEST_SECTIONS = 3
 MOST_SECTIONS = 5
+SHOWN = 2
+"""How much a visual of the thing itself shows (`_shows`)."""
 THINK_S = 4.0
 """Silence after the check question, for the student to answer."""
 SOURCES_S = 4.0
@@ -118,7 +122,7 @@ class Composer:
 
     def __init__(self, reading_level_tolerance: float = TOLERANCE) -> None:
         self._tolerance = reading_level_tolerance
-        self.identity = f"composer/10/{reading_level_tolerance:g}"
+        self.identity = f"composer/11/{reading_level_tolerance:g}"
         self._of_books = BookComposer(reading_level_tolerance)
 
     def write(self, brief: Brief) -> Script:
@@ -302,18 +306,19 @@ def _explanation(
     checked = max(sections, key=lambda s: len(check & _content_words(s)))
     # First the section that answers best, the one that the check asks about and the one that the
     # interest is linked to. Then by relevance, if the question asks more than the topic's name;
-    # those with a diagram before others; and by words shared with the summary and takeaways.
+    # those that show the thing itself before others; and by words shared with the summary and
+    # takeaways.
     core = _content_words(topic.one("takeaways")) | _content_words(topic.one("summary"))
     needed = [s for s in sections if s.key == linked or s in (best, checked)]
-    if not answer and not any(map(_has_diagram, needed)):
-        # Only the topic is asked: its first section gives way to one with a diagram.
+    if not answer and max(map(_shows, needed)) < SHOWN:
+        # Only the topic is asked: its first section gives way to one that shows the thing.
         needed = [s for s in needed if s.key == linked or s == checked]
     order = sorted(
         sections,
         key=lambda s: (
             s not in needed,
             -round(s.score, 2) if answer else 0.0,
-            not _has_diagram(s),
+            -_shows(s),
             -len(core & _content_words(s)),
             s.position,
         ),
@@ -335,9 +340,12 @@ def _explanation(
     return explained
 
 
-def _has_diagram(section: Passage) -> bool:
+def _shows(section: Passage) -> int:
+    """Return how much a visual shows: `SHOWN` for the thing itself, 1 for steps with pictures."""
     visual = shipped_visual(section.key)
-    return visual is not None and visual.is_diagram
+    if visual is None or not visual.is_diagram:
+        return 0
+    return 1 if isinstance(visual, Process | Cycle) else SHOWN
 
 
 def _explaining(section: Passage, lines: tuple[Line, ...]) -> Scene:
