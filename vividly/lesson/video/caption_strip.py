@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from PIL import Image, ImageDraw
@@ -13,7 +13,8 @@ from vividly.lesson.video.bidirectional import is_right_to_left, word_order
 from vividly.lesson.video.design import Box, Weight
 from vividly.lesson.video.fonts import displayable, runs
 from vividly.lesson.video.layout import Layout
-from vividly.lesson.video.shapes import fill
+from vividly.lesson.video.picture import Planes, crop, mask_planes, mixed, tinted
+from vividly.lesson.video.shapes import rounded_mask
 from vividly.lesson.video.text import Style, baseline, drawn, fit, measure
 from vividly.lesson.video.themes import Theme
 from vividly.text.sentences import ends_phrase
@@ -23,6 +24,7 @@ ROWS = 2
 HIGHLIGHT: design.Rgb = (255, 214, 92)
 ON_HIGHLIGHT: design.Rgb = (24, 20, 8)
 _PAD_X, _PAD_Y = 40, 16
+_HIGHLIGHT_RADIUS = 10
 
 
 @dataclass(frozen=True)
@@ -45,31 +47,34 @@ class CaptionPage:
     words: tuple[PlacedWord, ...]
     box: Box
 
-    def draw(self, theme: Theme) -> tuple[Image.Image, Image.Image]:
-        """Two RGB images of the plate: with no word highlighted, and with all of them.
-
-        Highlights do not overlap, so each word can be cut out of the second image by its box.
-        """
-        size = self.box.width, self.box.height
-        words = Image.new("L", size)
+    def draw(self, theme: Theme) -> tuple[Planes, Image.Image]:
+        """The plate with no word highlighted, and the mask of its words."""
+        words = Image.new("L", (self.box.width, self.box.height))
         draw = ImageDraw.Draw(words)
-        plain, lit = Image.new("RGB", size, theme.caption), Image.new("RGB", size, theme.caption)
         for word in self.words:
             x, base = word.x - self.box.left, word.base - self.box.top
             for font, piece in runs(word.text, STYLE.size, STYLE.weight, word.right_to_left):
                 mask, left, top, advance = drawn(font, piece)
                 draw.draw.draw_bitmap((round(x) + left, base + top), mask, 255)
                 x += advance
-            box = Box(
-                word.box.left - self.box.left + 2,
-                word.box.top - self.box.top,
-                word.box.right - self.box.left - 2,
-                word.box.bottom - self.box.top,
-            )
-            fill(lit, box, 10, HIGHLIGHT)
-        plain.paste(theme.on_caption, (0, 0), words)
-        lit.paste(ON_HIGHLIGHT, (0, 0), words)
-        return plain, lit
+        return tinted(words, theme.caption, theme.on_caption), words
+
+    def lit(self, word: PlacedWord, plain: Planes, words: Image.Image) -> tuple[Planes, Box]:
+        """A word highlighted, and its place in the frame.
+
+        Args:
+            plain, words: from `draw`.
+        """
+        left, top = word.box.left + 2 - self.box.left, word.box.top - self.box.top
+        box = Box(left, top, left + word.box.width - 4, top + word.box.height)
+        radius = min(_HIGHLIGHT_RADIUS, box.width // 4 * 2)
+        over = tinted(
+            words.crop((box.left, box.top, box.right, box.bottom)), HIGHLIGHT, ON_HIGHLIGHT
+        )
+        mask = mask_planes(rounded_mask(box.width, box.height, radius))
+        return mixed(crop(plain, box), over, mask, radius), replace(
+            word.box, left=word.box.left + 2, right=word.box.right - 2
+        )
 
 
 def caption_pages(words: Sequence[str], layout: Layout) -> tuple[CaptionPage, ...]:

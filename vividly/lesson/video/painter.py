@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 from av import VideoFrame
+from PIL import Image
 
-from vividly.lesson.video.caption_strip import CaptionPage, caption_pages, page_of
+from vividly.lesson.video.caption_strip import CaptionPage, PlacedWord, caption_pages, page_of
 from vividly.lesson.video.design import Box
 from vividly.lesson.video.layout import LANDSCAPE, Layout
 from vividly.lesson.video.picture import (
@@ -25,7 +26,6 @@ from vividly.lesson.video.picture import (
     plane_views,
     planes_of,
     put,
-    to_planes,
     updated,
 )
 from vividly.lesson.video.shapes import rounded_mask
@@ -73,6 +73,7 @@ class Painter:
         self._moment = lru_cache(maxsize=2)(self._draw_moment)
         self._pages = lru_cache(maxsize=2)(self._caption_pages)
         self._plates = lru_cache(maxsize=2)(self._draw_plates)
+        self._lit = lru_cache(maxsize=4)(self._draw_lit)
 
     @property
     def slides(self) -> tuple[Slide, ...]:
@@ -204,7 +205,7 @@ class Painter:
         if page is None:
             return
         number = pages.index(page)
-        plain, lit, mask = self._plates(line, number)
+        plain, _, mask = self._plates(line, number)
         # The plate has round corners, so it depends on the picture under it.
         known = self._plate and self._plate[0] is picture and self._plate[1] is plain
         if picture is None or not known or self._plate is None:
@@ -215,24 +216,21 @@ class Painter:
         self._covered = page.box
         for placed in page.words:
             if placed.position == word:
-                inside = Box(
-                    placed.box.left - page.box.left,
-                    placed.box.top - page.box.top,
-                    placed.box.right - page.box.left,
-                    placed.box.bottom - page.box.top,
-                )
-                put(self._views, crop(lit, inside), placed.box)
+                put(self._views, *self._lit(line, number, placed))
 
     def _caption_pages(self, line: int) -> tuple[CaptionPage, ...]:
         words = [word.text for word in self._narration.lines[line].words]
         return caption_pages(words, self._layout)
 
-    def _draw_plates(self, line: int, number: int) -> tuple[Planes, Planes, Planes]:
-        """The page without highlights, the page with all words highlighted, and its mask."""
+    def _draw_plates(self, line: int, number: int) -> tuple[Planes, Image.Image, Planes]:
+        """The page without highlights, the mask of its words, and that of its plate."""
         page = self._pages(line)[number]
-        plain, lit = map(to_planes, page.draw(self._theme))
         mask = mask_planes(rounded_mask(page.box.width, page.box.height, _PLATE_RADIUS))
-        return plain, lit, mask
+        return *page.draw(self._theme), mask
+
+    def _draw_lit(self, line: int, number: int, word: PlacedWord) -> tuple[Planes, Box]:
+        plain, words, _ = self._plates(line, number)
+        return self._pages(line)[number].lit(word, plain, words)
 
     def _draw_progress(self, progress: float) -> None:
         reached = 2 * round(self._layout.width * progress / 2)

@@ -160,6 +160,21 @@ def mask_planes(mask: Image.Image) -> Planes:
     return np.asarray(mask), half, half
 
 
+def tinted(mask: Image.Image, ground: Rgb, colour: Rgb) -> Planes:
+    """`colour` on `ground`, as opaque as an `L` mask of even size."""
+    parts = zip(_shades(ground, colour), mask_planes(mask), strict=True)
+    y, cb, cr = (np.take(shades, part) for shades, part in parts)
+    return y, cb, cr
+
+
+@lru_cache(maxsize=64)
+def _shades(ground: Rgb, colour: Rgb) -> tuple[NDArray[np.uint8], ...]:
+    """The 256 shades from one colour to another, for each plane."""
+    ends = zip(colour_planes(ground), colour_planes(colour), strict=True)
+    part = np.arange(256) / 255
+    return tuple(np.round(a + (b - a) * part).astype(np.uint8) for a, b in ends)
+
+
 def mixed(under: Planes, over: Planes, mask: Planes, radius: int) -> Planes:
     """`over` on `under` where a mask is 255, `under` where it is 0.
 
