@@ -21,7 +21,7 @@ from vividly.lesson.video.timeline import (
     APPEAR_FRAMES,
     FPS,
     MOST_MOTION_S,
-    MOTION_STEP,
+    STEP_FRAMES,
     State,
     build_timeline,
     frame_count,
@@ -93,7 +93,7 @@ def test_one_motion_at_a_time_while_its_line_is_spoken() -> None:
             if (line.scene, line.line) == (shot.state.scene, reveal.line)
         )
         assert line.start * FPS + APPEAR_FRAMES - 1 <= shot.start <= line.end * FPS
-        assert shot.frames <= MOTION_STEP
+        assert shot.frames <= STEP_FRAMES
     frames = {shot.state.motion_frames for shot in moving}
     assert {shot.state.scene for shot in moving} == {0, 1, 2}
     assert all(2 * FPS <= count <= 5 * FPS for count in frames)

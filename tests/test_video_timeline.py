@@ -24,6 +24,7 @@ from vividly.lesson.video.timeline import (
     APPEAR_FRAMES,
     CROSSFADE_FRAMES,
     FPS,
+    STEP_FRAMES,
     State,
     build_timeline,
     frame_count,
@@ -110,10 +111,12 @@ def test_items_and_scenes_fade_in_for_a_few_frames() -> None:
     assert len(states) == frame_count(narration)
     for scene in range(1, len(script.scenes)):
         fades = [state.crossfade for state in states if state.scene == scene]
-        assert fades[: CROSSFADE_FRAMES + 1] == [*range(1, CROSSFADE_FRAMES + 1), 0]
+        steps = [at - at % STEP_FRAMES + 1 for at in range(CROSSFADE_FRAMES)]
+        assert fades[: CROSSFADE_FRAMES + 1] == [*steps, 0]
         assert not any(fades[CROSSFADE_FRAMES:])
     appears = [state.appear for state in states if state.scene == 1 and state.revealed == 2]
-    assert appears[: APPEAR_FRAMES + 1] == [*range(1, APPEAR_FRAMES + 1), 0]
+    steps = [at - at % STEP_FRAMES + 1 for at in range(APPEAR_FRAMES)]
+    assert appears[: APPEAR_FRAMES + 1] == [*steps, 0]
     assert states[0].crossfade == 0
 
 

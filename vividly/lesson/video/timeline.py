@@ -18,8 +18,8 @@ APPEAR_FRAMES = 6
 CROSSFADE_FRAMES = 6
 LEAST_MOTION_S, MOST_MOTION_S = 1.4, 12.0
 """A shorter motion is left out; so is one that would make all motion of a lesson longer."""
-MOTION_STEP = 2
-"""Frames that each picture of a motion stays on screen."""
+STEP_FRAMES = 2
+"""Frames that each picture of a fade or a motion stays on screen."""
 CAPTION_HOLD = 0.6
 """Seconds that a caption stays after its line, unless the next one begins earlier."""
 
@@ -32,13 +32,15 @@ class State:
         scene: position of the scene in the script.
         revealed: number of the scene's items that are visible.
         turn: page of the items, if they fill several pages.
-        appear: 1 to `APPEAR_FRAMES` while the last item appears, else 0.
-        crossfade: 1 to `CROSSFADE_FRAMES` while the scene replaces the one before, else 0.
+        appear: 1 to `APPEAR_FRAMES`, in steps of `STEP_FRAMES`, while the last item appears, or
+            else 0.
+        crossfade: 1 to `CROSSFADE_FRAMES`, in such steps, while the scene replaces the one before,
+            else 0.
         line: position of the caption's line in the narration, or None.
         word: position of the spoken word in that line, or None.
         progress: fraction of the lesson that has passed when the state begins.
-        motion: frame of the motion that begins when the last item has appeared, from 1 in steps of
-            `MOTION_STEP`; 0 before.
+        motion: frame of the motion that begins when the last item has appeared, from 1 in such
+            steps; 0 before.
         motion_frames: its length, 0 if nothing moves. While `appear` counts in the last frame of
             a motion, the still replaces it.
     """
@@ -96,8 +98,12 @@ class _Motion:
 
     def shown(self, frame: int) -> int:
         """The frame of the motion that is on screen, from 1; 0 before it begins."""
-        since = min(frame, self.still - 1) - self.begin
-        return since // MOTION_STEP * MOTION_STEP + 1 if since >= 0 else 0
+        return _step(min(frame, self.still - 1) - self.begin)
+
+
+def _step(since: int) -> int:
+    """The number of the picture that is on screen some frames after a fade or motion began."""
+    return since // STEP_FRAMES * STEP_FRAMES + 1 if since >= 0 else 0
 
 
 def frame_count(narration: Narration) -> int:
@@ -159,19 +165,19 @@ def _scene(
         *([(start, CROSSFADE_FRAMES)] if scene else []),
         *((motion.still, APPEAR_FRAMES) for motion in motions),
     ]:
-        cuts.update(range(first, first + count + 1))
+        cuts.update(range(first, first + count + 1, STEP_FRAMES))
     for motion in motions:
-        cuts.update(range(motion.begin, motion.still, MOTION_STEP))
+        cuts.update(range(motion.begin, motion.still, STEP_FRAMES))
     frames = sorted(cut for cut in cuts if start <= cut < end)
     page_frames = [frame for frame, _, _ in pages]
     for frame, until in zip(frames, [*frames[1:], end], strict=True):
         _, revealed, turn = pages[bisect_right(page_frames, frame) - 1]
         since = frame - max((at for at in appears if at <= frame), default=frame + 1)
         line, word = captions.at(frame, scene)
-        appear = since + 1 if 0 <= since < APPEAR_FRAMES else 0
+        appear = _step(since) if since < APPEAR_FRAMES else 0
         motion = next((m for m in motions if m.frame <= frame < m.end), _Motion(frame, 0))
         if motion.frames and frame >= motion.still:
-            appear = frame - motion.still + 1
+            appear = _step(frame - motion.still)
         yield Shot(
             frame,
             until - frame,
@@ -180,7 +186,7 @@ def _scene(
                 revealed=revealed,
                 turn=turn,
                 appear=appear,
-                crossfade=frame - start + 1 if scene and frame - start < CROSSFADE_FRAMES else 0,
+                crossfade=_step(frame - start) if scene and frame - start < CROSSFADE_FRAMES else 0,
                 line=line,
                 word=word,
                 motion=motion.shown(frame) if motion.frames else 0,
