@@ -47,8 +47,11 @@ _NEWLINE = "\ue007"
 _LINES = re.compile(rf"(?<=[\w{MARK})\]])(\s*{_NEWLINE}\s*)+(?=[A-Z][a-z])")
 """Between lines the first of which does not end as a sentence does."""
 _ADDRESS = re.compile(r"\s*(?:https?://|www\.)\S+\s*$")
-_BOND = re.compile(r"(?<=[a-z,] )[−–-] ?(?=((?:[A-Z][a-z]?|[()₀-₉])+)(?![\w(]))")
-"""The bond of a group of atoms in a sentence: "a −CH₃ group"."""
+_BOND = re.compile(
+    r"(?<=[a-z,] )(?:− |[−–-](?=[A-Za-z()]*[₂-₉]|[A-Za-z]+ (?:group|substituent|atom|bond)))"
+    r"(?=((?:[A-Z][a-z]?|[()₀-₉])+)(?![\w(]))"
+)
+"""The bond of a group of atoms in a sentence: "a −CH₃ group", "a − H atom", but not a vector −B."""
 _PART = re.compile(
     r"\b((?:[Tt]he|[Ll]a) (?:figure|table|equation|figura|tabla|ecuación))([a-rt-z])\b"
 )
