@@ -288,6 +288,8 @@ def test_what_exercises_have_in_common_is_asked_with_each() -> None:
          ["Note: y equals 2, z equals 3."]),
         ('<para>See this.</para><para><link url="http://a.b">https://a.b/c?d=1</link></para>',
          ["See this."]),
+        ('<para>The change is:</para><note class="frame"><equation><math><mi>y</mi><mo>=</mo>'
+         "<mn>2</mn></math></equation></note>", ["The change is: y equals 2."]),
         ("<list><item>solid</item><item>liquid</item></list>", []),
         ("<para>It is so because:</para><list><item>It is.</item><item>It was.</item></list>",
          ["It is so because: It is.", "It was."]),

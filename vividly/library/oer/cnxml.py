@@ -274,7 +274,9 @@ class _Module:
 
     def _block(self, element: etree._Element, blocks: list[Block], sections: list[Section]) -> None:
         name = local_name(element)
-        if name in ("section", "note"):
+        if name == "note" and _only_equations(element):
+            self._through(element, blocks, sections)
+        elif name in ("section", "note"):
             sections += self._part(element)
         elif name == "rule":
             sections.append(
@@ -533,6 +535,12 @@ class _Module:
             blocks.append(Paragraph(text))
         else:
             self.lose("code", element)
+
+
+def _only_equations(note: etree._Element) -> bool:
+    """Whether a note without a title is a frame around formulas of the text before it."""
+    inside = [local_name(child) for child in note if isinstance(child.tag, str)]
+    return bool(inside) and set(inside) == {"equation"}
 
 
 def _teacher(element: etree._Element) -> bool:

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from lxml import etree
 
@@ -318,10 +319,10 @@ class _Reader:
                 made.append(Piece("word", word, word, rf"\text{{{word}}}"))
                 at += len(word)
                 continue
-            trio = "".join(p.text for p in pieces[at : at + 3] if p.kind == "letter")
-            if trio in signs.FUNCTIONS:
-                made.append(self.leaves.piece(trio, "mi"))
-                at += 3
+            run = list(takewhile(lambda p: p.kind == "letter", pieces[at : at + 3]))
+            if (name := "".join(p.text for p in run)) in signs.FUNCTIONS:
+                made.append(self.leaves.piece(name, "mi"))
+                at += len(run)
                 continue
             made.append(piece)
             at += 1
@@ -378,13 +379,17 @@ class _Reader:
                     first = all(p.kind in ("space", "mark", "word") for p in pieces[: at - 1])
                     if first and before.kind == "letter" and re.match(r"[0-9∞±+−]", after.text):
                         key = "approaches"
-                elif piece.text in "⋅×" and all(
-                    side is not None and side.say.startswith(self.words["vector"])
-                    for side in around
-                ):
+                elif piece.text in "⋅×" and self._vectors(pieces[:at], pieces[at + 1 :]):
                     key = "dot product" if piece.text == "⋅" else "cross product"
             made.append(replace(piece, say=self.words[key]) if key else piece)
         return made
+
+    def _vectors(self, left: Sequence[Piece], right: Sequence[Piece]) -> bool:
+        """Whether vectors stand on both sides of a sign, or a small part of one: `F⃗ ⋅ dr⃗`."""
+        before = next((p for p in reversed(left) if p.kind != "space"), None)
+        after = next((p for p in right if p.kind != "space" and p.text not in ("d", "Δ")), None)
+        words = {self.words["vector"], self.words["hat"]}
+        return all(side and words.intersection(side.say.split()) for side in (before, after))
 
     def _mfrac(self, children: list[etree._Element]) -> Piece:
         above, below = self._of(children[0]), self._of(children[-1])
@@ -475,8 +480,7 @@ class _Reader:
                 return Piece(kind, text, said, latex)
         elif below:
             sub = self.render(_as_word(below))
-            named = len(sub.text) > 1 and sub.text.replace(" ", "").isalpha()
-            named = named and not any(map(signs.greek_name, sub.text))
+            named = sub.text.replace(" ", "").isalpha() and re.search("[a-z]{2}", sub.text)
             index = f"{self.words['quantity']} {sub.say}" if compound(below) else sub.say
             said += f" {sub.say}" if named else f" {self.words['sub']} {index}"
             text += _lowered(sub.text)

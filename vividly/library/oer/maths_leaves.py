@@ -9,14 +9,17 @@ from collections.abc import Iterator, Mapping
 from vividly.library.oer import maths_words as signs
 from vividly.library.oer.maths_pieces import UNSAID, Piece, number
 from vividly.library.oer.maths_units import UnitWords
+from vividly.model.chemistry import ELEMENTS
 
 _LEAF = re.compile(
     r"[^\W\d_][\u0300-\u036f\u20d0-\u20ff]+|\$?\d+(?:[.,]\d+)*|\|\||\.\d+(?:,\d+)*|\s+"
     r"|_+|[^\W\d_]+|.",
     re.DOTALL,
 )
-_JOINED_WORD = re.compile(r"[^\W\d_]+(?:[-‐‑][^\W\d_]{2,}|['’]s\b)+")
-"""A word with a hyphen or an apostrophe, which are no signs: "E-field", "Earth’s"."""
+_JOINED_WORD = re.compile(
+    r"[^\W\d_]+(?:[-‐‑][^\W\d_]{2,}|['’]s\b)+" + rf"|\b(?:{'|'.join(ELEMENTS)})-\d{{1,3}}\b"
+)
+"""A word with a hyphen or an apostrophe, which are no signs: "E-field", "Earth’s", "I-131"."""
 _BEFORE_FUNCTION = re.compile(r"([A-Za-z]{1,3})(sin|cos|tan|log|ln)").fullmatch
 _VULGAR = re.compile("[¼-¾⅐-⅞]").fullmatch
 ACCENTS = {
@@ -57,7 +60,9 @@ class Leaves:
         end = 0
         for word in _JOINED_WORD.finditer(text) if name == "mtext" else ():
             yield from self._parts(text[end : word.start()], name)
-            yield Piece("word", word[0], word[0], rf"\text{{{word[0]}}}")
+            symbol, _, mass = word[0].partition("-")
+            said = f"{ELEMENTS[symbol]} {mass}" if symbol in ELEMENTS else word[0]
+            yield Piece("word", word[0], said, rf"\text{{{word[0]}}}")
             end = word.end()
         yield from self._parts(text[end:], name)
 

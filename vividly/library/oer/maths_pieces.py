@@ -208,7 +208,7 @@ def _multiplied(pieces: Sequence[Piece], at: int) -> bool:
         return False
     if _divided(shown[-1]):
         return pieces[at].kind in ("letter", "number", "fraction", "group", "function", "open")
-    if pieces[at].kind == "close" and before in ("number", "unit", "fraction"):
+    if pieces[at].kind == "close" and before in ("number", "unit", "fraction", "close"):
         return pieces[at].text[:1] == "("  # with what it closes, and a power: `2(x + 1)²`
     unit = pieces[at].text in FORMULA_UNITS and pieces[at].latex.startswith(r"\mathrm")
     if pieces[at].kind == "group" and pieces[at].text[:1].isdigit() and before == "group":
@@ -217,7 +217,7 @@ def _multiplied(pieces: Sequence[Piece], at: int) -> bool:
         if at + 1 < len(pieces) and _applied(pieces, at + 1):
             return True
         inner = _inside(pieces[:at])
-        return compound(inner) or any(map(_divided, inner))
+        return compound(inner) or any(p.kind == "unit" or _divided(p) for p in inner)
     if not (fenced or pieces[at].kind in ("open", "function")):
         return False
     if pieces[at].kind == "group":
@@ -231,6 +231,7 @@ def _multiplied(pieces: Sequence[Piece], at: int) -> bool:
 
 
 _FUNCTION_OF = {"f": r"[\w−+√].*", "P": r"[A-Z∅].*", "E": r"[XY].*"}
+_FUNCTION_OF |= {"U": r"[xyzrtR]|\d.*"}
 _FUNCTION_OF |= dict.fromkeys("ghFG", r"[xtu−+]?[xtufg\d]\b.*") | dict.fromkeys("xyzvarsN", "t")
 """Letter -> what stands in brackets after it where it is a function."""
 
@@ -262,6 +263,7 @@ def _divided(piece: Piece) -> bool:
 
 
 _VARIABLES = "[txyznuθ]"
+_VECTOR = re.compile("[^\\W\\d_]\u20d7[₀-₉]*").fullmatch
 _RAISED_VARIABLE = re.compile(rf"\({_VARIABLES}\).+").fullmatch
 _COMPOSED = re.compile(r"\((?:[fgh][∘+−⋅/][fgh]|[fgh]{2})\)$")
 """Functions put together: what stands in brackets after them is what they are of."""
@@ -281,6 +283,8 @@ def _applied(pieces: Sequence[Piece], at: int) -> bool:
     if not shown or end is None or shown[-1].kind not in ("letter", "group", "function"):
         return False
     inside = "".join(piece.text for piece in pieces[at + 1 : end])
+    if _VECTOR(inside):
+        return True
     name = re.sub(r"[′⁻¹₀-₉]+$", "", shown[-1].text)
     pattern = _FUNCTION_OF.get(name)
     if re.fullmatch(_VARIABLES, inside) and name.isalpha() and len(name) == 1:
@@ -379,7 +383,7 @@ def _factor_follows(pieces: Sequence[Piece], at: int) -> bool:
 def followed(pieces: Sequence[Piece], at: int) -> bool:
     """Whether something stands after a function that it is of."""
     after = next((p for p in pieces[at + 1 :] if p.kind != "space"), None)
-    if after is None or after.kind in ("close", "mark"):
+    if after is None or after.closes or after.kind == "mark":
         return False
     return after.kind != "sign" or after.text in "+−±∓√" or after.text not in SPACED
 

@@ -61,7 +61,11 @@ class UnitWords:
         """The unit that a power is, such as `m²`."""
         unit = self._upright(base)
         exponent = "".join(piece.text for piece in power)
-        if not unit or "/" in unit or "⋅" in unit or exponent not in _POWERS:
+        if not unit and exponent.startswith("−"):
+            unit = self._side_by_side(base)
+        elif "⋅" in unit:
+            return None
+        if not unit or "/" in unit or exponent not in _POWERS:
             return None
         if unit == "ms" and exponent in ("−1", "−2"):
             unit = "m⋅s"  # a speed or an acceleration, hardly ever "per millisecond"
@@ -74,6 +78,12 @@ class UnitWords:
             return ""
         text = "".join(piece.text for piece in shown)
         return text if text and self._is_unit(text) else ""
+
+    def _side_by_side(self, pieces: Sequence[Piece]) -> str:
+        """Units of which only the last is raised, as in `mol L⁻¹`; "" if they are none."""
+        shown = [piece.text for piece in pieces if piece.kind != "space"]
+        upright = all(_is_upright(piece) for piece in pieces if piece.kind != "space")
+        return "⋅".join(shown) if upright and shown and all(map(self._is_unit, shown)) else ""
 
     @staticmethod
     def _is_unit(text: str) -> bool:
@@ -114,6 +124,8 @@ class UnitWords:
         if plural:
             return named
         first, *rest = named.split()
+        if rest and self._speech.singular(first) == first:  # "square meters"
+            return " ".join([first, self._speech.singular(rest[0]), *rest[1:]])
         return " ".join([self._speech.singular(first), *rest])
 
 
