@@ -80,7 +80,8 @@ def submit(
       vividly submit --query "Explain photosynthesis" --grade 9 --wait
       vividly submit --query "What is Ohm's law?" --grade 10 \\
         --interest guitar --modality text --json
-      vividly submit --query "Why does it need light?" --grade 9 --follow-up-to d0805d49
+      vividly submit --query "Why does it need light?" --grade 9 \\
+        --follow-up-to d0805d49
     """
     fields: dict[str, Any] = {
         "request_id": str(uuid.uuid4()),
