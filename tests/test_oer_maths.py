@@ -298,6 +298,8 @@ GASES = "<mn>2</mn><msub><mtext>H</mtext><mn>2</mn></msub><mo>+</mo>"
          "(4 m)x³", "4 m times x cubed"),
         ("<msub><mi>U</mi><mrow><mi>A</mi><mi>B</mi></mrow></msub>", "U_AB", "U sub A B"),
         ("<mi>f</mi><mo>(</mo><mi>x</mi><mo>,</mo><mi>y</mi><mo>)</mo>", "f(x, y)", "f of x, y"),
+        ("<mi>P</mi><mo>(</mo><mi>x</mi><mo>=</mo><mn>3</mn><mo>)</mo>", "P(x = 3)",
+         "P of x equals 3"),
         ("<msub><mi>s</mi><mrow><mi>Σ</mi><mi>Y</mi></mrow></msub>", "s_ΣY",
          "s sub the sum of Y"),
         ("<msub><mi>A</mi><mn>0</mn></msub><msup><mn>3</mn><mi>t</mi></msup>", "A₀3^t",

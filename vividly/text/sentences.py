@@ -20,8 +20,9 @@ _AFTER_UNIT = re.compile(
 )
 """A sentence begins after `3 m.`, although one letter and a full stop look like an initial, and in
 brackets of its own after a quotation."""
-_AFTER_LETTER = re.compile(r"(?<=\b[A-Z]\.)\s+(?=([A-Z]\w*))")
-"""After a letter and a full stop, `sentence_starters` begin a sentence: "vitamin C. It ..."."""
+_AFTER_LETTER = re.compile(r"(?<=\b[A-Z]\.)\s+(?=([A-Z]\w*|[\ue000-\uf8ff]))")
+"""After a letter and a full stop, `sentence_starters` begin a sentence: "vitamin C. It ...", and so
+does a formula."""
 _SPELT_OUT = re.compile(r"\b[A-Z] [A-Z]\.$")
 """The end of a spelt-out word: the "P." of "A T P." is not an initial."""
 _ASIDE = re.compile(r"[^.?!\s] \(([^()]*\.)\)$")
@@ -69,7 +70,11 @@ def _parts(text: str, language: str) -> Iterator[str]:
         for whole in _AFTER_UNIT.split(segment):
             start = 0
             for gap in _AFTER_LETTER.finditer(whole):
-                if gap[1] in starters or _SPELT_OUT.search(whole, start, gap.start()):
+                if (
+                    gap[1] in starters
+                    or not gap[1].isalnum()
+                    or _SPELT_OUT.search(whole, start, gap.start())
+                ):
                     yield whole[start : gap.start()].strip()
                     start = gap.end()
             if rest := whole[start:].strip():

@@ -232,7 +232,7 @@ def tidy(written: str, formulas: list[Maths]) -> Text:
     written = re.sub(r"(?<!\s\.)\s+(?=[,;:?!)\]’”]|\.(?!\d))", "", written)
     written = re.sub(r"(?<![.\s])\.\s?\.(?![.\d])", ".", written)
     written = re.sub(r"(?<=[(\[“‘])\s+", "", written)
-    written = re.sub(r"(?<=[a-z]{2}[.?!])(?=[A-Z][a-z]* )", " ", written)
+    written = re.sub(rf"(?<=[a-z]{{2}}[.?!])(?=[A-Z][a-z]* |{MARK})", " ", written)
     written = re.sub(r"([.?!] |^)(the|another|la|el|otra) (?=\w)", _capital, written.strip())
     return Text(written, tuple(formulas))
 

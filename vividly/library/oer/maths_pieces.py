@@ -230,7 +230,7 @@ def _multiplied(pieces: Sequence[Piece], at: int) -> bool:
     return before in ("letter", "group") and end is not None and compound(pieces[at + 1 : end])
 
 
-_FUNCTION_OF = {"f": r"[\w−+√].*", "P": r"[A-Z∅].*", "E": r"[XY].*"}
+_FUNCTION_OF = {"f": r"[\w−+√].*", "P": r"[A-Z∅].*|[a-z].*[=<>≤≥].*", "E": r"[XY].*"}
 _FUNCTION_OF |= {"U": r"[xyzrtR]|\d.*"}
 _FUNCTION_OF |= dict.fromkeys("ghFG", r"[xtu−+]?[xtufg\d]\b.*") | dict.fromkeys("xyzvarsN", "t")
 """Letter -> what stands in brackets after it where it is a function."""
@@ -338,7 +338,12 @@ def _say(pieces: Sequence[Piece], joints: Joints) -> str:
             inside = pieces[at + 1 : end]
             if end is not None and compound(inside):
                 said.append(piece.say)
-            elif said and _aside(pieces[at:end]) and not any(p.text == "mod" for p in inside):
+            elif (
+                said
+                and not applied
+                and _aside(pieces[at:end])
+                and not any(p.text == "mod" for p in inside)
+            ):
                 said[-1] += ","
         elif piece.kind == "sign" and piece.text == "−" and _unary(pieces, at):
             after = pieces[at + 1] if at + 1 < len(pieces) else None

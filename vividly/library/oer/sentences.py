@@ -101,8 +101,9 @@ def _said(marked: str, formulas: tuple[Maths, ...], language: str) -> list[str]:
             word = found[1] or found[2]
         changes = next((forms for words, forms in after.items() if word in words.split()), {})
         said = maths.say
-        for verb, form in changes.items() if states(maths) else ():
-            said = re.sub(rf" {verb} ", f" {form} " if form else " ", said, count=1)
+        stated = states(maths) or maths.text[-1:] in RELATIONS
+        for verb, form in changes.items() if stated else ():
+            said = re.sub(rf" {verb}(?= |$)", f" {form}" if form else "", said, count=1)
         told.append(said)
     return told
 
