@@ -313,7 +313,7 @@ def test_a_lesson_is_not_lost_over_a_visual(gemini: Services, server: GoogleServ
 
 def test_labels_at_fault_do_not_come_back_as_text(gemini: Services, server: GoogleServer) -> None:
     def bare(scenes: Script) -> None:
-        with_step("Faraday opens a switch")(scenes)
+        with_step("The switch that Faraday opens")(scenes)
         for line in scenes[1]["lines"]:
             line["show"] = None
 
