@@ -173,9 +173,9 @@ def test_invalid_messages_are_private(
 @pytest.mark.parametrize(
     ("breakage", "stage", "retriever"),
     [
-        # The statement that ranks passages contains the question; it chooses the topic, too.
-        ("ALTER TABLE passages RENAME COLUMN search TO gone", "understand", "postgres"),
-        ("ALTER TABLE passages RENAME COLUMN search TO gone", "understand", "hybrid"),
+        # The statement that ranks passages contains the question.
+        ("ALTER TABLE passages RENAME COLUMN search TO gone", "retrieve", "postgres"),
+        ("ALTER TABLE passages RENAME COLUMN search TO gone", "retrieve", "hybrid"),
         # PostgreSQL's error contains the whole row that it refuses.
         ("ALTER TABLE content_requests ADD CHECK (student_query = '')", "claim", "hybrid"),
     ],
