@@ -22,6 +22,7 @@ from tests.support.google_server import GoogleServer
 from tests.support.google_troubles import WAIT_S, Wire
 from tests.support.google_understand import understands
 from tests.support.google_vertex import asks_for
+from tests.support.judge_server import JudgeModel
 from tests.support.lessons import script_of
 from tests.support.requests import ticket
 from tests.support.script_server import ScriptModel, insert
@@ -112,6 +113,7 @@ def _wire(use: str, open_now: ExitStack) -> tuple[Wire, dict[str, object]]:
     server = understands(open_now.enter_context(GoogleServer()))
     broken = (insert("In 1831 Michael Faraday saw it in London."),) if use == "repair" else ()
     server.generates(asks_for("scenes"), ScriptModel(draft=broken))
+    server.generates(asks_for("statements"), JudgeModel())
     changes = _vectors_by(server.url) | {"reading_level_tolerance": 4.0}
     if use == "understand":
         changes["understanding_provider"] = "gemini"
