@@ -14,11 +14,12 @@ from tests.support.google_vertex import asks_for, prompt_of, system_of
 from tests.support.judge_server import FIX, JudgeModel, refused, supported, verdict
 from tests.support.pairs import script
 from vividly.lesson.grounding import DOUBT, check
-from vividly.lesson.grounding.judge import SecondLook, make_judge
+from vividly.lesson.grounding.judge import Judge, SecondLook
 from vividly.model.errors import TransientError, UnusableAnswer
 from vividly.model.lesson import Line, Passage, PassageSentence, Source
 from vividly.model.settings import Settings
 from vividly.platform.cost import metered
+from vividly.platform.google.gemini import script_model
 
 KEY, OTHER = "book/immunity/1", "book/fever/1"
 QUOTE = "you often do not become ill"
@@ -47,7 +48,7 @@ def looking(server: GoogleServer, **answers: Any) -> tuple[SecondLook, JudgeMode
     model = JudgeModel(answers)
     server.generates(asks_for("statements"), model)
     settings = Settings("", "", "", vertex_project="demo", vertex_endpoint=server.url)
-    return SecondLook(make_judge(settings), PASSAGES, "football"), model
+    return SecondLook(Judge(script_model(settings)), PASSAGES, "football"), model
 
 
 def kinds(look: SecondLook, *lines: Line, ask: bool = True) -> list[tuple[str, str]]:

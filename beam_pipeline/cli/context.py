@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from beam_pipeline.requeue import Topics
     from vividly.execution.services import Services
     from vividly.model.settings import Settings
+    from vividly.platform.google.gemini import Model
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
@@ -154,6 +156,25 @@ class Context:
                 "or give projects/PROJECT/topics/NAME"
             )
         return full
+
+
+def files_and_options(arguments: Sequence[str] | None) -> tuple[list[Path], list[str]]:
+    """The files among a command's arguments, and the options of the job."""
+    found = arguments or ()
+    files = [Path(one) for one in found if not one.startswith("--")]
+    return files, [one for one in found if one.startswith("--")]
+
+
+def model_of(options: Sequence[str]) -> Model:
+    """The model that writes scripts, by the options of a job or else by the environment.
+
+    Raises:
+        SettingsError: no project is configured, or a setting is wrong.
+    """
+    from beam_pipeline.options import read_settings
+    from vividly.platform.google.gemini import script_model
+
+    return script_model(read_settings(Context(options, anywhere=True).options))
 
 
 @contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,14 +11,22 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 import yaml
 
-from beam_pipeline.cli.context import EXIT_USAGE, Context, out, reported, say_error
+from beam_pipeline.cli.context import (
+    EXIT_USAGE,
+    files_and_options,
+    model_of,
+    out,
+    reported,
+    say_error,
+)
 from beam_pipeline.cli.display import safe, table
 
 if TYPE_CHECKING:
     from vividly.evaluation.grounding import Judged
-    from vividly.lesson.grounding.judge import Judge
 
-SENTENCES = [f"tests/data/eval/grounding_{half}.yaml" for half in ("dev", "held", "independent")]
+SENTENCES = [
+    Path(f"tests/data/eval/grounding_{half}.yaml") for half in ("dev", "held", "independent")
+]
 
 
 def grounding(
@@ -51,12 +58,15 @@ def grounding(
     from vividly.evaluation.grounding import judge as judged
     from vividly.evaluation.grounding import read_sentences
 
-    files = [one for one in arguments or () if not one.startswith("--")] or SENTENCES
-    options = [one for one in arguments or () if one.startswith("--")]
+    files, options = files_and_options(arguments)
     found: dict[str, tuple[Judged, ...]] = {}
     with reported():
-        second = _judge(options) if judge else None
-        for path in map(Path, files):
+        second = None
+        if judge:
+            from vividly.lesson.grounding.judge import Judge
+
+            second = Judge(model_of(options))
+        for path in files or SENTENCES:
             try:
                 sentences = read_sentences(path)
             except (OSError, ValueError, yaml.YAMLError) as error:
@@ -72,14 +82,6 @@ def grounding(
             if one.wrong:
                 why = f" ({safe('; '.join(one.why))})" if one.why else ""
                 out.print(f"{one.subject}, {one.kind}: {safe(one.say)}{why}", soft_wrap=True)
-
-
-def _judge(options: Sequence[str]) -> Judge:
-    """The judge of a configured project."""
-    from beam_pipeline.options import read_settings
-    from vividly.lesson.grounding.judge import make_judge
-
-    return make_judge(read_settings(Context(options, anywhere=True).options))
 
 
 def _show(name: str, judged: tuple[Judged, ...]) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from beam_pipeline.cli.context import Context, out, reported
+from beam_pipeline.cli.context import files_and_options, model_of, out, reported
 from beam_pipeline.cli.display import safe, table
 from beam_pipeline.cli.evaluate_retrieval import (
     QUESTIONS,
@@ -22,7 +22,6 @@ from beam_pipeline.cli.evaluate_retrieval import (
 
 if TYPE_CHECKING:
     from vividly.evaluation.lessons import Outcome
-    from vividly.evaluation.quiz import Quiz
 
 SHIPPED = Path("tests/data/eval/lessons.yaml")
 
@@ -73,8 +72,7 @@ def lessons(
       vividly evaluate lessons --book ~/osbooks-physics --split test
       vividly evaluate lessons --quiz -- --vertex_project=my-project
     """
-    questions = [Path(one) for one in arguments or () if not one.startswith("--")]
-    options = [one for one in arguments or () if one.startswith("--")]
+    questions, options = files_and_options(arguments)
     with reported(), database_for_evaluation(database) as url:
         from vividly.evaluation.lessons import Asker, evaluate
         from vividly.evaluation.questions import read_questions
@@ -87,7 +85,11 @@ def lessons(
 
         files = questions or ([SHIPPED, QUESTIONS] if book else [SHIPPED])
         sets = {path: read_questions(path) for path in files}
-        examiner = _examiner(options) if quiz else None
+        examiner = None
+        if quiz:
+            from vividly.evaluation.quiz import Quiz
+
+            examiner = Quiz(model_of(options))
         engine = make_engine(url)
         notes = prepare_database(engine, book, fresh=not database, sample=False)
         settings = settings_for_evaluation(url, "")
@@ -106,14 +108,6 @@ def lessons(
             if transcripts:
                 _write(transcripts / path.stem, outcomes)
         engine.dispose()
-
-
-def _examiner(options: Sequence[str]) -> Quiz:
-    """The quiz of a configured project."""
-    from beam_pipeline.options import read_settings
-    from vividly.evaluation.quiz import make_quiz
-
-    return make_quiz(read_settings(Context(options, anywhere=True).options))
 
 
 def _print(path: Path, outcomes: Sequence[Outcome], *, misses: bool, as_json: bool) -> None:

@@ -6,10 +6,10 @@ import re
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from vividly.evaluation.metrics import mean, percentile, share
 from vividly.evaluation.questions import Question, QuestionSet, section_number
-from vividly.evaluation.quiz import Answered, Quiz
 from vividly.lesson import safety
 from vividly.lesson.scripting import Brief, ScriptWriter
 from vividly.lesson.scripting.answering import answering
@@ -19,6 +19,10 @@ from vividly.library.retrieval.hybrid import HybridRetriever
 from vividly.model.errors import NoLesson, PermanentError
 from vividly.model.lesson import Answer, Passage, Retrieved, Script
 from vividly.text.words import singular
+
+if TYPE_CHECKING:
+    # Google's library takes a second to load.
+    from vividly.evaluation.quiz import Answered, Quiz
 
 FIRST_PART = 1 / 3
 """The share of a transcript, by words, in which an answer counts as early."""

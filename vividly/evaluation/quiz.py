@@ -15,8 +15,7 @@ from pydantic import BaseModel
 from vividly.lesson.prompts import load_prompt, student_text
 from vividly.model.errors import UnusableAnswer
 from vividly.model.lesson import Passage
-from vividly.model.settings import Settings
-from vividly.platform.google.gemini import Gemini, make_gemini
+from vividly.platform.google.gemini import Model
 
 T = TypeVar("T", bound=BaseModel)
 MOST_TOKENS = 2_048
@@ -63,10 +62,9 @@ class Answered:
 class Quiz:
     """Asks a Gemini model."""
 
-    def __init__(self, gemini: Gemini, settings: Settings) -> None:
-        """Store the settings; calls nothing."""
-        self._gemini = gemini
-        self._settings = settings
+    def __init__(self, model: Model) -> None:
+        """Calls nothing yet."""
+        self._model = model
 
     def take(
         self,
@@ -95,7 +93,7 @@ class Quiz:
             passages=listed,
         ).questions
         if not asked:
-            raise UnusableAnswer(f"{self._settings.script_model} wrote a quiz without questions")
+            raise UnusableAnswer(f"{self._model.name} wrote a quiz without questions")
         numbered = [f"{at}. {one.question}" for at, one in enumerate(asked, 1)]
         answers = self._ask(
             "quiz_answer", _Answers, transcript=transcript, questions="\n".join(numbered)
@@ -116,27 +114,12 @@ class Quiz:
 
     def _ask(self, name: str, schema: type[T], **values: object) -> T:
         prompt = load_prompt(name)
-        return self._gemini.generate(
-            model=self._settings.script_model,
-            system=prompt.system,
-            prompt=prompt.render(**values),
-            schema=schema,
-            temperature=self._settings.script_temperature,
-            max_output_tokens=MOST_TOKENS,
-            timeout=self._settings.model_timeout,
-            thinking=self._settings.script_thinking,
-        ).value
+        return self._model.ask(
+            prompt.system, prompt.render(**values), schema, max_output_tokens=MOST_TOKENS
+        )
 
     def _complete(self, found: Collection[int], asked: Sequence[_Asked]) -> None:
         if set(found) != set(range(1, len(asked) + 1)):
-            model = self._settings.script_model
-            raise UnusableAnswer(f"{model} answered {len(found)} of {len(asked)} questions")
-
-
-def make_quiz(settings: Settings) -> Quiz:
-    """Make the quiz for these settings: by the model that writes the scripts.
-
-    Raises:
-        SettingsError: project, location or endpoint is missing or malformed.
-    """
-    return Quiz(make_gemini(settings), settings)
+            raise UnusableAnswer(
+                f"{self._model.name} answered {len(found)} of {len(asked)} questions"
+            )

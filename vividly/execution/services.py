@@ -145,15 +145,9 @@ class Services:
             return None
         # Imported here because Google's library takes a second to load.
         from vividly.lesson.safety.judge import Judge
-        from vividly.platform.google.gemini import make_gemini
+        from vividly.platform.google.gemini import script_model
 
-        return Judge(
-            make_gemini(settings),
-            model=settings.script_model,
-            temperature=settings.script_temperature,
-            thinking=settings.script_thinking,
-            timeout=settings.model_timeout,
-        )
+        return Judge(script_model(settings))
 
     @cached_property
     def help_lines(self) -> HelpLines:

@@ -20,9 +20,8 @@ from vividly.lesson.grounding.finding import DOUBT, VISUAL, Finding
 from vividly.lesson.prompts import load_prompt
 from vividly.model.errors import UnusableAnswer
 from vividly.model.lesson import Line, Passage, Script
-from vividly.model.settings import Settings
 from vividly.platform.cost import tally
-from vividly.platform.google.gemini import Gemini, make_gemini
+from vividly.platform.google.gemini import Model
 from vividly.text.words import one_spelling
 
 MOST_TOKENS = 4_096
@@ -82,15 +81,9 @@ class Judgement:
 class Judge:
     """Asks a Gemini model. Thread-safe."""
 
-    def __init__(
-        self, gemini: Gemini, *, model: str, temperature: float, thinking: str, timeout: float
-    ) -> None:
-        """Store the settings; calls nothing. `timeout`: seconds for one call."""
-        self._gemini = gemini
+    def __init__(self, model: Model) -> None:
+        """Calls nothing yet."""
         self._model = model
-        self._temperature = temperature
-        self._thinking = thinking
-        self._timeout = timeout
         self._prompt = load_prompt("judge_grounding")
         self.identity = self._prompt.identity
 
@@ -115,44 +108,21 @@ class Judge:
         """
         cited = dict.fromkeys(key for one in statements for key in one.cited if key in passages)
         names = {key: f"P{at}" for at, key in enumerate(cited, 1)}
-        answer = self._gemini.generate(
-            model=self._model,
-            system=self._prompt.system,
-            prompt=self._prompt.render(
-                language=language,
-                grade=grade,
-                passages="\n\n".join(_listed(names[key], passages[key]) for key in cited),
-                statements="\n\n".join(
-                    _asked(at, one, names) for at, one in enumerate(statements, 1)
-                ),
-            ),
-            schema=_Judgement,
-            temperature=self._temperature,
-            max_output_tokens=MOST_TOKENS,
-            timeout=self._timeout,
-            thinking=self._thinking,
-        ).value
+        prompt = self._prompt.render(
+            language=language,
+            grade=grade,
+            passages="\n\n".join(_listed(names[key], passages[key]) for key in cited),
+            statements="\n\n".join(_asked(at, one, names) for at, one in enumerate(statements, 1)),
+        )
+        answer = self._model.ask(
+            self._prompt.system, prompt, _Judgement, max_output_tokens=MOST_TOKENS
+        )
         judged = {one.number: one for one in answer.statements}
         if judged.keys() != set(range(1, len(statements) + 1)):
             raise UnusableAnswer(
-                f"{self._model} judged {len(judged)} of {len(statements)} statements"
+                f"{self._model.name} judged {len(judged)} of {len(statements)} statements"
             )
         return [_weighed(judged[at], one, passages) for at, one in enumerate(statements, 1)]
-
-
-def make_judge(settings: Settings) -> Judge:
-    """Make the judge for these settings: the model that writes the scripts.
-
-    Raises:
-        SettingsError: project, location or endpoint is missing or malformed.
-    """
-    return Judge(
-        make_gemini(settings),
-        model=settings.script_model,
-        temperature=settings.script_temperature,
-        thinking=settings.script_thinking,
-        timeout=settings.model_timeout,
-    )
 
 
 def _listed(name: str, passage: Passage) -> str:

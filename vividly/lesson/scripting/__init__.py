@@ -58,15 +58,10 @@ def make_script_writer(settings: Settings) -> ScriptWriter:
         return Composer(settings.reading_level_tolerance)
     if provider == "gemini":
         from vividly.lesson.scripting.gemini import GeminiScriptWriter
-        from vividly.platform.google.gemini import make_gemini
+        from vividly.platform.google.gemini import script_model
 
         return GeminiScriptWriter(
-            make_gemini(settings),
-            model=settings.script_model,
-            temperature=settings.script_temperature,
-            thinking=settings.script_thinking,
-            timeout=settings.model_timeout,
-            reading_level_tolerance=settings.reading_level_tolerance,
+            script_model(settings), reading_level_tolerance=settings.reading_level_tolerance
         )
     raise SettingsError(
         f"--script_provider={provider!r}: choose one of {', '.join(choices('script_provider'))}"

@@ -27,7 +27,7 @@ from vividly.lesson.scripting.visuals import LONGEST_SHOW, drawable
 from vividly.model.errors import NoLesson, PermanentError, UnusableAnswer
 from vividly.model.gemini_models import manner
 from vividly.model.lesson import Scene, Script
-from vividly.platform.google.gemini import Gemini
+from vividly.platform.google.gemini import Model
 from vividly.text.interests import EVERYDAY
 from vividly.text.locales import primary_subtag
 
@@ -39,35 +39,19 @@ class GeminiScriptWriter:
     """Writes scripts with a Gemini model. Thread-safe.
 
     Args:
-        timeout: seconds for one call.
         reading_level_tolerance: accepted deviation from the requested grade, in school grades.
     """
 
-    def __init__(
-        self,
-        gemini: Gemini,
-        *,
-        model: str,
-        temperature: float,
-        thinking: str,
-        timeout: float,
-        reading_level_tolerance: float,
-    ) -> None:
-        self._gemini = gemini
+    def __init__(self, model: Model, *, reading_level_tolerance: float) -> None:
         self._model = model
-        self._temperature = temperature
-        self._thinking = thinking
-        self._timeout = timeout
         self._tolerance = reading_level_tolerance
-        self._judge = Judge(
-            gemini, model=model, temperature=temperature, thinking=thinking, timeout=timeout
-        )
+        self._judge = Judge(model)
         self._write, self._repair = load_prompt("write_script"), load_prompt("repair_script")
         self.identity = "/".join(
             (
                 "gemini",
-                model,
-                manner(temperature, thinking),
+                model.name,
+                manner(model.temperature, model.thinking),
                 self._write.identity,
                 self._repair.identity,
                 self._judge.identity,
@@ -111,7 +95,9 @@ class GeminiScriptWriter:
         if not found.in_level:
             draft, found = self._fitted(task, draft, found)
         if found.seconds > LONGEST_S:
-            raise UnusableAnswer(f"{self._model} wrote a script of {found.seconds:.0f} seconds")
+            raise UnusableAnswer(
+                f"{self._model.name} wrote a script of {found.seconds:.0f} seconds"
+            )
         if not found.in_level:
             notes.append(f"reading level {found.grade:.1f} for grade {brief.grade_level}")
         return replace(
@@ -168,23 +154,17 @@ class GeminiScriptWriter:
         return (revised, after) if nearer and after.sound and after.in_time else (draft, found)
 
     def _ask(self, system: str, prompt: str) -> WrittenScript:
-        generated = self._gemini.generate(
-            model=self._model,
-            system=system,
-            prompt=prompt,
-            schema=WrittenScript,
-            temperature=self._temperature,
-            max_output_tokens=MOST_TOKENS,
-            timeout=self._timeout,
-            thinking=self._thinking,
-        )
-        return generated.value
+        return self._model.ask(system, prompt, WrittenScript, max_output_tokens=MOST_TOKENS)
 
     def _script(self, task: Task, answer: WrittenScript) -> Script:
         """Convert the model's answer to a script, with the visuals that can be drawn."""
         understanding = task.understanding
         scenes = scenes_of(
-            answer, task.keys, grade=task.grade_level, language=task.language, model=self._model
+            answer,
+            task.keys,
+            grade=task.grade_level,
+            language=task.language,
+            model=self._model.name,
         )
         script = Script(
             title=understanding.title,

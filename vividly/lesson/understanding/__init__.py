@@ -62,16 +62,10 @@ def make_understander(settings: Settings, catalogue: Catalogue | None = None) ->
         # Imported here because Google's library takes a second to load.
         from vividly.lesson.understanding.choices import LibraryChoices, shipped_choices
         from vividly.lesson.understanding.gemini import GeminiUnderstander
-        from vividly.platform.google.gemini import make_gemini
+        from vividly.platform.google.gemini import understanding_model
 
-        return GeminiUnderstander(
-            make_gemini(settings),
-            model=settings.understanding_model,
-            temperature=settings.understanding_temperature,
-            thinking=settings.understanding_thinking,
-            timeout=settings.model_timeout,
-            choices=LibraryChoices(catalogue) if catalogue else shipped_choices,
-        )
+        choose = LibraryChoices(catalogue) if catalogue else shipped_choices
+        return GeminiUnderstander(understanding_model(settings), choose)
     raise SettingsError(
         f"--understanding_provider={provider!r}: choose one of "
         f"{', '.join(choices('understanding_provider'))}"

@@ -22,7 +22,7 @@ from vividly.library.corpus import corpus_languages
 from vividly.model.errors import ContentBlocked, UnusableAnswer
 from vividly.model.gemini_models import manner
 from vividly.model.lesson import Answer, Understanding
-from vividly.platform.google.gemini import Gemini
+from vividly.platform.google.gemini import Model
 from vividly.text.locales import primary_subtag
 
 MAX_OUTPUT_TOKENS = 1024
@@ -70,31 +70,17 @@ class Sorted(BaseModel):
 class GeminiUnderstander:
     """Finds the topic with a Gemini model. Thread-safe."""
 
-    def __init__(
-        self,
-        gemini: Gemini,
-        *,
-        model: str,
-        temperature: float,
-        thinking: str,
-        timeout: float,
-        choices: Choices = shipped_choices,
-    ) -> None:
+    def __init__(self, model: Model, choices: Choices = shipped_choices) -> None:
         """Makes no call yet.
 
         Args:
-            timeout: seconds for one question.
             choices: lists the topics that the model may choose from.
         """
-        self._gemini = gemini
         self._model = model
-        self._temperature = temperature
-        self._thinking = thinking
-        self._timeout = timeout
         self._choices = choices
         self._prompt = load_prompt("understand")
-        how = manner(temperature, thinking)
-        self.identity = f"gemini/{model}/{how}/{self._prompt.identity}/{_rules_digest()}"
+        how = manner(model.temperature, model.thinking)
+        self.identity = f"gemini/{model.name}/{how}/{self._prompt.identity}/{_rules_digest()}"
 
     def understand(self, query: str, *, grade_level: int, language: str) -> Understanding | Answer:
         """Return the topic, or an answer instead.
@@ -108,21 +94,15 @@ class GeminiUnderstander:
         choices = {choice.topic_id: choice for choice in self._choices(query, language)}
         if not choices:
             return answers.language(corpus_languages(), language)
-        found = self._gemini.generate(
-            model=self._model,
-            system=self._prompt.system,
-            prompt=self._prompt.render(
-                topics="\n".join(map(_line, choices.values())),
-                grade=grade_level,
-                language=language,
-                student_text=student_text(query),
-            ),
-            schema=Sorted,
-            temperature=self._temperature,
-            max_output_tokens=MAX_OUTPUT_TOKENS,
-            timeout=self._timeout,
-            thinking=self._thinking,
-        ).value
+        prompt = self._prompt.render(
+            topics="\n".join(map(_line, choices.values())),
+            grade=grade_level,
+            language=language,
+            student_text=student_text(query),
+        )
+        found = self._model.ask(
+            self._prompt.system, prompt, Sorted, max_output_tokens=MAX_OUTPUT_TOKENS
+        )
         return self._checked(found, choices, language)
 
     def _checked(
@@ -132,11 +112,11 @@ class GeminiUnderstander:
         allowed = _CATEGORIES.get(found.outcome)
         if allowed and found.category not in allowed:
             raise UnusableAnswer(
-                f"Gemini ({self._model}): outcome {found.outcome} with category {found.category}"
+                f"Gemini ({self._model.name}): outcome {found.outcome} with category {found.category}"
             )
         if found.outcome == "blocked":
             raise ContentBlocked(
-                f"Gemini ({self._model}) finds the question unsafe: {found.category}",
+                f"Gemini ({self._model.name}) finds the question unsafe: {found.category}",
                 category=found.category,
             )
         spoken = primary_subtag(found.language) if found.language.strip() else ""
@@ -153,7 +133,9 @@ class GeminiUnderstander:
         chosen = choices.get(found.topic_id)
         if chosen is None:
             # The message omits the invented topic: it may contain the student's words.
-            raise UnusableAnswer(f"Gemini ({self._model}): it chose a topic that was not offered")
+            raise UnusableAnswer(
+                f"Gemini ({self._model.name}): it chose a topic that was not offered"
+            )
         return Understanding(
             chosen.topic_id, chosen.title, chosen.subject, round(found.confidence, 4)
         )
@@ -162,7 +144,7 @@ class GeminiUnderstander:
         questions = [_said(text, QUESTION_CHARACTERS, language) for text in found.questions]
         asked = list(dict.fromkeys(filter(None, questions)))[:QUESTIONS]
         if not asked:
-            raise UnusableAnswer(f"Gemini ({self._model}): a clarification without a question")
+            raise UnusableAnswer(f"Gemini ({self._model.name}): a clarification without a question")
         message = _said(found.message, MESSAGE_CHARACTERS, language)
         return answers.ask(message or "Which of these do you mean?", asked, found.category)
 

@@ -172,6 +172,65 @@ class Gemini:
         )
 
 
+@dataclass(frozen=True)
+class Model:
+    """A model of a project, and how it is asked. Safe between threads.
+
+    Attributes:
+        name, temperature, thinking: see `Gemini.generate`.
+        timeout: seconds for one answer.
+    """
+
+    gemini: Gemini
+    name: str
+    temperature: float
+    thinking: str
+    timeout: float
+
+    def ask(self, system: str, prompt: str, schema: type[T], *, max_output_tokens: int) -> T:
+        """Return the answer to a prompt; see `Gemini.generate` for arguments and errors."""
+        return self.gemini.generate(
+            model=self.name,
+            system=system,
+            prompt=prompt,
+            schema=schema,
+            temperature=self.temperature,
+            max_output_tokens=max_output_tokens,
+            timeout=self.timeout,
+            thinking=self.thinking,
+        ).value
+
+
+def script_model(settings: Settings) -> Model:
+    """The model that writes, judges and repairs scripts.
+
+    Raises:
+        SettingsError: project, location or endpoint is missing or malformed.
+    """
+    return Model(
+        make_gemini(settings),
+        settings.script_model,
+        settings.script_temperature,
+        settings.script_thinking,
+        settings.model_timeout,
+    )
+
+
+def understanding_model(settings: Settings) -> Model:
+    """The model that understands questions.
+
+    Raises:
+        SettingsError: project, location or endpoint is missing or malformed.
+    """
+    return Model(
+        make_gemini(settings),
+        settings.understanding_model,
+        settings.understanding_temperature,
+        settings.understanding_thinking,
+        settings.model_timeout,
+    )
+
+
 def make_gemini(settings: Settings) -> Gemini:
     """Gemini for these settings. All that share project, location and endpoint share a client.
 
