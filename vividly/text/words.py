@@ -14,7 +14,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import Stemmer
 
@@ -145,6 +145,12 @@ def stems(some: Iterable[str], language: str = "en") -> list[str]:
 def stem(word: str, language: str = "en") -> str:
     """The stem of one word, as in `stems`; cached."""
     return stems([word], language)[0]
+
+
+@cache
+def filler(language: str) -> frozenset[str]:
+    """The words of questions in a language that say nothing about their topic."""
+    return frozenset(words(locale_for(language).questions.filler, QUESTION))
 
 
 def singular(word: str) -> str:

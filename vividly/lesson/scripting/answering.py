@@ -7,14 +7,12 @@ The lesson says it first. Questions with the same answering passage share a less
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
 
 from vividly.lesson.scripting.book_composer import book_answer
 from vividly.library.corpus import all_topics
 from vividly.library.corpus.passages import topic_passages
 from vividly.model.lesson import Passage, PassageKind, Understanding
-from vividly.text.locales import locale_for
-from vividly.text.words import QUESTION, stems, words
+from vividly.text.words import QUESTION, filler, stems, words
 
 ANSWERS: tuple[PassageKind, ...] = ("summary", "section", "definition", "misconception")
 """Kinds of passages that can answer. Every lesson begins with the summary of its topic."""
@@ -56,12 +54,6 @@ def _answers(passages: Iterable[Passage]) -> list[Passage]:
 
 def _asks_more(query: str, title: str, passages: Sequence[Passage], language: str) -> bool:
     """Whether a question has words besides the topic's title that its passages use."""
-    asked = set(stems(words(query, QUESTION))) - _filler(language)
+    asked = set(stems(words(query, QUESTION))) - set(stems(filler(language)))
     asked.difference_update(stems(words(title, QUESTION)))
     return any(asked.intersection(stems(words(p.text, QUESTION))) for p in passages)
-
-
-@cache
-def _filler(language: str) -> frozenset[str]:
-    """The stems of a language's words that ask for nothing."""
-    return frozenset(stems(words(locale_for(language).questions.filler, QUESTION)))

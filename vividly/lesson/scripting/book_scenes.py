@@ -13,8 +13,8 @@ from vividly.lesson.scripting.book_text import Sayable, can_begin, runs
 from vividly.lesson.scripting.pacing import scene_seconds, words_per_second
 from vividly.lesson.scripting.reading_level import reading_grade
 from vividly.model.lesson import Line, Passage, Scene
-from vividly.text.locales import DEFAULT, locale_for
-from vividly.text.words import QUESTION, singular, stems, words
+from vividly.text.locales import DEFAULT
+from vividly.text.words import QUESTION, filler, singular, stems, words
 
 MOST_SCENES = 5
 FEWEST_SCENES = 3
@@ -139,12 +139,11 @@ def answer_scene(
         said: sentences that the lesson says before.
         only: key of the passage that answers; empty to choose it here.
     """
-    filler = set(words(locale_for(DEFAULT).questions.filler, QUESTION))
     named = set(stems(words(query, QUESTION)))
     told_in = Counter(stem for p in passages for stem in set(stems(words(p.text, QUESTION))))
     asked = {
         stem: 1 / (1 + told_in[stem])
-        for stem in stems(word for word in words(query, QUESTION) if word not in filler)
+        for stem in stems(word for word in words(query, QUESTION) if word not in filler(DEFAULT))
         if told_in[stem]
     }
     best = sorted((p for p in passages if p.score > 0), key=lambda p: -p.score)[:_ANSWERING]

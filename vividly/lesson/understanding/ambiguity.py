@@ -25,13 +25,11 @@ class Ambiguity:
 
     Attributes:
         phrases: the stems of each of its forms.
-        words: all words of its forms and of the options' contexts.
     """
 
     phrases: tuple[tuple[str, ...], ...]
     ask: str
     options: tuple[Option, ...]
-    words: frozenset[str]
 
     def spoken_in(self, sentence: Sequence[str]) -> frozenset[str]:
         """Return the stems of its forms that occur in a sentence; empty if none does."""
@@ -64,7 +62,5 @@ def load_ambiguities(language: str) -> tuple[Ambiguity, ...]:
         )
         if len(options) > 1:
             phrases = tuple(tuple(stems(words(phrase, QUESTION))) for phrase in entry.words)
-            texts = (*entry.words, *(c for o in entry.options for c in o.context))
-            known = frozenset(word for text in texts for word in words(text, QUESTION))
-            found.append(Ambiguity(phrases, entry.ask, options, known))
+            found.append(Ambiguity(phrases, entry.ask, options))
     return tuple(found)

@@ -10,7 +10,7 @@ from functools import cache
 from vividly.lesson.understanding.phrases import Phrases
 from vividly.library.corpus import load_topics
 from vividly.text.locales import locale_for, primary_subtag
-from vividly.text.words import QUESTION, singular, words
+from vividly.text.words import QUESTION, filler, singular, words
 
 _STOP = re.compile(r"[.,;:?!¿¡]+")
 
@@ -81,10 +81,9 @@ class _Leaning:
 
 @cache
 def _leaning(tag: str) -> _Leaning:
-    questions = locale_for(tag).questions
-    texts = questions.follow_ups
+    texts = locale_for(tag).questions.follow_ups
     begins, refers = (tuple(map(re.compile, some)) for some in (texts.begins, texts.refers))
-    return _Leaning(begins, refers, texts.clauses, frozenset(words(questions.filler, QUESTION)))
+    return _Leaning(begins, refers, texts.clauses, filler(tag))
 
 
 @cache

@@ -112,7 +112,8 @@ class GeminiUnderstander:
         allowed = _CATEGORIES.get(found.outcome)
         if allowed and found.category not in allowed:
             raise UnusableAnswer(
-                f"Gemini ({self._model.name}): outcome {found.outcome} with category {found.category}"
+                f"Gemini ({self._model.name}): "
+                f"outcome {found.outcome} with category {found.category}"
             )
         if found.outcome == "blocked":
             raise ContentBlocked(

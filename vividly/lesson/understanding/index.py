@@ -183,10 +183,6 @@ class TopicIndex:
             return any(w >= CLUE and not self.topics[self._ids[at]].shipped for at, w in weights)
         return bool(stems) and all(pair in self._pairs for pair in pairwise(stems))
 
-    def hinted(self, topic_id: str, stem: str) -> bool:
-        """Whether a stem belongs to a topic only through the thesaurus."""
-        return self._postings.get(stem, {}).get(self._ids.index(topic_id)) == CLUE
-
     def _weight(self, stem: str) -> float:
         rarity = self._rarity.get(stem, UNKNOWN * self._rarest)
         common = stem in self._weak or len(stem) == 1

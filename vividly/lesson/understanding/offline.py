@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from vividly.lesson.understanding import answers
-from vividly.lesson.understanding.ambiguity import load_ambiguities
+from vividly.lesson.understanding.ambiguity import Ambiguity, load_ambiguities
 from vividly.lesson.understanding.catalogue import Catalogue, Shelf, shipped_shelf
 from vividly.lesson.understanding.data import digest
 from vividly.lesson.understanding.index import Entry, Match
@@ -87,8 +87,7 @@ class OfflineUnderstander:
         expected = (wanted, DEFAULT) if wanted != DEFAULT else (DEFAULT,)
         spoken = languages.detect(query, expected=expected, known=shelf.reader.known)
         question = shelf.reader.read(query)
-        name, _ = shelf.index.named(question)
-        if spoken not in expected and not name:
+        if spoken not in expected and not shelf.index.named(question)[0]:
             return self._foreign(query, spoken, wanted)
         found = self._of(shelf, question)
         if wanted == DEFAULT:
@@ -113,15 +112,18 @@ class OfflineUnderstander:
         exact = bool(matches) and matches[0].exact
         if not (question.telling or exact or named):
             return self._nothing_to_go_by(shelf, question)
+        ambiguous = self._ambiguous(shelf, question, matches)
+        lesson = shelf.index.topics[matches[0].topic_id] if exact else None
+        if lesson and lesson.shipped and not ambiguous:
+            return _understanding(lesson, 1.0)
         scored = self._scored(shelf, question, matches)
-        best = scored[0] if scored else None
-        floor = OUTSIDE_FLOOR if question.outside else FLOOR
         settled = self._settled(question, scored)
-        if meant := self._ambiguous(shelf, question, matches, settled=settled):
+        if meant := self._meant(shelf, ambiguous, settled=settled):
             return meant
-        if exact and shelf.index.topics[matches[0].topic_id].shipped:
-            return _understanding(shelf.index.topics[matches[0].topic_id], 1.0)
-        if best is None or best.score < floor:
+        if lesson and lesson.shipped:
+            return _understanding(lesson, 1.0)
+        best = scored[0] if scored else None
+        if best is None or best.score < (OUTSIDE_FLOOR if question.outside else FLOOR):
             return self._nothing_on(shelf, question, matches)
         rivals = [one.topic.id for one in scored[:SUGGESTED] if best.score - one.score < CLOSE]
         if len(rivals) > 1 and not settled:
@@ -153,19 +155,26 @@ class OfflineUnderstander:
         return telling > CONTEXT or (telling == CONTEXT and lead >= LEAD)
 
     def _ambiguous(
-        self, shelf: Shelf, question: Question, matches: Sequence[Match], *, settled: bool
+        self, shelf: Shelf, question: Question, matches: Sequence[Match]
+    ) -> list[tuple[Ambiguity, list[str]]]:
+        """Return the ambiguous words of a question, each with the stems beside it."""
+        name = matches[0].name if matches else frozenset()
+        found = []
+        for ambiguity in self._ambiguities[shelf.language] if not question.outside else ():
+            spoken = ambiguity.spoken_in(question.sentence)
+            if spoken and not name - spoken:
+                found.append((ambiguity, [s for s in question.content if s not in spoken]))
+        return found
+
+    def _meant(
+        self, shelf: Shelf, ambiguous: Sequence[tuple[Ambiguity, list[str]]], *, settled: bool
     ) -> Understanding | Answer | None:
-        """Resolve an ambiguous word or ask back; None if no word is ambiguous here.
+        """Resolve an ambiguous word or ask back; None if there is nothing to ask.
 
         Args:
             settled: whether the other words of the question may decide.
         """
-        name = matches[0].name if matches else frozenset()
-        for ambiguity in self._ambiguities[shelf.language]:
-            spoken = ambiguity.spoken_in(question.sentence)
-            if not spoken or question.outside or name - spoken:
-                continue
-            rest = [stem for stem in question.content if stem not in spoken]
+        for ambiguity, rest in ambiguous:
             options = ambiguity.settled_by(rest)
             if len(options) == 1:
                 return _understanding(shelf.index.topics[options[0].topic_id], 1.0)

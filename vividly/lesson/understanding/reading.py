@@ -17,7 +17,7 @@ from vividly.lesson.understanding.phrases import Found, Phrases
 from vividly.text.interests import interest_table
 from vividly.text.locales import locale_for
 from vividly.text.spelling import NameSpeller
-from vividly.text.words import PLAIN, QUESTION, singular, stems, words
+from vividly.text.words import PLAIN, QUESTION, filler, singular, stems, words
 
 T = TypeVar("T")
 AGAINST = 1.5
@@ -90,7 +90,7 @@ class Wording:
         self._endings = tuple((re.compile(ending), own) for ending, own in table.before_stemming)
         self._idioms = tuple(re.compile(pattern) for pattern in table.idioms)
         self._interest_phrases = _interest_patterns(table.interest_phrases)
-        self.filler = frozenset(words(table.filler, QUESTION))
+        self.filler = filler(tag)
         """Words that carry no information about a topic."""
         self.subjects = table.subjects
         """What students call a subject -> its slug, or "" if it covers several subjects."""

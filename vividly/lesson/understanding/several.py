@@ -10,7 +10,7 @@ from functools import cache
 from vividly.lesson.understanding.phrases import Found, Phrases
 from vividly.library.corpus import load_topics
 from vividly.text.locales import locale_for, primary_subtag
-from vividly.text.words import QUESTION, words
+from vividly.text.words import QUESTION, filler, words
 
 
 @dataclass(frozen=True)
@@ -77,14 +77,14 @@ class _Chunk:
 
     def content(self, tag: str) -> Sequence[str]:
         """The words of the chunk that are not filler."""
-        return [word for word in self.words if word not in _filler(tag)]
+        return [word for word in self.words if word not in filler(tag)]
 
     def only(self, tag: str) -> str:
         """The topic that the chunk names, if it says nothing else; otherwise ""."""
         topics = {one.value for one in self.found}
         inside = {at for one in self.found for at in range(one.start, one.end)}
         rest = (w for at, w in enumerate(self.words, self.start) if at not in inside)
-        return topics.pop() if len(topics) == 1 and all(w in _filler(tag) for w in rest) else ""
+        return topics.pop() if len(topics) == 1 and all(w in filler(tag) for w in rest) else ""
 
 
 def _chunks(
@@ -111,11 +111,6 @@ def _joins(tag: str) -> frozenset[str]:
 def _separator(joins: frozenset[str]) -> re.Pattern[str]:
     either = "|".join(map(re.escape, sorted(joins)))
     return re.compile(rf"[,;.?!&+]+(?:\s+(?:{either})\b)?|\b(?:{either})\b", re.IGNORECASE)
-
-
-@cache
-def _filler(tag: str) -> frozenset[str]:
-    return frozenset(words(locale_for(tag).questions.filler, QUESTION))
 
 
 @cache
