@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import http.client
 import json
+import resource
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +16,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from beam_pipeline.api.app import make_app
+from beam_pipeline.api.changes import _readable
 from beam_pipeline.api.server import Served, listen
 from tests.support.api import (
     CONTENT,
@@ -197,6 +201,19 @@ def finished(api: Api, url: str, kind: str = "video") -> str:
     done = claimed(ledger, student_id="s-1")
     ledger.finish(done, "completed", message="", details={f"{kind}_url": url})
     return f"{CONTENT}/requests/{done.request.request_id}/media"
+
+
+def test_streams_are_woken_with_more_than_a_thousand_open_files() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, hard), hard))
+    try:
+        near, far = socket.socketpair()
+        with near, far, socket.socket(fileno=fcntl.fcntl(near, fcntl.F_DUPFD, 1100)) as high:
+            assert _readable(high, within=0) == set()
+            far.send(b"!")
+            assert _readable(high, within=30) == {high}
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_a_file_is_served_in_ranges(api: Api) -> None:

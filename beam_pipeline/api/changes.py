@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import select as select_module
+import selectors
 import socket
 import threading
 from collections import deque
@@ -28,7 +28,7 @@ QUIET_S = 20.0
 """After so long without a notification the connection is tried."""
 LOOK_S = 0.5
 """The same while streams are open: a notification that came together with the last reply is in
-the driver's buffer, where `select` does not see it."""
+the driver's buffer, where waiting for the socket does not see it."""
 AGAIN_S = (0.2, 5.0)
 """The first and the longest pause before a lost connection is replaced."""
 _R = content_requests.c
@@ -144,7 +144,7 @@ class Changes:
             except Exception as error:
                 told = str(error) if isinstance(error, TransientError) else type(error).__name__
                 LOG.warning("Changes are not heard of for %.1f s: %s", pause, told)
-                select_module.select([self._ours], [], [], pause)
+                _readable(self._ours, within=pause)
                 pause = min(pause * 2, AGAIN_S[1])
 
     def _listen(self, connection: Connection) -> None:
@@ -159,7 +159,7 @@ class Changes:
             self._read(connection, self._watched())
             while not self._closed:
                 wait = LOOK_S if self._watched() else QUIET_S
-                ready, _, _ = select_module.select([raw._usock, self._ours], [], [], wait)
+                ready = _readable(raw._usock, self._ours, within=wait)
                 if self._ours in ready:
                     self._ours.recv(4096)
                 if raw._usock in ready or not ready:
@@ -194,3 +194,14 @@ class Changes:
             told = [(w, seen.get(id)) for id in chosen for w in self._watches.get(id, ())]
         for watch, state in told:
             watch.tell(state)
+
+
+def _readable(*sockets: socket.socket, within: float) -> set[Any]:
+    """Wait until one of the sockets can be read, at most so many seconds. Returns those that can.
+
+    `select.select` would refuse the numbers above 1,023 that a busy server reaches.
+    """
+    with selectors.DefaultSelector() as selector:
+        for one in sockets:
+            selector.register(one, selectors.EVENT_READ)
+        return {key.fileobj for key, _ in selector.select(within)}
