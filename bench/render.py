@@ -265,12 +265,12 @@ def table(runs: dict[str, list[dict[str, Any]]], duration: float) -> str:
             f"{cpu:.1f} | {wall / base_wall:.2f} | {cpu / base_cpu:.2f} | "
             f"{max(r['mib'] for r in found):.0f} | {found[0]['bytes'] * scale / 1e6:.1f} |"
         )
-    cold = [r["cold"] for r in runs["ours"]]
     rows.append("")
-    spread = f"[{min(cold):.1f}-{max(cold):.1f}]"
-    rows.append(
-        f"ours from the start of its process, cold: {statistics.median(cold):.1f} s {spread}"
-    )
+    if cold := [r["cold"] for r in runs.get("ours", ())]:
+        spread = f"[{min(cold):.1f}-{max(cold):.1f}]"
+        rows.append(
+            f"ours from the start of its process, cold: {statistics.median(cold):.1f} s {spread}"
+        )
     rows.append(AIMS)
     return "\n".join(rows)
 

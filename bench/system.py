@@ -35,8 +35,8 @@ from beam_pipeline.local.stack import lessons_at_once
 from beam_pipeline.options import MEDIA_TOPIC
 from bench import slow_services
 from bench.report import say
-from vividly.execution.lesson_key import BANDS
 from vividly.library.corpus import load_topics
+from vividly.model.wanted import BANDS
 from vividly.platform.ledger.schema import ENDED
 
 ROOT = Path(__file__).parent.parent
