@@ -62,7 +62,8 @@ class Leaves:
             yield from self._parts(text[end : word.start()], name)
             symbol, _, mass = word[0].partition("-")
             said = f"{ELEMENTS[symbol]} {mass}" if symbol in ELEMENTS else word[0]
-            yield Piece("word", word[0], said, rf"\text{{{word[0]}}}")
+            written = word[0].replace("’", "'")
+            yield Piece("word", word[0], said, rf"\text{{{written}}}")
             end = word.end()
         yield from self._parts(text[end:], name)
 
