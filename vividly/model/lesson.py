@@ -217,6 +217,11 @@ class Scene:
         """Whether the scene explains an idea, in words or with a visual."""
         return self.kind == "explanation" or self.kind in VISUAL_KINDS
 
+    @property
+    def cited(self) -> tuple[str, ...]:
+        """The keys of the passages that its lines cite, each once, in the order of speaking."""
+        return tuple(dict.fromkeys(key for line in self.lines for key in line.passages))
+
     def reveals(self) -> tuple[Reveal, ...]:
         """What appears with which line, in the order of speaking.
 

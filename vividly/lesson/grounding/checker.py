@@ -82,16 +82,14 @@ class _Checker:
             computed: set[Fraction] = set()
             previous = self.script.scenes[scene_at - 1] if scene_at else scene
             if scene.visual:
-                yield from visual_findings(
-                    scene_at, scene, self.texts, self.evidence(_cited(scene))
-                )
+                yield from visual_findings(scene_at, scene, self.texts, self.evidence(scene.cited))
             for line_at, line in enumerate(scene.lines):
                 where = (scene_at, line_at)
                 yield from self._line(where, scene, previous, line, computed)
 
     def _heading(self, at: int, scene: Scene) -> Iterator[Finding]:
         # The title is about the whole lesson.
-        cited = tuple(self.by_key) if scene.kind == "title" else _cited(scene)
+        cited = tuple(self.by_key) if scene.kind == "title" else scene.cited
         evidence = self.evidence(cited)
         known = (*evidence.texts, *self.texts.interest_words)
         for quantity in quantities(scene.heading, self.lexicon):
@@ -159,8 +157,3 @@ class _Checker:
             return any(w in ("mix-up", "myth", "misconception") for w in line.say.lower().split())
         said = [word for one in scene.lines[: where[1] + 1] for word in words(one.say, PROSE)]
         return any(word in self.lexicon.lists.belief for word in said) and where[1] <= 1
-
-
-def _cited(scene: Scene) -> tuple[str, ...]:
-    """Return the keys of the passages that a scene cites, each once."""
-    return tuple(dict.fromkeys(key for line in scene.lines for key in line.passages))

@@ -258,8 +258,7 @@ def _statement(doubt: Finding, script: Script) -> Statement:
     scene = script.scenes[doubt.scene]
     name = f"{scene.kind!r} ({scene.heading})"
     if doubt.line == VISUAL:
-        cited = tuple(dict.fromkeys(key for line in scene.lines for key in line.passages))
-        return Statement(f"drawn: {doubt.what}", name, "", cited)
+        return Statement(f"drawn: {doubt.what}", name, "", scene.cited)
     line: Line = scene.lines[doubt.line]
     at = line.say.find(doubt.what)
     before = line.say[:at] if at >= 0 else line.say

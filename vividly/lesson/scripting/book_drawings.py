@@ -20,7 +20,7 @@ from vividly.text.words import PROSE, words
 
 FEWEST_ROWS, MOST_ROWS = 2, 8
 MOST_TERMS, MOST_SUBSTANCES = 5, 3
-LONGEST_LABEL, LONGEST_X = 40, 20
+LONGEST_LABEL = 40
 SAID = 0.8
 """Minimum share of a sentence's words that a line says, for the line to state it."""
 _ROW = re.compile(

@@ -377,7 +377,7 @@ def _stems(text: str) -> set[str]:
 
 def _words_to_know(topic: _Topic, said: Iterable[Scene]) -> Scene:
     """Make a scene of key terms, for a lesson that would otherwise be too short."""
-    keys = {key for scene in said for line in scene.lines for key in line.passages}
+    keys = {key for scene in said for key in scene.cited}
     found = [passage for passage in topic.all("definition") if passage.key not in keys]
     terms = [line for passage in found for line in topic.lines(passage)]
     return Scene("explanation", topic.headings.words_to_know, tuple(terms[:3]))

@@ -23,21 +23,15 @@ def _faults(
     script: Script, passages: Sequence[Passage], answering: Collection[str]
 ) -> Iterator[str]:
     first = next((at for at, scene in enumerate(script.scenes) if scene.explains), 0)
-    told = {
-        key for scene in script.scenes[: first + 1] for line in scene.lines for key in line.passages
-    }
+    told = {key for scene in script.scenes[: first + 1] for key in scene.cited}
     if answering and told.isdisjoint(answering):
         yield (
             f"Scene {first + 1} is to answer the student's question, and rests on none of the "
             "sources that answer it"
         )
     check = next((at for at, scene in enumerate(script.scenes) if scene.kind == "check"), 0)
-    taught = {
-        key for scene in script.scenes[:check] for line in scene.lines for key in line.passages
-    }
-    asked = {
-        key for scene in script.scenes[check:] for line in scene.lines for key in line.passages
-    }
+    taught = {key for scene in script.scenes[:check] for key in scene.cited}
+    asked = {key for scene in script.scenes[check:] for key in scene.cited}
     # The author's own check question tells nothing that a scene could teach.
     new = {p.key for p in passages if p.key in asked - taught and p.kind != "check"}
     if check and new:

@@ -119,7 +119,7 @@ def grade_of(scenes: Iterable[Scene], language: str, taught: Collection[str]) ->
 def cited_sources(scenes: Iterable[Scene], passages: Iterable[Passage]) -> tuple[Source, ...]:
     """Return the sources that the scenes cite, in the order of use, each once."""
     by_key = {passage.key: passage for passage in passages}
-    used = [key for scene in scenes for line in scene.lines for key in line.passages]
+    used = [key for scene in scenes for key in scene.cited]
     return tuple(dict.fromkeys(by_key[key].source for key in used))
 
 

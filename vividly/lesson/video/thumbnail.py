@@ -12,13 +12,11 @@ from vividly.lesson.video.fonts import displayable
 from vividly.lesson.video.layout import LANDSCAPE
 from vividly.lesson.video.shapes import backdrop, fill, polygon, rounded_mask
 from vividly.lesson.video.slides.base import LABEL, Slide, in_middle
-from vividly.lesson.video.slides.opening import draw_stage
+from vividly.lesson.video.slides.opening import draw_stage, facts_of
 from vividly.lesson.video.slides.visual import CardsSlide, VisualSlide
 from vividly.lesson.video.text import Block, draw_block, fit
 from vividly.lesson.video.themes import theme_of
 from vividly.model.lesson import Script
-from vividly.model.wanted import grade_band
-from vividly.text.locales import locale_for
 
 SIZE = (1280, 720)
 _TITLE_SIZES = (168, 152, 136, 120, 108, 96, 84, 72, 64)
@@ -46,7 +44,7 @@ def draw_thumbnail(script: Script, slides: Sequence[Slide]) -> Image.Image:
         draw_stage(image, context, _STAGE)
     fill(image, Box(0, 0, 28, LANDSCAPE.height), 1, theme.accent)
     title = fit(script.title, Weight.BOLD, _TITLE_SIZES, _TEXT_WIDTH, 460, shrink=0.9)[0]
-    facts = fit(_facts(script), LABEL.weight, (52, 46, 40), _TEXT_WIDTH, 70)[0]
+    facts = fit(facts_of(script), LABEL.weight, (52, 46, 40), _TEXT_WIDTH, 70)[0]
     hook = _hook(script)
     height = facts.height + 24 + title.height + (60 + hook.height + 44 if hook else 0)
     top = max(60, (LANDSCAPE.height - height) // 2)
@@ -64,18 +62,6 @@ def draw_thumbnail(script: Script, slides: Sequence[Slide]) -> Image.Image:
 
 def _in_cards(slide: VisualSlide) -> bool:
     return isinstance(slide, CardsSlide)
-
-
-def _facts(script: Script) -> str:
-    locale = locale_for(script.language)
-    facts = [
-        locale.names.subject_title(script.subject),
-        locale.lesson.labels.grades.format(grade_band(script.grade_level).replace("-", "–")),
-    ]
-    if script.bridge not in ("", "everyday"):
-        name = locale.names.interest(script.bridge)
-        facts.append(name[:1].upper() + name[1:])
-    return "  ·  ".join(facts)
 
 
 def _hook(script: Script) -> Block | None:

@@ -15,12 +15,26 @@ from vividly.lesson.video.shapes import disc, fill
 from vividly.lesson.video.slides.base import LABEL, Slide, SlideContext, in_middle
 from vividly.lesson.video.slides.stack import stack
 from vividly.lesson.video.text import draw_block, fit
-from vividly.model.lesson import Source
+from vividly.model.lesson import Script, Source
 from vividly.model.wanted import grade_band
+from vividly.text.locales import locale_for
 
 _TEXT_RIGHT = 1210
 _MOST_SECTIONS = 2
 _NO_BRIDGE = ("", "everyday")
+
+
+def facts_of(script: Script) -> str:
+    """Subject, grades and, if the lesson uses one, the interest, as the title names them."""
+    locale = locale_for(script.language)
+    facts = [
+        locale.names.subject_title(script.subject),
+        locale.lesson.labels.grades.format(grade_band(script.grade_level).replace("-", "–")),
+    ]
+    if script.bridge not in _NO_BRIDGE:
+        name = locale.names.interest(script.bridge)
+        facts.append(name[:1].upper() + name[1:])
+    return "  ·  ".join(facts)
 
 
 class TitleSlide(Slide):
@@ -29,14 +43,6 @@ class TitleSlide(Slide):
     def __init__(self, context: SlideContext) -> None:
         super().__init__(context)
         script = context.script
-        names = context.locale.names
-        facts = [
-            names.subject_title(script.subject),
-            self.labels.grades.format(grade_band(script.grade_level).replace("-", "–")),
-        ]
-        if script.bridge not in _NO_BRIDGE:
-            name = names.interest(script.bridge)
-            facts.append(name[:1].upper() + name[1:])
         layout = self.layout
         if layout.portrait:
             right, middle = layout.safe_right, layout.header_top + 460
@@ -47,7 +53,7 @@ class TitleSlide(Slide):
             self._stage = Box(1220, 130, layout.safe_right + 20, 730)
             top, room, title_room = layout.header_top + 30, 290, 330
         width = right - layout.margin
-        self._facts = fit("  ·  ".join(facts), LABEL.weight, (LABEL.size,), width, 120)[0]
+        self._facts = fit(facts_of(script), LABEL.weight, (LABEL.size,), width, 120)[0]
         self._title = fit(script.title, Weight.BOLD, design.DISPLAY_SIZES, width, title_room)[0]
         hooks = Box(layout.margin, context.bottom - room, right, context.bottom)
         self._above = Box(layout.margin, top, right, hooks.top - 40)
