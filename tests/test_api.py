@@ -116,6 +116,12 @@ def test_a_body_that_is_no_question_is_refused(alone: Api) -> None:
             f"{CONTENT}/generate", content=body, headers={"Content-Type": "application/json"}
         )
         assert is_problem(answer, 422) or is_problem(answer, 400), body[:20]
+    question = b'{"student_query": "Why?", "grade_level": 9, "x": NaN}'
+    plain = alone.post(f"{CONTENT}/generate", content=question)
+    assert "Content-Type: application/json" in plain.json()["errors"][0]["message"]
+    headers = {"Content-Type": "application/json"}
+    wrong = alone.post(f"{CONTENT}/generate", content=question, headers=headers)
+    assert is_problem(wrong, 422) and "NaN" in wrong.json()["detail"]
     large = alone.post(
         f"{CONTENT}/generate",
         content=b'{"student_query": "' + b"a" * 70_000 + b'"}',
@@ -244,6 +250,13 @@ def test_a_database_that_goes_away_in_a_write_leaves_nothing_behind(
     assert len(project.take(TOPIC)) == 1
 
 
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00%2B14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_time_beyond_the_calendar_is_a_fault_of_the_call(api: Api, at: str) -> None:
+    for name in ("since", "until"):
+        assert is_problem(api.get(f"{CONTENT}/requests?{name}={at}"), 422)
+    assert api.get(f"{CONTENT}/requests").status_code == 200
+
+
 # -- who sees what -----------------------------------------------------------------------------
 
 
@@ -254,6 +267,8 @@ def test_a_question_may_follow_up_an_own_request_only(api: Api, project: Project
     ((data, _),) = project.take(TOPIC)
     assert parse_request(data).follow_up_to == own
     refused = api.ask(student_query="why?", follow_up_to=others)
+    not_mine = api.ask(by=TEACHER, student_query="why?", follow_up_to=own)
+    assert is_problem(not_mine, 422), "a teacher sees it, but the question is not the student's"
     assert is_problem(refused, 404)
     assert api.ask(student_query="why?", follow_up_to="x").status_code == 422
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -135,6 +136,18 @@ def test_an_error_does_not_quote_the_statements_values(ledger: Ledger) -> None:
     with pytest.raises(PermanentError) as caught:
         claim(ledger, sent)
     assert "zebrafish" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "value", [datetime.min.replace(tzinfo=timezone(timedelta(hours=14))), "half a pair: \ud800"]
+)
+def test_no_answer_is_left_for_the_next_statement(engine: Engine, value: object) -> None:
+    """The driver stops in the middle: what the server sends after that is nobody's."""
+    for number in range(5):
+        with pytest.raises((ValueError, OverflowError)), engine.connect() as connection:
+            connection.execute(text("SELECT :v"), {"v": value})
+        with engine.connect() as connection:
+            assert connection.execute(text("SELECT :n"), {"n": number}).scalar_one() == number
 
 
 def test_connections_that_the_server_closed_are_replaced(ledger: Ledger) -> None:

@@ -111,15 +111,14 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def _invalid_fields(_: Request, error: RequestValidationError) -> ProblemResponse:
-        found = [
-            Fault(field=_place(fault), message=_said(fault["msg"])) for fault in error.errors()
-        ]
+        found = [Fault(field=_place(fault), message=_said(fault)) for fault in error.errors()]
         return problem(422, "The request is not valid.", errors=found)
 
     @app.exception_handler(InvalidRequest)
     async def _invalid(_: Request, error: InvalidRequest) -> ProblemResponse:
         found = [Fault(field=name, message=what) for name, what in error.faults]
-        return problem(422, "The request is not valid.", errors=found)
+        why = "" if found else f": {error}"
+        return problem(422, f"The request is not valid{why}.", errors=found)
 
     @app.exception_handler(TransientError)
     async def _away(_: Request, error: TransientError) -> ProblemResponse:
@@ -141,5 +140,7 @@ def _place(fault: Mapping[str, Any]) -> str:
     return ".".join(str(part) for part in loc[1:])
 
 
-def _said(message: str) -> str:
-    return message.removeprefix("Value error, ")
+def _said(fault: Mapping[str, Any]) -> str:
+    if fault["type"] == "model_attributes_type":
+        return "want a JSON object, with Content-Type: application/json"
+    return str(fault["msg"]).removeprefix("Value error, ")

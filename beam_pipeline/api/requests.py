@@ -84,11 +84,14 @@ def submit(
         `id` and `status` of the request.
 
     Raises:
-        Problem: 429, the student asks too often; 422, the key was used for another question.
+        Problem: 429, the student asks too often; 422, the key was used for another question, or
+            the question follows up another student's; 404, it follows up what does not exist.
         InvalidRequest: a field is not valid.
     """
     if question.follow_up_to:
-        visible(backend, holder, question.follow_up_to)
+        earlier = visible(backend, holder, question.follow_up_to)
+        if earlier["student_id"] != student:
+            raise Problem(422, "`follow_up_to` is a request of another student.")
     request_id = _id_for(holder, key)
     request, message = _message(question, request_id, student, backend.environment)
     if key and (row := queries.message_of(backend.engine, request_id)):
@@ -323,11 +326,20 @@ def _position(cursor: str) -> tuple[datetime, str]:
         time = datetime.fromisoformat(at)
     except (ValueError, binascii.Error):
         raise Problem(422, "The cursor is not one of this list.") from None
-    if time.tzinfo is None or not UUID4.fullmatch(request_id):
+    if time.tzinfo != UTC or not UUID4.fullmatch(request_id):
         raise Problem(422, "The cursor is not one of this list.")
     return time, request_id
 
 
 def _utc(time: datetime | None) -> datetime | None:
-    """A time without a zone is taken as UTC."""
-    return time.replace(tzinfo=UTC) if time and time.tzinfo is None else time
+    """The time in UTC; without a zone it is that already.
+
+    Raises:
+        Problem: 422, it is before the year 1 or after the year 9999.
+    """
+    if time is None:
+        return None
+    try:
+        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    except OverflowError:
+        raise Problem(422, "A time is before the year 1 or after the year 9999.") from None

@@ -13,7 +13,7 @@ from typing import Any
 
 from pg8000 import InterfaceError, legacy
 from pg8000.dbapi import convert_paramstyle
-from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Engine, ExceptionContext, create_engine, event, make_url
 from sqlalchemy import exc as sa
 
 from vividly.model.database_url import SECRET_NAME, TLS, database_url_problem, ssl_mode
@@ -119,6 +119,14 @@ def make_engine(database_url: str) -> Engine:
     def _note_return(connection: Any, _record: object) -> None:
         if connection is not None:  # None if it was lost
             connection.returned_at = time.monotonic()
+
+    @event.listens_for(engine, "handle_error")
+    def _drop(context: ExceptionContext) -> None:
+        # After any error but the server's own answer, pg8000 leaves answers unread: the next
+        # statement would get them, which may be somebody else's rows.
+        first = next(iter(context.original_exception.args), None)
+        if not isinstance(first, dict) and not context.is_disconnect:
+            context.is_disconnect, context.invalidate_pool_on_disconnect = True, False
 
     ping = engine.dialect.do_ping
 
