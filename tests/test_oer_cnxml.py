@@ -501,6 +501,25 @@ def test_a_step_of_several_sentences_is_told_with_what_it_gives() -> None:
     assert line.text.written == "Simplify. Remember the sign: x = 2"
 
 
+def test_sentences_in_cells_stay_sentences() -> None:
+    content = content_of(
+        "<table><tgroup><tbody><row><entry>Round the last digit up.</entry><entry>It is now a 4."
+        "</entry></row><row><entry/><entry>So the number is 18.4.</entry></row></tbody></tgroup>"
+        "</table>"
+    )
+    lines = [written(b.text) for b in content.sections[0].blocks if isinstance(b, Paragraph)]
+    assert lines == ["Round the last digit up. It is now a 4.", "So the number is 18.4."]
+
+
+def test_a_note_in_a_solution_is_told_where_it_stands() -> None:
+    passages = passages_of(
+        "<example><exercise><problem><para>Add them.</para></problem><solution><para>Take one."
+        "</para><note><para>Mind the sign.</para></note><para>It is 3.</para></solution></exercise>"
+        "</example>"
+    )
+    assert passages[0].text == "Add them. Take one. Mind the sign. It is 3."
+
+
 @pytest.mark.parametrize(
     ("inside", "expected"),
     [
@@ -534,6 +553,25 @@ def test_a_step_of_several_sentences_is_told_with_what_it_gives() -> None:
         ("<title>Light</title>During the day", "Light: During the day"),
         ("Go to <link url='https://example.org'/>.", "Go to this page."),
         ("ⓐ one ⓑ two", "(a) one (b) two"),
+        (
+            "say <m:math><m:mi>P</m:mi><m:mo>(</m:mo><m:mi>y</m:mi></m:math> &lt; 4) and",
+            "say P of y is less than 4 and",
+        ),
+        ("the <m:math><m:mi>χ</m:mi></m:math><sup>2</sup> test", "the chi squared test"),
+        (
+            "so 10<sup>−pH</sup> and e<sup>−kt</sup>, 2<sup>n + 1</sup>",
+            "so 10 to the power of minus pH and e to the power of minus k t, "
+            "2 to the power of the quantity n plus 1",
+        ),
+        (
+            "10<sup>−2.5</sup> or 9<sup>1/2</sup>",
+            "10 to the power of −2.5 or 9 to the power of 1/2",
+        ),
+        ("a rate of [A]<sub>t</sub>", "a rate of [A] sub t"),
+        ("Zinc<sup>a</sup> is a metal", "Zinc is a metal"),
+        ('<emphasis effect="bold">RULE 1</emphasis> Count the atoms', "RULE 1: Count the atoms"),
+        ("then a) 2.2% and b) 4%", "then (a) 2.2% and (b) 4%"),
+        ("(in part a) so", "(in part a) so"),
         ("the law <m:math><m:mi>F</m:mi><m:mtext>.</m:mtext></m:math> Yes", "The law F. Yes"),
     ],
 )

@@ -252,7 +252,7 @@ GASES = "<mn>2</mn><msub><mtext>H</mtext><mn>2</mn></msub><mo>+</mo>"
         ("<mtext>20 min</mtext>", "20 min", "20 min"),
         ("<msub><mi>T</mi><mtext>max</mtext></msub><mo>=</mo><mn>3</mn>", "T_max = 3",
          "T max equals 3"),
-        ("<mfrac><mi>a</mi><mi>b</mi></mfrac><mi>c</mi>", "a/b c", "a over b times c"),
+        ("<mfrac><mi>a</mi><mi>b</mi></mfrac><mi>c</mi>", "a/b c", "a over b, times c"),
         ("<mo>(</mo><mi>a</mi><mo>+</mo><mi>b</mi><mo>)</mo><mi>c</mi>", "(a + b)c",
          "the quantity a plus b, times c"),
         ("<mi>P</mi><mo>(</mo><mi>A</mi><mo>)</mo><mi>P</mi><mo>(</mo><mi>B</mi><mo>)</mo>",
@@ -281,7 +281,7 @@ GASES = "<mn>2</mn><msub><mtext>H</mtext><mn>2</mn></msub><mo>+</mo>"
         ("<mi>X</mi><mo>~</mo><mi>N</mi><mo>(</mo><mn>0</mn><mo>,</mo><mn>1</mn><mo>)</mo>",
          "X ~ N(0, 1)", "X is distributed as N of 0, 1"),
         ("<mtext>Δln</mtext><mrow><mo>[</mo><mtext>B</mtext><mo>]</mo></mrow>", "Δ ln [B]",
-         "delta times the natural logarithm of the concentration of B"),
+         "delta the natural logarithm of the concentration of B"),
         ("<mtext>ln</mtext><msub><mrow><mo>[</mo><mi>B</mi><mo>]</mo></mrow><mn>0</mn></msub>",
          "ln[B]₀", "the natural logarithm of B sub 0"),
         ("<mn>2</mn><mspace/><msup><mtext>mol L</mtext><mn>−1</mn></msup>", "2 mol⋅L⁻¹",
@@ -312,7 +312,7 @@ GASES = "<mn>2</mn><msub><mtext>H</mtext><mn>2</mn></msub><mo>+</mo>"
         ("<msub><mtext>CO</mtext><mn>2</mn></msub><mo>=</mo><mn>7</mn>", "CO₂ = 7",
          "C O 2 equals 7"),
         ("<mo>$</mo><mn>5</mn><msup><mrow><mo>(</mo><mn>1.2</mn><mo>)</mo></mrow><mn>3</mn></msup>",
-         "$5(1.2)³", "$5 times 1.2 all cubed"),
+         "$5(1.2)³", "$5 times 1.2 cubed"),
         ("<mo>{</mo><mi>x</mi><mo>|</mo><msup><mrow><mo>(</mo><mi>x</mi><mo>)</mo></mrow><mn>2</mn>"
          "</msup><mo>&lt;</mo><mn>9</mn><mo>}</mo>", "{x | (x)² < 9}",
          "the set x such that x all squared is less than 9"),
@@ -344,6 +344,66 @@ GASES = "<mn>2</mn><msub><mtext>H</mtext><mn>2</mn></msub><mo>+</mo>"
          "Earth's mass equals m"),
         ("<mi>g</mi><mi>r</mi><mi>a</mi><mi>i</mi><mi>n</mi><mi>s</mi>", "grains", "grains"),
         ("<mi>mgsin</mi><mi>θ</mi>", "mg sin θ", "m g times the sine of theta"),
+        ("<mtext>Δ</mtext><mo>[</mo><msub><mtext>F</mtext><mn>2</mn></msub><mo>]</mo>", "Δ[F₂]",
+         "delta the concentration of F 2"),
+        ("<mo>[</mo><msup><mtext>A</mtext><mo>−</mo></msup><mo>]</mo><mo>[</mo><mtext>HB</mtext>"
+         "<mo>]</mo>", "[A⁻][HB]", "the concentration of A minus, times the concentration of H B"),
+        ("<msub><mrow><mo>[</mo><mtext>I</mtext></mrow><mn>2</mn></msub><mo>]</mo>", "[I₂]",
+         "the concentration of I 2"),
+        ("<msub><mrow><mo>[</mo><mtext>HX</mtext><mo>]</mo></mrow><mtext>eq</mtext></msub>",
+         "[HX]_eq", "the concentration of H X at equilibrium"),
+        ("<mtext>HX</mtext><mo>(</mo><mi>g</mi><mo>)</mo><mo>⟶</mo><mtext>HX</mtext><mo>(</mo>"
+         "<mi>l</mi><mo>)</mo><mspace/><mi>K</mi><mo>=</mo><mn>3</mn>",
+         "HX(g) ⟶ HX(l) K = 3", "H X gas gives H X liquid, K equals 3"),
+        ("<mtable><mtr><mtd><mtext>2HI</mtext></mtd><mtd><mo>⇌</mo></mtd><mtd>"
+         "<msub><mtext>H</mtext><mn>2</mn></msub><mo>+</mo></mtd><mtd><msub><mtext>I</mtext>"
+         "<mn>2</mn></msub></mtd></mtr><mtr><mtd><mo>−</mo><mi>y</mi></mtd><mtd/><mtd><mi>y</mi>"
+         "</mtd><mtd><mo>_</mo></mtd></mtr></mtable>", "2 HI ⇌ H₂ + I₂; −y y _",
+         "2 H I in balance with H 2 plus I 2, minus y, y, a blank"),
+        ("<msubsup><mrow><mi>C</mi><mi>O</mi></mrow><mn>3</mn><mrow><mn>2</mn><mo>−</mo></mrow>"
+         "</msubsup>", "CO₃²⁻", "C O 3 2 minus"),
+        ("<mover><mi>Y</mi><mo>¯</mo></mover><mo>~</mo><mi>N</mi><mo>(</mo><mi>μ</mi><mo>,</mo>"
+         "<mi>s</mi><mo>)</mo>", "Ȳ ~ N(µ, s)", "Y bar is distributed as N of mu, s"),
+        ("<msub><mi>t</mi><mfrac><mi>p</mi><mn>2</mn></mfrac></msub><mo>(</mo><mfrac><mi>s</mi>"
+         "<mi>k</mi></mfrac><mo>)</mo>", "t_(p/2)(s/k)",
+         "t sub the quantity p over 2, times s over k"),
+        ("<mfrac><mi>a</mi><mi>b</mi></mfrac><mo>×</mo><mi>c</mi>", "a/b × c", "a over b, times c"),
+        ("<mfrac><mi>m</mi><mrow><mi>s</mi><msqrt><mi>n</mi></msqrt></mrow></mfrac>", "m/(s√n)",
+         "m over the quantity s times the square root of n"),
+        ("<mfrac><msup><mn>10</mn><mn>4</mn></msup><mn>7</mn></mfrac>", "10⁴/7",
+         "10 to the power of 4, over 7"),
+        ("<mn>2</mn><msqrt><mn>3</mn></msqrt><mi>x</mi>", "2√3 x",
+         "2 times the square root of 3, times x"),
+        ("<mn>2</mn><mo>|</mo><msup><mi>x</mi><mn>3</mn></msup><mo>|</mo><mi>y</mi>", "2|x³|y",
+         "2 times the absolute value of x cubed, times y"),
+        ("<mtable><mtr><mtd><munder><mtable><mtr><mtd><mn>2.5</mn></mtd></mtr><mtr><mtd><mo>+</mo>"
+         "<mn>3.1</mn></mtd></mtr></mtable><mtext>____</mtext></munder></mtd></mtr><mtr><mtd>"
+         "<mn>5.6</mn></mtd></mtr></mtable>", "2.5; +3.1; 5.6", "2.5 plus 3.1 equals 5.6"),
+        ("<munder><mtable><mtr><mtd><mn>9</mn></mtd></mtr><mtr><mtd><mo>−</mo><mn>4</mn></mtd>"
+         "</mtr></mtable><mtext>__</mtext></munder>", "9; −4", "9 minus 4"),
+        ("<mi>P</mi><mo>(</mo><mi>χ</mi><mo>></mo><mn>3</mn><mo>)</mo>", "P(χ > 3)",
+         "P of chi is greater than 3"),
+        ("<mi>P</mi><mo>(</mo><mn>1</mn><mo>≤</mo><mi>X</mi><mo>)</mo>", "P(1 ≤ X)",
+         "P of 1 is at most X"),
+        ("<mn>7</mn><mtext>min</mtext><mtext>and</mtext><mn>5</mn><mtext>s</mtext>",
+         "7 min and 5 s", "7 min and 5 s"),
+        ("<mn>40</mn><mtext>m</mtext><mo>(</mo><mn>2</mn><mspace/><mtext>digits</mtext><mo>)</mo>",
+         "40 m(2 digits)", "40 m, 2 digits"),
+        ("<msub><mi>T</mi><mi>∞</mi></msub>", "T_∞", "T sub infinity"),
+        ("<mi>t</mi><mo>⟶</mo><mi>∞</mi>", "t ⟶ ∞", "t approaches infinity"),
+        ("<msub><mi>W</mi><mrow><mi>t</mi><mo>⟶</mo><mn>0</mn></mrow></msub><mo>−</mo><mi>c</mi>",
+         "W_(t ⟶ 0) − c", "W sub the quantity t approaches 0 minus c"),
+        ("<mn>4</mn><mo>×</mo><msup><mrow><mo>(</mo><mn>3</mn><mo>)</mo></mrow><mn>2</mn></msup>",
+         "4 × (3)²", "4 times 3 squared"),
+        ("<mi>C</mi><mo>(</mo><mi>m</mi><mo>,</mo><mi>k</mi><mo>)</mo><mo>=</mo><mfrac>"
+         "<mrow><mi>m</mi><mo>!</mo></mrow><mrow><mi>k</mi><mo>!</mo><mo>(</mo><mi>m</mi><mo>−</mo>"
+         "<mi>k</mi><mo>)</mo><mo>!</mo></mrow></mfrac>", "C(m, k) = m!/(k!(m − k)!)",
+         "C of m, k equals m factorial over the quantity k factorial times the quantity m minus k "
+         "all factorial"),
+        ("<mo>(</mo><mfrac linethickness='0'><mi>m</mi><mi>k</mi></mfrac><mo>)</mo><msup><mi>p</mi>"
+         "<mi>k</mi></msup><mi>q</mi>", "(m k)p^k q",
+         "m choose k, times p to the power of k, q"),
+        ("<mn>1</mn><mo>,</mo><mo>…</mo><mn>9</mn>", "1, …9", "1, and so on to 9"),
         ("<mmultiscripts><mi>Y</mi><mprescripts/><mi>Z</mi><mi>A</mi></mmultiscripts>", "^A_ZY",
          "Y with mass number A and atomic number Z"),
     ],

@@ -190,6 +190,46 @@ def test_a_formula_in_a_paragraph_of_its_own_belongs_to_the_sentence_before() ->
     assert [sentence.say for sentence in chunk.sentences] == ["Thus, x equals 2."]
 
 
+def test_a_line_that_begins_with_a_sign_goes_on_with_the_line_before() -> None:
+    first, second = Maths("y = 2(x + 3)", "y equals p", "y=p"), Maths("= 2x + 6", "equals q", "=q")
+    blocks = [Paragraph(Text(MARK, (maths,)), display=True) for maths in (first, second)]
+    (chunk,) = chunks(blocks, "en")
+    assert [sentence.say for sentence in chunk.sentences] == ["y equals p equals q."]
+
+
+@pytest.mark.parametrize("lead", ["The range is", "The range is:"])
+def test_words_that_ask_for_more_go_on(lead: str) -> None:
+    (chunk,) = chunks([Paragraph(Text(lead)), Paragraph(Text("(2 − 1, 2 + 1)"))], "en")
+    assert [sentence.say for sentence in chunk.sentences] == [f"{lead} (2 − 1, 2 + 1)."]
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("df = 4 − 1", "df = 4 − 1."),
+        ("(It is “near.”)", "(It is “near.”)"),
+        ("It takes 1, 2, ..., 9 of .5 m", "It takes 1, 2, ..., 9 of .5 m."),
+        ("df means freedom", "Df means freedom."),
+    ],
+)
+def test_a_sentence_is_finished(written: str, told: str) -> None:
+    (read,) = read_sentences(Text(written), "en")
+    assert read.sentence is not None and read.sentence.say == told
+
+
+def test_a_function_keeps_its_small_letter() -> None:
+    sine = Maths("sin t = 1", "the sine of t equals 1", "")
+    (read,) = read_sentences(Text(MARK, (sine,)), "en")
+    assert read.sentence is not None
+    assert (read.sentence.say, read.sentence.written) == ("The sine of t equals 1.", "sin t = 1.")
+
+
+def test_a_sentence_that_ends_in_a_factorial_has_its_full_stop() -> None:
+    (read,) = read_sentences(Text(f"It is {MARK}", (Maths("k!", "k factorial", "k!"),)), "en")
+    assert read.sentence is not None
+    assert (read.sentence.say, read.sentence.written) == ("It is k factorial.", "It is k!.")
+
+
 def test_a_figure_stays_with_the_text_before_it() -> None:
     figure = Figure("a.jpg", "a ball", "", "")
     made = chunks([paragraph(150), figure, paragraph(150)], "en")

@@ -66,6 +66,7 @@ def atoms_of(formula: str) -> dict[str, int]:
 ARROWS = "→⟶⇌↔⟵"
 _STATES = {"(s)": "solid", "(l)": "liquid", "(ℓ)": "liquid", "(g)": "gas", "(aq)": "aqueous"}
 _STATES |= {"↓": "solid", "↑": "gas"}
+_STATED = re.compile(r"\((?:s|l|g|aq)\)")
 _DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "01234567890123456789+−")
 _SYMBOL = r"[A-Z][a-z]?"
 _CORE, _SHELL = re.compile(r"\[([A-Z][a-z])\]"), re.compile("([1-8])([spdf])([⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
@@ -94,6 +95,10 @@ _PART = re.compile(
 )
 
 
+GENERIC = frozenset("AMRXZ")
+"""Letters that stand for any atom or group where the rest is chemistry: `HA`, `MX₂`."""
+
+
 def said_reaction(text: str, words: Mapping[str, str], upright: str = "") -> str:
     """A chemical formula or equation as it is said, letter by letter; "" if it is none.
 
@@ -114,9 +119,9 @@ def said_reaction(text: str, words: Mapping[str, str], upright: str = "") -> str
             return ""
         kind, part = str(found.lastgroup), found[0]
         if kind == "symbol":
-            if part not in ELEMENTS and part[0] in ELEMENTS:
-                part = part[0]
             if part not in ELEMENTS:
+                part = part[0]
+            if part not in ELEMENTS and not (part in GENERIC and _STATED.search(text)):
                 return ""
             symbols.append(part)
             parts += list(part.upper())
@@ -143,7 +148,7 @@ def said_reaction(text: str, words: Mapping[str, str], upright: str = "") -> str
 
 def _is_chemistry(text: str, symbols: list[str], upright: str) -> bool:
     """Whether a text of symbols is chemistry, and not a formula of variables."""
-    if any(arrow in text for arrow in ARROWS) or re.search(r"\((?:s|l|g|aq)\)", text):
+    if any(arrow in text for arrow in ARROWS) or _STATED.search(text):
         return True
     if _KNOWN.fullmatch(text) and len(set(symbols)) > 1 and {"H", "O"}.intersection(symbols):
         return True  # in italics, by mistake
@@ -157,7 +162,9 @@ def _is_chemistry(text: str, symbols: list[str], upright: str) -> bool:
     ))  # fmt: skip
 
 
-_KNOWN = re.compile(rf"\d*(?!O(?!H))(?:{_SYMBOL}(?![₀₁])[₂-₉]?)*{_SYMBOL}[₂-₉](?:{_SYMBOL})?")
+_KNOWN = re.compile(
+    rf"\d*(?!O(?!H))(?:{_SYMBOL}(?![₀₁])[₂-₉]?)*{_SYMBOL}[₂-₉](?:{_SYMBOL})?[⁰-⁹²³]?[⁺⁻]?"
+)
 """A substance with a number of atoms, of which no point or variable has the form: `H₂O`."""
 _FORMULA = re.compile(r"\d*(?:[A-Z][a-z]?\d*|\((?:[A-Z][a-z]?\d*)+\)\d*)+")
 _NONMETALS = frozenset(["H", "C", "N", "O", "F", "P", "S", "I", "Cl", "Br"])

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from vividly.library.oer.maths_words import RELATIONS
 from vividly.library.oer.model import MARK, Block, Figure, Maths, Paragraph, Table, Text
 from vividly.library.oer.sentences import read_sentences, states
 from vividly.model.lesson import PassageSentence
@@ -21,8 +22,9 @@ LEAST_HELD = 5
 _ENUMERATOR = re.compile(r"\(?[a-zA-Z0-9]\)|[a-z]\.")
 """The mark of a part, which belongs to what follows it."""
 _UNFINISHED = re.compile(
-    r"\b(?:because|that|if|when|where|are|is|by|to|of|and|or|then|thus|so|says|states|reads|means|gives|"
-    r"yields|becomes|say|have|get|find|obtain|porque|que|si|cuando|son|es|de|y|o|dice|afirma|entonces):$",
+    r"\b(?:because|that|if|when|where|are|is|as|by|to|of|and|or|then|thus|so|says|states|reads|means|gives|"
+    r"yields|becomes|say|have|get|find|obtain|porque|que|si|cuando|son|es|de|y|o|dice|afirma|entonces):$"
+    r"|\b(?:is|are|by|of|and|or|son|es|de|y|o)$",
     re.I,
 )
 """The end of words that are no sentence without what follows them."""
@@ -125,8 +127,9 @@ def _flow(blocks: Iterable[Block], *, heads: bool) -> Iterator[Block]:
             between.append(block)
         elif held is not None and _goes_on(held, block, heads=heads):
             # A pause between a formula and what its symbols mean, or between two laws.
-            pause = not block.display or _laws(held, block)
-            comma = "," if held.text.written.endswith(MARK) and pause else ""
+            pause = (not block.display or _laws(held, block)) and not _related(block)
+            pause = pause and not _marks(held)
+            comma = "," if held.text.written.endswith((MARK, ")")) and pause else ""
             held = Paragraph(
                 Text(
                     f"{held.text.written}{comma} {block.text.written}",
@@ -150,6 +153,12 @@ def _marks(paragraph: Paragraph) -> bool:
     return _ENUMERATOR.fullmatch(paragraph.text.written) is not None
 
 
+def _related(block: Paragraph) -> bool:
+    """Whether a formula goes on with the one on the line before it: `= 2x + 6`."""
+    formulas = block.text.formulas
+    return block.text.written.startswith(MARK) and formulas[0].text[:1] in RELATIONS
+
+
 def _laws(held: Paragraph, block: Paragraph) -> bool:
     """Whether a law follows one, rather than the second half of it."""
     around = (*held.text.formulas[-1:], *block.text.formulas[:1])
@@ -166,7 +175,7 @@ def _goes_on(held: Paragraph, block: Paragraph, *, heads: bool) -> bool:
     if ended or re.match(r"\(?[a-z][.)] |" + _ENUMERATOR.pattern + "$", after):
         return False
     if held.display and block.display:
-        return False
+        return _related(block)
     if after[:1].islower():
         return True
     alone = re.fullmatch(rf"{MARK}\W*", after) and before.endswith((",", ":"))

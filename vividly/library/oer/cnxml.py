@@ -232,8 +232,19 @@ class _Module:
         self.kind = outer
         return Section(identity, title, kind, tuple(blocks), tuple(sections))
 
-    def _fill(self, element: etree._Element, blocks: list[Block], sections: list[Section]) -> None:
-        """Everything inside an element."""
+    def _fill(
+        self,
+        element: etree._Element,
+        blocks: list[Block],
+        sections: list[Section],
+        *,
+        flat: bool = False,
+    ) -> None:
+        """Everything inside an element.
+
+        Args:
+            flat: whether what its notes and sections hold stays where it stands.
+        """
         practice = len(element.findall("{*}exercise")) > 1 or (
             _PRACTICE.search((element.get("class") or "").lower()) is not None
             and element.find("{*}exercise") is not None
@@ -264,6 +275,9 @@ class _Module:
                     blocks += inner
             else:
                 self._block(part, blocks, sections)
+                if flat:
+                    blocks += _flat(sections)
+                    sections.clear()
         if practice and asked and not used:
             blocks += asked
 
@@ -448,7 +462,7 @@ class _Module:
         """All blocks inside an element, also those of its notes and sections."""
         blocks: list[Block] = []
         sections: list[Section] = []
-        self._fill(element, blocks, sections)
+        self._fill(element, blocks, sections, flat=True)
         return [*blocks, *_flat(sections)]
 
     def _list(self, element: etree._Element, blocks: list[Block], sections: list[Section]) -> None:

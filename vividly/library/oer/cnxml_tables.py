@@ -113,8 +113,12 @@ def _said(heads: list[Text], rows: list[list[Text]], *, regular: bool) -> Iterat
 
 def _pair(name: Text, value: Text) -> Text | None:
     """Two cells without heads: `momentum: p = mv`, or a step and what it gives."""
+    if value and not name and len(value.written.split()) >= SHORT and ended(value.written):
+        return value  # what the steps before it come to
     if not name or not value:
         return None
+    if ended(name.written) and ended(value.written) and re.match(r"[A-Z][a-z]*,? ", value.written):
+        return joined(name, " ", value)
     words = len(name.written.split())
     if words > _LONGEST_STEP or "?" in name.written[-1:] or not any(map(_says, name.written)):
         return None

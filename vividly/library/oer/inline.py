@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from lxml import etree
 
-from vividly.library.oer.mathml import read_formula
+from vividly.library.oer.mathml import read_formula, read_script
 from vividly.library.oer.maths_words import RELATIONS
 from vividly.library.oer.model import MARK, Maths, Text
 from vividly.library.oer.xml import local_name
@@ -71,11 +71,26 @@ characters that show nothing."""
 _REPEATED = re.compile(
     r"\b(the (?:figure|table|equation|example))(?:(?:,|,? and|,? or) \1\b)+", re.I
 )
+_MARKED = re.compile(r"(?:(?<=\s)|^)[a-h]\)(?=\s)")
+"""The mark of a part, of whose brackets only the second is there: "a) 2.2%"."""
 _ASIDE = re.compile(
     r"\((?:see |as shown in |shown in |as seen in |véase )?(?:the|another|la|el|las|otra) "
     r"(?:figure|table|equation|section|figura|tabla|ecuación|sección)s?(?: ?\(?[a-z]\)?)?\.?\)",
     re.I,
 )
+_REST = re.compile(r"(?:\s*(?:[<>=≤≥≠+−–|-]|\d+(?:[.,]\d+)*|[A-Za-z](?![A-Za-z])))*\s*\)")
+"""The end of a formula, up to the bracket that it opened."""
+_SCRIPT = re.compile(r"[nxyzktmrp]|(?=.*[\d−–/+-])[−–-]?[\w.]+(?:\s?[−–+/-]\s?[\w.]+)*")
+"""A power or an index in running text: "n", "−2.5", "n + 1"."""
+_BASE = {
+    "sup": re.compile(r"(?:\b[^\W\d_]|\d|\)|\])$"),
+    "sub": re.compile(r"[\])]$"),
+}
+_NOTED, _NOTE = re.compile(r"[^\W\d_]{2}$"), re.compile("[a-z*†‡]|TM|SM|®")
+"""A word, and the mark of a note or a trade mark after it."""
+_LEAD = re.compile(r"(?:[A-Z]{3,}|Rule|Case|Step|Property|Part|Regla|Caso|Paso) (?:\d{1,2}|[A-Z])$")
+"""What is set in bold before a sentence, without a mark: "RULE 1"."""
+_SENTENCE = re.compile(r"\s+[A-Z][a-z]")
 _KINDS = (
     ("fig", "figure"),
     ("tab", "table"),
@@ -130,19 +145,21 @@ class InlineReader:
                 yield child
                 written, formulas = "", []
             else:
-                written += self._element(child, formulas)
+                written += self._element(child, formulas, written)
             written += child.tail or ""
         yield tidy(written, formulas)
 
     def _inside(self, element: etree._Element, formulas: list[Maths]) -> str:
         written = element.text or ""
         for child in element:
-            written += self._element(child, formulas) + (child.tail or "")
+            written += self._element(child, formulas, written)
+            written += child.tail or ""
         return written
 
-    def _element(self, element: etree._Element, formulas: list[Maths]) -> str:
+    def _element(self, element: etree._Element, formulas: list[Maths], before: str) -> str:
         name = local_name(element)
         if name == "math":
+            _close(element)
             formula = read_formula(element, self._language)
             if formula is None:
                 return " "
@@ -163,8 +180,15 @@ class InlineReader:
             parent = element.getparent()
             alone = parent is not None and "".join(parent.itertext()).strip() == inside.strip()
             return " " if alone else self._references.page
+        if name == "sup" and _NOTED.search(before) and _NOTE.fullmatch(inside.strip()):
+            return ""
         if name in ("sup", "sub"):
-            return script(inside, name)
+            if not _is_script(inside.strip(), name, before):
+                return script(inside, name)
+            formulas.append(read_script(inside.strip(), name, self._language))
+            return MARK
+        if name == "emphasis" and _LEAD.match(inside) and not before.strip():
+            return f"{inside}:" if _SENTENCE.match(element.tail or "") else inside
         if name == "title":
             return f" {inside.strip().rstrip(':')}: " if inside.strip() else " "
         if name == "list" and not is_block(element):
@@ -201,6 +225,38 @@ def _inside_a_sentence(before: str, picture: etree._Element) -> bool:
     return after[:1].islower() and bool(before.strip()) and before.rstrip()[-1] not in ".?!:"
 
 
+def _close(math: etree._Element) -> None:
+    """Move what is set outside a formula into it: `χ` + a raised 2, `P(x` + "> 2)"."""
+    if not len(math):
+        return
+    space, power = str(math.tag).removesuffix("math"), math.getnext()
+    beside = power is not None and not math.tail and local_name(power) == "sup"
+    if power is not None and beside and (power.text or "").isdigit() and not len(power):
+        base, outer = math[-1], etree.SubElement(math, space + "msup")
+        outer.append(base)
+        etree.SubElement(outer, space + "mn").text = power.text
+        math.tail, power.text, power.tail = power.tail, None, None
+    written = "".join(math.itertext()).strip()
+    rest = _REST.match(math.tail or "")
+    if rest is None or written[:1] == "(" or written.count("(") - written.count(")") != 1:
+        return
+    for part in re.findall(r"\d+(?:[.,]\d+)*|\S", rest[0]):
+        kind = "mn" if part[0].isdigit() else "mi" if part.isalpha() else "mo"
+        etree.SubElement(math, space + kind).text = part
+    math.tail = (math.tail or "")[rest.end() :]
+
+
+def _is_script(text: str, name: str, before: str) -> bool:
+    """Whether a raised or lowered text is a power or an index that no small characters show."""
+    if (
+        MARK in text
+        or not _BASE[name].search(before)
+        or script(text, name)[:1] not in ("^", " ", text[:1])
+    ):
+        return False
+    return bool(_SCRIPT.fullmatch(text))
+
+
 def script(inside: str, name: str) -> str:
     """`10<sup>8</sup>` as 10⁸, `p<sub>tot</sub>` as p tot."""
     text = " ".join(inside.split())
@@ -221,6 +277,7 @@ def tidy(written: str, formulas: list[Maths]) -> Text:
     """Text with one space between words, none before punctuation, and no empty brackets."""
     written = _LINES.sub(". ", written).replace(_NEWLINE, " ")
     written = _PART.sub(r"\1 \2", written)
+    written = _MARKED.sub(_enumerator, written)
     written = re.sub(r"\s+", " ", _DEGREES.sub(r"\1°", written.translate(_ODD)))
     written = _BOND.sub(lambda bond: "" if _group(bond[1]) else bond[0], written)
     written = _apart(_GLUED.sub(" ", written), formulas)
@@ -229,12 +286,17 @@ def tidy(written: str, formulas: list[Maths]) -> Text:
     written = _ASIDE.sub(" ", written)
     written = re.sub(r"\(\s*\)|\[\s*\]", " ", written)
     written = re.sub(r"\s+", " ", written)
-    written = re.sub(r"(?<!\s\.)\s+(?=[,;:?!)\]’”]|\.(?!\d))", "", written)
+    written = re.sub(r"(?<!\s\.)\s+(?=[,;:?!)\]’”]|\.(?![\d.]))", "", written)
     written = re.sub(r"(?<![.\s])\.\s?\.(?![.\d])", ".", written)
     written = re.sub(r"(?<=[(\[“‘])\s+", "", written)
     written = re.sub(rf"(?<=[a-z]{{2}}[.?!])(?=[A-Z][a-z]* |{MARK})", " ", written)
     written = re.sub(r"([.?!] |^)(the|another|la|el|otra) (?=\w)", _capital, written.strip())
     return Text(written, tuple(formulas))
+
+
+def _enumerator(found: re.Match[str]) -> str:
+    before = found.string[: found.start()]
+    return found[0] if before.count("(") > before.count(")") else f"({found[0]}"
 
 
 def _group(text: str) -> bool:

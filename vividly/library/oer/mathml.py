@@ -25,6 +25,7 @@ from vividly.library.oer.maths_pieces import (
     Joints,
     Piece,
     compound,
+    divided,
     factors,
     followed,
     number,
@@ -52,7 +53,11 @@ _NOTHING = frozenset((
 _DERIVATIVE = re.compile(r"(?P<d>[d∂])(?P<order>²?)/(?P=d)(?P<variable>[^\W\d_])(?P=order)")
 _PARTIAL = re.compile(r"∂[^\W\d_]/∂[^\W\d_]")
 _WORDS = re.compile(r"[A-Z][a-z’']{2,} |[a-z][a-z’']+ [a-z]{2}")
+_FACTORS = re.compile("(?<![A-Za-z])([a-z]{2})(?![A-Za-z])")
 _SPELT = 5
+_TOLD = f"=<>≤≥≈{ARROWS}"
+"""Signs of rows that each state something, unlike those of a matrix or a sum."""
+_SEGMENT = re.compile("[A-Z]{2}\u0304").match
 _PARTICLES = {"n": "neutron", "p": "proton", "e": "electron"}
 _CROSSED_OUT = frozenset(("box", "roundedbox", "circle", "updiagonalstrike", "downdiagonalstrike",
     "horizontalstrike", "verticalstrike", "top", "bottom", "left", "right"))  # fmt: skip
@@ -102,6 +107,29 @@ def read_formula(math: etree._Element, language: str) -> Formula | None:
     return Formula(maths, closing, opening)
 
 
+def read_script(text: str, name: str, language: str) -> Maths:
+    """A power or an index of running text, said after what it stands at.
+
+    Args:
+        name: `sup` or `sub`.
+    """
+    reader = _Reader(language)
+    if re.fullmatch(r"\d+/\d+", text):
+        return Maths(_lifted(text), f" {reader.words['power']} {text}", f"^{{{text}}}")
+    pieces: list[Piece] = []
+    for at, part in enumerate(_FACTORS.split(text)):
+        pieces += reader.leaves.product(part) if at % 2 else reader.leaves.read(part, "mi")
+    pieces = reader.united(pieces)
+    maths = reader.render(pieces)
+    if UNSAID in maths.say:
+        return replace(maths, say="")
+    if name == "sub":
+        said = f" {reader.words['sub']} {maths.say}"
+        return Maths(_lowered(maths.text), said, f"_{{{maths.latex}}}")
+    power = f" {reader.power(maths, pieces)}"
+    return Maths(_lifted(maths.text), power, f"^{{{maths.latex}}}")
+
+
 class _Reader:
     def __init__(self, language: str) -> None:
         self.words = locale_for(language).formulas.words
@@ -125,7 +153,7 @@ class _Reader:
         What stands after an equation, such as `(slow)` or `ΔH = −5 kJ`, is said after it.
         """
         for end in range(len(pieces), 0, -1):
-            if end < len(pieces) and pieces[end].text not in ("(", "Δ", ","):
+            if end < len(pieces) and pieces[end].text not in ("(", "Δ", ",", " "):
                 continue
             text = self.render(pieces[:end]).text
             if end < len(pieces) and not any(arrow in text for arrow in ARROWS):
@@ -180,6 +208,9 @@ class _Reader:
                 return
             yield from sign
             yield self._scripted([], *self._scripts(element, name))
+        elif name in ("msup", "msubsup", "msub") and (left := self._opened(element)):
+            yield left[0]  # a bracket that was set inside the base: `[H` with the index 2
+            yield self._scripted(left[1:], *self._scripts(element, name))
         elif (build := getattr(self, f"_{name}", None)) and len(element):
             yield build(list(element))
         elif name in _ROWS:
@@ -240,6 +271,12 @@ class _Reader:
         """The base of an element with scripts if it consists of signs only."""
         base = self._of(element[0]) if len(element) else []
         return base if all(p.kind == "sign" and p.text in signs.SPACED for p in base) else []
+
+    def _opened(self, element: etree._Element) -> list[Piece]:
+        """The base of an element with scripts, if it opens a bracket and does not close it."""
+        base = self._of(element[0]) if len(element) else []
+        depth = sum((piece.kind == "open") - piece.closes for piece in base)
+        return base if len(base) > 1 and base[0].kind == "open" and depth == 1 else []
 
     def _scripts(self, element: etree._Element, name: str) -> tuple[list[Piece], list[Piece]]:
         """(below, above)."""
@@ -313,7 +350,9 @@ class _Reader:
         at = 0
         while at < len(pieces):
             piece = pieces[at]
-            if piece.text == "min" and not followed(pieces, at):
+            before = next((p for p in reversed(made) if p.kind != "space"), None)
+            counted = before is not None and before.kind == "number"
+            if piece.text == "min" and (counted or not followed(pieces, at)):
                 piece = Piece("unit", "min", "min", r"\mathrm{min}")  # minutes
             if word := _word(pieces[at:]):
                 made.append(Piece("word", word, word, rf"\text{{{word}}}"))
@@ -337,7 +376,7 @@ class _Reader:
     def _in_context(self, pieces: Sequence[Piece]) -> list[Piece]:
         """The pieces, with signs said as what stands around them asks."""
         texts = [piece.text for piece in pieces if piece.kind != "space"]
-        shapes = any(t[:1] in "△∠" for t in texts) or any("\u0304" in t for t in texts)
+        shapes = any(t[:1] in "△∠" for t in texts) or any(map(_SEGMENT, texts))
         made: list[Piece] = []
         for at, piece in enumerate(pieces):
             around = [
@@ -375,9 +414,10 @@ class _Reader:
                         key = "is distributed as"
                 elif piece.text == "→" and any(p.text == ":" for p in pieces[max(0, at - 3) : at]):
                     key = "to"
-                elif piece.text == "→" and after is not None and before is not None:
+                elif piece.text in "→⟶" and after is not None and before is not None:
                     first = all(p.kind in ("space", "mark", "word") for p in pieces[: at - 1])
-                    if first and before.kind == "letter" and re.match(r"[0-9∞±+−]", after.text):
+                    end = r"[0-9∞±+−]" if piece.text == "→" else "[0∞]"
+                    if first and before.kind == "letter" and re.match(end, after.text):
                         key = "approaches"
                 elif piece.text in "⋅×" and self._vectors(pieces[:at], pieces[at + 1 :]):
                     key = "dot product" if piece.text == "⋅" else "cross product"
@@ -408,13 +448,16 @@ class _Reader:
             said = self.words[key].format(variable=variable)
             return Piece("function", f"{top.text}/({bottom.text})", said, latex)
         text = f"{_bracketed(top.text)}/{_bracketed(bottom.text, factors(below))}"
-        if top.text.isdigit() and bottom.text.isdigit():
+        if top.text.isdecimal() and bottom.text.isdecimal():
             return Piece("fraction", text, text, latex)
         quantity, over = self.words["quantity"], self.words["over"]
         said_top = f"{quantity} {top.say}," if compound(above) else top.say
-        if top.text.count("^") and not compound(above):
+        if (self.words["power"] in top.say or top.text.endswith(("⁺]", "⁻]"))) and not compound(
+            above
+        ):
             said_top += ","  # what is over the line is more than the power
-        said_bottom = f"{quantity} {bottom.say}" if compound(below) else bottom.say
+        several = compound(below) or f" {self.words['×']} " in bottom.say
+        said_bottom = f"{quantity} {bottom.say}" if several else bottom.say
         return Piece("fraction", text, f"{said_top} {over} {said_bottom}", latex)
 
     def _msqrt(self, children: list[etree._Element]) -> Piece:
@@ -481,7 +524,11 @@ class _Reader:
         elif below:
             sub = self.render(_as_word(below))
             named = sub.text.replace(" ", "").isalpha() and re.search("[a-z]{2}", sub.text)
-            index = f"{self.words['quantity']} {sub.say}" if compound(below) else sub.say
+            if sub.text == "eq" and text.endswith("]"):
+                sub = replace(sub, say=self.words["at equilibrium"])
+            related = any(piece.text in signs.RELATIONS for piece in below)
+            several = related or compound(below) or any(map(divided, below))
+            index = f"{self.words['quantity']} {sub.say}" if several else sub.say
             said += f" {sub.say}" if named else f" {self.words['sub']} {index}"
             text += _lowered(sub.text)
             latex = f"{latex}_{{{sub.latex}}}"
@@ -502,11 +549,12 @@ class _Reader:
             function = f"inverse {whole.text}"
             if power.text == "−1" and function in self.words:
                 return Piece("function", text + "⁻¹", self.words[function], f"{latex}^{{-1}}")
-            substance = len(base) == 3 and base[0].text == "["  # a concentration
-            if base and base[-1].kind == "close" and not substance:
+            # A concentration, or a number alone in its brackets, is raised by itself.
+            alone = len(base) == 3 and (base[0].text == "[" or base[1].kind == "number")
+            if base and base[-1].kind == "close" and not alone:
                 said += f" {self.words['all']}"
             text += "′" * len(power.text) if set(power.text) == {"′"} else _lifted(power.text)
-            said += f" {self._power(power, above)}"
+            said += f" {self.power(power, above)}"
             latex = f"{latex}^{{{_primes(power.latex)}}}"
         return Piece(kind, text, said.strip(), latex)
 
@@ -555,7 +603,7 @@ class _Reader:
         if below:
             said += f" {self.words['to base']} {low.say}"
         if above:
-            said += f" {self._power(high, above)}"
+            said += f" {self.power(high, above)}"
         text = (
             base.text
             + (_lowered(low.text) if below else "")
@@ -566,7 +614,8 @@ class _Reader:
         latex += f"^{{{high.latex}}}" if above else ""
         return Piece("function", text, f"{said} {of}", latex)
 
-    def _power(self, power: Maths, pieces: list[Piece]) -> str:
+    def power(self, power: Maths, pieces: list[Piece]) -> str:
+        """How a power is said after its base."""
         if power.text in ("2", "3"):
             return self.words["squared" if power.text == "2" else "cubed"]
         if set(power.text) == {"′"}:
@@ -611,6 +660,8 @@ class _Reader:
 
     def _munder(self, children: list[etree._Element]) -> Piece:
         base, under = self._of(children[0]), self.render(self._of(children[-1]))
+        if len(base) == 1 and base[0].lines and _is_line(children[-1]):
+            return replace(base[0], latex=rf"\underline{{{base[0].latex}}}")
         if under.text in (*ACCENTS, "⏟", "︸"):
             return self._mover(children)
         return self._scripted(base, self._of(children[-1]), [])
@@ -653,7 +704,11 @@ class _Reader:
         return Piece("group", text, " ".join(part for part in said if part), latex)
 
     def _mtable(self, children: list[etree._Element]) -> Piece:
-        lines = [(row, [self._of(cell) for cell in row]) for row in children if len(row)]
+        lines = [
+            (row, [self._of(cell) for cell in (row if local_name(row) in _ROWS else (row,))])
+            for row in children
+            if len(row)
+        ]
         rows = [[self.render(cell) for cell in cells] for _, cells in lines]
         read = [
             (row, [piece for cell in cells for piece in cell])
@@ -667,20 +722,29 @@ class _Reader:
         if all(len(row) == 2 and _is_condition(*row) for row in shown):
             shown = [[one, replace(two, say=f"{self.words['if']} {two.say}")] for one, two in shown]
         told = [_said_row(row) for row in shown]
-        told = [
-            (self.reaction(element, pieces) if _has_arrow(row) else "") or said
-            for said, row, (element, pieces) in zip(told, shown, read, strict=True)
-        ]
+        if any(
+            map(_has_arrow, shown)
+        ):  # what stands under a reaction is told substance by substance
+            told = [
+                (self.reaction(element, pieces) if _has_arrow(row) else "")
+                or (said if _has_arrow(row) else ", ".join(cell.say for cell in row))
+                for said, row, (element, pieces) in zip(told, shown, read, strict=True)
+            ]
         first = [row[0].text[:1] for row in shown]
         whole = " ".join(cell.text for row in shown for cell in row)
-        if any(f in "+−×÷" and f for f in first[1:]) and not any(r in whole for r in "=<>≤≥≈"):
+        if any(f in "+−×÷" and f for f in first[1:]) and not any(r in whole for r in _TOLD):
             # A sum written in columns: the row after the sign's is the result.
             sign = max(at for at, f in enumerate(first) if f and f in "+−×÷")
+            told = [
+                re.sub("^−", f"{self.words['−']} ", t) if at else t for at, t in enumerate(told)
+            ]
             if sign + 1 < len(told):
                 told.insert(sign + 1, self.words["="])
             said = " ".join(told)
+        elif len(shown) == 2 and any(_is_line(e[-1]) for e in read[0][0].iter("{*}munder")):
+            said = f"{told[0]} {self.words['=']} {told[1]}"
         else:
-            glue = ", " if width < 2 or re.search("[=<>≤≥≈→]|if|where", whole) else " "
+            glue = ", " if width < 2 or re.search(f"[{_TOLD}]|if|where", whole) else " "
             cells = [glue.join(cell.say for cell in row) for row in shown]
             matrix = glue == " " and len({len(row) for row in rows}) == 1 and width > 1
             said = "; ".join(cells) if matrix else ", ".join(told)
@@ -746,6 +810,11 @@ def _said_row(row: Sequence[Maths]) -> str:
     return said
 
 
+def _is_line(element: etree._Element) -> bool:
+    """Whether an element is the line under a sum that is written in columns."""
+    return set("".join(element.itertext()).strip()) in ({"_"}, {"¯"}, {"―"}, {"‾"})
+
+
 def _has_arrow(row: Sequence[Maths]) -> bool:
     return any(arrow in cell.text for cell in row for arrow in ARROWS)
 
@@ -797,7 +866,7 @@ def _lifted(text: str) -> str:
 def _lowered(text: str) -> str:
     lowered = text.translate(_LOWERED)
     plain = all(character in "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎" for character in lowered)
-    return lowered if plain else f"_{text}" if text.isalnum() else f"_({text})"
+    return lowered if plain else f"_{text}" if text.isalnum() or text == "∞" else f"_({text})"
 
 
 def _primes(latex: str) -> str:

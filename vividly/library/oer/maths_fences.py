@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from vividly.library.oer.maths_pieces import OPERANDS, UNSAID, Piece, compound
 from vividly.library.oer.model import Maths
-from vividly.model.chemistry import ELEMENTS, said_reaction
+from vividly.model.chemistry import ELEMENTS, GENERIC, said_reaction
 
 _BARS = {"|": "absolute", "∣": "absolute", "‖": "norm", "||": "norm"}
 _OPEN, _CLOSE = "([{⌊⌈⟨", ")]}⌋⌉⟩"
@@ -104,8 +104,11 @@ class Fences:
             return ""
         text = self._render(shown).text
         symbols = re.findall("[A-Z][a-z]?", text)
-        if "".join(symbols) == text and all(symbol in ELEMENTS for symbol in symbols):
+        known = all(symbol in ELEMENTS or symbol in GENERIC for symbol in symbols)
+        if "".join(symbols) == text and known:
             return " ".join(text.upper())
+        if known and (ion := re.fullmatch(r"([A-Z]+)([⁺⁻])", text)):
+            return f"{' '.join(ion[1])} {self._words['+' if ion[2] == '⁺' else '−']}"
         return said_reaction(text, self._words, text) or (text if len(text) == 1 else "")
 
     def _given(self, inside: Sequence[Piece]) -> list[Piece]:

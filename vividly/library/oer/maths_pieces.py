@@ -31,7 +31,12 @@ Kind = Literal[
 ]
 UNSAID = "\ue001"
 """What is said of a sign without a name: a formula with it cannot be said."""
-_INDEX_AT_THE_END = re.compile(r"_\w*[^\W\d_]$")
+_INDEX_AT_THE_END = re.compile(r"[_^]\w*[^\W\d_]$")
+_SUBSTANCE = re.compile("(?:[A-Z][a-z]?){2,}$")
+_ROOT = re.compile("[⁰-⁹¹²³ⁿ]*√[^(]")
+_OPEN_END = re.compile(r"[⁺⁻]\]$|_\(.*\)$")
+"""The end of an ion's concentration, or of an index of several parts."""
+_FENCE = re.compile("[⁰-⁹¹²³ⁿ]*√|[|‖⌊⌈]")
 _PRECISE = re.compile(r"\d+\.\d{4,}").fullmatch
 """A number so precise that digits in brackets after it are its uncertainty: 1.3806488(13)."""
 OPERANDS = ("number", "letter", "word", "unit", "function", "fraction", "group", "close", "tail")
@@ -185,9 +190,11 @@ def _apart(before: Piece, piece: Piece) -> bool:
         return False
     wide = ("word", "unit", "function")
     if piece.kind == "open":
-        return before.kind == "word"
+        return before.kind == "word" and not _SUBSTANCE.match(before.text)
+    if _ROOT.match(before.text) and piece.kind in OPERANDS:
+        return True  # `√3 x`: the root ends where the next factor begins
     if before.kind == "close":
-        return piece.kind in ("word", "unit")
+        return piece.kind in ("word", "unit") and not _SUBSTANCE.match(piece.text)
     if before.kind in wide or piece.kind in wide:
         return before.kind in OPERANDS and piece.kind in (*OPERANDS, "open")
     if _INDEX_AT_THE_END.search(before.text) and piece.text[:1].isalpha():
@@ -200,13 +207,15 @@ def _apart(before: Piece, piece: Piece) -> bool:
 def _multiplied(pieces: Sequence[Piece], at: int) -> bool:
     """Whether a product is meant that no sign shows, and that has to be heard."""
     shown = [piece for piece in pieces[:at] if piece.kind != "space"]
-    fenced = pieces[at].kind == "group" and pieces[at].text[:1] in "|‖⌊⌈["
-    if not shown:
+    fenced = _fenced(pieces[at]) or (pieces[at].kind == "group" and pieces[at].text[:1] == "[")
+    if not shown or shown[-1].text == "Δ":  # a change of what follows
         return False
     before = shown[-1].kind
     if pieces[at].kind == "open" and _aside(pieces[at : (_closing(pieces, at) or at) + 1]):
         return False
-    if _divided(shown[-1]):
+    if divided(shown[-1]):
+        return pieces[at].kind in ("letter", "number", "fraction", "group", "function", "open")
+    if _fenced(shown[-1]) or shown[-1].text == "!":
         return pieces[at].kind in ("letter", "number", "fraction", "group", "function", "open")
     if pieces[at].kind == "close" and before in ("number", "unit", "fraction", "close"):
         return pieces[at].text[:1] == "("  # with what it closes, and a power: `2(x + 1)²`
@@ -217,7 +226,7 @@ def _multiplied(pieces: Sequence[Piece], at: int) -> bool:
         if at + 1 < len(pieces) and _applied(pieces, at + 1):
             return True
         inner = _inside(pieces[:at])
-        return compound(inner) or any(p.kind == "unit" or _divided(p) for p in inner)
+        return compound(inner) or any(p.kind == "unit" or divided(p) for p in inner)
     if not (fenced or pieces[at].kind in ("open", "function")):
         return False
     if pieces[at].kind == "group":
@@ -227,10 +236,12 @@ def _multiplied(pieces: Sequence[Piece], at: int) -> bool:
     if before in ("number", "unit", "close", "fraction"):
         return True
     end = _closing(pieces, at)
-    return before in ("letter", "group") and end is not None and compound(pieces[at + 1 : end])
+    inside = pieces[at + 1 : end]
+    whole = end is not None and (compound(inside) or any(map(divided, inside)))
+    return before in ("letter", "group") and whole
 
 
-_FUNCTION_OF = {"f": r"[\w−+√].*", "P": r"[A-Z∅].*|[a-z].*[=<>≤≥].*", "E": r"[XY].*"}
+_FUNCTION_OF = {"f": r"[\w−+√].*", "P": r"[A-Z∅Χ].*|[a-zα-ω\d−].*[=<>≤≥].*", "E": r"[XY].*"}
 _FUNCTION_OF |= {"U": r"[xyzrtR]|\d.*"}
 _FUNCTION_OF |= dict.fromkeys("ghFG", r"[xtu−+]?[xtufg\d]\b.*") | dict.fromkeys("xyzvarsN", "t")
 """Letter -> what stands in brackets after it where it is a function."""
@@ -246,6 +257,7 @@ def _aside(pieces: Sequence[Piece]) -> bool:
     """Whether brackets hold no factor but a condition, such as `(n = 1, 2, 3)` or `(mod 5)`."""
     shown = [p for p in pieces if p.kind != "space"]
     stated = any(p.kind == "sign" and p.text in RELATIONS for p in shown)
+    stated = stated or any(p.kind == "word" and p.text.islower() for p in shown[2:])
     return stated or "mod" in (p.text for p in shown[1:2])
 
 
@@ -257,12 +269,19 @@ def _inside(pieces: Sequence[Piece]) -> Sequence[Piece]:
     return next((pieces[at + 1 : last] for at in starts if ends[at] == last), ())
 
 
-def _divided(piece: Piece) -> bool:
+def _fenced(piece: Piece) -> bool:
+    """Whether a piece is a root or an absolute value: a factor after it would seem inside."""
+    known = piece.latex.startswith(r"\binom") or _FENCE.match(piece.text)
+    return piece.kind == "group" and bool(known)
+
+
+def divided(piece: Piece) -> bool:
     """Whether a piece is a fraction after which a factor would seem to be below its line."""
     return piece.kind == "fraction" and not re.fullmatch(r"\d+/\d+", piece.text)
 
 
 _VARIABLES = "[txyznuθ]"
+_CHOSEN = re.compile(r"\([a-z], [a-z]\)")
 _VECTOR = re.compile("[^\\W\\d_]\u20d7[₀-₉]*").fullmatch
 _RAISED_VARIABLE = re.compile(rf"\({_VARIABLES}\).+").fullmatch
 _COMPOSED = re.compile(r"\((?:[fgh][∘+−⋅/][fgh]|[fgh]{2})\)$")
@@ -278,6 +297,8 @@ def _applied(pieces: Sequence[Piece], at: int) -> bool:
     pair = pieces[at].kind == "group" and pieces[at].text[:1] == "("  # `f(x, y)`
     if pair and shown and shown[-1].text in ("f", "g", "h"):
         return True
+    if pair and shown and shown[-1].text in "CP" and _CHOSEN.fullmatch(pieces[at].text):
+        return True  # combinations and permutations
     if len(shown) > 1 and (pair or end is not None) and shown[-2].text in "∼~":
         return True  # `X ~ N(0, 1)`: a distribution and its parameters
     if not shown or end is None or shown[-1].kind not in ("letter", "group", "function"):
@@ -328,7 +349,9 @@ def _say(pieces: Sequence[Piece], joints: Joints) -> str:
         elif times and _multiplied(pieces, at):
             closes = at and pieces[at - 1].kind == "close" and said
             inner = _inside(pieces[:at]) if closes else ()
-            if compound(inner) or any(map(_divided, inner)):
+            last = next(p for p in reversed(pieces[:at]) if p.kind != "space")
+            unclear = _fenced(last) or _OPEN_END.search(last.text) or compound(inner)
+            if unclear or any(map(divided, (last, *inner))):
                 said[-1] += ","
             said.append(times)
         if at and pieces[at - 1].text.isdigit() and re.fullmatch(r"\d+/\d+", piece.text):
@@ -354,6 +377,13 @@ def _say(pieces: Sequence[Piece], joints: Joints) -> str:
             said.append("−" if glued else joints.negative if lone else piece.say)
         elif piece.kind == "mark" and (told := _said_mark(pieces, at, joints)):
             said.append(told)
+        elif piece.text == "…" and any(
+            p.kind in ("number", "letter") for p in pieces[at + 1 : at + 2]
+        ):
+            said.append(f"{piece.say} {joints.to}")
+        elif piece.text == "!" and at and pieces[at - 1].kind == "close":
+            whole = compound(_inside(pieces[:at]))
+            said.append(f"{joints.all} {piece.say}" if whole else piece.say)
         elif piece.kind == "mark" and piece.text != "…":
             if said and piece.text in ",;:":
                 said[-1] = said[-1].rstrip(",") + ","
@@ -367,7 +397,9 @@ def _say(pieces: Sequence[Piece], joints: Joints) -> str:
         elif piece.kind == "function" and not followed(pieces, at):
             short = piece.text in ("max", "min", "exp", "sec")
             said.append(piece.text if short else piece.say.removesuffix(f" {joints.of}"))
-        elif piece.kind == "group" and "^" in piece.text and _factor_follows(pieces, at):
+        elif (piece.kind == "group" and "^" in piece.text and _factor_follows(pieces, at)) or (
+            divided(piece) and _sign_follows(pieces, at)
+        ):
             said.append(f"{piece.say},")
         elif piece.say:
             if said and said[-1] == "−":
@@ -383,6 +415,12 @@ def _factor_follows(pieces: Sequence[Piece], at: int) -> bool:
     after = next((p for p in pieces[at + 1 :] if p.kind != "space"), None)
     factors = ("letter", "number", "fraction", "group", "function", "open")
     return after is not None and (after.kind in factors or after.text in "×⋅/÷")
+
+
+def _sign_follows(pieces: Sequence[Piece], at: int) -> bool:
+    """Whether a sign of a product follows, so that a factor would seem to be below the line."""
+    after = next((p for p in pieces[at + 1 :] if p.kind != "space"), None)
+    return after is not None and after.text in "×⋅÷"
 
 
 def followed(pieces: Sequence[Piece], at: int) -> bool:

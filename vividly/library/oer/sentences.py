@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from vividly.library.oer.maths_words import RELATIONS
+from vividly.library.oer.maths_words import FUNCTIONS, RELATIONS
 from vividly.library.oer.model import MARK, Maths, Text
 from vividly.model.lesson import PassageSentence
 from vividly.text.locales import locale_for
@@ -16,6 +16,7 @@ LONGEST_SHOWN = 64
 """Characters of a formula that still fit on a slide."""
 
 
+_ENDED = re.compile(r"(?:[.?!][\"”]?\)?|…)$")
 _INDEFINITE = re.compile(
     r"(?<!\bif )(?<!\bthat )(?<!\bwhen )(?<!\bwhere )(?<!\bsince )(?<!\bsi )(?<!\bque )"
     r"\b(?:(a|an|una?)(?: \w+){1,2}|(of|de) (?:size|radius|length|order|tamaño|radio)) $"
@@ -51,10 +52,13 @@ def read_sentences(text: Text, language: str, role: str = "body") -> Iterator[Re
         laws = (maths.text for maths in own if states(maths))
         shown = next((law for law in laws if len(law) <= LONGEST_SHOWN), None)
         said = _finished(_filled(_once(marked, own), _said(marked, own, language)), symbol=symbol)
+        factorial = marked.endswith(MARK) and own[-1].text.endswith(("!", "!)"))
         signs = _filled(marked, [maths.text for maths in own])
         sentence = None
         if all(maths.say for maths in own):
-            formal = _finished(signs, symbol=symbol)
+            function = re.match(r"[a-z]+", own[0].text) if marked.startswith(MARK) else None
+            named = function is not None and function[0] in FUNCTIONS
+            formal = _finished(signs, symbol=symbol or named) + "." * factorial
             sentence = PassageSentence(
                 said, shown, role=role, written=formal if formal != said else None
             )
@@ -117,10 +121,10 @@ def _filled(text: str, formulas: list[str]) -> str:
 
 def _finished(sentence: str, *, symbol: bool) -> str:
     """With a capital letter at its beginning, unless a symbol stands there, and a full stop."""
-    sentence = re.sub(r"\s+([,.;:?!])", r"\1", " ".join(sentence.split())).rstrip(" ,;:")
-    first = re.match(r"[^\W\d_]{2,}", sentence)
+    sentence = re.sub(r"\s+([,;:?!]|\.(?![\d.]))", r"\1", " ".join(sentence.split())).rstrip(" ,;:")
+    first = re.match(r"[^\W\d_]{2,}(?! ?[=<>≤≥≈])", sentence)
     if first and not symbol:
         sentence = sentence[0].upper() + sentence[1:]
-    if not sentence.endswith((".", "?", "!", '."', ".”", "?”", "!”", ".)", "…")):
+    if not _ENDED.search(sentence):
         sentence += "."
     return sentence
