@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -13,10 +13,10 @@ import pytest
 
 from tests.support.recognise import aligned_words, word_error_rate
 from tests.test_speech import digest, speaker
-from vividly.lesson.speech import Utterance, make_synthesizer
-from vividly.lesson.speech.english import phonemes, unknown_words
+from vividly.lesson.speech import Utterance, english, make_synthesizer
+from vividly.lesson.speech.english import phonemes
 from vividly.lesson.speech.neural import load_model
-from vividly.lesson.speech.spoken import sentences, spoken_tokens
+from vividly.lesson.speech.spoken import SpokenToken, sentences, spoken_tokens
 from vividly.lesson.speech.unit_names import unit_words
 from vividly.library.corpus import load_topics
 from vividly.model.errors import SettingsError
@@ -56,6 +56,18 @@ def sounds(text: str) -> str:
     """The phonemes of a text, a space between two words."""
     return " ".join(
         word.text for part in sentences(spoken_tokens(text, "en")) for word in phonemes(part)
+    )
+
+
+def unknown_words(sentence: Sequence[SpokenToken]) -> tuple[str, ...]:
+    """The words of a sentence that are in no lexicon, so that their sound is guessed."""
+    reader = english._reader()
+    tokens = reader.tokenize(" ".join(said for _, said in english._words(sentence)))
+    known = 3
+    return tuple(
+        token.text
+        for token in reader.phonemize_tokens(tokens)
+        if token.rating is None or (token.rating < known and token.text.strip(".,?!"))
     )
 
 

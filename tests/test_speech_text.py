@@ -143,6 +143,15 @@ def test_signs_numbers_and_abbreviations(written: str, spoken: str) -> None:
         ("No. 5, pp. 3-4. No. It is.", "number 5, pages 3 to 4. | No. | It is."),
         ("World War II, iron(III), DNA", "World War 2, iron 3, D N A"),
         ("Σ F = 0, lim x→0", "the sum of F equals 0, the limit as x goes to 0"),
+        ("a 4×4 grid, an m×n matrix", "a 4 by 4 grid, an m by n matrix"),
+        ("5 m x 3 m, 4x4 = 16", "5 meters by 3 meters, 4 times 4 equals 16"),
+        ("a 3.0 × 10⁸ m/s wave", "a 3.0 times 10 to the power of 8 meters per second wave"),
+        ("Monday–Friday, (Jan.-Mar.)", "Monday to Friday, January to March."),
+        ("July 4–August 2", "July 4 to August 2"),
+        ("9 a.m.–5 p.m., 5 °C–10 °C", "9 A M to 5 P M, 5 degrees Celsius to 10 degrees Celsius"),
+        ("2h / 2, 3m + 2 = 11, 2 + 3m", "2 h over 2, 3 m plus 2 equals 11, 2 plus 3 m"),
+        ("60s = 1 min, 24h / 7 days", "60 seconds equals 1 minute, 24 hours over 7 days"),
+        ("½ kg, 3/4 kg, 2½ g", "one half kilogram, 3 quarters kilogram, 2 and one half grams"),
     ],
 )  # fmt: skip
 def test_formulas_are_said_as_a_teacher_says_them(written: str, spoken: str) -> None:
@@ -174,6 +183,20 @@ def test_formulas_are_said_as_a_teacher_says_them(written: str, spoken: str) -> 
         ("1.000.000 km, 100 hPa", "1000000 kilómetros, 100 hectopascales"),
         ("a las 7:30 a. m. en punto", "a las 7 30 A m, en punto"),
         ("mi/h, 8 / 2, GMm/r²", "millas por hora, 8 entre 2, G M m entre r al cuadrado"),
+        (
+            "21 t, 21 toneladas, 200 lb",
+            "veintiuna toneladas, veintiuna toneladas, doscientas libras",
+        ),
+        ("31 m y 2221 personas", "treinta y un metros y 2000 doscientas veintiuna personas"),
+        (
+            "121 horas, 150 h, 31 °C",
+            "ciento veintiuna horas, 150 horas, treinta y un grados Celsius",
+        ),
+        ("en 1821 muchas, 21 es", "en 1821 muchas, 21 es"),
+        ("5 in², 1 in³", "5 pulgadas cuadradas, una pulgada cúbica"),
+        ("2½ tazas, 2 1/2 kg", "2 y media tazas, 2 y medio kilogramos"),
+        ("½ taza, x = 2½", "media taza, x es igual a 2 y medio"),
+        ("lunes–viernes, enero-marzo", "lunes a viernes, enero a marzo"),
     ],
 )
 def test_formulas_in_spanish(written: str, spoken: str) -> None:

@@ -98,12 +98,6 @@ def speaks(settings: Settings, language: str) -> bool:
 
 
 def _knows(provider: str, voice: str, language: str) -> bool:
-    if provider == "google":
-        try:
-            choose_voice(language, voice=voice)
-        except LanguageNotSpoken:
-            return False
-        return True
     if provider == "espeak":
         return bool(voice or voice_for(language))
     if provider == "hibari":
@@ -112,7 +106,9 @@ def _knows(provider: str, voice: str, language: str) -> bool:
         from vividly.lesson.speech.kokoro import voice_of
 
         return bool(voice_of(voice, language))
-    raise SettingsError(f"speech_provider: there is no provider {provider!r}")
+    with suppress(LanguageNotSpoken):
+        return bool(choose_voice(language, voice=voice))
+    return False
 
 
 def _make(
@@ -131,7 +127,7 @@ def _make(
         from vividly.lesson.speech.kokoro import KokoroSynthesizer
 
         return KokoroSynthesizer(voice, language, settings.kokoro_model, table)
-    if not _knows(provider, settings.speech_voice, language):
+    if not _knows(provider, voice, language):
         raise LanguageNotSpoken(
             f"hibari speaks English only, not {language!r}: name another provider besides, such"
             " as --speech_provider=hibari,kokoro"

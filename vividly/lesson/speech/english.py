@@ -20,7 +20,6 @@ from vividly.text.locales import locale_for, speech_for
 
 _LETTER_A = "[A](/ˈA/)"
 """The letter, in the notation of the package; a plain "A" would be the article."""
-_LONGEST_NUMBER = 15
 _DAY = re.compile(r"\d{1,2}(?:st|nd|rd|th)?")
 _YEARS = range(1100, 2100)
 
@@ -55,18 +54,6 @@ def phonemes(sentence: Sequence[SpokenToken]) -> tuple[Phonemes, ...]:
     if at < len(words):
         found.append(Phonemes(words[at][0], so_far))
     return tuple(word for word in found if re.search(r"\w", word.text))
-
-
-def unknown_words(sentence: Sequence[SpokenToken]) -> tuple[str, ...]:
-    """The words of a sentence that are in no lexicon, so that their sound is guessed."""
-    reader = _reader()
-    tokens = reader.tokenize(" ".join(said for _, said in _words(sentence)))
-    known = 3
-    return tuple(
-        token.text
-        for token in reader.phonemize_tokens(tokens)
-        if token.rating is None or (token.rating < known and token.text.strip(".,?!"))
-    )
 
 
 def _words(sentence: Sequence[SpokenToken]) -> Iterator[tuple[int, str]]:
@@ -113,7 +100,7 @@ def number_words(digits: str, *, year: bool) -> list[str]:
     whole, _, part = digits.partition(".")
     if year:
         said = numbers.year(int(whole))
-    elif len(whole) > _LONGEST_NUMBER or (whole[0] == "0" and len(whole) > 1):
+    elif whole[0] == "0" and len(whole) > 1:
         said = " ".join(numbers.ONES[int(digit)] for digit in whole)
     else:
         said = numbers.cardinal(int(whole))

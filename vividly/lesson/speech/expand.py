@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator, Mapping
 
 from vividly.lesson.speech.formulas import (
     CLOSE,
@@ -24,7 +25,6 @@ from vividly.text.locales.sections import Speech
 
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿⁱˣʸᵗ", "0123456789+−nixyt")
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?")
-_RAISED = re.compile(rf"^(.*?[^{RAISED}])([{RAISED}]+)$")
 _STATE = re.compile(f"(.+)([{''.join(STATES.values())}])")
 _NUCLIDE = re.compile(rf"([{RAISED}]+)[{LOWERED}]*([A-Z][a-z]?)|([A-Z][a-z]?)-(\d+)")
 _INDEX = re.compile(f"[A-Z][{LOWERED}]+")
@@ -32,6 +32,10 @@ _MOLECULES = frozenset(("H2", "N2", "O2", "F2", "I2", "O3", "P4", "S8", "C60"))
 """The molecules of one element with a symbol of one letter; V₂ is the second V."""
 _MOST_PARTS = 2
 """A fraction of more wholes than this is a quotient: 22/7 is "22 over 7"."""
+_LONGEST_NUMBER = 15
+_YEARS = range(1100, 2100)
+_RAISED_BEFORE = re.compile(rf"\d[{RAISED}]+$")
+_PART_BEFORE = re.compile(rf"[{VULGAR}]$|\d+/\d+$")
 _PART = re.compile(
     rf"{FUNCTION}[^\W\d_]+(?:[{RAISED}]+|[{LOWERED}]+)?|{NUMBER}|[{VULGAR}]|[{RAISED}]+|[{LOWERED}]+"
     rf"|[{GREEK}](?![{GREEK}]){LETTER}?"
@@ -65,10 +69,17 @@ def expand(
     phrases = lexicon.phrases
     if orbitals := said_orbitals(core.replace(LETTER, "")):
         return orbitals.split()
-    after_number = is_number(before) or bool(re.search(rf"\d[{RAISED}]+$|[{VULGAR}]$", before))
+    part = _PART_BEFORE.search(before)
+    if part and len(core) == len(after) == 1:  # "1/2 m v squared"
+        part = None
+    after_number = is_number(before) or bool(part or _RAISED_BEFORE.search(before))
+    plain = core.isascii() and core.isalpha() and core.islower() and len(core) > 1
+    if plain and not after_number and core not in _SPELLED:
+        return [core]
     if after_number or re.search(r"[/°]", core):
         # "5 m/s" and "km/h", but not "v/t" and "m/s" as quantities of a formula.
-        amount = "1" if adjective else before if after_number else ""
+        singular = adjective or (part and part[0] == before)
+        amount = "1" if singular else before if after_number else ""
         unit_expected = core in lexicon.units or after_number or re.search(r"[a-z]{2}", core)
         if unit_expected and (words := unit_words(core, amount, lexicon)):
             return words
@@ -76,8 +87,8 @@ def expand(
     raised = re.fullmatch("([A-Za-zµΩ]+)⁻[¹²³]", bare)
     if raised and (before in lexicon.units or raised[1] == "s"):  # "5 m s⁻¹"
         return unit_words(bare, "", lexicon) or _split(core, lexicon, before)
-    if core == "1" and lexicon.one:
-        return [_one(after, lexicon)]
+    if core[0].isdigit() and is_number(core) and (words := _amount(core, after, lexicon)):
+        return words
     if core.startswith("−") and core[1:2] and (core[1] in VULGAR or is_number(core[1])):
         return [phrases["minus"], *expand(core[1:], before, lexicon, after)]
     if prices := re.fullmatch(rf"([$€£¥])({NUMBER})[–-]\1?({NUMBER})", core):
@@ -96,14 +107,14 @@ def expand(
         amount = "1" if adjective or measure[2] else measure[1]
         substance = re.search(r"\d", measure[3]) and is_formula(measure[3])
         if not substance and (unit := unit_words(measure[3], amount, lexicon)):
-            one = measure[1] == "1" and lexicon.one
-            amount_words = [_one(unit[0], lexicon)] if one else _number(measure[1], lexicon)
-            return [*amount_words, *unit]
-        if re.fullmatch(f"[{VULGAR}]", measure[3]):
-            return [measure[1], phrases["and"], *_vulgar(measure[3], lexicon)]
-    quotient = re.fullmatch(r"(\d+)/(\d+)", core)
-    if quotient and (words := _fraction(quotient[1], quotient[2], lexicon)):
-        return [phrases["and"], *words] if re.fullmatch(r"\d+", before) else words
+            return [*_counted(measure[1], unit[0], lexicon)[:-1], *unit]
+    if fraction := re.fullmatch(rf"({NUMBER})?([{VULGAR}])|(\d+)/(\d+)", core):
+        whole = fraction[1] or (before if fraction[3] and re.fullmatch(r"\d+", before) else "")
+        above, below = fraction.groups()[2:] if fraction[3] else _above_and_below(fraction[2])
+        words = _half(above, below, whole, after, lexicon) or _fraction(above, below, lexicon)
+        if words or fraction[2]:
+            words = words or [above, phrases["over"], below]
+            return [*filter(None, (fraction[1], whole and phrases["and"])), *words]
     if span := re.fullmatch(rf"({NUMBER})[–-]({NUMBER})(.*)", core):
         first, last = _number(span[1], lexicon), _number(span[2], lexicon)
         return [*first, phrases["to"], *last, *expand(span[3], span[2], lexicon)]
@@ -189,19 +200,50 @@ def _fraction(above: str, below: str, lexicon: Speech) -> list[str]:
     return [lexicon.phrases["one part"], name[0]] if above == "1" else [above, name[1]]
 
 
+def _half(above: str, below: str, whole: str, noun: str, lexicon: Speech) -> list[str]:
+    """The word for one half where it agrees with a noun: "½ taza", "2½ tazas"."""
+    one = lexicon.one_before(noun) or (lexicon.one.get("", "") if whole else "")
+    found = lexicon.agreeing.get(one, {}).get("½") if (above, below) == ("1", "2") else None
+    return [found] if found else []
+
+
 def _vulgar(sign: str, lexicon: Speech) -> list[str]:
-    above, below = unicodedata.normalize("NFKC", sign).split("\u2044")
+    above, below = _above_and_below(sign)
     return _fraction(above, below, lexicon) or [above, lexicon.phrases["over"], below]
 
 
-def _one(after: str, lexicon: Speech) -> str:
-    """The word for 1 before a noun or a unit ("un metro", "una hora"); otherwise "1"."""
-    after = after.rstrip(".,;:!?)")
-    noun = lexicon.singular(lexicon.units.get(after, after)).split(" ")[0]
-    if not noun.isalpha() or not noun.islower() or noun in lexicon.not_nouns:
-        return "1"
-    endings = [end for end in lexicon.one if noun.endswith(end)]
-    return lexicon.one[max(endings, key=len)]
+def _above_and_below(sign: str) -> list[str]:
+    return unicodedata.normalize("NFKC", sign).split("\u2044")
+
+
+def _amount(number: str, noun: str, lexicon: Speech) -> list[str]:
+    """An integer whose parts agree with the noun after it; none if there is nothing to agree."""
+    noun = noun.rstrip(".,;:!?)")
+    digits, *others = _number(number, lexicon)
+    named = unit_words(noun, "2", lexicon)
+    parts = lexicon.agreeing.get(lexicon.one_before(named[0] if named else noun), {})
+    if not parts or others or not digits.isdigit() or int(digits) >= 1_000_000:
+        return []
+    count, unit = int(digits), bool(named) or noun in lexicon.units.values()
+    year = len(number) == 4 and count in _YEARS
+    if count > 1 and not unit and (year or lexicon.singular(noun) == noun):
+        return []
+    words = " ".join(_agreeing(count, parts)).split()
+    agree = any(word.isalpha() and word != parts.get("100") for word in words)
+    return words if agree else []
+
+
+def _agreeing(count: int, parts: Mapping[str, str]) -> Iterator[str]:
+    """The parts of a number; 221 before a feminine noun in Spanish: "doscientas", "veintiuna"."""
+    thousands, rest = divmod(count, 1000)
+    hundreds, tens = rest // 100 * 100, rest % 100
+    above = " ".join(_agreeing(thousands, parts)) if thousands > 1 else ""
+    if thousands:
+        yield f"{thousands * 1000}" if above.isdigit() or not above else f"{above} 1000"
+    if hundreds:
+        yield "100" if rest == 100 else parts.get(str(hundreds), str(hundreds))
+    if tens:
+        yield parts.get(str(tens), str(tens))
 
 
 def _split(core: str, lexicon: Speech, before: str) -> list[str]:
@@ -276,8 +318,11 @@ def is_number(token: str) -> bool:
 def _number(digits: str, lexicon: Speech) -> list[str]:
     """A number without thousands separators; a list such as "1,2,3" as several numbers.
 
-    In a language with a decimal comma a single comma is the decimal mark.
+    In a language with a decimal comma a single comma is the decimal mark. A number that is too long
+    for a name is said digit by digit.
     """
+    if len(digits) > _LONGEST_NUMBER and digits.isdigit():
+        return list(digits)
     if _THOUSANDS.fullmatch(digits):
         return [digits.replace(",", "")]
     if re.fullmatch(r"[1-9]\d{0,2}(?:\.\d{3}){2,}", digits):
@@ -302,10 +347,8 @@ def _money(sign: str, amount: str, lexicon: Speech) -> list[str]:
 
 
 def _counted(number: str, unit: str, lexicon: Speech) -> list[str]:
-    if number != "1":
-        return [number, unit]
-    one = lexicon.singular(unit)
-    return [_one(one, lexicon) if lexicon.one else "1", one]
+    words = _amount(number, unit, lexicon) or _number(number, lexicon)
+    return [*words, lexicon.singular(unit) if number == "1" else unit]
 
 
 def _time(hours: str, minutes: str, lexicon: Speech) -> list[str]:

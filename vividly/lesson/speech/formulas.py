@@ -27,8 +27,9 @@ CLOSE = "\ue00f"
 FUNCTION = "\ue010"
 """Stands before the name of a function."""
 _ABSOLUTE, _LENGTH, _GROUP, _OF, _GIVEN, _SUCH = "\ue000\ue001\ue002\ue003\ue004\ue005"
-_RANGE, _GOES, SUBSCRIPT, _SIMILAR, _FACTORIAL = "\ue006\ue007\ue008\ue009\ue00a"
+RANGE, _GOES, SUBSCRIPT, _SIMILAR, _FACTORIAL = "\ue006\ue007\ue008\ue009\ue00a"
 _FEET, _INCHES, PRIME, _VECTOR, _HAT, _BAR = "\ue00b\ue00c\ue011\ue012\ue013\ue014"
+_BY = "\ue019"
 _SOLID, _LIQUID, _GAS, _DISSOLVED = "\ue015\ue016\ue017\ue018"
 MEANINGS: Mapping[str, str] = MappingProxyType(
     {
@@ -38,7 +39,8 @@ MEANINGS: Mapping[str, str] = MappingProxyType(
         _OF: "of",
         _GIVEN: "given",
         _SUCH: "such that",
-        _RANGE: "to",
+        RANGE: "to",
+        _BY: "by",
         _GOES: "goes to",
         SUBSCRIPT: "sub",
         _SIMILAR: "similar",
@@ -101,12 +103,17 @@ _STATE = re.compile(
     rf"(?<![A-Za-z])([A-Z](?:[A-Za-z\d{LOWERED}]|\([A-Z][^()\s]*\))*)([{RAISED}]*)\((s|l|g|aq)\)"
 )
 _ARROW = re.compile("[→⟶⇌]")
+_SPAN = re.compile(r"(\(?)([^\s–(-]+)([–-])([^\s–-]+?)([),.;:!?]*)")
+_MOMENT = re.compile(rf"(?:{NUMBER})?(?:[ap]\.?m\.?|°[CF]?|%|h)", re.IGNORECASE)
+_BARE = rf"{NUMBER}(?!\d|[.,]\d|\s?[^\W\d_]|[°%])"
+_BESIDE_BARE = re.compile(rf"\s*[-=<>≤≥+−±×·*/]\s*{_BARE}"), re.compile(rf"{_BARE}\s*[=+−-]\s*$")
+"""What follows, and precedes, a letter with a number if the letter is a quantity: "2h / 2"."""
 _MONEY = re.compile(rf"([$€£¥])({NUMBER}\s)([^\W\d_]+)")
 _UNIT = re.compile(r"°?[A-Za-zµΩ]+(?:[²³/·⋅^*()⁻\d-]|[A-Za-zµΩ]+)*")
 _QUOTIENT = re.compile(r"[A-Za-zµΩ]+/[A-Za-zµΩ]+[²³]?(?![\w/²³]|\s*=)")
 """A unit such as "m/s" that may stand without a number, if the language names it."""
 SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₒₓₕₖₗₘₙₚₛₜᵢⱼ", "0123456789+−aeoxhklmnpstij")
-_RAISE = str.maketrans("0123456789-−+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⁺")
+TO_RAISED = str.maketrans("0123456789-–−+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⁻⁺")
 
 
 @dataclass(frozen=True)
@@ -133,7 +140,7 @@ class _Region:
 
 def resolved(text: str, lexicon: Speech) -> str:
     """The text with unambiguous signs, and the same words between the same spaces."""
-    text = _SCIENTIFIC.sub(lambda m: f"{m[1]}×10{(m[2] + m[3]).translate(_RAISE)}", text)
+    text = _SCIENTIFIC.sub(lambda m: f"{m[1]}×10{(m[2] + m[3]).translate(TO_RAISED)}", text)
     text = _MU.sub("μ", text)
     for pattern, form in _FORMS:
         text = re.sub(pattern, form, text)
@@ -142,7 +149,7 @@ def resolved(text: str, lexicon: Speech) -> str:
     text = _MONEY.sub(lambda m: _after_magnitude(m, lexicon), text)
     reaction = bool(_ARROW.search(text))
     text = _STATE.sub(lambda m: _state(m, reaction=reaction), text)
-    text = " ".join(_ions(text.split(" "), lexicon))
+    text = " ".join(_span(one, lexicon) for one in _ions(text.split(" "), lexicon))
     lexemes = [
         _Lexeme(
             "letter" if match.lastgroup == "word" and len(match[0]) == 1 else match.lastgroup or "",
@@ -190,13 +197,27 @@ def _state(found: re.Match[str], *, reaction: bool) -> str:
     return found[0]
 
 
+def _span(token: str, lexicon: Speech) -> str:
+    """The dash between two days, months or moments, or after a unit, as a range."""
+    found = _SPAN.fullmatch(token)
+    if not found:
+        return token
+    opening, first, dash, last, closing = found.groups()
+    begin, end = (lexicon.calendar.get(one.lower().rstrip("."), "") for one in (first, last))
+    if begin and end:
+        return opening + begin + RANGE + end + closing
+    moment = first.isdigit() and end
+    amount = last[0].isdigit() and (_MOMENT.fullmatch(first) or unit_words(first, "2", lexicon))
+    return token.replace(dash, RANGE) if dash == "–" and (moment or amount) else token
+
+
 def _ions(tokens: Sequence[str], lexicon: Speech) -> Iterator[str]:
     """The charge after a chemical formula as raised signs: "SO4 2-", "Cl-"."""
     for at, token in enumerate(tokens):
         apart = re.fullmatch(r"(\d?)[-–−+]([.,;:)]*)", token)
         before = tokens[at - 1].lstrip("(") if at else ""
         if apart and apart[1] and is_formula(before) and re.search(r"\d", before):
-            yield re.sub(r"^\d?[-–−+]", lambda m: m[0].replace("–", "-").translate(_RAISE), token)
+            yield re.sub(r"^\d?[-–−+]", lambda m: m[0].translate(TO_RAISED), token)
             continue
         group = re.fullmatch(r"(\(?)(AB|[ABO])[-–]([.,;:)]*)", token)
         beyond = tokens[at + 2] if at + 2 < len(tokens) else ""
@@ -216,7 +237,7 @@ def _ions(tokens: Sequence[str], lexicon: Speech) -> Iterator[str]:
                 following in lexicon.after_letters and re.search("[aeiou]", ion[2], re.IGNORECASE)
             )
         ):
-            yield ion[1] + ion[2] + ion[3].replace("–", "-").translate(_RAISE) + ion[4]
+            yield ion[1] + ion[2] + ion[3].translate(TO_RAISED) + ion[4]
             continue
         yield token
 
@@ -293,6 +314,9 @@ def _region(text: str, lexemes: Sequence[_Lexeme], begin: int, lexicon: Speech) 
                 before.kind == "raised" and lexemes[previous - 1].kind == "number"
             )
             unit = _UNIT.match(text, lexeme.at) if amount else None
+            amount_before = before.kind == "number" or previous in region.units
+            if unit and not spaced and len(unit[0]) == 1 and _is_bare(text, before.at, unit.end()):
+                unit = None
             if unit and kind in ("letter", "word") and unit_words(_trim(unit[0]), "2", lexicon):
                 while at + 1 < len(lexemes) and lexemes[at + 1].at < lexeme.at + len(
                     _trim(unit[0])
@@ -301,6 +325,10 @@ def _region(text: str, lexemes: Sequence[_Lexeme], begin: int, lexicon: Speech) 
                     at += 1
                 region.units.append(at)
                 region.end = at + 1
+            elif not spaced and lexeme.text in "xX" and _number_follows(lexemes, at, 1):
+                region.operators.append(at)
+                region.signs += 1
+                wants = True
             elif not spaced:
                 if kind == "open":
                     stack.append(at)
@@ -318,7 +346,7 @@ def _region(text: str, lexemes: Sequence[_Lexeme], begin: int, lexicon: Speech) 
                         region.symbolic = True
                         region.signs += not _ORDINAL.fullmatch(lexeme.text)
                     region.end = at + 1
-            elif before.kind == "number" and lexeme.text in "xX" and _number_follows(lexemes, at):
+            elif amount_before and lexeme.text in "xX" and _number_follows(lexemes, at, 2):
                 region.operators.append(at)
                 region.signs += 1
                 wants = True
@@ -383,8 +411,14 @@ def _closes(lexemes: Sequence[_Lexeme], at: int) -> bool:
     return any(one.text == lexemes[at].text for one in lexemes[at + 1 : at + 12])
 
 
-def _number_follows(lexemes: Sequence[_Lexeme], at: int) -> bool:
-    return at + 2 < len(lexemes) and lexemes[at + 2].kind == "number"
+def _number_follows(lexemes: Sequence[_Lexeme], at: int, step: int) -> bool:
+    return at + step < len(lexemes) and lexemes[at + step].kind == "number"
+
+
+def _is_bare(text: str, begin: int, end: int) -> bool:
+    """Whether a number without a unit stands beside a stretch, with a sign between them."""
+    after, before = _BESIDE_BARE
+    return bool(after.match(text, end) or before.search(text[:begin]))
 
 
 def _is_quantity(before: _Lexeme, region: _Region) -> bool:
@@ -410,12 +444,12 @@ class _Writer:
             if at in sure:
                 self.said[at] = "−"
             elif self._is_range(at):
-                self.said[at] = _RANGE
+                self.said[at] = RANGE
         if not (certain or sure):
             return False
         self._letters(begin, region)
         for at in inside:
-            self._operator(at, region)
+            self._operator(at, region, begin)
         for first, last in region.pairs:
             if last < region.end:
                 self._pair(first, last, {*inside, *sure}, region)
@@ -540,13 +574,16 @@ class _Writer:
         mixed = not word.islower() and not word.istitle()
         return len(word) == 2 or mixed or not re.search("[aeiou]", word)
 
-    def _operator(self, at: int, region: _Region) -> None:
+    def _operator(self, at: int, region: _Region, begin: int) -> None:
         sign = self.lexemes[at].text
         left, right = self._beside(at, -1), self._beside(at, 1)
         if sign == "/":
             self.said[at] = "∕"
-        elif sign in "xX":
-            self.said[at] = "×"
+        elif sign in "xX×":
+            article = self.lexemes[begin - 2].text if begin > 1 else ""
+            unit = region.units and {left, self._beside(right, 1)} <= {*region.units}
+            size = article in ("a", "an") and self._kind(right + 1) != "raised"
+            self.said[at] = _BY if unit or size else "×"
         elif sign == "→" and self._kind(left) == "letter":
             if self.lexemes[right].text == "∞" or self._kind(right) == "number":
                 self.said[at] = _GOES

@@ -15,7 +15,16 @@ from types import MappingProxyType
 from anyascii import anyascii
 
 from vividly.lesson.speech.expand import expand, is_number
-from vividly.lesson.speech.formulas import LETTER, LOWERED, NAMED, RAISED, SUBSCRIPTS, resolved
+from vividly.lesson.speech.formulas import (
+    LETTER,
+    LOWERED,
+    NAMED,
+    RAISED,
+    RANGE,
+    SUBSCRIPTS,
+    TO_RAISED,
+    resolved,
+)
 from vividly.model.errors import PermanentError
 from vividly.text.locales import speech_for
 from vividly.text.locales.sections import Speech
@@ -29,14 +38,12 @@ class UnsayableSigns(PermanentError):
 _NO_WORDS: Mapping[str, str] = MappingProxyType({})
 MAX_TEXT = 20_000
 MAX_TOKEN = 200
-MAX_WORD = 30
 MAX_SENTENCE = 50
 
 # One form for each sign: quotes, hyphens, dashes (all as "–"), ellipsis, micro, delta, ohm.
 _FORMS = str.maketrans("’‘ʼ`“”„‐‑—―…。？！μΔ\u2126", "''''\"\"\"--––..?!µ∆Ω")
 _CARET = re.compile(r"\^(?:([-−]?\d+)(?![+−-](?!\w))|\{?(\d?[+−-])\}?(?![\w(]))")
 """A power, or a charge such as that of `SO4^2-`."""
-_RAISE = str.maketrans("0123456789-−+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⁺")
 # Raised digits after nothing, unless they are the mass number of an element or a charge.
 _BASELESS = re.compile(
     rf"(?<![^\s(\[{{=+×·/−])[{RAISED}]+(?<![⁺⁻])(?![{RAISED}])(?![{LOWERED}]*[A-Z])"
@@ -89,18 +96,16 @@ def spoken_tokens(
                 f"word {at + 1} of a line has {len(token)} characters: at most {MAX_TOKEN}"
                 " can be spoken; leave it out of the line"
             )
-        before = written[at - 1] if at else ""
+        before = written[at - 1].rpartition(RANGE)[2] if at else ""
+        if "/" in before and at > 1 and written[at - 2].isdigit():  # "2 1/2 kg"
+            before = f"{written[at - 2]} {before}"
         after = written[at + 1] if at + 1 < len(written) else ""
         first = written[at - 2] if at > 1 and is_number(before) else before
         words, punctuation = _say(token, (first, before), after, lexicon, pronunciations)
         if punctuation == "." and after[:1].islower():
             punctuation = ","
         if words:
-            said = [SpokenToken(at, word) for whole in words for word in _pieces(whole)]
-            said = [
-                SpokenToken(one.source, one.text[:-1], ",") if one.text[-1:] == "," else one
-                for one in said
-            ]
+            said = [SpokenToken(at, word.rstrip(","), "," * word.endswith(",")) for word in words]
             said[-1] = replace(said[-1], punctuation=punctuation or said[-1].punctuation)
             tokens.extend(said)
         elif tokens and not tokens[-1].punctuation and token:
@@ -139,7 +144,7 @@ def ascii_word(text: str) -> str:
 def _clean(token: str) -> str:
     """Use one form for each sign, and drop invisible characters."""
     token = unicodedata.normalize("NFC", token).translate(_FORMS)
-    token = _CARET.sub(lambda power: (power[1] or power[2]).translate(_RAISE), token)
+    token = _CARET.sub(lambda power: (power[1] or power[2]).translate(TO_RAISED), token)
     return "".join(c for c in token if unicodedata.category(c)[0] != "C")
 
 
@@ -197,6 +202,11 @@ def _say(
         if expansion and (form.endswith(".") or form == core):
             ends = "." if not after and form.endswith(".") else _closing(closing.strip(".)\"'"))
             return expansion.split(), ends
+    if RANGE in core.strip(RANGE):
+        ends = core.split(RANGE, 1)
+        first, _ = _say(ends[0], earlier, "", lexicon, pronunciations)
+        last, mark = _say(ends[1] + closing, (before, ends[0]), after, lexicon, pronunciations)
+        return [*first, lexicon.phrases["to"], *last], mark
     if _INITIALS.match(plain):
         return list(plain.replace(".", "").upper()), "." if not after else ""
     initial = len(core) == 1 and core.isupper() and closing == "."
@@ -218,7 +228,7 @@ def _say(
         and not closing
         and after[:1].islower()
     )
-    words = expand(core, before, lexicon, after, adjective=adjective)
+    words = expand(core, before, lexicon, "" if closing else after, adjective=adjective)
     return words, _closing(closing)
 
 
@@ -246,8 +256,3 @@ def _letter_or_article(core: str, before: str, after: str, closing: str, lexicon
 def _is_quantity(after: str, closing: str, lexicon: Speech) -> bool:
     """Whether a lone letter is no word, by what follows: "side a is longer", "sides a, b"."""
     return not after or bool(closing) or after in lexicon.after_letters
-
-
-def _pieces(word: str) -> Iterator[str]:
-    for start in range(0, len(word), MAX_WORD):
-        yield word[start : start + MAX_WORD]

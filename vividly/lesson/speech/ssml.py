@@ -31,7 +31,6 @@ _INAUDIBLE = re.compile(r"[,'’ʼ`]")
 _LEAD, _TAIL = re.compile(r"^[\"“„«(\[{¿¡]*"), re.compile(r"[\"”»)\]}]+(?=[.,;:!?…]*$)")
 # Punctuation of scripts that our rules do not cover.
 _OTHER_MARKS = {"।": ".", "॥": ".", "۔": ".", "؟": "?", "،": ",", "؛": ","}
-_CONSONANTS = re.compile(r"[b-df-hj-np-tv-xz]{2,3}")
 
 Ending = Literal["sentence", "clause", "word"]
 
@@ -164,7 +163,7 @@ def _tokens(
         expected = Expected(words, mark)
         plain, tagged = written, escape(written)
         if not _reads_itself(written, words):
-            alias = " ".join(map(_spelled, words))
+            alias = " ".join(words)
             core = _AROUND.sub("", written).rstrip(".,") or written
             lead, tail = _LEAD.findall(written)[0], "".join(_TAIL.findall(written)) + mark
             plain = lead + alias + tail
@@ -186,10 +185,4 @@ def _reads_itself(written: str, words: Sequence[str]) -> bool:
         return True
     parts = [_INAUDIBLE.sub("", part).casefold() for part in _HYPHENS.split(bare)]
     plain = [_INAUDIBLE.sub("", part).casefold() for word in words for part in _HYPHENS.split(word)]
-    # `spoken_tokens` cuts a word of more than 30 letters into pieces, for other voices.
-    return plain == parts or (len(parts) == 1 and len(bare) > 30 and "".join(plain) == parts[0])
-
-
-def _spelled(word: str) -> str:
-    """Spell a product of letters, such as the mc of mc²; any other word unchanged."""
-    return " ".join(word) if _CONSONANTS.fullmatch(word) else word
+    return plain == parts

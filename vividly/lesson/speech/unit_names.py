@@ -9,7 +9,6 @@ from vividly.text.units import FORMULA_UNITS
 
 _FACTOR = re.compile(r"(°?[A-Za-zµΩ]+)(?:\^?([-−⁻]?[0-9¹²³⁴⁵⁶]))?")
 _PLAIN = str.maketrans("⁻−¹²³⁴⁵⁶", "--123456")
-_RAISE = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _PREFIXED = frozenset(symbol for symbol in FORMULA_UNITS if len(symbol) > 1) - {"pm"}
 """Symbols that may have a prefix; "pm" is the afternoon."""
 _LENGTHS = re.compile(r"[kcmµn]?m|ft|in|mi|yd")
@@ -57,9 +56,10 @@ def _raised(symbol: str, name: str, power: int, lexicon: Speech, *, plural: bool
         return unit
     if _LENGTHS.fullmatch(symbol) and power in (2, 3):
         key = ("square", "cubic")[power - 2] + ("s" if plural else "")
-        return lexicon.phrases[key].format(unit=unit)
-    raised = str(power).translate(_RAISE)
-    return f"{unit} {lexicon.signs.get(raised) or lexicon.phrases['power'] + f' {power}'}"
+        gendered = f"{key} {lexicon.one_before(lexicon.singular(name))}"
+        return lexicon.phrases.get(gendered, lexicon.phrases[key]).format(unit=unit)
+    raised = lexicon.signs.get({2: "²", 3: "³"}.get(power, ""))
+    return f"{unit} {raised or lexicon.phrases['power'] + f' {power}'}"
 
 
 def _name(symbol: str, lexicon: Speech) -> str | None:

@@ -53,7 +53,7 @@ from vividly.text.locales.sections import (
     Speech,
     Unmet,
 )
-from vividly.text.locales.units import cldr_units
+from vividly.text.locales.units import cldr_calendar, cldr_units
 
 __all__ = [
     "DEFAULT",
@@ -120,7 +120,8 @@ class Locale:
     def speech(self) -> Speech:
         """How a voice reads signs, units and abbreviations."""
         own = self._read("speech", Speech)
-        return own.model_copy(update={"units": {**cldr_units(self.tag), **own.units}})
+        units = {**cldr_units(self.tag), **own.units}
+        return own.model_copy(update={"units": units, "calendar": cldr_calendar(self.tag)})
 
     @cached_property
     def formulas(self) -> Formulas:

@@ -228,6 +228,8 @@ class Speech(Section):
         decimal_comma: whether "2,5" is one number.
         letter_a_is_article: whether a lone "a" is the article, unless it is beside a sign.
         signs: single characters, read wherever they are.
+        calendar: names of days and months, also short ones in lower case, -> the full name, from
+            CLDR.
         units: read after a number, or alone if they contain a sign (`m/s`, `°C`). The file has
             those that CLDR lacks or names differently.
         joined_units: symbols that are units only with a prefix or another unit ("mT", "N·m").
@@ -244,6 +246,8 @@ class Speech(Section):
         singulars: the singular of units, unless they just lose an "s".
         one: the word for 1 before a noun, by the noun's longest ending; "" for all other nouns.
         short_words: words of two capitals; others are read as letters ("UV").
+        agreeing: parts of numbers that agree with a noun, by the noun's word for 1: "21", "200",
+            and "½" for a half.
         not_nouns: words before which 1 stays a number.
         sentence_starters: words that begin a sentence after "C."; other capitalised words are
             names.
@@ -265,6 +269,8 @@ class Speech(Section):
     phrases: Mapping[str, str]
     singulars: Mapping[str, str]
     one: Mapping[str, str]
+    agreeing: Mapping[str, Mapping[str, str]]
+    calendar: Mapping[str, str] = {}
     short_words: Words
     not_nouns: Words
     sentence_starters: Words
@@ -279,6 +285,17 @@ class Speech(Section):
             if one != word:
                 return " ".join((*words[:at], one, *words[at + 1 :]))
         return unit
+
+    def one_before(self, noun: str) -> str:
+        """The word for 1 before a noun or the symbol of a unit, in the singular or plural.
+
+        It tells the noun's gender: "un metro", "una hora". Empty if there is no such word.
+        """
+        noun = noun.rstrip(".,;:!?)")
+        one = self.singular(self.units.get(noun, noun)).split(" ")[0]
+        if not one.isalpha() or not one.islower() or {one, noun} & self.not_nouns:
+            return ""
+        return self.one[max(filter(one.endswith, self.one), key=len)] if self.one else ""
 
 
 NO_SPEECH = Speech(
@@ -298,6 +315,7 @@ NO_SPEECH = Speech(
     phrases={},
     singulars={},
     one={},
+    agreeing={},
     short_words=frozenset(),
     not_nouns=frozenset(),
     sentence_starters=frozenset(),

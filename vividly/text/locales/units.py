@@ -1,10 +1,11 @@
-"""The full names of units, from CLDR (Babel)."""
+"""The full names of units, days and months, from CLDR (Babel)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
 
+from babel.dates import get_day_names, get_month_names
 from babel.units import format_unit
 
 _CLDR = """
@@ -38,4 +39,19 @@ def cldr_units(language: str) -> Mapping[str, str]:
     return {
         symbol: format_unit(2, unit, "long", locale=language).replace("2", "").strip()
         for symbol, unit in zip(_PAIRS[::2], _PAIRS[1::2], strict=True)
+    }
+
+
+@cache
+def cldr_calendar(language: str) -> Mapping[str, str]:
+    """Name of a day or month, full or short, in lower case without full stops -> its full name.
+
+    Args:
+        language: primary subtag of a language that CLDR has.
+    """
+    return {
+        name.lower().rstrip("."): names("wide", locale=language)[at]
+        for names in (get_day_names, get_month_names)
+        for width in ("abbreviated", "wide")
+        for at, name in names(width, locale=language).items()
     }
