@@ -71,6 +71,11 @@ SECTIONS = (
         f"{_TINY_DAY} --providers slow", 20,
     ),
     Section(
+        "ten-thousand", "Ten thousand requests", "school_day",
+        "--requests 10000 --lessons 20 --burst 60 --every 5 --first 1000",
+        f"{_TINY_DAY} --first 6", 20,
+    ),
+    Section(
         "overload", "More than a machine can do", "school_day", "--overload",
         "--overload --best-of 4 --minutes 1", 35,
     ),

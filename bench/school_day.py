@@ -4,10 +4,12 @@
     python -m bench.school_day --load 3            # bursts three times as often
     python -m bench.school_day --providers slow    # model and voice as slow as the cloud's
     python -m bench.school_day --overload          # three times the best rate: about 25 minutes
+    python -m bench.school_day --requests 10000 --lessons 20 --burst 60 --every 5 --first 1000
     python -m bench.school_day --requests 20 --lessons 3 --burst 10 --idle 5
 
-All times are those of the requests' rows. `--overload` asks for a different lesson each time: it
-finds the best rate of videos first, then asks three times as often.
+All times are those of the requests' rows. With `--first`, "before" in the table of processes is
+after so many requests, so that it shows what grows with the rest of them. `--overload` asks for a
+different lesson each time: it finds the best rate of videos first, then asks three times as often.
 """
 
 from __future__ import annotations
@@ -28,6 +30,8 @@ MARGIN_S = 60.0
 """Seconds after its budget by which every request has ended."""
 TEXT_AIM_S = 2.0
 SETTLE_S = 5.0
+FLAT = 1.1
+"""Growth of a job's memory that still counts as flat."""
 OVERLOAD = 3
 KEPT = 0.8
 """Share of the best rate that is kept under overload."""
@@ -43,6 +47,7 @@ def main() -> None:
     parser.add_argument("--load", type=float, default=1.0, help="bursts so many times as often")
     parser.add_argument("--providers", choices=("offline", "slow"), default="offline")
     parser.add_argument("--seed", type=int, default=16)
+    parser.add_argument("--first", type=int, default=0, help="requests before the table's before")
     parser.add_argument("--idle", type=float, default=20.0, help="seconds of idleness measured")
     parser.add_argument("--overload", action="store_true", help="three times the best rate")
     parser.add_argument("--minutes", type=float, default=15.0, help="of overload")
@@ -62,11 +67,14 @@ def school_day(given: argparse.Namespace) -> None:
     wanted = [*known, *draw.choices(known, k=max(0, given.requests - len(known)))]
     draw.shuffle(wanted)
     every = given.every / given.load
+    first, rest = wanted[: given.first], wanted[given.first : given.requests]
     with System(slow=given.providers == "slow") as system:
+        earlier = _in_bursts(system, first, given.burst, every)
+        system.wait(earlier, seconds=BUDGET_S + MARGIN_S)
         time.sleep(SETTLE_S)
         before = idle(system, given.idle)
         watch = Watch(system)
-        ids = _in_bursts(system, wanted[: given.requests], given.burst, every)
+        ids = earlier + _in_bursts(system, rest, given.burst, every)
         rows = system.wait(ids, seconds=BUDGET_S + MARGIN_S)
         busy = watch.stop()
         time.sleep(SETTLE_S)
@@ -78,7 +86,14 @@ def school_day(given: argparse.Namespace) -> None:
         f"{len(ids):,} requests for {len(known)} lessons, {given.burst} at once every "
         f"{every:g} s{slow}.\n"
     )
-    print(table(AIMS, _results(rows, videos, offline=not slow)))
+    results = _results(rows, videos, offline=not slow)
+    if first:
+        results += [
+            aim(f"memory of the {role}, after / before", after.mib[role] / before.mib[role],
+                at_most=FLAT)
+            for role in ("text job", "media job")
+        ]  # fmt: skip
+    print(table(AIMS, results))
     print(
         f"\n{made} renders for {len(known)} lessons; {sent:,} messages on the media topic, "
         f"{events.get('requeued', 0):,} sent again. Ends: {_ends(rows)}.\n"
