@@ -70,7 +70,7 @@ class ClaimDoFn(ConcurrentDoFn):
 
     def _ended(self, ticket: Ticket, found: Claimed) -> Emitted:
         emitted = Emitted(counts=[f"duplicate_{found.result}"])
-        if found.result in ("completed", "answered", "in_progress"):
+        if found.untold:
             _tell_again(self.services, ticket.request.request_id, emitted)
         return emitted
 

@@ -4,10 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Literal
 
-from sqlalchemy import Connection, and_, case, func, or_, select, text, update
+from sqlalchemy import (
+    Connection,
+    Interval,
+    Text,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.sql.dml import ReturningInsert
 
 from vividly.model.request import FRESH, MARK, Message, Request
 from vividly.platform.ledger.fence import Fenced, log, seconds, stage_reached
@@ -31,6 +46,78 @@ _STAGES = text(
 )
 
 
+@cache
+def _claim_statement(columns: Sequence[str]) -> ReturningInsert[Any]:
+    """Insert a request's row, or take the row that is there and replace these columns.
+
+    It returns no row where another worker has the request, or the request has ended. It is built
+    once, because building it takes longer than executing it.
+    """
+    given = insert(content_requests)
+    held = {
+        "status": "validating",
+        "current_stage": "Checking the request",
+        "lease_owner": bindparam("owner"),
+        "lease_expires_at": func.now() + _interval("lease"),
+        "next_attempt_at": None,
+    }
+    anew = {
+        "progress_percentage": CLAIMED_PROGRESS,
+        "started_at": func.now(),
+        "deadline_at": func.now() + _interval("budget"),
+    }
+    again = _R.status.in_(("pending", "failed"))
+    # A request that waits for its lesson is not begun again: the lesson is.
+    alone = and_(_R.status.in_(ACTIVE), _R.lesson_key.is_(None))
+    due = and_(alone, _R.next_attempt_at <= func.now())
+    taken_over = and_(
+        alone,
+        _R.next_attempt_at.is_(None),
+        _R.lease_expires_at < func.now(),
+        _R.retry_count + 1 < bindparam("max_attempts"),
+    )
+    before = select(_before.error_stage, _before.status).where(
+        _before.id == bindparam("claimed_id", type_=_R.id.type)
+    )
+    return (
+        given.values(**held, **anew, attempt=1)
+        .on_conflict_do_update(
+            index_elements=["id"],
+            set_={
+                **{name: given.excluded[name] for name in columns},
+                **held,
+                **{name: case((again, value), else_=_R[name]) for name, value in anew.items()},
+                "attempt": _R.attempt + 1,
+                "retry_count": case((again, 0), (due, _R.retry_count), else_=_R.retry_count + 1),
+                "handover": None,
+                "lesson_key": None,
+                "requeued_at": None,
+                "requeues": 0,
+                "withdrawn_at": None,
+                "error_message": None,
+                "error_stage": None,
+                "error_details": None,
+                "failed_at": None,
+                "total_duration_seconds": None,
+            },
+            where=or_(again, due, taken_over),
+        )
+        # The subqueries see the row as it was before this statement.
+        .returning(
+            _R.attempt,
+            _REMAINING,
+            _AGE,
+            _R.request_metadata,
+            before.with_only_columns(_before.error_stage).scalar_subquery().label("stage"),
+            before.with_only_columns(_before.status).scalar_subquery().label("was"),
+        )
+    )
+
+
+def _interval(name: str) -> Any:
+    return cast(bindparam(name, type_=Text), Interval)
+
+
 @dataclass(frozen=True)
 class Claim:
     """The result of claiming a request.
@@ -45,6 +132,7 @@ class Claim:
         stage: the stage that the previous attempt had reached; empty for the first attempt.
         age: seconds since the request was created.
         marks: the attributes `MARK` and `FRESH` of its row.
+        untold: its notifications may not have been published, although it was not claimed.
     """
 
     result: Literal[
@@ -61,6 +149,7 @@ class Claim:
     stage: str = field(default="", compare=False)
     age: float = field(default=0.0, compare=False)
     marks: Mapping[str, str] = field(default_factory=dict, compare=False)
+    untold: bool = field(default=False, compare=False)
 
 
 class Claims(Fenced):
@@ -102,69 +191,20 @@ class Claims(Fenced):
             stages: (name, `pending` or `skipped`) in order, for `request_stages`.
             budget: seconds that a request that starts anew may take from now on.
         """
-        values = _columns(request, message)
-        held = {
-            "status": "validating",
-            "current_stage": "Checking the request",
-            "lease_owner": self.owner,
-            "lease_expires_at": func.now() + seconds(lease),
-            "next_attempt_at": None,
+        columns = _columns(request, message)
+        statement = _claim_statement(tuple(columns))
+        values = {
+            **columns,
+            "owner": self.owner,
+            "lease": f"{lease} seconds",
+            "budget": f"{budget} seconds",
+            "max_attempts": max_attempts,
+            "claimed_id": request.request_id,
         }
-        anew = {
-            "progress_percentage": CLAIMED_PROGRESS,
-            "started_at": func.now(),
-            "deadline_at": func.now() + seconds(budget),
-        }
-        again = _R.status.in_(("pending", "failed"))
-        # A request that waits for its lesson is not begun again: the lesson is.
-        alone = and_(_R.status.in_(ACTIVE), _R.lesson_key.is_(None))
-        due = and_(alone, _R.next_attempt_at <= func.now())
-        taken_over = and_(
-            alone,
-            _R.next_attempt_at.is_(None),
-            _R.lease_expires_at < func.now(),
-            _R.retry_count + 1 < max_attempts,
-        )
-        statement = (
-            insert(content_requests)
-            .values(**values, **held, **anew, attempt=1)
-            .on_conflict_do_update(
-                index_elements=["id"],
-                set_={
-                    **values,
-                    **held,
-                    **{name: case((again, value), else_=_R[name]) for name, value in anew.items()},
-                    "attempt": _R.attempt + 1,
-                    "retry_count": case(
-                        (again, 0), (due, _R.retry_count), else_=_R.retry_count + 1
-                    ),
-                    "handover": None,
-                    "lesson_key": None,
-                    "requeued_at": None,
-                    "requeues": 0,
-                    "withdrawn_at": None,
-                    "error_message": None,
-                    "error_stage": None,
-                    "error_details": None,
-                    "failed_at": None,
-                    "total_duration_seconds": None,
-                },
-                where=or_(again, due, taken_over),
-            )
-            # The subqueries see the row as it was before this statement.
-            .returning(
-                _R.attempt,
-                _REMAINING,
-                _AGE,
-                _R.request_metadata,
-                select(_before.error_stage).where(_before.id == request.request_id).label("stage"),
-                select(_before.status).where(_before.id == request.request_id).label("was"),
-            )
-        )
         with self._transaction() as connection:
             if FRESH in message.attributes and not _has_row(connection, request.request_id):
                 return Claim("unknown")
-            row = connection.execute(statement).one_or_none()
+            row = connection.execute(statement, values).one_or_none()
             if row is None:
                 return self._not_claimed(connection, request.request_id)
             attempt, remaining, age, metadata, failed_in, was = row
@@ -220,17 +260,25 @@ class Claims(Fenced):
             select(
                 _R.status,
                 _R.attempt,
+                _R.lease_owner,
+                _R.lesson_key,
                 and_(
                     _R.lease_expires_at < func.now(),
                     _R.next_attempt_at.is_(None),
                 ).label("lost"),
             ).where(_R.id == request_id)
         ).one()
-        if row.status in ("completed", "cancelled"):
-            return Claim(row.status)
+        shared = row.lesson_key is not None
+        if row.status == "cancelled":
+            return Claim("cancelled")
         if row.status not in ACTIVE:
-            return Claim("answered")
-        return Claim("exhausted", row.attempt) if row.lost else Claim("in_progress")
+            result: Literal["completed", "answered"] = (
+                "completed" if row.status == "completed" else "answered"
+            )
+            return Claim(result, untold=shared or row.lease_owner is not None)
+        if row.lost:
+            return Claim("exhausted", row.attempt)
+        return Claim("in_progress", untold=shared)
 
 
 def _has_row(connection: Connection, request_id: str) -> bool:
