@@ -47,6 +47,19 @@ def filled(shared_database_url: str) -> Iterator[Engine]:
 
 def _full_scans(engine: Engine, call: Callable[[], object]) -> set[str]:
     """The growing tables that the statements of a call have to read as a whole."""
+    with engine.connect() as connection:
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        partial = set(connection.exec_driver_sql(_PARTIAL_INDEXES).scalars())
+        return {
+            table
+            for statement, parameters in _statements(engine, call)
+            if not isinstance(parameters, list)  # many rows at once: plain inserts
+            for table in _scanned(_plan(connection, statement, parameters), partial)
+        }
+
+
+def _statements(engine: Engine, call: Callable[[], object]) -> list[tuple[str, Any]]:
+    """The statements of a call, with their parameters."""
     statements: list[tuple[str, Any]] = []
 
     def note(_c: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
@@ -58,15 +71,7 @@ def _full_scans(engine: Engine, call: Callable[[], object]) -> set[str]:
     finally:
         event.remove(engine, "before_cursor_execute", note)
     assert statements
-    with engine.connect() as connection:
-        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
-        partial = set(connection.exec_driver_sql(_PARTIAL_INDEXES).scalars())
-        return {
-            table
-            for statement, parameters in statements
-            if not isinstance(parameters, list)  # many rows at once: plain inserts
-            for table in _scanned(_plan(connection, statement, parameters), partial)
-        }
+    return statements
 
 
 def _plan(connection: Connection, statement: str, parameters: Any) -> Any:
@@ -123,6 +128,14 @@ def test_requests_are_found_by_an_index(filled: Engine) -> None:
         if (scans := _full_scans(filled, operation))
     }
     assert not found
+
+
+def test_files_to_delete_are_found_among_those_that_are_left(filled: Engine) -> None:
+    """Most requests that failed have no files any more, and an index of all of them grows."""
+    find = request_operations(filled)["requeue: whose files are to be deleted"]
+    ((statement, parameters),) = _statements(filled, find)
+    with filled.connect() as connection:
+        assert "content_requests_files_idx" in str(_plan(connection, statement, parameters))
 
 
 def test_a_request_and_its_rows_are_found_by_an_index(filled: Engine) -> None:

@@ -16,7 +16,13 @@ from sqlalchemy import and_, func, or_, select, update
 
 from vividly.model.ticket import Ticket
 from vividly.platform.ledger.fence import Fenced, log, seconds, stage_reached, superseded
-from vividly.platform.ledger.schema import ACTIVE, content_requests, lesson_work, request_stages
+from vividly.platform.ledger.schema import (
+    ACTIVE,
+    MAY_HAVE_FILES,
+    content_requests,
+    lesson_work,
+    request_stages,
+)
 from vividly.platform.retry import RetryPolicy
 
 TO_TRY_AGAIN = "Waiting to try again"
@@ -244,13 +250,7 @@ class Outbox(Fenced):
         """
         query = (
             select(_R.id, _R.attempt)
-            .where(
-                _R.status.in_(("failed", "cancelled")),
-                _R.withdrawn_at.is_(None),
-                _R.deadline_at < func.now() - seconds(grace),
-                # Regardless of the last attempt's stage: an earlier attempt may have delivered.
-                _R.requested_modalities.overlap(["audio", "video"]),
-            )
+            .where(MAY_HAVE_FILES, _R.deadline_at < func.now() - seconds(grace))
             .limit(limit)
         )
         with self._transaction() as connection:

@@ -80,6 +80,12 @@ __all__ = [
     "work_leases",
 ]
 
+MAY_HAVE_FILES = text(
+    "status IN ('failed', 'cancelled') AND withdrawn_at IS NULL "
+    "AND requested_modalities && ARRAY['audio', 'video']"
+)
+"""Whether a request ended without a lesson, and files of it may be left. It does not matter how
+far its last attempt came, because an earlier attempt may have delivered."""
 content_requests = Table(
     "content_requests",
     metadata,
@@ -153,6 +159,7 @@ content_requests = Table(
         "lesson_key",
         postgresql_where=text("status IN ('validating', 'generating')"),
     ),
+    Index("content_requests_files_idx", "deadline_at", postgresql_where=MAY_HAVE_FILES),
 )
 
 request_stages = Table(
