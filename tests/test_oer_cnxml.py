@@ -511,6 +511,23 @@ def test_sentences_in_cells_stay_sentences() -> None:
     assert lines == ["Round the last digit up. It is now a 4.", "So the number is 18.4."]
 
 
+def test_names_over_numbers_are_the_head_of_a_table() -> None:
+    content = content_of(
+        "<table><tgroup><tbody><row><entry>Day</entry><entry>Dose in mg</entry></row><row>"
+        "<entry>1</entry><entry>40</entry></row></tbody></tgroup></table>"
+    )
+    line = content.sections[0].blocks[0]
+    assert isinstance(line, Paragraph) and line.text.written == "Day 1: Dose in mg 40"
+
+
+def test_a_head_in_bold_stands_before_its_formula() -> None:
+    passages = passages_of(
+        "<para><emphasis>Mean of a sample</emphasis></para><equation><m:math><m:mi>m</m:mi>"
+        "<m:mo>=</m:mo><m:mn>2</m:mn></m:math></equation>"
+    )
+    assert passages[0].text == "Mean of a sample: m equals 2."
+
+
 def test_a_note_in_a_solution_is_told_where_it_stands() -> None:
     passages = passages_of(
         "<example><exercise><problem><para>Add them.</para></problem><solution><para>Take one."

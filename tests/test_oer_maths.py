@@ -404,6 +404,18 @@ GASES = "<mn>2</mn><msub><mtext>H</mtext><mn>2</mn></msub><mo>+</mo>"
          "<mi>k</mi></msup><mi>q</mi>", "(m k)p^k q",
          "m choose k, times p to the power of k, q"),
         ("<mn>1</mn><mo>,</mo><mo>…</mo><mn>9</mn>", "1, …9", "1, and so on to 9"),
+        ("<msub><mtext>gain (fast): ZnO</mtext><mn>2</mn></msub><mo>+</mo><msup><mtext>2e</mtext>"
+         "<mo>−</mo></msup><mo>⟶</mo><mtext>Zn</mtext>", "gain (fast): ZnO₂ + 2e⁻ ⟶ Zn",
+         "gain fast, Z N O 2 plus 2 e minus gives Z N"),
+        ("<mtable><mtr><mtd><mi>p</mi></mtd><mtd/><mtd><mi>q</mi></mtd></mtr><mtr><mtd/><mtd/>"
+         "<mtd><mn>−2</mn></mtd></mtr></mtable>", "p q; −2", "p, q, −2"),
+        ("<mi>r</mi><mo> </mo><mi>a</mi><mi>n</mi><mi>d</mi><mo> </mo><mi>s</mi>", "r and s",
+         "r and s"),
+        ("<mo>(</mo><mi>a</mi><mo>−</mo><mi>b</mi><mo>)</mo><mo>−</mo><mo>(</mo><mi>c</mi>"
+         "<mo>−</mo><mi>d</mi><mo>)</mo>", "(a − b) − (c − d)",
+         "the quantity a minus b, minus the quantity c minus d"),
+        ("<mn>1</mn><mo>×</mo><mspace/><mo>(</mo><mn>+2</mn><mo>)</mo>", "1 × (+2)",
+         "1 times positive 2"),
         ("<mmultiscripts><mi>Y</mi><mprescripts/><mi>Z</mi><mi>A</mi></mmultiscripts>", "^A_ZY",
          "Y with mass number A and atomic number Z"),
     ],
@@ -428,6 +440,14 @@ def test_what_signs_mean_where_they_stand(mathml: str, text: str, say: str) -> N
 def test_a_formula_that_nobody_can_say_is_not_said(inside: str, text: str) -> None:
     formula = read(inside)
     assert (formula.maths.text, formula.maths.say) == (text, "")
+
+
+def test_a_formula_too_crowded_to_be_heard_is_not_said() -> None:
+    term = "<mfrac><mrow><mi>a</mi><mo>+</mo><mi>b</mi></mrow><mi>c</mi></mfrac>"
+    over = f"<mfrac><mrow>{term}<mo>+</mo>{term}</mrow><mrow>{term}<mo>−</mo>{term}</mrow></mfrac>"
+    assert read(over).maths.say
+    crowded = read(f"{over}<mo>+</mo>{over}").maths
+    assert crowded.say == "" and crowded.text.count("(a + b)/c") == 8
 
 
 @pytest.mark.parametrize(

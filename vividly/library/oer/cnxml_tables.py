@@ -92,6 +92,8 @@ def _said(heads: list[Text], rows: list[list[Text]], *, regular: bool) -> Iterat
     (width,) = widths
     if width == 1 or width > MOST_COLUMNS:
         return
+    if not heads and width == 2 and len(rows) > 1 and _measured(rows):
+        heads, *rows = rows
     if not heads:
         if width == 2:
             yield from filter(None, (_pair(*row) for row in rows))
@@ -109,6 +111,13 @@ def _said(heads: list[Text], rows: list[list[Text]], *, regular: bool) -> Iterat
         valued = any(any(map(_says, cell.written)) for cell in row[1:])
         if row[0] and valued and all(_sayable(cell) for cell in row if cell):
             yield _row(heads, row, named=named)
+
+
+def _measured(rows: list[list[Text]]) -> bool:
+    """Whether the first of rows without a head is one: names over numbers."""
+    first, *others = ([cell.written for cell in row] for row in rows)
+    named = all(cell and not any(map(str.isdigit, cell)) for cell in first)
+    return named and all(cell[:1].isdigit() for row in others for cell in row)
 
 
 def _pair(name: Text, value: Text) -> Text | None:

@@ -189,6 +189,8 @@ class InlineReader:
             return MARK
         if name == "emphasis" and _LEAD.match(inside) and not before.strip():
             return f"{inside}:" if _SENTENCE.match(element.tail or "") else inside
+        if name == "emphasis" and _heads(element):
+            return f"{inside.rstrip()}:"
         if name == "title":
             return f" {inside.strip().rstrip(':')}: " if inside.strip() else " "
         if name == "list" and not is_block(element):
@@ -244,6 +246,15 @@ def _close(math: etree._Element) -> None:
         kind = "mn" if part[0].isdigit() else "mi" if part.isalpha() else "mo"
         etree.SubElement(math, space + kind).text = part
     math.tail = (math.tail or "")[rest.end() :]
+
+
+def _heads(emphasis: etree._Element) -> bool:
+    """Whether words in bold are a paragraph of their own, over the formula of the next one."""
+    para, words = emphasis.getparent(), (emphasis.text or "").strip()
+    if para is None or para.getnext() is None or words[-1:] in ("", ".", ":", "?", ","):
+        return False
+    alone = "".join(para.itertext()).strip() == words
+    return alone and local_name(para) == "para" and local_name(para.getnext()) == "equation"
 
 
 def _is_script(text: str, name: str, before: str) -> bool:

@@ -55,6 +55,9 @@ _PARTIAL = re.compile(r"∂[^\W\d_]/∂[^\W\d_]")
 _WORDS = re.compile(r"[A-Z][a-z’']{2,} |[a-z][a-z’']+ [a-z]{2}")
 _FACTORS = re.compile("(?<![A-Za-z])([a-z]{2})(?![A-Za-z])")
 _SPELT = 5
+_MOST_FRACTIONS, _MOST_WORDS = 4, 60
+"""A formula of more words, with so many fractions in one another, is for the eye only."""
+_JOINING = frozenset(("and", "or", "if", "so", "then", "where", "for", "when", "si", "es"))
 _TOLD = f"=<>≤≥≈{ARROWS}"
 """Signs of rows that each state something, unlike those of a matrix or a sum."""
 _SEGMENT = re.compile("[A-Z]{2}\u0304").match
@@ -102,7 +105,9 @@ def read_formula(math: etree._Element, language: str) -> Formula | None:
         maths = replace(maths, say=maths.text)  # an index of the word before the formula
     if reaction := reader.reaction(math, pieces):
         maths = replace(maths, say=reaction)
-    if UNSAID in maths.say or not maths.say:
+    fractions = maths.latex.count(r"\frac")
+    crowded = fractions >= _MOST_FRACTIONS and len(maths.say.split()) > _MOST_WORDS
+    if UNSAID in maths.say or (crowded and r"\begin{array}" not in maths.latex):
         maths = replace(maths, say="")
     return Formula(maths, closing, opening)
 
@@ -139,7 +144,17 @@ class _Reader:
         self.joints = Joints(
             *(
                 self.words[k]
-                for k in ("×", "of", "&", "to", "neutron", "negative", "all", "uncertain")
+                for k in (
+                    "×",
+                    "of",
+                    "&",
+                    "to",
+                    "neutron",
+                    "negative",
+                    "positive",
+                    "all",
+                    "uncertain",
+                )
             )
         )
 
@@ -150,8 +165,13 @@ class _Reader:
     def reaction(self, math: etree._Element, pieces: Sequence[Piece]) -> str:
         """A chemical formula or equation as it is said; "" if the formula is none.
 
-        What stands after an equation, such as `(slow)` or `ΔH = −5 kJ`, is said after it.
+        What stands after an equation, such as `(slow)` or `ΔH = −5 kJ`, is said after it, and a
+        label before it.
         """
+        colon = next((at for at, piece in enumerate(pieces) if piece.text == ":"), 0)
+        if colon and any(piece.kind == "word" for piece in pieces[:colon]):
+            said = self.reaction(math, pieces[colon + 1 :])
+            return f"{self.render(pieces[:colon]).say}, {said}" if said else ""
         for end in range(len(pieces), 0, -1):
             if end < len(pieces) and pieces[end].text not in ("(", "Δ", ",", " "):
                 continue
@@ -208,9 +228,10 @@ class _Reader:
                 return
             yield from sign
             yield self._scripted([], *self._scripts(element, name))
-        elif name in ("msup", "msubsup", "msub") and (left := self._opened(element)):
-            yield left[0]  # a bracket that was set inside the base: `[H` with the index 2
-            yield self._scripted(left[1:], *self._scripts(element, name))
+        elif name in ("msup", "msubsup", "msub") and (lead := self._lead(element)):
+            base = self._of(element[0])
+            yield from base[:lead]
+            yield self._scripted(base[lead:], *self._scripts(element, name))
         elif (build := getattr(self, f"_{name}", None)) and len(element):
             yield build(list(element))
         elif name in _ROWS:
@@ -272,11 +293,19 @@ class _Reader:
         base = self._of(element[0]) if len(element) else []
         return base if all(p.kind == "sign" and p.text in signs.SPACED for p in base) else []
 
-    def _opened(self, element: etree._Element) -> list[Piece]:
-        """The base of an element with scripts, if it opens a bracket and does not close it."""
+    def _lead(self, element: etree._Element) -> int:
+        """How many pieces of the base have no share in the scripts.
+
+        So are a bracket that the base does not close, as in `[H` with the index 2, and a label.
+        """
         base = self._of(element[0]) if len(element) else []
+        for at in range(len(base) - 1, 0, -1):
+            if base[at - 1].text == ":" and base[at].kind != "space":
+                return at
+            if base[at].kind == "space" and base[at - 1].text == ":":
+                return at + 1 if at + 1 < len(base) else 0
         depth = sum((piece.kind == "open") - piece.closes for piece in base)
-        return base if len(base) > 1 and base[0].kind == "open" and depth == 1 else []
+        return 1 if len(base) > 1 and base[0].kind == "open" and depth == 1 else 0
 
     def _scripts(self, element: etree._Element, name: str) -> tuple[list[Piece], list[Piece]]:
         """(below, above)."""
@@ -354,7 +383,7 @@ class _Reader:
             counted = before is not None and before.kind == "number"
             if piece.text == "min" and (counted or not followed(pieces, at)):
                 piece = Piece("unit", "min", "min", r"\mathrm{min}")  # minutes
-            if word := _word(pieces[at:]):
+            if word := _word(pieces[at:]) or _joining(made, pieces[at:]):
                 made.append(Piece("word", word, word, rf"\text{{{word}}}"))
                 at += len(word)
                 continue
@@ -732,7 +761,9 @@ class _Reader:
             ]
         first = [row[0].text[:1] for row in shown]
         whole = " ".join(cell.text for row in shown for cell in row)
-        if any(f in "+−×÷" and f for f in first[1:]) and not any(r in whole for r in _TOLD):
+        column = all(len(row) == 1 or (len(row) == 2 and row[0].text in "+−×÷") for row in shown)
+        stated = any(sign in whole for sign in _TOLD)
+        if column and not stated and any(f in "+−×÷" and f for f in first[1:]):
             # A sum written in columns: the row after the sign's is the result.
             sign = max(at for at, f in enumerate(first) if f and f in "+−×÷")
             told = [
@@ -745,8 +776,13 @@ class _Reader:
             said = f"{told[0]} {self.words['=']} {told[1]}"
         else:
             glue = ", " if width < 2 or re.search(f"[{_TOLD}]|if|where", whole) else " "
+            holes = not stated and len(shown) > 1 and any(len(row) < width for row in shown)
+            if holes:  # no matrix: what stands in columns is told cell by cell
+                told = [", ".join(cell.say for cell in row) for row in shown]
             cells = [glue.join(cell.say for cell in row) for row in shown]
-            matrix = glue == " " and len({len(row) for row in rows}) == 1 and width > 1
+            matrix = (
+                glue == " " and len({len(row) for row in rows}) == 1 and width > 1 and not holes
+            )
             said = "; ".join(cells) if matrix else ", ".join(told)
         return Piece(
             "group",
@@ -778,6 +814,15 @@ def _word(pieces: Sequence[Piece]) -> str:
     run = "".join(p.text if p.kind == "letter" else " " for p in pieces).split(" ")[0]
     word = re.match(r"[a-z]*", run)[0]  # type: ignore[index]
     return word if len(word) >= _SPELT and re.search("[aeiou]", word) else ""
+
+
+def _joining(made: Sequence[Piece], pieces: Sequence[Piece]) -> str:
+    """The small word that letters between spaces spell: `a` `n` `d`."""
+    if made and made[-1].kind != "space":
+        return ""
+    run = "".join(p.text for p in takewhile(lambda p: p.kind == "letter", pieces))
+    after = pieces[len(run) : len(run) + 1]
+    return run if run in _JOINING and after and after[0].kind == "space" else ""
 
 
 def _flat(children: Sequence[etree._Element]) -> Iterator[etree._Element]:

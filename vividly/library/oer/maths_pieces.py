@@ -88,6 +88,7 @@ class Joints:
     to: str
     neutron: str
     negative: str
+    positive: str
     all: str
     uncertain: str
 
@@ -368,13 +369,17 @@ def _say(pieces: Sequence[Piece], joints: Joints) -> str:
                 and not any(p.text == "mod" for p in inside)
             ):
                 said[-1] += ","
-        elif piece.kind == "sign" and piece.text == "−" and _unary(pieces, at):
+        elif piece.kind == "sign" and piece.text in "+−" and _unary(pieces, at):
             after = pieces[at + 1] if at + 1 < len(pieces) else None
-            glued = after is not None and after.kind == "number"
-            second = at > 1 and pieces[at - 1].kind == "open" and pieces[at - 2].kind == "sign"
+            minus = piece.text == "−"
+            glued = minus and after is not None and after.kind == "number"
+            earlier = next((p for p in reversed(pieces[: at - 1]) if p.kind != "space"), None)
+            signed = earlier is not None and earlier.kind == "sign"
+            second = at > 1 and pieces[at - 1].kind == "open" and signed
             end = _closing(pieces, at - 1) if second else None
             lone = end is not None and not compound(pieces[at:end])
-            said.append("−" if glued else joints.negative if lone else piece.say)
+            sign = joints.negative if minus else joints.positive
+            said.append("−" if glued else sign if lone else piece.say)
         elif piece.kind == "mark" and (told := _said_mark(pieces, at, joints)):
             said.append(told)
         elif piece.text == "…" and any(
@@ -382,8 +387,8 @@ def _say(pieces: Sequence[Piece], joints: Joints) -> str:
         ):
             said.append(f"{piece.say} {joints.to}")
         elif piece.text == "!" and at and pieces[at - 1].kind == "close":
-            whole = compound(_inside(pieces[:at]))
-            said.append(f"{joints.all} {piece.say}" if whole else piece.say)
+            summed = compound(_inside(pieces[:at]))
+            said.append(f"{joints.all} {piece.say}" if summed else piece.say)
         elif piece.kind == "mark" and piece.text != "…":
             if said and piece.text in ",;:":
                 said[-1] = said[-1].rstrip(",") + ","
@@ -392,6 +397,8 @@ def _say(pieces: Sequence[Piece], joints: Joints) -> str:
         elif piece.kind == "close" and at and _RAISED_VARIABLE(piece.text):
             raised = pieces[at - 1].kind == "letter"
             said += [joints.of, piece.say] if raised else [piece.say]
+        elif piece.closes and _sum_follows(pieces, at) and compound(_inside(pieces[: at + 1])):
+            said[-1:] = [f"{' '.join([*said[-1:], *filter(None, [piece.say])])},"]
         elif piece.kind == "close" and _substance(pieces[: at + 1]):
             said.append(piece.say.removeprefix(f"{joints.all} "))
         elif piece.kind == "function" and not followed(pieces, at):
@@ -415,6 +422,12 @@ def _factor_follows(pieces: Sequence[Piece], at: int) -> bool:
     after = next((p for p in pieces[at + 1 :] if p.kind != "space"), None)
     factors = ("letter", "number", "fraction", "group", "function", "open")
     return after is not None and (after.kind in factors or after.text in "×⋅/÷")
+
+
+def _sum_follows(pieces: Sequence[Piece], at: int) -> bool:
+    """Whether a sign of a sum follows, so that a term would seem to be in the brackets."""
+    after = next((p for p in pieces[at + 1 :] if p.kind != "space"), None)
+    return after is not None and after.text in "+−±"
 
 
 def _sign_follows(pieces: Sequence[Piece], at: int) -> bool:
