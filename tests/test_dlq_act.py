@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -124,7 +125,7 @@ def test_letters_are_held_for_longer_than_their_subscription_would(
 ) -> None:
     project.hold_letters_for(10)
     monkeypatch.setattr(dead_letters_module, "LEASE_S", held_s)
-    for number in range(3):
+    for number in range(2):  # seven seconds each: longer than both
         project.bury(f"m{number}".encode(), minutes_ago=10 - number)
     publish, others = Resources.publish, []
 
@@ -134,9 +135,9 @@ def test_letters_are_held_for_longer_than_their_subscription_would(
         return publish(self, topic, data, attributes)
 
     monkeypatch.setattr(Resources, "publish", slowly)
-    assert "3 replayed" in vividly("dlq", "replay").out
+    assert "2 replayed" in vividly("dlq", "replay").out
     assert others == [], "somebody else got what was held"
-    assert len(project.take(REQUESTS)) == 3
+    assert len(project.take(REQUESTS)) == 2
 
 
 def test_a_letter_that_is_delivered_twice_is_replayed_once(
@@ -341,25 +342,24 @@ def test_show_takes_the_filters_too(project: Project) -> None:
     assert vividly("dlq", "show").code == 2
 
 
-@pytest.mark.parametrize("command", ["list", "show", "replay", "purge"])
-@pytest.mark.parametrize(
-    ("option", "value"),
-    [
-        ("--request", ""),
-        ("--stage", ""),
-        ("--older-than", ""),
-        ("--newer-than", "yesterday"),
-        ("--reason", ""),
-        ("--reason", "transient"),
-    ],
-)
-def test_a_filter_that_says_nothing_is_refused(
-    project: Project, command: str, option: str, value: str
-) -> None:
+def test_a_filter_that_says_nothing_is_refused(project: Project) -> None:
     """An unset variable of a script must not stand for all letters."""
     project.bury(b"one")
-    yes = ["--yes"] if command == "purge" else []
-    refused = vividly("dlq", command, option, value, *yes)
-    assert refused.code == 2
-    assert option in refused.err
+    wrong = []
+    for command, (option, value) in product(
+        ("list", "show", "replay", "purge"),
+        [
+            ("--request", ""),
+            ("--stage", ""),
+            ("--older-than", ""),
+            ("--newer-than", "yesterday"),
+            ("--reason", ""),
+            ("--reason", "transient"),
+        ],
+    ):
+        yes = ["--yes"] if command == "purge" else []
+        refused = vividly("dlq", command, option, value, *yes)
+        if refused.code != 2 or option not in refused.err:
+            wrong.append((command, option, value, refused))
+    assert wrong == []
     assert project.take(LETTERS) != []
