@@ -23,7 +23,7 @@ from bench.growth import (
 from vividly.platform.ledger import Ledger, queries
 from vividly.platform.ledger.engine import make_engine
 
-ROWS = 20_000
+ROWS = 5_000
 GROWING = {
     "content_requests", "request_stages", "request_events", "lessons", "lesson_work", "documents",
     "passages",
