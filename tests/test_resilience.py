@@ -22,7 +22,7 @@ def test_a_job_that_is_killed_between_every_two_stages_resumes(system: System) -
     request_id = system.publish(fields(requested_modalities=["video"]))
     for at, name in enumerate(STAGES, start=1):
         with system.job(dies_after=name) as job:
-            system.until(lambda: job.poll() is not None)
+            system.until(lambda: not job.is_alive())
             if at <= len(TEXT):
                 assert system.row(request_id)["attempt"] == at
                 assert system.stage(request_id, name)["status"] in ("completed", "pending")
@@ -64,7 +64,7 @@ def test_a_message_that_nobody_claimed_survives_a_kill(system: System) -> None:
     sent = [fields(student_query="What is gravity?") for _ in range(12)]
     with system.job(dies_after="understand") as job:
         ids = [system.publish(one) for one in sent]
-        system.until(lambda: job.poll() is not None)
+        system.until(lambda: not job.is_alive())
     unclaimed = [one for one in ids if not system.row(one)]
     assert unclaimed, "some were not yet claimed"
     with system.job():

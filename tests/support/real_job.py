@@ -5,18 +5,17 @@ from __future__ import annotations
 import itertools
 import json
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
 from beam_pipeline.options import dead_letter_topic
 from beam_pipeline.pubsub import Resources, subscription_of
 from beam_pipeline.requeue import Topics, requeue
-from tests.support.command_line import ROOT
+from tests.support.mortal_job import start
 from vividly.execution.services import Services
 from vividly.platform.ledger import queries
 from vividly.platform.retry import RetryPolicy
@@ -58,26 +57,22 @@ class System:
             self.resources.check_has_subscription(topic, create=True)
 
     @contextmanager
-    def job(self, *options: str, dies_after: str = "") -> Iterator[subprocess.Popen[bytes]]:
+    def job(self, *options: str, dies_after: str = "") -> Iterator[BaseProcess]:
         """Run the job for all stages; it is killed at the end of the `with` block."""
         with self.jobs(options, dies_after=dies_after) as (process,):
             yield process
 
     @contextmanager
-    def jobs(
-        self, *every: Sequence[str], dies_after: str = ""
-    ) -> Iterator[list[subprocess.Popen[bytes]]]:
+    def jobs(self, *every: Sequence[str], dies_after: str = "") -> Iterator[list[BaseProcess]]:
         """Run a job with each of these options, all at once; they are killed at the end."""
         with ExitStack() as stack:
             started = [self._start(stack, options, dies_after) for options in every]
-            self.until(
-                lambda: all(ready.exists() or job.poll() is not None for job, ready in started)
-            )
+            self.until(lambda: all(ready.exists() or not job.is_alive() for job, ready in started))
             yield [job for job, _ in started]
 
     def _start(
         self, stack: ExitStack, options: Sequence[str], dies_after: str
-    ) -> tuple[subprocess.Popen[bytes], Path]:
+    ) -> tuple[BaseProcess, Path]:
         """A job, and the file that it writes once it reads."""
         settings = self.services.settings
         ready = self.folder / f"ready-{next(self._numbers)}"
@@ -92,15 +87,13 @@ class System:
         ]
         if "--stages=media" not in options:
             arguments.insert(1, "--input_subscription=content-generation-worker-sub")
-        with (self.folder / "job.log").open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "tests.support.mortal_job", *arguments],
-                env=os.environ | {"DATABASE_URL": settings.database_url, "DIES_AFTER": dies_after},
-                cwd=ROOT,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-        stack.callback(process.wait)
+        process = start(
+            arguments,
+            env=os.environ | {"DATABASE_URL": settings.database_url},
+            log=self.folder / "job.log",
+            dies_after=dies_after,
+        )
+        stack.callback(process.join)
         stack.callback(process.kill)
         return process, ready
 
