@@ -7,13 +7,15 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pg8000.native
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, make_url
 
 from beam_pipeline.local.emulator import PubSubEmulator, find_emulator
 from beam_pipeline.local.postgres import EmbeddedPostgres
@@ -46,9 +48,14 @@ for _size in ("COLUMNS", "LINES"):
 
 
 _LONGEST = (
-    "test_chaos", "test_resilience", "test_canary", "test_local_stack", "test_operations",
-    "test_pages", "test_planted_secrets", "test_deploy_end_to_end", "test_dlq_act",
-    "test_end_to_end", "test_local_runner", "test_faults", "test_deploy_jobs", "test_scale_out",
+    "test_chaos", "test_resilience", "test_pages", "test_local_stack", "test_google_matrix",
+    "test_canary", "test_planted_secrets", "test_deploy_end_to_end", "test_dlq_act",
+    "test_end_to_end", "test_local_runner", "test_video_fits", "test_gemini_script",
+    "test_faults", "test_deploy_jobs", "test_scale_out", "test_safety_evaluation",
+    "test_speech_kokoro", "test_speech_hibari", "test_video_render", "test_video_tracks",
+    "test_transforms", "test_hostile_input", "test_google_job", "test_graph",
+    "test_terraform_plan", "test_gemini_stage", "test_gemini_visuals", "test_ingest_job",
+    "test_local_pubsub", "test_sharing", "test_preflight", "test_telemetry",
 )  # fmt: skip
 
 
@@ -79,13 +86,11 @@ def postgres() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def _templates(postgres: str) -> str:
     """A migrated database, and one with the corpus too, to copy from."""
-    with _maintenance(postgres) as connection:
-        connection.execute(text("CREATE DATABASE migrated"))
+    _run(postgres, "CREATE DATABASE migrated")
     engine = make_engine(f"{postgres}/migrated")
     migrate(engine)
     engine.dispose()
-    with _maintenance(postgres) as connection:
-        connection.execute(text("CREATE DATABASE with_corpus TEMPLATE migrated"))
+    _run(postgres, "CREATE DATABASE with_corpus TEMPLATE migrated")
     engine = make_engine(f"{postgres}/with_corpus")
     load_corpus(engine)
     index_library(engine, SentenceEmbedder())
@@ -161,8 +166,7 @@ def _emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def _own_pubsub(postgres: str) -> Iterator[str]:
-    with _maintenance(postgres) as connection:
-        connection.execute(text("CREATE DATABASE own_pubsub"))
+    _run(postgres, "CREATE DATABASE own_pubsub")
     server = LocalPubSub(f"{postgres}/own_pubsub")
     yield server.start()
     server.stop()
@@ -216,15 +220,20 @@ def system(
 def _copy(server: str, template: str) -> Iterator[str]:
     """URL of a copy of a database, which is deleted afterwards."""
     name = f"test_{next(_numbers)}"
-    with _maintenance(server) as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+    _run(server, f"CREATE DATABASE {name} TEMPLATE {template}")
     yield f"{server}/{name}"
     close_services(f"{server}/{name}")
-    with _maintenance(server) as connection:
-        # By force: a thread left over from the test may still be connected.
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    # By force: a thread left over from the test may still be connected.
+    _run(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def _maintenance(server: str):  # type: ignore[no-untyped-def]
-    engine = make_engine(f"{server}/postgres").execution_options(isolation_level="AUTOCOMMIT")
-    return engine.connect()
+def _run(server: str, statement: str) -> None:
+    """Run a statement outside a transaction, on a connection that is kept: a new one is dear."""
+    _maintenance(server).run(statement)
+
+
+@cache
+def _maintenance(server: str) -> pg8000.native.Connection:
+    url = make_url(server)
+    assert url.username and url.host
+    return pg8000.native.Connection(url.username, url.host, "postgres", url.port or 5432)
