@@ -416,6 +416,17 @@ GASES = "<mn>2</mn><msub><mtext>H</mtext><mn>2</mn></msub><mo>+</mo>"
          "the quantity a minus b, minus the quantity c minus d"),
         ("<mn>1</mn><mo>×</mo><mspace/><mo>(</mo><mn>+2</mn><mo>)</mo>", "1 × (+2)",
          "1 times positive 2"),
+        ("<msub><mi>z</mi><mi>p</mi></msub><mo>(</mo><msqrt><mfrac><mi>a</mi><mi>b</mi></mfrac>"
+         "</msqrt><mo>)</mo>", "z_p(√(a/b))",
+         "z sub p times the square root of the quantity a over b"),
+        ("<mo>(</mo><mn>1.5</mn><mo>)</mo><msqrt><mi>a</mi></msqrt>", "(1.5)√a",
+         "1.5 times the square root of a"),
+        ("<mi>x</mi><mo>=</mo><mi>c</mi><mspace/><mo>(</mo><mn>1</mn><mo>)</mo>", "x = c (1)",
+         "x equals c, 1"),
+        ("<mtable><mtr><mtd><munder><mtable><mtr><mtd><mi>x</mi><mo>=</mo><mn>1</mn></mtd></mtr>"
+         "<mtr><mtd><mi>y</mi><mo>=</mo><mn>2</mn></mtd></mtr></mtable><mo>__</mo></munder></mtd>"
+         "</mtr><mtr><mtd><mi>z</mi><mo>=</mo><mn>3</mn></mtd></mtr></mtable>",
+         "x = 1; y = 2; z = 3", "x equals 1, y equals 2, z equals 3"),
         ("<mmultiscripts><mi>Y</mi><mprescripts/><mi>Z</mi><mi>A</mi></mmultiscripts>", "^A_ZY",
          "Y with mass number A and atomic number Z"),
     ],

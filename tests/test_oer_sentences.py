@@ -230,6 +230,15 @@ def test_a_sentence_that_ends_in_a_factorial_has_its_full_stop() -> None:
     assert (read.sentence.say, read.sentence.written) == ("It is k factorial.", "It is k!.")
 
 
+def test_what_symbols_mean_stays_apart() -> None:
+    letters = (Maths("x", "x", "x"), Maths("n", "n", "n"))
+    lines = (f"{MARK} = the number of marbles", f"{MARK} = the size of the bag")
+    blocks = [Paragraph(Text(line, (x,))) for line, x in zip(lines, letters, strict=True)]
+    (chunk,) = chunks(blocks, "en")
+    said = ["x = the number of marbles.", "n = the size of the bag."]
+    assert [sentence.say for sentence in chunk.sentences] == said
+
+
 def test_a_figure_stays_with_the_text_before_it() -> None:
     figure = Figure("a.jpg", "a ball", "", "")
     made = chunks([paragraph(150), figure, paragraph(150)], "en")

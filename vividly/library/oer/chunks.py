@@ -168,6 +168,10 @@ def _laws(held: Paragraph, block: Paragraph) -> bool:
 def _goes_on(held: Paragraph, block: Paragraph, *, heads: bool) -> bool:
     before, after = held.text.written.rstrip(), block.text.written
     ended = before.endswith((".", "?", "!", ".”", "?”", ".)", "…"))
+    if re.match(rf"{MARK} = \w", before) and not after[:1].islower():
+        return False  # what a symbol means is whole
+    if before.endswith(":") and re.match(r"\(\w{2}", after):
+        return True
     if _marks(held) or (heads and (_UNFINISHED.search(before) or _HEAD.match(before))):
         return True
     if before[-1:].isalpha() and after.startswith(MARK) and len(before.split()) >= LEAST_HELD:

@@ -492,16 +492,22 @@ class _Reader:
     def _msqrt(self, children: list[etree._Element]) -> Piece:
         inside = list(self._row(children))
         what = self.render(inside)
-        said = f"{self.words['quantity']} {what.say}" if compound(inside) else what.say
         text = f"√{_bracketed(what.text, factors(inside))}"
-        return Piece("group", text, f"{self.words['root']} {said}", f"\\sqrt{{{what.latex}}}")
+        said = f"{self.words['root']} {self._whole(inside, what)}"
+        return Piece("group", text, said, f"\\sqrt{{{what.latex}}}")
 
     def _mroot(self, children: list[etree._Element]) -> Piece:
         inside = self._of(children[0])
         what, order = self.render(inside), self.render(self._of(children[-1]))
         root = self.words["nth root"].format(order=order.say)
         text = f"{_lifted(order.text)}√{_bracketed(what.text, factors(inside))}"
-        return Piece("group", text, f"{root} {what.say}", f"\\sqrt[{order.latex}]{{{what.latex}}}")
+        said = f"{root} {self._whole(inside, what)}"
+        return Piece("group", text, said, f"\\sqrt[{order.latex}]{{{what.latex}}}")
+
+    def _whole(self, pieces: Sequence[Piece], maths: Maths) -> str:
+        """How a sum or a fraction is said of which something is taken."""
+        several = compound(pieces) or any(map(divided, pieces))
+        return f"{self.words['quantity']} {maths.say}" if several else maths.say
 
     def _msub(self, children: list[etree._Element]) -> Piece:
         return self._scripted(self._of(children[0]), self._of(children[-1]), [])
@@ -772,7 +778,11 @@ class _Reader:
             if sign + 1 < len(told):
                 told.insert(sign + 1, self.words["="])
             said = " ".join(told)
-        elif len(shown) == 2 and any(_is_line(e[-1]) for e in read[0][0].iter("{*}munder")):
+        elif (
+            len(shown) == 2
+            and not stated
+            and any(_is_line(e[-1]) for e in read[0][0].iter("{*}munder"))
+        ):
             said = f"{told[0]} {self.words['=']} {told[1]}"
         else:
             glue = ", " if width < 2 or re.search(f"[{_TOLD}]|if|where", whole) else " "

@@ -223,7 +223,7 @@ def _multiplied(pieces: Sequence[Piece], at: int) -> bool:
     unit = pieces[at].text in FORMULA_UNITS and pieces[at].latex.startswith(r"\mathrm")
     if pieces[at].kind == "group" and pieces[at].text[:1].isdigit() and before == "group":
         return True  # `N₀2ⁿ`: the index ends where the next factor begins
-    if pieces[at].kind in ("letter", "group") and before == "close" and not unit:
+    if pieces[at].kind in ("letter", "group") and before == "close" and not (unit or fenced):
         if at + 1 < len(pieces) and _applied(pieces, at + 1):
             return True
         inner = _inside(pieces[:at])
@@ -238,8 +238,8 @@ def _multiplied(pieces: Sequence[Piece], at: int) -> bool:
         return True
     end = _closing(pieces, at)
     inside = pieces[at + 1 : end]
-    whole = end is not None and (compound(inside) or any(map(divided, inside)))
-    return before in ("letter", "group") and whole
+    whole = compound(inside) or any(divided(p) or _fenced(p) for p in inside)
+    return before in ("letter", "group") and end is not None and whole
 
 
 _FUNCTION_OF = {"f": r"[\w−+√].*", "P": r"[A-Z∅Χ].*|[a-zα-ω\d−].*[=<>≤≥].*", "E": r"[XY].*"}
@@ -260,6 +260,13 @@ def _aside(pieces: Sequence[Piece]) -> bool:
     stated = any(p.kind == "sign" and p.text in RELATIONS for p in shown)
     stated = stated or any(p.kind == "word" and p.text.islower() for p in shown[2:])
     return stated or "mod" in (p.text for p in shown[1:2])
+
+
+def _numbered(pieces: Sequence[Piece], at: int) -> bool:
+    """Whether brackets at the end hold the number of the equation before them."""
+    stated = any(p.text in RELATIONS for p in pieces[:at] if p.kind == "sign")
+    last = "".join(p.text for p in pieces[at:])
+    return stated and pieces[at - 1].kind == "space" and re.fullmatch(r"\(\d\)", last) is not None
 
 
 def _inside(pieces: Sequence[Piece]) -> Sequence[Piece]:
@@ -351,8 +358,8 @@ def _say(pieces: Sequence[Piece], joints: Joints) -> str:
             closes = at and pieces[at - 1].kind == "close" and said
             inner = _inside(pieces[:at]) if closes else ()
             last = next(p for p in reversed(pieces[:at]) if p.kind != "space")
-            unclear = _fenced(last) or _OPEN_END.search(last.text) or compound(inner)
-            if unclear or any(map(divided, (last, *inner))):
+            unclear = _fenced(last) or compound(inner)
+            if unclear or any(divided(p) or _OPEN_END.search(p.text) for p in (last, *inner)):
                 said[-1] += ","
             said.append(times)
         if at and pieces[at - 1].text.isdigit() and re.fullmatch(r"\d+/\d+", piece.text):
@@ -362,13 +369,8 @@ def _say(pieces: Sequence[Piece], joints: Joints) -> str:
             inside = pieces[at + 1 : end]
             if end is not None and compound(inside):
                 said.append(piece.say)
-            elif (
-                said
-                and not applied
-                and _aside(pieces[at:end])
-                and not any(p.text == "mod" for p in inside)
-            ):
-                said[-1] += ","
+            elif said and not applied and (_aside(pieces[at:end]) or _numbered(pieces, at)):
+                said[-1] += "," * all(p.text != "mod" for p in inside)
         elif piece.kind == "sign" and piece.text in "+−" and _unary(pieces, at):
             after = pieces[at + 1] if at + 1 < len(pieces) else None
             minus = piece.text == "−"
