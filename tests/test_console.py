@@ -22,6 +22,7 @@ from tests.support.requests import claimed
 from tests.test_hostile_input import TRICKS
 from vividly.lesson.scripting.shipped import shipped_script
 from vividly.lesson.video.design import contrast
+from vividly.model.request import parse_request
 from vividly.platform.ledger import Ledger, queries
 from vividly.platform.ledger.engine import make_engine
 from vividly.platform.ledger.tokens import revoke_token, tokens
@@ -221,6 +222,32 @@ def test_the_database_away_is_said_on_a_page(
     for away in (student.get("/"), student.ask()):
         assert away.status_code == 503 and away.headers["Retry-After"] == "5"
         assert "not available right now" in away.text
+
+
+def test_a_follow_up_stays_one_when_its_form_is_shown_again(
+    student: Reader, engine: Engine, ledger: Ledger
+) -> None:
+    earlier = claimed(ledger, student_id="s-1").request.request_id
+    again = student.ask(student_query="?", follow_up_to=earlier).text
+    hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', again))
+    request_id = asked(student, **hidden, student_query="why?")
+    row = queries.message_of(engine, request_id)
+    assert row and parse_request(row["message_data"]).follow_up_to == earlier
+    assert "Stop" in student.get(f"/lessons/{request_id}").text
+    student.send(f"/lessons/{request_id}/cancel")
+    page = student.get(f"/lessons/{request_id}").text
+    assert 'value="why?"' in page and f'name="follow_up_to" value="{earlier}"' in page
+
+
+def test_the_address_of_a_form_leads_to_its_page(student: Reader) -> None:
+    for path, page in (("/ask", "/"), ("/class/ask", "/class"), ("/lessons/x/check", "/lessons/x")):
+        sent_to = student.get(path)
+        assert (sent_to.status_code, sent_to.headers["Location"]) == (303, page)
+    shown = student.get("/lessons?cursor=a&b=c").text
+    assert shown.count('name="next" value="/lessons?cursor=a&amp;b=c"') == 1
+    student.client.cookies.clear()
+    away = student.get("/class?student=s-1").headers["Location"]
+    assert away == "/sign-in?next=%2Fclass%3Fstudent%3Ds-1"
 
 
 # -- a lesson ----------------------------------------------------------------------------------

@@ -159,6 +159,26 @@ def test_a_question_becomes_a_lesson_that_plays(
         assert accessibility_faults(page) == []
 
 
+def test_a_page_goes_on_after_the_stream_was_refused_and_keeps_what_was_answered(
+    browser: Browser, backend: Backend, files: dict[str, bytes]
+) -> None:
+    ticket = claimed(backend.ledger, student_id="s-1", requested_modalities=["video"])
+    backend.ledger.text_ready(ticket, shipped_script("photosynthesis", grade_level=9).text)
+    with site(backend) as address:
+        page = signed_in(browser, address, backend.engine, STUDENT)
+        page.clock.install()
+        page.route("**/events", lambda route: route.fulfill(status=503), times=1)
+        page.goto(f"{address}/lessons/{ticket.request.request_id}")
+        page.get_by_label("Your answer").fill("sugar")
+        page.get_by_role("button", name="Compare with the answer").click()
+        answer = page.locator("#check .right")
+        expect(answer).to_be_visible()
+        deliver(backend, ticket, files)
+        page.clock.run_for(6000)
+        expect(page.locator("video")).to_be_visible()
+        expect(answer).to_be_visible()
+
+
 def test_the_page_does_not_move_while_it_loads(
     browser: Browser, backend: Backend, files: dict[str, bytes]
 ) -> None:

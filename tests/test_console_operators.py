@@ -96,6 +96,14 @@ def test_the_table_of_requests_is_filtered(
     assert "What is a wave?" in operator.get("/operations?student=s-2&status=nonsense").text
     assert "&lt;b&gt;heat" not in operator.get("/operations?student=s-2").text
     bars = [given for tag, given in tags(page) if tag == "rect"]
+    assert len(bars) == 4
+    with engine.begin() as connection:
+        connection.execute(
+            text("UPDATE content_requests SET created_at = now() - interval '3 h' WHERE id = :id"),
+            {"id": first.request.request_id},
+        )
+    later = [given for tag, given in tags(operator.get("/operations").text) if tag == "rect"]
+    assert len(later) == 4 * 4, "an hour without requests has its place"
     assert sum(float(one["height"]) for one in bars) == pytest.approx(100, abs=0.1)
 
 
@@ -147,6 +155,14 @@ def test_dead_letters_are_replayed_after_a_dry_run(
         assert nothing.status_code == 200 and len(project.buried) == 2
         done = reader.send("/dead-letters", {"ids": "aaaa00000001", "how": "now"}).text
         assert "What was done" in done and "second" in done
+        never = {"ids": "cccc00000003", "how": "now"}
+        project.bury(b"third", dlq_id="cccc00000003", dlq_replayable="false")
+        assert "left alone" in reader.send("/dead-letters", never).text
+        spanish = {"Accept-Language": "es"}
+        asked = reader.send(
+            "/dead-letters", never | {"how": "try", "force": "yes"}, headers=spanish
+        )
+        assert "se repetiría" in asked.text
         assert [data for data, _ in project.take("content-generation-requests")] == [b"first <b>"]
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import unquote
 
 import httpx
 import pytest
 from cryptography.hazmat.primitives import serialization
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from beam_pipeline.api.backend import ApiSettings, Backend
 from beam_pipeline.api.media import SIGNED_S
@@ -91,6 +92,25 @@ def test_the_api_redirects_to_a_url_that_the_account_signed(
         assert account.signed == len(SIGNED), "a URL is kept for a while"
         assert again[-1].headers["Location"] == url
         assert is_problem(api.get(f"{media}/video", by=OTHER), 404)
+
+
+def test_a_download_is_saved_under_the_title_of_its_lesson(
+    backend: Backend, ledger: Ledger, request: pytest.FixtureRequest
+) -> None:
+    request_id = finished(backend, *KINDS)
+    with backend.engine.begin() as connection:
+        connection.execute(text("UPDATE content_requests SET script_text = '# ¿Qué es 1/2?'"))
+    with reading(backend, STUDENT) as reader:
+        for kind in ("video", "transcript"):
+            path = f"/lessons/{request_id}/media/{kind}"
+            shown, saved = (reader.get(path + more) for more in ("", "?download=true"))
+            if saved.status_code == 307:
+                shown, saved = (httpx.get(one.headers["Location"]) for one in (shown, saved))
+            assert "Content-Disposition" not in shown.headers
+            name = saved.headers["Content-Disposition"].removeprefix(
+                "attachment; filename*=UTF-8''"
+            )
+            assert unquote(name) == f"¿Qué es 1-2?.{'mp4' if kind == 'video' else 'md'}"
 
 
 @pytest.mark.parametrize("backend", ["gs"], indirect=True)

@@ -24,6 +24,7 @@ from beam_pipeline.console.session import (
     Form,
     SignInFirst,
     from_own_page,
+    here,
     own_path,
     set_cookie,
     text_of,
@@ -49,8 +50,7 @@ def make_pages(backend: Backend, changes: Changes) -> ASGIApp:
 
     @app.exception_handler(SignInFirst)
     async def _first(request: Request, _: SignInFirst) -> Response:
-        back = request.url.path if request.method == "GET" else "/"
-        return RedirectResponse(f"/sign-in?{urlencode({'next': back})}", 303)
+        return RedirectResponse(f"/sign-in?{urlencode({'next': here(request)})}", 303)
 
     @app.exception_handler(Problem)
     async def _ours(request: Request, error: Problem) -> Response:
@@ -58,6 +58,9 @@ def make_pages(backend: Backend, changes: Changes) -> ASGIApp:
 
     @app.exception_handler(HTTPException)
     async def _of_the_framework(request: Request, error: HTTPException) -> Response:
+        if error.status_code == 405 and request.method == "GET":
+            # A form is sent to an address below its page.
+            return RedirectResponse(request.url.path.rpartition("/")[0] or "/", 303)
         return _failed(request, error.status_code, "", error.headers)
 
     @app.exception_handler(RequestValidationError)

@@ -15,13 +15,14 @@ from beam_pipeline.api.identity import Behind
 from beam_pipeline.api.lessons import body_of, check_of, sources_of
 from beam_pipeline.api.models import Question
 from beam_pipeline.api.problems import Problem
-from beam_pipeline.api.requests import Id, cancel, list_requests, submit, visible
+from beam_pipeline.api.requests import Id, cancel, list_requests, no_such_request, submit
 from beam_pipeline.console.rendering import new_key, page
 from beam_pipeline.console.session import Form, SignedIn, language_of, text_of
 from vividly.execution.lesson_files import LICENCE_URLS
 from vividly.execution.report import reports
 from vividly.model.errors import InvalidRequest
-from vividly.model.request import GRADES, QUERY_LENGTH
+from vividly.model.request import GRADES, QUERY_LENGTH, parse_request
+from vividly.platform.ledger import queries
 from vividly.platform.ledger.feedback import feedback_on
 from vividly.platform.ledger.front import COMPLAINTS
 from vividly.platform.ledger.schema import ENDED
@@ -32,6 +33,8 @@ SHOWN_STAGES = ("understand", "find_lesson", "retrieve", "write_script", "speak"
 """The stages whose progress is shown; the last one, `deliver`, takes a moment."""
 _GRADES = tuple(map(str, range(GRADES[0], GRADES[1] + 1)))
 WANTED: Mapping[str, list[str]] = {"video": ["video"], "audio": ["audio"], "text": ["text"]}
+_ASKED_AGAIN = ("failed", "cancelled")
+"""Ends after which the same question can be asked again."""
 DOWNLOADS = ("video", "audio", "captions", "transcript")
 
 
@@ -101,7 +104,14 @@ def asking(
     return {
         "form": {
             name: text_of(given, name)
-            for name in ("student_query", "grade_level", "interest", "wanted", "language")
+            for name in (
+                "student_query",
+                "grade_level",
+                "interest",
+                "wanted",
+                "language",
+                "follow_up_to",
+            )
         },
         "faults": faults or set(),
         "wait": wait,
@@ -176,9 +186,15 @@ def follow(
 
 
 @router.get("/lessons/{request_id}/media/{kind}")
-def file(request_id: Id, kind: media.Kind, backend: Behind, holder: SignedIn) -> Response:
+def file(
+    request_id: Id,
+    kind: media.Kind,
+    backend: Behind,
+    holder: SignedIn,
+    download: Annotated[bool, Query()] = False,
+) -> Response:
     """A file of a lesson, as of the API. A browser may keep it: it does not change."""
-    answer = media.media(request_id, kind, backend, holder)
+    answer = media.media(request_id, kind, backend, holder, download)
     if answer.status_code == 200:
         answer.headers["Cache-Control"] = "private, max-age=3600"
     return answer
@@ -190,8 +206,9 @@ def lesson(request_id: str, backend: Behind, holder: SignedIn, own: str = "") ->
     Args:
         own: the reader's answer to the check question, if it was given.
     """
-    visible(backend, holder, request_id)
-    report = reports(backend.engine, [request_id])[0]
+    report = next(iter(reports(backend.engine, [request_id])), None)
+    if report is None or not holder.may_see(report["student_id"]):
+        raise no_such_request()
     text = report["text"] or ""
     steps = {stage["stage_name"]: stage["status"] for stage in report["stages"]}
     wants_media = report["requested_modalities"] != ["text"]
@@ -214,8 +231,16 @@ def lesson(request_id: str, backend: Behind, holder: SignedIn, own: str = "") ->
         "complaints": COMPLAINTS,
         "key": new_key(),
         "answer": report["answer"] or {},
-        "wanted": report["requested_modalities"][0],
+        "follows": _follows(request_id, backend) if report["status"] in _ASKED_AGAIN else "",
     }
+
+
+def _follows(request_id: str, backend: Behind) -> str:
+    """The request that a request follows up; "" if none."""
+    row = queries.message_of(backend.engine, request_id)
+    if not row or not row["message_data"]:
+        return ""
+    return parse_request(row["message_data"]).follow_up_to or ""
 
 
 # -- earlier ones ------------------------------------------------------------------------------

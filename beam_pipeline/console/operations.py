@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
@@ -49,6 +49,7 @@ def operations_page(
         "operations.html",
         state=operations.state(backend, holder),
         rates=rates,
+        hours=_every_hour(rates.by_hour),
         most=max((one.asked for one in rates.by_hour), default=0) or 1,
         found=found,
         given=given,
@@ -64,6 +65,17 @@ def request_page(request_id: Id, request: Request, backend: Behind, _: Operator)
     if not found:
         raise no_such_request()
     return page(request, "request.html", told=found[0], bars=_bars(found[0]))
+
+
+def _every_hour(found: Sequence[operations.Hour]) -> list[operations.Hour]:
+    """The hours from the first to the last one, also those in which nothing was asked."""
+    by_hour = {one.hour: one for one in found}
+    every: list[operations.Hour] = []
+    while found and (not every or every[-1].hour < found[-1].hour):
+        at = every[-1].hour + timedelta(hours=1) if every else found[0].hour
+        none = operations.Hour(hour=at, asked=0, completed=0, answered=0, failed=0, open=0)
+        every.append(by_hour.get(at, none))
+    return every
 
 
 def _bars(report: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -110,17 +122,18 @@ def act(request: Request, form: Form, _: Operator) -> Response:
     """Replay or delete the chosen dead letters, or only say what would be done."""
     given = {name: text_of(form, name) for name in FILTERS}
     what: Literal["replay", "purge"] = "purge" if text_of(form, "what") == "purge" else "replay"
-    dry_run = text_of(form, "how") != "now"
+    dry_run, force = text_of(form, "how") != "now", bool(text_of(form, "force"))
     ids = [str(one) for one in form.getlist("ids")]
     results: list[dict[str, Any]] = []
     if ids:
         try:
-            chosen = Act(ids=ids, dry_run=dry_run, limit=1000)
+            chosen = Act(ids=ids, dry_run=dry_run, force=force, limit=1000)
         except ValidationError:
             raise Problem(422, "The form cannot be read.") from None
         done = operations.act_on(what, chosen, request)
         results = done.results
-    return _letters(request, given, results=results, dry_run=dry_run, chosen=set(ids))
+    acted = {"results": results, "dry_run": dry_run, "force": force, "chosen": set(ids)}
+    return _letters(request, given, **acted)
 
 
 def _letters(request: Request, given: Mapping[str, str], **acted: Any) -> Response:
@@ -131,8 +144,8 @@ def _letters(request: Request, given: Mapping[str, str], **acted: Any) -> Respon
     except ValidationError:
         wrong = "filter"
     except Problem as error:
-        wrong = error.detail
-    more = {"results": [], "dry_run": True, "chosen": set()} | acted
+        wrong = "filter" if error.status == 422 else error.detail
+    more = {"results": [], "dry_run": True, "force": False, "chosen": set()} | acted
     return page(
         request,
         "dead_letters.html",
@@ -141,5 +154,6 @@ def _letters(request: Request, given: Mapping[str, str], **acted: Any) -> Respon
         given={name: given.get(name, "") for name in FILTERS},
         wrong=wrong,
         reasons=REASONS,
+        most=Which.model_fields["limit"].default,
         **more,
     )

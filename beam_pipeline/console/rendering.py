@@ -19,7 +19,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from beam_pipeline.console.colours import colours_css
-from beam_pipeline.console.session import language_of
+from beam_pipeline.console.session import here, language_of
 from vividly.text.locales import DEFAULT, known_locales, locale_for
 
 HEADERS: Mapping[str, str] = {
@@ -106,7 +106,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
             languages=[(tag, locale_for(tag).pages) for tag in known_locales()],
             holder=getattr(request.state, "holder", None),
             path=request.url.path,
-            here=request.url.path + (f"?{request.url.query}" if request.url.query else ""),
+            here=here(request),
             **values,
         )
     )

@@ -130,6 +130,11 @@ def set_cookie(request: Request, response: Response, name: str, value: str) -> N
     )
 
 
+def here(request: Request) -> str:
+    """The address of the page that a request is for, without the site."""
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+
+
 def own_path(path: str) -> str:
     """The path if it is one of these pages, else the first page."""
     parts = urlsplit(path)

@@ -38,30 +38,24 @@ def reports(engine: Engine, request_ids: Sequence[str]) -> list[dict[str, Any]]:
     Raises:
         TransientError: the database is unavailable.
     """
-    rows = queries.by_id(engine, request_ids)
-    texts = queries.script_texts(engine, request_ids)
+    rows = queries.by_id(engine, request_ids, with_text=True)
     stages = _by_request(queries.stages_of(engine, request_ids))
     events = _by_request(queries.events_of(engine, request_ids))
     return [
-        report(rows[id], texts.get(id), stages.get(id, []), events.get(id, []))
-        for id in request_ids
-        if id in rows
+        report(rows[id], stages.get(id, []), events.get(id, [])) for id in request_ids if id in rows
     ]
 
 
-def report(
-    row: Row, text: str | None, stages: Sequence[Row], events: Sequence[Row]
-) -> dict[str, Any]:
+def report(row: Row, stages: Sequence[Row], events: Sequence[Row]) -> dict[str, Any]:
     """The report of a request, in values that JSON can hold.
 
     Args:
-        row: its row of `content_requests`, as `queries` returns it.
-        text: its `script_text`.
+        row: its row of `content_requests`, as `queries` returns it, with `script_text`.
         stages: its rows of `request_stages`, in order.
         events: its rows of `request_events`, oldest first.
     """
     metadata = dict(row["request_metadata"])
-    answer = metadata.pop("answer", None)
+    answer, text = metadata.pop("answer", None), row["script_text"]
     told = {
         "request_id": row["id"],
         **{name: row[name] for name in _AS_THEY_ARE},

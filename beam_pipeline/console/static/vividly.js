@@ -5,6 +5,8 @@ const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seco
 
 // -- regions that change: `data-live` with an id ---------------------------------------------
 
+/** Regions that show the answer to a form of the reader's; they stay as they are. */
+const answered = new Set();
 const shown = new Map([...document.querySelectorAll("[data-live]")].map((one) => [one.id, one.outerHTML]));
 
 /** Replace the regions that differ in another state of this page; one that is being typed in stays. */
@@ -13,6 +15,7 @@ function show(html, only) {
   for (const fresh of page.querySelectorAll("[data-live]")) {
     const now = document.getElementById(fresh.id);
     if (!now || (only && fresh.id !== only) || shown.get(fresh.id) === fresh.outerHTML) continue;
+    if (!only && answered.has(fresh.id)) continue;
     if (!only && now.contains(document.activeElement) && now.querySelector("textarea, input")) continue;
     shown.set(fresh.id, fresh.outerHTML);
     const focused = now.contains(document.activeElement) ? document.activeElement.id : "";
@@ -21,8 +24,10 @@ function show(html, only) {
     begin(fresh);
   }
   document.title = page.title;
+  over = !page.querySelector("[data-follow]");
 }
 
+let over = false;
 let reading = null;
 let again = false;
 /** Read this page again and show what has changed; one reading at a time. */
@@ -32,7 +37,7 @@ async function refresh() {
     do {
       again = false;
       const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
-      if (answer.redirected) { location.reload(); return; }
+      if (answer.redirected || answer.status === 404) { location.reload(); return; }
       if (answer.ok) show(await answer.text());
     } while (again);
   })().catch(() => {}).finally(() => { reading = null; });
@@ -41,16 +46,19 @@ async function refresh() {
 
 // -- following a lesson ----------------------------------------------------------------------
 
-const ENDED = ["completed", "failed", "clarification_needed", "out_of_scope", "blocked", "cancelled"];
+const AGAIN_MS = 5000;
 
+/** Read the page again at each event, until it says that nothing follows. */
 function follow(element) {
   const source = new EventSource(element.dataset.follow);
-  const news = () => refresh();
-  source.addEventListener("progress", async (event) => {
+  const news = async () => { await refresh(); if (over) source.close(); };
+  for (const kind of ["progress", "claimed", "text_ready", "put_down", "requeued"]) source.addEventListener(kind, news);
+  source.addEventListener("error", async () => {
+    // A browser connects again by itself, but not after an answer such as 503.
+    if (source.readyState !== EventSource.CLOSED) return;
     await refresh();
-    if (ENDED.includes(JSON.parse(event.data).status)) { source.close(); await refresh(); }
+    if (!over) setTimeout(() => follow(element), AGAIN_MS);
   });
-  for (const kind of ["claimed", "text_ready", "put_down", "requeued"]) source.addEventListener(kind, news);
   addEventListener("pagehide", () => source.close());
 }
 
@@ -76,7 +84,20 @@ function player(box) {
     video.addEventListener(state, () => play.setAttribute("aria-pressed", String(!video.paused)));
   }
   speed.addEventListener("change", () => { video.playbackRate = Number(speed.value); });
-  full.addEventListener("click", () => (document.fullscreenElement ? document.exitFullscreen() : box.requestFullscreen?.()));
+  full.addEventListener("click", () => {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else if (box.requestFullscreen) box.requestFullscreen();
+    else video.webkitEnterFullscreen?.(); // a phone of Apple's shows videos alone in full
+  });
+  let reloaded = 0;
+  video.addEventListener("error", () => {
+    // The address that the file came from is valid for a while; the page's own gives a new one.
+    const [at, playing] = [video.currentTime, !video.paused];
+    if (Date.now() - reloaded < 60000) return;
+    reloaded = Date.now();
+    video.addEventListener("loadedmetadata", () => { video.currentTime = at; if (playing) start(video); }, { once: true });
+    video.load();
+  });
   captions.hidden = !words;
   captions.addEventListener("click", () => {
     const on = words.track.mode !== "showing";
@@ -191,6 +212,7 @@ async function swap(event) {
   for (const button of form.querySelectorAll("button")) button.disabled = true;
   const answer = await fetch(form.getAttribute("action"), { method: "POST", body }).catch(() => null);
   if (!answer?.ok) { form.removeAttribute("data-swap"); form.submit(); return; }
+  answered.add(form.dataset.swap);
   show(await answer.text(), form.dataset.swap);
   const region = document.getElementById(form.dataset.swap);
   if (region) { region.tabIndex = -1; region.focus({ preventScroll: true }); }
@@ -206,6 +228,11 @@ addEventListener("submit", (event) => {
 addEventListener("pageshow", () => { for (const one of document.querySelectorAll("[data-once] button")) one.disabled = false; });
 
 addEventListener("click", (event) => {
+  if (event.target.closest?.("[data-choose]")) {
+    const boxes = [...document.querySelectorAll("[name=ids]")];
+    const on = !boxes.every((one) => one.checked);
+    for (const one of boxes) one.checked = on;
+  }
   const example = event.target.closest?.("[data-question]");
   if (!example) return;
   for (const [name, value] of [["student_query", "question"], ["grade_level", "grade"], ["interest", "interest"]]) {
@@ -216,11 +243,16 @@ addEventListener("click", (event) => {
 
 // -- beginning -------------------------------------------------------------------------------
 
+const local = new Intl.DateTimeFormat(document.documentElement.lang, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+
 function begin(within) {
+  for (const one of within.querySelectorAll("time")) one.textContent = local.format(new Date(one.dateTime));
   for (const one of within.querySelectorAll("[data-player]")) player(one);
 }
 
 begin(document);
 for (const one of document.querySelectorAll("[data-follow]")) follow(one);
+// A page that a browser has kept is as it was when it was left.
+addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 const every = Number(document.querySelector("[data-every]")?.dataset.every);
 if (every) setInterval(() => { if (!document.hidden) refresh(); }, every * 1000);

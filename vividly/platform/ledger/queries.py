@@ -153,9 +153,16 @@ def topic_of(engine: Engine, request_id: str, student_id: str) -> str:
         return connection.execute(query).scalar() or ""
 
 
-def by_id(engine: Engine, request_ids: Iterable[str]) -> dict[str, Mapping[str, Any]]:
-    """The requests with these ids, by id. Unknown ids are left out."""
-    query = select(*_SHOWN).where(_R.id.in_(list(request_ids)))
+def by_id(
+    engine: Engine, request_ids: Iterable[str], *, with_text: bool = False
+) -> dict[str, Mapping[str, Any]]:
+    """The requests with these ids, by id. Unknown ids are left out.
+
+    Args:
+        with_text: also `script_text`, which is long.
+    """
+    shown = [*_SHOWN, _R.script_text] if with_text else _SHOWN
+    query = select(*shown).where(_R.id.in_(list(request_ids)))
     return {row["id"]: row for row in _rows(engine, query)}
 
 
@@ -251,17 +258,10 @@ def library_digest(engine: Engine) -> str:
     return hashlib.sha256(listed.encode()).hexdigest()
 
 
-def script_texts(engine: Engine, request_ids: Iterable[str]) -> dict[str, str]:
-    """Request id -> text, for the requests whose text is ready."""
-    query = select(_R.id, _R.script_text).where(
-        _R.id.in_(list(request_ids)), _R.script_text.is_not(None)
-    )
-    return {row["id"]: row["script_text"] for row in _rows(engine, query)}
-
-
 def script_text(engine: Engine, request_id: str) -> str | None:
-    """A request's text, or None if it is not ready."""
-    return script_texts(engine, [request_id]).get(request_id)
+    """The text of a request's lesson; None if it is not ready."""
+    query = select(_R.script_text).where(_R.id == request_id)
+    return next((row["script_text"] for row in _rows(engine, query)), None)
 
 
 def stages_of(engine: Engine, request_ids: Iterable[str]) -> list[Mapping[str, Any]]:

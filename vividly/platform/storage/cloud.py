@@ -65,18 +65,18 @@ class GcsStore:
     def uri(self, name: str) -> str:
         return f"gs://{self.name}/{checked(name)}"
 
-    def place(self, name: str, *, seconds: int) -> Path | str:
-        url: str = self._signed(name, seconds + KEPT_S)
+    def place(self, name: str, *, seconds: int, disposition: str = "") -> Path | str:
+        url: str = self._signed(name, seconds + KEPT_S, disposition)
         return url
 
-    def _sign(self, name: str, seconds: int) -> str:
+    def _sign(self, name: str, seconds: int, disposition: str) -> str:
         from vividly.platform.storage.signed_url import signed_url
 
         with self._errors(name):
             blob = self._bucket.blob(checked(name))
             if not blob.exists(**self._limits):
                 raise FileNotFoundError(f"gs://{self.name}/{name}: no such object")
-            return signed_url(blob, seconds)
+            return signed_url(blob, seconds, disposition)
 
     def exists(self, name: str) -> bool:
         with self._errors(name):

@@ -31,7 +31,7 @@ class DirectoryStore:
     def uri(self, name: str) -> str:
         return self._path(name).as_uri()
 
-    def place(self, name: str, *, seconds: int) -> Path | str:
+    def place(self, name: str, *, seconds: int, disposition: str = "") -> Path | str:
         with self._reading(name) as path:
             return path
 

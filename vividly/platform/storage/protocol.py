@@ -17,11 +17,12 @@ class ObjectStore(Protocol):
     def uri(self, name: str) -> str:
         """The object's address, for people and other systems."""
 
-    def place(self, name: str, *, seconds: int) -> Path | str:
+    def place(self, name: str, *, seconds: int, disposition: str = "") -> Path | str:
         """Where a web server gets the object: its path, or a URL for everybody who has it.
 
         Args:
             seconds: for how long at least the URL is valid.
+            disposition: value of `Content-Disposition` with which the URL is answered.
 
         Raises:
             FileNotFoundError: there is no such object.

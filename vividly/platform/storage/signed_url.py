@@ -80,12 +80,17 @@ class IamSigner(Signing):  # type: ignore[misc]
         raise error
 
 
-def signed_url(blob: Blob, seconds: int) -> str:
-    """A URL by which everybody who has it can read the object for so many seconds."""
+def signed_url(blob: Blob, seconds: int, disposition: str = "") -> str:
+    """A URL by which everybody who has it can read the object for so many seconds.
+
+    Args:
+        disposition: value of `Content-Disposition` of the answer; "" for none.
+    """
     url = blob.generate_signed_url(
         version="v4",
         expiration=timedelta(seconds=seconds),
         method="GET",
+        response_disposition=disposition or None,
         credentials=_signing(blob.client),
     )
     return str(url)
