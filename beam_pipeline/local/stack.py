@@ -62,7 +62,9 @@ from vividly.platform.storage import open_store
 
 LOG = logging.getLogger(__name__)
 PROJECT = "vividly-local"
-JOB_START_S = 90.0
+JOB_START_S = 300.0
+"""Seconds for which a process may start: a busy machine is slow, and one that ended is seen at
+once."""
 MAX_RESTARTS = 10
 RESTARTS_S = 600.0
 DRAIN_S = 40.0
