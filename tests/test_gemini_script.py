@@ -28,6 +28,7 @@ from vividly.execution.services import Services
 from vividly.execution.stages.base import Deadline, StageContext
 from vividly.execution.stages.text import CALLS, estimate_script
 from vividly.lesson.scripting import Brief
+from vividly.lesson.scripting.gemini_kinds import kinds_guide
 from vividly.lesson.scripting.pacing import scene_seconds
 from vividly.model.errors import UnusableAnswer
 from vividly.model.gemini_models import THOUGHT_TOKENS
@@ -65,7 +66,7 @@ def test_a_script_from_the_passages(gemini: Services, server: GoogleServer) -> N
         9,
     )
     assert script.reading_level > 0 and script.notes == ()
-    assert script.writer.startswith("gemini/gemini-3.5-flash-lite/low/write_script/v3-")
+    assert script.writer.startswith("gemini/gemini-3.5-flash-lite/low/write_script/v4-")
     assert_rests_on(script, gemini, at)
 
 
@@ -89,7 +90,7 @@ def test_what_the_model_is_told(gemini: Services, server: GoogleServer) -> None:
     (call,) = asked_to_write(server)
     prompt = prompt_of(call)
     assert student_texts(prompt) == [QUERY, "basketball"]
-    assert QUERY not in system_of(call)
+    assert QUERY not in system_of(call) and kinds_guide() in system_of(call)
     assert "grade 6 of 12" in prompt
     # Only the bridge to the student's interest.
     assert prompt.count("] bridge: ") == 1 and "] bridge: Connection to basketball" in prompt

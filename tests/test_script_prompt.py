@@ -8,7 +8,7 @@ import pytest
 
 from vividly.lesson.prompts import load_prompt
 from vividly.lesson.scripting import Brief
-from vividly.lesson.scripting.gemini_kinds import WRITABLE
+from vividly.lesson.scripting.gemini_kinds import WRITABLE, kinds_guide
 from vividly.lesson.scripting.gemini_prompt import Task
 from vividly.library.corpus import all_topics
 from vividly.library.corpus.passages import topic_passages
@@ -59,7 +59,7 @@ def test_a_question_that_only_names_the_topic_keeps_its_authors_order() -> None:
 
 
 def test_each_kind_that_a_model_may_write_says_when_to_use_it() -> None:
-    told = dict(re.findall(r"^- `(\w+)`: (.+)$", prompt(task()), re.MULTILINE))
+    told = dict(re.findall(r"^- `(\w+)`: (.+)$", kinds_guide(), re.MULTILINE))
     assert told.keys() == set(WRITABLE)
     assert all(line.startswith(KINDS[kind].use) for kind, line in told.items())
 

@@ -7,15 +7,17 @@ every statement and visual, as far as the rules and the judge can tell.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from vividly.lesson import grounding, safety
 from vividly.lesson.grounding.finding import Finding
 from vividly.lesson.grounding.judge import Judge, SecondLook
 from vividly.lesson.grounding.text import language_of
-from vividly.lesson.prompts import load_prompt
+from vividly.lesson.prompts import Prompt, load_prompt
 from vividly.lesson.scripting import Brief
 from vividly.lesson.scripting.gemini_answer import WrittenScript, scenes_of, written
+from vividly.lesson.scripting.gemini_kinds import kinds_guide
 from vividly.lesson.scripting.gemini_prompt import Task
 from vividly.lesson.scripting.gemini_prompt import identity as prompt_identity
 from vividly.lesson.scripting.gemini_pruned import pruned
@@ -74,9 +76,7 @@ class GeminiScriptWriter:
         """
         task = Task.of(brief)
         _refuse_what_cannot_be_checked(task)
-        draft = self._script(
-            task, self._ask(self._write.system, self._write.render(**task.values_to_write()))
-        )
+        draft = self._script(task, self._ask(self._write, task.values_to_write()))
         look = SecondLook(self._judge, task.passages, task.interest)
         found = self._review(task, draft, look.findings(draft))
         notes: list[str] = []
@@ -114,13 +114,13 @@ class GeminiScriptWriter:
     ) -> tuple[Script, Review]:
         """Ask for one repair; return the better of the draft and the repaired script."""
         notes.append("repaired: " + "; ".join(_asked(found)))
-        prompt = self._repair.render(
+        values = {
             **task.values(),
-            script=written(draft.scenes, task.ids),
-            findings=found.listed(),
-        )
+            "script": written(draft.scenes, task.ids),
+            "findings": found.listed(),
+        }
         try:
-            mended = self._script(task, self._ask(self._repair.system, prompt))
+            mended = self._script(task, self._ask(self._repair, values))
         except UnusableAnswer:
             notes.append("the repaired script was off its form")
             return draft, found
@@ -153,8 +153,11 @@ class GeminiScriptWriter:
         nearer = after.off_level < found.off_level
         return (revised, after) if nearer and after.sound and after.in_time else (draft, found)
 
-    def _ask(self, system: str, prompt: str) -> WrittenScript:
-        return self._model.ask(system, prompt, WrittenScript, max_output_tokens=MOST_TOKENS)
+    def _ask(self, prompt: Prompt, values: Mapping[str, object]) -> WrittenScript:
+        # The guide is long and always the same: before all that changes, it is billed as cached.
+        system = f"{prompt.system}\n\nWhat a scene can draw, and when:\n\n{kinds_guide()}"
+        asked = prompt.render(**values)
+        return self._model.ask(system, asked, WrittenScript, max_output_tokens=MOST_TOKENS)
 
     def _script(self, task: Task, answer: WrittenScript) -> Script:
         """Convert the model's answer to a script, with the visuals that can be drawn."""

@@ -99,7 +99,6 @@ class Task:
             "question": student_text(self.query),
             "interest": self._interest(),
             "sources": "\n\n".join(self._sources()),
-            "kinds": kinds_guide(),
         }
 
     def values_to_write(self) -> dict[str, object]:
