@@ -221,7 +221,7 @@ def test_the_identity_changes_with_what_the_script_depends_on(server: GoogleServ
     names = [make_script_writer(replace(base, **c)).identity for c in changes]  # type: ignore[arg-type]
     assert len(set(names)) == len(names)
     assert all(
-        f"{part}-" in names[0] for part in ("grounding/3", "repair_script/v4", "judge_grounding/v1")
+        f"{part}-" in names[0] for part in ("grounding/4", "repair_script/v5", "judge_grounding/v1")
     )
 
 

@@ -104,6 +104,8 @@ def test_headings_are_checked_too() -> None:
     line = Line("Double the resistance, and only half the current flows.", None, (RESISTANCE,))
     found = check(script(line, heading="What Edison saw"), passages(CIRCUITS), bridge_interest=None)
     assert [(f.line, f.kind, f.what) for f in found] == [(HEADING, "name", "Edison")]
+    assert kinds(line, heading="A long thin wire resists less") == ["contradiction"]
+    assert kinds(line, heading="Why wires get hot") == []
 
 
 # -- what is shown ----------------------------------------------------------------------------
@@ -296,7 +298,7 @@ def test_spanish_lines_are_held_against_spanish_passages() -> None:
 
 
 def test_the_identity_names_the_version_and_the_words() -> None:
-    assert identity().startswith("grounding/3-") and len(identity()) == len("grounding/3-") + 8
+    assert identity().startswith("grounding/4-") and len(identity()) == len("grounding/4-") + 8
 
 
 # -- formulas in signs and in words ------------------------------------------------------------

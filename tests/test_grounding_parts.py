@@ -342,6 +342,20 @@ def test_a_condition_is_not_left_out() -> None:
     assert not own_words("It stops.", source, ENGLISH)
 
 
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        ("Only the mode makes sense.", "For categories, only the mode makes sense."),
+        ("The fish catch falls.", "In some years the winds weaken, and the fish catch falls."),
+        ("They never melt.", "Most of them are rocks, and they never melt."),
+        ("The law holds.", "The law holds while the resistance stays constant."),
+    ],
+)
+def test_what_limits_a_sentence_is_not_left_out(text: str, source: str) -> None:
+    assert not own_words(text, [source], ENGLISH)
+    assert own_words(source, [source], ENGLISH)
+
+
 def test_one_spelling_for_each_sign() -> None:
     assert one_spelling("a² × 3 ÷ 4 − x₁ → D N A") == "a^2 * 3 / 4 - x1 → DNA"
 

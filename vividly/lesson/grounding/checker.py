@@ -26,7 +26,7 @@ from vividly.model.lesson import Line, Passage, Scene, Script
 from vividly.text.sentences import split_sentences
 from vividly.text.words import PROSE, words
 
-VERSION = 3
+VERSION = 4
 
 
 @cache
@@ -98,6 +98,10 @@ class _Checker:
         for name in names(scene.heading, self.lexicon):
             if not is_known(name, known, self.lexicon.language):
                 yield name_finding((at, HEADING), name)
+        # Most headings claim nothing: only one that reverses a passage is at fault.
+        told = scene.kind in ("title", "misconception", "check")
+        stated = self.texts.sentence((at, HEADING), scene.heading, evidence, told=told)
+        yield from (one for one in stated if one.kind != DOUBT)
 
     def _line(
         self,

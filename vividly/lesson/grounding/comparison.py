@@ -101,14 +101,16 @@ def _sorted(word: str, lexicon: Lexicon) -> tuple[str, str]:
 def own_words(text: str, source: Sequence[str], lexicon: Lexicon, *, label: bool = False) -> bool:
     """Whether a text says what the sentences of a source say, in their words and order.
 
-    It may leave out whole clauses of a sentence, but no condition.
+    It may leave out whole clauses of a sentence, but no condition, and no opening that limits what
+    follows ("In a gas", "With an even number of values").
 
     Args:
         label: the text only names something: any part of a sentence that denies nothing will do.
     """
     ours = [word.same for word in read(text, lexicon)]
     theirs = [(at, word) for at, one in enumerate(source) for word in read(one, lexicon)]
-    turning = lexicon.lists.negators if label else lexicon.lists.conditions
+    lists = lexicon.lists
+    turning = lists.negators if label else lists.conditions
     for start in range(len(theirs) - len(ours) + 1):
         end = start + len(ours)
         if [word.same for _, word in theirs[start:end]] != ours:
@@ -120,6 +122,10 @@ def own_words(text: str, source: Sequence[str], lexicon: Lexicon, *, label: bool
                 for place, (at, word) in enumerate(theirs)
                 if at in touched and not start <= place < end
             ]
+            first = next(place for place, (at, _) in enumerate(theirs) if at == theirs[start][0])
+            opening = [word.said.lower() for _, word in theirs[first:start]]
+            if not label and (lists.limiting & set(opening[:1]) or lists.partial & set(opening)):
+                continue
             if not any(word.said.lower() in turning for word in left_out):
                 return True
     return not ours

@@ -431,6 +431,7 @@ class Grounding(Section):
     universal: Words
     partial: Words
     conditions: Words
+    limiting: Words
     because: Words
     therefore: Words
     symmetric: Words
