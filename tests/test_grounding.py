@@ -69,6 +69,12 @@ def test_a_line_that_states_something_needs_a_passage(say: str) -> None:
     assert kinds(Line(say)) != []
 
 
+def test_a_cited_line_that_speaks_to_the_student_states_something() -> None:
+    say = "You need a lot of patience for that, and your street needs more."
+    assert kinds(Line(say)) == []
+    assert kinds(Line(say, None, (RESISTANCE,))) == [DOUBT]
+
+
 # -- citations --------------------------------------------------------------------------------
 
 

@@ -14,7 +14,7 @@ from tests.support.google_vertex import asks_for, prompt_of, system_of
 from tests.support.judge_server import FIX, JudgeModel, refused, supported, verdict
 from tests.support.pairs import script
 from vividly.lesson.grounding import DOUBT, check
-from vividly.lesson.grounding.judge import Judge, SecondLook
+from vividly.lesson.grounding.judge import MOST_TOKENS, Judge, SecondLook
 from vividly.model.errors import TransientError, UnusableAnswer
 from vividly.model.lesson import Line, Passage, PassageSentence, Source
 from vividly.model.settings import Settings
@@ -96,6 +96,18 @@ def test_all_doubts_go_in_one_call_and_nothing_certain_does(server: GoogleServer
     (call,) = server.called(asks_for("statements"))
     assert "you judge the passages" in system_of(call).lower()
     assert prompt_of(call).count("[P1] ") == prompt_of(call).count("[P2] ") == 1
+
+
+def test_there_is_room_to_judge_every_statement(server: GoogleServer) -> None:
+    """An answer that is cut off is asked for again, and paid for twice."""
+    many = [f"Germs called {a}{b} are rare." for a in "bdfgklmn" for b in "aeiou"]
+    limits = []
+    for said in (many[:1], many):
+        look, _ = looking(server)
+        kinds(look, *(Line(say, None, (OTHER,)) for say in said))
+        call = server.called(asks_for("statements"))[-1]
+        limits.append(call.body["generationConfig"]["maxOutputTokens"])
+    assert limits[1] - limits[0] == MOST_TOKENS * (len(many) - 1)
 
 
 def test_a_revision_is_asked_only_about_what_is_new(server: GoogleServer) -> None:

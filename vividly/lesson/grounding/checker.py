@@ -135,7 +135,8 @@ class _Checker:
         """Check each sentence that states something, and the text on screen."""
         told = self._tells_a_belief(where, scene, line)
         for sentence in split_sentences(line.say):
-            if self._is_connective(sentence, () if line.passages else self.texts.title):
+            allowed = () if line.passages else self.texts.title
+            if self._is_connective(sentence, allowed, cited=bool(line.passages)):
                 continue
             if line.passages:
                 yield from self.texts.sentence(where, sentence, evidence, told=told)
@@ -147,12 +148,13 @@ class _Checker:
         ):
             yield from self.texts.sentence(where, line.show, evidence, told=told, said=(line.say,))
 
-    def _is_connective(self, sentence: str, said: Collection[str]) -> bool:
+    def _is_connective(self, sentence: str, said: Collection[str], *, cited: bool = False) -> bool:
         return is_connective(
             sentence,
             taught=self.taught,
             allowed=self.texts.interest | frozenset(said),
             lexicon=self.lexicon,
+            cited=cited,
         )
 
     def _tells_a_belief(self, where: Where, scene: Scene, line: Line) -> bool:

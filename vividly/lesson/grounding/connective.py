@@ -4,7 +4,8 @@ A line (or a sentence of one) is connective if
 
 - it is about the lesson itself ("Let's work one out."), or
 - it is a question or addresses the student ("Imagine your team is one point behind."), and
-  none of its words is taught by the sources, except words of the title and the interest,
+  none of its words is taught by the sources, except words of the title and the interest; with a
+  citation only a question or a lead-in ("Imagine", "Now") does,
 
 and if it claims nothing: no number, formula, name or date, no "because", "scientists", "always".
 """
@@ -26,11 +27,17 @@ _MAINLY = 0.3
 
 
 def is_connective(
-    sentence: str, *, taught: Collection[str], allowed: Collection[str], lexicon: Lexicon
+    sentence: str,
+    *,
+    taught: Collection[str],
+    allowed: Collection[str],
+    lexicon: Lexicon,
+    cited: bool = False,
 ) -> bool:
     """Whether a sentence states nothing that needs a source.
 
     Args:
+        cited: it has a source, so that an address ("your street") does not make it connective.
         taught: stems of the words that belong to the subject.
         allowed: stems that are allowed anyway: those of the title and the interest.
     """
@@ -42,9 +49,8 @@ def is_connective(
         return False
     if any(word in taught and word not in allowed for word in said):
         return False
-    addressed = any(word in lexicon.lists.address for word in spoken) or (
-        bool(spoken) and spoken[0] in lexicon.lists.lead_in
-    )
+    leads_in = bool(spoken) and spoken[0] in lexicon.lists.lead_in
+    addressed = leads_in or (not cited and any(word in lexicon.lists.address for word in spoken))
     if not (sentence.rstrip().endswith("?") or addressed):
         return all(word in allowed for word in said) and len(spoken) <= 6
     asks_a_fact = spoken[:3] == ["did", "you", "know"]

@@ -24,8 +24,8 @@ from vividly.platform.cost import tally
 from vividly.platform.google.gemini import Model
 from vividly.text.words import one_spelling
 
-MOST_TOKENS = 4_096
-"""Token limit of an answer; a statement takes about 80. Thinking is extra."""
+MOST_TOKENS = 160
+"""Token limit of an answer for each statement, which takes about 80. Thinking is extra."""
 SHORTEST_QUOTE = 3
 """Minimum number of words of a quote, unless it is a whole sentence."""
 _SPACE = re.compile(r"\s+")
@@ -115,7 +115,10 @@ class Judge:
             statements="\n\n".join(_asked(at, one, names) for at, one in enumerate(statements, 1)),
         )
         answer = self._model.ask(
-            self._prompt.system, prompt, _Judgement, max_output_tokens=MOST_TOKENS
+            self._prompt.system,
+            prompt,
+            _Judgement,
+            max_output_tokens=MOST_TOKENS * len(statements),
         )
         judged = {one.number: one for one in answer.statements}
         if judged.keys() != set(range(1, len(statements) + 1)):
