@@ -528,6 +528,15 @@ def test_a_head_in_bold_stands_before_its_formula() -> None:
     assert passages[0].text == "Mean of a sample: m equals 2."
 
 
+def test_formulas_that_are_the_parts_of_a_problem_are_asked() -> None:
+    passages = passages_of(
+        "<exercise><problem><para>Halve each number.</para><list><item>ⓐ <m:math><m:mi>k</m:mi>"
+        "</m:math></item><item>ⓑ 6</item></list></problem><solution><para>The second is 3.</para>"
+        "</solution></exercise>"
+    )
+    assert passages[0].text == "Halve each number. (a) k. (b) 6. The second is 3."
+
+
 def test_a_note_in_a_solution_is_told_where_it_stands() -> None:
     passages = passages_of(
         "<example><exercise><problem><para>Add them.</para></problem><solution><para>Take one."
@@ -587,6 +596,7 @@ def test_a_note_in_a_solution_is_told_where_it_stands() -> None:
         ("a rate of [A]<sub>t</sub>", "a rate of [A] sub t"),
         ("Zinc<sup>a</sup> is a metal", "Zinc is a metal"),
         ('<emphasis effect="bold">RULE 1</emphasis> Count the atoms', "RULE 1: Count the atoms"),
+        ("so <m:math><m:mi>A</m:mi></m:math>= {4}", "so A = {4}"),
         ("then a) 2.2% and b) 4%", "then (a) 2.2% and (b) 4%"),
         ("(in part a) so", "(in part a) so"),
         ("the law <m:math><m:mi>F</m:mi><m:mtext>.</m:mtext></m:math> Yes", "The law F. Yes"),

@@ -427,6 +427,9 @@ GASES = "<mn>2</mn><msub><mtext>H</mtext><mn>2</mn></msub><mo>+</mo>"
          "<mtr><mtd><mi>y</mi><mo>=</mo><mn>2</mn></mtd></mtr></mtable><mo>__</mo></munder></mtd>"
          "</mtr><mtr><mtd><mi>z</mi><mo>=</mo><mn>3</mn></mtd></mtr></mtable>",
          "x = 1; y = 2; z = 3", "x equals 1, y equals 2, z equals 3"),
+        ("<mfrac><mfrac><mrow><mn>2</mn><mi>a</mi></mrow><mn>3</mn></mfrac><mfrac><mi>b</mi>"
+         "<mn>4</mn></mfrac></mfrac>", "(2a/3)/(b/4)",
+         "the quantity 2 a over 3, over the quantity b over 4"),
         ("<mmultiscripts><mi>Y</mi><mprescripts/><mi>Z</mi><mi>A</mi></mmultiscripts>", "^A_ZY",
          "Y with mass number A and atomic number Z"),
     ],

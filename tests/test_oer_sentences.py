@@ -84,6 +84,7 @@ def test_a_sentence_says_its_formulas_and_shows_its_law() -> None:
     ("before", "said"),
     [
         ("Let", "Let x be at most 2."),
+        ("Let the event", "Let the event x be at most 2."),
         ("For every", "For every x at most 2."),
         ("There is a small enough", "There is a small enough x at most 2."),
         ("If a number", "If a number x is at most 2."),

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from lxml import etree
 
 from vividly.library.oer.captions import split_credit
-from vividly.library.oer.cnxml_lists import ended, listed, sentence_like
+from vividly.library.oer.cnxml_lists import ended, lettered_each, listed, sentence_like
 from vividly.library.oer.cnxml_tables import read_table
 from vividly.library.oer.inline import HEADINGS, NOT_TEXT, InlineReader, joined
 from vividly.library.oer.model import (
@@ -486,13 +486,15 @@ class _Module:
         solved = any(local_name(above) == "solution" for above in element.iterancestors())
         answers = solved and (lettered or not (heads or blocks))
         each = answers or self.kind in ("objectives", "summary") or sentence_like(items)
-        if each:
+        last = blocks[-1] if blocks else None
+        head = heads[0] if heads else None
+        led = isinstance(last, Paragraph) and not ended(last.text.written)
+        posed = any(local_name(above) == "problem" for above in element.iterancestors())
+        if each or (posed and not (head or led) and lettered_each(items)):
             blocks += [Paragraph(head) for head in heads if ended(head.written)]
             blocks += [block for item in items for block in item]
             return
-        last = blocks[-1] if blocks else None
-        head = heads[0] if heads else None
-        if head is None and isinstance(last, Paragraph) and not ended(last.text.written):
+        if head is None and led:
             head = blocks.pop().text  # type: ignore[union-attr]
         blocks += listed(head, items, self.language)
 

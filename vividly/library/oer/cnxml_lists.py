@@ -29,6 +29,15 @@ def sentence_like(items: Sequence[Sequence[Block]]) -> bool:
     return parts * 2 <= len(items)
 
 
+def lettered_each(items: Sequence[Sequence[Block]]) -> bool:
+    """Whether each item is a part of a question, with its mark: `(a) x²`."""
+    first = [item[0] if item else None for item in items]
+    return bool(first) and all(
+        isinstance(block, Paragraph) and re.match(r"\([a-z]\) ", block.text.written)
+        for block in first
+    )
+
+
 def listed(head: Text | None, items: Sequence[Sequence[Block]], language: str) -> list[Block]:
     """Items that are no sentences as one, after the text that introduces them.
 

@@ -327,7 +327,8 @@ def _apart(written: str, formulas: list[Maths]) -> str:
     parts = written.split(MARK)
     for at, maths in enumerate(formulas[: len(parts) - 1]):
         between = at + 1 < len(parts) - 1 or bool(parts[at + 1])
-        if maths.text[-1:] in RELATIONS and between and parts[at + 1][:1] != " ":
+        after = parts[at + 1][:1]
+        if between and (maths.text[-1:] in RELATIONS or after in tuple(RELATIONS)) and after != " ":
             parts[at + 1] = " " + parts[at + 1]
         if maths.text[:1] in RELATIONS and parts[at][-1:].isalnum():
             parts[at] += " "

@@ -480,13 +480,14 @@ class _Reader:
         if top.text.isdecimal() and bottom.text.isdecimal():
             return Piece("fraction", text, text, latex)
         quantity, over = self.words["quantity"], self.words["over"]
-        said_top = f"{quantity} {top.say}," if compound(above) else top.say
+        nested = compound(above) or any(map(divided, above))
+        said_top = f"{quantity} {top.say}," if nested else top.say
         if (self.words["power"] in top.say or top.text.endswith(("⁺]", "⁻]"))) and not compound(
             above
         ):
             said_top += ","  # what is over the line is more than the power
-        several = compound(below) or f" {self.words['×']} " in bottom.say
-        said_bottom = f"{quantity} {bottom.say}" if several else bottom.say
+        several = any(map(divided, below)) or f" {self.words['×']} " in bottom.say
+        said_bottom = f"{quantity} {bottom.say}" if several or compound(below) else bottom.say
         return Piece("fraction", text, f"{said_top} {over} {said_bottom}", latex)
 
     def _msqrt(self, children: list[etree._Element]) -> Piece:

@@ -104,6 +104,10 @@ def _said(marked: str, formulas: tuple[Maths, ...], language: str) -> list[str]:
         if found := _INDEFINITE.search(before.lower()):
             word = found[1] or found[2]
         changes = next((forms for words, forms in after.items() if word in words.split()), {})
+        # "let the event E equal …": the verb comes a few words before.
+        for asks in (words for words, forms in after.items() if len(forms) > 1):
+            if set(before.lower().split()[-4:]).intersection(asks.split()):
+                changes = after[asks]
         said = maths.say
         stated = states(maths) or maths.text[-1:] in RELATIONS
         for verb, form in changes.items() if stated else ():
