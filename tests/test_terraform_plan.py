@@ -88,7 +88,7 @@ def test_what_is_made(terraform: Path, environment: str) -> None:
     said = run(terraform, "test", f"-var-file=environments/{environment}.tfvars")
     assert "0 failed" in said
     passed = said.count("... pass") - 1  # the file's own
-    assert passed >= 13, said
+    assert passed == 6, said
 
 
 def test_the_schemas_are_of_versions_that_are_asked_for() -> None:

@@ -22,7 +22,9 @@ variables {
   billing_account = "012345-6789AB-CDEF01"
 }
 
-run "two_jobs" {
+# One run for all that is made of these variables: each run makes everything anew.
+run "as_given" {
+  # the two jobs
   assert {
     condition     = keys(google_dataflow_flex_template_job.job) == ["media", "text"]
     error_message = "The text and the media job are wanted."
@@ -43,16 +45,14 @@ run "two_jobs" {
     condition     = alltrue([for job in google_dataflow_flex_template_job.job : job.parameters.environment == var.environment && job.parameters.trace_export == "cloud"])
     error_message = "The jobs are of the environment, with its parameters."
   }
-}
 
-run "not_profiled" {
+  # profiling
   assert {
     condition     = !contains(flatten([for job in google_dataflow_flex_template_job.job : tolist(job.additional_experiments)]), "enable_google_cloud_profiler")
     error_message = "The profiler runs where it is asked for."
   }
-}
 
-run "messages" {
+  # messages
   assert {
     condition     = toset([for topic in google_pubsub_topic.topic : topic.name]) == toset(["content-generation-requests", "content-media", "content-notifications", "content-requests-${var.environment}-dlq"])
     error_message = "The topics are the contract's."
@@ -65,9 +65,8 @@ run "messages" {
     condition     = alltrue([for one in google_pubsub_subscription.subscription : one.ack_deadline_seconds >= 60 && one.expiration_policy[0].ttl == ""])
     error_message = "Subscriptions wait a minute for the acknowledgement, and never expire."
   }
-}
 
-run "ledger" {
+  # the ledger
   assert {
     condition     = google_sql_database_instance.ledger.deletion_protection == (var.environment == "prod")
     error_message = "Nobody deletes the database of prod by accident."
@@ -96,9 +95,8 @@ run "ledger" {
     condition     = keys(google_sql_user.account) == ["api", "media", "requeue", "text"] && alltrue([for user in google_sql_user.account : user.type == "CLOUD_IAM_SERVICE_ACCOUNT" && user.password == null])
     error_message = "Each account is a user of the database, without a password."
   }
-}
 
-run "buckets" {
+  # buckets
   assert {
     condition     = one(google_storage_bucket.temp.lifecycle_rule[0].condition).age == var.temp_days
     error_message = "Stage results are deleted after a while."
@@ -107,9 +105,8 @@ run "buckets" {
     condition     = alltrue([for bucket in [google_storage_bucket.generated, google_storage_bucket.temp, google_storage_bucket.oer, google_storage_bucket.staging] : bucket.public_access_prevention == "enforced" && bucket.uniform_bucket_level_access])
     error_message = "No bucket is public."
   }
-}
 
-run "rights" {
+  # rights
   assert {
     condition     = toset([for one in google_pubsub_topic_iam_member.publisher : "${one.topic} ${one.role}" if one.member == google_service_account.account["media"].member]) == toset(["content-notifications roles/pubsub.publisher", "content-requests-${var.environment}-dlq roles/pubsub.publisher"])
     error_message = "The media job publishes notifications and dead letters, and nothing else."
@@ -138,9 +135,8 @@ run "rights" {
     condition     = google_project_iam_member.models.member == google_service_account.account["text"].member
     error_message = "Models are called by the text job."
   }
-}
 
-run "api" {
+  # the API
   assert {
     condition     = google_cloud_run_v2_service.api[0].template[0].containers[0].image == var.image && join(" ", concat(google_cloud_run_v2_service.api[0].template[0].containers[0].command, google_cloud_run_v2_service.api[0].template[0].containers[0].args)) == "vividly api --host 0.0.0.0"
     error_message = "The API is of the jobs' image, and listens to all."
@@ -165,35 +161,8 @@ run "api" {
     condition     = { for one in google_cloud_run_v2_service.api[0].template[0].containers[0].env : one.name => one.value }["ENVIRONMENT"] == var.environment && !contains([for one in google_cloud_run_v2_service.api[0].template[0].containers[0].env : one.name], "API_OIDC_ISSUER")
     error_message = "The API is of the environment; settings that are not given have its own defaults."
   }
-}
 
-run "api_for_the_public" {
-  variables {
-    api_invokers     = ["allUsers"]
-    api_cors_origins = ["https://school.example", "https://app.example"]
-    api_oidc         = { issuer = "https://login.example", audience = "vividly", class_claim = "pupils" }
-  }
-  assert {
-    condition     = google_cloud_run_v2_service_iam_member.api["allUsers"].role == "roles/run.invoker"
-    error_message = "Who is named may call."
-  }
-  assert {
-    condition = { for one in google_cloud_run_v2_service.api[0].template[0].containers[0].env : one.name => one.value if startswith(one.name, "API_") } == {
-      API_RATE_LIMIT       = "20"
-      API_CORS_ORIGINS     = "https://school.example https://app.example"
-      API_OIDC_ISSUER      = "https://login.example"
-      API_OIDC_AUDIENCE    = "vividly"
-      API_OIDC_CLASS_CLAIM = "pupils"
-    }
-    error_message = "The API gets its settings."
-  }
-  assert {
-    condition     = google_storage_bucket.generated.cors[0].origin == tolist(["https://school.example", "https://app.example"])
-    error_message = "The pages that may call the API may read videos."
-  }
-}
-
-run "schedules" {
+  # schedules
   assert {
     condition     = google_cloud_scheduler_job.scheduled["requeue"].schedule == "* * * * *"
     error_message = "The requeue runs every minute."
@@ -202,9 +171,8 @@ run "schedules" {
     condition     = google_cloud_run_v2_job.scheduled["requeue"].template[0].template[0].containers[0].image == var.image
     error_message = "It is of the job's image."
   }
-}
 
-run "watching" {
+  # alerts and budget
   assert {
     condition     = length(google_monitoring_alert_policy.alert) == length(fileset("${path.module}/../monitoring/alerts", "*.json"))
     error_message = "Each alert is made."
@@ -235,6 +203,41 @@ run "watching" {
   }
 }
 
+run "api_for_the_public_and_profiled" {
+  variables {
+    api_invokers     = ["allUsers"]
+    api_cors_origins = ["https://school.example", "https://app.example"]
+    api_oidc         = { issuer = "https://login.example", audience = "vividly", class_claim = "pupils" }
+    profiler         = true
+  }
+  assert {
+    condition     = google_cloud_run_v2_service_iam_member.api["allUsers"].role == "roles/run.invoker"
+    error_message = "Who is named may call."
+  }
+  assert {
+    condition = { for one in google_cloud_run_v2_service.api[0].template[0].containers[0].env : one.name => one.value if startswith(one.name, "API_") } == {
+      API_RATE_LIMIT       = "20"
+      API_CORS_ORIGINS     = "https://school.example https://app.example"
+      API_OIDC_ISSUER      = "https://login.example"
+      API_OIDC_AUDIENCE    = "vividly"
+      API_OIDC_CLASS_CLAIM = "pupils"
+    }
+    error_message = "The API gets its settings."
+  }
+  assert {
+    condition     = google_storage_bucket.generated.cors[0].origin == tolist(["https://school.example", "https://app.example"])
+    error_message = "The pages that may call the API may read videos."
+  }
+  assert {
+    condition     = alltrue([for job in google_dataflow_flex_template_job.job : contains(job.additional_experiments, "enable_google_cloud_profiler") && contains(job.additional_experiments, "no_use_multiple_sdk_containers")])
+    error_message = "The jobs are profiled, and keep their other experiments."
+  }
+  assert {
+    condition     = google_project_iam_member.worker["media-roles/cloudprofiler.agent"].member == google_service_account.account["media"].member
+    error_message = "Workers may write profiles."
+  }
+}
+
 run "one_job" {
   variables {
     split = false
@@ -246,20 +249,6 @@ run "one_job" {
   assert {
     condition     = contains(keys(google_storage_bucket_iam_member.generated), "text")
     error_message = "The one job delivers, too."
-  }
-}
-
-run "profiled" {
-  variables {
-    profiler = true
-  }
-  assert {
-    condition     = alltrue([for job in google_dataflow_flex_template_job.job : contains(job.additional_experiments, "enable_google_cloud_profiler") && contains(job.additional_experiments, "no_use_multiple_sdk_containers")])
-    error_message = "The jobs are profiled, and keep their other experiments."
-  }
-  assert {
-    condition     = google_project_iam_member.worker["media-roles/cloudprofiler.agent"].member == google_service_account.account["media"].member
-    error_message = "Workers may write profiles."
   }
 }
 
