@@ -38,9 +38,11 @@ def made(provider: str, engine: Engine) -> Retriever:
     return make_retriever(Settings("", "", "", retrieval_provider=provider), engine)
 
 
-@pytest.fixture(params=["postgres", "hybrid"])
-def retriever(loaded: Engine, request: pytest.FixtureRequest) -> Retriever:
-    return made(request.param, loaded)
+@pytest.fixture(scope="module", params=["postgres", "hybrid"])
+def retriever(shared_database_url: str, request: pytest.FixtureRequest) -> Iterator[Retriever]:
+    engine = make_engine(shared_database_url)
+    yield made(request.param, engine)
+    engine.dispose()
 
 
 def found(retriever: Retriever, topic_id: str, query: str) -> tuple[Passage, ...]:
@@ -214,7 +216,7 @@ NASTY = st.text(st.sampled_from(list("ab1 '\"\\&|!():*<->/?.=@:;%$_éß語🚀\n
 
 
 @settings(
-    max_examples=150,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

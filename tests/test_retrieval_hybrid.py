@@ -41,7 +41,7 @@ def library(_templates: str) -> Iterator[Engine]:
         engine.dispose()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def hybrid(library: Engine) -> HybridRetriever:
     return HybridRetriever(library, SentenceEmbedder())
 
@@ -117,7 +117,7 @@ NASTY = st.text(st.sampled_from(list("ab1 '\"\\&|!():*<->/?.=@:;%$_éß語🚀\n
 
 
 @settings(
-    max_examples=100,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
