@@ -110,7 +110,8 @@ class Studio:
         )
         with self._lock:
             self.truth.append(Spoken(request, words, marks, authorization))
-            return self.changes.popleft()(answer) if self.changes else answer
+            change = self.changes.popleft() if self.changes else None
+        return change(answer) if change else answer
 
 
 def check(request: api.SynthesizeSpeechRequest) -> None:

@@ -93,7 +93,8 @@ class GoogleSynthesizer:
             f"/rules={rules_fingerprint()}{self._pronunciations.identity}"
         )
 
-    at_once = 1
+    at_once = 4
+    """The service takes seconds for a sentence, and no core meanwhile."""
 
     @property
     def sku(self) -> str:

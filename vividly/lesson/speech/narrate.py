@@ -8,7 +8,9 @@ import wave
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -97,7 +99,9 @@ def _spoken(
         return
     pool = ThreadPoolExecutor(synthesizer.at_once, thread_name_prefix="vividly-speak")
     try:
-        yield pool.map(speak, script.lines())
+        # The stage's deadline and its meter are in the context of this thread.
+        speaks = [partial(copy_context().run, speak, line) for line in script.lines()]
+        yield pool.map(lambda speak: speak(), speaks)
     finally:
         pool.shutdown(cancel_futures=True)
 

@@ -58,7 +58,8 @@ class SpeechSynthesizer(Protocol):
 
     @property
     def at_once(self) -> int:
-        """How many texts it should be given at once: more than 1 if it needs all cores."""
+        """How many texts it should be given at once: more than 1 if it uses one core for each, or
+        only waits."""
         ...
 
     def synthesize(self, text: str, grade: int = USUAL_GRADE) -> Utterance:

@@ -7,6 +7,7 @@ runs a stage collects it (`metered`). What a failed call used is counted too: it
 from __future__ import annotations
 
 import logging
+import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -46,7 +47,7 @@ class Usage:
 
 @dataclass
 class Meter:
-    """Usage so far, summed by (sku, unit). For one thread at a time.
+    """Usage so far, summed by (sku, unit). Thread-safe.
 
     Attributes:
         tallies: what else was counted, by the metric's name.
@@ -54,10 +55,17 @@ class Meter:
 
     amounts: dict[tuple[str, str], float] = field(default_factory=dict)
     tallies: Counter[str] = field(default_factory=Counter)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def add(self, sku: str, unit: str, amount: float) -> None:
         """Count an amount."""
-        self.amounts[sku, unit] = self.amounts.get((sku, unit), 0.0) + amount
+        with self._lock:
+            self.amounts[sku, unit] = self.amounts.get((sku, unit), 0.0) + amount
+
+    def tally(self, counts: Mapping[str, int]) -> None:
+        """Count what is not usage."""
+        with self._lock:
+            self.tallies.update(counts)
 
     @property
     def usage(self) -> tuple[Usage, ...]:
@@ -70,7 +78,7 @@ _meter: ContextVar[Meter | None] = ContextVar("vividly_meter", default=None)
 
 @contextmanager
 def metered(meter: Meter | None = None) -> Iterator[Meter]:
-    """Collect on a meter what is charged on this thread during the block."""
+    """Collect on a meter what is charged in this context during the block."""
     meter = meter or Meter()
     token = _meter.set(meter)
     try:
@@ -91,7 +99,7 @@ def tally(**counts: int) -> None:
     """Report what a stage's metrics count: `tally(judge_calls=1)`."""
     meter = _meter.get()
     if meter is not None:
-        meter.tallies.update(counts)
+        meter.tally(counts)
 
 
 # -- prices -------------------------------------------------------------------------------------
