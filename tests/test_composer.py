@@ -109,9 +109,15 @@ def test_the_interest_is_woven_in() -> None:
 
 
 def test_an_interest_without_a_true_bridge_is_not_mentioned() -> None:
-    script = write("photosynthesis", interest="volleyball")
+    script = write("photosynthesis", interest="falconry")
     assert script.bridge == EVERYDAY
-    assert "volleyball" not in script.text.lower()
+    assert "falcon" not in script.text.lower()
+
+
+def test_a_near_interest_carries_one_without_a_bridge() -> None:
+    script = write("photosynthesis", interest="hockey")
+    assert script.bridge == "soccer"
+    assert "hockey" not in script.text.lower()
 
 
 def answering(topic_id: str, key: str, *, grade: int = 9, query: str = "") -> Script:

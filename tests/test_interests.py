@@ -3,7 +3,13 @@
 import pytest
 
 from vividly.library.corpus import load_topics
-from vividly.text.interests import _phrases, bridge_interest
+from vividly.text.interests import (
+    _near_interests,
+    _phrases,
+    bridge_interest,
+    carrying_interest,
+    known_interests,
+)
 
 HERE = ["everyday", "basketball", "soccer", "music", "video-games", "art", "animals", "space",
         "american-football", "swimming", "cars"]  # fmt: skip
@@ -50,3 +56,27 @@ def test_a_bridge_that_the_topic_lacks_is_never_chosen() -> None:
 def test_every_bridge_of_the_corpus_can_be_reached() -> None:
     slugs = {b.interest for t in load_topics().values() for b in t.bridges} - {"everyday"}
     assert slugs <= set(_phrases().values())
+
+
+@pytest.mark.parametrize(
+    ("words", "slug"),
+    [
+        ("NBA", "basketball"),
+        ("ice hockey", "soccer"),
+        ("voleibol", "basketball"),
+        ("hockey and guitar", "music"),
+        ("Formula 1", "cars"),
+        ("fashion", "art"),
+        ("falconry", "everyday"),
+        ("", "everyday"),
+        (None, "everyday"),
+    ],
+)
+def test_a_near_interest_carries_one_without_a_bridge(words: str | None, slug: str) -> None:
+    assert carrying_interest(words, HERE) == slug
+
+
+def test_only_known_interests_carry_others() -> None:
+    near = _near_interests()
+    assert near.keys() <= known_interests()
+    assert all(slug not in of for slug, of in near.items())

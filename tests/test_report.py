@@ -297,6 +297,15 @@ def test_an_interest_that_the_lesson_says_nothing_of_is_told(services: Services)
     assert nothing["interest"] == "Nothing in this lesson is about falconry."
 
 
+def test_an_interest_that_carries_another_is_told(services: Services) -> None:
+    found = made(services, interest="hockey")
+    assert wishes(found)["interest"] == (
+        "The examples of this lesson are from soccer, which is near to hockey."
+    )
+    script = next(one for one in found["stages"] if one["stage_name"] == "write_script")
+    assert script["stage_metadata"]["interest_used"] == "soccer"
+
+
 def test_a_lesson_that_was_made_for_another_grade_is_told(services: Services) -> None:
     first = made(services, grade_level=9)
     shared = made(services, grade_level=10)

@@ -14,7 +14,13 @@ from collections.abc import Mapping, Sequence
 
 from vividly.library.corpus import all_topics
 from vividly.model.wanted import grades_of_band
-from vividly.text.interests import EVERYDAY, bridge_interest, known_interests, plain_words
+from vividly.text.interests import (
+    EVERYDAY,
+    bridge_interest,
+    carrying_interest,
+    known_interests,
+    plain_words,
+)
 
 
 def claims(grades: tuple[int, int], grade: int) -> bool:
@@ -28,7 +34,7 @@ def served_interest(interest: str | None, topic_id: str, language: str, *, compo
 
     Args:
         composed: whether a composer writes the lessons. It can use only interests that the
-            topic has a bridge to; a model can write for any interest.
+            topic has a bridge to, the student's or one near to it; a model can write for any.
 
     Returns:
         A slug of `interests.yaml`, plain lower-case words, or `everyday`.
@@ -36,7 +42,7 @@ def served_interest(interest: str | None, topic_id: str, language: str, *, compo
     if composed:
         topic = all_topics().get(topic_id)
         bridges = [bridge.interest for bridge in topic.bridges] if topic else []
-        return bridge_interest(interest, bridges, language)
+        return carrying_interest(interest, bridges, language)
     known = bridge_interest(interest, known_interests(), language)
     return known if known != EVERYDAY else plain_words(interest or "") or EVERYDAY
 

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from vividly.platform.ledger import queries
 from vividly.platform.ledger.outbox import FOR_A_PLACE, FOR_ANOTHER
 from vividly.platform.ledger.schema import ENDED
-from vividly.text.interests import EVERYDAY
+from vividly.text.interests import EVERYDAY, bridge_interest, known_interests
 from vividly.text.locales import locale_for
 
 Row = Mapping[str, Any]
@@ -100,7 +100,7 @@ def unmet(row: Row, stages: Iterable[Row], events: Iterable[Row]) -> list[dict[s
     wanted, got = row["interest"], script.get("interest_used")
     if wanted and got == EVERYDAY:
         unmet.append(("interest", say.interest.format(interest=wanted)))
-    elif wanted and found.get("cache") == "similar":
+    elif wanted and (found.get("cache") == "similar" or _carried(wanted, got, row["language"])):
         near = locale.names.interest(str(found.get("interest", got)))
         unmet.append(("interest", say.near_interest.format(near=near, interest=wanted)))
     grade, made_for = row["grade_level"], script.get("grade_level", row["grade_level"])
@@ -117,6 +117,11 @@ def unmet(row: Row, stages: Iterable[Row], events: Iterable[Row]) -> list[dict[s
         if event["event_type"] == "over_cost" and row["status"] == "completed":
             unmet.append(("cost", say.cost.format(why=event["event_message"])))
     return [{"wish": wish, "message": message} for wish, message in unmet]
+
+
+def _carried(wanted: str, got: str, language: str) -> bool:
+    """Whether the interest of a lesson is known, and another one than the student named."""
+    return got in known_interests() and bridge_interest(wanted, {got}, language) != got
 
 
 def waiting(row: Row) -> dict[str, Any] | None:

@@ -24,24 +24,39 @@ TYPO_LENGTH = 5
 def bridge_interest(
     interest: str | None, available: Collection[str], language: str = "en-US"
 ) -> str:
-    """The topic's bridge that fits the interest, or `everyday`.
-
-    A volleyball fan is not told about basketball: if the topic has no bridge for the interest, the
-    lesson uses the everyday one and does not mention the interest.
+    """The topic's bridge for the interest, or `everyday`.
 
     Args:
         interest: free text, such as "NBA", "drawing", "my dog"; None for none.
         available: the topic's bridges.
         language: decides what "football" means.
     """
+    return next((slug for slug in _named(interest, language) if slug in available), EVERYDAY)
+
+
+def carrying_interest(
+    interest: str | None, available: Collection[str], language: str = "en-US"
+) -> str:
+    """The topic's bridge for the interest, else for one near to it, else `everyday`.
+
+    Soccer may carry hockey, and the student is told so; but it does not carry chess
+    (`near_interests.yaml`). Arguments as for `bridge_interest`.
+    """
+    named = _named(interest, language)
+    near = (slug for slug, of in _near_interests().items() if not of.isdisjoint(named))
+    return next((slug for slug in (*named, *near) if slug in available), EVERYDAY)
+
+
+def _named(interest: str | None, language: str) -> list[str]:
+    """The interests that a student's words name, those of longer phrases first.
+
+    Slugs of `interests.yaml`, and plain words of `near_interests.yaml` that belong to none.
+    """
     said = plain_words(interest or "")
-    if not said:
-        return EVERYDAY
     if said in ("football", "footy") or said.startswith("football "):
         _, _, region = language.lower().partition("-")
         american = region in locale_for(language).names.american_football_in
-        slug = "american-football" if american else "soccer"
-        return slug if slug in available else EVERYDAY
+        return ["american-football" if american else "soccer"]
     phrases = _phrases()
     found = [phrase for phrase in phrases if re.search(rf"\b{re.escape(phrase)}\b", said)]
     if not found:
@@ -52,10 +67,7 @@ def bridge_interest(
             for match in process.extract(word, phrases.keys(), limit=1, score_cutoff=TYPO_SCORE)
             if abs(len(match[0]) - len(word)) <= 2
         ]
-    for phrase in sorted(found, key=len, reverse=True):
-        if phrases[phrase] in available:
-            return phrases[phrase]
-    return EVERYDAY
+    return [phrases[phrase] for phrase in sorted(found, key=len, reverse=True)]
 
 
 @cache
@@ -77,13 +89,26 @@ def interests_file() -> bytes:
 
 
 @cache
+def _near_interests() -> dict[str, frozenset[str]]:
+    """Slug of an interest -> the slugs and plain words of those that it may carry."""
+    text = files("vividly.text").joinpath("near_interests.yaml").read_text("utf-8")
+    table: dict[str, list[str]] = yaml.safe_load(text)
+    known = known_interests()
+    return {
+        slug: frozenset(name if name in known else plain_words(name) for name in names)
+        for slug, names in table.items()
+    }
+
+
+@cache
 def _phrases() -> dict[str, str]:
-    """Phrase -> slug; the slugs themselves are included."""
+    """Phrase -> slug; the slugs themselves are included, and words that only are near to one."""
     table = interest_table()
     phrases = {plain_words(slug): slug for slug in table}
     for slug, synonyms in table.items():
         phrases |= {plain_words(synonym): slug for synonym in synonyms}
-    return phrases
+    near = {word: word for of in _near_interests().values() for word in of - table.keys()}
+    return near | phrases
 
 
 def plain_words(text: str) -> str:

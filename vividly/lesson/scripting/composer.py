@@ -30,7 +30,7 @@ from vividly.model.lesson import (
 )
 from vividly.model.visuals.cycle import Cycle
 from vividly.model.visuals.process import Process
-from vividly.text.interests import EVERYDAY, bridge_interest
+from vividly.text.interests import EVERYDAY, carrying_interest
 from vividly.text.locales import locale_for
 from vividly.text.locales.sections import Headings, LessonPart
 
@@ -122,7 +122,7 @@ class Composer:
 
     def __init__(self, reading_level_tolerance: float = TOLERANCE) -> None:
         self._tolerance = reading_level_tolerance
-        self.identity = f"composer/11/{reading_level_tolerance:g}"
+        self.identity = f"composer/12/{reading_level_tolerance:g}"
         self._of_books = BookComposer(reading_level_tolerance)
 
     def write(self, brief: Brief) -> Script:
@@ -138,7 +138,7 @@ class Composer:
             brief.understanding.answer,
         )
         bridges = {p.key.rsplit("/", 1)[-1]: p for p in topic.all("bridge")}
-        used = bridge_interest(brief.interest, bridges, brief.language)
+        used = carrying_interest(brief.interest, bridges, brief.language)
         bridge = bridges.get(used) or topic.one("bridge")
         fitted = fit_level(
             _fitting(topic, brief.understanding, bridge),
