@@ -537,6 +537,20 @@ def test_formulas_that_are_the_parts_of_a_problem_are_asked() -> None:
     assert passages[0].text == "Halve each number. (a) k. (b) 6. The second is 3."
 
 
+def test_the_title_of_a_list_says_when_its_items_hold() -> None:
+    passages = passages_of(
+        "<list><title>If the pan is hot:</title><item>Do not touch it.</item><item>Let it cool."
+        "</item></list>"
+    )
+    assert passages[0].text == "If the pan is hot: Do not touch it. Let it cool."
+
+
+def test_a_title_in_quotes_has_one_mark() -> None:
+    assert said('<para><title>We call it "light."</title>It weighs 3 g.</para>') == (
+        'We call it "light." It weighs 3 g.'
+    )
+
+
 def test_a_note_in_a_solution_is_told_where_it_stands() -> None:
     passages = passages_of(
         "<example><exercise><problem><para>Add them.</para></problem><solution><para>Take one."
@@ -597,6 +611,7 @@ def test_a_note_in_a_solution_is_told_where_it_stands() -> None:
         ("Zinc<sup>a</sup> is a metal", "Zinc is a metal"),
         ('<emphasis effect="bold">RULE 1</emphasis> Count the atoms', "RULE 1: Count the atoms"),
         ("so <m:math><m:mi>A</m:mi></m:math>= {4}", "so A = {4}"),
+        ('press "≠ 0"<newline/>The screen', 'press "≠ 0". The screen'),
         ("then a) 2.2% and b) 4%", "then (a) 2.2% and (b) 4%"),
         ("(in part a) so", "(in part a) so"),
         ("the law <m:math><m:mi>F</m:mi><m:mtext>.</m:mtext></m:math> Yes", "The law F. Yes"),

@@ -430,6 +430,12 @@ GASES = "<mn>2</mn><msub><mtext>H</mtext><mn>2</mn></msub><mo>+</mo>"
         ("<mfrac><mfrac><mrow><mn>2</mn><mi>a</mi></mrow><mn>3</mn></mfrac><mfrac><mi>b</mi>"
          "<mn>4</mn></mfrac></mfrac>", "(2a/3)/(b/4)",
          "the quantity 2 a over 3, over the quantity b over 4"),
+        ("<mn>2</mn><mi>k</mi><mo>²</mo><mo>–</mo><mn>7</mn>", "2k² − 7", "2 k squared minus 7"),
+        ("<mo>(</mo><mi>x</mi><mo>−</mo><mn>2</mn><mo>)</mo><mo>⋅</mo><mi>h</mi>", "(x − 2) ⋅ h",
+         "the quantity x minus 2, times h"),
+        ("<mfrac><mrow><mi>r</mi><msqrt><mi>n</mi><mo>−</mo><mn>2</mn></msqrt></mrow><mi>s</mi>"
+         "</mfrac>", "(r√(n − 2))/s",
+         "r times the square root of the quantity n minus 2, over s"),
         ("<mmultiscripts><mi>Y</mi><mprescripts/><mi>Z</mi><mi>A</mi></mmultiscripts>", "^A_ZY",
          "Y with mass number A and atomic number Z"),
     ],

@@ -23,6 +23,7 @@ FORCE = Maths("F", "F", "F")
         ["Use models (e.g., the Bohr model, etc.).", "They help.", "Eq. 2 shows F = ma."],
         ["J. J. Thomson discovered it.", "He won.", "The U.S. Navy tested it.", "It works."],
         ["What is force?", "It is a push!", "Yes."],
+        ["They react (A and B).", "The factor is A.", "Hence it grows."],
         ["“I see,” he said.", "“It moves.”", "Then it stopped."],
         ["At 9 a.m. the bus leaves.", "At 5 p.m. it returns."],
         ["It is about 10⁻¹⁵ m.", "Six particles are known."],
@@ -229,6 +230,12 @@ def test_a_sentence_that_ends_in_a_factorial_has_its_full_stop() -> None:
     (read,) = read_sentences(Text(f"It is {MARK}", (Maths("k!", "k factorial", "k!"),)), "en")
     assert read.sentence is not None
     assert (read.sentence.say, read.sentence.written) == ("It is k factorial.", "It is k!.")
+
+
+def test_a_line_that_begins_with_a_symbol_is_its_own_sentence() -> None:
+    blocks = [Paragraph(Text(line)) for line in ("H a: ρ ≠ 0", "α = 0.05")]
+    (chunk,) = chunks(blocks, "en")
+    assert [sentence.say for sentence in chunk.sentences] == ["H a: ρ ≠ 0.", "α = 0.05."]
 
 
 def test_what_symbols_mean_stays_apart() -> None:

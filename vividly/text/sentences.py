@@ -20,7 +20,7 @@ _AFTER_UNIT = re.compile(
 )
 """A sentence begins after `3 m.`, although one letter and a full stop look like an initial, and in
 brackets of its own after a quotation."""
-_AFTER_LETTER = re.compile(r"(?<=\b[A-Z]\.)\s+(?=([A-Z]\w*|[\ue000-\uf8ff]))")
+_AFTER_LETTER = re.compile(r"(?:(?<=\b[A-Z]\.)|(?<=\b[A-Z]\)\.))\s+(?=([A-Z]\w*|[\ue000-\uf8ff]))")
 """After a letter and a full stop, `sentence_starters` begin a sentence: "vitamin C. It ...", and so
 does a formula."""
 _SPELT_OUT = re.compile(r"\b[A-Z] [A-Z]\.$")

@@ -180,7 +180,7 @@ def _goes_on(held: Paragraph, block: Paragraph, *, heads: bool) -> bool:
         return False
     if held.display and block.display:
         return _related(block)
-    if after[:1].islower():
+    if after[:1].islower() and not re.match(r"\w{1,2} [=≠<>≤≥]", after):
         return True
     alone = re.fullmatch(rf"{MARK}\W*", after) and before.endswith((",", ":"))
     formula = after.startswith(MARK) and (block.display or alone is not None)

@@ -92,6 +92,8 @@ _LINKS = re.compile(
 )
 _LONGEST_INSTRUCTION = 60
 _LONGEST_LINK_BOX = 80
+_LEADS = re.compile(r"(?:If|When|Unless|Si|Cuando)\b")
+"""Begins the title of a list that says when its items hold."""
 
 
 def read_module(data: bytes, name: str, language: str = "en") -> Content:
@@ -328,7 +330,7 @@ class _Module:
         title = self.inline.read(heading) if heading is not None else Text("")
         first = inner[0] if inner else None
         if title and isinstance(first, Paragraph):
-            between = " " if title.written.endswith((".", "?", "!", ":")) else ": "
+            between = " " if ended(title.written) or title.written.endswith(":") else ": "
             inner[0] = Paragraph(joined(title, between, first.text), first.display)
         elif title:
             self.lose("title without text", element)
@@ -491,6 +493,12 @@ class _Module:
         led = isinstance(last, Paragraph) and not ended(last.text.written)
         posed = any(local_name(above) == "problem" for above in element.iterancestors())
         if each or (posed and not (head or led) and lettered_each(items)):
+            if head and _LEADS.match(head.written) and items and items[0]:
+                first = items[0][0]
+                if isinstance(first, Paragraph):
+                    begin = Text(head.written.rstrip(" :."), head.formulas)
+                    items[0][0] = Paragraph(joined(begin, ": ", first.text), first.display)
+                    heads = []
             blocks += [Paragraph(head) for head in heads if ended(head.written)]
             blocks += [block for item in items for block in item]
             return

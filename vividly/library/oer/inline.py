@@ -44,7 +44,7 @@ _RAISED = str.maketrans("0123456789+-−–‒", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺
 _LOWERED = str.maketrans("0123456789+-−–‒", "₀₁₂₃₄₅₆₇₈₉₊₋₋₋₋")
 _ODD = {code: bytes([code]).decode("cp1252", errors="ignore") or None for code in range(0x80, 0xA0)}
 _NEWLINE = "\ue007"
-_LINES = re.compile(rf"(?<=[\w{MARK})\]])(\s*{_NEWLINE}\s*)+(?=[A-Z][a-z])")
+_LINES = re.compile(rf"(?<=[\w{MARK})\]\"”])(\s*{_NEWLINE}\s*)+(?=[A-Z][a-z])")
 """Between lines the first of which does not end as a sentence does."""
 _ADDRESS = re.compile(r"\s*(?:https?://|www\.)\S+\s*$")
 _BOND = re.compile(

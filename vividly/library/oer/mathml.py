@@ -57,7 +57,7 @@ _FACTORS = re.compile("(?<![A-Za-z])([a-z]{2})(?![A-Za-z])")
 _SPELT = 5
 _MOST_FRACTIONS, _MOST_WORDS = 4, 60
 """A formula of more words, with so many fractions in one another, is for the eye only."""
-_JOINING = frozenset(("and", "or", "if", "so", "then", "where", "for", "when", "si", "es"))
+_JOINING = frozenset(("and", "or", "if", "so", "then", "where", "for", "when", "si"))
 _TOLD = f"=<>≤≥≈{ARROWS}"
 """Signs of rows that each state something, unlike those of a matrix or a sum."""
 _SEGMENT = re.compile("[A-Z]{2}\u0304").match
@@ -482,10 +482,9 @@ class _Reader:
         quantity, over = self.words["quantity"], self.words["over"]
         nested = compound(above) or any(map(divided, above))
         said_top = f"{quantity} {top.say}," if nested else top.say
-        if (self.words["power"] in top.say or top.text.endswith(("⁺]", "⁻]"))) and not compound(
-            above
-        ):
-            said_top += ","  # what is over the line is more than the power
+        longer = any(word in top.say for word in (self.words["power"], quantity, self.words["×"]))
+        if (longer or top.text.endswith(("⁺]", "⁻]"))) and not nested:
+            said_top += ","  # what is over the line is more than its end, such as a power
         several = any(map(divided, below)) or f" {self.words['×']} " in bottom.say
         said_bottom = f"{quantity} {bottom.say}" if several or compound(below) else bottom.say
         return Piece("fraction", text, f"{said_top} {over} {said_bottom}", latex)

@@ -96,6 +96,9 @@ class Leaves:
         """One number, word, letter, bracket or sign."""
         if part.isspace():
             return Piece("space", " ", "", r"\ ")
+        if part in "²³" and name != "mtext":
+            said = self._words["squared" if part == "²" else "cubed"]
+            return Piece("tail", part, said, f"^{{{'2' if part == '²' else '3'}}}")
         if part[0].isdigit() or (part[0] in ".$" and part[1:2].isdigit()):
             return number(part)
         if part in signs.FUNCTIONS:

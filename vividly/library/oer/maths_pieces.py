@@ -427,9 +427,9 @@ def _factor_follows(pieces: Sequence[Piece], at: int) -> bool:
 
 
 def _sum_follows(pieces: Sequence[Piece], at: int) -> bool:
-    """Whether a sign of a sum follows, so that a term would seem to be in the brackets."""
+    """Whether a sign follows, so that what is after it would seem to be in the brackets."""
     after = next((p for p in pieces[at + 1 :] if p.kind != "space"), None)
-    return after is not None and after.text in "+−±"
+    return after is not None and after.text in "+−±×⋅÷"
 
 
 def _sign_follows(pieces: Sequence[Piece], at: int) -> bool:
