@@ -14,6 +14,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.test_speech import speaker
+from vividly.lesson.scripting.pacing import line_seconds
 from vividly.lesson.speech import SpeechSynthesizer, Utterance
 from vividly.lesson.speech.narrate import narrate, wav_bytes
 from vividly.lesson.video.audio import encode_m4a, loudness, true_peak
@@ -61,6 +62,14 @@ def test_lines_follow_one_another_inside_their_scenes(voice: SpeechSynthesizer) 
     assert second.start == pytest.approx(voiced.scene_starts[1], abs=0.002)
     assert voiced.duration == pytest.approx(voiced.scene_starts[3] + 4.0, abs=0.002)
     assert len(voiced.samples) == round(voiced.duration * voiced.sample_rate)
+
+
+def test_a_number_is_expected_to_last_as_long_as_its_words() -> None:
+    written, said = (
+        line_seconds([Line(say)], 8, "es-MX")
+        for say in ("Son 2 + 225.", "Son dos más doscientos veinticinco.")
+    )
+    assert written == pytest.approx(said, rel=0.2)
 
 
 def test_words_are_where_they_are_heard(voice: SpeechSynthesizer) -> None:

@@ -217,7 +217,7 @@ def _read(question: Question, script: Script, grade: int, *, right: bool, took: 
         early=question.answered_in(first),
         covered=covered(script),
         level_off=abs(script.reading_level - grade),
-        seconds=scene_seconds(script.scenes, script.grade_level),
+        seconds=scene_seconds(script.scenes, script.grade_level, script.language),
         took=took,
         text=script.text,
     )

@@ -101,6 +101,9 @@ class _Topic:
     def topic_id(self) -> str:
         return self.passages[0].topic_id if self.passages else "?"
 
+    def seconds(self, scenes: Iterable[Scene]) -> float:
+        return scene_seconds(scenes, self.asked_grade, self.language)
+
     def lines(self, passage: Passage, *roles: str) -> list[Line]:
         """Return a passage's sentences of these roles (default: all) as lines."""
         answers = self.answer and passage == self.best_section
@@ -122,7 +125,7 @@ class Composer:
 
     def __init__(self, reading_level_tolerance: float = TOLERANCE) -> None:
         self._tolerance = reading_level_tolerance
-        self.identity = f"composer/12/{reading_level_tolerance:g}"
+        self.identity = f"composer/13/{reading_level_tolerance:g}"
         self._of_books = BookComposer(reading_level_tolerance)
 
     def write(self, brief: Brief) -> Script:
@@ -172,7 +175,7 @@ def _fitting(topic: _Topic, understanding: Understanding, bridge: Passage) -> li
     plain = topic.plain()
     for plan, with_misconception in ((topic, True), (topic, False), (plain, True), (plain, False)):
         scenes = _scenes(plan, understanding, bridge, with_misconception)
-        if scene_seconds(scenes, topic.asked_grade) <= AIM_S:
+        if topic.seconds(scenes) <= AIM_S:
             return scenes
     return _scenes(replace(plain, asked_grade=1), understanding, bridge, False)
 
@@ -189,11 +192,11 @@ def _scenes(
     if answer and answer.kind == "definition" and defined:
         first.append(Scene("explanation", answer.heading, tuple(defined)))
         defined = []
-    fixed = scene_seconds([*opening, *first, *ending], topic.asked_grade) + line_seconds(
-        defined, topic.asked_grade
+    fixed = topic.seconds([*opening, *first, *ending]) + line_seconds(
+        defined, topic.asked_grade, topic.language
     )
     explained = _explanation(topic, bridge, fixed, answer, defined)
-    if fixed + scene_seconds(explained, topic.asked_grade) < SHORTEST_S:
+    if fixed + topic.seconds(explained) < SHORTEST_S:
         first.append(_words_to_know(topic, [*first, *explained]))
     taught = [*opening, *first, *explained]
     return _once([*taught, *_covered(topic, ending, taught)])
@@ -326,10 +329,7 @@ def _explanation(
     chosen: set[str] = set()
     for section in order[:MOST_SECTIONS]:
         trial = [scenes[key] for key in (*chosen, section.key)]
-        if (
-            len(chosen) >= FEWEST_SECTIONS
-            and fixed + scene_seconds(trial, topic.asked_grade) > AIM_S
-        ):
+        if len(chosen) >= FEWEST_SECTIONS and fixed + topic.seconds(trial) > AIM_S:
             continue
         chosen.add(section.key)
     if first:

@@ -120,7 +120,7 @@ def scenes_of(
             f"{model} wrote a script that is off its form: " + "; ".join(problems[:5])
         )
     scenes = [_scene(scene, keys) for scene in written.scenes]
-    seconds = scene_seconds(scenes, grade)
+    seconds = scene_seconds(scenes, grade, language)
     if not SHORTEST_DRAFT_S <= seconds <= LONGEST_DRAFT_S:
         raise UnusableAnswer(
             f"{model} wrote a script of {seconds:.0f} seconds, not of two to three minutes"

@@ -88,14 +88,15 @@ class Task:
 
     def values(self) -> dict[str, object]:
         """Return the values for both prompts."""
+        pace = words_per_second(self.grade_level, self.language)
         return {
             "title": self.understanding.title,
             "subject": self.understanding.subject,
             "language": self.language,
             "grade": self.grade_level,
             "style": f"{sentence_lengths(self.grade_level)} {_style(self.grade_level)['write']}",
-            "fewest_words": round(SHORTEST_TARGET_S * words_per_second(self.grade_level)),
-            "most_words": round(LONGEST_TARGET_S * words_per_second(self.grade_level)),
+            "fewest_words": round(SHORTEST_TARGET_S * pace),
+            "most_words": round(LONGEST_TARGET_S * pace),
             "question": student_text(self.query),
             "interest": self._interest(),
             "sources": "\n\n".join(self._sources()),

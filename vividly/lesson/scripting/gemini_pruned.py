@@ -213,7 +213,7 @@ def _complete(script: Script, found: Review) -> Script:
     if not {"check", "answer"} <= kinds:
         kept = [scene for scene in kept if scene.kind not in ("check", "answer")]
     explanations = sum(scene.explains for scene in kept)
-    seconds = scene_seconds(kept, script.grade_level)
+    seconds = scene_seconds(kept, script.grade_level, script.language)
     if explanations < FEWEST_EXPLANATIONS or seconds < LEAST_S:
         raise NoLesson(
             f"the script says what its sources do not hold, and was not mended when asked: "

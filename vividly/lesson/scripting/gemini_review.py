@@ -132,7 +132,7 @@ def review(
     return Review(
         findings=findings,
         unsafe=tuple(_unsafe(script)),
-        seconds=scene_seconds(script.scenes, script.grade_level),
+        seconds=scene_seconds(script.scenes, script.grade_level, script.language),
         grade=reading_grade(text, script.language, taught=terms),
         requested=script.grade_level,
         tolerance=tolerance,

@@ -70,14 +70,16 @@ def fit_level(
         return best
     wording |= shipped_wording()
     current = best
-    seconds = scene_seconds(scenes, requested)
+    seconds = scene_seconds(scenes, requested, language)
     # A short lesson may get a little shorter.
     shortest = SHORTEST_S if seconds >= SHORTEST_S else 0.9 * seconds
     while not within(current.grade, requested, tolerance):
         lower = current.grade > requested
         options = _splits(current.scenes) if lower else _joins(current.scenes, wording)
         cheapest_first = (trial for _, trial in sorted(options, key=lambda option: option[0]))
-        trial = next((t for t in cheapest_first if scene_seconds(t, requested) >= shortest), None)
+        trial = next(
+            (t for t in cheapest_first if scene_seconds(t, requested, language) >= shortest), None
+        )
         if trial is None:
             break
         current = Fitted(trial, grade_of(trial, language, taught), current.changes + 1)

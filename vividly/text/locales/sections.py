@@ -225,6 +225,7 @@ class Speech(Section):
     """`speech.yaml`: how a voice reads signs, units and abbreviations.
 
     Attributes:
+        stretch: how many times longer than expected from the spelling its usual voice speaks.
         decimal_comma: whether "2,5" is one number.
         letter_a_is_article: whether a lone "a" is the article, unless it is beside a sign.
         signs: single characters, read wherever they are.
@@ -253,6 +254,7 @@ class Speech(Section):
             names.
     """
 
+    stretch: float
     decimal_comma: bool
     letter_a_is_article: bool
     signs: Mapping[str, str]
@@ -299,6 +301,7 @@ class Speech(Section):
 
 
 NO_SPEECH = Speech(
+    stretch=1.2,
     decimal_comma=True,
     letter_a_is_article=False,
     signs={},
