@@ -30,9 +30,9 @@ _LONGEST_WORD = 2.5
 _PAUSE = 0.06
 # A known time at most this many frames before a pause belongs to the word after the pause.
 _BEFORE_PAUSE = 3
+_UNMARKED_PAUSE = 0.12
 # The closure of a stop (p, t, k) inside a word is a pause of up to this many seconds.
 _CLOSURE = 0.07
-_UNMARKED_PAUSE = 0.12
 
 # Weights of the costs, tuned on the word times of four offline voices and 80 sentences.
 _LENGTH_COST, _SPREAD, _RELATIVE_SPREAD = 3.0, 0.04, 0.22
@@ -89,7 +89,7 @@ def _between(
     if len(cuts.ends) <= len(words):
         edges = np.linspace(start, end, len(words) + 1).round().astype(int)
         return [(int(a), int(b)) for a, b in pairwise(edges)]
-    last_of = _Search.of(sound, cuts, words, start).run()
+    last_of = _Search(sound, cuts, words, start).run()
     begins = [start, *(int(cuts.starts[at]) for at in last_of[:-1])]
     return [(begin, int(cuts.ends[at])) for begin, at in zip(begins, last_of, strict=True)]
 
@@ -127,89 +127,49 @@ class _Cuts:
         return cls(one, other, pauses, steady)
 
 
-@dataclass(frozen=True, eq=False)
-class _Clue:
-    """A quantity that is counted in the sound and predicted for each word.
-
-    Attributes:
-        so_far: cumulative count at the start and at each cut.
-        expected: the prediction for each word.
-        spread: the usual deviation.
-    """
-
-    so_far: Floats
-    expected: Floats
-    spread: float
-
-
-@dataclass(frozen=True, eq=False)
 class _Search:
     """A Viterbi search for the places where the words of a stretch of sound end.
 
-    Place 0 is the start of the stretch; place n is the cut n - 1.
-
-    Attributes:
-        begins, ends: for each place, the second where a word after it begins, and where a word
-            before it ends.
-        before, through: cumulative cost of pauses inside words, up to each place: without and
-            with the pause at the place.
-        passed: seconds of speech before each place.
-        lengths: expected seconds of each word, at the pace of this sound.
+    Place 0 is the start of the stretch; place n is the cut n - 1. All times are in seconds: a word
+    that follows a place begins at `begins`, one before it ends at `ends`, and speech of `passed`
+    lies before it. `lengths` are those that the words should have at the pace of this sound.
     """
 
-    cuts: _Cuts
-    words: Sequence[Expected]
-    begins: Floats
-    ends: Floats
-    before: Floats
-    through: Floats
-    passed: Floats
-    lengths: Floats
-    clues: tuple[_Clue, ...]
-
-    @classmethod
-    def of(cls, sound: Sound, cuts: _Cuts, words: Sequence[Expected], start: int) -> _Search:
-        ends = np.r_[start, cuts.ends] * FRAME
+    def __init__(self, sound: Sound, cuts: _Cuts, words: Sequence[Expected], start: int) -> None:
+        self.cuts, self.words = cuts, words
+        self.begins = np.r_[start, cuts.starts] * FRAME
+        self.ends = np.r_[start, cuts.ends] * FRAME
         pauses = np.r_[0.0, cuts.pauses]
-        inner = np.cumsum(_INNER_COST * np.maximum(0.0, pauses - _CLOSURE))
+        # The cost of pauses inside words so far; of the pause at a place, only a word through it.
+        self.inner = np.cumsum(_INNER_COST * np.maximum(0.0, pauses - _CLOSURE))
+        self.passed = self.ends - self.ends[0] - np.r_[0.0, np.cumsum(pauses)[:-1]]
+        speech = self.ends[-1] - self.ends[0] - pauses[pauses > _UNMARKED_PAUSE].sum()
         lengths = np.array([word.seconds for word in words])
-        speech = ends[-1] - ends[0] - pauses[pauses > _UNMARKED_PAUSE].sum()
+        self.lengths = lengths * max(float(speech), FRAME) / lengths.sum()
         frames = np.clip(np.r_[start, cuts.ends] - 1, 0, len(sound.hiss) - 1)
-        clues = []
-        for heard, said, spread in (
+        # What is counted up to each place, is predicted for each word, and its usual deviation.
+        self.clues: list[tuple[Floats, Floats, float]] = []
+        for counted, said, spread in (
             (sound.syllables, [word.syllables for word in words], _SYLLABLE_SPREAD),
             (sound.hiss, [word.hiss for word in words], _HISS_SPREAD),
         ):
-            so_far, each = heard[frames], np.array(said)
+            so_far, each = counted[frames], np.array(said)
             scale = (so_far[-1] - so_far[0]) / max(float(each.sum()), FRAME)
-            clues.append(_Clue(so_far, each * scale, spread))
-        return cls(
-            cuts,
-            words,
-            np.r_[start, cuts.starts] * FRAME,
-            ends,
-            np.r_[0.0, inner[:-1]],
-            inner,
-            ends - ends[0] - np.r_[0.0, np.cumsum(pauses)[:-1]],
-            lengths * max(float(speech), FRAME) / lengths.sum(),
-            tuple(clues),
-        )
+            self.clues.append((so_far, each * scale, spread))
 
     def run(self) -> list[int]:
         """The index of the cut where each word ends."""
-        count = len(self.ends)
-        best = np.full(count, np.inf)
+        best = np.full(len(self.ends), np.inf)
         best[0] = 0.0
         came: list[Places] = []
         for at in range(len(self.words)):
             targets = self._targets(at)
             costs, origins = self._step(best, targets, at)
-            best = np.full(count, np.inf)
+            best = np.full(len(self.ends), np.inf)
             best[targets] = costs
-            back = np.zeros(count, np.int64)
-            back[targets] = origins
-            came.append(back)
-        found = [count - 1]
+            came.append(np.zeros(len(self.ends), np.int64))
+            came[-1][targets] = origins
+        found = [len(self.ends) - 1]
         for back in reversed(came[1:]):
             found.append(int(back[found[-1]]))
         return [place - 1 for place in reversed(found)]
@@ -233,10 +193,10 @@ class _Search:
         off = (lasts - length) / (_SPREAD + _RELATIVE_SPREAD * length)
         # The cost is linear for large deviations: one bad guess must not shift its neighbours.
         cost = best[origins][None, :] + _LENGTH_COST * (np.hypot(1, off) - 1)
-        cost += self.before[targets][:, None] - self.through[origins][None, :]
-        for clue in self.clues:
-            heard = clue.so_far[targets][:, None] - clue.so_far[origins][None, :]
-            cost += np.hypot(1, (heard - clue.expected[at]) / clue.spread) - 1
+        cost += np.r_[0.0, self.inner][targets][:, None] - self.inner[origins][None, :]
+        for so_far, expected, spread in self.clues:
+            counted = so_far[targets][:, None] - so_far[origins][None, :]
+            cost += np.hypot(1, (counted - expected[at]) / spread) - 1
         cost[lasts > max(_LONGEST_WORD, 3 * length)] += _TOO_LONG
         cost[lasts < FRAME / 2] = _IMPOSSIBLE
         chosen = cost.argmin(axis=1)

@@ -10,7 +10,6 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -170,7 +169,7 @@ class EspeakSynthesizer:
         words = self._pronunciations.of(self._language)
         spoken = list(sentences(spoken_tokens(text, self._language, words)))
         lines = [_Line.of(sentence) for sentence in spoken]
-        sounds = self._espeak.sounds([line.text for line in lines])
+        sounds = self._espeak.sounds([line.text.strip() for line in lines])
         return join(text, [line.part(sound) for line, sound in zip(lines, sounds, strict=True)])
 
 
@@ -185,22 +184,19 @@ def _read(output: bytes) -> Iterator[_Spoken]:
 
 @dataclass(frozen=True)
 class _Line:
-    """A sentence as sent to espeak-ng, with the offset and length of each written token."""
+    """A sentence as sent to espeak-ng, with the offset of each written token."""
 
     text: str
     starts: Mapping[int, int]
-    lengths: Mapping[int, int]
 
     @classmethod
     def of(cls, sentence: Sequence[SpokenToken]) -> _Line:
         text = ""
         starts: dict[int, int] = {}
-        lengths: dict[int, int] = {}
         for token in sentence:
             starts.setdefault(token.source, len(text))
             text += token.text + token.punctuation + " "
-            lengths[token.source] = len(text) - starts[token.source]
-        return cls(text.strip(), starts, lengths)
+        return cls(text, starts)
 
     def part(self, sound: _Spoken) -> Part | None:
         """The sentence with the times of its written tokens.
@@ -209,52 +205,24 @@ class _Line:
         positions inside numbers. So events that are not at the start of a token are ignored;
         tokens without an event share the time in proportion to their length.
         """
-        loud = np.flatnonzero(np.abs(sound.samples.astype(np.int32)) > _loud(sound.samples))
+        size = np.abs(sound.samples.astype(np.int32))
+        loud = np.flatnonzero(size > _SILENCE * size.max(initial=0))
         if not len(loud):
             return None
-        rate = sound.sample_rate
+        rate, offsets = sound.sample_rate, list(self.starts.values())
         begin, finish = float(loud[0]) / rate, float(loud[-1] + 1) / rate
-        sources = list(self.starts)
-        known: dict[int, float] = {sources[0]: begin}
-        by_character = {character: source for source, character in self.starts.items()}
-        latest, latest_character = begin, 0
-        for character, seconds in sound.events:
-            source = by_character.get(character)
-            if source is None or source in known or character < latest_character:
-                continue
-            if latest < seconds < finish:
-                known[source] = latest = seconds
-                latest_character = character
-        onsets = [*_interpolate(sources, known, self.lengths, finish), finish]
+        known = {0: begin}
+        for offset, seconds in sound.events:
+            last = max(known)
+            if offset in offsets and offset > last and known[last] < seconds < finish:
+                known[offset] = seconds
+        ends = [*known.values(), finish]
+        onsets = [*np.interp(offsets, [*known, len(self.text)], ends).tolist(), finish]
         spans = [
             (source, start, _last_sound(loud, rate, start, following))
-            for source, start, following in zip(sources, onsets, onsets[1:], strict=False)
+            for source, start, following in zip(self.starts, onsets, onsets[1:], strict=False)
         ]
         return Part.trimmed(sound.samples, rate, spans, MARGIN)
-
-
-def _loud(samples: Samples) -> float:
-    return _SILENCE * float(np.abs(samples.astype(np.int32)).max(initial=0))
-
-
-def _interpolate(
-    sources: Sequence[int],
-    known: Mapping[int, float],
-    lengths: Mapping[int, int],
-    finish: float,
-) -> list[float]:
-    """The onset of each token in seconds; `known` must have the first one."""
-    onsets: list[float] = []
-    anchors = [at for at, source in enumerate(sources) if source in known] + [len(sources)]
-    for first, beyond in pairwise(anchors):
-        start = known[sources[first]]
-        end = known[sources[beyond]] if beyond < len(sources) else finish
-        weights = [lengths[source] for source in sources[first:beyond]]
-        passed = 0
-        for weight in weights:
-            onsets.append(start + (end - start) * passed / sum(weights))
-            passed += weight
-    return onsets
 
 
 def _last_sound(loud: NDArray[np.intp], rate: int, start: float, following: float) -> float:

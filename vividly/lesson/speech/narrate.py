@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import math
 import wave
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
@@ -65,19 +65,51 @@ def narrate(
     """
     if not any(scene.lines for scene in script.scenes):
         raise PermanentError("the script has no lines, so there is nothing to narrate")
-    track = _Track(LEAD_IN)
-    scene_starts: list[float] = []
     with _spoken(script, synthesizer, check) as utterances:
-        for scene_at, scene in enumerate(script.scenes):
-            scene_starts.append(track.seconds if scene_at else 0.0)
-            for line_at, _ in enumerate(scene.lines):
-                utterance = next(utterances)
-                if line_at:
-                    before = scene.lines[line_at - 1].say
-                    track.pause(QUESTION_GAP if asks(before) else LINE_GAP)
-                track.place(scene_at, line_at, utterance)
-            track.pause(_pause_after(scene, scene_at))
-    return track.finish(tuple(scene_starts))
+        return _placed(script, list(utterances))
+
+
+def _placed(script: Script, utterances: Sequence[Utterance]) -> Voiced:
+    """The lines in time, scaled so that the loudest sample is at the peak level."""
+    following = iter(utterances)
+    rate, seconds = utterances[0].sample_rate, LEAD_IN
+    scene_starts: list[float] = []
+    lines: list[SpokenLine] = []
+    firsts: list[int] = []
+    for scene_at, scene in enumerate(script.scenes):
+        scene_starts.append(round(seconds, 6) if scene_at else 0.0)
+        for line_at in range(len(scene.lines)):
+            utterance = next(following)
+            if utterance.sample_rate != rate:
+                raise PermanentError(
+                    f"the voice changed from {rate} to {utterance.sample_rate} samples a second at"
+                    f" scene {scene_at + 1}, line {line_at + 1}: use one voice for a whole script"
+                )
+            if line_at:
+                asked = asks(scene.lines[line_at - 1].say)
+                seconds += QUESTION_GAP if asked else LINE_GAP
+            firsts.append(round(seconds * rate))
+            start = firsts[-1] / rate  # in whole samples, so that rounding errors do not add up
+            seconds = start + utterance.duration
+            words = tuple(
+                Word(word.text, round(start + word.start, 3), round(start + word.end, 3))
+                for word in utterance.words
+            )
+            lines.append(SpokenLine(scene_at, line_at, round(start, 3), round(seconds, 3), words))
+        seconds += _pause_after(scene, scene_at)
+        if seconds > MAX_DURATION:
+            raise PermanentError(
+                f"the narration is longer than {MAX_DURATION / 60:g} minutes:"
+                " shorten the script or its pauses"
+            )
+    loudest = max(int(np.abs(one.samples.astype(np.int32)).max()) for one in utterances)
+    if not loudest:
+        raise PermanentError("the voice gave silence for the whole script")
+    samples = np.zeros(round(seconds * rate), np.int16)
+    gain = np.float32(PEAK * 32767 / loudest)
+    for first, utterance in zip(firsts, utterances, strict=True):
+        samples[first : first + len(utterance.samples)] = np.rint(utterance.samples * gain)
+    return Voiced(samples, rate, len(samples) / rate, tuple(scene_starts), tuple(lines))
 
 
 @contextmanager
@@ -124,66 +156,3 @@ def _pause_after(scene: Scene, at: int) -> float:
         )
     least = 0.0 if scene.lines else SILENT_SCENES.get(scene.kind, SILENT_SCENE)
     return max(scene.pause, least)
-
-
-class _Track:
-    """The narration in progress. It counts samples, so that rounding errors do not add up."""
-
-    def __init__(self, lead_in: float) -> None:
-        self._silence = lead_in
-        self._rate = 0
-        self._length = 0
-        self._placed: list[tuple[int, Utterance]] = []
-        self._lines: list[SpokenLine] = []
-
-    @property
-    def seconds(self) -> float:
-        """Length so far, with the silence that is pending."""
-        spoken = self._length / self._rate if self._rate else 0.0
-        return round(spoken + self._silence, 6)
-
-    def pause(self, seconds: float) -> None:
-        self._silence += seconds
-        self._refuse_too_long()
-
-    def place(self, scene: int, line: int, utterance: Utterance) -> None:
-        if self._rate not in (0, utterance.sample_rate):
-            raise PermanentError(
-                f"the voice changed from {self._rate} to {utterance.sample_rate} samples a second"
-                f" at scene {scene + 1}, line {line + 1}: use one voice for a whole script"
-            )
-        self._rate = utterance.sample_rate
-        at = self._length + round(self._silence * self._rate)
-        self._silence = 0.0
-        offset = at / self._rate
-        words = tuple(
-            Word(word.text, round(offset + word.start, 3), round(offset + word.end, 3))
-            for word in utterance.words
-        )
-        end = at + len(utterance.samples)
-        self._lines.append(
-            SpokenLine(scene, line, round(offset, 3), round(end / self._rate, 3), words)
-        )
-        self._placed.append((at, utterance))
-        self._length = end
-        self._refuse_too_long()
-
-    def finish(self, scene_starts: tuple[float, ...]) -> Voiced:
-        """Mix all lines, and scale them so that the loudest sample is at the peak level."""
-        samples = np.zeros(self._length + round(self._silence * self._rate), np.int16)
-        loudest = max(int(np.abs(u.samples.astype(np.int32)).max()) for _, u in self._placed)
-        if not loudest:
-            raise PermanentError("the voice gave silence for the whole script")
-        gain = np.float32(PEAK * 32767 / loudest)
-        for at, utterance in self._placed:
-            samples[at : at + len(utterance.samples)] = np.rint(utterance.samples * gain)
-        return Voiced(
-            samples, self._rate, len(samples) / self._rate, scene_starts, tuple(self._lines)
-        )
-
-    def _refuse_too_long(self) -> None:
-        if self.seconds > MAX_DURATION:
-            raise PermanentError(
-                f"the narration is longer than {MAX_DURATION / 60:g} minutes:"
-                " shorten the script or its pauses"
-            )

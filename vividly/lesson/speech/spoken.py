@@ -141,11 +141,16 @@ def ascii_word(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9'.,]", "", anyascii(text)).strip("'.,")
 
 
+def visible(token: str) -> str:
+    """Drop control and similar characters, which XML forbids or voices misread."""
+    composed = unicodedata.normalize("NFC", token)
+    return "".join(c for c in composed if unicodedata.category(c)[0] != "C")
+
+
 def _clean(token: str) -> str:
     """Use one form for each sign, and drop invisible characters."""
-    token = unicodedata.normalize("NFC", token).translate(_FORMS)
-    token = _CARET.sub(lambda power: (power[1] or power[2]).translate(TO_RAISED), token)
-    return "".join(c for c in token if unicodedata.category(c)[0] != "C")
+    token = visible(token).translate(_FORMS)
+    return _CARET.sub(lambda power: (power[1] or power[2]).translate(TO_RAISED), token)
 
 
 def _readable(written: list[str], language: str, lexicon: Speech) -> list[str]:

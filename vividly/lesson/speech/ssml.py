@@ -18,7 +18,7 @@ from xml.sax.saxutils import escape, quoteattr  # it only escapes  # nosec B406
 
 from vividly.lesson.speech.expand import INITIALISMS
 from vividly.lesson.speech.expected_sounds import Expected
-from vividly.lesson.speech.spoken import spoken_tokens
+from vividly.lesson.speech.spoken import spoken_tokens, visible
 from vividly.model.errors import PermanentError
 
 MAX_BYTES = 5000
@@ -154,7 +154,7 @@ def _tokens(
         said.setdefault(spoken.source, []).append(spoken.text)
         closing[spoken.source] = spoken.punctuation
     for at, token in enumerate(text.split()):
-        written = _visible(token)
+        written = visible(token)
         if at not in said:
             if written and all(unicodedata.category(c)[0] == "P" for c in written):
                 yield Token(at, written, escape(written) if ssml else written, None)
@@ -170,12 +170,6 @@ def _tokens(
             tagged = f"{lead}<sub alias={quoteattr(alias)}>{escape(core)}</sub>{tail}"
         name = f'<mark name="{at}"/>' if marks else ""
         yield Token(at, plain, name + tagged if ssml else plain, expected)
-
-
-def _visible(token: str) -> str:
-    """Drop control and similar characters, which XML forbids or voices misread."""
-    composed = unicodedata.normalize("NFC", token)
-    return "".join(c for c in composed if unicodedata.category(c)[0] != "C")
 
 
 def _reads_itself(written: str, words: Sequence[str]) -> bool:
