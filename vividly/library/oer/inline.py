@@ -251,10 +251,11 @@ def _close(math: etree._Element) -> None:
 def _heads(emphasis: etree._Element) -> bool:
     """Whether words in bold are a paragraph of their own, over the formula of the next one."""
     para, words = emphasis.getparent(), (emphasis.text or "").strip()
-    if para is None or para.getnext() is None or words[-1:] in ("", ".", ":", "?", ","):
+    after = para.getnext() if para is not None else None
+    if para is None or after is None or words[-1:] in ("", ".", ":", "?", ","):
         return False
     alone = "".join(para.itertext()).strip() == words
-    return alone and local_name(para) == "para" and local_name(para.getnext()) == "equation"
+    return alone and local_name(para) == "para" and local_name(after) == "equation"
 
 
 def _is_script(text: str, name: str, before: str) -> bool:
