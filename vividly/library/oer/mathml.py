@@ -31,6 +31,7 @@ from vividly.library.oer.maths_pieces import (
     number,
     precise,
 )
+from vividly.library.oer.maths_tables import Row, has_arrow, read_table
 from vividly.library.oer.maths_units import UnitWords
 from vividly.library.oer.model import Maths
 from vividly.library.oer.xml import local_name
@@ -52,14 +53,11 @@ _NOTHING = frozenset((
 ))  # fmt: skip
 _DERIVATIVE = re.compile(r"(?P<d>[d∂])(?P<order>²?)/(?P=d)(?P<variable>[^\W\d_])(?P=order)")
 _PARTIAL = re.compile(r"∂[^\W\d_]/∂[^\W\d_]")
-_WORDS = re.compile(r"[A-Z][a-z’']{2,} |[a-z][a-z’']+ [a-z]{2}")
 _FACTORS = re.compile("(?<![A-Za-z])([a-z]{2})(?![A-Za-z])")
 _SPELT = 5
 _MOST_FRACTIONS, _MOST_WORDS = 4, 60
 """A formula of more words, with so many fractions in one another, is for the eye only."""
 _JOINING = frozenset(("and", "or", "if", "so", "then", "where", "for", "when", "si"))
-_TOLD = f"=<>≤≥≈{ARROWS}"
-"""Signs of rows that each state something, unlike those of a matrix or a sum."""
 _SEGMENT = re.compile("[A-Z]{2}\u0304").match
 _PARTICLES = {"n": "neutron", "p": "proton", "e": "electron"}
 _CROSSED_OUT = frozenset(("box", "roundedbox", "circle", "updiagonalstrike", "downdiagonalstrike",
@@ -739,68 +737,15 @@ class _Reader:
         return Piece("group", text, " ".join(part for part in said if part), latex)
 
     def _mtable(self, children: list[etree._Element]) -> Piece:
-        lines = [
-            (row, [self._of(cell) for cell in (row if local_name(row) in _ROWS else (row,))])
-            for row in children
-            if len(row)
-        ]
-        rows = [[self.render(cell) for cell in cells] for _, cells in lines]
-        read = [
-            (row, [piece for cell in cells for piece in cell])
-            for (row, cells), each in zip(lines, rows, strict=True)
-            if any(cell.text for cell in each)
-        ]
-        shown = [[cell for cell in row if cell.text] for row in rows]
-        shown = [row for row in shown if row]
-        width = max((len(row) for row in rows), default=1)
-        body = r" \\ ".join(" & ".join(cell.latex for cell in row) for row in rows)
-        if all(len(row) == 2 and _is_condition(*row) for row in shown):
-            shown = [[one, replace(two, say=f"{self.words['if']} {two.say}")] for one, two in shown]
-        told = [_said_row(row) for row in shown]
-        if any(
-            map(_has_arrow, shown)
-        ):  # what stands under a reaction is told substance by substance
-            told = [
-                (self.reaction(element, pieces) if _has_arrow(row) else "")
-                or (said if _has_arrow(row) else ", ".join(cell.say for cell in row))
-                for said, row, (element, pieces) in zip(told, shown, read, strict=True)
-            ]
-        first = [row[0].text[:1] for row in shown]
-        whole = " ".join(cell.text for row in shown for cell in row)
-        column = all(len(row) == 1 or (len(row) == 2 and row[0].text in "+−×÷") for row in shown)
-        stated = any(sign in whole for sign in _TOLD)
-        if column and not stated and any(f in "+−×÷" and f for f in first[1:]):
-            # A sum written in columns: the row after the sign's is the result.
-            sign = max(at for at, f in enumerate(first) if f and f in "+−×÷")
-            told = [
-                re.sub("^−", f"{self.words['−']} ", t) if at else t for at, t in enumerate(told)
-            ]
-            if sign + 1 < len(told):
-                told.insert(sign + 1, self.words["="])
-            said = " ".join(told)
-        elif (
-            len(shown) == 2
-            and not stated
-            and any(_is_line(e[-1]) for e in read[0][0].iter("{*}munder"))
-        ):
-            said = f"{told[0]} {self.words['=']} {told[1]}"
-        else:
-            glue = ", " if width < 2 or re.search(f"[{_TOLD}]|if|where", whole) else " "
-            holes = not stated and len(shown) > 1 and any(len(row) < width for row in shown)
-            if holes:  # no matrix: what stands in columns is told cell by cell
-                told = [", ".join(cell.say for cell in row) for row in shown]
-            cells = [glue.join(cell.say for cell in row) for row in shown]
-            matrix = (
-                glue == " " and len({len(row) for row in rows}) == 1 and width > 1 and not holes
-            )
-            said = "; ".join(cells) if matrix else ", ".join(told)
-        return Piece(
-            "group",
-            "; ".join(" ".join(cell.text for cell in row) for row in shown),
-            said.replace(";", ","),
-            f"\\begin{{array}}{{{'l' * width}}}{body}\\end{{array}}" if shown else "",
-            lines=len(shown),
-        )
+        rows: list[Row] = []
+        for line in filter(len, children):
+            cells = [self._of(e) for e in (line if local_name(line) in _ROWS else (line,))]
+            told = tuple(map(self.render, cells))
+            pieces = [piece for cell in cells for piece in cell]
+            reaction = self.reaction(line, pieces) if has_arrow(told) else ""
+            lined = any(_is_line(e[-1]) for e in line.iter("{*}munder"))
+            rows.append(Row(told, reaction, lined))
+        return read_table(rows, self.words)
 
 
 def _substance(base: Sequence[Piece], count: str) -> str:
@@ -851,35 +796,9 @@ def _ends_aside(pieces: Sequence[Piece]) -> bool:
     return pieces[-1].text == ")" and depth < 0
 
 
-def _said_row(row: Sequence[Maths]) -> str:
-    """A line as it is said; a cell that explains those before it is set apart by a comma."""
-    said = ""
-    related, before = False, ""
-    for cell in row:
-        stated = any(sign in signs.RELATIONS for sign in cell.text[1:-1])
-        whole = related and before[-1:] not in signs.RELATIONS
-        explains = whole and (stated or _WORDS.match(cell.text))
-        said += (", " if explains else " ") * bool(said) + cell.say
-        related = related or any(sign in signs.RELATIONS for sign in cell.text)
-        before = cell.text
-    return said
-
-
 def _is_line(element: etree._Element) -> bool:
     """Whether an element is the line under a sum that is written in columns."""
     return set("".join(element.itertext()).strip()) in ({"_"}, {"¯"}, {"―"}, {"‾"})
-
-
-def _has_arrow(row: Sequence[Maths]) -> bool:
-    return any(arrow in cell.text for cell in row for arrow in ARROWS)
-
-
-def _is_condition(value: Maths, condition: Maths) -> bool:
-    """Whether the second cell of a line tells where the first is the value."""
-    related = [any(sign in signs.RELATIONS for sign in part.text) for part in (value, condition)]
-    lead = condition.text[:1]
-    word = condition.text[:2].isalpha()
-    return related == [False, True] and lead not in signs.RELATIONS and not word
 
 
 def _upright(leaf: etree._Element) -> bool:
