@@ -8,7 +8,6 @@ Element names are those of MathML 3, chapter 3 (https://www.w3.org/TR/MathML3/ch
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
@@ -28,9 +27,9 @@ from vividly.library.oer.maths_pieces import (
     divided,
     factors,
     followed,
-    number,
     precise,
 )
+from vividly.library.oer.maths_scripts import Scripts, lifted, lowered
 from vividly.library.oer.maths_tables import Row, has_arrow, read_table
 from vividly.library.oer.maths_units import UnitWords
 from vividly.library.oer.model import Maths
@@ -40,8 +39,6 @@ from vividly.text.locales import locale_for
 
 _CLOSING = '.,;:”’"'
 _SECOND = re.compile(r"[a-z]").fullmatch
-_RAISED = str.maketrans("0123456789+−=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
-_LOWERED = str.maketrans("0123456789+−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
 _ATOMS = ("mi", "mn", "mo", "mtext", "ms")
 _ROWS = frozenset((
     "math", "mrow", "mstyle", "mpadded", "mtd", "mtr", "msrow", "msgroup", "mscarries", "mscarry",
@@ -118,7 +115,7 @@ def read_script(text: str, name: str, language: str) -> Maths:
     """
     reader = _Reader(language)
     if re.fullmatch(r"\d+/\d+", text):
-        return Maths(_lifted(text), f" {reader.words['power']} {text}", f"^{{{text}}}")
+        return Maths(lifted(text), f" {reader.words['power']} {text}", f"^{{{text}}}")
     pieces: list[Piece] = []
     for at, part in enumerate(_FACTORS.split(text)):
         pieces += reader.leaves.product(part) if at % 2 else reader.leaves.read(part, "mi")
@@ -128,9 +125,9 @@ def read_script(text: str, name: str, language: str) -> Maths:
         return replace(maths, say="")
     if name == "sub":
         said = f" {reader.words['sub']} {maths.say}"
-        return Maths(_lowered(maths.text), said, f"_{{{maths.latex}}}")
-    power = f" {reader.power(maths, pieces)}"
-    return Maths(_lifted(maths.text), power, f"^{{{maths.latex}}}")
+        return Maths(lowered(maths.text), said, f"_{{{maths.latex}}}")
+    power = f" {reader.scripts.power(maths, pieces)}"
+    return Maths(lifted(maths.text), power, f"^{{{maths.latex}}}")
 
 
 class _Reader:
@@ -138,6 +135,7 @@ class _Reader:
         self.words = locale_for(language).formulas.words
         self.units = UnitWords(language, self.words["per"], self.words)
         self.leaves = Leaves(self.words, self.units)
+        self.scripts = Scripts(self.words, self.units, self.render)
         self.fences = Fences(self.words, self.render)
         self.joints = Joints(
             *(
@@ -222,14 +220,14 @@ class _Reader:
         elif name in ("msup", "msubsup", "msub") and (sign := self._signs(element)):
             # `+` with an index is the sign, and the mass of the nuclide after it.
             if [piece.text for piece in sign] == ["|"]:
-                yield self._evaluated(Maths("|", "", "|"), *self._scripts(element, name))
+                yield self.scripts.evaluated(Maths("|", "", "|"), *self._scripts(element, name))
                 return
             yield from sign
-            yield self._scripted([], *self._scripts(element, name))
+            yield self.scripts.read([], *self._scripts(element, name))
         elif name in ("msup", "msubsup", "msub") and (lead := self._lead(element)):
             base = self._of(element[0])
             yield from base[:lead]
-            yield self._scripted(base[lead:], *self._scripts(element, name))
+            yield self.scripts.read(base[lead:], *self._scripts(element, name))
         elif (build := getattr(self, f"_{name}", None)) and len(element):
             yield build(list(element))
         elif name in _ROWS:
@@ -361,7 +359,7 @@ class _Reader:
             return None  # the mass of the nuclide after it
         if re.search(r"[_^]", before.latex):
             before = replace(before, latex=f"{{{before.latex}}}")
-        return self._scripted([before], below, above)
+        return self.scripts.read([before], below, above)
 
     def _of(self, element: etree._Element) -> list[Piece]:
         found = self.united([piece for piece in self.pieces(element) if piece.text])
@@ -498,7 +496,7 @@ class _Reader:
         inside = self._of(children[0])
         what, order = self.render(inside), self.render(self._of(children[-1]))
         root = self.words["nth root"].format(order=order.say)
-        text = f"{_lifted(order.text)}√{_bracketed(what.text, factors(inside))}"
+        text = f"{lifted(order.text)}√{_bracketed(what.text, factors(inside))}"
         said = f"{root} {self._whole(inside, what)}"
         return Piece("group", text, said, f"\\sqrt[{order.latex}]{{{what.latex}}}")
 
@@ -508,159 +506,18 @@ class _Reader:
         return f"{self.words['quantity']} {maths.say}" if several else maths.say
 
     def _msub(self, children: list[etree._Element]) -> Piece:
-        return self._scripted(self._of(children[0]), self._of(children[-1]), [])
+        return self.scripts.read(self._of(children[0]), self._of(children[-1]), [])
 
     def _msup(self, children: list[etree._Element]) -> Piece:
-        return self._scripted(self._of(children[0]), [], self._of(children[-1]))
+        return self.scripts.read(self._of(children[0]), [], self._of(children[-1]))
 
     def _msubsup(self, children: list[etree._Element]) -> Piece:
         base, below, above = children[0], children[1:2], children[2:3]
-        return self._scripted(
+        return self.scripts.read(
             self._of(base),
             [piece for child in below for piece in self._of(child)],
             [piece for child in above for piece in self._of(child)],
         )
-
-    def _scripted(self, base: list[Piece], below: list[Piece], above: list[Piece]) -> Piece:
-        if base and above and all(piece.kind == "before" for piece in above):
-            # Lowered inside the power, by mistake.
-            above = [number(unicodedata.normalize("NFKC", piece.text)) for piece in above]
-        if not below and (unit := self.units.raised(base, above)):
-            return unit
-        if not base and (below or above):  # scripts before a symbol, as of a nuclide
-            mass, count = self.render(above), self.render(below)
-            scripts = f"_{{{count.latex}}}" * bool(below) + f"^{{{mass.latex}}}" * bool(above)
-            text = _lifted(mass.text) + _lowered(count.text)
-            return Piece("before", text, mass.say, "{}" + scripts)
-        base = [piece for piece in base if piece.kind != "space"] if _spaced(base) else base
-        if base and base[-1].text in (*signs.BIG, "lim", "max", "min") and len(base) == 1:
-            return self._limited(base[0], below, above)
-        whole = self.render(base)
-        one = base[0] if len(base) == 1 and base[0].kind == "function" else None
-        if one and (below or above) and (applied := self._function(one, below, above)):
-            return applied
-        if below and above and base and base[-1].text == "]" and above[-1].text not in "+−":
-            return self._evaluated(whole, below, above)
-        if below and len(base) > 1 and base[-1].text == "|":
-            inside = self.render(base[:-1])
-            barred = replace(inside, text=f"{inside.text}|", latex=f"{inside.latex}|")
-            return self._evaluated(barred, below, above)
-        text, said, latex = whole.text, whole.say, whole.latex or "{}"
-        kind = base[-1].kind if base and base[-1].kind in ("close", "function") else "group"
-        charged = all(piece.text in "+−" or piece.text.isdigit() for piece in above)
-        if below and charged and (symbols := _substance(base, self.render(below).text)):
-            count = self.render(below)
-            text, said = text + _lowered(count.text), f"{symbols} {count.say}"
-            latex = f"{latex}_{{{count.latex}}}"
-            if not above:
-                return Piece(kind, text, said, latex)
-        elif below:
-            sub = self.render(_as_word(below))
-            named = sub.text.replace(" ", "").isalpha() and re.search("[a-z]{2}", sub.text)
-            if sub.text == "eq" and text.endswith("]"):
-                sub = replace(sub, say=self.words["at equilibrium"])
-            related = any(piece.text in signs.RELATIONS for piece in below)
-            several = related or compound(below) or any(map(divided, below))
-            index = f"{self.words['quantity']} {sub.say}" if several else sub.say
-            said += f" {sub.say}" if named else f" {self.words['sub']} {index}"
-            text += _lowered(sub.text)
-            latex = f"{latex}_{{{sub.latex}}}"
-        if above:
-            power = self.render(above)
-            power = replace(power, text=re.sub(r"(?<=\d) ([+−])$", r"\1", power.text))
-            if power.text in ("T", "⊤") and re.search(r"[A-Z)\]]$", whole.text):  # of a matrix
-                closes = f" {self.words['all']}" * (base[-1].kind == "close")
-                said = f"{said}{closes} {self.words['transpose']}"
-                return Piece(kind, f"{text}^T", said, f"{latex}^{{{power.latex}}}")
-            if power.text in ("°", "∘"):
-                state = re.fullmatch(r"Δ?[A-Z](?:_.*)?", text) is not None
-                word = self.words["standard" if state else "°"]
-                return Piece("group", f"{text}°", f"{said} {word}", f"{latex}^{{\\circ}}")
-            if power.text == "−1" and whole.text in ("f", "g", "h"):
-                said = f"{whole.say} {self.words['inverse']}"
-                return Piece("letter", f"{text}⁻¹", said, f"{latex}^{{-1}}")
-            function = f"inverse {whole.text}"
-            if power.text == "−1" and function in self.words:
-                return Piece("function", text + "⁻¹", self.words[function], f"{latex}^{{-1}}")
-            # A concentration, or a number alone in its brackets, is raised by itself.
-            alone = len(base) == 3 and (base[0].text == "[" or base[1].kind == "number")
-            if base and base[-1].kind == "close" and not alone:
-                said += f" {self.words['all']}"
-            text += "′" * len(power.text) if set(power.text) == {"′"} else _lifted(power.text)
-            said += f" {self.power(power, above)}"
-            latex = f"{latex}^{{{_primes(power.latex)}}}"
-        return Piece(kind, text, said.strip(), latex)
-
-    def _evaluated(self, inside: Maths, below: list[Piece], above: list[Piece]) -> Piece:
-        """A term between two ends, as an integral is worked out: `[x²]₀¹`, `x²|₀¹`."""
-        low, high = self.render(below), self.render(above)
-        key = "evaluated" if above else "evaluated at"
-        said = f"{inside.say} {self.words[key].format(low=low.say, high=high.say)}"
-        text = inside.text + _lowered(low.text) * bool(below) + _lifted(high.text) * bool(above)
-        latex = inside.latex + f"_{{{low.latex}}}" + f"^{{{high.latex}}}" * bool(above)
-        return Piece("tail", text, said.strip(), latex)
-
-    def _limited(self, base: Piece, below: list[Piece], above: list[Piece]) -> Piece:
-        """A sum, an integral or a limit, with what stands over and under it."""
-        low, high, of = self.render(below), self.render(above), self.words["of"]
-        said = base.say.removesuffix(f" {of}")
-        start = low.say
-        if base.text == "lim":
-            approaches = self.words["approaches"]
-            for arrow in ("→", "⟶"):
-                start = start.replace(self.words[arrow], approaches)
-            said += f" {self.words['as']} {start}" if start else ""
-        elif start and high.say:
-            said += f" {self.words['from']} {start} {self.words['to']} {high.say}"
-        elif start:
-            said += f" {self.words['under']} {start}"
-        elif high.say:
-            said += f" {self.words['to']} {high.say}"
-        text = (
-            base.text + (_lowered(low.text) if below else "") + (_lifted(high.text) * bool(above))
-        )
-        latex = base.latex.strip()
-        latex += f"_{{{low.latex}}}" if below else ""
-        latex += f"^{{{high.latex}}}" if above else ""
-        kind: maths_pieces.Kind = "function" if base.kind == "function" else "group"
-        return Piece(kind, text if kind == "function" else f"{text} ", f"{said} {of}", latex)
-
-    def _function(self, base: Piece, below: list[Piece], above: list[Piece]) -> Piece | None:
-        """A function with a power or a base: "the sine squared of"."""
-        low, high, of = self.render(below), self.render(above), self.words["of"]
-        if f"inverse {base.text}" in self.words and high.text == "−1":
-            return None
-        said = base.say.removesuffix(f" {of}")
-        if said == base.say or base.text == "exp":
-            return None
-        if below:
-            said += f" {self.words['to base']} {low.say}"
-        if above:
-            said += f" {self.power(high, above)}"
-        text = (
-            base.text
-            + (_lowered(low.text) if below else "")
-            + (_lifted(high.text) if above else "")
-        )
-        latex = base.latex.strip()
-        latex += f"_{{{low.latex}}}" if below else ""
-        latex += f"^{{{high.latex}}}" if above else ""
-        return Piece("function", text, f"{said} {of}", latex)
-
-    def power(self, power: Maths, pieces: list[Piece]) -> str:
-        """How a power is said after its base."""
-        if power.text in ("2", "3"):
-            return self.words["squared" if power.text == "2" else "cubed"]
-        if set(power.text) == {"′"}:
-            return " ".join([self.words["prime"]] * len(power.text))
-        if power.text in ("+", "−", "*"):
-            return self.words["star" if power.text == "*" else power.text]
-        if charge := re.fullmatch(r"(\d+)([+−])", power.text):
-            return f"{charge[1]} {self.words[charge[2]]}"
-        if power.text in ("th", "st", "nd", "rd"):
-            return power.text
-        quantity = f"{self.words['quantity']} " if compound(pieces) else ""
-        return f"{self.words['power']} {quantity}{power.say}"
 
     def _mover(self, children: list[etree._Element]) -> Piece:
         base, accent = self.render(self._of(children[0])), self.render(self._of(children[-1]))
@@ -697,10 +554,10 @@ class _Reader:
             return replace(base[0], latex=rf"\underline{{{base[0].latex}}}")
         if under.text in (*ACCENTS, "⏟", "︸"):
             return self._mover(children)
-        return self._scripted(base, self._of(children[-1]), [])
+        return self.scripts.read(base, self._of(children[-1]), [])
 
     def _munderover(self, children: list[etree._Element]) -> Piece:
-        return self._scripted(*(self._of(child) for child in children[:3]))
+        return self.scripts.read(*(self._of(child) for child in children[:3]))
 
     def _mmultiscripts(self, children: list[etree._Element]) -> Piece:
         found = self._isotope(children, "")
@@ -726,14 +583,14 @@ class _Reader:
         else:
             said = [self.words.get(_PARTICLES.get(symbol, ""), base.say)]
         said += [low.say, high.say]
-        text = _lifted(mass.text) + _lowered(number.text) + symbol
+        text = lifted(mass.text) + lowered(number.text) + symbol
         latex = "{}" * bool(mass.latex or number.latex)
         latex += f"_{{{number.latex}}}" * bool(number.latex) + f"^{{{mass.latex}}}" * bool(
             mass.latex
         )
         latex += f"\\mathrm{{{symbol}}}" if more else base.latex
         latex += f"_{{{low.latex}}}" * bool(low.latex) + f"^{{{high.latex}}}" * bool(high.latex)
-        text += _lowered(low.text) + _lifted(high.text)
+        text += lowered(low.text) + lifted(high.text)
         return Piece("group", text, " ".join(part for part in said if part), latex)
 
     def _mtable(self, children: list[etree._Element]) -> Piece:
@@ -746,22 +603,6 @@ class _Reader:
             lined = any(_is_line(e[-1]) for e in line.iter("{*}munder"))
             rows.append(Row(told, reaction, lined))
         return read_table(rows, self.words)
-
-
-def _substance(base: Sequence[Piece], count: str) -> str:
-    """The letters of an upright chemical formula before the number of its last atoms."""
-    text = "".join(piece.text for piece in base)
-    symbols = re.findall("[A-Z][a-z]?", text)
-    upright = all(piece.latex.startswith((r"\mathrm", r"\text")) for piece in base)
-    known = "".join(symbols) == text and all(symbol in ELEMENTS for symbol in symbols)
-    return (
-        " ".join(text.upper()) if upright and known and re.fullmatch("[2-9]|1[0-9]", count) else ""
-    )
-
-
-def _spaced(base: Sequence[Piece]) -> bool:
-    """Whether a function stands in the base, so that spaces around it mean nothing."""
-    return any(piece.kind == "function" for piece in base)
 
 
 def _word(pieces: Sequence[Piece]) -> str:
@@ -810,15 +651,6 @@ def _upright(leaf: etree._Element) -> bool:
     return above is not None and above.get("mathvariant") == "normal"
 
 
-def _as_word(pieces: list[Piece]) -> list[Piece]:
-    """Whether an index is a word (three letters or more), such as `ice`."""
-    text = "".join(piece.text for piece in pieces)
-    letters = all(piece.kind == "letter" for piece in pieces)
-    if len(pieces) >= 3 and letters and text.isascii() and text.islower():
-        return [Piece("word", text, text, f"\\text{{{text}}}")]
-    return pieces
-
-
 def _bracketed(text: str, factors: int = 1) -> str:
     """The text in brackets if it would be ambiguous in a fraction or a root.
 
@@ -829,19 +661,3 @@ def _bracketed(text: str, factors: int = 1) -> str:
     if whole or (factors < 2 and not re.search(r"[ /+−×⋅,=]", text)):
         return text
     return f"({text})"
-
-
-def _lifted(text: str) -> str:
-    raised = text.translate(_RAISED)
-    plain = all(character in "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ" for character in raised)
-    return raised if plain else f"^{text}" if len(text) == 1 else f"^({text})"
-
-
-def _lowered(text: str) -> str:
-    lowered = text.translate(_LOWERED)
-    plain = all(character in "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎" for character in lowered)
-    return lowered if plain else f"_{text}" if text.isalnum() or text == "∞" else f"_({text})"
-
-
-def _primes(latex: str) -> str:
-    return latex.replace("'", r"\prime ") if latex and set(latex) == {"'"} else latex
