@@ -219,7 +219,7 @@ def _above_and_below(sign: str) -> list[str]:
 def _amount(number: str, noun: str, lexicon: Speech) -> list[str]:
     """An integer whose parts agree with the noun after it; none if there is nothing to agree."""
     noun = noun.rstrip(".,;:!?)")
-    digits, *others = _number(number, lexicon)
+    digits, *others = _number(number, lexicon) if lexicon.agreeing else [""]
     named = unit_words(noun, "2", lexicon)
     parts = lexicon.agreeing.get(lexicon.one_before(named[0] if named else noun), {})
     if not parts or others or not digits.isdigit() or int(digits) >= 1_000_000:

@@ -325,7 +325,7 @@ def _region(text: str, lexemes: Sequence[_Lexeme], begin: int, lexicon: Speech) 
                     at += 1
                 region.units.append(at)
                 region.end = at + 1
-            elif not spaced and lexeme.text in "xX" and _number_follows(lexemes, at, 1):
+            elif lexeme.text in "xX" and amount_before and _number_follows(lexemes, at, 1 + spaced):
                 region.operators.append(at)
                 region.signs += 1
                 wants = True
@@ -346,10 +346,6 @@ def _region(text: str, lexemes: Sequence[_Lexeme], begin: int, lexicon: Speech) 
                         region.symbolic = True
                         region.signs += not _ORDINAL.fullmatch(lexeme.text)
                     region.end = at + 1
-            elif amount_before and lexeme.text in "xX" and _number_follows(lexemes, at, 2):
-                region.operators.append(at)
-                region.signs += 1
-                wants = True
             elif (kind == "vulgar" and before.kind == "number") or (
                 kind == "letter" and _is_quantity(before, region)
             ):
