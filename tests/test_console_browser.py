@@ -299,6 +299,13 @@ def test_the_player_obeys_the_keyboard(
         before = page.evaluate("document.querySelector('video').currentTime")
         page.keyboard.press("PageUp")
         until(page, f"document.querySelector('video').currentTime > {before}")
+        page.evaluate(  # as when the address of the file is no longer valid
+            "() => { const video = document.querySelector('video'); window.loaded = 0;"
+            "video.addEventListener('loadedmetadata', () => { window.loaded += 1; });"
+            "video.dispatchEvent(new Event('error')); }"
+        )
+        until(page, "window.loaded === 1")
+        until(page, f"document.querySelector('video').currentTime > {before}")
 
 
 def _at_rest(page: Page) -> None:
