@@ -436,6 +436,10 @@ GASES = "<mn>2</mn><msub><mtext>H</mtext><mn>2</mn></msub><mo>+</mo>"
         ("<mfrac><mrow><mi>r</mi><msqrt><mi>n</mi><mo>−</mo><mn>2</mn></msqrt></mrow><mi>s</mi>"
          "</mfrac>", "(r√(n − 2))/s",
          "r times the square root of the quantity n minus 2, over s"),
+        ("<mo>[</mo><msub><mtext>HSO</mtext><mn>4</mn></msub><msup><mrow/><mo>−</mo></msup><mo>]</mo>",
+         "[HSO₄⁻]", "the concentration of H S O 4 minus"),
+        ("<mi>IQR</mi><mo>(</mo><mn>1.5</mn><mo>)</mo>", "IQR(1.5)", "IQR times 1.5"),
+        ("<msup><mi>k</mi><mtext>th</mtext></msup>", "kth", "kth"),
         ("<mmultiscripts><mi>Y</mi><mprescripts/><mi>Z</mi><mi>A</mi></mmultiscripts>", "^A_ZY",
          "Y with mass number A and atomic number Z"),
     ],

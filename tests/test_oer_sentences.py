@@ -238,12 +238,19 @@ def test_a_line_that_begins_with_a_symbol_is_its_own_sentence() -> None:
     assert [sentence.say for sentence in chunk.sentences] == ["H a: ρ ≠ 0.", "α = 0.05."]
 
 
+def test_a_part_does_not_go_on_with_an_open_line() -> None:
+    blocks = [Paragraph(Text("The table of both is")), Paragraph(Text("(a) Read it."))]
+    (chunk,) = chunks(blocks, "en")
+    said = ["The table of both is.", "(a) Read it."]
+    assert [sentence.say for sentence in chunk.sentences] == said
+
+
 def test_what_symbols_mean_stays_apart() -> None:
-    letters = (Maths("x", "x", "x"), Maths("n", "n", "n"))
-    lines = (f"{MARK} = the number of marbles", f"{MARK} = the size of the bag")
+    letters = (Maths("x =", "x equals", "x="), Maths("n", "n", "n"))
+    lines = (f"{MARK} the number of marbles", f"{MARK} = the size of the bag")
     blocks = [Paragraph(Text(line, (x,))) for line, x in zip(lines, letters, strict=True)]
     (chunk,) = chunks(blocks, "en")
-    said = ["x = the number of marbles.", "n = the size of the bag."]
+    said = ["x equals the number of marbles.", "n = the size of the bag."]
     assert [sentence.say for sentence in chunk.sentences] == said
 
 

@@ -23,11 +23,12 @@ _ENUMERATOR = re.compile(r"\(?[a-zA-Z0-9]\)|[a-z]\.")
 """The mark of a part, which belongs to what follows it."""
 _UNFINISHED = re.compile(
     r"\b(?:because|that|if|when|where|are|is|as|by|to|of|and|or|then|thus|so|says|states|reads|means|gives|"
-    r"yields|becomes|say|have|get|find|obtain|porque|que|si|cuando|son|es|de|y|o|dice|afirma|entonces):$"
-    r"|\b(?:is|are|by|of|and|or|son|es|de|y|o)$",
+    r"yields|becomes|say|have|get|find|obtain|porque|que|si|cuando|son|es|de|y|o|dice|afirma|entonces):$",
     re.I,
 )
 """The end of words that are no sentence without what follows them."""
+_OPEN = re.compile(r"\b(?:is|are|by|of|and|or|son|es|de|y|o)$")
+"""The same, without a colon: before a formula, a number, brackets or a small letter."""
 _HEAD = re.compile(r"(?:^|.*[.?!…]\s)(?:\S+\s){0,3}\S+:$", re.S)
 """Up to four words and a colon, such as "Steps:"."""
 
@@ -168,8 +169,12 @@ def _laws(held: Paragraph, block: Paragraph) -> bool:
 def _goes_on(held: Paragraph, block: Paragraph, *, heads: bool) -> bool:
     before, after = held.text.written.rstrip(), block.text.written
     ended = before.endswith((".", "?", "!", ".”", "?”", ".)", "…"))
-    if re.match(rf"{MARK} = \w", before) and not after[:1].islower():
+    meant = re.match(rf"{MARK} (?:= )?\w", before)
+    equated = "=" in (before[2:3], held.text.formulas[0].text[-1:]) if meant else False
+    if equated and not after[:1].islower():
         return False  # what a symbol means is whole
+    if _OPEN.search(before) and heads and re.match(rf"{MARK}|\d|[a-z]|\((?!\w\))", after):
+        return True
     if before.endswith(":") and re.match(r"\(\w{2}", after):
         return True
     if _marks(held) or (heads and (_UNFINISHED.search(before) or _HEAD.match(before))):

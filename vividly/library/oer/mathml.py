@@ -180,6 +180,8 @@ class _Reader:
         return ""
 
     def _substances(self, math: etree._Element, text: str) -> str:
+        if text.startswith("[") and text.find("]") == len(text) - 1:
+            return ""  # a concentration
         bare = (e for e in math.iter("{*}msub", "{*}msubsup") if len(e) and not len(e[0]))
         if any(local_name(e[0]) == "mrow" for e in bare):
             return said_reaction(text, self.words, text)  # as chemists set it: `H<msub><mrow/>…`

@@ -99,7 +99,8 @@ class Fences:
 
     def _substance(self, shown: Sequence[Piece]) -> str:
         """The chemical formula in square brackets as it is said; "" if they hold none."""
-        upright = [piece.latex.startswith((r"\mathrm", r"\text")) for piece in shown]
+        bare = (piece.latex.lstrip("{") for piece in shown)
+        upright = [latex.startswith((r"\mathrm", r"\text")) for latex in bare]
         if not any(upright):
             return ""
         text = self._render(shown).text

@@ -239,6 +239,8 @@ def _multiplied(pieces: Sequence[Piece], at: int) -> bool:
     end = _closing(pieces, at)
     inside = pieces[at + 1 : end]
     whole = compound(inside) or any(divided(p) or _fenced(p) for p in inside)
+    if before == "word" and shown[-1].text.isupper():  # `IQR(1.5)`
+        return whole or [p.kind for p in inside] == ["number"]
     return before in ("letter", "group") and end is not None and whole
 
 

@@ -79,6 +79,10 @@ class Scripts:
             latex = f"{latex}_{{{sub.latex}}}"
         if above:
             power = self._render(above)
+            if power.text in ("st", "nd", "rd", "th"):
+                return Piece(
+                    kind, text + power.text, said + power.say, f"{latex}^{{{power.latex}}}"
+                )
             power = replace(power, text=re.sub(r"(?<=\d) ([+−])$", r"\1", power.text))
             if power.text in ("T", "⊤") and re.search(r"[A-Z)\]]$", whole.text):  # of a matrix
                 closes = f" {self._words['all']}" * (base[-1].kind == "close")
@@ -165,8 +169,6 @@ class Scripts:
             return self._words["star" if power.text == "*" else power.text]
         if charge := re.fullmatch(r"(\d+)([+−])", power.text):
             return f"{charge[1]} {self._words[charge[2]]}"
-        if power.text in ("th", "st", "nd", "rd"):
-            return power.text
         quantity = f"{self._words['quantity']} " if compound(pieces) else ""
         return f"{self._words['power']} {quantity}{power.say}"
 
