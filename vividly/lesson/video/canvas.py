@@ -55,8 +55,7 @@ class Canvas:
         self.pixels = np.asarray(self._agg.buffer_rgba())
         """Red, green, blue and opacity, shape (height, width, 4), as far as drawn."""
         if image is not None:
-            self.pixels[..., :3] = np.asarray(image.crop(_corners(self._box)))
-            self.pixels[..., 3] = 255
+            self.pixels[:] = np.asarray(image.crop(_corners(self._box)).convert("RGBA"))
         self._gc = self._agg.new_gc()
         self._gc.set_antialiased(True)
         self._gc.set_snap(False)
@@ -66,7 +65,8 @@ class Canvas:
 
     def __exit__(self, *_: object) -> None:
         if self._image is not None:
-            drawn = Image.fromarray(np.ascontiguousarray(self.pixels[..., :3]))
+            size = self._box.width, self._box.height
+            drawn = Image.frombuffer("RGB", size, self.pixels, "raw", "RGBX", 0, 1)
             self._image.paste(drawn, (self._box.left, self._box.top))
 
     def path(

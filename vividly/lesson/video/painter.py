@@ -246,5 +246,5 @@ class Painter:
 
 
 def _ease(amount: float) -> float:
-    """A cubic ease-out: fast at first, then slower."""
-    return 1 - (1 - amount) ** 3
+    """A quadratic ease-out: fast at first, then slower."""
+    return 1 - (1 - amount) ** 2

@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from vividly.model.lesson import Narration, Script, SpokenLine
 
 FPS = 30
-APPEAR_FRAMES = 6
-CROSSFADE_FRAMES = 6
+APPEAR_FRAMES = 4
+CROSSFADE_FRAMES = 4
 LEAST_MOTION_S, MOST_MOTION_S = 1.4, 12.0
 """A shorter motion is left out; so is one that would make all motion of a lesson longer."""
 STEP_FRAMES = 2

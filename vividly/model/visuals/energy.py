@@ -95,8 +95,8 @@ EXAMPLE = Energy(
     ("Height", "Motion"),
     (
         Moment("At the top", (100, 0), "ball"),
-        Moment("Half way", (50, 50)),
-        Moment("At the bottom", (0, 100)),
+        Moment("Half way", (50, 50), "ball"),
+        Moment("At the bottom", (0, 100), "ball"),
     ),
     "J",
 )

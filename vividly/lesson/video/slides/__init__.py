@@ -28,6 +28,8 @@ __all__ = ["Slide", "slide_of", "slides_of"]
 
 _PICTURE = (960, 860)
 """The shape in which the picture of a lesson is drawn."""
+_NARROW = 0.25
+"""The short side of a narrow picture as a part of its long side."""
 _IN_WORDS: dict[SceneKind, type[Slide]] = {
     "title": TitleSlide,
     "explanation": ExplanationSlide,
@@ -70,10 +72,15 @@ def slides_of(
 
     @cache
     def picture() -> Image.Image | None:
-        """The first diagram, or else the first pictures of steps."""
+        """The first diagram, or else the first pictures of steps; a narrow one only if need be."""
         first = sorted(drawn.values(), key=lambda slide: not isinstance(slide, DiagramSlide))
-        sketches = (slide.sketch(*_PICTURE) for slide in first)
-        return next((sketch for sketch in sketches if sketch), None)
+        narrow = None
+        for slide in first:
+            if sketch := slide.sketch(*_PICTURE):
+                if min(sketch.size) > _NARROW * max(sketch.size):
+                    return sketch
+                narrow = narrow or sketch
+        return narrow
 
     hues: dict[str, str] = {}
     contexts = [

@@ -164,7 +164,7 @@ class CircuitSlide(DiagramSlide, kind="circuit"):
             body = mix(self.theme.surface, self.hue("orange"), 0.3)
             canvas.polygon(turned((-58, -26), (58, -26), (58, 26), (-58, 26)), body, line, 7)
         elif component.part in ("switch", "open_switch"):
-            canvas.polygon(turned((-52, -9), (52, -9), (52, 9), (-52, 9)), ground)
+            canvas.polygon(turned((-52, -15), (52, -15), (52, 15), (-52, 15)), ground)
             up = 0 if component.part == "switch" else -44
             canvas.line(turned((-52, 0), (50, up)), line, 9)
             for end in turned((-52, 0), (52, 0)):

@@ -33,7 +33,8 @@ class DotsSlide(DiagramSlide, kind="dots"):
         self._step = nice((max(every) - min(every)) / (5 if self.layout.portrait else 9))
         first = self._step * ((min(every) // self._step) - (min(every) % self._step == 0))
         last = -self._step * ((-max(every) // self._step) - (-max(every) % self._step == 0))
-        self._range = first, last
+        # A narrow axis ends with its values: the dots are as large as they are apart.
+        self._range = (min(every), max(every)) if self.layout.portrait else (first, last)
         self._legend = _LEGEND * len(visual.measures)
         self._left, self._right = area.left + 40, area.right - 40
         rows = len(visual.rows)

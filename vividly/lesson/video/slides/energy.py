@@ -8,7 +8,7 @@ from vividly.lesson.video.slides.diagram import DiagramSlide, around, spread
 from vividly.lesson.video.slides.labels import Tag
 from vividly.model.visuals.energy import Energy
 
-_BELOW, _LEGEND, _NUMBER = 120, 74, 62
+_LEGEND, _NUMBER = 74, 62
 
 
 class EnergySlide(DiagramSlide, kind="energy"):
@@ -18,7 +18,7 @@ class EnergySlide(DiagramSlide, kind="energy"):
 
     def compose(self) -> None:
         area, count = self.area, len(self.visual.moments)
-        self._base = area.bottom - _BELOW
+        self._base = area.bottom - (150 if self.layout.portrait else 120)
         pictured = any(moment.picture for moment in self.visual.moments)
         legend = _LEGEND * (len(self.visual.stores) if self.layout.portrait else 1)
         self._icon = 92 if pictured else 0

@@ -38,7 +38,7 @@ class ExchangeSlide(DiagramSlide, kind="exchange"):
                 if upright:
                     row = area.top + _ICON / 2 if sign < 0 else area.bottom - 200 - _ICON / 2
                     outer, inner = (
-                        (at, row + (262 if sign < 0 else -80)),
+                        (at, row + (276 if sign < 0 else -80)),
                         (x + lean, y + sign * reach),
                     )
                     if sign > 0:

@@ -48,17 +48,19 @@ class FoodWebSlide(DiagramSlide, kind="food_web"):
             return (self.area.width / levels.count(level) if self.layout.portrait else wide) - 30
 
         return [
-            Tag(part, member.label, at, "brlt", width(member.level), self._size / 2 + 14)
+            # Upright, the arrows come from below.
+            Tag(part, member.label, at, "rlbt" if self.layout.portrait else "brlt",
+                width(member.level), self._size / 2 + 22)
             for part, (member, at) in enumerate(
                 zip(self.visual.members, self._places, strict=True), 1
             )
-        ]
+        ]  # fmt: skip
 
     def blocked(self) -> list[Box]:
         arrows = [a for member in range(len(self._places)) for a in self._arrows(member)]
         return [
             *(around(at, self._size / 2) for at in self._places),
-            *(box for arrow in arrows for box in covering(arrow, 30, 5)),
+            *(box for arrow in arrows for box in covering(arrow, 30, 10)),
         ]
 
     def _arrows(self, number: int) -> list[list[Point]]:

@@ -10,26 +10,39 @@ from vividly.lesson.video.slides.diagram import HUES, DiagramSlide, spread
 from vividly.lesson.video.slides.labels import Tag
 from vividly.model.visuals.layers import Layers
 
+_ROW = 122
+"""Height of a label with its detail, below a ball, in pixels."""
+
 
 class LayersSlide(DiagramSlide, kind="layers"):
-    """A quarter of a ball, or a stack, on the left; labels in a column, with lines to them."""
+    """A quarter of a ball, or a stack, on the left; labels in a column, with lines to them.
+
+    In portrait, the labels of a ball stand below it, so that it is as large as the frame is wide.
+    """
 
     visual: Layers
 
     def compose(self) -> None:
         area, upright = self.area, self.layout.portrait
         size = min(area.height - 10, 330 if upright else 620)
+        count = len(self.visual.layers)
+        self._below = upright and self.visual.form == "round"
+        if self._below:
+            size = min(area.width - 20, area.height - _ROW * count - 20)
         self._left = area.left + 10
         self._size = size if self.visual.form == "round" else min(size, 300 if upright else 560)
         high = size if self.visual.form == "round" else area.height - 10
-        self._top = area.centre[1] - high / 2
+        self._top = float(area.top) if self._below else area.centre[1] - high / 2
         self._bottom = self._top + high
         parts = [layer.thick for layer in self.visual.layers]
         ends = [end / sum(parts) for end in accumulate(parts)]
         self._cuts = list(zip([0.0, *ends[:-1]], ends, strict=True))
-        self._rows = spread(area.top, area.bottom, len(parts))
+        self._rows = spread(self._bottom + 20 if self._below else area.top, area.bottom, count)
         self._column = self._left + self._size + (60 if upright else 150)
-        self.room = area.height > 96 * len(parts)
+        if self._below:
+            self._column = area.left + 60
+            self._left = round(area.centre[0] - size / 2)
+        self.room = size > 240 and area.height > 96 * count
 
     def _anchor(self, number: int) -> Point:
         """The end of a label's line, in its layer."""
@@ -77,6 +90,10 @@ class LayersSlide(DiagramSlide, kind="layers"):
             if part > visible or self.alone:
                 continue
             at, line = self._anchor(number), self.stroke(part, active)
+            if self._below:
+                colour = HUES[self.visual.layers[number].colour]
+                canvas.circle(self._column - 26, y, 20, colour, line, 4)
+                continue
             canvas.line([at, (self._column - 30, y), (self._column, y)], self.theme.background, 9)
             canvas.line([at, (self._column - 30, y), (self._column, y)], line, 4)
             canvas.circle(*at, 11, line, self.theme.background, 4)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from PIL import Image, ImageDraw
 
@@ -38,7 +39,13 @@ class NumberLineSlide(VisualSlide, kind="number_line"):
             blocks = fit_blocks(labels, Weight.SEMIBOLD, (size,), wide, 200)
             flags = self._raised(blocks) if blocks else None
             if flags:
-                self._flags = flags
+                # The line stands in the middle, as high as its flags let it.
+                rise = (min(box.top for _, box in flags) - area.top) // 2
+                self._line -= rise
+                self._flags = tuple(
+                    (block, replace(box, top=box.top - rise, bottom=box.bottom - rise))
+                    for block, box in flags
+                )
                 break
         self.fits = bool(self._flags)
 

@@ -8,7 +8,7 @@ from functools import partial
 
 from vividly.lesson.video.canvas import Canvas, Point, arc
 from vividly.lesson.video.design import Box, Rgb
-from vividly.lesson.video.slides.diagram import DiagramSlide, around
+from vividly.lesson.video.slides.diagram import DiagramSlide, around, covering
 from vividly.lesson.video.slides.labels import Tag
 from vividly.lesson.video.sprites import Motion, Sprite, smoothstep
 from vividly.model.visuals.orbit import Orbit
@@ -33,7 +33,8 @@ class OrbitSlide(DiagramSlide, kind="orbit"):
         down = area.height / 2 - (66 if self._phases else 74)
         across = (area.right - left) / 2 - (90 if self.layout.portrait else 330)
         self._down, self._across = min(down, 420), min(max(across, 200), 560)
-        self._ball = 40 if self._phases else 58
+        self._ball = 58 if not self._phases else 52 if self.layout.portrait else 40
+        self._small = 40 if self.layout.portrait else 30
         self.room = area.height > 400
         # The first place is on the side of the sun: left of the earth, where there is new moon.
         count = len(visual.places)
@@ -72,7 +73,11 @@ class OrbitSlide(DiagramSlide, kind="orbit"):
         boxes = [around(at, self._ball) for at in self._places]
         boxes.append(around(self._middle, _SUN + 10))
         if self._phases:
-            boxes += [around(at, 36) for at in self._seen()]
+            boxes += [around(at, self._small + 6) for at in self._seen()]
+            # Above and below, the orbit would run through a label beside its place.
+            for first in (50, 230):
+                arcs = [self._at(math.radians(first + 8 * n)) for n in range(11)]
+                boxes += covering(arcs, 30, 3)
             boxes.append(Box(self.area.left, self.area.top, self.area.left + 96, self.area.bottom))
         return boxes
 
@@ -93,7 +98,7 @@ class OrbitSlide(DiagramSlide, kind="orbit"):
             edge = self.theme.accent if part == active else _RIM
             if self._phases:
                 self._moon(canvas, at, edge)
-                _seen(canvas, seen, angle, edge)
+                self._phase_of(canvas, *seen, angle=angle, edge=edge)
             else:
                 self._globe(canvas, at, angle, edge)
 
@@ -107,7 +112,10 @@ class OrbitSlide(DiagramSlide, kind="orbit"):
         if self._phases:
             sprites = [
                 Sprite(lambda canvas, x, y: self._moon(canvas, (x, y), edge), self._ball + 4),
-                *(Sprite(partial(_seen_at, angle=angle, edge=edge), 34) for angle in turns),
+                *(
+                    Sprite(partial(self._phase_of, angle=angle, edge=edge), self._small + 4)
+                    for angle in turns
+                ),
             ]
         else:
             globes = [partial(self._globe_at, angle=angle, edge=edge) for angle in turns]
@@ -127,6 +135,13 @@ class OrbitSlide(DiagramSlide, kind="orbit"):
     def _moon(self, canvas: Canvas, at: Point, edge: Rgb) -> None:
         _phase(canvas, at, self._ball, 0.5, lit_left=True)
         canvas.circle(*at, self._ball, None, edge, 6 if edge == self.theme.accent else 3)
+
+    def _phase_of(self, canvas: Canvas, x: float, y: float, *, angle: float, edge: Rgb) -> None:
+        """The moon as seen from the earth: nothing is lit at new moon, all at full moon."""
+        turned = (angle - math.pi) % (2 * math.pi)
+        part = (1 - math.cos(turned)) / 2
+        _phase(canvas, (x, y), self._small, part, lit_left=turned > math.pi)
+        canvas.circle(x, y, self._small, None, edge, 3)
 
     def _globe_at(self, canvas: Canvas, x: float, y: float, *, angle: float, edge: Rgb) -> None:
         self._globe(canvas, (x, y), angle, edge)
@@ -157,17 +172,6 @@ class OrbitSlide(DiagramSlide, kind="orbit"):
         canvas.line(equator, (225, 240, 255), 3)
         north = x + dx * 0.78 * r, y + dy * 0.78 * r
         canvas.circle(*north, 9, (245, 250, 255))
-
-
-def _seen_at(canvas: Canvas, x: float, y: float, *, angle: float, edge: Rgb) -> None:
-    _seen(canvas, (x, y), angle, edge)
-
-
-def _seen(canvas: Canvas, at: Point, angle: float, edge: Rgb) -> None:
-    """The moon as seen from the earth: nothing is lit at new moon, all at full moon."""
-    turned = (angle - math.pi) % (2 * math.pi)
-    _phase(canvas, at, 30, (1 - math.cos(turned)) / 2, lit_left=turned > math.pi)
-    canvas.circle(*at, 30, None, edge, 3)
 
 
 def _phase(canvas: Canvas, at: Point, radius: float, part: float, *, lit_left: bool) -> None:

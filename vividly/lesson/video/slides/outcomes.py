@@ -42,7 +42,7 @@ class OutcomesSlide(DiagramSlide, kind="outcomes"):
             self._keys = [(float(area.left), y)
                           for y in spread(area.bottom - key + side, area.bottom,
                                           len(visual.events))]  # fmt: skip
-            self._side = (float(area.left), area.bottom - key + 10.0)
+            self._side = (float(area.left), area.bottom - key + side / 2.0)
         else:
             below = 130 if visual.row_name else 0
             self._keys = [(edge, y) for y in spread(area.top + below, area.bottom,

@@ -24,10 +24,13 @@ class PathSlide(DiagramSlide, kind="path"):
 
     def compose(self) -> None:
         area, motion = self.area, self.visual.motion
-        self._size = 110 if motion in ("steady", "faster", "slower") else 84
         steps = [self.visual.at(n / 40) for n in range(41)]
         wide, high = max(x for x, _ in steps), max(y for _, y in steps)
-        inner = area.inset(70, 84)
+        self._size = 84
+        if motion in ("steady", "faster", "slower"):
+            # As large as it may be beside itself half way.
+            self._size = round(min(180, area.width * 0.18, area.height * 0.3))
+        inner = area.inset(max(70, self._size // 2 + 10), 84)
         if motion == "thrown":
             inner = Box(inner.left + 40, area.top + 130, inner.right - 40, area.bottom - 116)
         scale = min(inner.width / wide if wide else 1e9, inner.height / high if high else 1e9)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 from vividly.lesson.video.canvas import Canvas
 from vividly.lesson.video.design import Box, mix
 from vividly.lesson.video.slides.diagram import SERIES, DiagramSlide, Sign
@@ -10,6 +12,9 @@ from vividly.model.visuals.periodic import TABLE, Periodic
 
 _COLUMNS, _ROWS = 18, 7
 _LEGEND = 88
+_MAIN_GROUPS = (1, 2, *range(13, 19))
+_SYMBOL = 80
+"""Width of a column with symbols in pixels; a narrower one shows none."""
 
 
 class PeriodicSlide(DiagramSlide, kind="periodic"):
@@ -23,23 +28,28 @@ class PeriodicSlide(DiagramSlide, kind="periodic"):
         across = 90 if visual.across else 0
         down = 70 if visual.down else 0
         left = area.left + down
-        wide = (area.right - left) / _COLUMNS
+        whole = float(area.right - left)
+        widths = dict.fromkeys(range(1, _COLUMNS + 1), whole / _COLUMNS)
+        if self._upright:
+            # Only the main groups have room for their symbols.
+            narrow = (whole - _SYMBOL * len(_MAIN_GROUPS)) / (_COLUMNS - len(_MAIN_GROUPS))
+            widths = {n: _SYMBOL if n in _MAIN_GROUPS else narrow for n in widths}
+        self._edges = list(accumulate(widths.values(), initial=float(left)))
         below = (len(visual.labels()) + 1) * _LEGEND if self._upright else 0
         high = min((area.height - across - below) / _ROWS, 96)
-        self._cell = wide, high
-        self._left, self._top = left, area.top + across
+        self._high, self._top = high, area.top + across
         self.room = high > 44
         # The gap over the transition metals, between beryllium and boron.
-        self._gap = Box(round(left + 2 * wide) + 24, self._top, round(left + 12 * wide) - 16,
+        self._gap = Box(round(self._edges[2]) + 24, self._top, round(self._edges[12]) - 16,
                         round(self._top + 3 * high) - 8)  # fmt: skip
         if self._upright:
             top = round(self._top + _ROWS * high) + 30
             self._gap = Box(area.left, top, area.right, area.bottom)
 
     def _box(self, symbol: str) -> tuple[float, float, float, float]:
-        (column, row), (wide, high) = TABLE[symbol], self._cell
-        x, y = self._left + (column - 1) * wide, self._top + (row - 1) * high
-        return x, y, x + wide, y + high
+        column, row = TABLE[symbol]
+        top = self._top + (row - 1) * self._high
+        return self._edges[column - 1], top, self._edges[column], top + self._high
 
     def _legend(self) -> list[tuple[float, float]]:
         count = len(self.visual.labels())
@@ -64,12 +74,11 @@ class PeriodicSlide(DiagramSlide, kind="periodic"):
         ]
 
     def signs(self) -> list[Sign]:
-        if self._upright:
-            return []
         found = []
         for symbol in TABLE:
             left, top, right, bottom = self._box(symbol)
-            found.append(Sign(symbol, ((left + right) / 2, (top + bottom) / 2)))
+            if right - left > _SYMBOL - 1:
+                found.append(Sign(symbol, ((left + right) / 2, (top + bottom) / 2)))
         return found
 
     def draw(self, canvas: Canvas, visible: int, active: int) -> None:
@@ -98,10 +107,9 @@ class PeriodicSlide(DiagramSlide, kind="periodic"):
             sideways = part == len(highlights) + 1 and bool(self.visual.across)
             end = [(x, y), (x + 46, y)] if sideways else [(x + 22, y - 26), (x + 22, y + 26)]
             canvas.arrow(end, ink, 7)
-            (wide, high) = self._cell
             if sideways:
                 level = self._top - 44.0
-                canvas.arrow([(self._left, level), (self._left + _COLUMNS * wide, level)], ink, 10)
+                canvas.arrow([(self._edges[0], level), (self._edges[-1], level)], ink, 10)
             else:
-                line = self._left - 36.0
-                canvas.arrow([(line, self._top), (line, self._top + _ROWS * high)], ink, 10)
+                line = self._edges[0] - 36.0
+                canvas.arrow([(line, self._top), (line, self._top + _ROWS * self._high)], ink, 10)

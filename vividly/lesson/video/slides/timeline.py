@@ -37,6 +37,8 @@ class TimelineSlide(VisualSlide, kind="timeline"):
             room -= max(b.height for b in when) + 4
         what = fit_blocks([e.what for e in events], Weight.MEDIUM, sizes, column.width, room)
         self.fits = when is not None and what is not None and room > 0
+        if what:
+            self._line += max(0, room - max(b.height for b in what)) // 2
         self._when, self._what = when or (), what or ()
 
     def draw_visual(self, image: Image.Image, visible: int, active: int) -> None:

@@ -17,6 +17,8 @@ from vividly.model.visuals.vectors import Vectors
 _BODY = 74
 _APART = 46
 """Distance in pixels between arrows that point the same way."""
+_TRIES = 4
+"""How often the drawing is moved to the middle, and grows by the room that this gives."""
 _SHORTEST = 26
 """Shortest arrow in pixels: little more than its head."""
 
@@ -48,20 +50,34 @@ class VectorsSlide(VisualSlide, kind="vectors"):
         body = [visual.body] if visual.body else []
         self._body = fit_blocks(body, Weight.BOLD, (52, 48, 44, 40), 300, 110)
         self._placed: tuple[_Placed, ...] = ()
-        self.fits = False
+        self._centre: tuple[float, float] = self.area.centre
         if labels and self._body is not None:
             self._half = (
                 max([_BODY, *(b.width / 2 + 30 for b in self._body)]),
                 max([_BODY, *(b.height / 2 + 24 for b in self._body)]),
             )
-            self._placed = self._arranged([(m, d) for _, m, d in arrows], labels)
-            boxes = [placed.box for placed in self._placed] + [self._middle()]
-            self.fits = self._scale > 0 and not any(
-                _touch(one, other) for at, one in enumerate(boxes) for other in boxes[:at]
-            )
+            centre = self._centre
+            for _ in range(_TRIES):
+                placed = self._arranged([(m, d) for _, m, d in arrows], labels)
+                boxes = [one.box for one in placed] + [self._middle()]
+                if self._scale <= 0 or any(
+                    _touch(one, other) for at, one in enumerate(boxes) for other in boxes[:at]
+                ):
+                    break
+                self._placed, centre = placed, self._centre
+                self._centre = self._balanced(boxes)
+            self._centre = centre
+        self.fits = bool(self._placed)
+
+    def _balanced(self, boxes: list[Box]) -> tuple[float, float]:
+        """Where the body must stand for the whole drawing to be in the middle."""
+        (x, y), (a, b) = self.area.centre, self._centre
+        across = min(box.left for box in boxes) + max(box.right for box in boxes)
+        down = min(box.top for box in boxes) + max(box.bottom for box in boxes)
+        return a + x - across / 2, b + y - down / 2
 
     def _middle(self) -> Box:
-        (x, y), (a, b) = self.area.centre, self._half
+        (x, y), (a, b) = self._centre, self._half
         return Box(round(x - a), round(y - b), round(x + a), round(y + b))
 
     def _arranged(
@@ -94,7 +110,7 @@ class VectorsSlide(VisualSlide, kind="vectors"):
 
     def _start(self, ray: tuple[float, float]) -> tuple[float, float]:
         """The point where a ray leaves the body."""
-        x, y = self.area.centre
+        x, y = self._centre
         a, b = self._half
         reach = min(
             (a + 8) / abs(ray[0]) if abs(ray[0]) > 1e-6 else math.inf,
@@ -172,7 +188,7 @@ class VectorsSlide(VisualSlide, kind="vectors"):
             draw_block(draw, placed.label, placed.box.left, placed.box.top, ink)
         middle = self._middle()
         if not self._body:
-            disc(image, *self.area.centre, 30, theme.text)
+            disc(image, *middle.centre, 30, theme.text)
             return
         fill(image, middle, 28, theme.text)
         for block in self._body:
