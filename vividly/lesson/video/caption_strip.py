@@ -84,8 +84,12 @@ def caption_pages(words: Sequence[str], layout: Layout) -> tuple[CaptionPage, ..
     one below the other, all with the word's position.
     """
     width = layout.caption_width
-    parts = [(at, part) for at, word in enumerate(words) for part in _parts(word, width)]
-    backwards = is_right_to_left(" ".join(part for _, part in parts))
+    parts = [
+        (at, part, measure(part, STYLE))
+        for at, word in enumerate(words)
+        for part in _parts(word, width)
+    ]
+    backwards = is_right_to_left(" ".join(part for _, part, _ in parts))
     return tuple(_place(rows, layout, backwards) for rows in _pages(parts, width))
 
 
@@ -105,10 +109,12 @@ def _parts(word: str, width: int) -> tuple[str, ...]:
     return fit(text, STYLE.weight, (STYLE.size,), width, 10**6)[0].lines
 
 
-_Row = list[tuple[int, str]]
+_Word = tuple[int, str, float]
+"""Its position, its text, and its width in pixels."""
+_Row = list[_Word]
 
 
-def _pages(words: Sequence[tuple[int, str]], width: int) -> Iterator[list[_Row]]:
+def _pages(words: Sequence[_Word], width: int) -> Iterator[list[_Row]]:
     rest = list(words)
     while rest:
         most = len(rest)
@@ -120,7 +126,7 @@ def _pages(words: Sequence[tuple[int, str]], width: int) -> Iterator[list[_Row]]
         rest = rest[most:]
 
 
-def _cut(words: Sequence[tuple[int, str]], most: int) -> int:
+def _cut(words: Sequence[_Word], most: int) -> int:
     """Where to turn the page: after a phrase, or else so that the last page has several words."""
     for cut in range(most, most // 2, -1):
         if ends_phrase(words[cut - 1][1]):
@@ -128,7 +134,7 @@ def _cut(words: Sequence[tuple[int, str]], most: int) -> int:
     return (len(words) + 1) // 2 if len(words) - most < most // 2 else most
 
 
-def _even_rows(words: Sequence[tuple[int, str]], widest: int) -> list[_Row]:
+def _even_rows(words: Sequence[_Word], widest: int) -> list[_Row]:
     """As few rows as fit, with lengths as even as possible."""
     rows = _rows(words, widest)
     width = float(widest)
@@ -141,22 +147,22 @@ def _even_rows(words: Sequence[tuple[int, str]], widest: int) -> list[_Row]:
     return rows
 
 
-def _rows(words: Sequence[tuple[int, str]], width: float) -> list[_Row]:
+def _rows(words: Sequence[_Word], width: float) -> list[_Row]:
     rows: list[_Row] = []
-    used = 0.0
+    used, space = 0.0, _space()
     for word in words:
-        wide = measure(word[1], STYLE)
-        if rows and used + _space() + wide <= width:
+        wide = word[2]
+        if rows and used + space + wide <= width:
             rows[-1].append(word)
-            used += _space() + wide
+            used += space + wide
         else:
             rows.append([word])
             used = wide
     return rows
 
 
-def _width(row: Sequence[tuple[int, str]]) -> float:
-    return sum(measure(text, STYLE) for _, text in row) + (len(row) - 1) * _space()
+def _width(row: Sequence[_Word]) -> float:
+    return sum(width for _, _, width in row) + (len(row) - 1) * _space()
 
 
 @cache
@@ -173,9 +179,8 @@ def _place(rows: Sequence[_Row], layout: Layout, right_to_left: bool) -> Caption
     for number, row in enumerate(rows):
         x = (layout.width - _width(row)) / 2
         base = baseline(top + number * STYLE.leading, STYLE)
-        for at in word_order([text for _, text in row], right_to_left=right_to_left):
-            position, text = row[at]
-            width = measure(text, STYLE)
+        for at in word_order([text for _, text, _ in row], right_to_left=right_to_left):
+            position, text, width = row[at]
             box = Box(
                 _even(x - space / 2),
                 _even(base - STYLE.size * 0.94),

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
-from itertools import pairwise
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -77,9 +76,13 @@ def smooth(
     Args:
         paint: draws in white, in coordinates scaled by the factor that it gets.
     """
+    image.paste(colour, (box.left, box.top), _smooth_mask(box, paint))
+
+
+def _smooth_mask(box: Box, paint: Callable[[ImageDraw.ImageDraw, int], None]) -> Image.Image:
     mask = Image.new("L", (box.width * _SCALE, box.height * _SCALE))
     paint(ImageDraw.Draw(mask), _SCALE)
-    image.paste(colour, (box.left, box.top), mask.reduce(_SCALE))
+    return mask.reduce(_SCALE)
 
 
 def stroke(
@@ -87,25 +90,25 @@ def stroke(
     points: Sequence[tuple[float, float]],
     colour: Rgb,
     thick: float = 6,
-    *,
-    dash: float = 0,
 ) -> None:
-    """Draw a line through points, with round ends.
+    """Draw a line through points, with round ends."""
+    mask, box = _stroke_mask(tuple(points), thick)
+    image.paste(colour, (box.left, box.top), mask)
 
-    Args:
-        dash: length of the dashes; 0 for a solid line.
-    """
+
+@lru_cache(maxsize=32)
+def _stroke_mask(points: tuple[tuple[float, float], ...], thick: float) -> tuple[Image.Image, Box]:
+    """A line in white, and its place. Cached: a slide draws its lines again for each item."""
     around = _around(points, thick)
 
     def paint(draw: ImageDraw.ImageDraw, scale: int) -> None:
         half = thick * scale / 2
-        for piece in _dashes(points, dash) if dash else [list(points)]:
-            at = [((x - around.left) * scale, (y - around.top) * scale) for x, y in piece]
-            draw.line(at, 255, max(1, round(thick * scale)), joint="curve")
-            for x, y in (at[0], at[-1]):
-                draw.ellipse((x - half, y - half, x + half, y + half), 255)
+        at = [((x - around.left) * scale, (y - around.top) * scale) for x, y in points]
+        draw.line(at, 255, max(1, round(thick * scale)), joint="curve")
+        for x, y in (at[0], at[-1]):
+            draw.ellipse((x - half, y - half, x + half, y + half), 255)
 
-    smooth(image, around, colour, paint)
+    return _smooth_mask(around, paint), around
 
 
 def polygon(image: Image.Image, points: Sequence[tuple[float, float]], colour: Rgb) -> None:
@@ -155,16 +158,6 @@ def _around(points: Sequence[tuple[float, float]], thick: float) -> Box:
         math.ceil(max(xs) + room),
         math.ceil(max(ys) + room),
     )
-
-
-def _dashes(
-    points: Sequence[tuple[float, float]], dash: float
-) -> Iterator[list[tuple[float, float]]]:
-    for (x0, y0), (x1, y1) in pairwise(points):
-        length = math.hypot(x1 - x0, y1 - y0)
-        for number in range(math.ceil(length / (2 * dash))):
-            first, last = 2 * number * dash / length, min(1.0, (2 * number + 1) * dash / length)
-            yield [(x0 + (x1 - x0) * part, y0 + (y1 - y0) * part) for part in (first, last)]
 
 
 def tick(image: Image.Image, x: int, y: int, radius: int, disc_colour: Rgb, colour: Rgb) -> None:

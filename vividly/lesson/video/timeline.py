@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from vividly.model.lesson import Narration, Script, SpokenLine
 
@@ -20,6 +21,8 @@ LEAST_MOTION_S, MOST_MOTION_S = 1.4, 12.0
 """A shorter motion is left out; so is one that would make all motion of a lesson longer."""
 STEP_FRAMES = 2
 """Frames that each picture of a fade or a motion stays on screen."""
+LEAST_WORD_FRAMES = 3
+"""A word that is spoken in fewer is not highlighted: the one before is, a little longer."""
 CAPTION_HOLD = 0.6
 """Seconds that a caption stays after its line, unless the next one begins earlier."""
 
@@ -254,9 +257,12 @@ class _Captions:
         self._scene_of = [line.scene for line in narration.lines]
         for position, line in enumerate(narration.lines):
             self._moments.append((round(line.start * FPS), position, None))
-            for at, word in enumerate(line.words):
-                self._moments.append((round(word.start * FPS), position, at))
-            self._moments.append((self._end(narration.lines, position), None, None))
+            end = self._end(narration.lines, position)
+            starts = [*(round(word.start * FPS) for word in line.words), end]
+            for at, (frame, following) in enumerate(pairwise(starts)):
+                if following - frame >= LEAST_WORD_FRAMES or at == len(line.words) - 1:
+                    self._moments.append((frame, position, at))
+            self._moments.append((end, None, None))
         self._moments.sort(key=lambda moment: moment[0])
         self._frames = [frame for frame, _, _ in self._moments]
 

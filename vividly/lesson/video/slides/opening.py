@@ -113,7 +113,10 @@ def put_picture(image: Image.Image, picture: Image.Image, box: Box) -> None:
     """Paste an RGBA picture as large as it fits into the middle of a box."""
     scale = min(box.width / picture.width, box.height / picture.height)
     size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
-    drawn = picture.resize(size, Image.Resampling.LANCZOS)
+    # Kept with the picture, since a slide shows it again with each of its items.
+    if size not in picture.info:
+        picture.info[size] = picture.resize(size, Image.Resampling.LANCZOS)
+    drawn = picture.info[size]
     left, top = box.centre[0] - drawn.width // 2, box.centre[1] - drawn.height // 2
     image.paste(drawn.convert("RGB"), (left, top), drawn.getchannel("A"))
 

@@ -73,6 +73,11 @@ class PeriodicSlide(DiagramSlide, kind="periodic"):
             for part, (label, at) in enumerate(zip(labels, self._legend(), strict=True), 1)
         ]
 
+    def blocked(self) -> list[Box]:
+        # In landscape, the labels stand in the gap of the table.
+        table = Box(self.area.left, self._top, self.area.right, self._gap.top - 20)
+        return [table] if self._upright else []
+
     def signs(self) -> list[Sign]:
         found = []
         for symbol in TABLE:
