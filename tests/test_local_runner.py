@@ -15,7 +15,7 @@ import pytest
 from beam_pipeline.local.emulator import PubSubEmulator, find_emulator
 from beam_pipeline.local.pubsub_server import LocalPubSub
 from tests.support.pubsub import EMULATOR, ON_BOTH, OWN
-from tests.support.streaming import ACK_DEADLINE_S, PATIENCE_S, Bench, until
+from tests.support.streaming import ACK_DEADLINE_S, Bench, until
 
 MORE_THAN_BEAM_TRIES = 6
 
@@ -33,7 +33,7 @@ def test_nothing_is_lost_when_the_process_is_killed(bench: Bench) -> None:
     killed = bench.job(lease=2)
     killed.await_line("second b")  # element a has passed both steps, but its bundle has not ended
     killed.process.kill()
-    assert killed.process.wait() == -9
+    assert killed.ended() == -9
 
     next_run = bench.job(lease=2)
     until(lambda: set(next_run.names("second")) == set("abcd"), "all four, done again")
@@ -63,7 +63,7 @@ def test_messages_are_given_back_when_the_pipeline_dies(bench: Bench) -> None:
     job.await_line("died ValueError")
     bench.send("late")
     assert bench.unclaimed(2) == {"bad", "late"}
-    assert job.process.wait(PATIENCE_S) == 1
+    assert job.ended() == 1
     assert len(bench.pull(bench.answered, 1)) == 1
 
 
@@ -170,9 +170,9 @@ def test_pubsub_may_go_away_and_come_back(
             return
         notices(text)
         # A message published before its subscription exists reaches no reader.
-        job.process.send_signal(signal.SIGSTOP)
+        job.send_signal(signal.SIGSTOP)
         bench.create()
-        job.process.send_signal(signal.SIGCONT)
+        job.send_signal(signal.SIGCONT)
 
     try:
         job = bench.job(lease=10)

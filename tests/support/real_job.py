@@ -15,7 +15,8 @@ from typing import Any
 from beam_pipeline.options import dead_letter_topic
 from beam_pipeline.pubsub import Resources, subscription_of
 from beam_pipeline.requeue import Topics, requeue
-from tests.support.mortal_job import start
+from tests.support import mortal_job
+from tests.support.forks import start
 from vividly.execution.services import Services
 from vividly.platform.ledger import queries
 from vividly.platform.retry import RetryPolicy
@@ -88,10 +89,11 @@ class System:
         if "--stages=media" not in options:
             arguments.insert(1, "--input_subscription=content-generation-worker-sub")
         process = start(
+            mortal_job.run,
             arguments,
+            dies_after,
             env=os.environ | {"DATABASE_URL": settings.database_url},
             log=self.folder / "job.log",
-            dies_after=dies_after,
         )
         stack.callback(process.join)
         stack.callback(process.kill)

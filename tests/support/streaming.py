@@ -5,92 +5,29 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from google.api_core.exceptions import AlreadyExists, DeadlineExceeded
 from google.pubsub_v1 import PubsubMessage
 
 from beam_pipeline.pubsub import Resources, subscriber_client
+from tests.support import streaming_job
+from tests.support.forks import start
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE_S = 40.0
 ACK_DEADLINE_S = 10  # the shortest deadline that Pub/Sub allows
-
-PROGRAM = """
-import gc, json, os, signal, sys, threading, time
-import apache_beam as beam
-from apache_beam.io.gcp.pubsub import PubsubMessage, ReadFromPubSub, WriteToPubSub
-from apache_beam.options.pipeline_options import PipelineOptions
-from beam_pipeline.local import runner
-
-topic, subscription, log, install, grace = json.loads(sys.argv[1])
-
-def note(*words):
-    with open(log, "a") as file:
-        file.write(" ".join(map(str, words)) + "\\n")
-
-class Work(beam.DoFn):
-    def __init__(self, verb):
-        self.verb = verb
-        self.worked = beam.metrics.Metrics.counter("test", "worked")
-    def process(self, message):
-        order = json.loads(message.data)
-        note(self.verb, order["name"])
-        time.sleep(order.get(self.verb, 0))
-        if order.get("raise"):
-            raise ValueError(order["name"])
-        self.worked.inc()
-        yield message
-
-def answer(message):
-    order = json.loads(message.data)
-    return PubsubMessage(b"x" * order.get("bytes", 1), order.get("attributes", {}))
-
-runner.RECONNECT_S = 0.2
-runner.install(mark_notified=lambda: note("marked"), **install)
-pipeline = beam.Pipeline(
-    options=PipelineOptions(["--runner=BundleBasedDirectRunner", "--streaming"]))
-(pipeline
-    | ReadFromPubSub(subscription=subscription, with_attributes=True)
-    | "First" >> beam.ParDo(Work("first"))
-    | "Second" >> beam.ParDo(Work("second"))
-    | beam.Map(answer)
-    | WriteToPubSub(topic, with_attributes=True))
-result = pipeline.run()
-
-def leave(*_):
-    drained = runner.drain(grace)
-    counters = result.metrics().query()["counters"]
-    note("left", drained, {c.key.step: c.committed for c in counters
-                           if c.key.metric.name == "worked"})
-    os._exit(0)
-
-def count(*_):
-    gc.collect()
-    note("objects", len(gc.get_objects()))
-
-signal.signal(signal.SIGUSR1, count)
-signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=leave).start())
-note("reading")
-try:
-    result.wait_until_finish()
-except Exception as error:
-    note("died", type(error).__name__)
-os._exit(1)
-"""
 
 
 @dataclass
 class Job:
-    """The running program above."""
+    """A running `streaming_job`."""
 
-    process: subprocess.Popen[bytes]
+    process: BaseProcess
     log: Path
 
     @property
@@ -106,17 +43,27 @@ class Job:
     def objects(self) -> int:
         """The number of Python objects that the process keeps."""
         before = len(self.names("objects"))
-        self.process.send_signal(signal.SIGUSR1)
+        self.send_signal(signal.SIGUSR1)
         until(lambda: len(self.names("objects")) > before, "a count of objects")
         return int(self.names("objects")[-1])
 
     def stop(self) -> tuple[bool, dict[str, int]]:
         """Drain it. Returns whether all work was done, and its counters by step."""
         self.process.terminate()
-        self.process.wait(PATIENCE_S)
+        self.ended()
         word, drained, counters = self.lines[-1].split(maxsplit=2)
         assert word == "left", self.lines
-        return drained == "True", json.loads(counters.replace("'", '"'))
+        return drained == "True", json.loads(counters)
+
+    def send_signal(self, number: int) -> None:
+        """Send it a signal."""
+        assert self.process.pid
+        os.kill(self.process.pid, number)
+
+    def ended(self) -> int | None:
+        """Its exit code, once it has ended by itself; None if it does not."""
+        self.process.join(PATIENCE_S)
+        return self.process.exitcode
 
 
 class Bench:
@@ -153,11 +100,15 @@ class Bench:
 
     def job(self, *, grace: float = PATIENCE_S, **install: object) -> Job:
         log = self.folder / f"job-{len(self.jobs)}"
-        given = json.dumps([self.answers, self.waiting, str(log), install, grace])
-        process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, given],
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
-            stderr=log.with_suffix(".err").open("wb"),
+        process = start(
+            streaming_job.run,
+            self.answers,
+            self.waiting,
+            log,
+            install,
+            grace,
+            env=os.environ,
+            log=log.with_suffix(".err"),
         )
         self.jobs.append(Job(process, log))
         return self.jobs[-1]
@@ -189,7 +140,7 @@ class Bench:
     def close(self) -> None:
         for job in self.jobs:
             job.process.kill()
-            job.process.wait()
+            job.process.join()
         self.resources.close()
         self.subscriber.close()
 
