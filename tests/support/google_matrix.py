@@ -1,7 +1,8 @@
 """How a request ends: every failure of Google's services, in every use of them.
 
-`MATRIX` is the expectation. `tests/test_google_matrix.py` tests each cell over a socket with
-the real client, and compares docs/google-failures.md with `table()`.
+`MATRIX` is the expectation. `tests/test_google_matrix.py` tests it over a socket with the real
+client: each failure for each client, and each kind of failure for each use. It compares
+docs/google-failures.md with `table()`.
 """
 
 from __future__ import annotations
