@@ -27,7 +27,7 @@ run: setup ## Set everything up, make the lessons of examples/requests.jsonl, st
 	@$(BIN)/vividly run examples/requests.jsonl
 
 up: setup ## Start the local stack and the job; Ctrl-C stops them
-	@$(BIN)/vividly up
+	@$(BIN)/vividly up $(ARGS)
 
 test: setup ## Set everything up and run all tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
