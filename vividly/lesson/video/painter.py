@@ -14,6 +14,7 @@ from vividly.lesson.video.caption_strip import CaptionPage, PlacedWord, caption_
 from vividly.lesson.video.design import Box
 from vividly.lesson.video.layout import LANDSCAPE, Layout
 from vividly.lesson.video.picture import (
+    Pixels,
     Plane,
     Planes,
     Transition,
@@ -21,9 +22,10 @@ from vividly.lesson.video.picture import (
     crop,
     mask_planes,
     mixed,
+    pixels_of,
     plane_views,
+    planes_of,
     put,
-    to_planes,
     updated,
 )
 from vividly.lesson.video.shapes import rounded_mask
@@ -60,7 +62,7 @@ class Painter:
         self._theme = theme_of(script.subject, script.bridge)
         self._slides = slides_of(script, captions=captions, layout=layout, figures=figures)
         self._shown: Planes | None = None
-        self._latest: tuple[Image.Image, Planes] | None = None
+        self._latest: tuple[Pixels, Planes] | None = None
         self._covered: Box | None = None
         self._moved: list[Box] = []
         self._passing: Transition | None = None
@@ -191,9 +193,9 @@ class Painter:
         return y, cb, cr
 
     def _draw_slide(self, scene: int, revealed: int, turn: int, moving: bool = False) -> Planes:
-        image = self._slides[scene].paint(revealed, turn, moving=moving)
-        planes = updated(image, *self._latest) if self._latest else to_planes(image)
-        self._latest = image, planes
+        pixels = pixels_of(self._slides[scene].paint(revealed, turn, moving=moving))
+        planes = updated(pixels, *self._latest) if self._latest else planes_of(pixels)
+        self._latest = pixels, planes
         return planes
 
     def _draw_caption(self, picture: Planes | None, line: int, word: int | None) -> None:

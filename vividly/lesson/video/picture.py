@@ -13,7 +13,7 @@ import numpy as np
 from av import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 from numpy.typing import NDArray
-from PIL import Image, ImageChops
+from PIL import Image
 
 from vividly.lesson.video.design import Box, Rgb
 
@@ -24,7 +24,7 @@ Pixels = NDArray[np.uint32]
 """An RGB image, one number per pixel, shape (height, width)."""
 _STEPS = (1, 2, 2)
 _BAND = 120
-"""`updated` converts whole bands of so many rows; all heights of frames are multiples of it."""
+"""Rows that `updated` converts together; all heights of frames are multiples of it."""
 _MARGIN = 2
 """swscale rounds the last row of chroma in another way: convert two more rows, and drop them."""
 _ROWS_AT_ONCE = 64
@@ -38,8 +38,7 @@ def _reformatter(width: int, height: int) -> VideoReformatter:
 
 def to_planes(image: Image.Image) -> Planes:
     """Convert an RGB image of even size."""
-    y, cb, cr = (view.copy() for view in _converted(pixels_of(image)))
-    return y, cb, cr
+    return planes_of(pixels_of(image))
 
 
 def pixels_of(image: Image.Image) -> Pixels:
@@ -48,21 +47,30 @@ def pixels_of(image: Image.Image) -> Pixels:
     return np.frombuffer(data, np.uint32).reshape(image.height, image.width)
 
 
-def updated(image: Image.Image, before: Image.Image, planes: Planes) -> Planes:
-    """Convert only the rows of an RGB image in which it differs from the one before.
+def planes_of(pixels: Pixels) -> Planes:
+    """Convert an image of even size."""
+    y, cb, cr = (view.copy() for view in _converted(pixels))
+    return y, cb, cr
+
+
+def updated(pixels: Pixels, before: Pixels, planes: Planes) -> Planes:
+    """Convert only the bands of an image in which it differs from the one before.
 
     Args:
         planes: those of `before`, which has the same size. They are not changed.
     """
+    height = len(pixels)
     y, cb, cr = (plane.copy() for plane in planes)
-    if changed := ImageChops.difference(image, before).getbbox():
-        top, bottom = changed[1] // _BAND * _BAND, -(-changed[3] // _BAND) * _BAND
-        last = min(bottom + _MARGIN, image.height)
-        rows = pixels_of(image.crop((0, top, image.width, last)))
-        if bottom == image.height:
+    for top in range(0, height, _BAND):
+        bottom = top + _BAND
+        if np.array_equal(pixels[top:bottom], before[top:bottom]):
+            continue
+        rows = pixels[top : bottom + _MARGIN]
+        if bottom == height:
             rows = np.concatenate([rows, rows[-_MARGIN:]])
-        for plane, part, step in zip((y, cb, cr), _converted(rows), _STEPS, strict=True):
-            plane[top // step : bottom // step] = part[: (bottom - top) // step]
+        band = _converted(rows)
+        for plane, part, step in zip((y, cb, cr), band, _STEPS, strict=True):
+            plane[top // step : bottom // step] = part[: _BAND // step]
     return y, cb, cr
 
 
