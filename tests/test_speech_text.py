@@ -12,6 +12,7 @@ from vividly.lesson.speech.spoken import (
     ascii_word,
     sentences,
     spoken_tokens,
+    unsayable,
 )
 from vividly.lesson.speech.unit_names import unit_words
 from vividly.model.errors import PermanentError
@@ -210,6 +211,12 @@ def test_formulas_in_spanish(written: str, spoken: str) -> None:
 def test_a_sign_without_a_word_is_refused_and_named(text: str, language: str) -> None:
     with pytest.raises(UnsayableSigns, match=r"no words are known .*\(.*\)|raised"):
         spoken_tokens(text, language)
+
+
+def test_a_writer_is_told_what_cannot_be_said() -> None:
+    for text in ("The ions Na⁺ and Cl⁻ attract.", "Then |x| is 3.", "Mg → Mg²⁺ + 2 e⁻"):
+        assert not unsayable(text, "en"), text
+    assert "⊕ (CIRCLED PLUS)" in unsayable("So a ⊕ b.", "en")
 
 
 @pytest.mark.parametrize("language", ["en", "es"])

@@ -198,6 +198,12 @@ def too_long_line(scenes: Script) -> None:
     line["say"] = " ".join([line["say"]] * 6)
 
 
+def unsayable(scenes: Script) -> None:
+    """A sign that has no word."""
+    line = explained(scenes)[0]
+    line["say"] += " This is 1 ⊕ 1."
+
+
 def markup(scenes: Script) -> None:
     """Markdown in the spoken text."""
     line = explained(scenes)[0]

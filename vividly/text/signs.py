@@ -10,8 +10,6 @@ from vividly.text.locales.sections import Speech
 
 _SILENT = frozenset("\"'()[]{}«»‹›“”„‘’‚ʼ`´.,;:!?¿¡…‐‑‒–—―-_•·®™†‡¶●■▪►▶")
 """Punctuation and ornaments: they make a pause, or nothing."""
-BARS = "|∣‖⌉⌋"
-"""Signs that have a word in pairs only, so that it takes a whole formula to know it."""
 _PAUSES = re.compile("DANDA|COMMA|(?:FULL|QUESTION|EXCLAMATION|QUOTATION)|COLON|BRACKET")
 """Names of other scripts' punctuation."""
 _DECORATIONS = re.compile("[\u2600-\u27bf\u2b50-\u2b55\U0001f000-\U0010ffff]")

@@ -12,6 +12,7 @@ from vividly.lesson import safety
 from vividly.lesson.scripting import Brief
 from vividly.lesson.scripting.answering import answering
 from vividly.lesson.scripting.visuals import drawable
+from vividly.lesson.speech.formulas import NAMED
 from vividly.lesson.understanding import lessons_near
 from vividly.lesson.understanding.answers import no_voice, not_for_grade, too_little
 from vividly.lesson.understanding.follow_up import completed, subjects
@@ -25,7 +26,7 @@ from vividly.model.wanted import Found, Wanted, grade_band
 from vividly.platform.cost import Usage
 from vividly.platform.ledger import queries
 from vividly.text.interests import EVERYDAY, known_interests
-from vividly.text.signs import BARS, unnamed_signs
+from vividly.text.signs import unnamed_signs
 
 LOG = logging.getLogger(__name__)
 PROMPT_TOKENS = 7_500
@@ -254,9 +255,9 @@ def _write_script(context: StageContext, prefix: str) -> Script | Answer:
     interest = context.result("find_lesson", Found).interest
     topic = context.result("understand", Understanding)
     retrieved = context.result("retrieve", Retrieved)
-    if unsayable := _unsayable(retrieved, request.language):
-        context.metadata["unsayable"] = unsayable
-        LOG.info("%d sentences found have signs without a word, and are not used", unsayable)
+    if number := _unsayable(retrieved, request.language):
+        context.metadata["unsayable"] = number
+        LOG.info("%d sentences found have signs without a word, and are not used", number)
     try:
         script = context.services.script_writer.write(
             Brief(
@@ -277,7 +278,7 @@ def _write_script(context: StageContext, prefix: str) -> Script | Answer:
 def _unsayable(retrieved: Retrieved, language: str) -> int:
     """How many sentences of the passages have a sign that nobody can say."""
     return sum(
-        bool(unnamed_signs(sentence.say, language, besides=BARS))
+        bool(unnamed_signs(sentence.say, language, besides=NAMED))
         for passage in retrieved.passages
         for sentence in passage.sentences
     )

@@ -16,6 +16,7 @@ from vividly.lesson.scripting.sentences import (
     MOST_WORDS,
     split_sentence,
 )
+from vividly.lesson.speech.formulas import NAMED
 from vividly.model.lesson import Passage
 from vividly.text.sentences import split_sentences
 from vividly.text.signs import unnamed_signs
@@ -179,7 +180,7 @@ def is_readable(
 ) -> bool:
     """Whether a sentence can be read aloud: it consists of words, not of formulas."""
     words = say.split()
-    if len(words) < fewest or _UNSAYABLE.search(say) or unnamed_signs(say, "en"):
+    if len(words) < fewest or _UNSAYABLE.search(say) or unnamed_signs(say, "en", besides=NAMED):
         return False
     letters = sum(len(w.strip(".,;'’")) == 1 and w[0].isalpha() and w not in "aAI" for w in words)
     return letters <= most_letters * len(words)

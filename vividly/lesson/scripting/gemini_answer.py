@@ -17,11 +17,11 @@ from vividly.lesson.scripting.gemini_kinds import WRITABLE
 from vividly.lesson.scripting.gemini_visuals import data_of, visual_of
 from vividly.lesson.scripting.pacing import scene_seconds
 from vividly.lesson.scripting.visuals import LONGEST_SHOW
+from vividly.lesson.speech.spoken import unsayable
 from vividly.model.errors import UnusableAnswer
 from vividly.model.lesson import VISUAL_KINDS, Line, Scene, SceneKind
 from vividly.model.visuals import Visual
 from vividly.text.locales import locale_for
-from vividly.text.signs import BARS, unnamed_signs
 
 LONGEST_SAY = 320
 LONGEST_TITLE = 160
@@ -210,7 +210,7 @@ def _line_problems(line: WrittenLine, where: str, language: str) -> Iterator[str
         yield f"{where} has {len(say)} characters"
     if len(show) > LONGEST_SHOW:
         yield f"{where} shows {len(show)} characters"
-    if signs := unnamed_signs(say, language, besides=BARS):
-        yield f"{where} has signs that no voice can say: {signs}"
+    if why := unsayable(say, language):
+        yield f"{where} cannot be said: {why}"
     if _MARKUP.search(say) or (show and _MARKUP.search(show)):
         yield f"{where} has markup or a link"

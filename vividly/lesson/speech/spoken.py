@@ -136,6 +136,18 @@ def sentences(tokens: Sequence[SpokenToken]) -> Iterator[tuple[SpokenToken, ...]
         yield tuple(sentence)
 
 
+def unsayable(text: str, language: str) -> str:
+    """Why no voice can say a text; empty if it can be said.
+
+    Example: `⊕` has no word, but `Na⁺` is "N A plus".
+    """
+    try:
+        spoken_tokens(text, language)
+    except UnsayableSigns as error:
+        return str(error)
+    return ""
+
+
 def ascii_word(text: str) -> str:
     """Transliterate a word to ASCII, for a voice that reads nothing else."""
     return re.sub(r"[^A-Za-z0-9'.,]", "", anyascii(text)).strip("'.,")
