@@ -100,7 +100,9 @@ def unmet(row: Row, stages: Iterable[Row], events: Iterable[Row]) -> list[dict[s
     wanted, got = row["interest"], script.get("interest_used")
     if wanted and got == EVERYDAY:
         unmet.append(("interest", say.interest.format(interest=wanted)))
-    elif wanted and (found.get("cache") == "similar" or _carried(wanted, got, row["language"])):
+    elif wanted and (
+        found.get("cache") == "similar" or (got and _carried(wanted, got, row["language"]))
+    ):
         near = locale.names.interest(str(found.get("interest", got)))
         unmet.append(("interest", say.near_interest.format(near=near, interest=wanted)))
     grade, made_for = row["grade_level"], script.get("grade_level", row["grade_level"])

@@ -220,9 +220,9 @@ def _say(
             ends = "." if not after and form.endswith(".") else _closing(closing.strip(".)\"'"))
             return expansion.split(), ends
     if RANGE in core.strip(RANGE):
-        ends = core.split(RANGE, 1)
-        first, _ = _say(ends[0], earlier, "", lexicon, pronunciations)
-        last, mark = _say(ends[1] + closing, (before, ends[0]), after, lexicon, pronunciations)
+        sides = core.split(RANGE, 1)
+        first, _ = _say(sides[0], earlier, "", lexicon, pronunciations)
+        last, mark = _say(sides[1] + closing, (before, sides[0]), after, lexicon, pronunciations)
         return [*first, lexicon.phrases["to"], *last], mark
     if _INITIALS.match(plain):
         return list(plain.replace(".", "").upper()), "." if not after else ""

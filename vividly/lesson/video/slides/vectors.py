@@ -56,7 +56,7 @@ class VectorsSlide(VisualSlide, kind="vectors"):
                 max([_BODY, *(b.width / 2 + 30 for b in self._body)]),
                 max([_BODY, *(b.height / 2 + 24 for b in self._body)]),
             )
-            centre = self._centre
+            centre: tuple[float, float] = self._centre
             for _ in range(_TRIES):
                 placed = self._arranged([(m, d) for _, m, d in arrows], labels)
                 boxes = [one.box for one in placed] + [self._middle()]
