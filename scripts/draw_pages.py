@@ -168,7 +168,7 @@ def _operations(page: Page, lesson: str) -> None:
     page.goto(urljoin(page.url, f"/operations/requests/{lesson.rpartition('/')[2]}"))
     _draw(page, "request", full=False)
     page.goto(urljoin(page.url, "/dead-letters"))
-    page.get_by_role("checkbox").first.check()
+    page.locator("[name=ids]").first.check()
     page.get_by_role("button", name="Say what would happen").click()
     expect(page.get_by_role("heading", name="What would happen")).to_be_visible()
     _draw(page, "dead-letters", full=False)

@@ -275,7 +275,7 @@ def test_a_question_back_a_class_and_a_dead_letter(
 
         page = signed_in(browser, address, backend.engine, OPERATOR)
         page.get_by_role("link", name="Dead letters").click()
-        page.get_by_role("checkbox").check()
+        page.locator("[name=ids]").check()
         page.get_by_role("button", name="Say what would happen").click()
         expect(page.get_by_text("would be replayed")).to_be_visible()
         page.get_by_role("button", name="Replay the chosen").click()
