@@ -269,9 +269,11 @@ def test_a_file_that_a_zombie_writes_is_seen(left: Left) -> None:
     assert left.broken() == {"generated twice"}
 
 
-@pytest.mark.parametrize("name", ["videos/{failed}.mp4", "videos/.writing-abc", "stray.txt"])
+@pytest.mark.parametrize("name", ["videos/{failed}.mp4", ".writing/abc", "stray.txt"])
 def test_files_of_nobody_are_orphans(left: Left, name: str) -> None:
-    (left.generated / name.format(failed=left.failed)).write_bytes(b"x")
+    orphan = left.generated / name.format(failed=left.failed)
+    orphan.parent.mkdir(exist_ok=True)
+    orphan.write_bytes(b"x")
     assert left.broken() == {"orphaned files"}
 
 

@@ -15,8 +15,9 @@ from vividly.platform.scratch import held, scratch_folder, sweep
 from vividly.platform.storage.attempt_fence import directory_fence, lift_fence
 from vividly.platform.storage.protocol import NAME, ObjectStore, checked
 
-WRITING = ".writing-"
-"""Prefix of the temporary files in which objects are written before they are renamed."""
+WRITING = ".writing"
+"""The folder of a bucket in which objects are written before they are renamed. What killed
+processes leave is all there: a sweep does not walk through the bucket."""
 
 
 class DirectoryStore:
@@ -119,7 +120,7 @@ class DirectoryStore:
             shutil.copyfile(found, path)
 
     def sweep(self) -> int:
-        return sweep(self.root, f"**/{WRITING}*")
+        return sweep(self.root / WRITING, "*")
 
     def check(self, *, create: bool = False, writing: bool = True, signing: bool = False) -> None:
         if create:
@@ -153,7 +154,7 @@ class DirectoryStore:
 
     @contextmanager
     def _replacing(self, path: Path) -> Iterator[Path]:
-        """A temporary file beside `path` that replaces it if the block raises nothing."""
+        """A temporary file that replaces `path` if the block raises nothing."""
         with self._writing(path) as temporary:
             yield temporary
             _make_durable(temporary)
@@ -161,11 +162,13 @@ class DirectoryStore:
 
     @contextmanager
     def _writing(self, path: Path) -> Iterator[Path]:
-        """A temporary file beside `path`, deleted afterwards unless it was moved."""
+        """A temporary file on the disk of `path`, deleted afterwards unless it was moved."""
         temporary: Path | None = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=path.parent, prefix=WRITING)
+            folder = self.root / WRITING
+            folder.mkdir(exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=folder)
             os.close(handle)
             temporary = Path(name)
             with held(temporary):
