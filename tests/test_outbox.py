@@ -201,6 +201,18 @@ def test_of_two_who_ask_one_gets_each(ledger: Ledger, engine: Engine) -> None:
     assert len(due(ledger, limit=4)) == 2
 
 
+def test_a_queue_waits_for_workers_that_are_busy(ledger: Ledger, engine: Engine) -> None:
+    waiting = ticket()
+    ledger.submit(waiting.request, waiting.message, {})
+    slow = claimed(ledger)
+    set_(engine, waiting, "created_at", 100)
+    set_(engine, slow, "created_at", 110)
+    set_(engine, slow, "started_at", 90)
+    assert due(ledger) == [], "the worker has claimed nothing for 90 seconds, and is alive"
+    expire(engine, slow)
+    assert ("pending", waiting.request.request_id) in due(ledger)
+
+
 def test_a_pending_request_is_sent_again_at_longer_and_longer_intervals(
     ledger: Ledger, engine: Engine
 ) -> None:

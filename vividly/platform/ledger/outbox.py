@@ -128,8 +128,9 @@ class Outbox(Fenced):
         """Claim messages to publish now. Each is returned to only one of several racing callers.
 
         A message that may still be in the queue is not published again: it counts as lost only
-        if a request that was created later has been claimed meanwhile, or if no request was
-        claimed in the last `again_after` seconds. The interval doubles each time.
+        if a request that was created later has been claimed meanwhile, or if no worker has a
+        request and none was claimed in the last `again_after` seconds. The interval doubles each
+        time.
 
         Args:
             limit: maximum number; those that have been due longest come first.
@@ -159,7 +160,18 @@ class Outbox(Fenced):
             .where(others.started_at > func.now() - seconds(again_after))
             .exists()
         )
-        overtaken = or_(published < reached - seconds(again_after), ~claimed)
+        # Workers that wait for a slow model claim nothing for a while, and the queue waits too.
+        in_work = (
+            select(others.id)
+            .where(
+                others.status.in_(ACTIVE),
+                others.lesson_key.is_(None),
+                others.next_attempt_at.is_(None),
+                others.lease_expires_at > func.now(),
+            )
+            .exists()
+        )
+        overtaken = or_(published < reached - seconds(again_after), ~or_(claimed, in_work))
         never = and_(_R.requeued_at.is_(None), ~waiting)
         again = and_(published < func.now() - pause, overtaken)
         since = func.coalesce(_R.next_attempt_at, _R.lease_expires_at, _R.created_at)
