@@ -64,7 +64,6 @@ class _Topic:
     language: str
     asked_grade: int
     answer: str
-    fewest: int = FEWEST_SECTIONS
 
     @property
     def headings(self) -> Headings:
@@ -126,7 +125,7 @@ class Composer:
 
     def __init__(self, reading_level_tolerance: float = TOLERANCE) -> None:
         self._tolerance = reading_level_tolerance
-        self.identity = f"composer/14/{reading_level_tolerance:g}"
+        self.identity = f"composer/13/{reading_level_tolerance:g}"
         self._of_books = BookComposer(reading_level_tolerance)
 
     def write(self, brief: Brief) -> Script:
@@ -171,16 +170,14 @@ def _fitting(topic: _Topic, understanding: Understanding, bridge: Passage) -> li
     """Return the scenes of a lesson of at most three minutes.
 
     If it is too long, it leaves out the misconception, then the sentences for higher grades,
-    then both, and then a section.
+    then both.
     """
     plain = topic.plain()
-    short = replace(plain, fewest=FEWEST_SECTIONS - 1)
-    plans = ((topic, True), (topic, False), (plain, True), (plain, False), (short, False))
-    for plan, with_misconception in plans:
+    for plan, with_misconception in ((topic, True), (topic, False), (plain, True), (plain, False)):
         scenes = _scenes(plan, understanding, bridge, with_misconception)
         if topic.seconds(scenes) <= AIM_S:
             return scenes
-    return _scenes(replace(short, asked_grade=1), understanding, bridge, False)
+    return _scenes(replace(plain, asked_grade=1), understanding, bridge, False)
 
 
 def _scenes(
@@ -332,7 +329,7 @@ def _explanation(
     chosen: set[str] = set()
     for section in order[:MOST_SECTIONS]:
         trial = [scenes[key] for key in (*chosen, section.key)]
-        if len(chosen) >= topic.fewest and fixed + topic.seconds(trial) > AIM_S:
+        if len(chosen) >= FEWEST_SECTIONS and fixed + topic.seconds(trial) > AIM_S:
             continue
         chosen.add(section.key)
     if first:
