@@ -164,7 +164,8 @@ class Faults:
         with self._locks["lesson"]:
             while time.monotonic() < end and not self.world.stopping.is_set():
                 found: list[str] = []
-                with suppress(pg8000.native.InterfaceError, pg8000.native.DatabaseError):
+                # The database may be away, too: by another fault.
+                with suppress(OSError, pg8000.native.InterfaceError, pg8000.native.DatabaseError):
                     connection = self.world.sql()
                     found = [row[0] for row in connection.run(FIRST)]
                     connection.close()
