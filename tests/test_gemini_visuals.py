@@ -10,7 +10,7 @@ import pytest
 
 from tests.support import scripting
 from tests.support.google_server import GoogleServer, Json
-from tests.support.google_vertex import prompt_of
+from tests.support.google_vertex import prompt_of, system_of
 from tests.support.judge_server import refused, supported
 from tests.support.pairs import script as script_of
 from tests.support.script_server import Fault, Script, ScriptModel, draws, insert, wrong_number
@@ -108,7 +108,7 @@ def test_the_model_is_offered_each_kind_that_it_may_write(
     assert scene["required"] == ["kind", "heading", "lines"]
     order = scene.get("propertyOrdering") or scene["property_ordering"]
     assert order.index("lines") > order.index("data"), "parts are told of data that is there"
-    assert kinds_guide() in prompt_of(call)
+    assert kinds_guide() in system_of(call)
     # Vertex AI counts unions and limits as states, and accepts a limited number of states.
     text = json.dumps(schema)
     assert "anyOf" not in text and "maxItems" not in text and len(text) < 3_000

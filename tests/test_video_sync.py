@@ -97,6 +97,7 @@ def test_forced_alignment_finds_the_words_where_they_light_up(
         errors += [
             highlights[number, at] - (first / RATE + start)
             for at, (_, start, _) in enumerate(found)
+            if (number, at) in highlights  # a word of less than three pictures has none
         ]
     assert len(errors) > 40
     off = np.abs(errors)

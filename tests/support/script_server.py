@@ -269,7 +269,7 @@ def too_long(scenes: Script) -> None:
     for at, scene in enumerate(scenes):
         for number in (1, 2):
             if scene["kind"] in ("explanation", "worked_example"):
-                when = f"{_TIMES[at]} and then {_TIMES[at + number]}"
+                when = " and then ".join((_TIMES[at], *_TIMES[at + number : at + number + 5]))
                 scene["lines"].append(_plain(f"Let's take our time and look at this {when}."))
 
 
