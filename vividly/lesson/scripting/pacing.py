@@ -51,7 +51,10 @@ def scene_seconds(scenes: Iterable[Scene], grade: float, language: str = DEFAULT
 def _usual_seconds(say: str, language: str) -> float:
     """The seconds of a line for the usual grade. Signs without a word do not count."""
     # Most lines are said as they are written, and to find that out takes twenty times longer.
-    words = [Expected((word,), "" if word[-1:].isalpha() else word[-1:]) for word in say.split()]
+    words = [
+        Expected((word.strip(",;:.!?'’\""),), "" if word[-1:].isalpha() else word[-1:])
+        for word in say.split()
+    ]
     if not _PLAIN.fullmatch(say):
         with suppress(PermanentError):
             said = spoken_tokens(say, language)
