@@ -31,7 +31,7 @@ from beam_pipeline.cli.context import Context
 from beam_pipeline.cli.requests import publish
 from beam_pipeline.local import state
 from beam_pipeline.local.processes import Child
-from beam_pipeline.local.stack import lessons_at_once
+from beam_pipeline.local.stack import concurrency
 from beam_pipeline.options import MEDIA_TOPIC
 from bench import slow_services
 from bench.report import say
@@ -295,7 +295,6 @@ class System:
 
     def add_job(self, stages: str) -> Child:
         """Start one more job like the stack's own, and wait until it reads."""
-        at_once = lessons_at_once()
         up = state.running()
         assert up is not None
         name = f"{stages}-{len(self.extra) + 2}"
@@ -306,7 +305,7 @@ class System:
             f"The job {name}",
             [
                 *(sys.executable, "-m", "beam_pipeline.main", f"--stages={stages}", *arguments),
-                *(f"--local_max_messages={at_once}", f"--render_concurrency={at_once}"),
+                *concurrency(stages, "google" if self._slow else ""),
                 *(f"--local_ready_file={ready}", f"--job_name={name}"),
             ],
             log=self.home / "logs" / f"{name}.log",

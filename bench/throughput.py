@@ -3,9 +3,11 @@
     python -m bench.throughput                # about 6 minutes
     python -m bench.throughput --messages 30 --rounds 1
 
-Three ways are measured in turn, each on messages of its own topic: the text job of the local
-stack; a bare Beam pipeline (read, ParDo, write) on the same runner; and a worker without Beam, by
-streaming pull, with the same functions. The clock runs from the first message published to the
+Four ways are measured in turn, each on messages of its own topic: the text job of the local
+stack; a bare Beam pipeline (read, ParDo, write) on the same runner; the same with a row in
+Postgres for each message; and a worker without Beam, by streaming pull, with the same functions.
+An invalid message needs no row and is compared with the first, the others with the second. The
+clock runs from the first message published to the
 last one done: a dead letter that arrived, a duplicate counted, a request completed.
 """
 
@@ -61,8 +63,9 @@ def main() -> None:
             "from the cache": partial(_hits, lesson, max(1, given.messages // 2)),
         }
         rows = [_row(kind, make, ways, given.rounds) for kind, make in kinds.items()]
-    print(table(("message", "text job, /s", "bare Beam, /s", "without Beam, /s", "job / bare",
-                 "aim", "met", "job / without Beam", "aim", "met"), rows))  # fmt: skip
+    print(table(("message", "text job, /s", "bare Beam, /s", "Beam and a row, /s",
+                 "without Beam, /s", "job / bare", "aim", "met", "job / without Beam", "aim",
+                 "met"), rows))  # fmt: skip
 
 
 def _hits(lesson: Lesson, number: int) -> list[bytes]:
@@ -70,20 +73,20 @@ def _hits(lesson: Lesson, number: int) -> list[bytes]:
 
 
 def _row(kind: str, make: Callable[[], list[bytes]], ways: Ways, rounds: int) -> tuple[object, ...]:
-    rates: dict[str, list[float]] = {"job": [], "bare": [], "plain": []}
+    rates: dict[str, list[float]] = {"job": [], "bare": [], "row": [], "plain": []}
     for way in rates:
         ways.rate(way, kind, make()[:WARM_UP])
     for _ in range(rounds):
         for way, found in rates.items():
             say(f"{kind}: {way}")
             found.append(ways.rate(way, kind, make()))
-    job, bare, plain = (statistics.median(rates[way]) for way in ("job", "bare", "plain"))
-    of_bare = aim("", job / bare, at_least=OF_BARE)[1:]
-    return (kind, job, bare, plain, *of_bare, *aim("", job / plain, at_least=OF_PLAIN)[1:])
+    job, bare, row, plain = (statistics.median(found) for found in rates.values())
+    of_bare = aim("", job / (bare if kind == "invalid" else row), at_least=OF_BARE)[1:]
+    return (kind, job, bare, row, plain, *of_bare, *aim("", job / plain, at_least=OF_PLAIN)[1:])
 
 
 class Ways:
-    """The text job of a system and the two baselines, which read topics of their own."""
+    """The text job of a system and the three baselines, which read topics of their own."""
 
     def __init__(self, system: System, letters: str) -> None:
         self._system = system
@@ -97,15 +100,18 @@ class Ways:
         self._copy = f"{self._prefix}/subscriptions/bench-letters-sub"
         letters = f"{self._prefix}/topics/{self._letters}"
         resources.check_subscription(self._copy, topic=letters, create=True)
-        for way in ("bare", "plain"):
+        with self._system.context.engine.begin() as connection:
+            connection.execute(text("CREATE TABLE bench_rows (data text NOT NULL)"))
+        self._out: dict[str, str] = {}
+        for way in ("bare", "row", "plain"):
             topic = f"{self._prefix}/topics/bench-{way}"
             subscription = f"{self._prefix}/subscriptions/bench-{way}-sub"
             resources.check_subscription(subscription, topic=topic, create=True)
             out = f"{self._prefix}/topics/bench-{way}-out"
             resources.check_topic(out, create=True)
-            if way == "bare":
-                self._bare_out = f"{self._prefix}/subscriptions/bench-bare-out-sub"
-                resources.check_subscription(self._bare_out, topic=out, create=True)
+            if way != "plain":
+                self._out[way] = f"{self._prefix}/subscriptions/bench-{way}-out-sub"
+                resources.check_subscription(self._out[way], topic=out, create=True)
             command = [sys.executable, "-m", "bench.throughput_ways", way, subscription, out]
             log = self._system.home / "logs" / f"{way}.log"
             self._children[way] = Child(f"The {way} worker", command, log=log, cwd=ROOT)
@@ -145,8 +151,8 @@ class Ways:
         count: Callable[[], int]
         if way == "plain":
             count = partial(_told, self._children[way])
-        elif way == "bare":
-            count = _Pulled(self._system.context.resources, self._bare_out)
+        elif way in self._out:
+            count = _Pulled(self._system.context.resources, self._out[way])
         elif kind == "invalid":
             count = _Pulled(self._system.context.resources, self._copy)
         elif kind == "duplicate":

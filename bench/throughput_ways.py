@@ -1,6 +1,7 @@
-"""The two baselines of `bench.throughput`, each a process of its own until SIGTERM.
+"""The three baselines of `bench.throughput`, each a process of its own until SIGTERM.
 
     python -m bench.throughput_ways bare SUBSCRIPTION TOPIC     # read, ParDo, write: Beam alone
+    python -m bench.throughput_ways row SUBSCRIPTION TOPIC      # and a row in Postgres per message
     python -m bench.throughput_ways plain SUBSCRIPTION TOPIC    # the same work without Beam
 
 It prints `reading`; the plain one then the number of messages that are done, as it changes.
@@ -13,11 +14,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 
 import apache_beam as beam
 from apache_beam.io.gcp.pubsub import ReadFromPubSub, WriteToPubSub
 from apache_beam.options.pipeline_options import PipelineOptions
 from google.cloud import pubsub
+from sqlalchemy import text
 
 from beam_pipeline.cli.context import Context
 from beam_pipeline.local import runner
@@ -47,17 +50,29 @@ class Work(beam.DoFn):  # type: ignore[misc]
         yield data
 
 
-def bare(subscription: str, topic: str) -> None:
-    """Read, ParDo, write on the local runner."""
+class Store(beam.DoFn):  # type: ignore[misc]
+    """Writes a message to a row of its own, and passes the message on."""
+
+    def setup(self) -> None:
+        self._engine = Context().engine
+
+    def process(self, data: bytes) -> Iterable[bytes]:
+        with self._engine.begin() as connection:
+            connection.execute(
+                text("INSERT INTO bench_rows (data) VALUES (:data)"), {"data": data.decode()}
+            )
+        yield data
+
+
+def bare(subscription: str, topic: str, *, store: bool = False) -> None:
+    """Read, ParDo, write on the local runner; with `store`, each message is a row, too."""
     runner.install(max_messages=AT_ONCE)
     options = PipelineOptions(["--runner=BundleBasedDirectRunner", "--streaming"])
     pipeline = beam.Pipeline(options=options)
-    (
-        pipeline
-        | ReadFromPubSub(subscription=subscription)
-        | beam.ParDo(Work())
-        | WriteToPubSub(topic)
-    )
+    worked = pipeline | ReadFromPubSub(subscription=subscription) | beam.ParDo(Work())
+    if store:
+        worked = worked | beam.ParDo(Store())
+    worked | WriteToPubSub(topic)
     result = pipeline.run()
     print("reading", flush=True)
     result.wait_until_finish()
@@ -122,10 +137,15 @@ def _tell() -> None:
 
 
 def main() -> None:
-    """Run one of the two."""
+    """Run one of the three."""
     way, subscription, topic = sys.argv[1:]
     threading.Thread(target=_tell, daemon=True).start()
-    {"bare": bare, "plain": plain}[way](subscription, topic)
+    ways: dict[str, Callable[[str, str], None]] = {
+        "bare": bare,
+        "row": partial(bare, store=True),
+        "plain": plain,
+    }
+    ways[way](subscription, topic)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ def main() -> None:
     """Run until SIGTERM or Ctrl-C."""
     stock = LocalStack.arguments
     options = sys.argv[1:]
+    google = "--speech_provider=google"
     if "--script_provider=gemini" in options:
         stack.TEXT_BUNDLES = AT_ONCE
         options += ["--local_max_messages=1", f"--stage_concurrency={AT_ONCE}"]
@@ -24,7 +25,7 @@ def main() -> None:
         return [*stock(self, stages), *options]
 
     LocalStack.arguments = arguments  # type: ignore[method-assign]
-    up(speech_provider="")
+    up(speech_provider="google" if google in options else "")
 
 
 if __name__ == "__main__":

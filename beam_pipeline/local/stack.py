@@ -72,6 +72,8 @@ PROMPT_S = 3.0
 REQUEUE_EVERY_S = 5.0
 LESSONS_AT_ONCE = 2
 """Lessons that the media job makes at once, if the machine has as many cores."""
+SPOKEN_IN_THE_CLOUD = 8
+"""Lessons that it has in work where a service speaks: to wait for its voice costs no core."""
 TEXT_BUNDLES = 2
 """Pulls that the text job processes at once: the next ones do not wait for a slow text."""
 MEDIA_NICENESS = 10
@@ -80,9 +82,30 @@ POSTGRES_BYTES = 32_000_000
 Say = Callable[[str], None]
 
 
-def lessons_at_once() -> int:
-    """How many lessons the media job makes at once on this machine."""
+def renders_at_once() -> int:
+    """How many videos the media job renders at once on this machine."""
     return min(LESSONS_AT_ONCE, os.cpu_count() or 1)
+
+
+def lessons_at_once(speech_provider: str) -> int:
+    """How many lessons the media job has in work at once on this machine."""
+    in_the_cloud = speech_provider.split(",")[0] == "google"
+    return SPOKEN_IN_THE_CLOUD if in_the_cloud else renders_at_once()
+
+
+def concurrency(stages: str, speech_provider: str) -> list[str]:
+    """The options that say how much one of the stack's jobs does at once.
+
+    Args:
+        stages: `text` or `media`.
+    """
+    if stages == "text":
+        return [f"--local_bundles={TEXT_BUNDLES}"]
+    return [
+        "--local_max_messages=1",  # a lesson does not wait for the others that are made
+        f"--local_bundles={lessons_at_once(speech_provider)}",
+        f"--render_concurrency={renders_at_once()}",
+    ]
 
 
 class LocalStack:
@@ -242,20 +265,12 @@ class LocalStack:
         self._say("Starting the text job and the media job ...")
         logs = self._home / "logs"
         port = health_check_port()
-        lessons = lessons_at_once()
         for at, stages in enumerate(JOBS):
             ready = ready_file(stages)
             logs.mkdir(parents=True, exist_ok=True)
             ready.unlink(missing_ok=True)
             options = [f"--local_ready_file={ready}"]
-            if stages == "media":  # a lesson does not wait for the others that are made
-                options += [
-                    "--local_max_messages=1",
-                    f"--local_bundles={lessons}",
-                    f"--render_concurrency={lessons}",
-                ]
-            else:
-                options.append(f"--local_bundles={TEXT_BUNDLES}")
+            options += concurrency(stages, self._speech)
             # Two jobs need two ports: HEALTH_CHECK_PORT and the next one.
             options.append(f"--health_check_port={port + at if port else 0}")
             self._start_job(f"The {stages} job", stages, self.arguments(stages) + options)
@@ -307,7 +322,7 @@ class LocalStack:
                     topics,
                     generated=open_store(str(self._home / "generated")),
                     late="text_only" if os.environ.get("VIVIDLY_LATE") == "text_only" else "fail",
-                    at_once=lessons_at_once(),
+                    at_once=lessons_at_once(self._speech),
                 )
             except Exception as error:  # the next pass may succeed
                 LOG.warning("Requests that wait were not looked for: %s", error)
