@@ -20,6 +20,7 @@ from vividly.execution.claiming import claim
 from vividly.execution.failures import reason_of
 from vividly.execution.services import Services
 from vividly.execution.stages import SPEAK
+from vividly.execution.stages.base import Deadline, StageContext
 from vividly.execution.stages.execute import StageFailed, execute
 from vividly.lesson.speech.narrate import narrate
 from vividly.model.errors import TransientError
@@ -149,3 +150,8 @@ def test_lines_that_were_spoken_are_not_spoken_again_in_another_try(
     assert len(said) == 3
     assert said[2] in said[:2]
     assert said[0] != said[1]
+
+
+def test_to_wait_for_the_service_keeps_no_lesson_from_being_drawn(speaking: Services) -> None:
+    context = StageContext(ticket(), speaking, Deadline(0.0), lambda share: None)
+    assert not SPEAK.needs_all_cores(context)

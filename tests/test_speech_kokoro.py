@@ -22,7 +22,7 @@ from vividly.lesson.speech import LanguageNotSpoken, Utterance, make_synthesizer
 from vividly.lesson.speech import kokoro as module
 from vividly.lesson.speech.espeak import Espeak
 from vividly.lesson.speech.hibari import HibariSynthesizer
-from vividly.lesson.speech.kokoro import MODEL, PACKAGES, KokoroSynthesizer, check
+from vividly.lesson.speech.kokoro import MODEL, PACKAGES, check
 from vividly.lesson.speech.narrate import narrate
 from vividly.model.errors import DeadlineExceeded, PermanentError, SettingsError
 from vividly.model.settings import Settings
@@ -160,4 +160,4 @@ def test_a_line_that_cannot_be_spoken_is_named_though_others_are_spoken_at_once(
 def test_a_dear_voice_has_the_cores_to_itself(language: str, alone: bool) -> None:
     services = Services(Settings("", "", "", speech_provider="hibari,kokoro"))
     context = StageContext(ticket(language=language), services, Deadline(0.0), lambda share: None)
-    assert SPEAK.needs_all_cores(context) is (alone and KokoroSynthesizer.at_once > 1)
+    assert SPEAK.needs_all_cores(context) is alone

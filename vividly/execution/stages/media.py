@@ -184,12 +184,12 @@ def _estimate_speech(context: StageContext) -> Iterator[Usage]:
     characters = sum(len(line.say) for _, _, line in lines)
     if voice.sku:
         yield Usage(voice.sku, "characters", characters * 1.2)
-    dear = characters * DEAR_VOICE_PER_CHARACTER if voice.at_once > 1 else 0.0
+    dear = characters * DEAR_VOICE_PER_CHARACTER if voice.uses_all_cores else 0.0
     yield Usage("worker", "seconds", SPEAK_WORKER_S + dear)
 
 
 def _voice_needs_all_cores(context: StageContext) -> bool:
-    return context.services.synthesizer(context.request.language).at_once > 1
+    return context.services.synthesizer(context.request.language).uses_all_cores
 
 
 def _estimate_rendering(context: StageContext) -> Iterator[Usage]:

@@ -144,6 +144,7 @@ class EspeakSynthesizer:
 
     sku = ""
     at_once = 1
+    uses_all_cores = False
 
     def __init__(
         self,

@@ -95,6 +95,7 @@ class GoogleSynthesizer:
 
     at_once = 4
     """The service takes seconds for a sentence, and no core meanwhile."""
+    uses_all_cores = False
 
     @property
     def sku(self) -> str:

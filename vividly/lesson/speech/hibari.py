@@ -35,6 +35,7 @@ class HibariSynthesizer:
 
     sku = ""
     at_once = 1
+    uses_all_cores = False
 
     def __init__(
         self,

@@ -54,6 +54,7 @@ class KokoroSynthesizer:
 
     sku = ""
     at_once = os.cpu_count() or 1
+    uses_all_cores = True
 
     def __init__(
         self,

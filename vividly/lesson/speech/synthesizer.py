@@ -62,6 +62,11 @@ class SpeechSynthesizer(Protocol):
         only waits."""
         ...
 
+    @property
+    def uses_all_cores(self) -> bool:
+        """Whether a lesson takes it minutes of all cores, so that nothing is drawn beside it."""
+        ...
+
     def synthesize(self, text: str, grade: int = USUAL_GRADE) -> Utterance:
         """Speak a text of one or a few sentences.
 
