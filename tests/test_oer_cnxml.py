@@ -50,6 +50,16 @@ def said(inside: str, **more: str) -> str:
     return " ".join(passage.text for passage in passages_of(inside, **more))
 
 
+def table(heads: str, *rows: str) -> str:
+    """A table whose cells are told by bars: `table("x|y", "1|2")`; no head where `heads` is ""."""
+
+    def row(cells: str) -> str:
+        return f"<row>{''.join(f'<entry>{cell}</entry>' for cell in cells.split('|'))}</row>"
+
+    head = f"<thead>{row(heads)}</thead>" if heads else ""
+    return f"<table><tgroup>{head}<tbody>{''.join(map(row, rows))}</tbody></tgroup></table>"
+
+
 PROSE = "<para>A force is a push or a pull on something, and it has a size and a direction.</para>"
 
 
@@ -256,6 +266,16 @@ def test_an_example_with_an_exercise_is_worked() -> None:
     ]
 
 
+def test_an_exercise_that_pictures_solve_is_left_out() -> None:
+    picture = '<media alt="."><image src="c.jpg"/></media>'
+    content = content_of(
+        "<exercise><problem><para>Add one and two.</para></problem><solution>"
+        + table("", f"Add.|{picture}")
+        + "<para>So it is.</para></solution></exercise>"
+    )
+    assert content.left_out == {"exercise solved in pictures": 1}
+
+
 def test_what_exercises_have_in_common_is_asked_with_each() -> None:
     first, second = passages_of(
         '<section class="practice"><title>Practice</title><para>Find the sum.</para>'
@@ -331,13 +351,12 @@ def test_an_entry_is_a_sentence_where_its_grammar_holds(term: str, meaning: str,
 
 
 def test_a_table_without_sentences_is_for_the_eye() -> None:
-    row = "<row><entry>1</entry><entry>2</entry><entry>3</entry></row>"
-    data = module(f"{PROSE}<table><tgroup><tbody>{row * 2}</tbody></tgroup></table>")
+    data = module(PROSE + table("", "1|2|3", "1|2|3"))
     document = make_document(read_module(data, "m1"), ORIGIN, data)
     assert len(document.passages[0].sentences) == 1
     (detail,) = document.details.values()
-    (table,) = detail["tables"]
-    assert [list(row) for row in table["rows"]] == [["1", "2", "3"]] * 2
+    (seen,) = detail["tables"]
+    assert [list(row) for row in seen["rows"]] == [["1", "2", "3"]] * 2
 
 
 def test_a_solved_question_becomes_a_check() -> None:
@@ -440,38 +459,32 @@ def test_a_picture_before_the_first_text_stands_beside_it() -> None:
     assert not document.omissions
 
 
-def test_rows_of_a_table_are_said_with_its_heads() -> None:
-    content = content_of(
-        "<table><tgroup><thead><row><entry>Metal</entry><entry>Density</entry><entry>Melts at"
-        "</entry></row></thead><tbody><row><entry>Iron</entry><entry>7.8</entry><entry>1811 K"
-        "</entry></row></tbody></tgroup></table>"
-        "<table><tgroup><tbody><row><entry>momentum:</entry><entry>p = mv</entry></row></tbody>"
-        "</tgroup></table>"
-    )
-    lines = [written(b.text) for b in content.sections[0].blocks if isinstance(b, Paragraph)]
-    assert lines == ["Iron: Density 7.8, Melts at 1811 K", "momentum: p = mv"]
-
-
-def test_a_head_with_brackets_is_not_always_one_with_a_unit() -> None:
-    content = content_of(
-        "<table><tgroup><thead><row><entry>x</entry><entry>P(x)</entry></row></thead><tbody><row>"
-        "<entry>0</entry><entry>0.12</entry></row></tbody></tgroup></table>"
-    )
-    line = content.sections[0].blocks[0]
-    assert isinstance(line, Paragraph) and line.text.written == "x 0: P(x) 0.12"
-
-
-def test_cells_of_one_kind_are_told_each_with_its_head() -> None:
-    content = content_of(
-        "<table><tgroup><thead><row><entry>Plants</entry><entry>Animals</entry></row></thead>"
-        "<tbody><row><entry>they make food out of light</entry><entry>they eat other living things"
-        "</entry></row></tbody></tgroup></table>"
-    )
-    line = content.sections[0].blocks[0]
-    assert isinstance(line, Paragraph)
-    assert line.text.written == (
-        "Plants: they make food out of light; Animals: they eat other living things"
-    )
+@pytest.mark.parametrize(
+    ("heads", "rows", "lines"),
+    [
+        ("Metal|Density|Melts at", ["Iron|7.8|1811 K"], ["Iron: Density 7.8, Melts at 1811 K"]),
+        ("", ["momentum:|p = mv"], ["momentum: p = mv"]),
+        # Brackets in a head are not always those of a unit.
+        ("x|P(x)", ["0|0.12"], ["x 0: P(x) 0.12"]),
+        # Cells of one kind are told each with its head.
+        ("Plants|Animals", ["they make food out of light|they eat other living things"],
+         ["Plants: they make food out of light; Animals: they eat other living things"]),
+        # A step of several sentences is told with what it gives.
+        ("", ["Simplify. Remember the sign.|x = 2"], ["Simplify. Remember the sign: x = 2"]),
+        ("", ["Round the last digit up.|It is now a 4.", "|So the number is 18.4."],
+         ["Round the last digit up. It is now a 4.", "So the number is 18.4."]),
+        # Names over numbers are a head.
+        ("", ["Day|Dose in mg", "1|40"], ["Day 1: Dose in mg 40"]),
+        # A column without words only sets others apart, and a head is not told twice.
+        ("", ["Step 1. Find it.||x = 2"], ["Step 1. Find it: x = 2"]),
+        ("Solution|pH at 25 °C", ["acid|pH &lt; 7"], ["acid: pH < 7"]),
+    ],
+)  # fmt: skip
+def test_rows_of_a_table_are_said_with_its_heads(
+    heads: str, rows: list[str], lines: list[str]
+) -> None:
+    blocks = content_of(table(heads, *rows)).sections[0].blocks
+    assert [written(b.text) for b in blocks if isinstance(b, Paragraph)] == lines
 
 
 def test_answers_with_letters_are_said_each() -> None:
@@ -489,35 +502,6 @@ def test_the_list_of_a_problem_is_told_with_its_introduction() -> None:
         "</list><para><title>Solution</title>It is 3.</para></example>"
     )
     assert passages[0].text == "Use these: one; two. It is 3."
-
-
-def test_a_step_of_several_sentences_is_told_with_what_it_gives() -> None:
-    content = content_of(
-        "<table><tgroup><tbody><row><entry>Simplify. Remember the sign.</entry><entry>x = 2"
-        "</entry></row></tbody></tgroup></table>"
-    )
-    line = content.sections[0].blocks[0]
-    assert isinstance(line, Paragraph)
-    assert line.text.written == "Simplify. Remember the sign: x = 2"
-
-
-def test_sentences_in_cells_stay_sentences() -> None:
-    content = content_of(
-        "<table><tgroup><tbody><row><entry>Round the last digit up.</entry><entry>It is now a 4."
-        "</entry></row><row><entry/><entry>So the number is 18.4.</entry></row></tbody></tgroup>"
-        "</table>"
-    )
-    lines = [written(b.text) for b in content.sections[0].blocks if isinstance(b, Paragraph)]
-    assert lines == ["Round the last digit up. It is now a 4.", "So the number is 18.4."]
-
-
-def test_names_over_numbers_are_the_head_of_a_table() -> None:
-    content = content_of(
-        "<table><tgroup><tbody><row><entry>Day</entry><entry>Dose in mg</entry></row><row>"
-        "<entry>1</entry><entry>40</entry></row></tbody></tgroup></table>"
-    )
-    line = content.sections[0].blocks[0]
-    assert isinstance(line, Paragraph) and line.text.written == "Day 1: Dose in mg 40"
 
 
 def test_a_head_in_bold_stands_before_its_formula() -> None:
@@ -595,7 +579,7 @@ def test_a_note_in_a_solution_is_told_where_it_stands() -> None:
         ("ⓐ one ⓑ two", "(a) one (b) two"),
         (
             "say <m:math><m:mi>P</m:mi><m:mo>(</m:mo><m:mi>y</m:mi></m:math> &lt; 4) and",
-            "say P of y is less than 4 and",
+            "say the probability that y is less than 4 and",
         ),
         ("the <m:math><m:mi>χ</m:mi></m:math><sup>2</sup> test", "the chi squared test"),
         (
@@ -615,6 +599,9 @@ def test_a_note_in_a_solution_is_told_where_it_stands() -> None:
         ("then a) 2.2% and b) 4%", "then (a) 2.2% and (b) 4%"),
         ("(in part a) so", "(in part a) so"),
         ("the law <m:math><m:mi>F</m:mi><m:mtext>.</m:mtext></m:math> Yes", "The law F. Yes"),
+        ("the <m:math><m:mi>y</m:mi><m:mo>-</m:mo></m:math> axis", "the y axis"),
+        ("so <m:math><m:mn>2</m:mn><m:mi>π</m:mi></m:math>(6) = r", "so 2 pi times 6 = r"),
+        ("Let <m:math><m:mi>X</m:mi><m:mo>=</m:mo></m:math>_____.", "Let X equals a blank."),
     ],
 )
 def test_inline_elements_become_plain_words(inside: str, expected: str) -> None:

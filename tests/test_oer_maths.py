@@ -13,6 +13,9 @@ from tests.support.library import EXAMPLES, REAL_BOOK
 from vividly.lesson.speech.spoken import spoken_tokens
 from vividly.library.oer.latex import read_latex
 from vividly.library.oer.mathml import Formula, read_formula
+from vividly.library.oer.maths_check import complete
+from vividly.library.oer.model import Maths
+from vividly.text.locales import locale_for
 
 MATHML = "http://www.w3.org/1998/Math/MathML"
 
@@ -239,7 +242,19 @@ GASES = "<mn>2</mn><msub><mtext>H</mtext><mn>2</mn></msub><mo>+</mo>"
         ("<mi>𝑥</mi>", "x", "x"),
         ("<mmultiscripts><mi>U</mi><mprescripts/><mn>92</mn><mn>238</mn></mmultiscripts><mo>→</mo>"
          "<mmultiscripts><mi>X</mi><mprescripts/><mn>90</mn><mn>234</mn></mmultiscripts>",
-         "²³⁸₉₂U → ²³⁴₉₀X", "uranium 238 gives X"),
+         "²³⁸₉₂U → ²³⁴₉₀X", "uranium 238 gives X with mass number 234 and atomic number 90"),
+        ("<msubsup><mrow/><mn>55</mn><mn>137</mn></msubsup><mi>C</mi><msub><mi>s</mi><mi>N</mi></msub>",
+         "¹³⁷₅₅Cs_N", "cesium 137, sub N"),
+        ("<mtext>9</mtext><msup><mtext>.80 m/s</mtext><mn>2</mn></msup>", "9.80 m/s²",
+         "9.80 m/s²"),
+        ("<mtext>= 27</mtext><msup><mtext>.0 ×10</mtext><mn>3</mn></msup>", "= 27.0 × 10³",
+         "equals 27.0 times 10 cubed"),
+        ("<mn>0</mn><mo>.</mo><msup><mn>75</mn><mn>0</mn></msup>", "0.75⁰",
+         "0.75 to the power of 0"),
+        ("<mover><mi>ω</mi><mo>–</mo></mover><mi>t</mi>", "ω̄t", "omega bar t"),
+        ("<mover><mi>x</mi><mtext>def</mtext></mover>", "x", ""),
+        ("<mo>(</mo><mn>220</mn><mtext> rad</mtext><mo>)</mo><mfrac><mtext>1 rev</mtext><mi>π</mi>"
+         "</mfrac>", "(220 rad)(1 rev)/π", "220 rad times 1 rev over pi"),
         ("<mi>$</mi><mn>1</mn><mo>×</mo><mn>5</mn>", "$1 × 5", "$1 times 5"),
         ("<mn>6</mn><mtext>.</mtext><mn>67384</mn><mo>(</mo><mn>80</mn><mo>)</mo>", "6.67384(80)",
          "6.67384, give or take 80 in the last digits"),
@@ -299,7 +314,7 @@ GASES = "<mn>2</mn><msub><mtext>H</mtext><mn>2</mn></msub><mo>+</mo>"
         ("<msub><mi>U</mi><mrow><mi>A</mi><mi>B</mi></mrow></msub>", "U_AB", "U sub A B"),
         ("<mi>f</mi><mo>(</mo><mi>x</mi><mo>,</mo><mi>y</mi><mo>)</mo>", "f(x, y)", "f of x, y"),
         ("<mi>P</mi><mo>(</mo><mi>x</mi><mo>=</mo><mn>3</mn><mo>)</mo>", "P(x = 3)",
-         "P of x equals 3"),
+         "the probability that x equals 3"),
         ("<msub><mi>s</mi><mrow><mi>Σ</mi><mi>Y</mi></mrow></msub>", "s_ΣY",
          "s sub the sum of Y"),
         ("<msub><mi>A</mi><mn>0</mn></msub><msup><mn>3</mn><mi>t</mi></msup>", "A₀3^t",
@@ -315,7 +330,7 @@ GASES = "<mn>2</mn><msub><mtext>H</mtext><mn>2</mn></msub><mo>+</mo>"
          "$5(1.2)³", "$5 times 1.2 cubed"),
         ("<mo>{</mo><mi>x</mi><mo>|</mo><msup><mrow><mo>(</mo><mi>x</mi><mo>)</mo></mrow><mn>2</mn>"
          "</msup><mo>&lt;</mo><mn>9</mn><mo>}</mo>", "{x | (x)² < 9}",
-         "the set x such that x all squared is less than 9"),
+         "the set of all x such that x all squared is less than 9"),
         ("<mi>f</mi><mo>″</mo><mo>(</mo><mi>x</mi><mo>)</mo>", "f″(x)", "f double prime of x"),
         ("<mo>(</mo><mi>f</mi><mo>∘</mo><mi>g</mi><mo>)</mo><mo>(</mo><mi>x</mi><mo>)</mo>",
          "(f ∘ g)(x)", "f composed with g of x"),
@@ -382,9 +397,9 @@ GASES = "<mn>2</mn><msub><mtext>H</mtext><mn>2</mn></msub><mo>+</mo>"
         ("<munder><mtable><mtr><mtd><mn>9</mn></mtd></mtr><mtr><mtd><mo>−</mo><mn>4</mn></mtd>"
          "</mtr></mtable><mtext>__</mtext></munder>", "9; −4", "9 minus 4"),
         ("<mi>P</mi><mo>(</mo><mi>χ</mi><mo>></mo><mn>3</mn><mo>)</mo>", "P(χ > 3)",
-         "P of chi is greater than 3"),
+         "the probability that chi is greater than 3"),
         ("<mi>P</mi><mo>(</mo><mn>1</mn><mo>≤</mo><mi>X</mi><mo>)</mo>", "P(1 ≤ X)",
-         "P of 1 is at most X"),
+         "the probability that 1 is at most X"),
         ("<mn>7</mn><mtext>min</mtext><mtext>and</mtext><mn>5</mn><mtext>s</mtext>",
          "7 min and 5 s", "7 min and 5 s"),
         ("<mn>40</mn><mtext>m</mtext><mo>(</mo><mn>2</mn><mspace/><mtext>digits</mtext><mo>)</mo>",
@@ -468,10 +483,17 @@ def test_a_formula_that_nobody_can_say_is_not_said(inside: str, text: str) -> No
 
 def test_a_formula_too_crowded_to_be_heard_is_not_said() -> None:
     term = "<mfrac><mrow><mi>a</mi><mo>+</mo><mi>b</mi></mrow><mi>c</mi></mfrac>"
-    over = f"<mfrac><mrow>{term}<mo>+</mo>{term}</mrow><mrow>{term}<mo>−</mo>{term}</mrow></mfrac>"
-    assert read(over).maths.say
-    crowded = read(f"{over}<mo>+</mo>{over}").maths
-    assert crowded.say == "" and crowded.text.count("(a + b)/c") == 8
+    assert read(f"{term}<mo>+</mo>{term}<mo>=</mo>{term}<mo>−</mo>{term}").maths.say
+    crowded = read(f"<mfrac><mrow>{term}<mo>+</mo>{term}</mrow>{term}</mfrac>").maths
+    assert crowded.say == "" and crowded.text.count("(a + b)/c") == 3
+
+
+def test_a_formula_of_which_a_number_or_a_sign_would_not_be_heard_is_not_said() -> None:
+    words = locale_for("en").formulas.words
+    assert complete(Maths("x₁ = −2", "x sub 1 equals −2", ""), words)
+    assert complete(Maths("²³⁵₉₂U", "uranium 235", ""), words)
+    for said in ("x sub 1 equals 2", "x equals −2", "x sub 1 −2", "x sub 1 equals −20"):
+        assert not complete(Maths("x₁ = −2", said, ""), words)
 
 
 @pytest.mark.parametrize(
@@ -485,8 +507,20 @@ def test_a_formula_too_crowded_to_be_heard_is_not_said() -> None:
         (r"\log_2 8 = 3", "the logarithm to base 2 of 8 equals 3"),
         (r"|x - 3| < 5", "the absolute value of the quantity x minus 3, is less than 5"),
         (r"2|x|", "2 times the absolute value of x"),
+        (r"\sqrt{x + 1} - 2", "the square root of the quantity x plus 1, minus 2"),
+        (r"\frac{3}{y} + 2", "3 over y, plus 2"),
+        (r"x^n + 1", "x to the power of n, plus 1"),
+        (r"\ln x + 2", "the natural logarithm of x, plus 2"),
+        (r"|x| + 2", "the absolute value of x, plus 2"),
+        (r"(2x)^3", "the quantity 2 x all cubed"),
+        (r"(\frac{a}{b})^n", "the quantity a over b all to the power of n"),
+        (r"2\pi(3) = 6\pi", "2 pi times 3 equals 6 pi"),
+        (r"C(3) = 5", ""),
+        (r"P(x > 1) + P(x = 0)",
+         "the probability that x is greater than 1, plus the probability that x equals 0"),
+        (r"\frac{a/b}{c/d}", "the quantity a over b, over the quantity c over d"),
         (r"\{1, 2, 3\}", "the set 1, 2, 3"),
-        (r"\{x | x > 0\}", "the set x such that x is greater than 0"),
+        (r"\{x | x > 0\}", "the set of all x such that x is greater than 0"),
         (r"(-\infty, 3]", "the interval from minus infinity to 3 included"),
         (r"P(A|B)", "P of A given B"),
         (r"a \mid b", "a divides b"),

@@ -436,6 +436,9 @@ class _Module:
         if problem is None or not solutions:
             self.lose("exercise", element)
             return []
+        if any(part.find(".//{*}entry//{*}media") is not None for part in solutions):
+            self.lose("exercise solved in pictures", element)
+            return []
         title = title or self._title(problem) or self._title(element)
         strategy: list[Block] = []
         for child in list(problem):

@@ -90,6 +90,11 @@ def _said(heads: list[Text], rows: list[list[Text]], *, regular: bool) -> Iterat
     if not regular or len(widths) != 1 or len(rows) > MOST_ROWS:
         return
     (width,) = widths
+    used = [at for at in range(width) if any(row[at] for row in rows)]
+    if len(used) < width and (not heads or len(heads) == width):  # columns that only set apart
+        heads = [heads[at] for at in used] if heads else []
+        rows = [[row[at] for at in used] for row in rows]
+        width = len(used)
     if width == 1 or width > MOST_COLUMNS:
         return
     if not heads and width == 2 and len(rows) > 1 and _measured(rows):
@@ -158,7 +163,8 @@ def _row(heads: list[Text], row: list[Text], *, named: bool) -> Text:
         if unit and _is_unit(unit[2]) and re.fullmatch(r"[−-]?[\d.,]+", cell.written):
             head, cell = Text(unit[1], head.formulas), Text(f"{cell.written} {unit[2]}")
         glue = " " if len(cell.written.split()) <= SHORT else ": "
-        parts += [joined(head, glue, cell)]
+        again = head.written.split(" ")[0] == cell.written.split(" ")[0]  # `pH`: `pH < 7`
+        parts += [cell if again else joined(head, glue, cell)]
     name = Text(row[0].written.rstrip(" :."), row[0].formulas)
     if re.fullmatch(r"[−-]?[\d.,]+", name.written):  # a number is no name
         name = joined(heads[0], " " * bool(heads[0]), name)

@@ -80,6 +80,10 @@ _ASIDE = re.compile(
 )
 _REST = re.compile(r"(?:\s*(?:[<>=≤≥≠+−–|-]|\d+(?:[.,]\d+)*|[A-Za-z](?![A-Za-z])))*\s*\)")
 """The end of a formula, up to the bracket that it opened."""
+_FACTOR = re.compile(r"\([−–-]?\d+(?:\.\d+)?\)")
+"""A number in brackets right after a formula, which it is multiplied by: `½` + "(6)"."""
+_BLANK = re.compile(r"(?<!\w)_{2,}(?!\w)")
+"""A blank to be filled in."""
 _SCRIPT = re.compile(r"[nxyzktmrp]|(?=.*[\d−–/+-])[−–-]?[\w.]+(?:\s?[−–+/-]\s?[\w.]+)*")
 """A power or an index in running text: "n", "−2.5", "n + 1"."""
 _BASE = {
@@ -120,7 +124,15 @@ class InlineReader:
     def read(self, element: etree._Element) -> Text:
         """The running text of an element and of all blocks inside it."""
         formulas: list[Maths] = []
-        return tidy(self._inside(element, formulas), formulas)
+        return self._tidied(self._inside(element, formulas), formulas)
+
+    def _tidied(self, written: str, formulas: list[Maths]) -> Text:
+        """The text with its blanks as formulas, so that they are heard."""
+        said = locale_for(self._language).formulas.words["_"]
+        while found := _BLANK.search(written):
+            formulas.insert(written.count(MARK, 0, found.start()), Maths("____", said, r"\_"))
+            written = f"{written[: found.start()]} {MARK} {written[found.end() :]}"
+        return tidy(written, formulas)
 
     def _leads(self, link: etree._Element) -> bool:
         """Whether a reference only stands before a sentence: "(Figure 3) Why does ice float?"."""
@@ -141,13 +153,13 @@ class InlineReader:
                 written += MARK
                 yield child
             elif is_block(child):
-                yield tidy(written, formulas)
+                yield self._tidied(written, formulas)
                 yield child
                 written, formulas = "", []
             else:
                 written += self._element(child, formulas, written)
             written += child.tail or ""
-        yield tidy(written, formulas)
+        yield self._tidied(written, formulas)
 
     def _inside(self, element: etree._Element, formulas: list[Maths]) -> str:
         written = element.text or ""
@@ -163,7 +175,7 @@ class InlineReader:
             formula = read_formula(element, self._language)
             if formula is None:
                 return " "
-            formulas.append(formula.maths)
+            formulas.append(_unhyphened(formula.maths, element.tail or ""))
             return f"{formula.opening}{MARK}{formula.closing}"
         if name in NOT_TEXT:
             self._lose(NOT_TEXT[name], element)
@@ -240,12 +252,23 @@ def _close(math: etree._Element) -> None:
         math.tail, power.text, power.tail = power.tail, None, None
     written = "".join(math.itertext()).strip()
     rest = _REST.match(math.tail or "")
-    if rest is None or written[:1] == "(" or written.count("(") - written.count(")") != 1:
+    open_ = written[:1] != "(" and written.count("(") - written.count(")") == 1
+    if not open_ or rest is None:
+        rest = _FACTOR.match(math.tail or "")
+    if rest is None:
         return
     for part in re.findall(r"\d+(?:[.,]\d+)*|\S", rest[0]):
         kind = "mn" if part[0].isdigit() else "mi" if part.isalpha() else "mo"
         etree.SubElement(math, space + kind).text = part
     math.tail = (math.tail or "")[rest.end() :]
+
+
+def _unhyphened(maths: Maths, after: str) -> Maths:
+    """A formula whose last sign joins it to the word after it: `y-` + "axis"."""
+    text = maths.text.removesuffix("−").rstrip()
+    if not text or text == maths.text or not re.match(r"\s*[^\W\d_]{2}", after):
+        return maths
+    return Maths(f"{text}-", maths.say.rpartition(" ")[0], maths.latex)
 
 
 def _heads(emphasis: etree._Element) -> bool:

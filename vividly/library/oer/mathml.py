@@ -16,12 +16,12 @@ from lxml import etree
 
 from vividly.library.oer import maths_pieces
 from vividly.library.oer import maths_words as signs
+from vividly.library.oer.maths_check import complete, crowded
 from vividly.library.oer.maths_fences import Fences
 from vividly.library.oer.maths_leaves import ACCENTS, Leaves
 from vividly.library.oer.maths_pieces import (
     OPERANDS,
     UNSAID,
-    Joints,
     Piece,
     compound,
     divided,
@@ -52,8 +52,6 @@ _DERIVATIVE = re.compile(r"(?P<d>[d∂])(?P<order>²?)/(?P=d)(?P<variable>[^\W\d
 _PARTIAL = re.compile(r"∂[^\W\d_]/∂[^\W\d_]")
 _FACTORS = re.compile("(?<![A-Za-z])([a-z]{2})(?![A-Za-z])")
 _SPELT = 5
-_MOST_FRACTIONS, _MOST_WORDS = 4, 60
-"""A formula of more words, with so many fractions in one another, is for the eye only."""
 _JOINING = frozenset(("and", "or", "if", "so", "then", "where", "for", "when", "si"))
 _SEGMENT = re.compile("[A-Z]{2}\u0304").match
 _PARTICLES = {"n": "neutron", "p": "proton", "e": "electron"}
@@ -100,9 +98,8 @@ def read_formula(math: etree._Element, language: str) -> Formula | None:
         maths = replace(maths, say=maths.text)  # an index of the word before the formula
     if reaction := reader.reaction(math, pieces):
         maths = replace(maths, say=reaction)
-    fractions = maths.latex.count(r"\frac")
-    crowded = fractions >= _MOST_FRACTIONS and len(maths.say.split()) > _MOST_WORDS
-    if UNSAID in maths.say or (crowded and r"\begin{array}" not in maths.latex):
+    unclear = crowded(maths, reader.words) or not complete(maths, reader.words)
+    if UNSAID in maths.say or unclear:
         maths = replace(maths, say="")
     return Formula(maths, closing, opening)
 
@@ -137,26 +134,10 @@ class _Reader:
         self.leaves = Leaves(self.words, self.units)
         self.scripts = Scripts(self.words, self.units, self.render)
         self.fences = Fences(self.words, self.render)
-        self.joints = Joints(
-            *(
-                self.words[k]
-                for k in (
-                    "×",
-                    "of",
-                    "&",
-                    "to",
-                    "neutron",
-                    "negative",
-                    "positive",
-                    "all",
-                    "uncertain",
-                )
-            )
-        )
 
     def render(self, pieces: Sequence[Piece]) -> Maths:
         """The formula of the pieces, in this language."""
-        return maths_pieces.render(pieces, self.joints)
+        return maths_pieces.render(pieces, self.words)
 
     def reaction(self, math: etree._Element, pieces: Sequence[Piece]) -> str:
         """A chemical formula or equation as it is said; "" if the formula is none.
@@ -302,6 +283,8 @@ class _Reader:
                 return at
             if base[at].kind == "space" and base[at - 1].text == ":":
                 return at + 1 if at + 1 < len(base) else 0
+        if len(base) > 1 and (base[-1].kind == "unit" or re.match(r"\.\d", base[0].text)):
+            return len(base) - 1  # `.80 m/s` with a power
         depth = sum((piece.kind == "open") - piece.closes for piece in base)
         return 1 if len(base) > 1 and base[0].kind == "open" and depth == 1 else 0
 
@@ -478,12 +461,12 @@ class _Reader:
         if top.text.isdecimal() and bottom.text.isdecimal():
             return Piece("fraction", text, text, latex)
         quantity, over = self.words["quantity"], self.words["over"]
-        nested = compound(above) or any(map(divided, above))
+        nested = compound(above) or any(map(_divides, above))
         said_top = f"{quantity} {top.say}," if nested else top.say
         longer = any(word in top.say for word in (self.words["power"], quantity, self.words["×"]))
         if (longer or top.text.endswith(("⁺]", "⁻]"))) and not nested:
             said_top += ","  # what is over the line is more than its end, such as a power
-        several = any(map(divided, below)) or f" {self.words['×']} " in bottom.say
+        several = any(map(_divides, below)) or f" {self.words['×']} " in bottom.say
         said_bottom = f"{quantity} {bottom.say}" if several or compound(below) else bottom.say
         return Piece("fraction", text, f"{said_top} {over} {said_bottom}", latex)
 
@@ -504,7 +487,7 @@ class _Reader:
 
     def _whole(self, pieces: Sequence[Piece], maths: Maths) -> str:
         """How a sum or a fraction is said of which something is taken."""
-        several = compound(pieces) or any(map(divided, pieces))
+        several = compound(pieces) or any(map(_divides, pieces))
         return f"{self.words['quantity']} {maths.say}" if several else maths.say
 
     def _msub(self, children: list[etree._Element]) -> Piece:
@@ -525,10 +508,10 @@ class _Reader:
         base, accent = self.render(self._of(children[0])), self.render(self._of(children[-1]))
         if accent.text in ACCENTS:
             combining, command, key = ACCENTS[accent.text]
-            if accent.text == "¯" and re.fullmatch(r"[\d.]+", base.text):
+            if accent.text in "¯−" and re.fullmatch(r"[\d.]+", base.text):
                 said = f"{base.say} {self.words['repeating']}"
                 return Piece("number", base.text + combining, said, rf"\overline{{{base.latex}}}")
-            if accent.text == "¯" and len(base.text) > 1 and base.text.isupper():
+            if accent.text in "¯−" and len(base.text) > 1 and base.text.isupper():
                 said = f"{self.words['segment']} {' '.join(base.text)}"
                 return Piece("group", base.text + combining, said, rf"\overline{{{base.latex}}}")
             if len(base.text) > 1:
@@ -545,10 +528,10 @@ class _Reader:
         if accent.text in ("⏞", "︷", "⏟", "︸"):
             return Piece("group", base.text, base.say, base.latex)
         latex = f"\\overset{{{accent.latex}}}{{{base.latex}}}"
-        arrow = base.text in signs.SPACED and bool(accent.say)
-        said = f"{base.say} {self.words['above arrow'] if arrow else ''} {accent.say}"
-        kind: maths_pieces.Kind = "sign" if base.text in signs.SPACED else "group"
-        return Piece(kind, base.text, " ".join(said.split()), latex)
+        if base.text not in signs.SPACED:
+            return Piece("group", base.text, UNSAID, latex)
+        said = f"{base.say} {self.words['above arrow']} {accent.say}" if accent.say else base.say
+        return Piece("sign", base.text, said, latex)
 
     def _munder(self, children: list[etree._Element]) -> Piece:
         base, under = self._of(children[0]), self.render(self._of(children[-1]))
@@ -579,11 +562,13 @@ class _Reader:
         low, high = (*after, Maths("", "", ""), Maths("", "", ""))[:2]
         if symbol in ELEMENTS and (mass.text.isdigit() or not mass.text):
             said = [ELEMENTS[symbol], mass.say]
-        elif mass.text and number.text and not mass.text[-1:].isdigit():
+        elif symbol in _PARTICLES:
+            said = [self.words[_PARTICLES[symbol]]]
+        elif mass.text and number.text:
             told = self.words["nuclide"]
             said = [told.format(symbol=base.say, mass=mass.say, number=number.say)]
         else:
-            said = [self.words.get(_PARTICLES.get(symbol, ""), base.say)]
+            said = [UNSAID if mass.text else base.say]
         said += [low.say, high.say]
         text = lifted(mass.text) + lowered(number.text) + symbol
         latex = "{}" * bool(mass.latex or number.latex)
@@ -605,6 +590,11 @@ class _Reader:
             lined = any(_is_line(e[-1]) for e in line.iter("{*}munder"))
             rows.append(Row(told, reaction, lined))
         return read_table(rows, self.words)
+
+
+def _divides(piece: Piece) -> bool:
+    """Whether a piece is a fraction, or the sign of one, so that its end has to be heard."""
+    return divided(piece) or piece.text in ("/", "÷")
 
 
 def _word(pieces: Sequence[Piece]) -> str:

@@ -137,7 +137,7 @@ class Fences:
             told = replace(parts[such[0]], kind="sign", say=self._words["such that"])
             parts[such[0]] = told
         what = self._render(parts)
-        word = self._words["set" if parts else "∅"]
+        word = self._words["set of" if such else "set" if parts else "∅"]
         return Piece("group", f"{{{what.text}}}", f"{word} {what.say}".strip(),
                      rf"\{{{what.latex}\}}")  # fmt: skip
 

@@ -25,6 +25,7 @@ _VULGAR = re.compile("[¼-¾⅐-⅞]").fullmatch
 ACCENTS = {
     "→": ("\u20d7", r"\vec", "vector"),
     "¯": ("\u0304", r"\bar", "bar"),
+    "−": ("\u0304", r"\bar", "bar"),
     "_": ("\u0332", r"\underline", "bar"),
     "^": ("\u0302", r"\hat", "hat"),
     "~": ("\u0303", r"\tilde", "tilde"),

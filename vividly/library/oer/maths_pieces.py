@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -33,6 +33,8 @@ UNSAID = "\ue001"
 """What is said of a sign without a name: a formula with it cannot be said."""
 _INDEX_AT_THE_END = re.compile(r"[_^]\w*[^\W\d_]$")
 _SUBSTANCE = re.compile("(?:[A-Z][a-z]?){2,}$")
+_POWER = re.compile("\\^|[⁰⁴-⁹ⁿ]|[¹⁻][¹²³]")
+"""A power that is more than a square, which a term after it would seem to be part of."""
 _ROOT = re.compile("[⁰-⁹¹²³ⁿ]*√[^(]")
 _OPEN_END = re.compile(r"[⁺⁻]\]$|_\(.*\)$")
 """The end of an ion's concentration, or of an index of several parts."""
@@ -78,25 +80,14 @@ def factors(pieces: Sequence[Piece]) -> int:
     return sum(piece.kind in (*OPERANDS, "open") for piece in pieces)
 
 
-@dataclass(frozen=True)
-class Joints:
-    """Words for what no sign shows: a product, f of x, 3 and 1/2, 3 to 4."""
+def render(pieces: Sequence[Piece], words: Mapping[str, str]) -> Maths:
+    """The whole in its three forms; nothing is said if a piece cannot be.
 
-    times: str
-    of: str
-    and_: str
-    to: str
-    neutron: str
-    negative: str
-    positive: str
-    all: str
-    uncertain: str
-
-
-def render(pieces: Sequence[Piece], joints: Joints) -> Maths:
-    """The whole in its three forms; nothing is said if a piece cannot be."""
-    pieces = precise(joined_numbers(pieces), joints.uncertain)
-    said = _say(pieces, joints)
+    Args:
+        words: sign or phrase -> how to say it.
+    """
+    pieces = precise(joined_numbers(pieces), words["uncertain"])
+    said = _say(pieces, words)
     return Maths(_text(pieces), UNSAID if UNSAID in said else said, _latex(pieces))
 
 
@@ -121,24 +112,37 @@ def joined_numbers(pieces: Sequence[Piece]) -> list[Piece]:
         before = joined[-1] if joined else None
         if piece.kind == "number" and before is not None and before.text == "$":
             joined[-1] = number("$" + piece.text)
-        elif piece.kind == "number" and before is not None and before.kind == "number":
-            whole = number(before.text + piece.text)
-            if piece.say != piece.text:  # digits that repeat
-                whole = replace(whole, say=before.say + piece.say, latex=before.latex + piece.latex)
-            joined[-1] = whole
-        elif (
-            piece.text in (",", ".")
-            and before is not None
-            and before.kind == "number"
-            and at + 1 < len(pieces)
-            and pieces[at + 1].kind == "number"
-            and (piece.text == "." or re.fullmatch(r"\d{3}(\.\d+)?", pieces[at + 1].text))
-        ):
+        elif before is not None and before.kind == "number" and _more_digits(before, piece):
+            joined[-1] = replace(
+                piece,
+                text=before.text + piece.text,
+                say=before.say + piece.say,
+                latex=before.latex + piece.latex,
+            )
+        elif before is not None and before.kind == "number" and _cuts_number(pieces, at):
             latex = before.latex + ("{,}" if piece.text == "," else ".")
             joined[-1] = Piece("number", before.text + piece.text, before.say + piece.text, latex)
         else:
             joined.append(piece)
     return joined
+
+
+def _more_digits(before: Piece, piece: Piece) -> bool:
+    """Whether a piece goes on with the number before it: `50` `.00`, or `75` with a power."""
+    cut = before.text[-1:] in ".," or piece.text[:1] == "."
+    digits = re.match(r"\.?\d", piece.text) and re.match(r"\.?\d", piece.say)
+    return piece.kind == "number" or bool(cut and digits and piece.kind == "group")
+
+
+def _cuts_number(pieces: Sequence[Piece], at: int) -> bool:
+    """Whether a mark stands inside a number: `2` `,` `000`, or `0` `.` `75` with a power."""
+    after = pieces[at + 1] if at + 1 < len(pieces) else None
+    if after is None or pieces[at].text not in (",", "."):
+        return False
+    digits = after.text[:1].isdigit() and after.say[:1].isdigit()
+    if pieces[at].text == ".":
+        return digits and after.kind in ("number", "group")
+    return after.kind == "number" and re.fullmatch(r"\d{3}(\.\d+)?", after.text) is not None
 
 
 def number(text: str) -> Piece:
@@ -218,6 +222,9 @@ def _multiplied(pieces: Sequence[Piece], at: int) -> bool:
         return pieces[at].kind in ("letter", "number", "fraction", "group", "function", "open")
     if _fenced(shown[-1]) or shown[-1].text == "!":
         return pieces[at].kind in ("letter", "number", "fraction", "group", "function", "open")
+    if pieces[at].kind == "fraction" and pieces[at].say[:1].isdigit():
+        mixed = before == "number" and not divided(pieces[at])  # `3 1/2`
+        return before in OPERANDS and not mixed
     if pieces[at].kind == "close" and before in ("number", "unit", "fraction", "close"):
         return pieces[at].text[:1] == "("  # with what it closes, and a power: `2(x + 1)²`
     unit = pieces[at].text in FORMULA_UNITS and pieces[at].latex.startswith(r"\mathrm")
@@ -240,14 +247,38 @@ def _multiplied(pieces: Sequence[Piece], at: int) -> bool:
     inside = pieces[at + 1 : end]
     whole = compound(inside) or any(divided(p) or _fenced(p) for p in inside)
     if before == "word" and shown[-1].text.isupper():  # `IQR(1.5)`
-        return whole or [p.kind for p in inside] == ["number"]
+        return whole or _is_number(inside)
+    factor = shown[-1].text == "π" or (len(shown) > 1 and shown[-2].kind in OPERANDS)
+    if before in ("letter", "group") and factor and _is_number(inside):
+        return True  # `2π(3)`
+    if before == "letter" and any(p.kind == "unit" or p.text == "×" for p in inside):
+        return True  # `m(9.8 m/s²)`
     return before in ("letter", "group") and end is not None and whole
+
+
+def _is_number(pieces: Sequence[Piece]) -> bool:
+    kinds = [p.kind for p in pieces if p.kind != "space" and p.text != "−"]
+    return kinds == ["number"]
+
+
+def _unclear(pieces: Sequence[Piece], at: int) -> bool:
+    """Whether a number in brackets may be a factor as well as what a function is of: `C(3)`."""
+    inside = pieces[at + 1 : _closing(pieces, at)]
+    return at > 0 and pieces[at - 1].kind == "letter" and _is_number(inside)
 
 
 _FUNCTION_OF = {"f": r"[\w−+√].*", "P": r"[A-Z∅Χ].*|[a-zα-ω\d−].*[=<>≤≥].*", "E": r"[XY].*"}
 _FUNCTION_OF |= {"U": r"[xyzrtR]|\d.*"}
 _FUNCTION_OF |= dict.fromkeys("ghFG", r"[xtu−+]?[xtufg\d]\b.*") | dict.fromkeys("xyzvarsN", "t")
 """Letter -> what stands in brackets after it where it is a function."""
+
+
+def _raised_whole(inside: Sequence[Piece], close: Piece) -> bool:
+    """Whether a power is that of several factors or of a fraction: `(2x)²`, not `(2 s)²`."""
+    shown = [piece for piece in inside if piece.kind != "space"]
+    measured = [piece.kind for piece in shown] == ["number", "unit"]
+    several = len(shown) > 1 and not measured and shown[0].text not in "−+±"
+    return len(close.text) > 1 and (several or any(map(divided, shown)))
 
 
 def _substance(pieces: Sequence[Piece]) -> bool:
@@ -326,50 +357,50 @@ def _applied(pieces: Sequence[Piece], at: int) -> bool:
     return name in "fP" or before is None or before.kind not in OPERANDS or before.kind == "close"
 
 
-def _said_mark(pieces: Sequence[Piece], at: int, joints: Joints) -> str:
+def _said_mark(pieces: Sequence[Piece], at: int, words: Mapping[str, str]) -> str:
     """A colon between numbers as "to"; "" if a mark is a pause."""
     if pieces[at].text != ":" or not 0 < at < len(pieces) - 1:
         return ""
-    return joints.to if {pieces[at - 1].kind, pieces[at + 1].kind} == {"number"} else ""
+    return words["to"] if {pieces[at - 1].kind, pieces[at + 1].kind} == {"number"} else ""
 
 
-def _say(pieces: Sequence[Piece], joints: Joints) -> str:
-    times = joints.times
+def _say(pieces: Sequence[Piece], words: Mapping[str, str]) -> str:
     said: list[str] = []
     held = ""  # the mass of a nuclide, said after its name
     skipped = -1
     for at, piece in enumerate(pieces):
-        if piece.kind == "space" or at == skipped:
+        if piece.kind == "space" or at <= skipped:
             continue
         if piece.kind == "before":
             held = piece.say
             continue
         if held:
-            pair = piece.text + "".join(p.text for p in pieces[at + 1 : at + 2])
-            if pair in ELEMENTS:
-                skipped = at + 1
-            name = ELEMENTS.get(pair) or ELEMENTS.get(piece.text)
-            particle = joints.neutron if piece.text == "n" else piece.say
-            said += [name, held] if name else [particle]
+            told, used = _nuclide(held, pieces[at : at + 2], words)
+            said.append(told)
+            skipped = at + used - 1
             held = ""
             continue
         applied = piece.kind in ("open", "group") and _applied(pieces, at)
-        if applied:
-            said.append(joints.of)
-        elif times and _multiplied(pieces, at):
+        if applied and _event(pieces, at):
+            said[-1] = words["probability that"]
+        elif applied:
+            said.append(words["of"])
+        elif _multiplied(pieces, at):
             closes = at and pieces[at - 1].kind == "close" and said
             inner = _inside(pieces[:at]) if closes else ()
             last = next(p for p in reversed(pieces[:at]) if p.kind != "space")
             unclear = _fenced(last) or compound(inner)
             if unclear or any(divided(p) or _OPEN_END.search(p.text) for p in (last, *inner)):
                 said[-1] += ","
-            said.append(times)
+            said.append(words["×"])
+        elif piece.kind == "open" and _unclear(pieces, at):
+            said.append(UNSAID)
         if at and pieces[at - 1].text.isdigit() and re.fullmatch(r"\d+/\d+", piece.text):
-            said.append(joints.and_)
+            said.append(words["&"])
         if piece.kind == "open":
             end = _closing(pieces, at)
             inside = pieces[at + 1 : end]
-            if end is not None and compound(inside):
+            if end is not None and (compound(inside) or _raised_whole(inside, pieces[end])):
                 said.append(piece.say)
             elif said and not applied and (_aside(pieces[at:end]) or _numbered(pieces, at)):
                 said[-1] += "," * all(p.text != "mod" for p in inside)
@@ -382,17 +413,17 @@ def _say(pieces: Sequence[Piece], joints: Joints) -> str:
             second = at > 1 and pieces[at - 1].kind == "open" and signed
             end = _closing(pieces, at - 1) if second else None
             lone = end is not None and not compound(pieces[at:end])
-            sign = joints.negative if minus else joints.positive
+            sign = words["negative"] if minus else words["positive"]
             said.append("−" if glued else sign if lone else piece.say)
-        elif piece.kind == "mark" and (told := _said_mark(pieces, at, joints)):
+        elif piece.kind == "mark" and (told := _said_mark(pieces, at, words)):
             said.append(told)
         elif piece.text == "…" and any(
             p.kind in ("number", "letter") for p in pieces[at + 1 : at + 2]
         ):
-            said.append(f"{piece.say} {joints.to}")
+            said.append(f"{piece.say} {words['to']}")
         elif piece.text == "!" and at and pieces[at - 1].kind == "close":
             summed = compound(_inside(pieces[:at]))
-            said.append(f"{joints.all} {piece.say}" if summed else piece.say)
+            said.append(f"{words['all']} {piece.say}" if summed else piece.say)
         elif piece.kind == "mark" and piece.text != "…":
             if said and piece.text in ",;:":
                 said[-1] = said[-1].rstrip(",") + ","
@@ -400,16 +431,16 @@ def _say(pieces: Sequence[Piece], joints: Joints) -> str:
                 said[-1] += piece.text
         elif piece.kind == "close" and at and _RAISED_VARIABLE(piece.text):
             raised = pieces[at - 1].kind == "letter"
-            said += [joints.of, piece.say] if raised else [piece.say]
-        elif piece.closes and _sum_follows(pieces, at) and compound(_inside(pieces[: at + 1])):
+            said += [words["of"], piece.say] if raised else [piece.say]
+        elif piece.closes and _ends_heard(pieces, at):
             said[-1:] = [f"{' '.join([*said[-1:], *filter(None, [piece.say])])},"]
         elif piece.kind == "close" and _substance(pieces[: at + 1]):
-            said.append(piece.say.removeprefix(f"{joints.all} "))
+            said.append(piece.say.removeprefix(f"{words['all']} "))
         elif piece.kind == "function" and not followed(pieces, at):
             short = piece.text in ("max", "min", "exp", "sec")
-            said.append(piece.text if short else piece.say.removesuffix(f" {joints.of}"))
+            said.append(piece.text if short else piece.say.removesuffix(f" {words['of']}"))
         elif (piece.kind == "group" and "^" in piece.text and _factor_follows(pieces, at)) or (
-            divided(piece) and _sign_follows(pieces, at)
+            _sum_follows(pieces, at) and _open_ended(pieces, at)
         ):
             said.append(f"{piece.say},")
         elif piece.say:
@@ -419,6 +450,28 @@ def _say(pieces: Sequence[Piece], joints: Joints) -> str:
                 said.append(piece.say)
     whole = " ".join(" ".join(said).split())
     return re.sub(r",(?=[,.;:])", "", whole).rstrip(",")
+
+
+def _nuclide(scripts: str, pieces: Sequence[Piece], words: Mapping[str, str]) -> tuple[str, int]:
+    """How a symbol is said with the scripts before it, and how many pieces it is made of.
+
+    Args:
+        scripts: the mass and the atomic number, with a zero character between them.
+    """
+    mass, number = scripts.split("\0")
+    text, said = pieces[0].text, pieces[0].say
+    if len(pieces) > 1 and text + pieces[1].text[:1] in ELEMENTS and pieces[1].text[:1].islower():
+        text, said = text + pieces[1].text, f"{text}{pieces[1].say}"
+    used = 1 + (text != pieces[0].text)
+    symbol = next((text[:size] for size in (2, 1) if text[:size] in ELEMENTS), "")
+    if symbol and mass and said.startswith(symbol):
+        rest = said.removeprefix(symbol).strip()
+        return f"{ELEMENTS[symbol]} {mass}" + f", {rest}" * bool(rest), used
+    if text in ("n", "p", "e", "β", "α", "γ", "ν"):
+        return words["neutron"] if text == "n" else said, used
+    if mass and number:
+        return words["nuclide"].format(symbol=said, mass=mass, number=number), used
+    return UNSAID, used
 
 
 def _factor_follows(pieces: Sequence[Piece], at: int) -> bool:
@@ -434,10 +487,34 @@ def _sum_follows(pieces: Sequence[Piece], at: int) -> bool:
     return after is not None and after.text in "+−±×⋅÷"
 
 
-def _sign_follows(pieces: Sequence[Piece], at: int) -> bool:
-    """Whether a sign of a product follows, so that a factor would seem to be below the line."""
-    after = next((p for p in pieces[at + 1 :] if p.kind != "space"), None)
-    return after is not None and after.text in "×⋅÷"
+def _open_ended(pieces: Sequence[Piece], at: int) -> bool:
+    """Whether a term after a piece would seem to be in it: in a root, a power, under a line."""
+    piece = pieces[at]
+    if divided(piece) or _fenced(piece) or (piece.kind == "group" and _POWER.search(piece.text)):
+        return True
+    for before in reversed(pieces[:at]):  # `ln x + 2`
+        if before.kind in ("sign", "mark", "open", "close"):
+            return False
+        if before.kind == "function":
+            return True
+    return False
+
+
+def _event(pieces: Sequence[Piece], at: int) -> bool:
+    """Whether brackets hold what may happen: `P(x > 2)`."""
+    named = next((p.text for p in reversed(pieces[:at]) if p.kind != "space"), "")
+    inside = pieces[at + 1 : _closing(pieces, at)]
+    return named == "P" and any(p.kind == "sign" and p.text in RELATIONS for p in inside)
+
+
+def _ends_heard(pieces: Sequence[Piece], at: int) -> bool:
+    """Whether the end of brackets has to be heard before what follows them."""
+    opened = next((start for start in range(at) if _closing(pieces, start) == at), None)
+    if opened is None:
+        return False
+    if _event(pieces, opened) and at + 1 < len(pieces):
+        return pieces[at + 1].kind == "sign"
+    return _sum_follows(pieces, at) and compound(pieces[opened + 1 : at])
 
 
 def followed(pieces: Sequence[Piece], at: int) -> bool:

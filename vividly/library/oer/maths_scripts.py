@@ -43,7 +43,7 @@ class Scripts:
             mass, count = self._render(above), self._render(below)
             scripts = f"_{{{count.latex}}}" * bool(below) + f"^{{{mass.latex}}}" * bool(above)
             text = lifted(mass.text) + lowered(count.text)
-            return Piece("before", text, mass.say, "{}" + scripts)
+            return Piece("before", text, f"{mass.say}\0{count.say}", "{}" + scripts)
         base = [piece for piece in base if piece.kind != "space"] if _spaced(base) else base
         if base and base[-1].text in (*signs.BIG, "lim", "max", "min") and len(base) == 1:
             return self._limited(base[0], below, above)

@@ -14,6 +14,7 @@ from vividly.text.sentences import split_sentences
 
 LONGEST_SHOWN = 64
 """Characters of a formula that still fit on a slide."""
+LONGEST_ARTICLE = 3
 
 
 _ENDED = re.compile(r"(?:[.?!][\"”]?\)?|…)$")
@@ -51,7 +52,7 @@ def read_sentences(text: Text, language: str, role: str = "body") -> Iterator[Re
         symbol = marked.startswith(MARK) and not re.match(r"[a-z]{3}", own[0].text)
         laws = (maths.text for maths in own if states(maths))
         shown = next((law for law in laws if len(law) <= LONGEST_SHOWN), None)
-        said = _finished(_filled(_once(marked, own), _said(marked, own, language)), symbol=symbol)
+        said = _finished(_filled(marked, _said(marked, own, language)), symbol=symbol)
         factorial = marked.endswith(MARK) and own[-1].text.endswith(("!", "!)"))
         signs = _filled(marked, [maths.text for maths in own])
         sentence = None
@@ -81,18 +82,17 @@ def states(maths: Maths) -> bool:
     return any(sign in RELATIONS for sign in maths.text[1:-1])
 
 
-def _once(marked: str, formulas: tuple[Maths, ...]) -> str:
-    """The text without a word that the formula after it is said with.
+def _once(before: str, maths: Maths) -> str:
+    """What is said of a formula, without words that stand before it.
 
-    "is ≈ 3" is "is about 3", and "the vector" before an F with an arrow is "the vector F".
+    "is ≈ 3" is "is about 3", and "the open interval (2, 5)" is "the open interval from 2 …".
     """
-    parts = marked.split(MARK)
-    for at, maths in enumerate(formulas):
-        first, *rest = maths.say.split(" ")
-        told = rest and len(first) > 1 and not maths.text.startswith(first)
-        if told and parts[at].endswith(f" {first} "):
-            parts[at] = parts[at].removesuffix(f"{first} ")
-    return MARK.join(parts)
+    first, *rest = maths.say.split(" ")
+    if not rest or len(first) == 1 or maths.text.startswith(first):
+        return maths.say
+    if len(first) <= LONGEST_ARTICLE and len(rest[0]) > 1 and before.endswith(f" {rest[0]} "):
+        return " ".join(rest[1:])
+    return " ".join(rest) if before.endswith(f" {first} ") else maths.say
 
 
 def _said(marked: str, formulas: tuple[Maths, ...], language: str) -> list[str]:
@@ -108,8 +108,9 @@ def _said(marked: str, formulas: tuple[Maths, ...], language: str) -> list[str]:
         for asks in (words for words, forms in after.items() if len(forms) > 1):
             if set(before.lower().split()[-4:]).intersection(asks.split()):
                 changes = after[asks]
-        said = maths.say
+        said = _once(f" {before}", maths)
         stated = states(maths) or maths.text[-1:] in RELATIONS
+        stated = stated and not re.match(r"[{(\[]|P\(", maths.text)  # it is in a set, or an event
         for verb, form in changes.items() if stated else ():
             said = re.sub(rf" {verb}(?= |$)", f" {form}" if form else "", said, count=1)
         told.append(said)
