@@ -30,7 +30,8 @@ from vividly.model.lesson import Line, Narration, Scene, Script
 from vividly.model.visuals import Visual
 
 MOVING = (
-    "circuit", "exchange", "orbit", "particles", "path", "plot", "reaction", "scenery", "wave",
+    "atom", "circuit", "cycle", "energy", "exchange", "food_web", "orbit", "particles", "path",
+    "plates", "plot", "rays", "reaction", "scenery", "vectors", "wave",
 )  # fmt: skip
 SLOW = "This line takes its time, so that a student can watch what moves while it is said."
 

@@ -22,7 +22,7 @@ class AreasSlide(DiagramSlide, kind="areas"):
         count = len(areas)
         top: float
         if self.layout.portrait:
-            step = min((area.height - 50 * count) / sum(a.rows for a in areas), 460 / across, 90)
+            step = min((area.height - 50 * count) / sum(a.rows for a in areas), 540 / across, 120)
             free = (area.height - step * sum(a.rows for a in areas)) / count
             top = area.top + free / 2
             self._grids = []

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 from vividly.lesson.video.atoms import COLOURS, OTHER
 from vividly.lesson.video.canvas import Canvas, Point, rim_of
-from vividly.lesson.video.design import Box, contrast
+from vividly.lesson.video.design import Box, Rgb, contrast
 from vividly.lesson.video.slides.diagram import DiagramSlide, around
 from vividly.lesson.video.slides.labels import Tag
+from vividly.lesson.video.sprites import Motion, Sprite, smoothstep
 from vividly.model.visuals.atom import Atom
+
+_BLUE: Rgb = (74, 150, 240)
+_WAY = 620
+"""How far an electron moves along its shell, in pixels."""
 
 
 class AtomSlide(DiagramSlide, kind="atom"):
@@ -83,22 +89,38 @@ class AtomSlide(DiagramSlide, kind="atom"):
         ink = (255, 255, 255) if contrast(colour, (255, 255, 255)) > 3 else (24, 28, 44)
         for a, b in (((-22, 0), (22, 0)), ((0, -22), (0, 22))):
             canvas.line([(x + a[0], y + a[1]), (x + b[0], y + b[1])], ink, 9)
-        blue = (74, 150, 240)
-        for n, (ring, count) in enumerate(
-            zip(self._rings, self.visual.electrons(), strict=True), 2
-        ):
-            if n > visible:
-                continue
-            for k in range(count):
-                angle = 2 * math.pi * k / count - math.pi / 2
-                at = x + ring * math.cos(angle), y + ring * math.sin(angle)
-                canvas.circle(*at, 17, blue, (230, 240, 255), 3)
-                canvas.line([(at[0] - 8, at[1]), (at[0] + 8, at[1])], (255, 255, 255), 4)
+        for at in () if self.moving else self._electrons(visible - 1, 0):
+            _electron(canvas, *at)
         for part, (label, row) in enumerate(zip(self._anchors(), self._rows(), strict=True), 1):
             if part > visible or self.alone:
                 continue
             line = on if part == active else self.theme.muted
             if self.layout.portrait:
-                canvas.circle(row[0] - 22, row[1], 16, colour if part == 1 else blue, line, 4)
+                canvas.circle(row[0] - 22, row[1], 16, colour if part == 1 else _BLUE, line, 4)
             else:
                 canvas.line([label, row], line, 4)
+
+    def _electrons(self, shells: int, left: float) -> Iterator[Point]:
+        """Where the electrons of the first shells are, with so many pixels left to go."""
+        x, y = self._middle
+        electrons = self.visual.electrons()[: max(0, shells)]
+        for ring, count in zip(self._rings, electrons, strict=False):
+            for k in range(count):
+                angle = 2 * math.pi * k / count - math.pi / 2 - left / ring
+                yield x + ring * math.cos(angle), y + ring * math.sin(angle)
+
+    def moves(self, before: int, visible: int, active: int) -> Motion | None:
+        """The electrons go around when all are there."""
+        if not before < visible == self.visual.part_count:
+            return None
+
+        def places(progress: float, _: float) -> Iterator[tuple[int, Point]]:
+            left = _WAY * (1 - smoothstep(progress))
+            return ((0, at) for at in self._electrons(visible - 1, left))
+
+        return Motion([Sprite(_electron, 20)], places, self.area.inset(-30), 3.0)
+
+
+def _electron(canvas: Canvas, x: float, y: float) -> None:
+    canvas.circle(x, y, 17, _BLUE, (230, 240, 255), 3)
+    canvas.line([(x - 8, y), (x + 8, y)], (255, 255, 255), 4)

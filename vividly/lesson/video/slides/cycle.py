@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from PIL import Image
+
+from vividly.lesson.video import design
+from vividly.lesson.video.canvas import Canvas, Point, along, length_of
 from vividly.lesson.video.design import Box
 from vividly.lesson.video.slides.steps import ARROW_GAP, DOWN_GAP, StepsSlide, in_a_row
+from vividly.lesson.video.sprites import Motion, Sprite
+
+_STOP, _LEAST, _MOST = 100, 200, 360
+"""How long the motion stays at a step, at least and at most on an arrow, as pixels of way."""
 
 
 class CycleSlide(StepsSlide, kind="cycle"):
@@ -55,3 +63,39 @@ class CycleSlide(StepsSlide, kind="cycle"):
         if before.top < box.top:
             return [(x, before.bottom + 6), (x, box.top - 8)]
         return [(x, before.top - 6), (x, box.bottom + 8)]
+
+    def draw_visual(self, image: Image.Image, visible: int, active: int) -> None:
+        super().draw_visual(image, visible, 0 if self.moving else active)
+
+    def motion(self, revealed: int) -> Motion | None:
+        """Once around, from the last step back to it: each step that is reached lights up."""
+        steps = len(self.boxes)
+        if not self.reveal(revealed - 1).visible < self.reveal(revealed).visible == steps:
+            return None
+        accent = self.theme.accent
+        across, down = self.boxes[0].width / 2, self.boxes[0].height / 2
+
+        def frame(canvas: Canvas, x: float, y: float) -> None:
+            edges = x - across, y - down, x + across, y + down
+            canvas.box(*edges, None, accent, 8, radius=design.RADIUS)
+
+        dot = Sprite(lambda canvas, x, y: canvas.circle(x, y, 18, accent), 20)
+        links = [list(link) for link in self.links()]
+        times = [min(max(length_of(link), _LEAST), _MOST) + _STOP for link in links]
+
+        def places(progress: float, _: float) -> Iterator[tuple[int, Point]]:
+            at, left = 0, progress * sum(times)
+            while left > times[at] and at < steps - 1:
+                left -= times[at]
+                at += 1
+            if left < times[at] - _STOP:
+                yield 0, along(links[at], left / (times[at] - _STOP))
+            else:
+                yield 1, self.boxes[at].centre
+
+        return Motion(
+            [dot, Sprite(frame, across + 5, down + 5)],
+            places,
+            self.area.inset(-30),
+            min(5.0, steps),
+        )

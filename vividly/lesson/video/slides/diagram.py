@@ -36,6 +36,8 @@ _NATURAL = {
 }  # fmt: skip
 """Pictogram -> the hue that people expect of it."""
 _READABLE = 4.6
+_ROUND = 18
+"""The radius of the corners of a label's plate."""
 
 
 @lru_cache(maxsize=256)
@@ -140,14 +142,15 @@ class DiagramSlide(VisualSlide):
         before, now = self.reveal(revealed - 1), self.reveal(revealed)
         motion = self.moves(before.visible, now.visible, now.active)
         labels = (
-            placed.box
+            box
             for placed in self._placed
-            if placed.tag.part <= now.visible and not self.passes(placed.tag.part)
+            if placed.tag.part <= now.visible and not self.passes(placed.tag, now.active)
+            for box in (_round(placed.box) if placed.tag.plate else (placed.box,))
         )
         return motion.under(labels) if motion and self.labels_on_top else motion
 
-    def passes(self, part: int) -> bool:
-        """Whether a part with its label is hidden while something moves."""
+    def passes(self, tag: Tag, active: int) -> bool:
+        """Whether a label is hidden while something moves with the part that is spoken of."""
         return False
 
     def draw_visual(self, image: Image.Image, visible: int, active: int) -> None:
@@ -162,14 +165,14 @@ class DiagramSlide(VisualSlide):
                 draw_block(draw, block, round(start), round(y - block.height / 2), colour)
         for placed in self._placed:
             tag, box = placed.tag, placed.box
-            if tag.part > visible or (self.moving and self.passes(tag.part)):
+            if tag.part > visible or (self.moving and self.passes(tag, active)):
                 continue
             on = tag.part == active and active > 0
             label = self.theme.accent if on else tag.colour or self.theme.text
             detail = self.theme.muted
             x, top = box.left, box.top
             if tag.plate:
-                fill(image, box, 18, self.theme.badge if on else self.theme.caption)
+                fill(image, box, _ROUND, self.theme.badge if on else self.theme.caption)
                 label = detail = self.theme.on_accent if on else self.theme.on_caption
                 x, top = x + PLATE_X, top + PLATE_Y
             middle = (box.left + box.right) / 2
@@ -221,6 +224,11 @@ def around(at: Point, across: float, down: float | None = None) -> Box:
     return Box(
         round(at[0] - across), round(at[1] - down), round(at[0] + across), round(at[1] + down)
     )
+
+
+def _round(box: Box) -> tuple[Box, Box, Box]:
+    """Boxes that together are nearly a plate with round corners."""
+    return box.inset(_ROUND, 0), box.inset(0, _ROUND), box.inset(6)
 
 
 def spread(first: float, last: float, count: int) -> list[float]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from vividly.lesson.video.canvas import Canvas
+from collections.abc import Iterator
+from functools import partial
+
+from vividly.lesson.video.canvas import Canvas, Point
 from vividly.lesson.video.design import Box
 from vividly.lesson.video.slides.diagram import DiagramSlide, around, spread
 from vividly.lesson.video.slides.labels import Tag
+from vividly.lesson.video.sprites import Motion, Sprite, smoothstep
 from vividly.model.visuals.energy import Energy
 
 _LEGEND, _NUMBER = 74, 62
@@ -81,12 +85,40 @@ class EnergySlide(DiagramSlide, kind="energy"):
         for n, moment in enumerate(self.visual.moments):
             if n + 1 > visible:
                 continue
-            for store, bar in enumerate(self._bars(n)):
-                if bar.height > 0:
-                    canvas.box(
-                        bar.left, bar.top, bar.right, bar.bottom, self.hues[store], None,
-                        radius=12,
-                    )  # fmt: skip
+            if not (self.moving and n + 1 == active):
+                for store, bar in enumerate(self._bars(n)):
+                    if bar.height > 0:
+                        self._bar(canvas, *bar.centre, store=store, height=bar.height)
             if self._icon:
                 self.picture(canvas, moment.picture, (self._xs[n], self._row), self._icon)
         canvas.line([(area.left, self._base), (area.right, self._base)], self.theme.muted, 5)
+
+    def _bar(self, canvas: Canvas, x: float, y: float, *, store: int, height: float) -> None:
+        across, down = self._wide / 2 - 6, height / 2
+        canvas.box(x - across, y - down, x + across, y + down, self.hues[store], None, radius=12)
+
+    def passes(self, tag: Tag, active: int) -> bool:
+        """The amounts of the moment to which the bars change."""
+        return tag.part == active and tag.sides == "t"
+
+    def moves(self, before: int, visible: int, active: int) -> Motion | None:
+        """The bars change from the moment before: energy goes from store to store."""
+        if active <= before or active < 2:
+            return None
+        old, new = self._bars(active - 2), self._bars(active - 1)
+        whole = self._base - self._top
+        sprites = [
+            Sprite(partial(self._bar, store=store, height=whole), self._wide / 2, whole / 2)
+            for store in range(len(new))
+        ]
+
+        def places(progress: float, _: float) -> Iterator[tuple[int, Point]]:
+            part = smoothstep(progress)
+            for store, (first, last) in enumerate(zip(old, new, strict=True)):
+                height = first.height + (last.height - first.height) * part
+                if height > 0:
+                    # The base hides what is below it.
+                    yield store, (last.centre[0], self._base - height + whole / 2)
+
+        window = Box(self.area.left, self._top, self.area.right, self._base - 2)
+        return Motion(sprites, places, window, 2.6)

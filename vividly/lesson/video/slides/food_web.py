@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from vividly.lesson.video.canvas import Canvas, Point, curve, cut_end
+from vividly.lesson.video.canvas import Canvas, Point, curve, cut_end, rim_of
 from vividly.lesson.video.design import Box
 from vividly.lesson.video.slides.diagram import DiagramSlide, around, covering, spread
 from vividly.lesson.video.slides.labels import Tag
+from vividly.lesson.video.sprites import Motion, flowing
 from vividly.model.visuals.food_web import FoodWeb
 
 
@@ -81,6 +82,18 @@ class FoodWebSlide(DiagramSlide, kind="food_web"):
             line = cut_end(curve(a, thirds[0], thirds[1], b), self._size / 2 + 20)
             found.append(cut_end(line[::-1], self._size / 2 + 20)[::-1])
         return found
+
+    def moves(self, before: int, visible: int, active: int) -> Motion | None:
+        """Energy goes along all arrows, when all are there."""
+        if not before < visible == self.visual.part_count:
+            return None
+        ways = [way for member in range(len(self._places)) for way in self._arrows(member)]
+        colour = self.hue("orange")
+
+        def one(canvas: Canvas, x: float, y: float, size: float) -> None:
+            canvas.circle(x, y, size / 2, colour, rim_of(colour))
+
+        return flowing(ways, one, 28, self.area)
 
     def draw(self, canvas: Canvas, visible: int, active: int) -> None:
         for number in range(min(visible, len(self._places))):

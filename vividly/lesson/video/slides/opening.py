@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from PIL import Image, ImageDraw
 
@@ -14,13 +15,15 @@ from vividly.lesson.video.pictograms import draw_interest, interest_is_drawn
 from vividly.lesson.video.shapes import disc, fill
 from vividly.lesson.video.slides.base import LABEL, Slide, SlideContext, in_middle
 from vividly.lesson.video.slides.stack import stack
-from vividly.lesson.video.text import draw_block, fit
+from vividly.lesson.video.text import Block, draw_block, fit
 from vividly.model.lesson import Script, Source
 from vividly.model.wanted import grade_band
 from vividly.text.locales import locale_for
 
 _TEXT_RIGHT = 1210
-_MOST_SECTIONS = 2
+_MOST_SECTIONS, _FEW_WORKS = 2, 2
+_INDENT, _LEADING = 48, 18
+"""Around the texts of a card, and between them."""
 _NO_BRIDGE = ("", "everyday")
 
 
@@ -122,39 +125,100 @@ def put_picture(image: Image.Image, picture: Image.Image, box: Box) -> None:
 
 
 class SourcesSlide(Slide):
-    """The sources of the facts with their licences. It turns its pages by itself."""
+    """The works that the facts are from, with their licences, beside the lesson's picture.
+
+    Many works, or long names, fill the width and turn their pages by themselves.
+    """
 
     def __init__(self, context: SlideContext) -> None:
         super().__init__(context)
-        top = self.content_top
-        box = Box(self.layout.margin, top, self.layout.safe_right, context.bottom)
-        texts = list(_credits(context.script.sources)) or list(self.items)
-        self.stack = stack(texts, box, design.BODY_SIZES, Weight.MEDIUM, 56, 40)
-        self._pages = self.stack.pages
+        layout, works = self.layout, _works(context.script.sources)
+        box = Box(layout.margin, self.content_top, layout.safe_right, context.bottom)
+        texts = [" ".join(filter(None, (f"{w.named}.", f"{w.by}.", w.url))) for w in works]
+        self.stack = stack(texts or list(self.items), box, design.BODY_SIZES, Weight.MEDIUM, 56, 40)
+        if layout.portrait:
+            (x, _), across = box.centre, round(0.24 * box.height)
+            self._stage = Box(x - across, box.top, x + across, box.top + 2 * across)
+            beside = Box(box.left, self._stage.bottom + 40, box.right, box.bottom)
+        else:
+            self._stage = Box(1290, box.top, box.right, box.bottom)
+            beside = Box(box.left, box.top, _TEXT_RIGHT, box.bottom)
+        self._credits = _credits(works, beside) if len(works) <= _FEW_WORKS else ()
 
     def turns(self, revealed: int) -> int:
-        return max(1, len(self._pages))
+        return 1 if self._credits else max(1, len(self.stack.pages))
 
     def draw_content(self, image: Image.Image, revealed: int, turn: int) -> None:
         self.draw_header(image)
         draw = ImageDraw.Draw(image)
-        for card in self._pages[min(turn, len(self._pages) - 1)] if self._pages else ():
+        for box, blocks in self._credits:
+            self.card(image, box, active=False)
+            top = in_middle(box, _height(blocks))
+            colours = (self.theme.text, self.theme.muted, self.theme.accent)
+            for block, colour in zip(blocks, colours, strict=True):
+                draw_block(draw, block, box.left + _INDENT, top, colour)
+                top += block.height + (_LEADING if block.lines else 0)
+        if self._credits:
+            draw_stage(image, self.context, self._stage)
+            return
+        pages = self.stack.pages
+        for card in pages[min(turn, len(pages) - 1)] if pages else ():
             self.card(image, card.box, active=False)
             top = in_middle(card.box, card.block.height)
             draw_block(draw, card.block, card.box.left + 56, top, self.theme.text)
 
 
-def _credits(sources: Iterable[Source]) -> Iterable[str]:
-    """One text per work: title, author, licence, address; the sections if there are few.
+@dataclass(frozen=True)
+class _Work:
+    """`named`: the title, with the sections if there are few; `by`: author and licence."""
 
-    The transcript and the credits in the file name every section.
-    """
+    named: str
+    by: str
+    url: str
+
+
+def _works(sources: Iterable[Source]) -> list[_Work]:
+    """The works among sources. The transcript and the file's credits name every section."""
     works: dict[tuple[str, str, str, str | None], list[str]] = {}
     for source in sources:
         key = (source.title, source.attribution, source.licence, source.url)
         works.setdefault(key, []).append(source.section)
+    found = []
     for (title, attribution, licence, url), sections in works.items():
         named = list(dict.fromkeys(s for s in sections if s and s != title))
         few = 0 < len(named) <= _MOST_SECTIONS
-        listed = f"{title}: {', '.join(named)}." if few else f"{title}."
-        yield " ".join([listed, f"{attribution}, {licence}.", *([url] if url else [])])
+        listed = f"{title}: {', '.join(named)}" if few else title
+        found.append(_Work(listed, f"{attribution}, {licence}", url or ""))
+    return found
+
+
+def _credits(works: Sequence[_Work], box: Box) -> tuple[tuple[Box, tuple[Block, ...]], ...]:
+    """A card for each work: what it is, by whom, where; () if they do not fit."""
+    width = box.width - 2 * _INDENT
+    found: list[tuple[Block, ...]] = []
+    for work in works:
+        blocks = []
+        for text, weight, sizes in (
+            (work.named, Weight.BOLD, (64, 56, 48, 44)),
+            (work.by, Weight.MEDIUM, (48, 44, 40)),
+            (work.url, Weight.MEDIUM, (40,)),
+        ):
+            pages = fit(text, weight, sizes, width, 240) if text else (Block((), LABEL),)
+            if len(pages) > 1:
+                return ()
+            blocks.append(pages[0])
+        found.append(tuple(blocks))
+    heights = [_height(blocks) + 2 * _INDENT for blocks in found]
+    room = box.height - sum(heights) - design.GAP * (len(found) - 1)
+    if not found or room < 0:
+        return ()
+    top, cards = box.top + room // 2, []
+    for credit, height in zip(found, heights, strict=True):
+        cards.append((Box(box.left, top, box.right, top + height), credit))
+        top += height + design.GAP
+    return tuple(cards)
+
+
+def _height(blocks: Sequence[Block]) -> int:
+    shown = [block.height for block in blocks if block.lines]
+    return sum(shown) + _LEADING * (len(shown) - 1)

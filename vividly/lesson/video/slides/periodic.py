@@ -11,14 +11,19 @@ from vividly.lesson.video.slides.labels import Tag
 from vividly.model.visuals.periodic import TABLE, Periodic
 
 _COLUMNS, _ROWS = 18, 7
-_LEGEND = 88
+_LEGEND, _CLOSE_LEGEND, _FEW = 88, 66, 3
+"""Height of a label in the legend, and where there are more than a few."""
 _MAIN_GROUPS = (1, 2, *range(13, 19))
-_SYMBOL = 80
-"""Width of a column with symbols in pixels; a narrower one shows none."""
+_METAL_ROWS = 4
+_STRIP = 26
+"""In portrait the transition metals stand below the others; a strip shows their place."""
 
 
 class PeriodicSlide(DiagramSlide, kind="periodic"):
-    """The table with its families in colour; their names in the gap, or below."""
+    """The table with its families in colour; their names in the gap, or below.
+
+    In portrait, the transition metals are a block of their own under the main groups.
+    """
 
     visual: Periodic
 
@@ -31,23 +36,30 @@ class PeriodicSlide(DiagramSlide, kind="periodic"):
         whole = float(area.right - left)
         widths = dict.fromkeys(range(1, _COLUMNS + 1), whole / _COLUMNS)
         if self._upright:
-            # Only the main groups have room for their symbols.
-            narrow = (whole - _SYMBOL * len(_MAIN_GROUPS)) / (_COLUMNS - len(_MAIN_GROUPS))
-            widths = {n: _SYMBOL if n in _MAIN_GROUPS else narrow for n in widths}
+            wide = (whole - _STRIP) / len(_MAIN_GROUPS)
+            widths = {n: wide if n in _MAIN_GROUPS else _STRIP / 10 for n in widths}
         self._edges = list(accumulate(widths.values(), initial=float(left)))
-        below = (len(visual.labels()) + 1) * _LEGEND if self._upright else 0
-        high = min((area.height - across - below) / _ROWS, 96)
+        labels = len(visual.labels())
+        self._line = _LEGEND if labels <= _FEW or not self._upright else _CLOSE_LEGEND
+        below = (labels + 0.5) * self._line if self._upright else 0
+        rows = _ROWS + (_METAL_ROWS + 0.4 if self._upright else 0)
+        high = min((area.height - across - below) / rows, 96)
         self._high, self._top = high, area.top + across
+        self._metals = self._top + (_ROWS + 0.4) * high
         self.room = high > 44
         # The gap over the transition metals, between beryllium and boron.
         self._gap = Box(round(self._edges[2]) + 24, self._top, round(self._edges[12]) - 16,
                         round(self._top + 3 * high) - 8)  # fmt: skip
         if self._upright:
-            top = round(self._top + _ROWS * high) + 30
+            top = round(self._metals + _METAL_ROWS * high) + 16
             self._gap = Box(area.left, top, area.right, area.bottom)
 
     def _box(self, symbol: str) -> tuple[float, float, float, float]:
         column, row = TABLE[symbol]
+        if self._upright and column not in _MAIN_GROUPS:
+            first, step = self._edges[0], (self._edges[-1] - self._edges[0]) / 10
+            left, top = first + (column - 3) * step, self._metals + (row - 4) * self._high
+            return left, top, left + step, top + self._high
         top = self._top + (row - 1) * self._high
         return self._edges[column - 1], top, self._edges[column], top + self._high
 
@@ -55,7 +67,7 @@ class PeriodicSlide(DiagramSlide, kind="periodic"):
         count = len(self.visual.labels())
         gap = self._gap
         if self._upright or count <= 2:
-            step = min(_LEGEND, gap.height / max(1, count))
+            step = min(self._line, gap.height / max(1, count))
             return [(gap.left, gap.top + (n + 0.5) * step) for n in range(count)]
         rows = (count + 1) // 2
         step = gap.height / rows
@@ -82,12 +94,15 @@ class PeriodicSlide(DiagramSlide, kind="periodic"):
         found = []
         for symbol in TABLE:
             left, top, right, bottom = self._box(symbol)
-            if right - left > _SYMBOL - 1:
-                found.append(Sign(symbol, ((left + right) / 2, (top + bottom) / 2)))
+            found.append(Sign(symbol, ((left + right) / 2, (top + bottom) / 2)))
         return found
 
     def draw(self, canvas: Canvas, visible: int, active: int) -> None:
         theme, highlights = self.theme, self.visual.highlights
+        if self._upright:
+            strip = self._edges[2] + 9, self._edges[12] - 9
+            canvas.box(strip[0], self._top + 3 * self._high, strip[1],
+                       self._top + _ROWS * self._high, theme.muted, radius=4)  # fmt: skip
         for symbol in TABLE:
             left, top, right, bottom = self._box(symbol)
             colour, rim, thick = theme.surface, None, 0

@@ -9,8 +9,9 @@ from vividly.lesson.video.slides.labels import Tag
 from vividly.lesson.video.text import Style, measure
 from vividly.model.visuals.ratio import Ratio
 
-_ICON = 120
-_STEP = 420
+_ICON, _LARGE_ICON = 120, 170
+"""Width of a picture, in landscape and in portrait."""
+_STEP = 480
 """Greatest distance of two bars in pixels."""
 _TEXT, _WIDEST = 430, 220
 """Greatest width of a text beside a bar, and of a block."""
@@ -35,12 +36,13 @@ class RatioSlide(DiagramSlide, kind="ratio"):
             0.0 if self._upright else min(_TEXT, max(measure(pair[n], _LABEL) for pair in pairs))
             for n in (0, 1)
         )
-        self._icon = _ICON if any(share.picture for share in visual.shares) else 0
+        size = _LARGE_ICON if self._upright else _ICON
+        self._icon = size if any(share.picture for share in visual.shares) else 0
         wide = area.width - before - after - self._icon - 70
         self._block = min(wide / most, _WIDEST)
         used = before + self._icon + self._block * most + after + 70
         self._left = area.left + (area.width - used) / 2 + before + self._icon + 30
-        self._high = min(190, step * (0.4 if self._upright else 0.62))
+        self._high = min(240, step * (0.48 if self._upright else 0.7))
         self.room = self._block > 40 and step > (200 if self._upright else 100)
 
     def coloured(self) -> list[tuple[str, str]]:
@@ -72,7 +74,7 @@ class RatioSlide(DiagramSlide, kind="ratio"):
                 continue
             colour = self.hues[part - 1]
             rim = self.theme.accent if part == active else colour
-            self.picture(canvas, share.picture, (self._left - self._icon / 2 - 14, y), _ICON)
+            self.picture(canvas, share.picture, (self._left - self._icon / 2 - 14, y), self._icon)
             for n in range(share.blocks):
                 x = self._left + n * self._block
                 inside = mix(self.theme.surface, colour, 0.55)

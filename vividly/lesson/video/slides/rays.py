@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
-from vividly.lesson.video.canvas import Canvas, Point
+from vividly.lesson.video.canvas import Canvas, Point, along, length_of, rim_of
 from vividly.lesson.video.design import Box, Rgb, mix
 from vividly.lesson.video.slides.diagram import DiagramSlide, covering
 from vividly.lesson.video.slides.labels import Tag
+from vividly.lesson.video.sprites import Motion, Sprite
 from vividly.model.visuals.rays import INDEX, Rays
 
 _WATER: Rgb = (88, 170, 226)
@@ -16,6 +18,8 @@ _METAL: Rgb = (168, 182, 204)
 _SPREAD: tuple[tuple[str, float], ...] = (
     ("red", 0.0), ("orange", 0.2), ("yellow", 0.4), ("green", 0.6), ("blue", 0.8), ("purple", 1.0),
 )  # fmt: skip
+_PULSES, _APART = 3, 0.2
+"""How many pulses of light run along a ray, and how much later each starts than the one before."""
 
 
 class RaysSlide(DiagramSlide, kind="rays"):
@@ -150,6 +154,40 @@ class RaysSlide(DiagramSlide, kind="rays"):
                 for line in self._lines[place]:
                     canvas.arrow(line, colour, 11)
 
+    def _ways(self) -> Iterator[tuple[list[Point], list[Point], int]]:
+        """The way in and the way on of each pulse, and the number of its sprite on the way on."""
+        if self.visual.element == "prism":
+            for n, (name, _) in enumerate(_SPREAD, 1):
+                yield self._lines["incoming"][0], self._lines[name][0], n
+            return
+        for way, on in zip(self._lines["incoming"], self._lines["outgoing"], strict=True):
+            yield way, on, 0
+
+    def moves(self, before: int, visible: int, active: int) -> Motion | None:
+        """Pulses of light run along the rays when all are there, slower in water and glass."""
+        rays = [
+            part
+            for part, mark in enumerate(self.visual.marks, 1)
+            if mark.place in ("outgoing", "red", "violet")
+        ]
+        if not rays or not before < rays[-1] <= visible:
+            return None
+        ways, slower = list(self._ways()), INDEX.get(self.visual.element, 1.0)
+
+        def places(progress: float, _: float) -> Iterator[tuple[int, Point]]:
+            for way, on, number in ways:
+                first, then = length_of(way), slower * length_of(on)
+                for n in range(_PULSES):
+                    part = (progress - n * _APART) / (1 - _APART * (_PULSES - 1))
+                    gone = part * (first + then)
+                    if 0 < gone < first:
+                        yield 0, along(way, gone / first)
+                    elif first <= gone < first + then:
+                        yield number, along(on, (gone - first) / then)
+
+        hues = [(255, 250, 225), *(self.hue(name) for name, _ in _SPREAD)]
+        return Motion([_pulse(hue) for hue in hues], places, self.area.inset(-30), 3.0)
+
     def _element(self, canvas: Canvas) -> None:
         area, element, theme = self.area, self.visual.element, self.theme
         glass = mix(theme.background_end, _GLASS, 0.5)
@@ -187,3 +225,7 @@ def _part(line: list[Point], part: float) -> Point:
     """The point after a part of the last piece of a line."""
     (x, y), (a, b) = line[-2], line[-1]
     return x + (a - x) * part, y + (b - y) * part
+
+
+def _pulse(colour: Rgb) -> Sprite:
+    return Sprite(lambda canvas, x, y: canvas.circle(x, y, 15, colour, rim_of(colour), 4), 19)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import permutations
 
 from PIL import Image, ImageDraw
 
-from vividly.lesson.video.canvas import Canvas
+from vividly.lesson.video.canvas import Canvas, Point
 from vividly.lesson.video.design import Box, Weight
-from vividly.lesson.video.shapes import arrow, disc, fill
+from vividly.lesson.video.shapes import disc, fill
 from vividly.lesson.video.slides.visual import VisualSlide, cut_out, fit_blocks
+from vividly.lesson.video.sprites import Motion, Sprite, smoothstep
 from vividly.lesson.video.text import Block, draw_block
 from vividly.model.visuals.vectors import Vectors
 
@@ -106,6 +110,18 @@ class VectorsSlide(VisualSlide, kind="vectors"):
             tip = sx + ray[0] * length, sy + ray[1] * length
             below = same.index(at) > 0
             placed.append(_Placed((sx, sy), tip, label, self._beside(tip, ray, label, below)))
+        return self._apart(placed)
+
+    def _apart(self, placed: list[_Placed]) -> tuple[_Placed, ...]:
+        """With labels on the left of steep arrows where they would touch others on the right."""
+        for at, one in enumerate(placed):
+            across, down = one.tip[0] - one.start[0], one.tip[1] - one.start[1]
+            others = [other.box for other in placed if other is not one]
+            steep = not self.layout.portrait and abs(across) <= 0.5 * math.hypot(across, down)
+            if steep and any(_touch(one.box.inset(-40), box) for box in others):
+                left = max(self.area.left, round(one.tip[0] - 34 - one.box.width))
+                box = Box(left, one.box.top, left + one.box.width, one.box.bottom)
+                placed[at] = replace(one, box=box)
         return tuple(placed)
 
     def _start(self, ray: tuple[float, float]) -> tuple[float, float]:
@@ -178,13 +194,13 @@ class VectorsSlide(VisualSlide, kind="vectors"):
     def draw_visual(self, image: Image.Image, visible: int, active: int) -> None:
         draw, theme = ImageDraw.Draw(image), self.theme
         resultant = len(self._placed) if self.visual.resultant else 0
-        for number, placed in enumerate(self._placed, 1):
-            on, sum_ = number == active, number == resultant
-            if number > visible:
-                continue
-            colour = theme.accent if on or sum_ else theme.muted
-            arrow(image, [placed.start, placed.tip], colour, 18 if sum_ else 12, head=3.4)
-            ink = theme.accent if on else theme.text
+        with Canvas(image, self.area.inset(-30)) as canvas:
+            for number, placed in enumerate(self._placed[:visible], 1):
+                if not self.moving:
+                    on, sum_ = number == active, number == resultant
+                    self._arrow(canvas, placed.start, placed.tip, on=on, sum_=sum_)
+        for number, placed in enumerate(self._placed[:visible], 1):
+            ink = theme.accent if number == active else theme.text
             draw_block(draw, placed.label, placed.box.left, placed.box.top, ink)
         middle = self._middle()
         if not self._body:
@@ -194,6 +210,54 @@ class VectorsSlide(VisualSlide, kind="vectors"):
         for block in self._body:
             top = middle.centre[1] - block.height // 2
             draw_block(draw, block, middle.centre[0], top, theme.background, centred=True)
+
+    def _arrow(self, canvas: Canvas, start: Point, tip: Point, *, on: bool, sum_: bool) -> None:
+        colour = self.theme.accent if on or sum_ else self.theme.muted
+        canvas.arrow([start, tip], colour, 18 if sum_ else 12, head=3.4)
+
+    def _around(self, canvas: Canvas, x: float, y: float, *, half: Point, sum_: bool) -> None:
+        start, tip = (x - half[0], y - half[1]), (x + half[0], y + half[1])
+        self._arrow(canvas, start, tip, on=False, sum_=sum_)
+
+    def motion(self, revealed: int) -> Motion | None:
+        """The arrows line up from tip to start, which shows their sum, and go back."""
+        placed, count = self._placed, len(self.visual.arrows)
+        if not self.visual.resultant or self.reveal(revealed).visible <= count:
+            return None
+        if self.reveal(revealed - 1).visible > count or not (shifts := self._lined_up()):
+            return None
+        sprites = []
+        for number, one in enumerate(placed):
+            half = (one.tip[0] - one.start[0]) / 2, (one.tip[1] - one.start[1]) / 2
+            draw = partial(self._around, half=half, sum_=number == count)
+            sprites.append(Sprite(draw, abs(half[0]) + 34, abs(half[1]) + 34))
+
+        def places(progress: float, _: float) -> Iterator[tuple[int, Point]]:
+            out = smoothstep(2.4 * progress) - smoothstep(2.4 * progress - 1.4)
+            for number, (one, (dx, dy)) in enumerate(zip(placed, [*shifts, (0, 0)], strict=True)):
+                x, y = (one.start[0] + one.tip[0]) / 2, (one.start[1] + one.tip[1]) / 2
+                if number < count or progress > 0.5:
+                    yield number, (x + dx * out, y + dy * out)
+
+        over = (self._middle(), *(one.box for one in placed))
+        return Motion(sprites, places, self.area.inset(-30), 4.0, over)
+
+    def _lined_up(self) -> list[Point]:
+        """How far each arrow moves to line up with the others, on the fewest labels."""
+        *arrows, total = self._placed
+        edges, found = self.area.inset(-30), []
+        for order in permutations(range(len(arrows))):
+            at, shifts = total.start, [(0.0, 0.0)] * len(arrows)
+            points: list[Point] = []
+            for number in order:
+                (x, y), (a, b) = arrows[number].start, arrows[number].tip
+                shifts[number] = at[0] - x, at[1] - y
+                points += [(at[0] + (a - x) * n / 8, at[1] + (b - y) * n / 8) for n in range(9)]
+                at = points[-1]
+            if all(_inside(point, edges) for point in points):
+                hidden = sum(_inside(p, one.box) for p in points for one in self._placed)
+                found.append((hidden, shifts))
+        return min(found, default=(0, []))[1]
 
 
 def _parallel(arrows: list[tuple[float, float]], direction: float) -> list[int]:
@@ -208,3 +272,7 @@ def _touch(one: Box, other: Box) -> bool:
         and one.top < other.bottom + 4
         and other.top < one.bottom + 4
     )
+
+
+def _inside(point: Point, box: Box) -> bool:
+    return box.left < point[0] < box.right and box.top < point[1] < box.bottom

@@ -20,6 +20,8 @@ _ROWS = 15
 _THICK = 11
 _RUNS = ("travel", "particle")
 """What is said of a wave while it runs: the first of these that is said, else the last mark."""
+_PASSING = ("crest", "trough", "wavelength")
+"""What a wave that runs carries away."""
 _PIXELS_PER_S = 260
 
 
@@ -115,7 +117,7 @@ class WaveSlide(DiagramSlide, kind="wave"):
             for x in self._columns(0):
                 self._column(canvas, x, self._y)
         for part, mark in enumerate(self.visual.marks, 1):
-            if part > visible or (self.moving and self.passes(part)):
+            if part > visible or (self.moving and mark.place in _PASSING):
                 continue
             colour = self.theme.accent if part == active else self.hue(_HUES[mark.place])
             x, y = self._anchors()[mark.place][0]
@@ -160,8 +162,8 @@ class WaveSlide(DiagramSlide, kind="wave"):
     def _buoy(self, canvas: Canvas, x: float, y: float) -> None:
         canvas.circle(x, y, 22, self.hue("yellow"), self.theme.background, 4)
 
-    def passes(self, part: int) -> bool:
-        return self.visual.marks[part - 1].place in ("crest", "trough", "wavelength")
+    def passes(self, tag: Tag, active: int) -> bool:
+        return self.visual.marks[tag.part - 1].place in _PASSING
 
     def moves(self, before: int, visible: int, active: int) -> Motion | None:
         """The wave runs to the right; a particle swings in its place."""
