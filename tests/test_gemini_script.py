@@ -163,6 +163,7 @@ def test_tokens_are_charged_for_both_calls(gemini: Services, server: GoogleServe
         (faults.missing_citation, "no_support", "circuit"),
         (faults.unknown_passage, "unknown_passage", "P99"),
         (UNSAFE, "not fit for a school", "drugs"),
+        (faults.unsayable, "no words are known", "⊕"),
     ],
 )
 def test_what_the_sources_do_not_hold_is_mended(
@@ -184,6 +185,7 @@ def test_what_the_sources_do_not_hold_is_mended(
         (insert("Lightning heats the air to a plasma."), "Lightning"),
         (insert("Copper holds H₃PO₄ inside."), "H₃PO₄"),
         (UNSAFE, "cocaine"),
+        (faults.unsayable, "⊕"),
     ],
 )
 def test_what_is_not_mended_is_taken_out(

@@ -58,7 +58,6 @@ def gemini(services: Services, server: GoogleServer) -> Iterator[Services]:
         (faults.wrong_order, "the scenes are title, explanation"),
         (faults.too_long_line, "characters"),
         (faults.markup, "markup"),
-        (faults.unsayable, "cannot be said: no words are known for signs of a line: ⊕"),
         (faults.far_too_short, "seconds, not of two to three minutes"),
         (faults.empty_scene, "has 0 lines"),
         (faults.said_twice, "was said before"),

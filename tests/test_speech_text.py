@@ -152,6 +152,13 @@ def test_signs_numbers_and_abbreviations(written: str, spoken: str) -> None:
         ("9 a.m.–5 p.m., 5 °C–10 °C", "9 A M to 5 P M, 5 degrees Celsius to 10 degrees Celsius"),
         ("2h / 2, 3m + 2 = 11, 2 + 3m", "2 h over 2, 3 m plus 2 equals 11, 2 plus 3 m"),
         ("60s = 1 min, 24h / 7 days", "60 seconds equals 1 minute, 24 hours over 7 days"),
+        ("letters A–Z, rows b-e, from A – Z", "letters A to Z, rows b to e, from A to Z"),
+        ("the C–H bond, an x–y plane, S-P", "the C H bond, an x y plane, S P"),
+        ("types I–IV, World War I–II", "types 1 to 4, World War 1 to 2"),
+        ("questions 3b–3d, pp. 5–9", "questions 3 b to 3 d, pages 5 to 9"),
+        ("1914–18, (1998-9), 50–8", "1914 to 1918, 1998 to 1999, 50 to 8"),
+        ("the 1960s-70s, 15th–16th", "the 1960s to 70s, 15th to 16th"),
+        ("300 BCE–20 CE, Aug. 3–5", "300 B C E to 20 C E, August 3 to 5"),
         ("½ kg, 3/4 kg, 2½ g", "one half kilogram, 3 quarters kilogram, 2 and one half grams"),
     ],
 )  # fmt: skip
@@ -197,6 +204,13 @@ def test_formulas_are_said_as_a_teacher_says_them(written: str, spoken: str) -> 
         ("5 in², 1 in³", "5 pulgadas cuadradas, una pulgada cúbica"),
         ("2½ tazas, 2 1/2 kg", "2 y media tazas, 2 y medio kilogramos"),
         ("½ taza, x = 2½", "media taza, x es igual a 2 y medio"),
+        ("de la A–Z, filas b–e", "de la A a la Z, filas b a la e"),
+        ("siglos XV–XVI, tipos I-IV", "siglos 15 a 16, tipos 1 a 4"),
+        ("1939–45, págs. 12–15, enlace C–H", "1939 a 1945, páginas 12 a 15, enlace C H"),
+        (
+            "el 3 ago. y 300 a. C., 79 d. C.",
+            "el 3 agosto y 300 antes de Cristo, 79 después de Cristo.",
+        ),
         ("lunes–viernes, enero-marzo", "lunes a viernes, enero a marzo"),
     ],
 )

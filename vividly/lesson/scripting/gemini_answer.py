@@ -17,7 +17,6 @@ from vividly.lesson.scripting.gemini_kinds import WRITABLE
 from vividly.lesson.scripting.gemini_visuals import data_of, visual_of
 from vividly.lesson.scripting.pacing import scene_seconds
 from vividly.lesson.scripting.visuals import LONGEST_SHOW
-from vividly.lesson.speech.spoken import unsayable
 from vividly.model.errors import UnusableAnswer
 from vividly.model.lesson import VISUAL_KINDS, Line, Scene, SceneKind
 from vividly.model.visuals import Visual
@@ -109,13 +108,13 @@ def scenes_of(
     Args:
         keys: passage keys by the ids that the model was given.
         grade: school grade of the script, for its pace.
-        language: language of the script, for the heading of its sources and the signs it can say.
+        language: language of the script, for its pace and the heading of its sources.
         model: name of the model, for messages.
 
     Raises:
         UnusableAnswer: the format is invalid; the message says where, without quoting the text.
     """
-    if problems := list(_problems(written, language)):
+    if problems := list(_problems(written)):
         raise UnusableAnswer(
             f"{model} wrote a script that is off its form: " + "; ".join(problems[:5])
         )
@@ -174,7 +173,7 @@ def _clean(text: str | None) -> str:
     return " ".join((text or "").split())
 
 
-def _problems(written: WrittenScript, language: str) -> Iterator[str]:
+def _problems(written: WrittenScript) -> Iterator[str]:
     """Yield the format errors with their positions."""
     order = "".join(_LETTERS[scene.kind] for scene in written.scenes)
     if not _ORDER.fullmatch(order):
@@ -196,13 +195,13 @@ def _problems(written: WrittenScript, language: str) -> Iterator[str]:
         ):
             yield f"{where} shows nothing"
         for line_at, line in enumerate(scene.lines, 1):
-            yield from _line_problems(line, f"line {line_at} of {where}", language)
+            yield from _line_problems(line, f"line {line_at} of {where}")
             if _clean(line.say) in said:
                 yield f"line {line_at} of {where} was said before"
             said.add(_clean(line.say))
 
 
-def _line_problems(line: WrittenLine, where: str, language: str) -> Iterator[str]:
+def _line_problems(line: WrittenLine, where: str) -> Iterator[str]:
     say, show = _clean(line.say), _clean(line.show)
     if not re.search(r"\w", say):
         yield f"{where} says nothing"
@@ -210,7 +209,5 @@ def _line_problems(line: WrittenLine, where: str, language: str) -> Iterator[str
         yield f"{where} has {len(say)} characters"
     if len(show) > LONGEST_SHOW:
         yield f"{where} shows {len(show)} characters"
-    if why := unsayable(say, language):
-        yield f"{where} cannot be said: {why}"
     if _MARKUP.search(say) or (show and _MARKUP.search(show)):
         yield f"{where} has markup or a link"

@@ -10,6 +10,7 @@ from vividly.lesson import grounding, safety
 from vividly.lesson.grounding import Finding
 from vividly.lesson.scripting.pacing import scene_seconds
 from vividly.lesson.scripting.reading_level import reading_grade, within
+from vividly.lesson.speech.spoken import unsayable
 from vividly.model.lesson import Script
 
 SHORTEST_S, LONGEST_S = 110.0, 190.0
@@ -24,6 +25,7 @@ class Review:
         findings: what the sources do not support.
         unsafe: (scene, line, category) of content unfit for a school; the line may be
             `grounding.HEADING` or `grounding.VISUAL`, as in a finding.
+        unsayable: (scene, line, why) of lines with signs that no voice can say.
         seconds: estimated length.
         grade: measured school grade.
         requested: requested school grade.
@@ -33,6 +35,7 @@ class Review:
 
     findings: tuple[Finding, ...]
     unsafe: tuple[tuple[int, int, str], ...]
+    unsayable: tuple[tuple[int, int, str], ...]
     seconds: float
     grade: float
     requested: int
@@ -52,7 +55,7 @@ class Review:
     @property
     def sound(self) -> bool:
         """Whether nothing has to be removed."""
-        return not self.findings and not self.unsafe
+        return not self.faulty
 
     @property
     def said_soundly(self) -> bool:
@@ -73,12 +76,14 @@ class Review:
     def faulty(self) -> frozenset[tuple[int, int]]:
         """The faulty (scene, line) positions."""
         found = {(f.scene, f.line) for f in self.findings}
-        return frozenset(found | {(scene, line) for scene, line, _ in self.unsafe})
+        others = {(scene, line) for scene, line, _ in self.unsafe + self.unsayable}
+        return frozenset(found | others)
 
     def counts(self) -> str:
         """Count the findings by kind, for operators: `2 number, 1 name`."""
         kinds: Counter[str] = Counter(f.kind for f in self.findings)
         kinds.update(f"unsafe ({category})" for _, _, category in self.unsafe)
+        kinds.update("unsayable" for _ in self.unsayable)
         return ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())) or "nothing"
 
     def listed(self) -> str:
@@ -91,6 +96,8 @@ class Review:
             yield f"{where} ({f.kind}): {f.message.rstrip('.')}. At fault: {f.what!r}"
         for scene, line, category in self.unsafe:
             yield f"Scene {scene + 1}, {_part(line)}: not fit for a school ({category})"
+        for scene, line, why in self.unsayable:
+            yield f"Scene {scene + 1}, {_part(line)}: {why}"
         yield from self.thread
         if not self.in_time:
             want = "longer" if self.seconds < SHORTEST_S else "shorter"
@@ -132,12 +139,19 @@ def review(
     return Review(
         findings=findings,
         unsafe=tuple(_unsafe(script)),
+        unsayable=tuple(_unsayable(script)),
         seconds=scene_seconds(script.scenes, script.grade_level, script.language),
         grade=reading_grade(text, script.language, taught=terms),
         requested=script.grade_level,
         tolerance=tolerance,
         thread=thread,
     )
+
+
+def _unsayable(script: Script) -> Iterator[tuple[int, int, str]]:
+    for scene, line, said in script.lines():
+        if why := unsayable(said.say, script.language):
+            yield scene, line, why
 
 
 def _unsafe(script: Script) -> Iterator[tuple[int, int, str]]:

@@ -18,6 +18,8 @@ from vividly.lesson.speech.formulas import (
     STATES,
     SUBSCRIPTS,
     VULGAR,
+    counted,
+    roman,
 )
 from vividly.lesson.speech.unit_names import unit_words
 from vividly.model.chemistry import ELEMENTS, is_formula, said_orbitals
@@ -42,7 +44,7 @@ _PART = re.compile(
     rf"|(?:(?![{RAISED}{LOWERED}])[^\W\d_])(?:(?![{RAISED}{LOWERED}]|[{GREEK}](?![{GREEK}]))"
     rf"[^\W\d_]|[\u0300-\u036f]|'(?=\w))*{LETTER}?|\S"
 )
-INITIALISMS = frozenset(("DNA", "RNA", "ATP", "ADP", "NADPH", "NADH", "NADP", "DDT"))
+INITIALISMS = frozenset(("BCE", "DNA", "RNA", "ATP", "ADP", "NADPH", "NADH", "NADP", "DDT"))
 """Spelt out for offline voices, which would read them as words; cloud voices know them."""
 _SPELLED = INITIALISMS.union(
     (
@@ -101,7 +103,8 @@ def expand(
                 money[3],
             ]
         return _money(money[1], money[2], lexicon)
-    if re.fullmatch(r"\d+(?:st|nd|rd|th)|\d{4}s", core):
+    decade = re.fullmatch(r"\d{3}0s", before) and re.fullmatch(r"\d0s", core)
+    if decade or re.fullmatch(r"\d+(?:st|nd|rd|th)|\d{4}s", core):
         return [core]
     if measure := re.fullmatch(rf"({NUMBER})(-?)(\D.*)", core):
         amount = "1" if adjective or measure[2] else measure[1]
@@ -116,7 +119,7 @@ def expand(
             words = words or [above, phrases["over"], below]
             return [*filter(None, (fraction[1], whole and phrases["and"])), *words]
     if span := re.fullmatch(rf"({NUMBER})[–-]({NUMBER})(.*)", core):
-        first, last = _number(span[1], lexicon), _number(span[2], lexicon)
+        first, last = _number(span[1], lexicon), _number(_whole_year(*span.groups()[:2]), lexicon)
         return [*first, phrases["to"], *last, *expand(span[3], span[2], lexicon)]
     if time := re.fullmatch(r"(\d{1,2}):(\d\d)", core):
         return _time(time[1], time[2], lexicon)
@@ -124,8 +127,9 @@ def expand(
         return f" {phrases['to']} ".join(core.split(":")).split()
     if words := _nuclide(core):
         return words
-    if before.lower() in phrases.get("numbered", "").split() and _is_roman(core, before):
-        return [_roman(core)]
+    numeral = roman(core) if counted(before, lexicon) else 0
+    if numeral and (len(core) > 1 or (core == "I" and before.istitle())):
+        return [str(numeral)]
     if words := _chemical(core, lexicon):
         return words
     two_capitals = re.fullmatch(r"[A-Z]{2}", core) and core not in lexicon.short_words
@@ -146,16 +150,6 @@ def _nuclide(core: str) -> list[str]:
         return []
     symbol = found[2] or found[3]
     return [*symbol.upper(), found[4] or found[1].translate(_SUPERSCRIPTS)] * (symbol in ELEMENTS)
-
-
-def _is_roman(core: str, before: str) -> bool:
-    return bool(re.fullmatch("[IVX]{2,}", core)) or (core == "I" and before.istitle())
-
-
-def _roman(core: str) -> str:
-    values = [{"I": 1, "V": 5, "X": 10}[letter] for letter in core]
-    pairs = zip(values, [*values[1:], 0], strict=True)
-    return str(sum(-one if one < other else one for one, other in pairs))
 
 
 def _chemical(core: str, lexicon: Speech) -> list[str]:
@@ -269,8 +263,8 @@ def _split(core: str, lexicon: Speech, before: str) -> list[str]:
                 continue
             if at or name != before.lower():  # "angle ∠ABC" is one angle
                 words += name.split()
-        elif at > 1 and parts[at - 1] == "(" and re.fullmatch("[IVX]+", part):
-            words.append(_roman(part))  # "iron(III)"
+        elif at > 1 and parts[at - 1] == "(" and roman(part):
+            words.append(str(roman(part)))  # "iron(III)"
         elif part[0].isalpha():
             words += _letter(part[0], lexicon) if part[1:] == LETTER else _greek(part, lexicon)
         elif part[0].isdigit():
@@ -313,6 +307,13 @@ def _greek(word: str, lexicon: Speech) -> list[str]:
 def is_number(token: str) -> bool:
     """Whether a token is a number or a range of numbers."""
     return bool(re.fullmatch(rf"[−–-]?{NUMBER}(?:[–-]{NUMBER})?", token))
+
+
+def _whole_year(first: str, last: str) -> str:
+    """The end of a span of years with all its digits: "1914–18"."""
+    whole = first[: -len(last)] + last
+    year = len(first) == 4 and first.isdigit() and int(first) in _YEARS and len(last) <= 2
+    return whole if year and whole > first else last
 
 
 def _number(digits: str, lexicon: Speech) -> list[str]:

@@ -14,6 +14,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
 
 from vividly.lesson.speech.unit_names import unit_words
@@ -104,7 +105,10 @@ _STATE = re.compile(
 )
 _ARROW = re.compile("[→⟶⇌]")
 _SPAN = re.compile(r"(\(?)([^\s–(-]+)([–-])([^\s–-]+?)([),.;:!?]*)")
-_MOMENT = re.compile(rf"(?:{NUMBER})?(?:[ap]\.?m\.?|°[CF]?|%|h)", re.IGNORECASE)
+_MOMENT = re.compile(rf"(?:{NUMBER})?(?:[ap]\.?m\.?|b\.?c\.?e?\.?|°[CF]?|%|h)", re.IGNORECASE)
+_ORDINALS = re.compile(r"\d+(?:st|nd|rd|th) \d+(?:st|nd|rd|th)|\d{3}0s \d{1,3}0s")
+_LETTERED = re.compile(r"\d*[a-z] \d*[a-z]|[A-Z] [A-Z]")
+_ALPHABET = re.compile(r"(?<!\S)([Aa]) ([–-]) ([Zz])(?!\w)")
 _BARE = rf"{NUMBER}(?!\d|[.,]\d|\s?[^\W\d_]|[°%])"
 _BESIDE_BARE = re.compile(rf"\s*[-=<>≤≥+−±×·*/]\s*{_BARE}"), re.compile(rf"{_BARE}\s*[=+−-]\s*$")
 """What follows, and precedes, a letter with a number if the letter is a quantity: "2h / 2"."""
@@ -149,7 +153,9 @@ def resolved(text: str, lexicon: Speech) -> str:
     text = _MONEY.sub(lambda m: _after_magnitude(m, lexicon), text)
     reaction = bool(_ARROW.search(text))
     text = _STATE.sub(lambda m: _state(m, reaction=reaction), text)
-    text = " ".join(_span(one, lexicon) for one in _ions(text.split(" "), lexicon))
+    text = _ALPHABET.sub(rf"\1{LETTER} {RANGE} \3{LETTER}", text)
+    tokens = list(_ions(text.split(" "), lexicon))
+    text = " ".join(map(partial(_span, lexicon=lexicon), tokens, ["", *tokens]))
     lexemes = [
         _Lexeme(
             "letter" if match.lastgroup == "word" and len(match[0]) == 1 else match.lastgroup or "",
@@ -197,8 +203,8 @@ def _state(found: re.Match[str], *, reaction: bool) -> str:
     return found[0]
 
 
-def _span(token: str, lexicon: Speech) -> str:
-    """The dash between two days, months or moments, or after a unit, as a range."""
+def _span(token: str, before: str, lexicon: Speech) -> str:
+    """The dash of a range, unless it is between two bare numbers: days, letters, Roman numerals."""
     found = _SPAN.fullmatch(token)
     if not found:
         return token
@@ -206,9 +212,31 @@ def _span(token: str, lexicon: Speech) -> str:
     begin, end = (lexicon.calendar.get(one.lower().rstrip("."), "") for one in (first, last))
     if begin and end:
         return opening + begin + RANGE + end + closing
+    if counted(before, lexicon) and roman(first) < roman(last):
+        return f"{opening}{roman(first)}{RANGE}{roman(last)}{closing}"
+    lettered = counted(before, lexicon, "lettered") and _LETTERED.fullmatch(f"{first} {last}")
+    if (first + last).upper() == "AZ" or (lettered and first < last):
+        return f"{opening}{first}{LETTER}{RANGE}{last}{LETTER}{closing}"
+    if _ORDINALS.fullmatch(f"{first} {last}"):
+        return token.replace(dash, RANGE)
     moment = first.isdigit() and end
     amount = last[0].isdigit() and (_MOMENT.fullmatch(first) or unit_words(first, "2", lexicon))
     return token.replace(dash, RANGE) if dash == "–" and (moment or amount) else token
+
+
+def counted(noun: str, lexicon: Speech, by: str = "numbered") -> bool:
+    """Whether the things of a noun have Roman numerals or, `by` "lettered", letters."""
+    names = lexicon.phrases.get(by, "").split()
+    return noun.lower() in names or lexicon.singular(noun.lower()) in names
+
+
+def roman(numeral: str) -> int:
+    """The value of a Roman numeral up to 89, in capitals; 0 if it is none."""
+    if not re.fullmatch("(?=.)L?X{0,3}(?:IX|IV|V?I{0,3})", numeral):
+        return 0
+    values = [{"I": 1, "V": 5, "X": 10, "L": 50}[letter] for letter in numeral]
+    pairs = zip(values, [*values[1:], 0], strict=True)
+    return sum(-one if one < other else one for one, other in pairs)
 
 
 def _ions(tokens: Sequence[str], lexicon: Speech) -> Iterator[str]:

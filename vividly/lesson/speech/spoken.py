@@ -211,11 +211,17 @@ def _say(
         return said, _closing(closing)
     plain = opening + core + closing.rstrip(",;:!?\"')")
     is_unit = is_number(before) and core in lexicon.units  # "5 ms." is no Ms.
+    if era := lexicon.abbreviations.get(f"{plain} {after.rstrip(',;:?!)')}".lower()):
+        return era.split()[:-1], ""  # "a. C."
+    if era := lexicon.abbreviations.get(f"{before} {plain}".lower()):
+        return era.split()[-1:], "." if not after else _closing(closing.strip("."))
     for form in () if is_unit else (plain, plain.rstrip(".")):
         numbers = lexicon.abbreviations.get(f"{form.lower()}#") if after[:1].isdigit() else None
         if numbers:
             return numbers.split(), ""
         expansion = lexicon.abbreviations.get(form.lower())
+        if form.endswith(".") and (after[:1].isdigit() or is_number(before)):  # "Aug. 3"
+            expansion = expansion or lexicon.calendar.get(form[:-1].lower())
         if expansion and (form.endswith(".") or form == core):
             ends = "." if not after and form.endswith(".") else _closing(closing.strip(".)\"'"))
             return expansion.split(), ends
@@ -223,7 +229,9 @@ def _say(
         sides = core.split(RANGE, 1)
         first, _ = _say(sides[0], earlier, "", lexicon, pronunciations)
         last, mark = _say(sides[1] + closing, (before, sides[0]), after, lexicon, pronunciations)
-        return [*first, lexicon.phrases["to"], *last], mark
+        letter = sides[1][1:] == LETTER
+        to = lexicon.phrases["to letter" if letter else "to"].split()
+        return [*first, *to, *last], mark
     if _INITIALS.match(plain):
         return list(plain.replace(".", "").upper()), "." if not after else ""
     initial = len(core) == 1 and core.isupper() and closing == "."
