@@ -13,7 +13,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import grpc  # type: ignore[import-untyped]
@@ -75,12 +75,14 @@ class _Queue:
         changes: counts the events after which a message may be free.
         acknowledged: counts the calls that acknowledged messages.
         idle_until: `time.monotonic()` before which no message is free, unless something changes.
+        asking: held by the pull that asks the database; the others then know what it found.
     """
 
     definition: Any
     changes: int = 0
     acknowledged: int = 0
     idle_until: float = 0.0
+    asking: threading.Lock = field(default_factory=threading.Lock)
 
 
 class Broker:
@@ -258,19 +260,20 @@ class Broker:
         """Lease messages for so many seconds; wait for one until `until`."""
         while active() and not self._closing:
             queue = self._queue(name)
-            seen = queue.changes
-            if time.monotonic() >= queue.idle_until:
-                self._expire()
-                if taken := self._store.take(name, most, seconds=seconds):
-                    if active():
-                        return taken
-                    self._store.extend(name, [lease for lease, _ in taken], 0)
-                    self._free_in(0, name)
-                    break
-                idle = time.monotonic() + max(self._store.next_due(name), LEAST_WAIT_S)
-                with self._changed:
-                    if queue.changes == seen:
-                        queue.idle_until = idle
+            with queue.asking:
+                seen = queue.changes
+                if time.monotonic() >= queue.idle_until:
+                    self._expire()
+                    if taken := self._store.take(name, most, seconds=seconds):
+                        if active():
+                            return taken
+                        self._store.extend(name, [lease for lease, _ in taken], 0)
+                        self._free_in(0, name)
+                        break
+                    idle = time.monotonic() + max(self._store.next_due(name), LEAST_WAIT_S)
+                    with self._changed:
+                        if queue.changes == seen:
+                            queue.idle_until = idle
             with self._changed:
                 left = until - time.monotonic()
                 if left <= 0:
