@@ -6,17 +6,20 @@ that answer the question, the sentences for the grade, and as much as fits into 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from itertools import combinations, takewhile
 
 from vividly.lesson.scripting import Brief
 from vividly.lesson.scripting.book_composer import BookComposer
 from vividly.lesson.scripting.book_scenes import alike
 from vividly.lesson.scripting.connectives import connective
-from vividly.lesson.scripting.pacing import AIM_S, SHORTEST_S, line_seconds, scene_seconds
+from vividly.lesson.scripting.pacing import AIM_S, SHORTEST_S, scene_seconds
 from vividly.lesson.scripting.revise import TOLERANCE, cited_sources, fit_level, level_note
 from vividly.lesson.scripting.sentences import Wording
-from vividly.library.corpus import all_topics
+from vividly.library.corpus import Topic, all_topics
 from vividly.library.corpus.passages import LINK, section_key, shipped_visual
 from vividly.model.errors import PermanentError
 from vividly.model.lesson import (
@@ -25,6 +28,7 @@ from vividly.model.lesson import (
     PassageKind,
     PassageSentence,
     Scene,
+    SceneKind,
     Script,
     Understanding,
 )
@@ -33,18 +37,23 @@ from vividly.model.visuals.process import Process
 from vividly.text.interests import EVERYDAY, carrying_interest
 from vividly.text.locales import locale_for
 from vividly.text.locales.sections import Headings, LessonPart
+from vividly.text.words import QUESTION, singular, words
 
 ANSWERS = ("section", "definition", "misconception")
 """Kinds of passages that answer beside the summary, which begins every lesson."""
+ENDS = ("takeaways", "check", "answer")
+"""Kinds of scenes before which every term is defined."""
 ANSWERING = 3
 """Number of passages, best first, of which definitions are said with the answer."""
 MOST_DEFINITIONS = 2
-COVERED = 0.5
-"""Minimum share of a takeaway's words that the lesson taught before."""
 FEWEST_SECTIONS = 3
 MOST_SECTIONS = 5
 SHOWN = 2
 """How much a visual of the thing itself shows (`_shows`)."""
+DRAWING, CHECK, EXAMPLE, LINKING, TAKEAWAY, DEEPER, MIX_UP = 6.0, 5.0, 4.0, 1.5, 1.0, 1.0, 0.5
+"""Worth of the parts of a lesson, where they do not all fit."""
+RELEVANT, SHOWING = 1.0, 0.2
+"""Worth of a section that answers second best, and of what a section shows (`_shows`)."""
 THINK_S = 4.0
 """Silence after the check question, for the student to answer."""
 SOURCES_S = 4.0
@@ -52,13 +61,14 @@ SOURCES_S = 4.0
 
 @dataclass(frozen=True)
 class _Topic:
-    """The passages of one topic. `language` is a primary subtag.
+    """The passages of one topic, and the file that they are from. `language` is a primary subtag.
 
     Sentences for a higher grade than `grade_level` are left out; those of the best ranked section
     only if they are for a higher grade than `asked_grade`. `answer` is the key of the passage that
     answers; empty to keep the author's order.
     """
 
+    source: Topic
     passages: Sequence[Passage]
     grade_level: int
     language: str
@@ -104,6 +114,18 @@ class _Topic:
     def seconds(self, scenes: Iterable[Scene]) -> float:
         return scene_seconds(scenes, self.asked_grade, self.language)
 
+    @cached_property
+    def needs(self) -> Mapping[str, frozenset[str]]:
+        """Key of a section -> the keys of the sections to say before it."""
+        return {
+            section_key(self.topic_id, section.id): self.keys(section.needs)
+            for section in self.source.sections
+        }
+
+    def keys(self, sections: Iterable[str]) -> frozenset[str]:
+        """Return the keys of sections, by their ids."""
+        return frozenset(section_key(self.topic_id, id) for id in sections)
+
     def lines(self, passage: Passage, *roles: str) -> list[Line]:
         """Return a passage's sentences of these roles (default: all) as lines."""
         answers = self.answer and passage == self.best_section
@@ -125,7 +147,7 @@ class Composer:
 
     def __init__(self, reading_level_tolerance: float = TOLERANCE) -> None:
         self._tolerance = reading_level_tolerance
-        self.identity = f"composer/13/{reading_level_tolerance:g}"
+        self.identity = f"composer/14/{reading_level_tolerance:g}"
         self._of_books = BookComposer(reading_level_tolerance)
 
     def write(self, brief: Brief) -> Script:
@@ -134,6 +156,7 @@ class Composer:
             return self._of_books.write(brief)
         shipped = all_topics()[brief.understanding.topic_id]
         topic = _Topic(
+            shipped,
             [p for p in brief.retrieved.passages if p.topic_id == shipped.id],
             brief.grade_level,
             shipped.language,
@@ -166,40 +189,151 @@ class Composer:
         )
 
 
-def _fitting(topic: _Topic, understanding: Understanding, bridge: Passage) -> list[Scene]:
-    """Return the scenes of a lesson of at most three minutes.
+@dataclass(frozen=True)
+class _Plan:
+    """Which sections (their keys) and optional parts a lesson has, and their worth."""
 
-    If it is too long, it leaves out the misconception, then the sentences for higher grades,
-    then both.
-    """
-    plain = topic.plain()
-    for plan, with_misconception in ((topic, True), (topic, False), (plain, True), (plain, False)):
-        scenes = _scenes(plan, understanding, bridge, with_misconception)
+    topic: _Topic
+    sections: frozenset[str]
+    example: bool
+    mix_up: bool
+    worth: float
+
+    def covers(self, needs: Iterable[str]) -> bool:
+        """Whether the lesson has the sections with these ids."""
+        return self.topic.keys(needs) <= self.sections
+
+
+def _fitting(topic: _Topic, understanding: Understanding, bridge: Passage) -> list[Scene]:
+    """Return the scenes of the most valuable lesson of at most three minutes."""
+    plans = [*_plans(topic, bridge, DEEPER), *_plans(topic.plain(), bridge, 0.0)]
+    plans.sort(key=lambda plan: -plan.worth)
+    for plan in plans:
+        scenes = _scenes(plan, understanding, bridge)
         if topic.seconds(scenes) <= AIM_S:
             return scenes
-    return _scenes(replace(plain, asked_grade=1), understanding, bridge, False)
+    shortest = min(plans, key=lambda plan: (len(plan.sections), plan.example, plan.mix_up))
+    lower = replace(shortest.topic, asked_grade=1)
+    return _scenes(replace(shortest, topic=lower), understanding, bridge)
 
 
-def _scenes(
-    topic: _Topic, understanding: Understanding, bridge: Passage, with_misconception: bool
-) -> list[Scene]:
+def _plans(topic: _Topic, bridge: Passage, worth: float) -> Iterator[_Plan]:
+    """Yield what a lesson may consist of: sections, and the parts that rest on them."""
+    sections, source = topic.all("section"), topic.source
+    if len(sections) < FEWEST_SECTIONS:
+        raise PermanentError(
+            f"the passages on {topic.topic_id!r} hold {len(sections)} sections; "
+            f"a lesson needs {FEWEST_SECTIONS}"
+        )
+    linked, _ = _link(topic, bridge)
+    ranked = sorted(sections, key=lambda s: -s.score)
+    relevant = {s.key: RELEVANT / at for at, s in enumerate(ranked, 1) if topic.answer}
+    best = topic.best_section
+    for number in range(FEWEST_SECTIONS, MOST_SECTIONS + 1):
+        for some in combinations(sections, number):
+            plan = _Plan(topic, frozenset(s.key for s in some), False, False, 0.0)
+            if topic.answer and best not in some:
+                continue
+            if not all(topic.needs.get(key, frozenset()) <= plan.sections for key in plan.sections):
+                continue
+            total = worth + sum(relevant.get(s.key, 0.0) + SHOWING * _shows(s) for s in some)
+            total += DRAWING * any(map(_shows, some)) + LINKING * (linked in plan.sections)
+            total += CHECK * plan.covers(source.check.needs)
+            total += TAKEAWAY * sum(plan.covers(point.needs) for point in source.takeaways)
+            for example in {plan.covers(source.worked_example.needs), False}:
+                for mix_up in {plan.covers(source.misconception.needs), False}:
+                    parts = EXAMPLE * example + MIX_UP * mix_up
+                    yield replace(plan, example=example, mix_up=mix_up, worth=total + parts)
+
+
+def _scenes(plan: _Plan, understanding: Understanding, bridge: Passage) -> list[Scene]:
+    topic = plan.topic
     opening = _opening(topic, understanding, bridge)
     answer = topic.answering
     wrong = answer is not None and answer.kind == "misconception"
     first = _mix_up(topic) if wrong else []
-    ending = _ending(topic, bridge, with_misconception and not wrong)
     defined = _defined(topic, answer) if topic.asked_grade > 1 else []
     if answer and answer.kind == "definition" and defined:
         first.append(Scene("explanation", answer.heading, tuple(defined)))
         defined = []
-    fixed = topic.seconds([*opening, *first, *ending]) + line_seconds(
-        defined, topic.asked_grade, topic.language
-    )
-    explained = _explanation(topic, bridge, fixed, answer, defined)
-    if fixed + topic.seconds(explained) < SHORTEST_S:
-        first.append(_words_to_know(topic, [*first, *explained]))
-    taught = [*opening, *first, *explained]
-    return _once([*taught, *_covered(topic, ending, taught)])
+    explained = _explanation(plan, bridge, defined)
+    ending = _ending(plan, bridge, plan.mix_up and not wrong)
+    scenes = _introduced(topic, [*opening, *first, *explained, *ending])
+    if topic.seconds(scenes) < SHORTEST_S:
+        at = len(opening) + len(first) + len(explained)
+        scenes.insert(at, _words_to_know(topic, scenes))
+    return _once(scenes)
+
+
+def _introduced(topic: _Topic, scenes: Iterable[Scene]) -> list[Scene]:
+    """Define each key term before its first use, unless the text introduces it itself.
+
+    Terms that only the ending uses are defined at the end of the explanation. The summary
+    introduces the terms that it mentions, and each term that remains is introduced by
+    the first section of the author that mentions it, except for those that it names (`terms`).
+    """
+    definitions = {_plain(p.heading): p for p in topic.all("definition")}
+    sections = topic.all("section")
+    unexplained = {
+        section_key(topic.topic_id, section.id): {_plain(term) for term in section.terms}
+        for section in topic.source.sections
+    }
+    known = {term for term in definitions if _mentions(topic.one("summary").text, term)}
+    introduces: dict[str, set[str]] = {}
+    for term in definitions:
+        first = next(
+            (s for s in sections if _mentions(f"{s.heading}. {_said(topic.lines(s))}", term)), None
+        )
+        if first and term not in unexplained.get(first.key, ()):
+            introduces.setdefault(first.key, set()).add(term)
+
+    def leads(line: Line) -> bool:
+        return not line.passages or line.say in defining
+
+    defining = {line.say for p in definitions.values() for line in topic.lines(p)}
+    kept = []
+    for scene in scenes:
+        for key in scene.cited:
+            known |= introduces.get(key, set())
+            known |= {term for term, p in definitions.items() if p.key == key}
+        said = _said(line for line in scene.lines if line.passages)
+        new = [term for term in definitions if term not in known and _mentions(said, term)]
+        if new and scene.kind != "title":
+            known.update(new)
+            lines = [
+                line
+                for term in new
+                for line in topic.lines(definitions[term])
+                if not any(alike(line.say, other.say) for other in scene.lines)
+            ]
+            if scene.kind in ENDS:
+                at = max(at for at, one in enumerate(kept) if one.explains)
+                kept[at] = replace(kept[at], lines=(*kept[at].lines, *_quiet(kept[at], lines)))
+            else:
+                led = sum(1 for _ in takewhile(leads, scene.lines))
+                lines = [*scene.lines[:led], *_quiet(scene, lines), *scene.lines[led:]]
+                scene = replace(scene, lines=tuple(lines))
+        kept.append(scene)
+    return kept
+
+
+def _quiet(scene: Scene, lines: Sequence[Line]) -> list[Line]:
+    """Return lines without words on screen, if the scene draws something."""
+    return [replace(line, show=None) if scene.visual else line for line in lines]
+
+
+def _said(lines: Iterable[Line]) -> str:
+    return " ".join(line.say for line in lines)
+
+
+@lru_cache(maxsize=20_000)
+def _plain(text: str) -> str:
+    found = (re.sub("ies$", "y", word) for word in words(text, QUESTION))
+    return f" {' '.join(map(singular, found))} "
+
+
+def _mentions(text: str, term: str) -> bool:
+    return term in _plain(text)
 
 
 def _once(scenes: Iterable[Scene]) -> list[Scene]:
@@ -217,56 +351,19 @@ def _once(scenes: Iterable[Scene]) -> list[Scene]:
 
 
 def _defined(topic: _Topic, answer: Passage | None) -> list[Line]:
-    """Return the definitions to say with the answer: those that answer, or that it needs.
-
-    A section needs a term that it uses and that the summary does not mention, unless it is the
-    first section. What the summary says is not said again.
-    """
+    """Return the definitions that answer, too. What the lesson says first is not said again."""
     if answer is None:
         return []
-    summary = topic.one("summary").text
     ranked = sorted(
         (p for p in topic.passages if p.kind in ANSWERS and p != answer), key=lambda p: -p.score
     )
     answering = [p for p in (answer, *ranked[: ANSWERING - 1]) if p.kind == "definition"]
-    later = answer.kind == "section" and answer != topic.all("section")[0]
-    needed = [
-        p
-        for p in topic.all("definition")
-        if later and _mentions(answer.text, p.heading) and not _mentions(summary, p.heading)
+    said = [
+        topic.one("summary").text,
+        *(s.say for p in (answer, topic.best_section) if p for s in p.sentences),
     ]
-    said = [summary, *(s.say for p in (answer, topic.best_section) if p for s in p.sentences)]
-    found = [
-        p
-        for p in dict.fromkeys((*answering, *needed))
-        if p == answer or not any(alike(p.text, other) for other in said)
-    ]
+    found = [p for p in answering if p == answer or not any(alike(p.text, one) for one in said)]
     return [line for p in found[:MOST_DEFINITIONS] for line in topic.lines(p)]
-
-
-def _mentions(text: str, term: str) -> bool:
-    return term.lower() in text.lower()
-
-
-def _covered(topic: _Topic, ending: Sequence[Scene], taught: Sequence[Scene]) -> list[Scene]:
-    """Leave out takeaways about what the lesson did not teach; at least one stays."""
-    points = topic.one("takeaways").key
-    example = [scene for scene in ending if scene.kind == "worked_example"]
-    said = {word for s in (*taught, *example) for line in s.lines for word in _stems(line.say)}
-
-    def is_covered(line: Line) -> bool:
-        words = _stems(line.say)
-        return points not in line.passages or len(words & said) >= COVERED * len(words)
-
-    kept = []
-    for scene in ending:
-        lines = tuple(filter(is_covered, scene.lines))
-        left = any(points in line.passages for line in lines)
-        if scene.kind == "takeaways" and left and len(lines) < len(scene.lines):
-            few = connective("takeaways_few", topic.topic_id, topic.language)
-            scene = replace(scene, lines=(few, *lines[1:]))
-        kept.append(scene)
-    return kept
 
 
 def _opening(topic: _Topic, understanding: Understanding, bridge: Passage) -> list[Scene]:
@@ -279,65 +376,31 @@ def _opening(topic: _Topic, understanding: Understanding, bridge: Passage) -> li
     return [Scene("title", understanding.title, tuple(lines))]
 
 
-def _explanation(
-    topic: _Topic, bridge: Passage, fixed: float, answer: Passage | None, defined: Sequence[Line]
-) -> list[Scene]:
-    """Make scenes of the three to five most relevant sections that fit into the time.
-
-    The section that answers comes first, the others in the author's order.
+def _explanation(plan: _Plan, bridge: Passage, defined: Sequence[Line]) -> list[Scene]:
+    """Make scenes of the sections: the one that answers first, after what it needs.
 
     Args:
-        fixed: seconds that the other scenes take.
-        defined: definitions to say at the start of the first scene.
+        defined: definitions to say at the start of the section that answers.
     """
-    sections = topic.all("section")
-    if len(sections) < FEWEST_SECTIONS:
-        raise PermanentError(
-            f"the passages on {topic.topic_id!r} hold {len(sections)} sections; "
-            f"a lesson needs {FEWEST_SECTIONS}"
-        )
+    topic = plan.topic
     linked, link = _link(topic, bridge)
-    scenes = {
-        section.key: _explaining(
-            section, (*topic.lines(section), *(link if section.key == linked else ()))
-        )
-        for section in sections
-    }
-    best = topic.best_section
-    first = best if answer else None
-    check = _content_words(topic.one("check"))
-    checked = max(sections, key=lambda s: len(check & _content_words(s)))
-    # First the section that answers best, the one that the check asks about and the one that the
-    # interest is linked to. Then by relevance, if the question asks more than the topic's name;
-    # those that show the thing itself before others; and by words shared with the summary and
-    # takeaways.
-    core = _content_words(topic.one("takeaways")) | _content_words(topic.one("summary"))
-    needed = [s for s in sections if s.key == linked or s in (best, checked)]
-    if not answer and max(map(_shows, needed)) < SHOWN:
-        # Only the topic is asked: its first section gives way to one that shows the thing.
-        needed = [s for s in needed if s.key == linked or s == checked]
-    order = sorted(
-        sections,
-        key=lambda s: (
-            s not in needed,
-            -round(s.score, 2) if answer else 0.0,
-            -_shows(s),
-            -len(core & _content_words(s)),
-            s.position,
-        ),
-    )
-    chosen: set[str] = set()
-    for section in order[:MOST_SECTIONS]:
-        trial = [scenes[key] for key in (*chosen, section.key)]
-        if len(chosen) >= FEWEST_SECTIONS and fixed + topic.seconds(trial) > AIM_S:
-            continue
-        chosen.add(section.key)
-    if first:
-        plain = tuple(replace(line, show=None) for line in defined)
-        scenes[first.key] = replace(scenes[first.key], lines=plain + scenes[first.key].lines)
-        sections.sort(key=lambda s: s != first)
-    explained = [scenes[section.key] for section in sections if section.key in chosen]
-    return explained
+    best = topic.best_section if topic.answer else None
+    scenes = []
+    for section in sorted(
+        (s for s in topic.all("section") if s.key in plan.sections),
+        key=lambda s: best is not None and s != best and s.key not in _before(topic, best.key),
+    ):
+        lines = topic.lines(section)
+        if section == best:
+            lines = [*(replace(line, show=None) for line in defined), *lines]
+        scenes.append(_explaining(section, (*lines, *(link if section.key == linked else ()))))
+    return scenes
+
+
+def _before(topic: _Topic, key: str) -> frozenset[str]:
+    """Return the keys of all sections to say before a section."""
+    direct = topic.needs.get(key, frozenset())
+    return direct.union(*(_before(topic, one) for one in direct))
 
 
 def _shows(section: Passage) -> int:
@@ -365,16 +428,6 @@ def _link(topic: _Topic, bridge: Passage) -> tuple[str, tuple[Line, ...]]:
     return "", ()
 
 
-def _content_words(passage: Passage) -> set[str]:
-    """Return the longer words of a passage, cut to six letters as a rough stem."""
-    return _stems(passage.text)
-
-
-def _stems(text: str) -> set[str]:
-    words = (word.strip(".,?!¿¡\"'").lower() for word in text.split())
-    return {word[:6] for word in words if len(word) > 4}
-
-
 def _words_to_know(topic: _Topic, said: Iterable[Scene]) -> Scene:
     """Make a scene of key terms, for a lesson that would otherwise be too short."""
     keys = {key for scene in said for key in scene.cited}
@@ -383,37 +436,40 @@ def _words_to_know(topic: _Topic, said: Iterable[Scene]) -> Scene:
     return Scene("explanation", topic.headings.words_to_know, tuple(terms[:3]))
 
 
-def _ending(topic: _Topic, bridge: Passage, with_misconception: bool) -> list[Scene]:
-    """Make the closing scenes, from the worked example to the sources."""
-    example, takeaways, check = (
-        topic.one("worked_example"),
-        topic.one("takeaways"),
-        topic.one("check"),
-    )
+def _ending(plan: _Plan, bridge: Passage, with_misconception: bool) -> list[Scene]:
+    """Make the closing scenes, of what rests on the sections of the plan."""
+    topic, source = plan.topic, plan.topic.source
+    check = topic.one("check")
 
-    def scene(kind: str, heading: str, lines: Iterable[Line], pause: float = 0.6) -> Scene:
-        return Scene(kind, heading, tuple(lines), pause)  # type: ignore[arg-type]
+    def scene(kind: SceneKind, heading: str, lines: Iterable[Line], pause: float = 0.6) -> Scene:
+        return Scene(kind, heading, tuple(lines), pause)
 
     def lead(kind: LessonPart) -> Line:
         return connective(kind, topic.topic_id, topic.language)
 
     called = topic.headings
-    return [
-        scene(
-            "worked_example",
-            called.worked_example,
-            [lead("worked_example"), *topic.lines(example)],
-        ),
-        *(_mix_up(topic) if with_misconception else []),
-        scene(
-            "takeaways",
-            called.takeaways,
-            [lead("takeaways"), *topic.lines(takeaways), *topic.lines(bridge, "close")],
-        ),
-        scene("check", called.check, [lead("check"), *topic.lines(check, "question")], THINK_S),
-        scene("answer", called.answer, topic.lines(check, "answer"), 1.2),
-        scene("sources", called.sources, [], SOURCES_S),
+    scenes = []
+    if plan.example:
+        example = topic.lines(topic.one("worked_example"))
+        scenes.append(
+            scene("worked_example", called.worked_example, [lead("worked_example"), *example])
+        )
+    if with_misconception:
+        scenes += _mix_up(topic)
+    points = [
+        line
+        for line, point in zip(topic.lines(topic.one("takeaways")), source.takeaways, strict=True)
+        if plan.covers(point.needs)
     ]
+    if points:
+        part: LessonPart = "takeaways_few" if len(points) < len(source.takeaways) else "takeaways"
+        lines = [lead(part), *points, *topic.lines(bridge, "close")]
+        scenes.append(scene("takeaways", called.takeaways, lines))
+    if plan.covers(source.check.needs):
+        asked, answer = topic.lines(check, "question"), topic.lines(check, "answer")
+        scenes.append(scene("check", called.check, [lead("check"), *asked], THINK_S))
+        scenes.append(scene("answer", called.answer, answer, 1.2))
+    return [*scenes, scene("sources", called.sources, [], SOURCES_S)]
 
 
 def _mix_up(topic: _Topic) -> list[Scene]:

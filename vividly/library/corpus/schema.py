@@ -55,6 +55,16 @@ class Sentence(_Part):
     part: int | None = Field(default=None, ge=1)
 
 
+class _Needing(_Part):
+    """A part of a lesson that rests on sections: `needs` has their ids. It is said after them."""
+
+    needs: tuple[Slug, ...] = ()
+
+
+class Takeaway(Sentence, _Needing):
+    """A point to remember, about what the summary or the sections that it needs teach."""
+
+
 class KeyTerm(_Part):
     """A word of the subject; `say` defines it in one full sentence."""
 
@@ -62,15 +72,19 @@ class KeyTerm(_Part):
     say: Spoken
 
 
-class Section(_Part):
+class Section(_Needing):
     """One idea of the explanation: 35-50 words for everyone, a little more from grade 9.
 
+    It needs a section only if nobody could follow it otherwise.
+
     Attributes:
+        terms: key terms that it is the first to use, but does not explain.
         visual: what is drawn while it is explained; its facts are those of the sentences.
     """
 
     id: Slug
     heading: Shown
+    terms: tuple[Shown, ...] = ()
     sentences: tuple[Sentence, ...] = Field(min_length=2, max_length=6)
     visual: Visual | None = None
 
@@ -97,7 +111,7 @@ class Section(_Part):
         return self
 
 
-class WorkedExample(_Part):
+class WorkedExample(_Needing):
     """A problem solved aloud: the problem, the steps, the answer."""
 
     problem: Sentence
@@ -105,14 +119,14 @@ class WorkedExample(_Part):
     answer: Sentence
 
 
-class Misconception(_Part):
+class Misconception(_Needing):
     """A common false belief, and its correction."""
 
     belief: Sentence
     correction: tuple[Sentence, ...] = Field(min_length=1, max_length=3)
 
 
-class Check(_Part):
+class Check(_Needing):
     """A question to the student; after a pause, its answer."""
 
     question: Sentence
@@ -155,7 +169,7 @@ class Topic(_Part):
     sections: tuple[Section, ...] = Field(min_length=4, max_length=6)
     worked_example: WorkedExample
     misconception: Misconception
-    takeaways: tuple[Sentence, ...] = Field(min_length=3, max_length=3)
+    takeaways: tuple[Takeaway, ...] = Field(min_length=3, max_length=3)
     check: Check
     bridges: tuple[Bridge, ...] = Field(min_length=5)
 
@@ -169,6 +183,14 @@ class Topic(_Part):
         sections = [s.id for s in self.sections]
         if len(set(sections)) != len(sections):
             raise ValueError(f"section ids repeat: {sections}")
+        for at, section in enumerate(self.sections):
+            if unknown := set(section.needs) - set(sections[:at]):
+                raise ValueError(f"section {section.id!r} needs {sorted(unknown)} before it")
+            if unknown := set(section.terms) - {term.term for term in self.key_terms}:
+                raise ValueError(f"section {section.id!r}: no key terms {sorted(unknown)}")
+        for part in (self.worked_example, self.misconception, *self.takeaways, self.check):
+            if unknown := set(part.needs) - set(sections):
+                raise ValueError(f"a part needs sections that are not there: {sorted(unknown)}")
         interests = [b.interest for b in self.bridges]
         if len(set(interests)) != len(interests):
             raise ValueError(f"interests repeat: {interests}")
