@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import Engine, delete, insert, update
@@ -12,6 +13,7 @@ from sqlalchemy import Engine, delete, insert, update
 from vividly.lesson.understanding import Understander, make_understander
 from vividly.lesson.understanding.catalogue import Catalogue, DatabaseLibrary
 from vividly.lesson.understanding.index import TERM, Entry, book_entry
+from vividly.lesson.understanding.offline import Scored
 from vividly.library.encoder import Floats, sentence_encoder
 from vividly.model.lesson import Answer, Understanding
 from vividly.model.settings import Settings
@@ -173,6 +175,12 @@ def test_the_lessons_that_ship_come_first(
     ask: Callable[[str], str], query: str, wanted: str
 ) -> None:
     assert ask(query) == wanted
+
+
+def test_a_section_that_answers_as_well_as_a_lesson_comes_before_it() -> None:
+    lesson = replace(TORQUE, shipped=True)
+    assert Scored(TORQUE, 0.5).rank > Scored(lesson, 0.5).rank
+    assert Scored(TORQUE, 0.5).rank < Scored(lesson, 0.6).rank
 
 
 def test_several_sections_that_fit_are_asked_about(ask: Callable[[str], str]) -> None:

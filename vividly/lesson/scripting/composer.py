@@ -291,7 +291,7 @@ def _introduced(topic: _Topic, scenes: Iterable[Scene]) -> list[Scene]:
         return not line.passages or line.say in defining
 
     defining = {line.say for p in definitions.values() for line in topic.lines(p)}
-    kept = []
+    kept: list[Scene] = []
     for scene in scenes:
         for key in scene.cited:
             known |= introduces.get(key, set())

@@ -25,10 +25,13 @@ from vividly.text import languages
 from vividly.text.locales import DEFAULT, locale_for, primary_subtag
 from vividly.text.words import QUESTION, words
 
-VERSION = 4
+VERSION = 5
 """Increase it when decisions change: results are cached under `identity`."""
 WORDS = 0.3
 """Weight of a topic's match by words, beside its nearness in meaning."""
+INGESTED = 0.06
+"""Lead of an ingested topic: whoever adds a book wants its section, if that answers about as well,
+and topics of the package have more names to match."""
 FLOOR, OUTSIDE_FLOOR = 0.42, 0.55
 """Minimum score of a topic; and if the question has phrases that belong to no lesson."""
 WORDS_FLOOR, NEAR_FLOOR = 0.34, 0.17
@@ -50,6 +53,11 @@ class Scored:
 
     topic: Entry
     score: float
+
+    @property
+    def rank(self) -> float:
+        """The score that candidates are compared by."""
+        return self.score if self.topic.shipped else self.score + INGESTED
 
 
 class OfflineUnderstander:
@@ -125,7 +133,7 @@ class OfflineUnderstander:
         best = scored[0] if scored else None
         if best is None or best.score < (OUTSIDE_FLOOR if question.outside else FLOOR):
             return self._nothing_on(shelf, question, matches)
-        rivals = [one.topic.id for one in scored[:SUGGESTED] if best.score - one.score < CLOSE]
+        rivals = [one.topic.id for one in scored[:SUGGESTED] if best.rank - one.rank < CLOSE]
         if len(rivals) > 1 and not settled:
             return self._which(shelf, rivals)
         return _understanding(best.topic, best.score)
@@ -147,11 +155,11 @@ class OfflineUnderstander:
             for id, topic in shelf.index.topics.items()
         ]
         kept = (one for one in scored if not one.topic.shipped or one.score >= elsewhere)
-        return sorted(kept, key=lambda one: (-one.score, one.topic.id))
+        return sorted(kept, key=lambda one: (-one.rank, one.topic.id))
 
     def _settled(self, question: Question, scored: Sequence[Scored]) -> bool:
         telling = len(question.telling)
-        lead = scored[0].score - scored[1].score if len(scored) > 1 else 1.0
+        lead = scored[0].rank - scored[1].rank if len(scored) > 1 else 1.0
         return telling > CONTEXT or (telling == CONTEXT and lead >= LEAD)
 
     def _ambiguous(
