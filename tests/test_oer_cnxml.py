@@ -276,6 +276,26 @@ def test_an_exercise_that_pictures_solve_is_left_out() -> None:
     assert content.left_out == {"exercise solved in pictures": 1}
 
 
+def test_words_that_end_in_a_picture_are_left_out() -> None:
+    picture = '<figure><media alt="x"><image src="c.jpg"/></media></figure>'
+    data = module(f"<para>It is so. So we write:</para>{picture}<para>Then it ends.</para>")
+    document = make_document(read_module(data, "m1"), ORIGIN, data)
+    assert document.passages[0].text == "It is so. Then it ends."
+    assert document.left_out == {"words before a picture": 1}
+
+
+def test_an_exercise_whose_question_or_answer_nobody_can_say_is_left_out() -> None:
+    unsaid, said_ = "<m:math><m:mo>⟁</m:mo></m:math>", "It is 3."
+    for problem, solution in ((unsaid, said_), (said_, unsaid)):
+        data = module(
+            f"{PROSE}<exercise><problem><para>{problem}</para></problem>"
+            f"<solution><para>{solution}</para></solution></exercise>"
+        )
+        document = make_document(read_module(data, "m1"), ORIGIN, data)
+        assert [passage.kind for passage in document.passages] == ["section"]
+        assert document.left_out == {"exercise that nobody can say": 1}
+
+
 def test_what_exercises_have_in_common_is_asked_with_each() -> None:
     first, second = passages_of(
         '<section class="practice"><title>Practice</title><para>Find the sum.</para>'

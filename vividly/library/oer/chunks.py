@@ -40,6 +40,7 @@ class Chunk:
     Attributes:
         kept: words of the source in it; a formula is one.
         unsayable: sentences with a formula that nobody can say, as they are written.
+        leading: sentences that end in a picture or a table for the eye.
         formulas: `said` and `not said` -> how many.
     """
 
@@ -49,6 +50,7 @@ class Chunk:
     tables: list[Table] = field(default_factory=list)
     kept: int = 0
     unsayable: list[str] = field(default_factory=list)
+    leading: list[str] = field(default_factory=list)
     formulas: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -64,6 +66,7 @@ class Chunk:
         self.tables += other.tables
         self.kept += other.kept
         self.unsayable += other.unsayable
+        self.leading += other.leading
         self.formulas += other.formulas
 
 
@@ -104,7 +107,11 @@ def _atoms(blocks: Iterable[Block], language: str, role: str = "body") -> Iterat
         elif isinstance(block, Table):
             yield Chunk(tables=[block], kept=block.unsaid)
         elif isinstance(block, Paragraph):
-            for read in read_sentences(block.text, language, role):
+            every = list(read_sentences(block.text, language, role))
+            if block.leads:
+                every, last = every[:-1], every[-1]
+                yield Chunk(leading=[last.written])
+            for read in every:
                 told = [m for m in read.formulas if block.display or states(m)]
                 said = Counter("said" if maths.say else "not said" for maths in read.formulas)
                 if read.sentence is None:
@@ -167,6 +174,8 @@ def _laws(held: Paragraph, block: Paragraph) -> bool:
 
 
 def _goes_on(held: Paragraph, block: Paragraph, *, heads: bool) -> bool:
+    if held.leads:
+        return False
     before, after = held.text.written.rstrip(), block.text.written
     ended = before.endswith((".", "?", "!", ".”", "?”", ".)", "…"))
     meant = re.match(rf"{MARK} (?:= )?\w", before)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from lxml import etree
 
@@ -92,6 +93,8 @@ _LINKS = re.compile(
 )
 _LONGEST_INSTRUCTION = 60
 _LONGEST_LINK_BOX = 80
+_LEADING = re.compile(r":$|\b(?:is|are|son|es)$")
+"""The end of words before what they tell of."""
 _LEADS = re.compile(r"(?:If|When|Unless|Si|Cuando)\b")
 """Begins the title of a list that says when its items hold."""
 
@@ -232,7 +235,7 @@ class _Module:
         outer, self.kind = self.kind, kind
         self._fill(element, blocks, sections)
         self.kind = outer
-        return Section(identity, title, kind, tuple(blocks), tuple(sections))
+        return Section(identity, title, kind, tuple(_led(blocks)), tuple(sections))
 
     def _fill(
         self,
@@ -599,7 +602,7 @@ def _told(blocks: Sequence[Block]) -> tuple[tuple[Paragraph, ...], tuple[Figure 
     """(paragraphs, what is to be seen); an example inside is told as text."""
     said: list[Paragraph] = []
     seen: list[Figure | Table] = []
-    for block in blocks:
+    for block in _led(blocks):
         if isinstance(block, Paragraph):
             said.append(block)
         elif isinstance(block, Example):
@@ -608,6 +611,14 @@ def _told(blocks: Sequence[Block]) -> tuple[tuple[Paragraph, ...], tuple[Figure 
         else:
             seen.append(block)
     return tuple(said), tuple(seen)
+
+
+def _led(blocks: Sequence[Block]) -> Iterator[Block]:
+    """The blocks; words that end in what is seen after them are marked so."""
+    for at, block in enumerate(blocks):
+        seen = isinstance(blocks[at + 1], Figure | Table) if at + 1 < len(blocks) else False
+        leads = seen and isinstance(block, Paragraph) and _LEADING.search(block.text.written)
+        yield replace(block, leads=True) if leads and isinstance(block, Paragraph) else block
 
 
 def _flat(sections: Sequence[Section]) -> list[Block]:

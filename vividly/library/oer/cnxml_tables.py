@@ -131,7 +131,7 @@ def _pair(name: Text, value: Text) -> Text | None:
         return value  # what the steps before it come to
     if not name or not value:
         return None
-    if ended(name.written) and ended(value.written) and re.match(r"[A-Z][a-z]*,? ", value.written):
+    if ended(name.written) and ended(value.written) and re.match(r"[A-Z][\w’']*,? ", value.written):
         return joined(name, " ", value)
     words = len(name.written.split())
     if words > _LONGEST_STEP or "?" in name.written[-1:] or not any(map(_says, name.written)):

@@ -29,6 +29,7 @@ from vividly.library.oer.maths_pieces import (
     followed,
     precise,
 )
+from vividly.library.oer.maths_pieces import closing as closing_of
 from vividly.library.oer.maths_scripts import Scripts, lifted, lowered
 from vividly.library.oer.maths_tables import Row, has_arrow, read_table
 from vividly.library.oer.maths_units import UnitWords
@@ -91,6 +92,10 @@ def read_formula(math: etree._Element, language: str) -> Formula | None:
     depth = sum((piece.kind == "open") - (piece.kind == "close") for piece in pieces)
     if pieces and pieces[0].text == "(" and depth > 0:
         opening = pieces.pop(0).text
+    stated = any(piece.text in signs.RELATIONS for piece in pieces[1:])
+    aside = stated and (pieces[0].text, pieces[-1].text) == ("(", ")")
+    if aside and closing_of(pieces, 0) == len(pieces) - 1:  # an aside of the sentence
+        pieces, opening, closing = pieces[1:-1], "(", f"){closing}"
     if not pieces:
         return None
     maths = reader.render(pieces)
@@ -488,6 +493,7 @@ class _Reader:
     def _whole(self, pieces: Sequence[Piece], maths: Maths) -> str:
         """How a sum or a fraction is said of which something is taken."""
         several = compound(pieces) or any(map(_divides, pieces))
+        several = several or f" {self.words['×']} " in maths.say
         return f"{self.words['quantity']} {maths.say}" if several else maths.say
 
     def _msub(self, children: list[etree._Element]) -> Piece:
@@ -537,6 +543,9 @@ class _Reader:
         base, under = self._of(children[0]), self.render(self._of(children[-1]))
         if len(base) == 1 and base[0].lines and _is_line(children[-1]):
             return replace(base[0], latex=rf"\underline{{{base[0].latex}}}")
+        if _is_line(children[-1]) and len(base) > 1:  # that of a sum
+            what = self.render(base)
+            return Piece("group", what.text, what.say, rf"\underline{{{what.latex}}}")
         if under.text in (*ACCENTS, "⏟", "︸"):
             return self._mover(children)
         return self.scripts.read(base, self._of(children[-1]), [])

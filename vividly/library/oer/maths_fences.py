@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from vividly.library.oer.maths_pieces import OPERANDS, UNSAID, Piece, compound
+from vividly.library.oer.maths_pieces import OPERANDS, UNSAID, Piece, compound, joined_numbers
 from vividly.library.oer.model import Maths
 from vividly.model.chemistry import ELEMENTS, GENERIC, said_reaction
 
@@ -47,6 +47,8 @@ class Fences:
             pair = piece.text + pieces[end].text[0]
             if pair == "()" and (made and made[-1].text in _PROBABLE):
                 within = self._given(within)
+            if made and made[-1].kind in ("number", "close"):
+                within = joined_numbers(within)  # `0.05(1,160)`, unlike the point (1, 160)
             inside = self.read(within)
             if pair == "()":
                 inside = self._given(inside)

@@ -20,6 +20,8 @@ _JOINED_WORD = re.compile(
     r"[^\W\d_]+(?:[-‐‑][^\W\d_]{2,}|['’]s\b)+" + rf"|\b(?:{'|'.join(ELEMENTS)})-\d{{1,3}}\b"
 )
 """A word with a hyphen or an apostrophe, which are no signs: "E-field", "Earth’s", "I-131"."""
+_HYPHENED = re.compile(r"[-‐‑]([^\W\d_]{3,})")
+"""A word that is joined to the letter before it."""
 _BEFORE_FUNCTION = re.compile(r"([A-Za-z]{1,3})(sin|cos|tan|log|ln)").fullmatch
 _VULGAR = re.compile("[¼-¾⅐-⅞]").fullmatch
 ACCENTS = {
@@ -58,6 +60,9 @@ class Leaves:
             name: of the element: what stands in `mtext` is upright.
         """
         text = "".join(map(_plain, unicodedata.normalize("NFC", text)))
+        if name == "mtext" and (joined := _HYPHENED.match(text)):  # `x` + "-axis"
+            yield Piece("word", joined[0], joined[1], rf"\text{{{joined[0]}}}")
+            text = text[joined.end() :]
         end = 0
         for word in _JOINED_WORD.finditer(text) if name == "mtext" else ():
             yield from self._parts(text[end : word.start()], name)

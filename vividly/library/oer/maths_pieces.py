@@ -33,8 +33,8 @@ UNSAID = "\ue001"
 """What is said of a sign without a name: a formula with it cannot be said."""
 _INDEX_AT_THE_END = re.compile(r"[_^]\w*[^\W\d_]$")
 _SUBSTANCE = re.compile("(?:[A-Z][a-z]?){2,}$")
-_POWER = re.compile("\\^|[⁰⁴-⁹ⁿ]|[¹⁻][¹²³]")
-"""A power that is more than a square, which a term after it would seem to be part of."""
+_POWER = re.compile(r"\^|_\(|[⁰⁴-⁹ⁿ]|[¹⁻][¹²³]")
+"""A power that is more than a square, or an index, which a term after it would seem to be in."""
 _ROOT = re.compile("[⁰-⁹¹²³ⁿ]*√[^(]")
 _OPEN_END = re.compile(r"[⁺⁻]\]$|_\(.*\)$")
 """The end of an ion's concentration, or of an index of several parts."""
@@ -213,18 +213,23 @@ def _multiplied(pieces: Sequence[Piece], at: int) -> bool:
     """Whether a product is meant that no sign shows, and that has to be heard."""
     shown = [piece for piece in pieces[:at] if piece.kind != "space"]
     fenced = _fenced(pieces[at]) or (pieces[at].kind == "group" and pieces[at].text[:1] == "[")
-    if not shown or shown[-1].text == "Δ":  # a change of what follows
+    if not shown or shown[-1].text == "Δ" or _limited(shown[-1]):  # what follows is changed, summed
         return False
     before = shown[-1].kind
-    if pieces[at].kind == "open" and _aside(pieces[at : (_closing(pieces, at) or at) + 1]):
+    if before == "close" and pieces[at].kind in ("letter", "group", "number"):
+        opened = _opening(pieces, max(i for i in range(at) if pieces[i].kind == "close"))
+        if opened is not None and _applied(pieces, opened):
+            return pieces[at].text not in ("d", "Δ")
+    if pieces[at].kind == "open" and _aside(pieces[at : (closing(pieces, at) or at) + 1]):
         return False
     if divided(shown[-1]):
         return pieces[at].kind in ("letter", "number", "fraction", "group", "function", "open")
     if _fenced(shown[-1]) or shown[-1].text == "!":
         return pieces[at].kind in ("letter", "number", "fraction", "group", "function", "open")
-    if pieces[at].kind == "fraction" and pieces[at].say[:1].isdigit():
+    if pieces[at].kind == "fraction":
         mixed = before == "number" and not divided(pieces[at])  # `3 1/2`
-        return before in OPERANDS and not mixed
+        apart = re.match(r"[\d(]", pieces[at].text) or before in ("unit", "close")
+        return before in OPERANDS and bool(apart) and not mixed
     if pieces[at].kind == "close" and before in ("number", "unit", "fraction", "close"):
         return pieces[at].text[:1] == "("  # with what it closes, and a power: `2(x + 1)²`
     unit = pieces[at].text in FORMULA_UNITS and pieces[at].latex.startswith(r"\mathrm")
@@ -243,7 +248,7 @@ def _multiplied(pieces: Sequence[Piece], at: int) -> bool:
         return before in ("letter", "number", "unit", "close", "group", "fraction")
     if before in ("number", "unit", "close", "fraction"):
         return True
-    end = _closing(pieces, at)
+    end = closing(pieces, at)
     inside = pieces[at + 1 : end]
     whole = compound(inside) or any(divided(p) or _fenced(p) for p in inside)
     if before == "word" and shown[-1].text.isupper():  # `IQR(1.5)`
@@ -263,7 +268,7 @@ def _is_number(pieces: Sequence[Piece]) -> bool:
 
 def _unclear(pieces: Sequence[Piece], at: int) -> bool:
     """Whether a number in brackets may be a factor as well as what a function is of: `C(3)`."""
-    inside = pieces[at + 1 : _closing(pieces, at)]
+    inside = pieces[at + 1 : closing(pieces, at)]
     return at > 0 and pieces[at - 1].kind == "letter" and _is_number(inside)
 
 
@@ -273,12 +278,12 @@ _FUNCTION_OF |= dict.fromkeys("ghFG", r"[xtu−+]?[xtufg\d]\b.*") | dict.fromkey
 """Letter -> what stands in brackets after it where it is a function."""
 
 
-def _raised_whole(inside: Sequence[Piece], close: Piece) -> bool:
+def raised_whole(inside: Sequence[Piece], close: str) -> bool:
     """Whether a power is that of several factors or of a fraction: `(2x)²`, not `(2 s)²`."""
     shown = [piece for piece in inside if piece.kind != "space"]
     measured = [piece.kind for piece in shown] == ["number", "unit"]
     several = len(shown) > 1 and not measured and shown[0].text not in "−+±"
-    return len(close.text) > 1 and (several or any(map(divided, shown)))
+    return len(close) > 1 and (several or any(map(divided, shown)))
 
 
 def _substance(pieces: Sequence[Piece]) -> bool:
@@ -305,7 +310,7 @@ def _numbered(pieces: Sequence[Piece], at: int) -> bool:
 def _inside(pieces: Sequence[Piece]) -> Sequence[Piece]:
     """What stands in the brackets that close last."""
     starts = [at for at, piece in enumerate(pieces) if piece.kind == "open"]
-    ends = {at: _closing(pieces, at) for at in starts}
+    ends = {at: closing(pieces, at) for at in starts}
     last = max(at for at, piece in enumerate(pieces) if piece.kind == "close")
     return next((pieces[at + 1 : last] for at in starts if ends[at] == last), ())
 
@@ -332,7 +337,7 @@ _COMPOSED = re.compile(r"\((?:[fgh][∘+−⋅/][fgh]|[fgh]{2})\)$")
 def _applied(pieces: Sequence[Piece], at: int) -> bool:
     """Whether the brackets hold what a function is of: `f(x)`."""
     shown = [piece for piece in pieces[:at] if piece.kind not in ("space", "tail")]
-    end = _closing(pieces, at) if pieces[at].kind == "open" else None
+    end = closing(pieces, at) if pieces[at].kind == "open" else None
     if shown and shown[-1].kind == "close" and pieces[at].kind == "open":
         return _COMPOSED.search("".join(piece.text for piece in shown)) is not None
     pair = pieces[at].kind == "group" and pieces[at].text[:1] == "("  # `f(x, y)`
@@ -398,12 +403,17 @@ def _say(pieces: Sequence[Piece], words: Mapping[str, str]) -> str:
         if at and pieces[at - 1].text.isdigit() and re.fullmatch(r"\d+/\d+", piece.text):
             said.append(words["&"])
         if piece.kind == "open":
-            end = _closing(pieces, at)
+            end = closing(pieces, at)
             inside = pieces[at + 1 : end]
-            if end is not None and (compound(inside) or _raised_whole(inside, pieces[end])):
+            if end is not None and (compound(inside) or raised_whole(inside, pieces[end].text)):
                 said.append(piece.say)
             elif said and not applied and (_aside(pieces[at:end]) or _numbered(pieces, at)):
                 said[-1] += "," * all(p.text != "mod" for p in inside)
+        elif piece.kind == "word" and _explains(pieces, at):
+            said[-1] += ","
+            said.append(piece.say)
+        elif piece.text in ("≈", "~", "∼") and not said:
+            said.append(words["about"])
         elif piece.kind == "sign" and piece.text in "+−" and _unary(pieces, at):
             after = pieces[at + 1] if at + 1 < len(pieces) else None
             minus = piece.text == "−"
@@ -411,7 +421,7 @@ def _say(pieces: Sequence[Piece], words: Mapping[str, str]) -> str:
             earlier = next((p for p in reversed(pieces[: at - 1]) if p.kind != "space"), None)
             signed = earlier is not None and earlier.kind == "sign"
             second = at > 1 and pieces[at - 1].kind == "open" and signed
-            end = _closing(pieces, at - 1) if second else None
+            end = closing(pieces, at - 1) if second else None
             lone = end is not None and not compound(pieces[at:end])
             sign = words["negative"] if minus else words["positive"]
             said.append("−" if glued else sign if lone else piece.say)
@@ -439,8 +449,8 @@ def _say(pieces: Sequence[Piece], words: Mapping[str, str]) -> str:
         elif piece.kind == "function" and not followed(pieces, at):
             short = piece.text in ("max", "min", "exp", "sec")
             said.append(piece.text if short else piece.say.removesuffix(f" {words['of']}"))
-        elif (piece.kind == "group" and "^" in piece.text and _factor_follows(pieces, at)) or (
-            _sum_follows(pieces, at) and _open_ended(pieces, at)
+        elif _open_ended(pieces, at) and (
+            _sum_follows(pieces, at) or ("^" in piece.text and _factor_follows(pieces, at))
         ):
             said.append(f"{piece.say},")
         elif piece.say:
@@ -491,7 +501,7 @@ def _open_ended(pieces: Sequence[Piece], at: int) -> bool:
     """Whether a term after a piece would seem to be in it: in a root, a power, under a line."""
     piece = pieces[at]
     if divided(piece) or _fenced(piece) or (piece.kind == "group" and _POWER.search(piece.text)):
-        return True
+        return not _limited(piece)
     for before in reversed(pieces[:at]):  # `ln x + 2`
         if before.kind in ("sign", "mark", "open", "close"):
             return False
@@ -500,16 +510,31 @@ def _open_ended(pieces: Sequence[Piece], at: int) -> bool:
     return False
 
 
+def _explains(pieces: Sequence[Piece], at: int) -> bool:
+    """Whether words after an equation, set apart from it, tell what is done: `= 31  Simplify`."""
+    before = [piece for piece in pieces[:at] if piece.kind != "space"]
+    stated = any(p.kind == "sign" and p.text in RELATIONS for p in before[:-1])
+    apart = at > 0 and pieces[at - 1].kind == "space" and before and before[-1].kind in OPERANDS
+    several = [p.kind for p in pieces[at + 1 : at + 3]] == ["space", "word"]
+    named = re.match("[A-Z][a-z]{2}", pieces[at].text) is not None
+    return bool(apart) and named and (stated or several)
+
+
+def _limited(piece: Piece) -> bool:
+    """Whether a piece is a sum, an integral or a limit, which is of what follows."""
+    return piece.kind == "group" and piece.text.endswith(" ")
+
+
 def _event(pieces: Sequence[Piece], at: int) -> bool:
     """Whether brackets hold what may happen: `P(x > 2)`."""
     named = next((p.text for p in reversed(pieces[:at]) if p.kind != "space"), "")
-    inside = pieces[at + 1 : _closing(pieces, at)]
+    inside = pieces[at + 1 : closing(pieces, at)]
     return named == "P" and any(p.kind == "sign" and p.text in RELATIONS for p in inside)
 
 
 def _ends_heard(pieces: Sequence[Piece], at: int) -> bool:
     """Whether the end of brackets has to be heard before what follows them."""
-    opened = next((start for start in range(at) if _closing(pieces, start) == at), None)
+    opened = _opening(pieces, at)
     if opened is None:
         return False
     if _event(pieces, opened) and at + 1 < len(pieces):
@@ -525,13 +550,18 @@ def followed(pieces: Sequence[Piece], at: int) -> bool:
     return after.kind != "sign" or after.text in "+−±∓√" or after.text not in SPACED
 
 
-def _closing(pieces: Sequence[Piece], at: int) -> int | None:
+def closing(pieces: Sequence[Piece], at: int) -> int | None:
     depth = 0
     for position in range(at, len(pieces)):
         depth += (pieces[position].kind == "open") - pieces[position].closes
         if depth == 0:
             return position
     return None
+
+
+def _opening(pieces: Sequence[Piece], at: int) -> int | None:
+    """Where the bracket stands that a closing one belongs to."""
+    return next((start for start in range(at) if closing(pieces, start) == at), None)
 
 
 def _spaced_latex(before: Piece, piece: Piece) -> bool:

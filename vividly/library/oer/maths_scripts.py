@@ -9,7 +9,14 @@ from dataclasses import replace
 
 from vividly.library.oer import maths_pieces
 from vividly.library.oer import maths_words as signs
-from vividly.library.oer.maths_pieces import Piece, compound, divided, number
+from vividly.library.oer.maths_pieces import (
+    Piece,
+    closing,
+    compound,
+    divided,
+    number,
+    raised_whole,
+)
 from vividly.library.oer.maths_units import UnitWords
 from vividly.library.oer.model import Maths
 from vividly.model.chemistry import ELEMENTS
@@ -101,6 +108,10 @@ class Scripts:
             # A concentration, or a number alone in its brackets, is raised by itself.
             alone = len(base) == 3 and (base[0].text == "[" or base[1].kind == "number")
             if base and base[-1].kind == "close" and not alone:
+                within = base[1:-1]
+                fenced = base[0].kind == "open" and closing(base, 0) == len(base) - 1
+                if fenced and not compound(within) and raised_whole(within, ")²"):
+                    said = f"{self._words['quantity']} {said}"
                 said += f" {self._words['all']}"
             text += "′" * len(power.text) if set(power.text) == {"′"} else lifted(power.text)
             said += f" {self.power(power, above)}"

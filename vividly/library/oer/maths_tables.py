@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
-from vividly.library.oer.maths_pieces import Piece
+from vividly.library.oer.maths_pieces import UNSAID, Piece
 from vividly.library.oer.maths_words import RELATIONS
 from vividly.library.oer.model import Maths
 from vividly.model.chemistry import ARROWS
@@ -71,6 +72,13 @@ def _said(rows: Sequence[Row], words: Mapping[str, str], width: int) -> str:
     if not stated and (added := _added(shown, words)):
         return added
     told = [_said_row(row) for row in shown]
+    for row, after in pairwise(rows):  # a sum of which only the last column is one
+        if (
+            row.lined
+            and stated
+            and not any(sign in cell.text for cell in after.shown for sign in _STATED)
+        ):
+            return UNSAID
     if not stated and len(rows) == 2 and rows[0].lined:
         return f"{told[0]} {words['=']} {told[1]}"
     if any(map(has_arrow, shown)):  # what stands under a reaction is told substance by substance

@@ -65,6 +65,9 @@ class UnitWords:
             unit = self._side_by_side(base)
         elif "⋅" in unit:
             return None
+        if not unit and exponent == "−1" and [piece.kind for piece in base] == ["word"]:
+            word = base[0].text  # a unit that is not known, such as `torr`
+            return Piece("unit", f"{word}⁻¹", f"{self._per} {word}", _latex(f"{word}⁻¹"))
         if not unit or "/" in unit or exponent not in _POWERS:
             return None
         if unit == "ms" and exponent in ("−1", "−2"):

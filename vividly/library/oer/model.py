@@ -86,10 +86,16 @@ class Figure:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """Running text, or an item of a list; `display` marks a formula on its own line."""
+    """Running text, or an item of a list.
+
+    Attributes:
+        display: whether it is a formula on its own line.
+        leads: whether its last sentence ends in what is seen after it: "So we write:".
+    """
 
     text: Text
     display: bool = False
+    leads: bool = False
 
 
 @dataclass(frozen=True)

@@ -199,7 +199,12 @@ class _Maker:
             ("body", example.seen),
         )
         for role, blocks in parts:
-            whole.add(read_blocks(blocks, self._origin.language, role))
+            part = read_blocks(blocks, self._origin.language, role)
+            asked, answered = role == parts[0][0], role == parts[1][0]
+            if (asked and part.unsayable) or (answered and not part.sentences):
+                self._lose("exercise that nobody can say", *_written(example))
+                return
+            whole.add(part)
         steps = [at for at, sentence in enumerate(whole.sentences) if sentence.role == "step"]
         if steps:
             whole.sentences[steps[-1]] = replace(whole.sentences[steps[-1]], role="answer")
@@ -239,6 +244,8 @@ class _Maker:
     ) -> Iterator[Passage]:
         """The passage of a chunk; none if nothing is said in it."""
         origin = self._origin
+        for sentence in chunk.leading:
+            self._lose("words before a picture", sentence)
         for sentence in chunk.unsayable:
             self._lose("sentence with a formula that nobody can say", sentence)
         if not chunk.sentences:
@@ -274,6 +281,12 @@ class _Maker:
             sentences=tuple(chunk.sentences),
             source=self._source,
         )
+
+
+def _written(example: Example) -> tuple[str, int]:
+    """The text of an example, and the number of its words."""
+    every = (*example.problem, *example.solution, *example.discussion)
+    return written(example.problem[0].text), sum(len(b.text.written.split()) for b in every)
 
 
 def _defined(term: str, meaning: str) -> str:
