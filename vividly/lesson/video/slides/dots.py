@@ -139,6 +139,14 @@ class DotsSlide(DiagramSlide, kind="dots"):
         axis = self._bases[0 if self._upright else -1]
         for value in ticks(*self._range, self._step):
             canvas.line([self._at(value, axis, 0), self._at(value, axis, -12)], theme.rule, 4)
+        for n, (row, base) in enumerate(zip(visual.rows, self._bases, strict=True)):
+            if n + 1 > visible:
+                continue
+            colour = theme.accent if n + 1 == active else self.hue(SERIES[n])
+            for value, count in sorted(Counter(row.values).items()):
+                for at in range(count):
+                    middle = self._at(value, base, self._dot * (1.2 + 2.2 * at))
+                    canvas.circle(*middle, self._dot, colour, theme.background, 3)
         for n, measure_ in enumerate(visual.measures):
             part = rows + n + 1
             if part > visible:
@@ -160,11 +168,3 @@ class DotsSlide(DiagramSlide, kind="dots"):
                     value = visual.measured(measure_, row)
                     across = [self._at(value, base, over) for over in (-10, self._top)]
                     canvas.line(across, colour, 8, dash=dash)
-        for n, (row, base) in enumerate(zip(visual.rows, self._bases, strict=True)):
-            if n + 1 > visible:
-                continue
-            colour = theme.accent if n + 1 == active else self.hue(SERIES[n])
-            for value, count in sorted(Counter(row.values).items()):
-                for at in range(count):
-                    middle = self._at(value, base, self._dot * (1.2 + 2.2 * at))
-                    canvas.circle(*middle, self._dot, colour, theme.background, 3)

@@ -26,12 +26,16 @@ class EnergySlide(DiagramSlide, kind="energy"):
         pictured = any(moment.picture for moment in self.visual.moments)
         legend = _LEGEND * (len(self.visual.stores) if self.layout.portrait else 1)
         self._icon = 92 if pictured else 0
-        top = area.top + legend + (self._icon + 10 if pictured else 0)
-        self._row = top - self._icon / 2 - 4
-        self._top = top + (_NUMBER if self.visual.unit else 0)
-        self.room = self._base - self._top > 120
         self._xs = spread(area.left, area.right, count)
         self._wide = min(130.0, (area.width / count - 36) / len(self.visual.stores))
+        bars = self._wide * len(self.visual.stores)
+        # Beside the bars, if there is room: then the bars are higher.
+        beside = area.width / count - bars > 2 * self._icon + 60
+        top = area.top + legend + (self._icon + 10 if pictured and not beside else 0)
+        across, row = (bars / 2 + 60, self._base - 50.0) if beside else (0, top - 50.0)
+        self._icons = [(x + across, row) for x in self._xs]
+        self._top = top + (_NUMBER if self.visual.unit else 0)
+        self.room = self._base - self._top > 120
         self._most = max(max(moment.amounts) for moment in self.visual.moments)
 
     def _bars(self, moment: int) -> list[Box]:
@@ -75,7 +79,8 @@ class EnergySlide(DiagramSlide, kind="energy"):
         return tags
 
     def blocked(self) -> list[Box]:
-        return [around(at, 22) for at in self._legend()]
+        boxes = [around(at, self._icon / 2) for at in self._icons if self._icon]
+        return boxes + [around(at, 22) for at in self._legend()]
 
     def draw(self, canvas: Canvas, visible: int, active: int) -> None:
         area = self.area
@@ -90,7 +95,7 @@ class EnergySlide(DiagramSlide, kind="energy"):
                     if bar.height > 0:
                         self._bar(canvas, *bar.centre, store=store, height=bar.height)
             if self._icon:
-                self.picture(canvas, moment.picture, (self._xs[n], self._row), self._icon)
+                self.picture(canvas, moment.picture, self._icons[n], self._icon)
         canvas.line([(area.left, self._base), (area.right, self._base)], self.theme.muted, 5)
 
     def _bar(self, canvas: Canvas, x: float, y: float, *, store: int, height: float) -> None:

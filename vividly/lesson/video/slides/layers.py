@@ -43,6 +43,7 @@ class LayersSlide(DiagramSlide, kind="layers"):
             self._column = area.left + 60
             self._left = round(area.centre[0] - size / 2)
         self.room = size > 240 and area.height > 96 * count
+        self.wordless = self.visual.form == "round"  # a stack is only rectangles
 
     def _anchor(self, number: int) -> Point:
         """The end of a label's line, in its layer."""

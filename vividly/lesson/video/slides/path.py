@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from vividly.lesson.video.canvas import Canvas, Point
@@ -64,6 +65,17 @@ class PathSlide(DiagramSlide, kind="path"):
     def blocked(self) -> list[Box]:
         return [around(self._at(n / 24), self._size / 2) for n in range(25)]
 
+    def _steps(self) -> list[int]:
+        """The steps to draw: those that no whole body hides, then the whole bodies."""
+        wholes = [self._at(n / _STEPS) for n in _WHOLE]
+        far = self._size / 2 + 16
+        hidden = {
+            n
+            for n in range(_STEPS + 1)
+            if any(math.dist(self._at(n / _STEPS), whole) < far for whole in wholes)
+        }
+        return [*(n for n in range(_STEPS + 1) if n not in hidden), *_WHOLE]
+
     def _body(self, canvas: Canvas, x: float, y: float, *, whole: bool) -> None:
         if self.visual.picture and whole:
             self.picture(canvas, self.visual.picture, (x, y), self._size)
@@ -77,7 +89,7 @@ class PathSlide(DiagramSlide, kind="path"):
         body = Sprite(lambda canvas, x, y: self._body(canvas, x, y, whole=True), self._size / 2 + 2)
 
         def places(progress: float, _: float) -> Iterator[tuple[int, Point]]:
-            for n in range(_STEPS + 1):
+            for n in self._steps():
                 if n <= progress * _STEPS:
                     yield int(n in _WHOLE), self._at(n / _STEPS)
             yield 1, self._at(progress)
@@ -91,7 +103,7 @@ class PathSlide(DiagramSlide, kind="path"):
             canvas.line([(area.left, y), (area.right, y)], self.theme.rule, 5)
         line = [self._at(n / 48) for n in range(49)]
         canvas.line(line, self.theme.rule, 4, dash=(12, 12))
-        for n in () if self.moving else range(_STEPS + 1):
+        for n in () if self.moving else self._steps():
             self._body(canvas, *self._at(n / _STEPS), whole=n in _WHOLE)
         for part, mark in enumerate(self.visual.marks, 1):
             if part <= visible:

@@ -24,14 +24,14 @@ _ANCHORS: dict[str, dict[str, tuple[float, float, str]]] = {
               "volcano": (67, 20, "rt"), "magma": (62, 70, "rb"), "mantle": (84, 88, "cl")},
     "collide": {"left": (17, 54, "cb"), "right": (83, 54, "cb"), "mountains": (50, 14, "rlt"),
                 "mantle": (50, 90, "c")},
-    "past": {"left": (22, 58, "cb"), "right": (78, 58, "cb"), "fault": (50, 32, "rlt"),
+    "past": {"left": (22, 58, "cb"), "right": (78, 58, "cb"), "fault": (60, 24, "tlr"),
              "mantle": (50, 90, "c")},
 }  # fmt: skip
 _ARROWS: dict[str, tuple[tuple[float, float, float, float], ...]] = {
     "apart": ((36, 84, -16, 0), (64, 84, 16, 0)),
     "under": ((6, 69, 14, 0),),
     "collide": ((8, 71, 16, 0), (92, 71, -16, 0)),
-    "past": ((18, 41, 6, -6), (84, 35, -6, 6)),
+    "past": ((18, 43, 8, -11), (88, 27, -8, 11)),
 }
 """How the plates move: where each arrow begins, and how far it goes, in percent of the stage."""
 _RISES = {"apart": ((50, 90), (50, 74), (50, 58), (50, 42)),
@@ -116,7 +116,7 @@ class PlatesSlide(DiagramSlide, kind="plates"):
         elif boundary == "collide":
             self._sea(canvas, 36, 64, 60)
         else:
-            side = self._outline((43.5, 44.5), (51.5, 36.5), (51.5, 62), (43.5, 66))
+            side = self._outline((43, 47), (59, 25), (59, 62), (43, 68))
             canvas.polygon(side, _FAULT)
         plates_move = self.moving and active == self._with_plates()
         if not plates_move:
@@ -222,16 +222,16 @@ class PlatesSlide(DiagramSlide, kind="plates"):
             )  # fmt: skip
         if boundary == "past":
             near = (
-                _Piece(((-8, 42), (46, 42), (54, 34), (-8, 34)), _GRASS),
-                _Piece(((-8, 42), (46, 42), (46, 66), (-8, 66)), _LAND),
-                _Piece(((-8, 35.5), (52, 35.5)), None, _SEA, 12),
+                _Piece(((-8, 44), (46, 44), (60, 24), (-8, 24)), _GRASS),
+                _Piece(((-8, 44), (46, 44), (46, 68), (-8, 68)), _LAND),
+                _Piece(((-8, 30), (54.8, 30)), None, _SEA, 18),
             )
             far = (
-                _Piece(((47, 42), (108, 42), (108, 34), (55, 34)), (126, 180, 96)),
-                _Piece(((47, 42), (108, 42), (108, 66), (47, 66)), _LAND_2),
-                _Piece(((49, 40.5), (108, 40.5)), None, _SEA, 12),
+                _Piece(((47, 44), (108, 44), (108, 24), (61, 24)), (126, 180, 96)),
+                _Piece(((47, 44), (108, 44), (108, 68), (47, 68)), _LAND_2),
+                _Piece(((52.6, 37), (108, 37)), None, _SEA, 18),
             )
-            return _Moved((*near, arrows[0]), (-2.5, 2.5)), _Moved((*far, arrows[1]), (2.5, -2.5))
+            return _Moved((*near, arrows[0]), (-2.45, 3.5)), _Moved((*far, arrows[1]), (2.45, -3.5))
         return ()
 
     def _middle_of(self, moved: _Moved) -> Point:

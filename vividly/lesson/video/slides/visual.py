@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -109,10 +110,12 @@ class VisualSlide(Slide):
 
     def _noted(self, room: Box) -> tuple[tuple[Block | None, ...], Box | None]:
         """The note below the visual for each item, and its place. No note repeats the visual."""
-        shown = {displayable(text).casefold() for text in self.visual.texts()}
+        texts = [displayable(text).casefold() for text in self.visual.texts()]
+        shown = set(_telling(" ".join(texts)))
         notes: list[Block | None] = []
         for text in self.items:
-            if not text or text.casefold() in shown:
+            told = _telling(text.casefold())
+            if not text or text.casefold() in texts or (told and shown.issuperset(told)):
                 notes.append(None)
                 continue
             notes.append(
@@ -121,6 +124,11 @@ class VisualSlide(Slide):
         height = max((note.height for note in notes if note), default=0)
         box = Box(room.left, room.bottom - height, room.right, room.bottom) if height else None
         return tuple(notes), box
+
+
+def _telling(text: str) -> list[str]:
+    """The words of a text that say something: numbers, and words of four letters or more."""
+    return [word for word in re.findall(r"[\w.,]*\w", text) if len(word) > 3 or word.isdigit()]
 
 
 def cut_out(canvas: Canvas) -> Image.Image | None:
