@@ -498,6 +498,9 @@ def test_a_picture_before_the_first_text_stands_beside_it() -> None:
         # A column without words only sets others apart, and a head is not told twice.
         ("", ["Step 1. Find it.||x = 2"], ["Step 1. Find it: x = 2"]),
         ("Solution|pH at 25 °C", ["acid|pH &lt; 7"], ["acid: pH < 7"]),
+        ("Fluid|Heat <m:math><m:mo>(</m:mo><m:mtext>°C</m:mtext><m:mo>)</m:mo></m:math>",
+         ["milk|20"], ["milk: Heat 20 °C"]),
+        ("Fluid|<m:math><m:mi>η</m:mi><m:mo>×</m:mo><m:mn>10</m:mn></m:math>", ["milk|3"], []),
     ],
 )  # fmt: skip
 def test_rows_of_a_table_are_said_with_its_heads(

@@ -105,6 +105,8 @@ def _said(heads: list[Text], rows: list[list[Text]], *, regular: bool) -> Iterat
         return
     if len(heads) != width or not all(heads[1:]):
         return
+    if any("×" in maths.text for head in heads for maths in head.formulas):
+        return  # a factor that each number below has
     # Rows whose first cell is as long as the others have no name: each cell is told with its head.
     # So is the only row of a table, unless it names something and its values.
     unnamed = sum(map(_of_peers, rows)) * 2 > len(rows) or (len(rows) == 1 and _nameless(rows[0]))
@@ -159,9 +161,9 @@ def _row(heads: list[Text], row: list[Text], *, named: bool) -> Text:
         if not cell or not any(map(_says, cell.written)):
             continue
         cell = Text(cell.written.rstrip(" :."), cell.formulas)
-        unit = _UNIT.match(head.written)
+        unit = _UNIT.match(written(head))
         if unit and _is_unit(unit[2]) and re.fullmatch(r"[−-]?[\d.,]+", cell.written):
-            head, cell = Text(unit[1], head.formulas), Text(f"{cell.written} {unit[2]}")
+            head, cell = Text(unit[1]), Text(f"{cell.written} {unit[2]}")
         glue = " " if len(cell.written.split()) <= SHORT else ": "
         again = head.written.split(" ")[0] == cell.written.split(" ")[0]  # `pH`: `pH < 7`
         parts += [cell if again else joined(head, glue, cell)]

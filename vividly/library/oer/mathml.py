@@ -425,7 +425,8 @@ class _Reader:
                         continue
                 elif piece.text in "∼~" and before is not None and after is not None:
                     fence = any(p.text[:1] == "(" for p in pieces[at + 2 : at + 4])
-                    if (after.text.isupper() or after.kind == "word") and fence:
+                    drawn = re.fullmatch("[A-Z]̄?′?", before.text) and not shapes  # `T ~ t₁₄`
+                    if drawn or ((after.text.isupper() or after.kind == "word") and fence):
                         key = "is distributed as"
                 elif piece.text == "→" and any(p.text == ":" for p in pieces[max(0, at - 3) : at]):
                     key = "to"

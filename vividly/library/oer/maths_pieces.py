@@ -229,9 +229,13 @@ def _multiplied(pieces: Sequence[Piece], at: int) -> bool:
     if pieces[at].kind == "fraction":
         mixed = before == "number" and not divided(pieces[at])  # `3 1/2`
         apart = re.match(r"[\d(]", pieces[at].text) or before in ("unit", "close")
-        return before in OPERANDS and bool(apart) and not mixed
-    if pieces[at].kind == "close" and before in ("number", "unit", "fraction", "close"):
-        return pieces[at].text[:1] == "("  # with what it closes, and a power: `2(x + 1)²`
+        return before in OPERANDS and before != "function" and bool(apart) and not mixed
+    raised = pieces[at].text[:1] == "(" and pieces[at].text[-1:] != ")"
+    if pieces[at].kind in ("close", "group") and raised and len(pieces[at].text) > 1:
+        # With what it closes, and a power: `2(x + 1)²`, but not `f(x)²`.
+        of = _RAISED_VARIABLE(pieces[at].text) or shown[-1].text in "fghFGPE"
+        factor = before in ("letter", "group") and not of
+        return factor or before in ("number", "unit", "fraction", "close")
     unit = pieces[at].text in FORMULA_UNITS and pieces[at].latex.startswith(r"\mathrm")
     if pieces[at].kind == "group" and pieces[at].text[:1].isdigit() and before == "group":
         return True  # `N₀2ⁿ`: the index ends where the next factor begins
@@ -251,6 +255,7 @@ def _multiplied(pieces: Sequence[Piece], at: int) -> bool:
     end = closing(pieces, at)
     inside = pieces[at + 1 : end]
     whole = compound(inside) or any(divided(p) or _fenced(p) for p in inside)
+    whole = whole or (end is not None and raised_whole(inside, pieces[end].text))
     if before == "word" and shown[-1].text.isupper():  # `IQR(1.5)`
         return whole or _is_number(inside)
     factor = shown[-1].text == "π" or (len(shown) > 1 and shown[-2].kind in OPERANDS)
@@ -282,7 +287,9 @@ def raised_whole(inside: Sequence[Piece], close: str) -> bool:
     """Whether a power is that of several factors or of a fraction: `(2x)²`, not `(2 s)²`."""
     shown = [piece for piece in inside if piece.kind != "space"]
     measured = [piece.kind for piece in shown] == ["number", "unit"]
-    several = len(shown) > 1 and not measured and shown[0].text not in "−+±"
+    signed = shown[0].text in "−+±" and len(shown) == 2 if shown else False  # `(−1)ⁿ`
+    signed = signed and shown[1].kind in ("number", "letter")
+    several = len(shown) > 1 and not measured and not signed
     return len(close) > 1 and (several or any(map(divided, shown)))
 
 
@@ -409,6 +416,8 @@ def _say(pieces: Sequence[Piece], words: Mapping[str, str]) -> str:
                 said.append(piece.say)
             elif said and not applied and (_aside(pieces[at:end]) or _numbered(pieces, at)):
                 said[-1] += "," * all(p.text != "mod" for p in inside)
+        elif piece.kind == "unit" and at and pieces[at - 1].closes and _units_in(pieces[:at]):
+            said.append(UNSAID)  # `(N/m²) s`
         elif piece.kind == "word" and _explains(pieces, at):
             said[-1] += ","
             said.append(piece.say)
@@ -450,7 +459,7 @@ def _say(pieces: Sequence[Piece], words: Mapping[str, str]) -> str:
             short = piece.text in ("max", "min", "exp", "sec")
             said.append(piece.text if short else piece.say.removesuffix(f" {words['of']}"))
         elif _open_ended(pieces, at) and (
-            _sum_follows(pieces, at) or ("^" in piece.text and _factor_follows(pieces, at))
+            _sum_follows(pieces, at) or (_POWER.search(piece.text) and _factor_follows(pieces, at))
         ):
             said.append(f"{piece.say},")
         elif piece.say:
@@ -508,6 +517,12 @@ def _open_ended(pieces: Sequence[Piece], at: int) -> bool:
         if before.kind == "function":
             return True
     return False
+
+
+def _units_in(pieces: Sequence[Piece]) -> bool:
+    """Whether the brackets that close last hold units without a number."""
+    inner = _inside(pieces)
+    return bool(inner) and all(piece.kind != "number" for piece in inner)
 
 
 def _explains(pieces: Sequence[Piece], at: int) -> bool:

@@ -14,7 +14,7 @@ from vividly.model.chemistry import ARROWS
 
 _STATED = f"=<>≤≥≈{ARROWS}"
 """Signs of rows that each state something, unlike those of a matrix or a sum."""
-_EXPLAINS = re.compile(r"[A-Z][a-z’']{2,} |[a-z][a-z’']+ [a-z]{2}")
+_EXPLAINS = re.compile(r"[A-Z][a-z’']+ |[a-z][a-z’']+ [a-z]{2}")
 _SIGNS = "+−×÷"
 
 

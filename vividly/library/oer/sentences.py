@@ -20,7 +20,8 @@ LONGEST_ARTICLE = 3
 _ENDED = re.compile(r"(?:[.?!][\"”]?\)?|…)$")
 _INDEFINITE = re.compile(
     r"(?<!\bif )(?<!\bthat )(?<!\bwhen )(?<!\bwhere )(?<!\bsince )(?<!\bsi )(?<!\bque )"
-    r"\b(?:(a|an|una?)(?: \w+){1,2}|(of|de) (?:size|radius|length|order|tamaño|radio)) $"
+    r"\b(?:(a|an|any|una?|cualquier)(?: \w+){1,3}|"
+    r"(of|de) (?:size|radius|length|order|tamaño|radio)) $"
 )
 """Before a formula that only qualifies a noun: "there is a number x greater than 0"."""
 
@@ -64,6 +65,8 @@ def read_sentences(text: Text, language: str, role: str = "body") -> Iterator[Re
                 said, shown, role=role, written=formal if formal != said else None
             )
         words = sum(any(c.isalnum() or c == MARK for c in word) for word in marked.split())
+        if not words:
+            continue  # a sign alone, such as that of the end of a proof
         yield Read(sentence, signs, words, own)
 
 
