@@ -106,7 +106,10 @@ SECTIONS = (
     Section("retrieval", "Retrieval", "retrieval", "", "--passages 1500 --rounds 1", 6),
     Section("speech", "Voices", "speech", "", "--seconds 2", 6),
     Section("render", "Rendering", "render", "--pairs", "--quick", 20),
-    Section("capacity", "Stages, and workers for a day", "capacity", "", "--lessons 1", 5),
+    Section(
+        "capacity", "Stages, and workers for a day", "capacity", "",
+        "--lessons 1 --kokoro-seconds 2", 6,
+    ),
 )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
     python bench/capacity.py                # 12 lessons; about three minutes
     python bench/capacity.py --lessons 3
-    python bench/capacity.py --lessons 1 --speech-provider kokoro
+    python bench/capacity.py --kokoro-seconds 0     # without the table for Kokoro
 
 Every lesson has a different topic, grade and interest, and is made by the stages of the jobs,
 one after the other, on a database of its own. CPU seconds include child processes; the
@@ -10,7 +10,8 @@ database's are listed separately. Then other students ask for the same lessons, 
 requests whose lesson already exists.
 
 No model is called: its time is `--model-seconds`, and its tokens are those of the cost limit's
-estimate. For a voice in the cloud the characters are counted.
+estimate. For a voice in the cloud the characters are counted. Kokoro is dear, so it speaks a few
+seconds only; the last table is the same lessons with its cost in place of the other voice's.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ import itertools
 import json
 import math
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 import uuid
@@ -219,12 +222,24 @@ def print_capacity(
         )
 
 
+def kokoro_cpu(seconds: float) -> float:
+    """CPU seconds that Kokoro takes for a second of sound, measured on so many seconds."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.speech", "--of", "kokoro/em_alex/es-MX",
+         "--seconds", str(seconds)],
+        cwd=Path(__file__).parents[1], stdout=subprocess.PIPE, check=True,
+    )  # fmt: skip
+    cpu: float = json.loads(done.stdout)["cpu"]
+    return cpu
+
+
 def main() -> None:
-    """Print both tables."""
+    """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lessons", type=int, default=12)
     parser.add_argument("--model-seconds", type=float, default=20.0)
     parser.add_argument("--speech-provider", default="hibari")
+    parser.add_argument("--kokoro-seconds", type=float, default=15.0, help="of its sound")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="vividly-capacity-") as home:
         folder = Path(home)
@@ -236,14 +251,15 @@ def main() -> None:
             (folder / bucket).mkdir()
         services = Services(settings)
         try:
-            measure(services, settings, given.lessons, given.model_seconds)
+            measure(services, settings, given)
         finally:
             services.engine.dispose()
             server.stop()
 
 
-def measure(services: Services, settings: Settings, lessons: int, model_s: float) -> None:
+def measure(services: Services, settings: Settings, given: argparse.Namespace) -> None:
     """Make the lessons, and print the measurements."""
+    lessons, model_s = given.lessons, given.model_seconds
     migrate(services.engine)
     load_corpus(services.engine)
     services.index_library()
@@ -261,6 +277,11 @@ def measure(services: Services, settings: Settings, lessons: int, model_s: float
     print_stages(watch, again)
     print(f"\nA lesson: {script:.3f} USD of {settings.script_model}, {voice:.3f} of a voice\n")
     print_capacity(watch, again, script + voice, settings, model_s)
+    if given.kokoro_seconds:
+        dear = kokoro_cpu(given.kokoro_seconds)
+        watch.spent["speak"].cpu = [dear * seconds]
+        print(f"\nSpoken by Kokoro, at {dear:.2f} CPU seconds for a second of sound:\n")
+        print_capacity(watch, again, script, settings, model_s)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Predicts the duration, syllables and hissing of a word from its spelling alone."""
+"""Predicts the duration of a word from its spelling alone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from vividly.text.syllables import vowel_sounds
 _WORD, _NUCLEUS, _LONG_VOWEL = 0.053, 0.095, 0.04
 _FRICATIVE, _STOP, _SONORANT = 0.062, 0.054, 0.053
 _SPOKEN_DIGIT, _LETTER, _UNSTRESSED, _BEFORE_PAUSE = 0.3, 0.06, -0.055, 0.09
-_HISS = 0.075
 _SHORTEST = 0.06
 # fmt: off
 _UNSTRESSED_WORDS = frozenset(
@@ -30,7 +29,6 @@ _UNSTRESSED_WORDS = frozenset(
     )
 )
 # fmt: on
-_HISSING = re.compile(r"s(?=m)|ss?(?!s)|ch(?![lr])|z|x|c(?=[eiy])|ti(?=o)|j")
 
 
 @dataclass(frozen=True)
@@ -48,18 +46,8 @@ class Expected:
     @property
     def seconds(self) -> float:
         """Expected duration at about 155 words a minute."""
-        total = sum(_sounds(word).seconds for word in self.said)
+        total = sum(_seconds(word) for word in self.said)
         return max(_SHORTEST, total + (_BEFORE_PAUSE if self.closing else 0.0))
-
-    @property
-    def syllables(self) -> float:
-        """Expected number of syllables; a fraction if the spelling leaves it open."""
-        return sum(_sounds(word).syllables for word in self.said)
-
-    @property
-    def hiss(self) -> float:
-        """Expected seconds of s, sh, z and similar sounds."""
-        return sum(_sounds(word).hiss for word in self.said)
 
 
 def expected_seconds(words: Sequence[Expected]) -> float:
@@ -67,40 +55,29 @@ def expected_seconds(words: Sequence[Expected]) -> float:
     return sum(word.seconds for word in words)
 
 
-@dataclass(frozen=True)
-class _Sounds:
-    seconds: float
-    syllables: float
-    hiss: float
-
-
 @lru_cache(maxsize=10_000)
-def _sounds(word: str) -> _Sounds:
+def _seconds(word: str) -> float:
     letters = anyascii(word).lower()
     if any(c.isdigit() for c in letters):
-        return _of_number(letters)
+        return _seconds_of_number(letters)
     if len(letters) == 1 and letters.isalpha() and word != "a":
-        hiss = _HISS if letters in "cgjsxz" else 0.0
-        return _Sounds(_WORD + _NUCLEUS + _LETTER, 3.0 if letters == "w" else 1.0, hiss)
-    syllables = vowel_sounds(letters)
-    seconds = (
+        return _WORD + _NUCLEUS + _LETTER
+    return (
         _WORD
-        + _NUCLEUS * syllables
+        + _NUCLEUS * vowel_sounds(letters)
         + _LONG_VOWEL * len(re.findall(r"[aeiouy]{2}|[aeiou][^aeiouy]e$", letters))
         + _FRICATIVE * len(re.findall(r"[szfvhjx]|c(?=[eiyh])", letters))
         + _STOP * len(re.findall(r"[ptkbdgqx]|c(?![eiyh])", letters))
         + _SONORANT * len(re.findall(r"[mnlrw]", letters))
         + (_UNSTRESSED if letters in _UNSTRESSED_WORDS else 0.0)
     )
-    return _Sounds(seconds, max(1, syllables), _HISS * len(_HISSING.findall(letters)))
 
 
-def _of_number(letters: str) -> _Sounds:
-    """Sounds of "1,700" or "0.71": a word for each digit, hundred, thousand and point."""
+def _seconds_of_number(letters: str) -> float:
+    """Seconds of "1,700" or "0.71": a word for each digit, hundred, thousand and point."""
     whole, _, part = re.sub(r"[^\d.]", "", letters).partition(".")
     digits = whole.strip("0")
     said = len(digits or "0") - digits.count("0")
     said += sum(1 for at, digit in enumerate(reversed(whole)) if digit != "0" and at % 3 == 2)
     said += max(0, len(whole) - 1) // 3 + (1 + len(part) if part else 0)
-    unit = len(re.findall(r"[a-z]", letters))
-    return _Sounds(_WORD + _SPOKEN_DIGIT * said + 0.1 * unit, 1.4 * said, 0.05 * said)
+    return _WORD + _SPOKEN_DIGIT * said + 0.1 * len(re.findall(r"[a-z]", letters))

@@ -23,46 +23,24 @@ from vividly.text.locales.sections import Speech
 
 LETTER = "\u2063"
 """Follows a letter that is a quantity, not a word. Written texts have lost this character."""
-CLOSE = "\ue00f"
-"""The end of a group: a short pause."""
-FUNCTION = "\ue010"
-"""Stands before the name of a function."""
-_ABSOLUTE, _LENGTH, _GROUP, _OF, _GIVEN, _SUCH = "\ue000\ue001\ue002\ue003\ue004\ue005"
-RANGE, _GOES, SUBSCRIPT, _SIMILAR, _FACTORIAL = "\ue006\ue007\ue008\ue009\ue00a"
-_FEET, _INCHES, PRIME, _VECTOR, _HAT, _BAR = "\ue00b\ue00c\ue011\ue012\ue013\ue014"
-_BY = "\ue019"
-_SOLID, _LIQUID, _GAS, _DISSOLVED = "\ue015\ue016\ue017\ue018"
+_PHRASES = (
+    "absolute", "length", "quantity", "of", "given", "such that", "to", "by", "goes to", "sub",
+    "similar", "factorial", "feet", "inches", "prime", "vector", "hat", "bar", "s", "l", "g", "aq",
+)  # fmt: skip
 MEANINGS: Mapping[str, str] = MappingProxyType(
-    {
-        _ABSOLUTE: "absolute",
-        _LENGTH: "length",
-        _GROUP: "quantity",
-        _OF: "of",
-        _GIVEN: "given",
-        _SUCH: "such that",
-        RANGE: "to",
-        _BY: "by",
-        _GOES: "goes to",
-        SUBSCRIPT: "sub",
-        _SIMILAR: "similar",
-        _FACTORIAL: "factorial",
-        _FEET: "feet",
-        _INCHES: "inches",
-        PRIME: "prime",
-        _VECTOR: "vector",
-        _HAT: "hat",
-        _BAR: "bar",
-        _SOLID: "s",
-        _LIQUID: "l",
-        _GAS: "g",
-        _DISSOLVED: "aq",
-    }
+    {chr(0xE000 + at): phrase for at, phrase in enumerate(_PHRASES)}
 )
 """A sign that `resolved` writes -> its phrase in `speech.yaml`."""
-RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿⁱˣʸᵗ"
+_ABSOLUTE, _LENGTH, _GROUP, _OF, _GIVEN, _SUCH, RANGE, _BY, _GOES, SUBSCRIPT, *_ = MEANINGS
+_SIMILAR, _FACTORIAL, _FEET, _INCHES, PRIME, _VECTOR, _HAT, _BAR, *_ = [*MEANINGS][10:]
 STATES: Mapping[str, str] = MappingProxyType(
-    {"s": _SOLID, "l": _LIQUID, "g": _GAS, "aq": _DISSOLVED}
+    dict(zip(_PHRASES[-4:], [*MEANINGS][-4:], strict=True))
 )
+CLOSE = "\ue100"
+"""The end of a group: a short pause."""
+FUNCTION = "\ue101"
+"""Stands before the name of a function."""
+RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿⁱˣʸᵗ"
 LOWERED = "₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₒₓₕₖₗₘₙₚₛₜᵢⱼ"
 NAMED = "".join((*MEANINGS, LETTER, CLOSE, FUNCTION, RAISED, LOWERED))
 """The signs that have words besides those of `Speech.signs`."""
