@@ -46,6 +46,9 @@ def said(source: str) -> list[str]:
         ("<table><tr><td>Iron</td><td>7.87 g</td></tr></table>", ["Iron: 7.87 g."]),
         ("#Heading\n\nIt is so here.", ["It is so here."]),
         ("It is -- so here 😀.", ["It is — so here."]),
+        ("Water is H~2~O and 5 m^2^ is an area.", ["Water is H₂O and 5 m² is an area."]),
+        ("It is ~~old~~ new here.", ["It is new here."]),
+        ("So x <= 5 and y != 3 here.", ["So x ≤ 5 and y ≠ 3 here."]),
         ("| A | B |\n|---|---|\n| It is so. | It is not. |\n| x | — |",
          ["It is so.", "It is not."]),
         ("| Hours | Speed |\n|---|---|\n| 2 | 7 m/s |", ["Hours 2: Speed 7 m/s."]),
@@ -75,6 +78,8 @@ def test_plain_text_has_lists_and_addresses() -> None:
     ("source", "sentences"),
     [
         ("E = mc^2\n7 - 4 = 3", ["E = mc^2.", "7 - 4 = 3."]),
+        ("2H2 + O2 -> 2H2O\n3!=6", ["2H2 + O2 ⟶ 2H2O.", "3!=6."]),
+        ("sqrt(16) = 4\ny >= 2", ["√(16) = 4.", "y ≥ 2."]),
         ("1) Heat it. 2) Cool it.", ["Heat it.", "2) Cool it."]),
         ("State   Form\nice     solid\nsteam   gas", ["Ice: Form solid.", "Steam: Form gas."]),
     ],

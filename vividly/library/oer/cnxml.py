@@ -93,8 +93,11 @@ _LINKS = re.compile(
 )
 _LONGEST_INSTRUCTION = 60
 _LONGEST_LINK_BOX = 80
-_LEADING = re.compile(r":$|\b(?:is|are|son|es)$")
-"""The end of words before what they tell of."""
+_LEADING = re.compile(
+    r"\b(?:is|are|son|es)$|(?:^|[.?!:] )(?:\S+ ){0,3}\S+:$|"
+    r"\b(?:is|are|shows|write|writes|gives|have|follows|following|below|here|son|es|muestra|sigue|siguiente|escribimos):$"
+)
+"""The end of words before what they tell of: "So we write:", "The table below shows:"."""
 _LEADS = re.compile(r"(?:If|When|Unless|Si|Cuando)\b")
 """Begins the title of a list that says when its items hold."""
 

@@ -70,10 +70,21 @@ _PRICE = re.compile(r"\$\d[\d.,]*[;:!?)]?(?=\s+[^\s=+\-−*/<>≤≥^\\×·\d$]|
 _HEADING = re.compile(r"^(#{1,6})(?=[A-Za-z])(?=[^\n]{1,80}$)", re.MULTILINE)
 """A heading that is written without a space."""
 _UNDERLINE = re.compile(r"[=\-~*_]{3,}\s*")
-_EQUATION = re.compile(r"(?!.*[A-Za-z]{4})[^=<>≤≥≈]{1,40}[=<>≤≥≈].{1,40}")
+_EQUATION = re.compile(r"(?!.*[A-Za-z]{4})[^=<>≤≥≈≠⟶⇌↔⇒]{1,40}[=<>≤≥≈≠⟶⇌↔⇒].{1,40}")
 _COLUMN = re.compile(r"\t+| {2,}")
 _EMOJI = re.compile("[\U0001f300-\U0001faff\ufe0f]|(?<=\\s):[a-z_]+:(?=\\s|$)")
 _DASHES = re.compile(r"(?<=\w) ?-{2,3} ?(?=\w)")
+_SIGNS = {
+    "<=>": "⇌", "<->": "↔", "-->": "⟶", "->": "⟶", "=>": "⇒", "<=": "≤", ">=": "≥", "!=": "≠",
+    "+/-": "±", "+-": "±", "~=": "≈", "sqrt(": "√(",
+}  # fmt: skip
+"""What is typed -> the sign that it means."""
+_TYPED = re.compile(
+    r"(?<![\d<>=!-])(?:!=)|(?<![<>=!-])(?:<=>|<->|-->|->|=>|<=|>=|\+/-|\+-(?=\s?\d)|~=)|\bsqrt\("
+)
+"""`!=` after a digit is a factorial: "3!=6"."""
+_RAISED = re.compile(r"(?<=[\w)\]])(?:\^([-−]?\w{1,3})\^|~(\w{1,3})~)")
+"""Powers and indices of some Markdown: `m^2^`, `H~2~O`."""
 _WANTS_A_NOUN = re.compile(r"\b(?:an?|the|of|is|are|un|una|el|la|de|es|son)\s+$", re.I)
 """Before a picture that stands for a word, without which the sentence is none."""
 _LABEL = re.compile(r"(?:solutions?|answers?|soluci[oó]n(?:es)?|respuestas?)[.:]\s*", re.I)
@@ -143,7 +154,7 @@ def read_text(data: bytes, name: str, title: str, language: str = "en") -> Conte
     Raises:
         UnreadableDocument: it is not text.
     """
-    source = decode(data, name).strip()
+    source = _meant(decode(data, name).strip())
     lines = [line for line in source.splitlines() if not _UNDERLINE.fullmatch(line.strip())]
     parts = re.split(r"\n[ \t]*\n", "\n".join(lines).strip())
     first = " ".join(parts[0].split())
@@ -189,9 +200,14 @@ def _add_list(blocks: list[Block], items: list[list[Block]], language: str) -> N
         blocks += listed(None, items, language)
 
 
+def _meant(text: str) -> str:
+    """The text with the signs that are meant by what is typed, such as `->`."""
+    return _TYPED.sub(lambda found: _SIGNS[found[0]], text)
+
+
 def _unlinked(text: str, language: str) -> str:
-    """The text without addresses and emoji, which nobody can say."""
-    text = _DASHES.sub(" — ", _EMOJI.sub("", text))
+    """The text without addresses and emoji, which nobody can say, and with the signs it means."""
+    text = _DASHES.sub(" — ", _EMOJI.sub("", _meant(text)))
     page = locale_for(language).library.references.page
     return _ADDRESS.sub(lambda found: page + found[0][len(found[0].rstrip(".,;:!?)")) :], text)
 
@@ -379,8 +395,13 @@ class _Reader:
         formulas: list[Maths] = []
         parts: list[str] = []
         bare = False  # inside an address that is its own text
+        struck = False
         for child in token.children or []:
-            if child.type in ("math_inline", "math_inline_double"):
+            if child.type in ("s_open", "s_close"):
+                struck = child.type == "s_open"
+            elif struck:
+                self._lose("struck out", child.content, token)
+            elif child.type in ("math_inline", "math_inline_double"):
                 prose = _PROSE.search(child.content) or re.search(r'[.?!] |["“”]', child.content)
                 if prose and "\\" not in child.content:
                     parts.append(f"${child.content}$")
@@ -470,6 +491,7 @@ def _end(tokens: Sequence[Token], at: int) -> int:
 
 def _scripted(text: str) -> str:
     """Raised and lowered text, which HTML's `sup` and `sub` mark, in Unicode."""
+    text = _RAISED.sub(lambda f: script(f[1], "sup") if f[1] else script(f[2], "sub"), text)
     return _SCRIPTED.sub(lambda found: script(found[2], found[1]), text)
 
 

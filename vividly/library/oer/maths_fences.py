@@ -101,6 +101,8 @@ class Fences:
 
     def _substance(self, shown: Sequence[Piece]) -> str:
         """The chemical formula in square brackets as it is said; "" if they hold none."""
+        if len(shown) == 1 and re.fullmatch("[A-Z]", shown[0].text):
+            return shown[0].text
         bare = (piece.latex.lstrip("{") for piece in shown)
         upright = [latex.startswith((r"\mathrm", r"\text")) for latex in bare]
         if not any(upright):

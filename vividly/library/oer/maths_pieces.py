@@ -193,6 +193,8 @@ def _apart(before: Piece, piece: Piece) -> bool:
         return False
     if before.kind == "before":
         return False
+    if before.kind == "function" and piece.text[:1] == "[":
+        return False
     wide = ("word", "unit", "function")
     if piece.kind == "open":
         return before.kind == "word" and not _SUBSTANCE.match(before.text)
@@ -230,8 +232,8 @@ def _multiplied(pieces: Sequence[Piece], at: int) -> bool:
         mixed = before == "number" and not divided(pieces[at])  # `3 1/2`
         apart = re.match(r"[\d(]", pieces[at].text) or before in ("unit", "close")
         return before in OPERANDS and before != "function" and bool(apart) and not mixed
-    raised = pieces[at].text[:1] == "(" and pieces[at].text[-1:] != ")"
-    if pieces[at].kind in ("close", "group") and raised and len(pieces[at].text) > 1:
+    raised = pieces[at].kind == "close" or pieces[at].text[-1:] != ")"
+    if pieces[at].kind in ("close", "group") and raised and re.match(r"\(.", pieces[at].text):
         # With what it closes, and a power: `2(x + 1)²`, but not `f(x)²`.
         of = _RAISED_VARIABLE(pieces[at].text) or shown[-1].text in "fghFGPE"
         factor = before in ("letter", "group") and not of
@@ -290,7 +292,8 @@ def raised_whole(inside: Sequence[Piece], close: str) -> bool:
     signed = shown[0].text in "−+±" and len(shown) == 2 if shown else False  # `(−1)ⁿ`
     signed = signed and shown[1].kind in ("number", "letter")
     several = len(shown) > 1 and not measured and not signed
-    return len(close) > 1 and (several or any(map(divided, shown)))
+    raised = any(p.kind == "group" and _POWER.search(p.text) for p in shown)
+    return len(close) > 1 and (several or raised or any(map(divided, shown)))
 
 
 def _substance(pieces: Sequence[Piece]) -> bool:
@@ -512,10 +515,10 @@ def _open_ended(pieces: Sequence[Piece], at: int) -> bool:
     if divided(piece) or _fenced(piece) or (piece.kind == "group" and _POWER.search(piece.text)):
         return not _limited(piece)
     for before in reversed(pieces[:at]):  # `ln x + 2`
+        if before.kind == "function" or before.text == "/":
+            return True
         if before.kind in ("sign", "mark", "open", "close"):
             return False
-        if before.kind == "function":
-            return True
     return False
 
 
@@ -554,7 +557,8 @@ def _ends_heard(pieces: Sequence[Piece], at: int) -> bool:
         return False
     if _event(pieces, opened) and at + 1 < len(pieces):
         return pieces[at + 1].kind == "sign"
-    return _sum_follows(pieces, at) and compound(pieces[opened + 1 : at])
+    inside = pieces[opened + 1 : at]
+    return _sum_follows(pieces, at) and (compound(inside) or any(p.text == "/" for p in inside))
 
 
 def followed(pieces: Sequence[Piece], at: int) -> bool:
