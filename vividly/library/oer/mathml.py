@@ -205,17 +205,8 @@ class _Reader:
             yield Piece("stack", f"{above.text} {below.text}", said + UNSAID, latex)
         elif name in ("mstack", "mlongdiv"):
             yield self._column(element, name)
-        elif name in ("msup", "msubsup", "msub") and (sign := self._signs(element)):
-            # `+` with an index is the sign, and the mass of the nuclide after it.
-            if [piece.text for piece in sign] == ["|"]:
-                yield self.scripts.evaluated(Maths("|", "", "|"), *self._scripts(element, name))
-                return
-            yield from sign
-            yield self.scripts.read([], *self._scripts(element, name))
-        elif name in ("msup", "msubsup", "msub") and (lead := self._lead(element)):
-            base = self._of(element[0])
-            yield from base[:lead]
-            yield self.scripts.read(base[lead:], *self._scripts(element, name))
+        elif name in ("msup", "msubsup", "msub") and len(element):
+            yield from self._scripted(element, name)
         elif (build := getattr(self, f"_{name}", None)) and len(element):
             yield build(list(element))
         elif name in _ROWS:
@@ -272,17 +263,26 @@ class _Reader:
         text = " ".join(row.text for row in rows)
         return Piece("group", text, " ".join(said), r"\ ".join(row.latex for row in rows))
 
-    def _signs(self, element: etree._Element) -> list[Piece]:
-        """The base of an element with scripts if it consists of signs only."""
-        base = self._of(element[0]) if len(element) else []
-        return base if all(p.kind == "sign" and p.text in signs.SPACED for p in base) else []
+    def _scripted(self, element: etree._Element, name: str) -> Iterator[Piece]:
+        """A base with its scripts, after what of the base has no share in them."""
+        base, scripts = self._of(element[0]), self._scripts(element, name)
+        if all(p.kind == "sign" and p.text in signs.SPACED for p in base):
+            # `+` with an index is the sign, and the mass of the nuclide after it.
+            if [piece.text for piece in base] == ["|"]:
+                yield self.scripts.evaluated(Maths("|", "", "|"), *scripts)
+                return
+            lead = len(base)
+        else:
+            lead = self._lead(base)
+        yield from base[:lead]
+        yield self.scripts.read(base[lead:], *scripts)
 
-    def _lead(self, element: etree._Element) -> int:
+    @staticmethod
+    def _lead(base: Sequence[Piece]) -> int:
         """How many pieces of the base have no share in the scripts.
 
         So are a bracket that the base does not close, as in `[H` with the index 2, and a label.
         """
-        base = self._of(element[0]) if len(element) else []
         for at in range(len(base) - 1, 0, -1):
             if base[at - 1].text == ":" and base[at].kind != "space":
                 return at
@@ -496,20 +496,6 @@ class _Reader:
         several = compound(pieces) or any(map(_divides, pieces))
         several = several or f" {self.words['×']} " in maths.say
         return f"{self.words['quantity']} {maths.say}" if several else maths.say
-
-    def _msub(self, children: list[etree._Element]) -> Piece:
-        return self.scripts.read(self._of(children[0]), self._of(children[-1]), [])
-
-    def _msup(self, children: list[etree._Element]) -> Piece:
-        return self.scripts.read(self._of(children[0]), [], self._of(children[-1]))
-
-    def _msubsup(self, children: list[etree._Element]) -> Piece:
-        base, below, above = children[0], children[1:2], children[2:3]
-        return self.scripts.read(
-            self._of(base),
-            [piece for child in below for piece in self._of(child)],
-            [piece for child in above for piece in self._of(child)],
-        )
 
     def _mover(self, children: list[etree._Element]) -> Piece:
         base, accent = self.render(self._of(children[0])), self.render(self._of(children[-1]))

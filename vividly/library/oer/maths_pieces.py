@@ -462,7 +462,10 @@ def _say(pieces: Sequence[Piece], words: Mapping[str, str]) -> str:
             short = piece.text in ("max", "min", "exp", "sec")
             said.append(piece.text if short else piece.say.removesuffix(f" {words['of']}"))
         elif _open_ended(pieces, at) and (
-            _sum_follows(pieces, at) or (_POWER.search(piece.text) and _factor_follows(pieces, at))
+            _sum_follows(pieces, at)
+            or (
+                _POWER.search(piece.text) and piece.text[:2] != "10" and _factor_follows(pieces, at)
+            )
         ):
             said.append(f"{piece.say},")
         elif piece.say:
