@@ -500,6 +500,7 @@ def test_a_picture_before_the_first_text_stands_beside_it() -> None:
         ("Solution|pH at 25 °C", ["acid|pH &lt; 7"], ["acid: pH < 7"]),
         ("Fluid|Heat <m:math><m:mo>(</m:mo><m:mtext>°C</m:mtext><m:mo>)</m:mo></m:math>",
          ["milk|20"], ["milk: Heat 20 °C"]),
+        ("Fluid|ρ (kg/m<sup>3</sup>)", ["ice|9.17 × 10<sup>2</sup>"], ["ice: ρ 9.17 × 10² kg/m³"]),
         ("Fluid|<m:math><m:mi>η</m:mi><m:mo>×</m:mo><m:mn>10</m:mn></m:math>", ["milk|3"], []),
     ],
 )  # fmt: skip

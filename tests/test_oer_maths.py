@@ -529,6 +529,7 @@ def test_a_formula_of_which_a_number_or_a_sign_would_not_be_heard_is_not_said() 
         (r"\int_a^b (2xf(x)) dx", "the integral from a to b of 2 x f of x d x"),
         (r"\sqrt{2(3)}", "the square root of the quantity 2 times 3"),
         (r"C(3) = 5", ""),
+        (r"\rho(x, y, z)", "rho of x, y, z"),
         (r"2 \times 10^5 m", "2 times 10 to the power of 5 m"),
         (r"x^{(1/n) - 1}", "x to the power of the quantity 1 over n, minus 1"),
         (r"m(x^{1/n})^{m-1}", "m times the quantity x to the power of 1 over n all to the power of "

@@ -20,6 +20,7 @@ SHORT = 4
 """Words of a cell that is said right after its head: "density 7.8"."""
 _LONGEST_STEP = 40
 """Words of what is done in a step, told beside what it gives."""
+_NUMBER = re.compile("[−-]?[\\d.,]+(?: ?× ?10[⁰¹²³⁴-⁹⁻]+)?")
 _UNIT = re.compile(r"^(.*\S)\s*\(([A-Za-zµΩ°%][^()\s]{0,11})\)$")
 
 
@@ -162,10 +163,10 @@ def _row(heads: list[Text], row: list[Text], *, named: bool) -> Text:
             continue
         cell = Text(cell.written.rstrip(" :."), cell.formulas)
         unit = _UNIT.match(written(head))
-        if unit and _is_unit(unit[2]) and re.fullmatch(r"[−-]?[\d.,]+", cell.written):
-            head, cell = Text(unit[1]), Text(f"{cell.written} {unit[2]}")
+        if unit and _is_unit(unit[2]) and _NUMBER.fullmatch(written(cell)):
+            head, cell = Text(unit[1]), joined(cell, f" {unit[2]}")
         glue = " " if len(cell.written.split()) <= SHORT else ": "
-        again = head.written.split(" ")[0] == cell.written.split(" ")[0]  # `pH`: `pH < 7`
+        again = written(head).split(" ")[0] == written(cell).split(" ")[0]  # `pH`: `pH < 7`
         parts += [cell if again else joined(head, glue, cell)]
     name = Text(row[0].written.rstrip(" :."), row[0].formulas)
     if re.fullmatch(r"[−-]?[\d.,]+", name.written):  # a number is no name

@@ -364,7 +364,8 @@ def _applied(pieces: Sequence[Piece], at: int) -> bool:
         return True
     name = re.sub(r"[′⁻¹₀-₉]+$", "", shown[-1].text)
     pattern = _FUNCTION_OF.get(name)
-    if re.fullmatch(_VARIABLES, inside) and name.isalpha() and len(name) == 1:
+    several = rf"{_VARIABLES}(?:,{_VARIABLES})*"
+    if re.fullmatch(several, inside) and name.isalpha() and len(name) == 1:
         return True
     if pattern is None or not re.fullmatch(pattern, inside):
         return False
