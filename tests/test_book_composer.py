@@ -10,13 +10,14 @@ import pytest
 from tests.support.locales import CONNECTIVES
 from vividly.lesson.scripting import Brief
 from vividly.lesson.scripting.book_example import worked_example
-from vividly.lesson.scripting.book_glossary import told, what_is, which_term
+from vividly.lesson.scripting.book_glossary import told, what_is, which_term, why
 from vividly.lesson.scripting.book_show import shown_words
 from vividly.lesson.scripting.book_text import can_begin, runs, sayable
 from vividly.lesson.scripting.composer import Composer
 from vividly.lesson.scripting.pacing import LONGEST_S, SHORTEST_S, scene_seconds
 from vividly.model.errors import NoLesson
 from vividly.model.lesson import (
+    Line,
     Passage,
     PassageKind,
     PassageSentence,
@@ -135,8 +136,8 @@ def test_a_section_of_a_book_becomes_a_whole_lesson() -> None:
 @pytest.mark.parametrize("grade", [5, 7, 9, 12])
 def test_every_line_stands_in_the_passage_that_it_cites(grade: int) -> None:
     texts = {p.key: p.text.lower() for p in book()}
-    added = {"a", "the", "and", "so", "but", "is", "are", "this", "because", "it", "which", "term"}
-    added |= {"has", "meaning", "in", "your", "own", "words", "what"}
+    added = {"a", "the", "and", "so", "but", "is", "are", "this", "because", "it", "why", "do"}
+    added |= {"we", "call", "which", "term", "has", "meaning", "in", "your", "own", "words", "what"}
     for _, _, line in write(book(), grade=grade).lines():
         if line.say in CONNECTIVES:
             assert line.passages == ()
@@ -369,14 +370,38 @@ def test_glossary_entries_as_sentences_and_questions() -> None:
     period = entry("Period", "Period: time it takes to complete one oscillation.")
     assert told(period, text) == "Period is the time it takes to complete one oscillation."
     assert told(entry("Pion", "Pion: particle exchanged between two nucleons."), text) is None
-    asked = which_term(entry("Pion", "Pion: particle exchanged between two nucleons."), text)
+    asked = which_term(entry("Pion", "Pion: a particle exchanged between two nucleons."), text)
     assert asked is not None
-    assert asked[0].say == "Which term has this meaning: particle exchanged between two nucleons?"
-    assert asked[1].say == "It is pion."
+    assert asked[0].say == "What do we call a particle exchanged between two nucleons?"
+    assert asked[1].say == "Pion."
+    bare = which_term(entry("Pion", "Pion: particle exchanged between two nucleons."), text)
+    assert bare is not None
+    assert bare[0].say == "Which term has this meaning: particle exchanged between two nucleons?"
     given = entry("Net force", "Net force is the sum of all forces on a body.")
     assert which_term(given, text) is None
     meant = what_is(given, text)
     assert meant is not None and meant[1].say == "Net force is the sum of all forces on a body."
+
+
+def test_the_check_asks_why_where_the_lesson_says_because() -> None:
+    lines = [
+        Line("It melts because the sun shines on it.", None, ("a",)),
+        Line("Deltas grow slowly because rivers carry little mud.", None, ("b",)),
+    ]
+    assert why(lines[:1]) is None  # nobody knows what "it" is
+    asked = why(lines)
+    assert asked is not None
+    assert [line.say for line in asked] == [
+        "Deltas grow slowly. Why?",
+        "Because rivers carry little mud.",
+    ]
+
+
+def test_photons_and_units_are_neither_pictures_nor_symbols() -> None:
+    assert sayable("The energy of the photon depends on its frequency.")
+    assert sayable("A marble rolls 5.2 m in 1.8 s.")
+    assert sayable("The energy is shown in the photo of the lamp.") is None
+    assert sayable("Thus P and V and R are known here.") is None
 
 
 def example(*steps: str) -> Scene | None:

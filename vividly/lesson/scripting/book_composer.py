@@ -14,7 +14,7 @@ from vividly.lesson.scripting import Brief
 from vividly.lesson.scripting.book_drawings import with_drawings
 from vividly.lesson.scripting.book_example import worked_example
 from vividly.lesson.scripting.book_figures import with_figures
-from vividly.lesson.scripting.book_glossary import own_question, told, what_is, which_term
+from vividly.lesson.scripting.book_glossary import own_question, told, what_is, which_term, why
 from vividly.lesson.scripting.book_scenes import (
     FEWEST_SCENES,
     Terms,
@@ -62,7 +62,7 @@ class BookComposer:
 
     def __init__(self, reading_level_tolerance: float = TOLERANCE) -> None:
         self._tolerance = reading_level_tolerance
-        self.identity = f"book-composer/7/{reading_level_tolerance:g}"
+        self.identity = f"book-composer/8/{reading_level_tolerance:g}"
 
     def write(self, brief: Brief) -> Script:
         """See `ScriptWriter.write`. The script ignores the interest: a book has no bridges.
@@ -159,8 +159,8 @@ class _Lesson:
                 and SHORTEST_S <= scene_seconds(scenes, self._grade) <= AIM_S
             ):
                 return scenes
-        for seconds in (SHORT_S, 0.0):
-            scenes = self._plan(example, True, seconds)
+        for seconds, clear in ((SHORT_S, True), (SHORT_S, False), (0.0, True)):
+            scenes = self._plan(example, True, seconds, clear=clear)
             words = sum(len(line.say.split()) for s in scenes for line in s.lines if line.passages)
             explained = any(s.explains and s.heading != HEADINGS.words_to_know for s in scenes)
             if explained and words >= FEWEST_WORDS and scene_seconds(scenes, self._grade) <= AIM_S:
@@ -178,11 +178,19 @@ class _Lesson:
             only=self._topic.answer,
         )
 
-    def _plan(self, example: Scene | None, with_words: bool, seconds: float = AIM_S) -> list[Scene]:
+    def _plan(
+        self,
+        example: Scene | None,
+        with_words: bool,
+        seconds: float = AIM_S,
+        *,
+        clear: bool = True,
+    ) -> list[Scene]:
         """Return the scenes of a lesson.
 
         Args:
             seconds: maximum time for the explanations besides the answer.
+            clear: whether to leave out sentences that explain badly.
         """
         opening, answer = self._opening(), self.answer()
         answers = [answer] if answer else []
@@ -192,16 +200,9 @@ class _Lesson:
         takeaways = self._takeaways(
             [*told_first, *(line for scene in words for line in scene.lines)]
         )
-        check: list[Scene] = []
-        if question:
-            lead = connective("check", self._topic.topic_id)
-            check = [
-                Scene("check", HEADINGS.check, (lead, question[0]), THINK_S),
-                Scene("answer", HEADINGS.answer, (question[1],), 1.2),
-            ]
-        ending = [*([example] if example else []), *takeaways, *check]
-        ending.append(Scene("sources", HEADINGS.sources, (), SOURCES_S))
-        fixed = [opening, *answers, *words, *ending]
+        ending = [*([example] if example else []), *takeaways]
+        sources = Scene("sources", HEADINGS.sources, (), SOURCES_S)
+        fixed = [opening, *answers, *words, *ending, *self._check(question), sources]
         said = {line.say for scene in fixed for line in scene.lines}
         explained = explanation_scenes(
             self._all("section"),
@@ -209,8 +210,27 @@ class _Lesson:
             self._grade,
             min(seconds, AIM_S - scene_seconds(fixed, self._grade)),
             said,
+            headings=[scene.heading for scene in answers],
+            clear=clear,
         )
-        return [opening, *answers, *words, *explained, *ending]
+        own = question and any(p.kind == "check" for p in self._cited(question))
+        reason = None if own else why(line for scene in explained for line in scene.lines)
+        check = self._check(reason or question)
+        return [opening, *answers, *words, *explained, *ending, *check, sources]
+
+    def _check(self, question: tuple[Line, Line] | None) -> list[Scene]:
+        """Make scenes of a question and its answer."""
+        if question is None:
+            return []
+        lead = connective("check", self._topic.topic_id)
+        return [
+            Scene("check", HEADINGS.check, (lead, question[0]), THINK_S),
+            Scene("answer", HEADINGS.answer, (question[1],), 1.2),
+        ]
+
+    def _cited(self, lines: Iterable[Line]) -> list[Passage]:
+        keys = {key for line in lines for key in line.passages}
+        return [p for p in self._passages if p.key in keys]
 
     def _opening(self) -> Scene:
         """Make the title scene, with up to two of the section's objectives."""

@@ -12,6 +12,10 @@ from vividly.model.lesson import Line, Passage
 MOST_SHOWN = 64
 _LONGEST_MEANING = 26
 
+_FEWEST_WORDS = 4
+_BECAUSE = re.compile(r"(?P<fact>[^;:?]+?),? because (?!of\b)(?P<reason>[^;:?]+\.)")
+_OPEN = re.compile(r"\b(?:not|only|just|simply|mostly|merely|is|are|was|so|and|but|or)$|\. ")
+"""What a statement does not end in before its reason."""
 _ARTICLE = re.compile(r"(?:the|an?|any|one) ")
 _THE = re.compile(
     r"(?:[a-z]+ )?(?:time|amount|number|rate|ratio|distance|process|study|quantity|product|sum"
@@ -35,8 +39,7 @@ def told(passage: Passage, text: str) -> str | None:
     if parts is None:
         return None
     term, verb, meaning = parts
-    if _THE.match(meaning) and not _ARTICLE.match(meaning):
-        meaning = f"the {meaning}"
+    meaning = _with_the(meaning)
     if not _ARTICLE.match(meaning):
         return None
     return sayable(f"{_with_article(term, text)} {verb} {meaning}.")
@@ -58,8 +61,31 @@ def own_question(passages: Iterable[Passage], terms: Iterable[str]) -> tuple[Lin
     return None
 
 
+def why(lines: Iterable[Line]) -> tuple[Line, Line] | None:
+    """Ask for the reason of a statement that the lesson makes, and answer with its "because".
+
+    Args:
+        lines: what the lesson says, in order.
+    """
+    for line in lines:
+        found = _BECAUSE.fullmatch(line.say)
+        if found is None or not can_begin(f"{found['fact']}.") or _OPEN.search(found["fact"]):
+            continue
+        if min(len(part.split()) for part in found.groups()) < _FEWEST_WORDS:
+            continue
+        asked, reason = f"{found['fact']}. Why?", f"Because {found['reason']}"
+        show = asked if len(asked) <= MOST_SHOWN else "Why?"
+        return Line(asked, show, line.passages), Line(reason, _shown(reason), line.passages)
+    return None
+
+
+def _shown(reason: str) -> str | None:
+    short = reason.rstrip(".")
+    return short if len(short) <= MOST_SHOWN else None
+
+
 def which_term(passage: Passage, text: str) -> tuple[Line, Line] | None:
-    """Ask "Which term has this meaning: ...?" and answer it.
+    """Ask "What do we call ...?", for a meaning without an article "Which term ...?", and answer.
 
     None if the meaning is too long, cannot be narrated, or gives the term away.
     """
@@ -69,18 +95,25 @@ def which_term(passage: Passage, text: str) -> tuple[Line, Line] | None:
     term, _, meaning = parts
     used = {word[:5] for word in re.findall(r"[a-z]{4,}", meaning.lower())}
     given = any(word[:5] in used for word in re.findall(r"[a-z]{4,}", term.lower()))
+    meaning = _with_the(meaning)
     if given or len(meaning.split()) > _LONGEST_MEANING:
         return None
     keys = (passage.key,)
-    shown = f"Which term: {meaning}?"
+    asked = "What do we call" if _ARTICLE.match(meaning) else "Which term has this meaning:"
+    shown = f"{asked} {meaning}?"
+    said = _with_article(term, text)
     return (
         Line(
-            f"Which term has this meaning: {meaning}?",
-            shown if len(shown) <= MOST_SHOWN else "Which term has this meaning?",
+            shown,
+            shown if len(shown) <= MOST_SHOWN else "What is it called?",
             keys,
         ),
-        Line(f"It is {_inside(term, text)}.", term[:MOST_SHOWN], keys),
+        Line(f"{said[:1].upper()}{said[1:]}.", term[:MOST_SHOWN], keys),
     )
+
+
+def _with_the(meaning: str) -> str:
+    return f"the {meaning}" if _THE.match(meaning) and not _ARTICLE.match(meaning) else meaning
 
 
 def what_is(passage: Passage, text: str) -> tuple[Line, Line] | None:

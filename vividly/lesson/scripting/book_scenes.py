@@ -6,10 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from vividly.lesson.scripting.book_glossary import told
 from vividly.lesson.scripting.book_show import shown_words
-from vividly.lesson.scripting.book_text import Sayable, can_begin, runs
+from vividly.lesson.scripting.book_text import Sayable, can_begin, is_symbol, runs
 from vividly.lesson.scripting.pacing import scene_seconds, words_per_second
 from vividly.lesson.scripting.reading_level import reading_grade
 from vividly.model.lesson import Line, Passage, Scene
@@ -17,8 +18,10 @@ from vividly.text.locales import DEFAULT
 from vividly.text.words import QUESTION, filler, singular, stems, words
 
 MOST_SCENES = 5
-FEWEST_SCENES = 3
+FEWEST_SCENES = 2
 _MOST_LINES = 5
+_MOST_TOGETHER = 7
+"""Maximum number of lines of a scene."""
 _FEWEST_WORDS, _MOST_WORDS = 16, 95
 _ALIKE = 0.65
 _TERMS_ARE_WORTH = 2.0
@@ -30,11 +33,15 @@ _ANSWERING = 6
 _ASKED_IS_WORTH, _LENGTH_IS_WORTH, _EXPLAINING_IS_WORTH = 0.6, 0.2, 0.2
 """Parts in the choice of the sentences that answer, beside the rank of their passage (0 to 1): the
 question's words, weighted by rarity; their number; how well they explain."""
+_UNCLEAR_COSTS = 2.0
+"""Penalty for a sentence that rests on one that is not said, or on an unnamed symbol."""
+_CLEAR_ENOUGH = -1.0
+"""Minimum score of sentences that explain: a short lesson beats a collage."""
 _LONG_ENOUGH = 50
 """Number of words from which more do not make a better answer."""
 _ASIDES = re.compile(
     r"(?:tips?|links?|fun|work|careers?|boundless|connections?|applying the|everyday|history"
-    r"|did you|key (?:terms|equations)|problem|strategies|misconception)\b",
+    r"|did you|key (?:terms|equations)|problem|strategies|misconception|introduction)\b|[^:]+: ",
     re.I,
 )
 """Headings of boxes that are not part of the main text."""
@@ -92,20 +99,32 @@ def long_words(text: str) -> set[str]:
 
 
 def explanation_scenes(
-    sections: Sequence[Passage], terms: Terms, grade: int, seconds: float, said: Collection[str]
+    sections: Sequence[Passage],
+    terms: Terms,
+    grade: int,
+    seconds: float,
+    said: Collection[str],
+    *,
+    headings: Sequence[str] = (),
+    clear: bool = True,
 ) -> list[Scene]:
     """Return the scenes that explain best within a time, in the order of the book.
 
     Args:
         seconds: their maximum total time, mostly filled if the book has enough.
         said: sentences that the lesson says elsewhere.
+        headings: headings that the lesson has elsewhere.
+        clear: whether to leave out sentences that explain badly.
     """
+    if seconds <= 0:
+        return []
     ideal = seconds * words_per_second(grade) / MOST_SCENES
     windows = [
         window
         for passage in sections
         for window in _windows(passage, _before(passage, sections), terms, grade)
-        if not any(alike(s.say, other) for s in window.sentences for other in said)
+        if (window.score >= _CLEAR_ENOUGH or not clear)
+        and not any(alike(s.say, other) for s in window.sentences for other in said)
     ]
     best: list[Scene] = []
     for worth, fewest in _TRIES:
@@ -114,7 +133,7 @@ def explanation_scenes(
             for w in windows
             if len(w.sentences) >= fewest
         ]
-        scenes = _as_scenes(_chosen(weighed, terms, grade, seconds), terms)
+        scenes = _as_scenes(_chosen(weighed, terms, grade, seconds), terms, headings)
         if scene_seconds(scenes, grade) > scene_seconds(best, grade):
             best = scenes
         if scene_seconds(best, grade) >= _FILLED * seconds:
@@ -225,7 +244,8 @@ def _windows(passage: Passage, before: str, terms: Terms, grade: int) -> Iterato
                 part = tuple(run[start : start + length])
                 words = sum(sentence.words for sentence in part)
                 if len(part) == length and _FEWEST_WORDS <= words <= _MOST_WORDS:
-                    score = _score(part, terms, grade) - 0.5 * _goes_on(part, earlier, terms)
+                    unclear = _goes_on(part, earlier, terms) + _unnamed(part)
+                    score = _score(part, terms, grade) - _UNCLEAR_COSTS * unclear
                     yield _Window(part, words, score)
 
 
@@ -241,6 +261,13 @@ def _goes_on(sentences: Sequence[Sayable], earlier: str, terms: Terms) -> bool:
         if re.search(pattern, earlier.lower()) and not re.search(pattern, text[: found.start()]):
             return True
     return False
+
+
+def _unnamed(sentences: Sequence[Sayable]) -> int:
+    """Return how many sentences speak of a symbol ("Q sub h") whose formula is not on screen."""
+    return sum(
+        not s.shown and any(map(is_symbol, pairwise(["", *s.say.split()]))) for s in sentences
+    )
 
 
 def _score(sentences: Sequence[Sayable], terms: Terms, grade: int) -> float:
@@ -277,15 +304,20 @@ def _likeness(a: frozenset[str], b: frozenset[str]) -> float:
     return len(a & b) / max(1, min(len(a), len(b)))
 
 
-def _as_scenes(windows: Sequence[_Window], terms: Terms) -> list[Scene]:
-    ordered = sorted(windows, key=lambda w: (w.passage.position, w.sentences[0].at))
-    headings: list[str] = []
-    for window in ordered:
-        headings.append(_heading(window.sentences, terms, headings))
-    return [
-        Scene("explanation", heading, lines_of(window.sentences, terms))
-        for heading, window in zip(headings, ordered, strict=True)
-    ]
+def _as_scenes(windows: Sequence[_Window], terms: Terms, used: Sequence[str] = ()) -> list[Scene]:
+    """Make a scene of each window, or one of several under the same heading."""
+    scenes: list[Scene] = []
+    parts: list[Sayable] = []
+    for window in sorted(windows, key=lambda w: (w.passage.position, w.sentences[0].at)):
+        same = bool(parts) and parts[0].passage.heading == window.passage.heading
+        if same and len(parts) + len(window.sentences) <= _MOST_TOGETHER:
+            parts = [*parts, *window.sentences]
+            scenes.pop()
+        else:
+            parts = list(window.sentences)
+        heading = _heading(parts, terms, [*used, *(scene.heading for scene in scenes)])
+        scenes.append(Scene("explanation", heading, lines_of(parts, terms)))
+    return scenes
 
 
 def _heading(sentences: Sequence[Sayable], terms: Terms, used: Collection[str]) -> str:

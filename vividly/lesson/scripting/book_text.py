@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from vividly.lesson.scripting.sentences import (
     MOST_CHARACTERS,
@@ -25,7 +26,7 @@ FEWEST_WORDS = 5
 MOST_LETTERS = 0.14
 """Share of single letters ("v sub 0 plus a t") above which a sentence is a calculation."""
 _PICTURES = (
-    r"figures?|figs?\.|tables?|diagrams?|graphs?|plots?|charts?|maps?|photo\w*|pictures?|images?"
+    r"figures?|figs?\.|tables?|diagrams?|graphs?|plots?|charts?|maps?|photo(?:s|graphs?)?|pictures?|images?"
     r"|illustrations?|drawings?|videos?|simulations?|animations?|applets?"
 )
 _PARTS = r"chapters?|sections?|modules?|units?|lessons?|pages?|books?|texts?|appendix|appendices"
@@ -33,7 +34,7 @@ _TASKS = (
     r"examples?|exercises?|problems?|questions?|activit\w+|labs?|experiments?|equations?|eqs?\."
 )
 ELSEWHERE = re.compile(
-    rf"\b(?:{_PICTURES}|{_PARTS}|{_TASKS}) \(?(?:\d|[IVX]+\b|[A-Z]\b)"
+    rf"\b(?:{_PICTURES}|{_PARTS}|{_TASKS}) \(?(?:\d|[IVX]+\b|[A-Z]\b(?! equals))"
     rf"|\b(?:this|the|that|these|those|each|our|next|previous|last|following|preceding|above|below"
     rf"|adjacent|accompanying) (?:\w+ )?(?:{_PICTURES}|{_PARTS})\b"
     rf"|\b(?:these|next|previous|last|following|preceding|above|below) (?:\w+ )?(?:{_TASKS})\b"
@@ -182,8 +183,14 @@ def is_readable(
     words = say.split()
     if len(words) < fewest or _UNSAYABLE.search(say) or unnamed_signs(say, "en", besides=NAMED):
         return False
-    letters = sum(len(w.strip(".,;'’")) == 1 and w[0].isalpha() and w not in "aAI" for w in words)
-    return letters <= most_letters * len(words)
+    return sum(map(is_symbol, pairwise(["", *words]))) <= most_letters * len(words)
+
+
+def is_symbol(pair: tuple[str, str]) -> bool:
+    """Whether the second of two words is a single letter, and not the unit of a number ("5 m")."""
+    before, word = pair
+    letter = len(word.strip(".,;'’")) == 1 and word[0].isalpha() and word not in "aAI"
+    return letter and not before[:1].isdigit()
 
 
 def within_breath(say: str) -> str | None:
