@@ -386,13 +386,13 @@ def test_glossary_entries_as_sentences_and_questions() -> None:
 def test_the_check_asks_why_where_the_lesson_says_because() -> None:
     lines = [
         Line("It melts because the sun shines on it.", None, ("a",)),
-        Line("Deltas grow slowly because rivers carry little mud.", None, ("b",)),
+        Line("Most deltas grow slowly because rivers carry little mud.", None, ("b",)),
     ]
     assert why(lines[:1]) is None  # nobody knows what "it" is
     asked = why(lines)
     assert asked is not None
     assert [line.say for line in asked] == [
-        "Deltas grow slowly. Why?",
+        "Most deltas grow slowly. Why?",
         "Because rivers carry little mud.",
     ]
 
