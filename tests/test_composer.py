@@ -181,6 +181,14 @@ def test_a_definition_that_answers_is_said_first() -> None:
     assert sum(line.say == antibody.text for _, _, line in script.lines()) == 1
 
 
+def test_after_a_definition_comes_the_section_that_introduces_the_term() -> None:
+    passages = topic_passages(load_topics()["speed-velocity-acceleration"])
+    (term,) = (p for p in passages if p.kind == "definition" and p.heading == "Displacement")
+    script = answering("speed-velocity-acceleration", term.key)
+    told = " ".join(line.say for line in script.scenes[2].lines)
+    assert "straight line from start to finish" in told
+
+
 def test_a_mix_up_that_answers_is_said_first_and_once() -> None:
     (wrong,) = (p for p in topic_passages(load_topics()["seasons"]) if p.kind == "misconception")
     kinds = [scene.kind for scene in answering("seasons", wrong.key).scenes]

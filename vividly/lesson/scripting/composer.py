@@ -100,8 +100,16 @@ class _Topic:
 
     @property
     def best_section(self) -> Passage | None:
-        """The section that answers best; the first if the passages were not ranked."""
-        return max(self.all("section"), key=lambda s: (s.key == self.answer, s.score), default=None)
+        """The section that answers best, or that introduces the term whose definition answers.
+
+        The first if the passages were not ranked.
+        """
+        sections, answer = self.all("section"), self.answering
+        if answer and answer.kind == "definition":
+            for section in sections:
+                if _mentions(f"{section.heading}. {section.text}", _plain(answer.heading)):
+                    return section
+        return max(sections, key=lambda s: (s.key == self.answer, s.score), default=None)
 
     def plain(self) -> _Topic:
         """Return the topic without sentences for higher grades."""
@@ -147,7 +155,7 @@ class Composer:
 
     def __init__(self, reading_level_tolerance: float = TOLERANCE) -> None:
         self._tolerance = reading_level_tolerance
-        self.identity = f"composer/14/{reading_level_tolerance:g}"
+        self.identity = f"composer/15/{reading_level_tolerance:g}"
         self._of_books = BookComposer(reading_level_tolerance)
 
     def write(self, brief: Brief) -> Script:
