@@ -106,8 +106,8 @@ def _said(heads: list[Text], rows: list[list[Text]], *, regular: bool) -> Iterat
         return
     if len(heads) != width or not all(heads[1:]):
         return
-    if any("×" in maths.text for head in heads for maths in head.formulas):
-        return  # a factor that each number below has
+    if any(re.search(r"×|\(.*/", maths.text) for head in heads for maths in head.formulas):
+        return  # a factor or a unit, in a formula, that each number below has
     # Rows whose first cell is as long as the others have no name: each cell is told with its head.
     # So is the only row of a table, unless it names something and its values.
     unnamed = sum(map(_of_peers, rows)) * 2 > len(rows) or (len(rows) == 1 and _nameless(rows[0]))

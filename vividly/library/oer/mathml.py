@@ -84,7 +84,7 @@ def read_formula(math: etree._Element, language: str) -> Formula | None:
     while pieces and (
         pieces[-1].kind == "space"
         or pieces[-1].text in _CLOSING
-        or (pieces[-1].text == "?" and pieces[-1].kind == "mark")
+        or (pieces[-1].text == "?" and len(pieces) > 1 and pieces[-2].kind in OPERANDS)
         or _ends_aside(pieces)
     ):
         closing = pieces.pop().text.strip() + closing
@@ -470,6 +470,7 @@ class _Reader:
         nested = compound(above) or any(map(_divides, above))
         said_top = f"{quantity} {top.say}," if nested else top.say
         longer = any(word in top.say for word in (self.words["power"], quantity, self.words["×"]))
+        longer = longer or any(piece.kind == "function" for piece in above)
         if (longer or top.text.endswith(("⁺]", "⁻]"))) and not nested:
             said_top += ","  # what is over the line is more than its end, such as a power
         several = any(map(_divides, below)) or f" {self.words['×']} " in bottom.say

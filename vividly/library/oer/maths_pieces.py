@@ -230,7 +230,7 @@ def _multiplied(pieces: Sequence[Piece], at: int) -> bool:
         return pieces[at].kind in ("letter", "number", "fraction", "group", "function", "open")
     if pieces[at].kind == "fraction":
         mixed = before == "number" and not divided(pieces[at])  # `3 1/2`
-        apart = re.match(r"[\d(]", pieces[at].text) or before in ("unit", "close")
+        apart = re.match(r"[\d(]|[a-z]{3}", pieces[at].text) or before in ("unit", "close")
         return before in OPERANDS and before != "function" and bool(apart) and not mixed
     raised = pieces[at].kind == "close" or pieces[at].text[-1:] != ")"
     if pieces[at].kind in ("close", "group") and raised and re.match(r"\(.", pieces[at].text):
@@ -355,6 +355,11 @@ def _applied(pieces: Sequence[Piece], at: int) -> bool:
         return True
     if pair and shown and shown[-1].text in "CP" and _CHOSEN.fullmatch(pieces[at].text):
         return True  # combinations and permutations
+    if pair and shown and shown[-1].text == "d" and not shown[-1].latex.startswith(r"\mathrm"):
+        return True  # the distance of two points
+    state = shown and re.fullmatch(r"[EGHS].*°", shown[-1].text)  # of a substance: `S°(H₂O)`
+    if state and end is not None and not any(p.kind == "number" for p in pieces[at + 1 : at + 2]):
+        return True
     if len(shown) > 1 and (pair or end is not None) and shown[-2].text in "∼~":
         return True  # `X ~ N(0, 1)`: a distribution and its parameters
     if not shown or end is None or shown[-1].kind not in ("letter", "group", "function"):
@@ -422,7 +427,7 @@ def _say(pieces: Sequence[Piece], words: Mapping[str, str]) -> str:
                 said[-1] += "," * all(p.text != "mod" for p in inside)
         elif piece.kind == "unit" and at and pieces[at - 1].closes and _units_in(pieces[:at]):
             said.append(UNSAID)  # `(N/m²) s`
-        elif piece.kind == "word" and _explains(pieces, at):
+        elif said and (_explains(pieces, at) or _begins(pieces, at)):
             said[-1] += ","
             said.append(piece.say)
         elif piece.text in ("≈", "~", "∼") and not said:
@@ -526,6 +531,17 @@ def _open_ended(pieces: Sequence[Piece], at: int) -> bool:
     return False
 
 
+def _begins(pieces: Sequence[Piece], at: int) -> bool:
+    """Whether an equation begins after another and a space: `α = 50°  a = 10`."""
+    relations = [i for i, p in enumerate(pieces) if p.kind == "sign" and p.text in RELATIONS]
+    before = next((p for p in reversed(pieces[:at]) if p.kind != "space"), None)
+    after = next((i for i in range(at + 1, len(pieces)) if pieces[i].kind != "space"), -1)
+    stated = bool(relations) and relations[0] < at and after in relations
+    operand = before is not None and before.kind in OPERANDS
+    letter = pieces[at].kind in ("letter", "group")
+    return letter and stated and operand and pieces[at - 1].kind == "space"
+
+
 def _units_in(pieces: Sequence[Piece]) -> bool:
     """Whether the brackets that close last hold units without a number."""
     inner = _inside(pieces)
@@ -538,7 +554,7 @@ def _explains(pieces: Sequence[Piece], at: int) -> bool:
     stated = any(p.kind == "sign" and p.text in RELATIONS for p in before[:-1])
     apart = at > 0 and pieces[at - 1].kind == "space" and before and before[-1].kind in OPERANDS
     several = [p.kind for p in pieces[at + 1 : at + 3]] == ["space", "word"]
-    named = re.match("[A-Z][a-z]{2}", pieces[at].text) is not None
+    named = pieces[at].kind == "word" and re.match("[A-Z][a-z]{2}", pieces[at].text) is not None
     return bool(apart) and named and (stated or several)
 
 

@@ -96,7 +96,7 @@ class Scripts:
                 said = f"{said}{closes} {self._words['transpose']}"
                 return Piece(kind, f"{text}^T", said, f"{latex}^{{{power.latex}}}")
             if power.text in ("°", "∘"):
-                state = re.fullmatch(r"Δ?[A-Z](?:_.*)?", text) is not None
+                state = re.fullmatch(r"Δ?[A-Z](?:_.*)?|Δ?[EGHS][₀-₉]+", text) is not None
                 word = self._words["standard" if state else "°"]
                 return Piece("group", f"{text}°", f"{said} {word}", f"{latex}^{{\\circ}}")
             if power.text == "−1" and whole.text in ("f", "g", "h"):
