@@ -62,7 +62,7 @@ class BookComposer:
 
     def __init__(self, reading_level_tolerance: float = TOLERANCE) -> None:
         self._tolerance = reading_level_tolerance
-        self.identity = f"book-composer/8/{reading_level_tolerance:g}"
+        self.identity = f"book-composer/9/{reading_level_tolerance:g}"
 
     def write(self, brief: Brief) -> Script:
         """See `ScriptWriter.write`. The script ignores the interest: a book has no bridges.
@@ -251,7 +251,7 @@ class _Lesson:
         return Scene("title", self._topic.title, tuple(lines))
 
     def _words_to_know(self, kept: str, said: Sequence[Line]) -> list[Scene]:
-        """Make a scene of the defined terms that the section uses most.
+        """Make a scene of terms: first those said before, then those the question is about.
 
         Args:
             kept: key of a definition that is reserved for the check question.
@@ -264,6 +264,8 @@ class _Lesson:
             and (meaning := told(p, self._text))
             and not any(alike(meaning, line.say) for line in said)
         ]
+        first = " ".join(line.say for line in said).lower()
+        found.sort(key=lambda pair: (pair[0].heading.lower() not in first, -pair[0].score))
         chosen = sorted(found[:_MOST_WORDS_TO_KNOW], key=lambda pair: pair[0].position)
         lines = tuple(Line(meaning, p.heading[:_TITLE], (p.key,)) for p, meaning in chosen)
         return [Scene("explanation", HEADINGS.words_to_know, lines)] if len(lines) > 1 else []

@@ -58,7 +58,7 @@ _AUTHOR = re.compile(
     r"| must) (?:\w+ )?"
     r"(?:see|saw|seen|learn\w*|discuss\w*|stud\w+|explor\w+|consider\w*|find|look"
     r"|talk|cover\w*|examin\w+|return|solve|read|encounter\w*|introduce\w*|defined?|need|rearrange|be)\b"
-    rf"|\bthis (?:\w+ )?(?:{_TASKS})\b"
+    rf"|\bthis (?:\w+ )?(?:{_TASKS})\b|\bwe know from\b|\bwhichever\b|\byou may (?:use|think)\b"
     r"|\bwe(?: are|['’]re) (?:\w+ )?(?:using|concerned|interested|given|told|asked|looking"
     r"|trying)\b"
     r"|\bwe (?:(?:can|could|now|also|often|further|first|then|must|need|may) )*(?:figure|find|see"
@@ -84,7 +84,7 @@ _INSTRUCTION = re.compile(
 _LEAD_IN = re.compile(
     r"^(?:(?:please )?(?:note|notice|remember|recall|keep in mind|it should be noted|be aware"
     r"|observe|it is important to (?:note|remember)|we (?:see|know|find|note) (?:here )?)"
-    r"(?: also)?,? that "
+    r"(?: also)?,? that,? "
     r"|of course, |in general, |generally, |basically, |mathematically, |thus, |therefore, )",
     re.I,
 )
