@@ -533,6 +533,7 @@ def test_a_formula_of_which_a_number_or_a_sign_would_not_be_heard_is_not_said() 
         (r"c\frac{\sin x}{10}", "c times the sine of x, over 10"),
         (r"d(P, F)", "d of P, F"),
         (r"a = 5\ b = 6", "a equals 5, b equals 6"),
+        (r"a = 5\ \text{or}\ b = 6", "a equals 5 or b equals 6"),
         (r"\Delta G_{298}^{°}", "delta G sub 298 standard"),
         (r"S_{298}^{°}(A)", "S sub 298 standard of A"),
         (r"\rho(x, y, z)", "rho of x, y, z"),

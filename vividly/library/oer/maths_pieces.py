@@ -537,7 +537,7 @@ def _begins(pieces: Sequence[Piece], at: int) -> bool:
     before = next((p for p in reversed(pieces[:at]) if p.kind != "space"), None)
     after = next((i for i in range(at + 1, len(pieces)) if pieces[i].kind != "space"), -1)
     stated = bool(relations) and relations[0] < at and after in relations
-    operand = before is not None and before.kind in OPERANDS
+    operand = before is not None and before.kind in OPERANDS and before.kind != "word"
     letter = pieces[at].kind in ("letter", "group")
     return letter and stated and operand and pieces[at - 1].kind == "space"
 
