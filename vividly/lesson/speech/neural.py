@@ -83,13 +83,6 @@ def _pieces(words: Sequence[Phonemes]) -> Iterator[Sequence[Phonemes]]:
         yield words[begin:]
 
 
-def paced(grade: int, slowest: float, slow: float, fast: float) -> float:
-    """The speed for a grade: `slowest` below grade 5, `slow` at grade 5, `fast` at grade 12."""
-    if grade < 5:
-        return slowest
-    return round(slow + (fast - slow) * (min(grade, 12) - 5) / 7, 3)
-
-
 @cache
 def _vocabulary() -> dict[str, int]:
     found: dict[str, int] = json.loads((files("hibari") / "assets" / "vocab.json").read_text())

@@ -85,6 +85,13 @@ class SpeechSynthesizer(Protocol):
         ...
 
 
+def paced(grade: int, slowest: float, slow: float, fast: float) -> float:
+    """The speed for a grade: `slowest` below grade 5, `slow` at grade 5, `fast` at grade 12."""
+    if grade < 5:
+        return slowest
+    return round(slow + (fast - slow) * (min(grade, 12) - 5) / 7, 3)
+
+
 def timed_words(
     written: Sequence[str], spans: Mapping[int, tuple[float, float]], duration: float
 ) -> tuple[Word, ...]:
