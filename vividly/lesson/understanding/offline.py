@@ -25,15 +25,15 @@ from vividly.text import languages
 from vividly.text.locales import DEFAULT, locale_for, primary_subtag
 from vividly.text.words import QUESTION, words
 
-VERSION = 5
+VERSION = 6
 """Increase it when decisions change: results are cached under `identity`."""
 WORDS = 0.3
 """Weight of a topic's match by words, beside its nearness in meaning."""
 INGESTED = 0.06
 """Lead of an ingested topic: whoever adds a book wants its section, if that answers about as well,
 and topics of the package have more names to match."""
-FLOOR, OUTSIDE_FLOOR = 0.42, 0.55
-"""Minimum score of a topic; and if the question has phrases that belong to no lesson."""
+FLOOR = 0.42
+"""Minimum score of a topic."""
 WORDS_FLOOR, NEAR_FLOOR = 0.34, 0.17
 """Minimum match by words of a topic without a nearness, and of a topic to suggest instead."""
 CLOSE = 0.02
@@ -131,7 +131,7 @@ class OfflineUnderstander:
         if lesson and lesson.shipped:
             return _understanding(lesson, 1.0)
         best = scored[0] if scored else None
-        if best is None or best.score < (OUTSIDE_FLOOR if question.outside else FLOOR):
+        if best is None or best.score < FLOOR:
             return self._nothing_on(shelf, question, matches)
         rivals = [one.topic.id for one in scored[:SUGGESTED] if best.rank - one.rank < CLOSE]
         if len(rivals) > 1 and not settled:
