@@ -52,8 +52,9 @@ SHOWN = 2
 """How much a visual of the thing itself shows (`_shows`)."""
 DRAWING, CHECK, EXAMPLE, LINKING, TAKEAWAY, DEEPER, MIX_UP = 6.0, 5.0, 4.0, 1.5, 1.0, 1.0, 0.5
 """Worth of the parts of a lesson, where they do not all fit."""
-RELEVANT, SHOWING = 1.0, 0.2
-"""Worth of a section that answers second best, and of what a section shows (`_shows`)."""
+RELEVANT, EARLY, SHOWING = 1.0, 2.0, 0.2
+"""Worth of the section that answers best or, if nothing was asked, of the author's first one; the
+later ones have a share of it. Worth of what a section shows (`_shows`)."""
 THINK_S = 4.0
 """Silence after the check question, for the student to answer."""
 SOURCES_S = 4.0
@@ -155,7 +156,7 @@ class Composer:
 
     def __init__(self, reading_level_tolerance: float = TOLERANCE) -> None:
         self._tolerance = reading_level_tolerance
-        self.identity = f"composer/15/{reading_level_tolerance:g}"
+        self.identity = f"composer/16/{reading_level_tolerance:g}"
         self._of_books = BookComposer(reading_level_tolerance)
 
     def write(self, brief: Brief) -> Script:
@@ -234,8 +235,9 @@ def _plans(topic: _Topic, bridge: Passage, worth: float) -> Iterator[_Plan]:
             f"a lesson needs {FEWEST_SECTIONS}"
         )
     linked, _ = _link(topic, bridge)
-    ranked = sorted(sections, key=lambda s: -s.score)
-    relevant = {s.key: RELEVANT / at for at, s in enumerate(ranked, 1) if topic.answer}
+    ranked = sorted(sections, key=lambda s: -s.score) if topic.answer else sections
+    most = RELEVANT if topic.answer else EARLY
+    relevant = {s.key: most / at for at, s in enumerate(ranked, 1)}
     best = topic.best_section
     for number in range(FEWEST_SECTIONS, MOST_SECTIONS + 1):
         for some in combinations(sections, number):
