@@ -93,7 +93,8 @@ def test_nothing_is_kept_of_a_bundle() -> None:
         return len(gc.get_objects())
 
     few = objects_after(10)
-    assert objects_after(500) - few < 50
+    # Less than one a bundle. Threads that other tests left make some, too.
+    assert objects_after(500) - few < 400
 
 
 def test_a_graph_with_state_is_refused() -> None:

@@ -234,7 +234,7 @@ def test_an_explanation_that_would_show_nothing_shows_its_first_words(
 def test_explaining_scenes_of_all_kinds_count() -> None:
     def form(*kinds: str) -> list[str]:
         scenes = [{"kind": kind, "heading": "x", "lines": []} for kind in kinds]
-        problems = gemini_answer._problems(WrittenScript.model_validate({"scenes": scenes}), "en")
+        problems = gemini_answer._problems(WrittenScript.model_validate({"scenes": scenes}))
         return [problem for problem in problems if problem.startswith("the scenes are")]
 
     ending = ("worked_example", "takeaways", "check", "answer")
