@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 from functools import cache
 from importlib.resources import files
@@ -58,7 +57,7 @@ def _named(interest: str | None, language: str) -> list[str]:
         american = region in locale_for(language).names.american_football_in
         return ["american-football" if american else "soccer"]
     phrases = _phrases()
-    found = [phrase for phrase in phrases if re.search(rf"\b{re.escape(phrase)}\b", said)]
+    found = [phrase for phrase in phrases if f" {phrase} " in f" {said} "]
     if not found:
         found = [
             match[0]
