@@ -367,7 +367,7 @@ class Usage:
 class Watch:
     """Samples the processes of a system from a thread, until `stop`."""
 
-    def __init__(self, system: System, every: float = 2.0) -> None:
+    def __init__(self, system: System, every: float = 5.0) -> None:
         self._system, self._every = system, every
         self._over = threading.Event()
         self._cpu: dict[tuple[str, int], float] = {}
