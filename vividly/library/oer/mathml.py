@@ -26,6 +26,7 @@ from vividly.library.oer.maths_pieces import (
     compound,
     divided,
     factors,
+    first_shown,
     followed,
     precise,
 )
@@ -365,7 +366,7 @@ class _Reader:
         at = 0
         while at < len(pieces):
             piece = pieces[at]
-            before = next((p for p in reversed(made) if p.kind != "space"), None)
+            before = first_shown(reversed(made))
             counted = before is not None and before.kind == "number"
             if piece.text == "min" and (counted or not followed(pieces, at)):
                 piece = Piece("unit", "min", "min", r"\mathrm{min}")  # minutes
@@ -394,10 +395,7 @@ class _Reader:
         shapes = any(t[:1] in "△∠" for t in texts) or any(map(_SEGMENT, texts))
         made: list[Piece] = []
         for at, piece in enumerate(pieces):
-            around = [
-                next((p for p in side if p.kind != "space"), None)
-                for side in (reversed(pieces[:at]), pieces[at + 1 :])
-            ]
+            around = [first_shown(side) for side in (reversed(pieces[:at]), pieces[at + 1 :])]
             before, after = around
             between = (
                 before is not None
@@ -442,7 +440,7 @@ class _Reader:
 
     def _vectors(self, left: Sequence[Piece], right: Sequence[Piece]) -> bool:
         """Whether vectors stand on both sides of a sign, or a small part of one: `F⃗ ⋅ dr⃗`."""
-        before = next((p for p in reversed(left) if p.kind != "space"), None)
+        before = first_shown(reversed(left))
         after = next((p for p in right if p.kind != "space" and p.text not in ("d", "Δ")), None)
         words = {self.words["vector"], self.words["hat"]}
         return all(side and words.intersection(side.say.split()) for side in (before, after))

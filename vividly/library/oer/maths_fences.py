@@ -6,7 +6,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from vividly.library.oer.maths_pieces import OPERANDS, UNSAID, Piece, compound, joined_numbers
+from vividly.library.oer.maths_pieces import (
+    OPERANDS,
+    UNSAID,
+    Piece,
+    compound,
+    first_shown,
+    joined_numbers,
+)
 from vividly.library.oer.model import Maths
 from vividly.model.chemistry import ELEMENTS, GENERIC, said_reaction
 
@@ -71,7 +78,7 @@ class Fences:
 
     def _cases(self, piece: Piece, after: Sequence[Piece]) -> Piece:
         """A brace that nothing closes, before lines: it is not said."""
-        lines = next((p for p in after if p.kind != "space"), None)
+        lines = first_shown(after)
         return replace(piece, say="") if piece.text == "{" and lines and lines.lines else piece
 
     def _bracketed(self, pair: str, inside: Sequence[Piece]) -> Piece | None:
@@ -207,7 +214,7 @@ class Fences:
     @staticmethod
     def _after_operand(made: Sequence[Piece], pieces: Sequence[Piece], at: int, end: int) -> bool:
         """Whether a bar stands between two operands, and so may open nothing."""
-        before = next((p for p in reversed(made) if p.kind != "space"), None)
+        before = first_shown(reversed(made))
         if before is None or before.kind not in OPERANDS:
             return False
         later = sum(p.text == pieces[at].text for p in pieces[end + 1 :])
@@ -222,16 +229,14 @@ class Fences:
             if depth < 0:
                 return None
             if depth == 0 and piece.kind == "sign" and piece.text == pieces[at].text:
-                before = next(
-                    (p for p in reversed(pieces[at + 1 : end]) if p.kind != "space"), None
-                )
+                before = first_shown(reversed(pieces[at + 1 : end]))
                 if before is not None and before.kind in OPERANDS:
                     return end
         return None
 
     def _alone(self, piece: Piece, made: Sequence[Piece], after: Sequence[Piece]) -> Piece:
-        before = next((p for p in reversed(made) if p.kind != "space"), None)
-        following = next((p for p in after if p.kind != "space"), None)
+        before = first_shown(reversed(made))
+        following = first_shown(after)
         if piece.text in ("‖", "||") and following is None:
             return replace(piece, say=self._words["||"])
         if before is None or following is None or before.kind not in OPERANDS:

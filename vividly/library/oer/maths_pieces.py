@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -151,7 +151,7 @@ def number(text: str) -> Piece:
 
 
 def _unary(pieces: Sequence[Piece], at: int) -> bool:
-    before = next((p for p in reversed(pieces[:at]) if p.kind != "space"), None)
+    before = first_shown(reversed(pieces[:at]))
     return pieces[at].text in "+−±∓" and (before is None or before.kind not in OPERANDS)
 
 
@@ -436,7 +436,7 @@ def _say(pieces: Sequence[Piece], words: Mapping[str, str]) -> str:
             after = pieces[at + 1] if at + 1 < len(pieces) else None
             minus = piece.text == "−"
             glued = minus and after is not None and after.kind == "number"
-            earlier = next((p for p in reversed(pieces[: at - 1]) if p.kind != "space"), None)
+            earlier = first_shown(reversed(pieces[: at - 1]))
             signed = earlier is not None and earlier.kind == "sign"
             second = at > 1 and pieces[at - 1].kind == "open" and signed
             end = closing(pieces, at - 1) if second else None
@@ -507,14 +507,14 @@ def _nuclide(scripts: str, pieces: Sequence[Piece], words: Mapping[str, str]) ->
 
 def _factor_follows(pieces: Sequence[Piece], at: int) -> bool:
     """Whether a factor follows a power, which would seem to be part of the power."""
-    after = next((p for p in pieces[at + 1 :] if p.kind != "space"), None)
+    after = first_shown(pieces[at + 1 :])
     factors = ("letter", "number", "fraction", "group", "function", "open")
     return after is not None and (after.kind in factors or after.text in "×⋅/÷")
 
 
 def _sum_follows(pieces: Sequence[Piece], at: int) -> bool:
     """Whether a sign follows, so that what is after it would seem to be in the brackets."""
-    after = next((p for p in pieces[at + 1 :] if p.kind != "space"), None)
+    after = first_shown(pieces[at + 1 :])
     return after is not None and after.text in "+−±×⋅÷"
 
 
@@ -534,7 +534,7 @@ def _open_ended(pieces: Sequence[Piece], at: int) -> bool:
 def _begins(pieces: Sequence[Piece], at: int) -> bool:
     """Whether an equation begins after another and a space: `α = 50°  a = 10`."""
     relations = [i for i, p in enumerate(pieces) if p.kind == "sign" and p.text in RELATIONS]
-    before = next((p for p in reversed(pieces[:at]) if p.kind != "space"), None)
+    before = first_shown(reversed(pieces[:at]))
     after = next((i for i in range(at + 1, len(pieces)) if pieces[i].kind != "space"), -1)
     stated = bool(relations) and relations[0] < at and after in relations
     operand = before is not None and before.kind in OPERANDS and before.kind != "word"
@@ -583,10 +583,15 @@ def _ends_heard(pieces: Sequence[Piece], at: int) -> bool:
 
 def followed(pieces: Sequence[Piece], at: int) -> bool:
     """Whether something stands after a function that it is of."""
-    after = next((p for p in pieces[at + 1 :] if p.kind != "space"), None)
+    after = first_shown(pieces[at + 1 :])
     if after is None or after.closes or after.kind == "mark":
         return False
     return after.kind != "sign" or after.text in "+−±∓√" or after.text not in SPACED
+
+
+def first_shown(pieces: Iterable[Piece]) -> Piece | None:
+    """The first piece that is no space; None if there is none."""
+    return next((piece for piece in pieces if piece.kind != "space"), None)
 
 
 def closing(pieces: Sequence[Piece], at: int) -> int | None:
