@@ -10,7 +10,7 @@ from functools import lru_cache
 from vividly.lesson.speech.expected_sounds import Expected, expected_seconds
 from vividly.lesson.speech.narrate import LINE_GAP
 from vividly.lesson.speech.spoken import spoken_tokens
-from vividly.lesson.speech.synthesizer import USUAL_GRADE
+from vividly.lesson.speech.synthesizer import USUAL_GRADE, by_grade
 from vividly.model.errors import PermanentError
 from vividly.model.lesson import Line, Scene
 from vividly.text.locales import DEFAULT, speech_for
@@ -26,8 +26,7 @@ _PLAIN = re.compile(r"[^\W\d_]+(?:[\s,;:.!?'’\"-]+[^\W\d_]+)*[.!?]?")
 
 def words_per_second(grade: float, language: str = DEFAULT) -> float:
     """The pace of the voices for listeners of a school grade, in a BCP 47 language."""
-    slowest, slow, fast = _PACES
-    english = slowest if grade < 5 else slow + (fast - slow) * (min(grade, 12) - 5) / 7
+    english = by_grade(grade, *_PACES)
     return english / 60 * speech_for(DEFAULT).stretch / speech_for(language).stretch
 
 

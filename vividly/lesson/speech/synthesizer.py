@@ -85,11 +85,14 @@ class SpeechSynthesizer(Protocol):
         ...
 
 
+def by_grade(grade: float, slowest: float, slow: float, fast: float) -> float:
+    """The pace for a grade: `slowest` below grade 5, `slow` at grade 5, `fast` at grade 12."""
+    return slowest if grade < 5 else slow + (fast - slow) * (min(grade, 12) - 5) / 7
+
+
 def paced(grade: int, slowest: float, slow: float, fast: float) -> float:
-    """The speed for a grade: `slowest` below grade 5, `slow` at grade 5, `fast` at grade 12."""
-    if grade < 5:
-        return slowest
-    return round(slow + (fast - slow) * (min(grade, 12) - 5) / 7, 3)
+    """The pace for a grade as voices are set to it: `by_grade` with three decimals."""
+    return round(by_grade(grade, slowest, slow, fast), 3)
 
 
 def timed_words(
