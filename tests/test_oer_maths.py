@@ -465,6 +465,7 @@ GASES = "<mn>2</mn><msub><mtext>H</mtext><mn>2</mn></msub><mo>+</mo>"
         ("<msup><mi>k</mi><mtext>th</mtext></msup>", "kth", "kth"),
         ("<mmultiscripts><mi>Y</mi><mprescripts/><mi>Z</mi><mi>A</mi></mmultiscripts>", "^A_ZY",
          "Y with mass number A and atomic number Z"),
+        ("<msup><mrow/><mi>A</mi></msup><mi>Y</mi>", "^AY", "Y with mass number A"),
     ],
 )  # fmt: skip
 def test_what_signs_mean_where_they_stand(mathml: str, text: str, say: str) -> None:

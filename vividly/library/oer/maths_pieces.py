@@ -495,13 +495,15 @@ def _nuclide(scripts: str, pieces: Sequence[Piece], words: Mapping[str, str]) ->
         text, said = text + pieces[1].text, f"{text}{pieces[1].say}"
     used = 1 + (text != pieces[0].text)
     symbol = next((text[:size] for size in (2, 1) if text[:size] in ELEMENTS), "")
-    if symbol and mass and said.startswith(symbol):
+    if symbol and mass.isdigit() and said.startswith(symbol):
         rest = said.removeprefix(symbol).strip()
         return f"{ELEMENTS[symbol]} {mass}" + f", {rest}" * bool(rest), used
     if text in ("n", "p", "e", "β", "α", "γ", "ν"):
         return words["neutron"] if text == "n" else said, used
     if mass and number:
         return words["nuclide"].format(symbol=said, mass=mass, number=number), used
+    if mass.isalpha():
+        return words["nuclide of mass"].format(symbol=said, mass=mass), used
     return UNSAID, used
 
 
