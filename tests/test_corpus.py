@@ -259,7 +259,7 @@ def test_a_faulty_topic_is_refused(change: Any, fault: str) -> None:
 def test_a_faulty_file_is_named(
     monkeypatch: pytest.MonkeyPatch, name: str, text: str, fault: str
 ) -> None:
-    monkeypatch.setattr(corpus, "_topic_files", lambda: [(name, text)])
+    monkeypatch.setattr(corpus, "_topic_files", lambda places: [(name, text)])
     with pytest.raises(ValueError, match=fault):
         _all_topics.__wrapped__()
 
@@ -276,6 +276,7 @@ def test_most_topics_draw_and_every_part_of_a_drawing_is_spoken_of() -> None:
     assert kinds == set(KINDS) - {"figure"}
     for topic, section in drawn:
         assert section.visual is not None
+        assert section.visual.problem() is None, f"{topic}/{section.id}"
         told = [sentence for sentence in section.sentences if sentence.part]
         last = max((sentence.part or 0 for sentence in told), default=0)
         assert last == section.visual.part_count, f"{topic}/{section.id}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from dataclasses import replace
 
@@ -29,6 +30,16 @@ LOG = logging.getLogger(__name__)
 POOL_SIZE = 64
 """Threads of a pool. Most of them wait for a result that another request is computing, or for a
 slot (`Services.slots`)."""
+_preparing = threading.Lock()
+_prepared: set[tuple[str, Settings]] = set()
+
+
+def prepare(name: str, settings: Settings) -> None:
+    """Load what a stage needs, once per process; a second caller waits until it is loaded."""
+    with _preparing:
+        if (name, settings) not in _prepared:
+            STAGES[name].prepare(settings)
+            _prepared.add((name, settings))
 
 
 class StageDoFn(ConcurrentDoFn):
@@ -36,6 +47,10 @@ class StageDoFn(ConcurrentDoFn):
 
     A ticket whose request does not need the stage passes unchanged.
     """
+
+    def setup(self) -> None:
+        super().setup()
+        prepare(self.name, self.settings)
 
     def work(self, ticket: Ticket) -> Emitted:
         stage = STAGES[self.name]

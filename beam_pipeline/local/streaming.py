@@ -15,7 +15,9 @@ from apache_beam.runners.runner import PipelineResult
 from beam_pipeline.local import runner
 from beam_pipeline.local.state import tell_ready
 from beam_pipeline.options import Endpoints, VividlyOptions
+from transforms.stage import prepare
 from vividly.execution.services import services_for
+from vividly.execution.stages import STAGES
 from vividly.model.settings import Settings
 from vividly.platform.telemetry.traces import flush
 
@@ -58,6 +60,7 @@ def run_streaming(
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    threading.Thread(target=_prepare, args=(settings, endpoints), name="prepare").start()
     result = assemble().run()
     LOG.info("The job is running: stages %s", endpoints.stages)
     if ours.local_ready_file:
@@ -72,6 +75,12 @@ def run_streaming(
         LOG.warning("Some requests were not done in %d seconds and were given back", DRAIN_S)
     flush(settings.trace_export)
     return 0
+
+
+def _prepare(settings: Settings, endpoints: Endpoints) -> None:
+    """Load what the stages need, while no request waits for it."""
+    for name in STAGES if endpoints.stages != "media" else ():
+        prepare(name, settings)
 
 
 def _await_end(result: PipelineResult, stop: threading.Event, failed: threading.Event) -> None:

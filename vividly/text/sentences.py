@@ -28,6 +28,8 @@ _SPELT_OUT = re.compile(r"\b[A-Z] [A-Z]\.$")
 _ASIDE = re.compile(r"[^.?!\s] \(([^()]*\.)\)$")
 """Brackets in a sentence that goes on after them: "James (J. J.) Thomson"."""
 _INITIAL = re.compile(r"(?:^|\s)[A-Z]\.$")
+_ONE = re.compile(r"[\w,;'’ -]+[.?!]?")
+"""A text in which no sentence can end but at its end. Most lines are such."""
 _ENDED = re.compile(r"[.?!…:][\"'”’»)\]]*$")
 _JOINED = re.compile(
     r"\b(?:Figs?|Eqs?|Secs?|Chs?|Vols?|vs|viz|approx|ca|cf|e\.g|i\.e|Drs?|Mrs?|Ms|Mx|Profs?|Messrs|"
@@ -54,6 +56,8 @@ def split_sentences(text: str, language: str = "en") -> list[str]:
 
 @lru_cache(maxsize=8_000)
 def _split(text: str, language: str) -> tuple[str, ...]:
+    if _ONE.fullmatch(text):
+        return (text.strip(),) if text.strip() else ()
     found: list[str] = []
     for part in _parts(text, language):
         if found and _goes_on(found[-1], part, language):

@@ -102,6 +102,8 @@ class StageSpec:
         estimate: the usage to expect, for the check of the cost before the stage runs.
         follows_text: whether the student has the text when the stage begins.
         time_limit: seconds, retries included; overrides the settings.
+        prepare: loads what the stage needs of this machine, so that the first requests do not
+            wait for it.
     """
 
     name: str
@@ -121,6 +123,7 @@ class StageSpec:
     estimate: Callable[[StageContext], Iterable[Usage]] | None = None
     follows_text: bool = False
     time_limit: float | None = None
+    prepare: Callable[[Settings], object] = lambda settings: None
 
     def seconds(self, settings: Settings) -> float:
         """How long the stage may take, retries included."""

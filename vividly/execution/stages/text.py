@@ -13,19 +13,21 @@ from vividly.lesson.scripting import Brief
 from vividly.lesson.scripting.answering import answering
 from vividly.lesson.scripting.visuals import drawable
 from vividly.lesson.speech.formulas import NAMED
-from vividly.lesson.understanding import lessons_near
+from vividly.lesson.understanding import lessons_near, make_understander
 from vividly.lesson.understanding.answers import no_voice, not_for_grade, too_little
 from vividly.lesson.understanding.follow_up import completed, subjects
 from vividly.lesson.understanding.several import parts_of, questions_on
-from vividly.library.corpus import all_topics
+from vividly.library.corpus import all_topics, load_topics
 from vividly.model.errors import NoLesson
+from vividly.model.formulas import formula_problem
 from vividly.model.gemini_models import THOUGHT_TOKENS
-from vividly.model.lesson import Answer, Retrieved, Script, Understanding
+from vividly.model.lesson import Answer, Retrieved, Script, Understanding, from_json, to_json
 from vividly.model.settings import Settings
 from vividly.model.wanted import Found, Wanted, grade_band
 from vividly.platform.cost import Usage
 from vividly.platform.ledger import queries
 from vividly.text.interests import EVERYDAY, known_interests
+from vividly.text.locales import DEFAULT
 from vividly.text.signs import unnamed_signs
 
 LOG = logging.getLogger(__name__)
@@ -34,6 +36,8 @@ PROMPT_TOKENS = 7_500
 CHARACTERS_PER_TOKEN = 3.5
 SCRIPT_TOKENS = 3_000
 """A script as JSON, in tokens; the model's thoughts are extra."""
+SOME_QUESTION, SOME_GRADE = "Why do planets move around the Sun?", 9
+"""What is asked and written before the first request, to load what that takes."""
 CALLS = 4
 """Calls of the model for one script: it is repaired once at most, and judged before and after."""
 
@@ -144,6 +148,15 @@ def _unsafe(question: str, context: StageContext) -> safety.Finding | None:
         ):
             return found
     return services.safety_judge.check(question) if services.safety_judge else None
+
+
+def _prepare_understanding(settings: Settings) -> None:
+    """Understand a question that nobody asked."""
+    folder = settings.sentence_encoder
+    safety.check_query(SOME_QUESTION, language=DEFAULT, encoder_folder=folder)
+    if settings.understanding_provider == "offline":
+        understander = make_understander(settings)
+        understander.understand(SOME_QUESTION, grade_level=SOME_GRADE, language=DEFAULT)
 
 
 def _describe_understanding(found: Understanding) -> Mapping[str, object]:
@@ -296,6 +309,17 @@ def _no_lesson(context: StageContext, topic: Understanding, error: NoLesson) -> 
     return found
 
 
+def _prepare_script(settings: Settings) -> None:
+    """Write, store and read a lesson that nobody asked for, and typeset a formula."""
+    if settings.script_provider == "offline":
+        # Imported here because other writers do not need it.
+        from vividly.lesson.scripting.shipped import shipped_script
+
+        script = shipped_script(next(iter(load_topics())), grade_level=SOME_GRADE)
+        from_json(Script, to_json(script))
+        formula_problem("x")
+
+
 def _describe_script(script: Script) -> Mapping[str, object]:
     return {
         "provider": script.writer,
@@ -333,6 +357,7 @@ UNDERSTAND = StageSpec(
     inputs=_understand_inputs,
     run=_understand,
     describe=_describe_understanding,
+    prepare=_prepare_understanding,
 )
 FIND_LESSON = StageSpec(
     name="find_lesson",
@@ -366,4 +391,5 @@ WRITE_SCRIPT = StageSpec(
     run=_write_script,
     describe=_describe_script,
     estimate=estimate_script,
+    prepare=_prepare_script,
 )

@@ -24,6 +24,7 @@ AIM_S = 174.0
 _PLAIN = re.compile(r"[^\W\d_]+(?:[\s,;:.!?'’\"-]+[^\W\d_]+)*[.!?]?")
 
 
+@lru_cache(maxsize=100)
 def words_per_second(grade: float, language: str = DEFAULT) -> float:
     """The pace of the voices for listeners of a school grade, in a BCP 47 language."""
     english = by_grade(grade, *_PACES)

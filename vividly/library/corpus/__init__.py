@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -37,7 +37,11 @@ def register_topics(folder: Traversable) -> None:
     """Add topic files outside the package: `<folder>/<subject>/<id>.yaml`.
 
     Call it before the first lesson: what was made of the topics until then stays as it is.
+
+    Raises:
+        ValueError: a file is not a valid topic; the message names the file and the field.
     """
+    _read(_topic_files([folder]), draw=True)
     _folders.append(folder)
     for made in (_all_topics, _by_language, corpus_digest):
         made.cache_clear()
@@ -69,10 +73,21 @@ def all_topics() -> Mapping[str, Topic]:
 
 @cache
 def _all_topics() -> Mapping[str, Topic]:
+    # Tests try whether what ships can be drawn. To try it here would load matplotlib.
+    return _read(_topic_files(_folders), draw=False)
+
+
+def _read(texts: Iterable[tuple[str, str]], *, draw: bool) -> Mapping[str, Topic]:
+    """The topics by id.
+
+    Args:
+        texts: (path, text) of each file.
+        draw: try whether the visuals can be drawn.
+    """
     topics: dict[str, Topic] = {}
-    for name, text in _topic_files():
+    for name, text in texts:
         try:
-            topic = Topic.model_validate(yaml.load(text, Loader=_Loader))
+            topic = Topic.model_validate(yaml.load(text, Loader=_Loader), context={"draw": draw})
         except (ValidationError, yaml.YAMLError) as error:
             raise ValueError(f"vividly/library/corpus/{name}: {error}") from error
         if name != f"{topic.subject}/{topic.id}.yaml":
@@ -96,16 +111,16 @@ def _by_language() -> Mapping[str, Mapping[str, Topic]]:
 def corpus_digest() -> str:
     """SHA-256 over all topic files, in hex: changes when any sentence changes."""
     digest = hashlib.sha256()
-    for name, text in _topic_files():
+    for name, text in _topic_files(_folders):
         digest.update(name.encode() + b"\0" + text.encode() + b"\0")
     return digest.hexdigest()
 
 
-def _topic_files() -> list[tuple[str, str]]:
-    """(path below vividly/library/corpus, text) of each topic file, in path order."""
+def _topic_files(places: Iterable[Traversable]) -> list[tuple[str, str]]:
+    """(path below its place, text) of each topic file, in path order."""
     found = [
         (f"{folder.name}/{file.name}", file.read_text(encoding="utf-8"))
-        for topics in _folders
+        for topics in places
         for folder in topics.iterdir()
         if folder.is_dir() and folder.name != "__pycache__"
         for file in folder.iterdir()
