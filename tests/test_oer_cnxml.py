@@ -331,6 +331,10 @@ def test_what_exercises_have_in_common_is_asked_with_each() -> None:
         ('<para>The change is:</para><note class="frame"><equation><math><mi>y</mi><mo>=</mo>'
          "<mn>2</mn></math></equation></note>", ["The change is: y equals 2."]),
         ("<list><item>solid</item><item>liquid</item></list>", []),
+        ("<para>Find the sum.</para><equation><math><mn>2</mn><mo>+</mo><mi>y</mi></math>"
+         "</equation>", ["Find the sum: 2 plus y."]),
+        ("<para>Some of the ranges have the form</para><para>(low, high).</para>",
+         ["Some of the ranges have the form (low, high)."]),
         ("<para>It is so because:</para><list><item>It is.</item><item>It was.</item></list>",
          ["It is so because: It is.", "It was."]),
         ("<para>(a)</para><para>It is so.</para><para>b. Two</para><para>c. Three</para>",
@@ -485,7 +489,11 @@ def test_a_picture_before_the_first_text_stands_beside_it() -> None:
         ("Metal|Density|Melts at", ["Iron|7.8|1811 K"], ["Iron: Density 7.8, Melts at 1811 K"]),
         ("", ["momentum:|p = mv"], ["momentum: p = mv"]),
         # Brackets in a head are not always those of a unit.
-        ("x|P(x)", ["0|0.12"], ["x 0: P(x) 0.12"]),
+        ("x|P(x)", ["0|0.12"], ["x = 0: P(x) = 0.12"]),
+        # A variable has its value; what is an equation needs no head, and an equation is no head.
+        ("Shape|C", ["Sphere|0.45"], ["Sphere: C = 0.45"]),
+        ("Time|Place", ["t = 1|x = 9"], ["t = 1: x = 9"]),
+        ("x|f(x) = 2x", ["1|2"], []),
         # Cells of one kind are told each with its head.
         ("Plants|Animals", ["they make food out of light|they eat other living things"],
          ["Plants: they make food out of light; Animals: they eat other living things"]),
@@ -598,6 +606,9 @@ def test_a_note_in_a_solution_is_told_where_it_stands() -> None:
         ("a <term>push</term> or <emphasis>pull</emphasis>", "a push or pull"),
         ("one<newline/>two", "one two"),
         ("CO<sub>2</sub>,<sub> </sub>two", "CO₂, two"),
+        ("The gas BH<sub>3,</sub> as", "The gas BH₃, as"),
+        ("some <sup>235</sup>UF<sub>6</sub> gas", "some 235 UF₆ gas"),
+        ("of air (ℳ = 28)", "of air (M = 28)"),
         ("<title>Light</title>During the day", "Light: During the day"),
         ("Go to <link url='https://example.org'/>.", "Go to this page."),
         ("ⓐ one ⓑ two", "(a) one (b) two"),

@@ -412,6 +412,25 @@ GASES = "<mn>2</mn><msub><mtext>H</mtext><mn>2</mn></msub><mo>+</mo>"
          "7 min and 5 s", "7 min and 5 s"),
         ("<mn>40</mn><mtext>m</mtext><mo>(</mo><mn>2</mn><mspace/><mtext>digits</mtext><mo>)</mo>",
          "40 m(2 digits)", "40 m, 2 digits"),
+        ("<mi>−</mi><mn>2</mn><mo>≤</mo><mi>x</mi><mo>&lt;</mo><mn>6</mn>", "−2 ≤ x < 6",
+         "x is at least −2 and less than 6"),
+        ("<mi>P</mi><mo>(</mo><mn>1</mn><mo>&lt;</mo><mi>X</mi><mo>&lt;</mo><mn>3</mn><mo>)</mo>",
+         "P(1 < X < 3)", "the probability that X is greater than 1 and less than 3"),
+        ("<mn>0</mn><mo>&lt;</mo><mi>f</mi><mo>(</mo><mi>x</mi><mo>)</mo><mo>&lt;</mo><mn>5</mn>",
+         "0 < f(x) < 5", "f of x is greater than 0 and less than 5"),
+        ("<mi>a</mi><mo>&lt;</mo><mi>b</mi><mo>&lt;</mo><mi>c</mi><mo>&lt;</mo><mi>d</mi>",
+         "a < b < c < d", "a is less than b is less than c is less than d"),
+        ("<mi>Q</mi><mo>=</mo><mn>5</mn><mspace/><mtext>kJ</mtext><mo>(</mo><mtext>given</mtext>"
+         "<mo>)</mo>", "Q = 5 kJ(given)", "Q equals 5 kJ, given"),
+        ("<mtext>heat</mtext><mo>+</mo><msub><mtext>N</mtext><mn>2</mn></msub><mo>(</mo><mi>g</mi>"
+         "<mo>)</mo><mo>⟶</mo><mn>2</mn><mtext>N</mtext><mo>(</mo><mi>g</mi><mo>)</mo>",
+         "heat + N₂(g) ⟶ 2 N(g)", "heat plus N 2 gas gives 2 N gas"),
+        ("<mtext fontstyle='italic'>mg</mtext>", "mg", "m g"),
+        ("<mstyle fontstyle='italic'><mrow><mtext>Av</mtext></mrow></mstyle>", "Av", "A v"),
+        ("<mfrac><mrow><mn>80</mn><mspace/><mtext>beats</mtext></mrow><mtext>min</mtext></mfrac>",
+         "(80 beats)/min", "80 beats per minute"),
+        ("<msup><mi>g</mi><mo>′</mo></msup><mo>(</mo><mi>a</mi><mo>)</mo><mo>=</mo><mi>g</mi>"
+         "<mo>(</mo><mi>b</mi><mo>)</mo>", "g′(a) = g(b)", "g prime of a equals g of b"),
         ("<msub><mi>T</mi><mi>∞</mi></msub>", "T_∞", "T sub infinity"),
         ("<mi>t</mi><mo>⟶</mo><mi>∞</mi>", "t ⟶ ∞", "t approaches infinity"),
         ("<msub><mi>W</mi><mrow><mi>t</mi><mo>⟶</mo><mn>0</mn></mrow></msub><mo>−</mo><mi>c</mi>",
@@ -495,6 +514,16 @@ def test_a_formula_too_crowded_to_be_heard_is_not_said() -> None:
     assert read(f"{term}<mo>+</mo>{term}<mo>=</mo>{term}<mo>−</mo>{term}").maths.say
     crowded = read(f"<mfrac><mrow>{term}<mo>+</mo>{term}</mrow>{term}</mfrac>").maths
     assert crowded.say == "" and crowded.text.count("(a + b)/c") == 3
+
+
+def test_a_fraction_of_sums_of_fractions_is_not_said() -> None:
+    part = "<mfrac><mrow><mi>a</mi><mo>−</mo><mi>b</mi></mrow><mi>c</mi></mfrac>"
+    assert read(f"<mfrac>{part}{part}</mfrac>").maths.say == ""
+
+
+def test_a_measure_in_brackets_is_an_aside() -> None:
+    formula = read("<mo>(</mo><mn>6</mn><mspace/><mtext>kN</mtext><mo>)</mo>")
+    assert (formula.opening, formula.maths.text, formula.closing) == ("(", "6 kN", ")")
 
 
 def test_a_formula_of_which_a_number_or_a_sign_would_not_be_heard_is_not_said() -> None:

@@ -90,7 +90,7 @@ def said_orbitals(text: str) -> str:
 _PART = re.compile(
     rf"(?P<state>\((?:s|l|ℓ|g|aq)\)|[↓↑])|(?P<electron>e(?=⁻))|(?P<symbol>{_SYMBOL})|(?P<count>[₀-₉]+|\d+(?:/\d+)?)"
     r"|(?P<charge>[⁰¹²³⁴-⁹]*[⁺⁻]|\^\(\d*[+−]\))|(?P<bracket>[()\[\]])"
-    r"|(?P<bond>[−=≡–](?!\s*\d))"
+    r"|(?P<bond>[−=≡–](?!\s*\d))|(?P<word>(?<!\()(?!sin|cos|tan|log|lim)[a-z]{3,}|h[νv](?!\w))"
     rf"|(?P<dot>[⋅·•])|(?P<plus>\s\+\s)|(?P<arrow>\s?[{ARROWS}]\s?)|(?P<space>\s+)"
 )
 
@@ -132,8 +132,8 @@ def said_reaction(text: str, words: Mapping[str, str], upright: str = "") -> str
                 parts[-1] += ","
                 number = words["taken"].format(number=number)
             parts += [number, *(words[sign] for sign in plain[len(number) :])]
-        elif kind == "electron":
-            parts.append(part)
+        elif kind in ("electron", "word"):  # `heat`, or a photon, that reacts too
+            parts.append("h nu" if part[:2] in ("hν", "hv") else part)
         elif kind == "state":
             parts.append(words[_STATES[part]])
         elif kind in ("plus", "arrow"):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from vividly.library.oer.maths_words import RELATIONS
 from vividly.library.oer.model import MARK, Block, Figure, Maths, Paragraph, Table, Text
-from vividly.library.oer.sentences import read_sentences, states
+from vividly.library.oer.sentences import is_quantity, read_sentences, states
 from vividly.model.lesson import PassageSentence
 
 TARGET_WORDS = 150
@@ -188,8 +188,11 @@ def _goes_on(held: Paragraph, block: Paragraph, *, heads: bool) -> bool:
         return True
     if _marks(held) or (heads and (_UNFINISHED.search(before) or _HEAD.match(before))):
         return True
-    if before[-1:].isalpha() and after.startswith(MARK) and len(before.split()) >= LEAST_HELD:
+    continued = after.startswith(MARK) or (heads and re.match(r"\((?!\w\))", after))
+    if before[-1:].isalpha() and continued and len(before.split()) >= LEAST_HELD:
         return True
+    if ended and block.display and is_quantity(block.text):
+        return not held.display
     if ended or re.match(r"\(?[a-z][.)] |" + _ENUMERATOR.pattern + "$", after):
         return False
     if held.display and block.display:

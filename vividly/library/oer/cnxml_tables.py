@@ -10,7 +10,7 @@ from lxml import etree
 from vividly.library.oer.cnxml_lists import ended
 from vividly.library.oer.inline import InlineReader, joined
 from vividly.library.oer.model import MARK, Block, Paragraph, Table, Text
-from vividly.library.oer.sentences import written
+from vividly.library.oer.sentences import states, written
 from vividly.library.oer.xml import local_name
 from vividly.text.units import FORMULA_UNITS
 
@@ -21,6 +21,8 @@ SHORT = 4
 _LONGEST_STEP = 40
 """Words of what is done in a step, told beside what it gives."""
 _NUMBER = re.compile("[−-]?[\\d.,]+(?: ?× ?10[⁰¹²³⁴-⁹⁻]+)?")
+_SYMBOL = re.compile(rf"[A-Za-zα-ω](?:\([a-z]\))?|{MARK}")
+"""A head that is nothing but a variable or a formula, which has the value in the cell."""
 _UNIT = re.compile(r"^(.*\S)\s*\(([A-Za-zµΩ°%][^()\s]{0,11})\)$")
 
 
@@ -108,6 +110,8 @@ def _said(heads: list[Text], rows: list[list[Text]], *, regular: bool) -> Iterat
         return
     if any(re.search(r"×|\(.*/", maths.text) for head in heads for maths in head.formulas):
         return  # a factor or a unit, in a formula, that each number below has
+    if any(map(_equation, heads)):
+        return  # `f(x) = 2ˣ` over its values
     # Rows whose first cell is as long as the others have no name: each cell is told with its head.
     # So is the only row of a table, unless it names something and its values.
     unnamed = sum(map(_of_peers, rows)) * 2 > len(rows) or (len(rows) == 1 and _nameless(rows[0]))
@@ -162,18 +166,30 @@ def _row(heads: list[Text], row: list[Text], *, named: bool) -> Text:
         if not cell or not any(map(_says, cell.written)):
             continue
         cell = Text(cell.written.rstrip(" :."), cell.formulas)
+        if _equation(cell):
+            parts += [cell]  # `x₁ = 5` needs no head
+            continue
         unit = _UNIT.match(written(head))
         if unit and _is_unit(unit[2]) and _NUMBER.fullmatch(written(cell)):
             head, cell = Text(unit[1]), joined(cell, f" {unit[2]}")
         glue = " " if len(cell.written.split()) <= SHORT else ": "
+        if _SYMBOL.fullmatch(head.written) and (
+            MARK in cell.written or _NUMBER.fullmatch(cell.written)
+        ):
+            glue = " = "
         again = written(head).split(" ")[0] == written(cell).split(" ")[0]  # `pH`: `pH < 7`
         parts += [cell if again else joined(head, glue, cell)]
     name = Text(row[0].written.rstrip(" :."), row[0].formulas)
     if re.fullmatch(r"[−-]?[\d.,]+", name.written):  # a number is no name
-        name = joined(heads[0], " " * bool(heads[0]), name)
+        glue = " = " if _SYMBOL.fullmatch(heads[0].written) else " " * bool(heads[0])
+        name = joined(heads[0], glue, name)
     comma = ", " if named else "; "
     told = joined(*((name, ": ") if named else ()), *(p for part in parts for p in (part, comma)))
     return Text(told.written.removesuffix(comma), told.formulas)
+
+
+def _equation(text: Text) -> bool:
+    return " = " in text.written or any(map(states, text.formulas))
 
 
 def _is_unit(symbol: str) -> bool:

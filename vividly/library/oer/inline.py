@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 
 from lxml import etree
 
 from vividly.library.oer.mathml import read_formula, read_script
+from vividly.library.oer.maths_leaves import SCRIPT_LETTERS
 from vividly.library.oer.maths_words import RELATIONS
 from vividly.library.oer.model import MARK, Maths, Text
 from vividly.library.oer.xml import local_name
@@ -64,6 +66,7 @@ _GLUED = re.compile(
 """Where a word and a formula have no space between them: "440 N" + "to move"."""
 _ODD |= {ord("ⓐ") + at: f"({chr(ord('a') + at)}) " for at in range(26)}
 _ODD |= {ord("①") + at: f"({at + 1}) " for at in range(20)}
+_ODD |= {ord(letter): unicodedata.normalize("NFKC", letter) for letter in SCRIPT_LETTERS}
 _ODD |= {ord("∙"): "⋅", ord("‒"): "−"}
 _ODD |= dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad\u200e\u200f"))
 """Windows-1252 code points that were copied as Unicode (0x96 is a dash), enumerating circles, and
@@ -194,7 +197,13 @@ class InlineReader:
             return " " if alone else self._references.page
         if name == "sup" and _NOTED.search(before) and _NOTE.fullmatch(inside.strip()):
             return ""
+        if name == "sup" and _is_mass(inside, before, element.tail or ""):
+            formulas.append(Maths(inside.translate(_RAISED), inside, f"^{{{inside}}}"))
+            return MARK
         if name in ("sup", "sub"):
+            inside, mark = _marked_script(inside)
+            if mark:
+                return script(inside, name) + mark
             if not _is_script(inside.strip(), name, before):
                 return script(inside, name)
             formulas.append(read_script(inside.strip(), name, self._language))
@@ -290,6 +299,18 @@ def _is_script(text: str, name: str, before: str) -> bool:
     ):
         return False
     return bool(_SCRIPT.fullmatch(text))
+
+
+def _is_mass(text: str, before: str, after: str) -> bool:
+    """Whether a raised number is the mass of the first atom of a molecule: `²³⁵UF₆`."""
+    molecule = re.match(r"(?:[A-Z][a-z]?){2}", after)
+    return text.isdigit() and molecule is not None and before[-1:] in ("", " ", "\n", "(")
+
+
+def _marked_script(inside: str) -> tuple[str, str]:
+    """A script, and the punctuation of the sentence that was set in it: `3,`."""
+    found = re.fullmatch(r"\s*(\S.*?)([,.;:])\s*", inside)
+    return (found[1], found[2]) if found else (inside, "")
 
 
 def script(inside: str, name: str) -> str:

@@ -14,7 +14,6 @@ from itertools import takewhile
 
 from lxml import etree
 
-from vividly.library.oer import maths_pieces
 from vividly.library.oer import maths_words as signs
 from vividly.library.oer.maths_check import complete, crowded
 from vividly.library.oer.maths_fences import Fences
@@ -28,12 +27,15 @@ from vividly.library.oer.maths_pieces import (
     factors,
     first_shown,
     followed,
+    joined_numbers,
     precise,
 )
 from vividly.library.oer.maths_pieces import closing as closing_of
+from vividly.library.oer.maths_said import said
 from vividly.library.oer.maths_scripts import Scripts, lifted, lowered
 from vividly.library.oer.maths_tables import Row, has_arrow, read_table
 from vividly.library.oer.maths_units import UnitWords
+from vividly.library.oer.maths_written import typeset, written
 from vividly.library.oer.model import Maths
 from vividly.library.oer.xml import local_name
 from vividly.model.chemistry import ARROWS, ELEMENTS, said_reaction
@@ -53,7 +55,11 @@ _NOTHING = frozenset((
 _DERIVATIVE = re.compile(r"(?P<d>[d∂])(?P<order>²?)/(?P=d)(?P<variable>[^\W\d_])(?P=order)")
 _PARTIAL = re.compile(r"∂[^\W\d_]/∂[^\W\d_]")
 _FACTORS = re.compile("(?<![A-Za-z])([a-z]{2})(?![A-Za-z])")
+_FACTORS_ONLY = re.compile(r"(?:[A-Za-z]?[a-z]|[a-z]?[A-Z]|[b-df-hj-np-tv-z]{3})").fullmatch
+"""Letters in italics that are no word, as `mg` and `Av`, even where they are marked as text."""
 _SPELT = 5
+_EACH = ({"unit", "word"}, {"word"})
+"""Kinds of what ends a numerator and is the denominator, where one is told per the other."""
 _JOINING = frozenset(("and", "or", "if", "so", "then", "where", "for", "when", "si"))
 _SEGMENT = re.compile("[A-Z]{2}\u0304").match
 _PARTICLES = {"n": "neutron", "p": "proton", "e": "electron"}
@@ -94,7 +100,8 @@ def read_formula(math: etree._Element, language: str) -> Formula | None:
     if pieces and pieces[0].text == "(" and depth > 0:
         opening = pieces.pop(0).text
     stated = any(piece.text in signs.RELATIONS for piece in pieces[1:])
-    aside = stated and (pieces[0].text, pieces[-1].text) == ("(", ")")
+    measured = [p.kind for p in pieces[-2:]] == ["unit", "close"]
+    aside = (stated or measured) and (pieces[0].text, pieces[-1].text) == ("(", ")")
     if aside and closing_of(pieces, 0) == len(pieces) - 1:  # an aside of the sentence
         pieces, opening, closing = pieces[1:-1], "(", f"){closing}"
     if not pieces:
@@ -143,7 +150,8 @@ class _Reader:
 
     def render(self, pieces: Sequence[Piece]) -> Maths:
         """The formula of the pieces, in this language."""
-        return maths_pieces.render(pieces, self.words)
+        pieces = precise(joined_numbers(pieces), self.words["uncertain"])
+        return Maths(written(pieces), said(pieces, self.words), typeset(pieces))
 
     def reaction(self, math: etree._Element, pieces: Sequence[Piece]) -> str:
         """A chemical formula or equation as it is said; "" if the formula is none.
@@ -181,9 +189,9 @@ class _Reader:
         """The pieces of an element, in order; a fraction or a root is one piece."""
         name = local_name(element)
         if name in _ATOMS:
-            style = element.get("mathvariant") or element.get("fontstyle")
-            if name == "mi" and style == "italic":
-                yield from self.leaves.product(element.text or "")
+            style = _style(element)
+            if style == "italic" and (name == "mi" or _FACTORS_ONLY((element.text or "").strip())):
+                yield from self.leaves.product((element.text or "").strip())
                 return
             upright = name == "mi" and style == "normal"
             yield from self.leaves.read(element.text or "", "mtext" if upright else name)
@@ -447,7 +455,7 @@ class _Reader:
 
     def _mfrac(self, children: list[etree._Element]) -> Piece:
         above, below = self._of(children[0]), self._of(children[-1])
-        if unit := self.units.over(above, below):
+        if unit := self.units.over(above, below) or self._per(above, below):
             return unit
         top, bottom = self.render(above), self.render(below)
         latex = f"\\frac{{{top.latex}}}{{{bottom.latex}}}"
@@ -473,7 +481,25 @@ class _Reader:
             said_top += ","  # what is over the line is more than its end, such as a power
         several = any(map(_divides, below)) or f" {self.words['×']} " in bottom.say
         said_bottom = f"{quantity} {bottom.say}" if several or compound(below) else bottom.say
+        summed = quantity in top.say and quantity in bottom.say
+        if summed and any(map(divided, above)) and any(map(divided, below)):
+            said_bottom = UNSAID  # an ear cannot tell which line divides what
         return Piece("fraction", text, f"{said_top} {over} {said_bottom}", latex)
+
+    def _per(self, above: Sequence[Piece], below: Sequence[Piece]) -> Piece | None:
+        """A measured thing for each of another: `80 beats` over `min`, `9 in³` over `stack`."""
+        top, bottom = ([p for p in part if p.kind != "space"] for part in (above, below))
+        counted = any(piece.kind == "number" for piece in top)
+        if len(bottom) != 1 or not counted or any(piece.text in "+−" for piece in top):
+            return None
+        last, each = top[-1], bottom[0]
+        if {last.kind, each.kind} not in _EACH or last.text == each.text:
+            return None
+        what = self.render(above)
+        one = self.units.one(each.text) if each.kind == "unit" else each.say
+        latex = f"\\frac{{{what.latex}}}{{{each.latex}}}"
+        said = f"{what.say} {self.words['per']} {one}"
+        return Piece("group", f"{_bracketed(what.text)}/{each.text}", said, latex)
 
     def _msqrt(self, children: list[etree._Element]) -> Piece:
         inside = list(self._row(children))
@@ -579,12 +605,19 @@ class _Reader:
         rows: list[Row] = []
         for line in filter(len, children):
             cells = [self._of(e) for e in (line if local_name(line) in _ROWS else (line,))]
-            told = tuple(map(self.render, cells))
+            told = tuple(self._cell(cells, at) for at in range(len(cells)))
             pieces = [piece for cell in cells for piece in cell]
             reaction = self.reaction(line, pieces) if has_arrow(told) else ""
             lined = any(_is_line(e[-1]) for e in line.iter("{*}munder"))
             rows.append(Row(told, reaction, lined))
         return read_table(rows, self.words)
+
+    def _cell(self, cells: Sequence[Sequence[Piece]], at: int) -> Maths:
+        """A cell of a line: `≈ 3` goes on with the cells before it."""
+        maths, sign = self.render(cells[at]), first_shown(cells[at])
+        if sign is None or sign.text not in "≈~∼" or not any(cells[:at]):
+            return maths
+        return replace(maths, say=sign.say + maths.say.removeprefix(self.words["about"]))
 
 
 def _divides(piece: Piece) -> bool:
@@ -629,13 +662,17 @@ def _is_line(element: etree._Element) -> bool:
     return set("".join(element.itertext()).strip()) in ({"_"}, {"¯"}, {"―"}, {"‾"})
 
 
+def _style(leaf: etree._Element) -> str:
+    """How a leaf is set: `italic`, `normal`, or "" if neither it nor a style around it tells."""
+    above = next((e for e in leaf.iterancestors() if local_name(e) == "mstyle"), None)
+    told = (e.get("mathvariant") or e.get("fontstyle") for e in (leaf, above) if e is not None)
+    return next(filter(None, told), "")
+
+
 def _upright(leaf: etree._Element) -> bool:
     """Whether a leaf is set upright, as the symbols of elements are."""
     name, text = local_name(leaf), (leaf.text or "").strip()
-    if name == "mtext" or leaf.get("mathvariant") == "normal" or len(text) > 1:
-        return True
-    above = next((e for e in leaf.iterancestors() if local_name(e) == "mstyle"), None)
-    return above is not None and above.get("mathvariant") == "normal"
+    return name == "mtext" or len(text) > 1 or _style(leaf) == "normal"
 
 
 def _bracketed(text: str, factors: int = 1) -> str:

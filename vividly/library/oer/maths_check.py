@@ -15,17 +15,15 @@ _LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _SIGNS: Mapping[str, tuple[str, ...]] = {
     "=": ("=", "double bond"),
-    "<": ("<",),
-    ">": (">",),
-    "≤": ("≤",),
-    "≥": ("≥",),
+    "<>": ("<", ">"),  # a chain is said from its middle
+    "≤≥": ("≤", "≥"),
     "≈": ("≈", "about"),
     "≠": ("≠",),
     "+": ("+", "positive"),
     "−": ("−", "negative", "bond"),
     "×": ("×", "cross product"),
 }
-"""Sign -> keys of the words that it may be said with."""
+"""Signs -> keys of the words that they may be said with."""
 
 
 MOST_QUANTITIES = 2
@@ -51,9 +49,15 @@ def complete(maths: Maths, words: Mapping[str, str]) -> bool:
     if _numbers(lowered) - _numbers(maths.say):
         return False
     return all(
-        text.count(sign) <= maths.say.count(sign) + sum(maths.say.count(words[key]) for key in keys)
-        for sign, keys in _SIGNS.items()
+        sum(map(text.count, both))
+        <= sum(map(maths.say.count, [*both, *(_without_verb(words[key]) for key in keys)]))
+        for both, keys in _SIGNS.items()
     )
+
+
+def _without_verb(phrase: str) -> str:
+    """`less than` of "is less than"."""
+    return phrase.partition(" ")[2] or phrase
 
 
 def _numbers(text: str) -> Counter[str]:

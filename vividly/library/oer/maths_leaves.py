@@ -39,6 +39,7 @@ ACCENTS = {
 }
 """Sign over a letter -> (combining character, LaTeX command, key of its word)."""
 _HATS = {accent: (command, key) for accent, command, key in ACCENTS.values()}
+SCRIPT_LETTERS = "ℊℋℐℒℛℬℯℰℱℳℴ"
 _NUMBER_SETS = {"ℝ": "R", "ℤ": "Z", "ℕ": "N", "ℚ": "Q", "ℂ": "C"}
 
 
@@ -168,7 +169,8 @@ class Leaves:
 
 
 def _plain(character: str) -> str:
-    """A letter of a mathematical alphabet as the plain letter: 𝑥 as x."""
-    if "\U0001d400" <= character <= "\U0001d7ff" or "\uff01" <= character <= "\uff5e":
+    """A letter of a mathematical alphabet as the plain letter: 𝑥 as x, ℳ as M."""
+    alphabet = "\U0001d400" <= character <= "\U0001d7ff" or "\uff01" <= character <= "\uff5e"
+    if alphabet or character in SCRIPT_LETTERS:
         return unicodedata.normalize("NFKC", character)
     return character

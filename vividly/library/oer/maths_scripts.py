@@ -7,9 +7,9 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from vividly.library.oer import maths_pieces
 from vividly.library.oer import maths_words as signs
 from vividly.library.oer.maths_pieces import (
+    Kind,
     Piece,
     closing,
     compound,
@@ -147,7 +147,7 @@ class Scripts:
         latex = base.latex.strip()
         latex += f"_{{{low.latex}}}" if below else ""
         latex += f"^{{{high.latex}}}" if above else ""
-        kind: maths_pieces.Kind = "function" if base.kind == "function" else "group"
+        kind: Kind = "function" if base.kind == "function" else "group"
         return Piece(kind, text if kind == "function" else f"{text} ", f"{said} {of}", latex)
 
     def _function(self, base: Piece, below: list[Piece], above: list[Piece]) -> Piece | None:

@@ -27,6 +27,10 @@ class UnitWords:
             return None
         return self._piece(text)
 
+    def one(self, unit: str) -> str:
+        """The name of a single unit: `minute`."""
+        return self._word(unit, plural=False)
+
     def leading(self, pieces: Sequence[Piece]) -> tuple[Piece | None, int]:
         """The unit that stands at the beginning, after a number, and how many pieces it is."""
         run = 0

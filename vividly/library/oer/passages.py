@@ -29,7 +29,7 @@ from vividly.library.oer.slugs import Unique, slugify
 from vividly.model.lesson import Passage, PassageKind, PassageSentence, Source
 from vividly.text.locales import locale_for
 
-READER = "9"
+READER = "10"
 """Version of the reader, part of every digest: increase it to read all documents again."""
 FEWEST_WORDS = 3
 """Words of the shortest passage of running text."""

@@ -48,7 +48,7 @@ def read_sentences(text: Text, language: str, role: str = "body") -> Iterator[Re
     `show` is the law that a sentence states, where it is short enough for a slide.
     """
     formulas = iter(text.formulas)
-    for marked in split_sentences(text.written, language):
+    for marked in _whole_sentences(text, language):
         own = tuple(next(formulas) for _ in range(marked.count(MARK)))
         symbol = marked.startswith(MARK) and not re.match(r"[a-z]{3}", own[0].text)
         laws = (maths.text for maths in own if states(maths))
@@ -68,6 +68,25 @@ def read_sentences(text: Text, language: str, role: str = "body") -> Iterator[Re
         if not words:
             continue  # a sign alone, such as that of the end of a proof
         yield Read(sentence, signs, words, own)
+
+
+def _whole_sentences(text: Text, language: str) -> list[str]:
+    """The sentences of a text; a mere quantity goes on with the sentence before it."""
+    whole: list[str] = []
+    used = 0
+    for marked in split_sentences(text.written, language):
+        own = text.formulas[used : used + marked.count(MARK)]
+        used += len(own)
+        if whole and whole[-1].endswith(".") and is_quantity(Text(marked, own)):
+            whole[-1] = f"{whole[-1][:-1]}: {marked}"
+        else:
+            whole.append(marked)
+    return whole
+
+
+def is_quantity(text: Text) -> bool:
+    """Whether a text is a formula alone that states nothing, and so is no sentence."""
+    return re.fullmatch(rf"{MARK}\W*", text.written) is not None and not states(text.formulas[0])
 
 
 def written(text: Text) -> str:
