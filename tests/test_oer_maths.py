@@ -425,6 +425,12 @@ GASES = "<mn>2</mn><msub><mtext>H</mtext><mn>2</mn></msub><mo>+</mo>"
         ("<mtext>heat</mtext><mo>+</mo><msub><mtext>N</mtext><mn>2</mn></msub><mo>(</mo><mi>g</mi>"
          "<mo>)</mo><mo>⟶</mo><mn>2</mn><mtext>N</mtext><mo>(</mo><mi>g</mi><mo>)</mo>",
          "heat + N₂(g) ⟶ 2 N(g)", "heat plus N 2 gas gives 2 N gas"),
+        ("<mtext>HgO</mtext><mo>(</mo><mi>s</mi><mo>,</mo><mtext>red</mtext><mo>)</mo><mo>⟶</mo>"
+         "<mtext>Hg</mtext><mo>(</mo><mi>g</mi><mo>)</mo>", "HgO (s, red) ⟶ Hg (g)",
+         "H G O solid red gives H G gas"),
+        ("<mtext>kW</mtext><mo>·</mo><mtext>h</mtext>", "kW⋅h", "kilowatt hour"),
+        ("<mo>(</mo><mi>a</mi><mtext>/</mtext><mi>b</mi><mo>)</mo><mtext>sin</mtext><mi>x</mi>",
+         "(a/b)sin x", "a over b, times the sine of x"),
         ("<mtext fontstyle='italic'>mg</mtext>", "mg", "m g"),
         ("<mstyle fontstyle='italic'><mrow><mtext>Av</mtext></mrow></mstyle>", "Av", "A v"),
         ("<mfrac><mrow><mn>80</mn><mspace/><mtext>beats</mtext></mrow><mtext>min</mtext></mfrac>",

@@ -64,9 +64,9 @@ def atoms_of(formula: str) -> dict[str, int]:
 
 
 ARROWS = "→⟶⇌↔⟵"
-_STATES = {"(s)": "solid", "(l)": "liquid", "(ℓ)": "liquid", "(g)": "gas", "(aq)": "aqueous"}
+_STATES = {"s": "solid", "l": "liquid", "ℓ": "liquid", "g": "gas", "aq": "aqueous"}
 _STATES |= {"↓": "solid", "↑": "gas"}
-_STATED = re.compile(r"\((?:s|l|g|aq)\)")
+_STATED = re.compile(r"\((?:s|l|g|aq)(?:, ?[a-z]+)?\)")
 _DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "01234567890123456789+−")
 _SYMBOL = r"[A-Z][a-z]?"
 _CORE, _SHELL = re.compile(r"\[([A-Z][a-z])\]"), re.compile("([1-8])([spdf])([⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
@@ -88,7 +88,8 @@ def said_orbitals(text: str) -> str:
 
 
 _PART = re.compile(
-    rf"(?P<state>\((?:s|l|ℓ|g|aq)\)|[↓↑])|(?P<electron>e(?=⁻))|(?P<symbol>{_SYMBOL})|(?P<count>[₀-₉]+|\d+(?:/\d+)?)"
+    rf"(?P<state>\((?:s|l|ℓ|g|aq)(?:, ?[a-z]+)?\)|[↓↑])|(?P<electron>e(?=⁻))"
+    rf"|(?P<symbol>{_SYMBOL})|(?P<count>[₀-₉]+|\d+(?:/\d+)?)"
     r"|(?P<charge>[⁰¹²³⁴-⁹]*[⁺⁻]|\^\(\d*[+−]\))|(?P<bracket>[()\[\]])"
     r"|(?P<bond>[−=≡–](?!\s*\d))|(?P<word>(?<!\()(?!sin|cos|tan|log|lim)[a-z]{3,}|h[νv](?!\w))"
     rf"|(?P<dot>[⋅·•])|(?P<plus>\s\+\s)|(?P<arrow>\s?[{ARROWS}]\s?)|(?P<space>\s+)"
@@ -135,7 +136,8 @@ def said_reaction(text: str, words: Mapping[str, str], upright: str = "") -> str
         elif kind in ("electron", "word"):  # `heat`, or a photon, that reacts too
             parts.append("h nu" if part[:2] in ("hν", "hv") else part)
         elif kind == "state":
-            parts.append(words[_STATES[part]])
+            state, _, form = part.strip("()").partition(",")  # `(s, yellow)`
+            parts += [words[_STATES[state]], *form.split()]
         elif kind in ("plus", "arrow"):
             parts.append(words[part.strip()])
         elif kind == "dot":

@@ -106,6 +106,8 @@ def read_formula(math: etree._Element, language: str) -> Formula | None:
         pieces, opening, closing = pieces[1:-1], "(", f"){closing}"
     if not pieces:
         return None
+    if unit := reader.units.alone(pieces):
+        pieces = [unit]
     maths = reader.render(pieces)
     if all(piece.kind == "before" for piece in pieces):
         maths = replace(maths, say=maths.text)  # an index of the word before the formula

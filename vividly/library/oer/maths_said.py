@@ -228,6 +228,7 @@ def _join(told: list[str], pieces: Sequence[Piece], at: int, words: Mapping[str,
         inner = inside_last(pieces[:at]) if closes else ()
         last = next(p for p in reversed(pieces[:at]) if p.kind != "space")
         unclear = fenced(last) or compound(inner)
+        unclear = unclear or any(piece.text == "/" for piece in inner)
         if unclear or any(divided(p) or _OPEN_END.search(p.text) for p in (last, *inner)):
             told[-1] += ","
         told.append(words["×"])

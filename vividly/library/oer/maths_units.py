@@ -31,6 +31,14 @@ class UnitWords:
         """The name of a single unit: `minute`."""
         return self._word(unit, plural=False)
 
+    def alone(self, pieces: Sequence[Piece]) -> Piece | None:
+        """Units side by side that are all there is, in the singular: "per kW⋅h"."""
+        text = self._upright(pieces)
+        if "⋅" not in text or "/" in text or "⁻" in text:
+            return None
+        said = " ".join(self._word(part, plural=False) for part in text.split("⋅"))
+        return Piece("unit", text, said, _latex(text))
+
     def leading(self, pieces: Sequence[Piece]) -> tuple[Piece | None, int]:
         """The unit that stands at the beginning, after a number, and how many pieces it is."""
         run = 0
