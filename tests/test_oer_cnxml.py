@@ -609,6 +609,17 @@ def test_a_note_in_a_solution_is_told_where_it_stands() -> None:
         ("The gas BH<sub>3,</sub> as", "The gas BH₃, as"),
         ("some <sup>235</sup>UF<sub>6</sub> gas", "some 235 UF₆ gas"),
         ("of air (ℳ = 28)", "of air (M = 28)"),
+        (
+            "P(2 &lt; x &lt; 9) for 0 ≤ x ≤ 15",
+            "the probability that x is greater than 2 and less than 9 for "
+            "x is at least 0 and at most 15",
+        ),
+        ("as X ~ U(0, 14) so", "as X is distributed as U of 0, 14 so"),
+        (
+            "(8 – 2)<m:math><m:mo>(</m:mo><m:mfrac><m:mn>1</m:mn><m:mn>3</m:mn></m:mfrac>"
+            "<m:mo>)</m:mo></m:math> = 2",
+            "(8 – 2) times 1/3 = 2",
+        ),
         ("<title>Light</title>During the day", "Light: During the day"),
         ("Go to <link url='https://example.org'/>.", "Go to this page."),
         ("ⓐ one ⓑ two", "(a) one (b) two"),

@@ -431,6 +431,13 @@ GASES = "<mn>2</mn><msub><mtext>H</mtext><mn>2</mn></msub><mo>+</mo>"
         ("<mtext>kW</mtext><mo>·</mo><mtext>h</mtext>", "kW⋅h", "kilowatt hour"),
         ("<mo>(</mo><mi>a</mi><mtext>/</mtext><mi>b</mi><mo>)</mo><mtext>sin</mtext><mi>x</mi>",
          "(a/b)sin x", "a over b, times the sine of x"),
+        ("<msup><mi>x</mi><mrow><mn>2</mn><mtext>/</mtext><mn>3</mn></mrow></msup>", "x^(2/3)",
+         "x to the power of 2/3"),
+        ("<msup><mi>x</mi><mrow><mo>(</mo><mi>n</mi><mo>−</mo><mn>1</mn><mo>)</mo><mtext>/</mtext>"
+         "<mi>n</mi></mrow></msup>", "x^((n − 1)/n)",
+         "x to the power of the quantity n minus 1, over n"),
+        ("<mi>p</mi><mo>=</mo><mi>log</mi><mi>x</mi><mo>=</mo><mo>−</mo><mi>log</mi><mi>y</mi>",
+         "p = log x = −log y", "p equals the logarithm of x equals minus the logarithm of y"),
         ("<mtext fontstyle='italic'>mg</mtext>", "mg", "m g"),
         ("<mstyle fontstyle='italic'><mrow><mtext>Av</mtext></mrow></mstyle>", "Av", "A v"),
         ("<mfrac><mrow><mn>80</mn><mspace/><mtext>beats</mtext></mrow><mtext>min</mtext></mfrac>",

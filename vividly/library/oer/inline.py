@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from lxml import etree
 
-from vividly.library.oer.mathml import read_formula, read_script
+from vividly.library.oer.mathml import read_formula, read_plain, read_script
 from vividly.library.oer.maths_leaves import SCRIPT_LETTERS
 from vividly.library.oer.maths_words import RELATIONS
 from vividly.library.oer.model import MARK, Maths, Text
@@ -85,6 +86,11 @@ _REST = re.compile(r"(?:\s*(?:[<>=≤≥≠+−–|-]|\d+(?:[.,]\d+)*|[A-Za-z](?
 """The end of a formula, up to the bracket that it opened."""
 _FACTOR = re.compile(r"\([−–-]?\d+(?:\.\d+)?\)")
 """A number in brackets right after a formula, which it is multiplied by: `½` + "(6)"."""
+_CHAIN = r"[−–-]?[\w.]+ ?[<≤] ?[A-Za-zμσ] ?[<≤] ?[−–-]?\w+(?:\.\d+)?"
+_PLAIN = re.compile(
+    rf"(?<![\w.])(?:P ?\({_CHAIN}\)|{_CHAIN}(?![\w(])|[A-Z] ~ [A-Z][A-Za-z]* ?\([\w., ]+\))"
+)
+"""What the voice alone would say wrong in plain text: a chain of order, a distribution."""
 _BLANK = re.compile(r"(?<!\w)_{2,}(?!\w)")
 """A blank to be filled in."""
 _SCRIPT = re.compile(r"[nxyzktmrp]|(?=.*[\d−–/+-])[−–-]?[\w.]+(?:\s?[−–+/-]\s?[\w.]+)*")
@@ -135,6 +141,14 @@ class InlineReader:
         while found := _BLANK.search(written):
             formulas.insert(written.count(MARK, 0, found.start()), Maths("____", said, r"\_"))
             written = f"{written[: found.start()]} {MARK} {written[found.end() :]}"
+        at = 0
+        while found := _PLAIN.search(written, at):
+            maths = read_plain(found[0], self._language)
+            at = found.end()
+            if maths.say:
+                formulas.insert(written.count(MARK, 0, found.start()), maths)
+                written = f"{written[: found.start()]}{MARK}{written[at:]}"
+                at = found.start() + 1
         return tidy(written, formulas)
 
     def _leads(self, link: etree._Element) -> bool:
@@ -178,7 +192,11 @@ class InlineReader:
             formula = read_formula(element, self._language)
             if formula is None:
                 return " "
-            formulas.append(_unhyphened(formula.maths, element.tail or ""))
+            maths = _unhyphened(formula.maths, element.tail or "")
+            if maths.text.startswith("(") and maths.say and re.search(r"[\d)\]]$", before):
+                times = locale_for(self._language).formulas.words["×"]
+                maths = replace(maths, say=f" {times} {maths.say}")  # `(18 − 2)` and a factor
+            formulas.append(maths)
             return f"{formula.opening}{MARK}{formula.closing}"
         if name in NOT_TEXT:
             self._lose(NOT_TEXT[name], element)

@@ -119,6 +119,16 @@ def read_formula(math: etree._Element, language: str) -> Formula | None:
     return Formula(maths, closing, opening)
 
 
+def read_plain(text: str, language: str) -> Maths:
+    """A formula that a sentence has in plain text: `2 < x < 18`."""
+    math = etree.Element("math")
+    for part in re.findall(r"\d+(?:\.\d+)?|[^\W\d_]+|\S", text):
+        kind = "mn" if part[0].isdigit() else "mi" if part.isalpha() else "mo"
+        etree.SubElement(math, kind).text = part
+    formula = read_formula(math, language)
+    return formula.maths if formula else Maths(text, "", text)
+
+
 def read_script(text: str, name: str, language: str) -> Maths:
     """A power or an index of running text, said after what it stands at.
 

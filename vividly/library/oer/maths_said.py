@@ -345,6 +345,8 @@ def _sum_follows(pieces: Sequence[Piece], at: int) -> bool:
 def _open_ended(pieces: Sequence[Piece], at: int) -> bool:
     """Whether a term after a piece would seem to be in it: in a root, a power, under a line."""
     piece = pieces[at]
+    if piece.kind == "sign":
+        return False
     if divided(piece) or fenced(piece) or (piece.kind == "group" and POWER.search(piece.text)):
         return not limited(piece)
     for before in reversed(pieces[:at]):  # `ln x + 2`
@@ -397,4 +399,7 @@ def _ends_heard(pieces: Sequence[Piece], at: int) -> bool:
     if _event(pieces, opened) and at + 1 < len(pieces):
         return pieces[at + 1].kind == "sign"
     inside = pieces[opened + 1 : at]
-    return _sum_follows(pieces, at) and (compound(inside) or any(p.text == "/" for p in inside))
+    after = first_shown(pieces[at + 1 :])
+    divides = after is not None and after.text == "/" and compound(inside)  # `(n − 1)/n`
+    quotient = any(p.text == "/" for p in inside)
+    return divides or (_sum_follows(pieces, at) and (compound(inside) or quotient))

@@ -180,6 +180,8 @@ class Scripts:
             return self._words["star" if power.text == "*" else power.text]
         if charge := re.fullmatch(r"(\d+)([+−])", power.text):
             return f"{charge[1]} {self._words[charge[2]]}"
+        if re.fullmatch(r"−?\d+/\d+", power.text):
+            return f"{self._words['power']} {power.text}"
         quantity = f"{self._words['quantity']} " if compound(pieces) else ""
         return f"{self._words['power']} {quantity}{power.say}"
 
