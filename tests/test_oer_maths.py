@@ -438,6 +438,8 @@ GASES = "<mn>2</mn><msub><mtext>H</mtext><mn>2</mn></msub><mo>+</mo>"
          "x to the power of the quantity n minus 1, over n"),
         ("<mi>p</mi><mo>=</mo><mi>log</mi><mi>x</mi><mo>=</mo><mo>−</mo><mi>log</mi><mi>y</mi>",
          "p = log x = −log y", "p equals the logarithm of x equals minus the logarithm of y"),
+        ("<mn>50</mn><mtext>mph</mtext><mo>(</mo><mn>1.5</mn><mtext>hours</mtext><mo>)</mo>",
+         "50 mph(1.5 hours)", "50 mph times 1.5 hours"),
         ("<mtext fontstyle='italic'>mg</mtext>", "mg", "m g"),
         ("<mstyle fontstyle='italic'><mrow><mtext>Av</mtext></mrow></mstyle>", "Av", "A v"),
         ("<mfrac><mrow><mn>80</mn><mspace/><mtext>beats</mtext></mrow><mtext>min</mtext></mfrac>",

@@ -25,7 +25,7 @@ from vividly.library.oer.maths_pieces import (
 )
 from vividly.library.oer.maths_words import RELATIONS
 from vividly.model.chemistry import ELEMENTS
-from vividly.text.units import FORMULA_UNITS
+from vividly.text.units import FORMULA_UNITS, read_unit
 
 _OPEN_END = re.compile(r"[⁺⁻]\]$|_\(.*\)$")
 """The end of an ion's concentration, or of an index of several parts."""
@@ -121,7 +121,9 @@ def _aside(pieces: Sequence[Piece], at: int) -> bool:
     before = first_shown(reversed(pieces[:at]))
     shown = [p for p in pieces[at : closing(pieces, at)] if p.kind != "space"]
     stated = any(p.kind == "sign" and p.text in RELATIONS for p in shown)
-    words = [p.kind == "word" and p.text.islower() for p in shown[1:]]
+    words = [
+        p.kind == "word" and p.text.islower() and not read_unit([p.text])[1] for p in shown[1:]
+    ]
     after_unit = before is not None and before.kind == "unit" and bool(words) and all(words)
     return stated or any(words[1:]) or after_unit or "mod" in (p.text for p in shown[1:2])
 
