@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -25,7 +26,6 @@ from beam_pipeline.cli.dead_letters import (
     dead_letters,
 )
 from beam_pipeline.cli.dlq_replay import purge, replay
-from vividly.execution.failures import cut
 from vividly.model.errors import SettingsError
 
 app = typer.Typer(
@@ -145,6 +145,6 @@ def dead_letters_table(
             display.safe(letter.get("stage")),
             display.safe(letter.get("reason")),
             letter.get("failed_at")[5:16].replace("T", " "),
-            display.safe(cut(error, 200)),
+            display.safe(textwrap.shorten(error, 200, placeholder=" …")),
         )
     return listed

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from beam_pipeline.cli.context import EXIT_USAGE, out, say_error
 from beam_pipeline.cli.display import table
-from vividly.evaluation.safety import Report, evaluate, read_cases
-from vividly.lesson import safety as rules
+
+if TYPE_CHECKING:
+    from vividly.evaluation.safety import Report
 
 CASES = Path("tests/data/safety.yaml")
 
@@ -40,6 +41,9 @@ def safety(
       vividly evaluate safety --split unseen --wrong
       vividly evaluate safety what-our-students-asked.txt
     """
+    from vividly.evaluation.safety import evaluate, read_cases
+    from vividly.lesson import safety as rules
+
     try:
         found = read_cases(cases)
     except (OSError, ValueError) as error:
@@ -56,8 +60,10 @@ def safety(
 
 
 def _print(split: str, report: Report, *, wrong: bool, as_json: bool) -> None:
+    from vividly.lesson.safety import query_identity
+
     if as_json:
-        typer.echo(json.dumps({"split": split, "rules": rules.query_identity(), **asdict(report)}))
+        typer.echo(json.dumps({"split": split, "rules": query_identity(), **asdict(report)}))
         return
     out.print(
         f"[bold]{split}[/]: {report.false_blocks:.1%} of {report.safe} school questions refused, "

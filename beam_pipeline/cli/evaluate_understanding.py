@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
 from beam_pipeline.cli.context import EXIT_USAGE, Context, out, reported, say_error
 from beam_pipeline.cli.display import table
-from vividly.evaluation.understanding import OUTCOMES, Report, judge, read_cases, report_on
-from vividly.lesson.understanding import make_understander
-from vividly.lesson.understanding.catalogue import Catalogue, DatabaseLibrary
 from vividly.model.settings import Settings
+
+if TYPE_CHECKING:
+    from vividly.evaluation.understanding import Report
+    from vividly.lesson.understanding.catalogue import Catalogue
 
 CASES = Path("tests/data/eval/understanding.yaml")
 WITHOUT, WITH = "without the book", "with the book"
@@ -45,6 +46,9 @@ def understanding(
       vividly evaluate understanding --no-book
       vividly evaluate understanding --split test --misses
     """
+    from vividly.evaluation.understanding import judge, read_cases, report_on
+    from vividly.lesson.understanding import make_understander
+
     with reported():
         try:
             found = read_cases(cases, corpus)
@@ -68,6 +72,8 @@ def understanding(
 
 
 def _catalogue(corpus: str) -> Catalogue:
+    from vividly.lesson.understanding.catalogue import Catalogue, DatabaseLibrary
+
     catalogue = Catalogue(DatabaseLibrary(Context().engine))
     if corpus not in catalogue.corpora:
         say_error(
@@ -102,6 +108,8 @@ def _print(title: str, report: Report, *, misses: bool, as_json: bool) -> None:
 
 def _outcomes(report: Report) -> Table:
     """Precision, recall and confusions: a row per expected outcome, a column per given one."""
+    from vividly.evaluation.understanding import OUTCOMES
+
     scores = table()
     scores.add_column("due, and what became of it", no_wrap=True)
     for heading in ("precision", "recall", *OUTCOMES):

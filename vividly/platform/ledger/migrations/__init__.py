@@ -1,20 +1,25 @@
-"""Upgrades a database to the schema that this version of the code needs (Alembic)."""
+"""Upgrades a database to the schema that this version of the code needs (Alembic).
+
+Alembic is imported at first use, since that takes a quarter of a second.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 _LOCK = 7_130_205_164
 """Id of the advisory lock by which concurrent migrations take turns."""
 
 
 def _config(connection: Connection | None = None) -> Config:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     config.attributes["connection"] = connection
@@ -23,6 +28,8 @@ def _config(connection: Connection | None = None) -> Config:
 
 def migrate(engine: Engine) -> None:
     """Create or upgrade the tables. Does nothing if they are up to date."""
+    from alembic import command
+
     with engine.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         command.upgrade(_config(connection), "head")
@@ -30,6 +37,9 @@ def migrate(engine: Engine) -> None:
 
 def pending_migrations(engine: Engine) -> list[str]:
     """The revisions that are not yet applied to the database, oldest first."""
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
     scripts = ScriptDirectory.from_config(_config())
     with engine.connect() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
