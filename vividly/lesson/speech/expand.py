@@ -78,11 +78,11 @@ def expand(
     plain = core.isascii() and core.isalpha() and core.islower() and len(core) > 1
     if plain and not after_number and core not in _SPELLED:
         return [core]
-    if after_number or re.search(r"[/°]", core):
+    if after_number or re.search(r"[/°Ω]", core):
         # "5 m/s" and "km/h", but not "v/t" and "m/s" as quantities of a formula.
         singular = adjective or (part and part[0] == before)
         amount = "1" if singular else before if after_number else ""
-        unit_expected = core in lexicon.units or after_number or re.search(r"[a-z]{2}", core)
+        unit_expected = core in lexicon.units or after_number or re.search(r"[a-z]{2}|.Ω", core)
         if unit_expected and (words := unit_words(core, amount, lexicon)):
             return words
     bare = core.replace(LETTER, "")
@@ -95,14 +95,18 @@ def expand(
         return [phrases["minus"], *expand(core[1:], before, lexicon, after)]
     if prices := re.fullmatch(rf"([$€£¥])({NUMBER})[–-]\1?({NUMBER})", core):
         return [*_number(prices[2], lexicon), phrases["to"], *_money(prices[1], prices[3], lexicon)]
-    if money := re.fullmatch(rf"([$€£¥])({NUMBER})(?:-([^\W\d_]+))?", core):
-        if money[3]:  # "a $100-bill"
-            return [
-                *_number(money[2], lexicon),
-                lexicon.singular(lexicon.signs[money[1]]),
-                money[3],
-            ]
+    if money := re.fullmatch(rf"([$€£¥])({NUMBER})(?:-(\D+))?", core):
+        if money[3]:  # "a $100-bill", "a $5-million deal"
+            one = lexicon.singular(lexicon.signs[money[1]])
+            size, *others = noun = money[3].split("-")
+            if size not in lexicon.phrases.get("magnitudes", "").split():
+                noun = [one, *noun]
+            elif one not in others:
+                noun = [size, one, *others]
+            return [*_number(money[2], lexicon), *noun]
         return _money(money[1], money[2], lexicon)
+    if ordinal := re.fullmatch(r"(\d+(?:st|nd|rd|th))-(.+)", core):  # "17th-century"
+        return [ordinal[1], *expand(ordinal[2], ordinal[1], lexicon, after)]
     decade = re.fullmatch(r"\d{3}0s", before) and re.fullmatch(r"\d0s", core)
     if decade or re.fullmatch(r"\d+(?:st|nd|rd|th)|\d{4}s", core):
         return [core]

@@ -65,6 +65,7 @@ _SCALE = re.compile(r"°[CF]\b")
 _ORDINAL = re.compile("st|nd|rd|th")
 _FORMS: tuple[tuple[str, str], ...] = (
     (r"(?<!\w)(\d+)['′](\d+)[\"″]", rf"\1{_FEET}\2{_INCHES}"),
+    (rf"(?<![\w′°.,])(?<!′ )({NUMBER})″", rf"\1{_INCHES}"),
     (r"\^\{([^{}]*)\}", r"^(\1)"),
     (rf"(?<![^\W_]{{2}})([A-Za-z{GREEK}])_\{{?([^\W_]{{1,5}})\}}?(?!\w)", rf"\1{SUBSCRIPT}\2"),
     (rf"([A-Za-z{GREEK}])(?:′|(?<![^\W\d_]{{2}})'(?=\())", rf"\1{PRIME}"),
@@ -290,6 +291,11 @@ def _region(text: str, lexemes: Sequence[_Lexeme], begin: int, lexicon: Speech) 
             at += 1
             region.end = at + 1
         elif kind in ("raised", "lowered", "postfix") and not spaced:
+            # A product of quantities may stand alone if it has a power: "the mc² term".
+            before = lexemes[previous]
+            region.signs += (
+                kind == "raised" and before.kind == "word" and _is_run(before.text, lexicon)
+            )
             region.end = at + 1
         elif kind == "close" and stack and lexemes[stack[-1]].kind == "open":
             first = stack.pop()
@@ -312,6 +318,10 @@ def _region(text: str, lexemes: Sequence[_Lexeme], begin: int, lexicon: Speech) 
             else:
                 break
         elif kind in ("operator", "dash"):
+            # "The step is −B" and "equal to + A" are no sums of i times s, and t times o.
+            first = lexemes[begin].text.upper()
+            if previous == begin and lexeme.text in "+-–−±∓" and first in lexicon.short_words:
+                return None
             (region.operators if kind == "operator" else region.dashes).append(at)
             wants = True
         elif kind in ("number", "vulgar", "letter", "word", "open", "prefix"):
@@ -462,9 +472,8 @@ class _Writer:
             )
             self.said[at] = _SUCH if brace else _GIVEN
         for at in region.functions:
-            self.said[at] = FUNCTION + self.lexemes[at].text
-            last = at + 1 if self._kind(at + 1) in ("raised", "lowered") else at
-            self.said[last] += _OF
+            if at < region.end:
+                self._function(at)
         for at in range(begin, region.end - 1):
             if self.lexemes[at].text == "!" and at - 1 not in region.units:
                 self.said[at] = _FACTORIAL
@@ -591,6 +600,15 @@ class _Writer:
                 self.said[at] = _GOES
         elif sign in "∼~" and any("△" in self.lexemes[one].text for one in (left - 1, right)):
             self.said[at] = _SIMILAR
+
+    def _function(self, at: int) -> None:
+        """Write a function's name with "of", unless none follows: "sin² is", "the sin of x"."""
+        self.said[at] = FUNCTION + self.lexemes[at].text
+        last = at + (self._kind(at + 1) in ("raised", "lowered"))
+        after = self._beside(last, 1)
+        verbs = {*self.lexicon.after_letters, self.lexicon.phrases["of"]}
+        if self._kind(after) not in ("end", "other") and self.lexemes[after].text not in verbs:
+            self.said[last] += _OF
 
     def _pair(self, first: int, last: int, operators: set[int], region: _Region) -> None:
         opening = self.lexemes[first].text

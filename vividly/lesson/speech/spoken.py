@@ -42,13 +42,15 @@ MAX_SENTENCE = 50
 
 # One form for each sign: quotes, hyphens, dashes (all as "–"), ellipsis, micro, delta, ohm.
 _FORMS = str.maketrans("’‘ʼ`“”„‐‑—―…。？！μΔ\u2126", "''''\"\"\"--––..?!µ∆Ω")
+_EM_DASH = re.compile(r"[—―](?!\d)|(?<!\d)[—―]")
+_DECADE = re.compile(r"(?<=\d0)'s\b")
 _CARET = re.compile(r"\^(?:([-−]?\d+)(?![+−-](?!\w))|\{?(\d?[+−-])\}?(?![\w(]))")
 """A power, or a charge such as that of `SO4^2-`."""
 # Raised digits after nothing, unless they are the mass number of an element or a charge.
 _BASELESS = re.compile(
     rf"(?<![^\s(\[{{=+×·/−])[{RAISED}]+(?<![⁺⁻])(?![{RAISED}])(?![{LOWERED}]*[A-Z])"
 )
-_INITIALS = re.compile(r"^(?:[A-Za-z]\.){2,}$")
+_INITIALS = re.compile(r"^(?:[A-Z][a-z]?\.|[a-z]\.){2,}$")
 _EDGES = re.compile(r"^([\"'(\[{¿¡–-]*)(.*?)([\"')\]}.,;:!?–]*)$", re.DOTALL)
 
 
@@ -88,15 +90,18 @@ def spoken_tokens(
             f" at most {MAX_TEXT}; split it into lines"
         )
     lexicon = speech_for(language)
-    written = _readable([_clean(token) for token in text.split()], language, lexicon)
+    parts = [(at, part) for at, token in enumerate(text.split()) for part in _cleaned(token)]
+    written = _readable([part for _, part in parts], language, lexicon)
     tokens: list[SpokenToken] = []
-    for at, token in enumerate(written):
+    for at, ((source, _), token) in enumerate(zip(parts, written, strict=True)):
         if len(token) > MAX_TOKEN:
             raise PermanentError(
-                f"word {at + 1} of a line has {len(token)} characters: at most {MAX_TOKEN}"
+                f"word {source + 1} of a line has {len(token)} characters: at most {MAX_TOKEN}"
                 " can be spoken; leave it out of the line"
             )
         before = written[at - 1].rpartition(RANGE)[2] if at else ""
+        if at > 1 and is_number(before) and written[at - 2] == lexicon.phrases.get("sub"):
+            before = written[at - 2]  # "v sub 0 t": no amount
         if "/" in before and at > 1 and written[at - 2].isdigit():  # "2 1/2 kg"
             before = f"{written[at - 2]} {before}"
         after = written[at + 1] if at + 1 < len(written) else ""
@@ -105,7 +110,9 @@ def spoken_tokens(
         if punctuation == "." and after[:1].islower():
             punctuation = ","
         if words:
-            said = [SpokenToken(at, word.rstrip(","), "," * word.endswith(",")) for word in words]
+            said = [
+                SpokenToken(source, word.rstrip(","), "," * word.endswith(",")) for word in words
+            ]
             said[-1] = replace(said[-1], punctuation=punctuation or said[-1].punctuation)
             tokens.extend(said)
         elif tokens and not tokens[-1].punctuation and token:
@@ -159,10 +166,11 @@ def visible(token: str) -> str:
     return "".join(c for c in composed if unicodedata.category(c)[0] != "C")
 
 
-def _clean(token: str) -> str:
-    """Use one form for each sign, and drop invisible characters."""
-    token = visible(token).translate(_FORMS)
-    return _CARET.sub(lambda power: (power[1] or power[2]).translate(TO_RAISED), token)
+def _cleaned(token: str) -> list[str]:
+    """Its parts between dashes, with one form for each sign and without invisible characters."""
+    token = _EM_DASH.sub("– ", visible(token)).translate(_FORMS)
+    token = _CARET.sub(lambda power: (power[1] or power[2]).translate(TO_RAISED), token)
+    return _DECADE.sub("s", token).split()
 
 
 def _readable(written: list[str], language: str, lexicon: Speech) -> list[str]:
@@ -239,9 +247,13 @@ def _say(
         return [core], ""  # initial of a name: not the end of a sentence
     if len(core) == 1 and core.islower() and closing == "." and re.match(r"[a-z]\.", after):
         return [core.upper()], ""  # "a. m."
-    if core == "in" and is_number(before) and not after and "in" in lexicon.joined_units:
-        inches = lexicon.joined_units["in"]
-        return [lexicon.singular(inches) if before == "1" else inches], _closing(closing)
+    if opening.endswith("'") and re.fullmatch(r"\d0s", core):
+        return [core], _closing(closing)  # "the '60s"
+    inches = core == "in" and is_number(before) and (closing == "." or not after)
+    if inches and "in" in lexicon.joined_units:
+        unit = lexicon.joined_units["in"]
+        ends = "" if after[:1].islower() else _closing(closing)
+        return [lexicon.singular(unit) if before == "1" else unit], ends
     if core in ("A", "a") and lexicon.letter_a_is_article and not is_number(before):
         return [_letter_or_article(core, before, after, closing, lexicon)], _closing(closing)
     if len(core) == 1 and core in lexicon.letters and _is_quantity(after, closing, lexicon):

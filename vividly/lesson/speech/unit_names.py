@@ -22,6 +22,8 @@ def unit_words(symbol: str, amount: str, lexicon: Speech) -> list[str]:
         amount: the number before it, in digits: after 1 the unit is in the singular.
     """
     known = lexicon.units.get(symbol)
+    if known is None and symbol != "in" and re.search(r"\d[.,]\d", amount):
+        known = lexicon.joined_units.get(symbol)  # "5 T" may be anything, "1.5 T" are teslas
     if known is None and not re.search(r"[/·⋅*^⁻²³]", symbol):
         known = _prefixed(symbol, lexicon)
     if known:
@@ -64,6 +66,9 @@ def _raised(symbol: str, name: str, power: int, lexicon: Speech, *, plural: bool
 
 def _name(symbol: str, lexicon: Speech) -> str | None:
     found = lexicon.units.get(symbol) or lexicon.joined_units.get(symbol)
+    if not found and len(symbol) > 2 and symbol.islower():  # the "hour" of "km/hour"
+        names = lexicon.units.values()
+        found = next((name for name in names if symbol in (name, lexicon.singular(name))), None)
     return found or _prefixed(symbol, lexicon)
 
 
