@@ -54,6 +54,26 @@ def assert_share(ask: Ask, cases: list[tuple[str, str]], share: float) -> None:
     assert right >= share, f"{right:.3f} of {len(cases)} right:\n" + "\n".join(wrong)
 
 
+@pytest.mark.parametrize(
+    ("query", "subject", "nearest"),
+    [
+        ("how to find the area of a circle", "mathematics", "Trigonometry"),
+        ("what is inside a black hole", "physics", "Gravity"),
+        ("how do solar panels work", "earth-science", "the Greenhouse Effect"),
+    ],
+)
+def test_lessons_near_to_what_has_none_are_suggested(
+    ask: Ask, query: str, subject: str, nearest: str
+) -> None:
+    found = ask(query)
+    assert isinstance(found, Answer)
+    titles = {topic.title.lower() for topic in load_topics().values() if topic.subject == subject}
+    assert {title.lower().removeprefix("the ") for title in found.suggestions} <= {
+        title.removeprefix("the ") for title in titles
+    }
+    assert nearest in found.suggestions
+
+
 def test_every_topic_has_labelled_questions() -> None:
     assert QUERIES["topics"].keys() == load_topics().keys()
     assert min(map(len, QUERIES["topics"].values())) >= 5

@@ -25,7 +25,7 @@ from vividly.text import languages
 from vividly.text.locales import DEFAULT, locale_for, primary_subtag
 from vividly.text.words import QUESTION, words
 
-VERSION = 6
+VERSION = 7
 """Increase it when decisions change: results are cached under `identity`."""
 WORDS = 0.3
 """Weight of a topic's match by words, beside its nearness in meaning."""
@@ -34,8 +34,8 @@ INGESTED = 0.06
 and topics of the package have more names to match."""
 FLOOR = 0.42
 """Minimum score of a topic."""
-WORDS_FLOOR, NEAR_FLOOR = 0.34, 0.17
-"""Minimum match by words of a topic without a nearness, and of a topic to suggest instead."""
+WORDS_FLOOR = 0.34
+"""Minimum match by words of a topic without a nearness."""
 CLOSE = 0.02
 """Lead in score below which two topics are equally good."""
 CONTEXT, LEAD = 2, 0.12
@@ -124,7 +124,12 @@ class OfflineUnderstander:
         lesson = shelf.index.topics[matches[0].topic_id] if exact else None
         if lesson and lesson.shipped and not ambiguous:
             return _understanding(lesson, 1.0)
-        scored = self._scored(shelf, question, matches)
+        elsewhere = self._without_lesson(shelf, question)
+        scored = [
+            one
+            for one in self._scored(shelf, question, matches)
+            if not one.topic.shipped or one.score >= elsewhere
+        ]
         settled = self._settled(question, scored)
         if meant := self._meant(shelf, ambiguous, settled=settled):
             return meant
@@ -132,7 +137,7 @@ class OfflineUnderstander:
             return _understanding(lesson, 1.0)
         best = scored[0] if scored else None
         if best is None or best.score < FLOOR:
-            return self._nothing_on(shelf, question, matches)
+            return self._nothing_on(shelf, question)
         rivals = [one.topic.id for one in scored[:SUGGESTED] if best.rank - one.rank < CLOSE]
         if len(rivals) > 1 and not settled:
             return self._which(shelf, rivals)
@@ -141,21 +146,24 @@ class OfflineUnderstander:
     def _scored(
         self, shelf: Shelf, question: Question, matches: Sequence[Match]
     ) -> Sequence[Scored]:
-        """Score the candidates, best first, without shipped ones that another topic beats."""
+        """Score the candidates, best first."""
         by_words = {match.topic_id: match.score for match in matches}
         near: dict[str, float] = {}
-        elsewhere = 0.0
         if shelf.language == self._meaning.language:
             near = self._meaning.nearness(question.text, shelf.vectors)
-            elsewhere = self._meaning.without_lesson(question.text)
-        scored = [
+        scored = (
             Scored(topic, near[id] + WORDS * by_words.get(id, 0.0))
             if id in near
             else Scored(topic, by_words.get(id, 0.0) * FLOOR / WORDS_FLOOR)
             for id, topic in shelf.index.topics.items()
-        ]
-        kept = (one for one in scored if not one.topic.shipped or one.score >= elsewhere)
-        return sorted(kept, key=lambda one: (-one.rank, one.topic.id))
+        )
+        return sorted(scored, key=lambda one: (-one.rank, one.topic.id))
+
+    def _without_lesson(self, shelf: Shelf, question: Question) -> float:
+        """The score of the nearest topic without a lesson, which a shipped one must reach."""
+        if shelf.language != self._meaning.language:
+            return 0.0
+        return self._meaning.without_lesson(question.text)
 
     def _settled(self, question: Question, scored: Sequence[Scored]) -> bool:
         telling = len(question.telling)
@@ -192,19 +200,37 @@ class OfflineUnderstander:
 
     def _nothing_to_go_by(self, shelf: Shelf, question: Question) -> Answer:
         if question.outside or question.about_interest:
-            return self._nothing_on(shelf, question, ())
+            return self._nothing_on(shelf, question)
         choices = self._choices(shelf, _spread(shelf, CHOICES, question.subject or ""))
         return answers.vague(choices, question.subject or "", language=shelf.language)
 
-    def _nothing_on(self, shelf: Shelf, question: Question, matches: Sequence[Match]) -> Answer:
-        near = [m.topic_id for m in matches[:SUGGESTED] if m.score >= NEAR_FLOOR]
-        titles = self._titles(shelf, near or _spread(shelf, SUGGESTED))
+    def _nothing_on(self, shelf: Shelf, question: Question) -> Answer:
         school = [area.name for area in question.outside if area.school]
+        titles = self._titles(shelf, self._nearest(shelf, question, school[0] if school else ""))
         if school:
             return answers.no_lesson_yet(school[0], titles, language=shelf.language)
         if question.outside or not question.content:
             return answers.not_school(titles, language=shelf.language)
         return answers.no_lesson_yet("", titles, language=shelf.language)
+
+    def _nearest(self, shelf: Shelf, question: Question, area: str) -> Sequence[str]:
+        """Return the ids of the topics to suggest, the nearest first.
+
+        Args:
+            area: the area without lessons that the question is from. If it is a subject, its
+                topics are suggested; if it is something else, topics from all over the list.
+        """
+        names = locale_for(shelf.language).names.subjects
+        subject = next((id for id, name in names.items() if name == area), "")
+        if question.outside and not subject:
+            return _spread(shelf, SUGGESTED)
+        scored = self._scored(shelf, question, shelf.index.rank(question))
+        near = [
+            one.topic.id
+            for one in scored
+            if one.score > 0 and (not subject or one.topic.subject == subject)
+        ]
+        return near[:SUGGESTED] or _spread(shelf, SUGGESTED, subject)
 
     def _which(self, shelf: Shelf, ids: Sequence[str]) -> Answer:
         titles = self._titles(shelf, ids)
