@@ -45,6 +45,7 @@ from vividly.model.visuals.timeline import Event, Timeline
 from vividly.model.visuals.triangle import Triangle
 from vividly.model.visuals.vectors import Arrow, Vectors
 from vividly.model.visuals.wave import Wave, WaveMark
+from vividly.model.visuals.wiring import Wiring
 
 UGLY_WORDS = (
     "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft",
@@ -212,7 +213,12 @@ def every_visual(words: Words, image: str = "figures/leaf.png") -> tuple[Visual,
             Scenery(stage, tuple(Flow(flow, words(40)) for flow in flows[:7]))
             for stage, flows in FLOWS.items()
         ),
-        Scale("ph", tuple(ScaleMark(v, words(40), "drop") for v in (0, 6.9, 7, 7.1, 14, 3))),
+        Scale(
+            "ph",
+            tuple(ScaleMark(v, words(40), "drop") for v in (0, 6.9, 7, 7.1, 14, 3)),
+            words(24),
+            words(24),
+        ),
         Scale(
             "wavelength",
             tuple(ScaleMark(v, words(40)) for v in (1e-12, 1e-9, 4e-7, 7e-7, 0.1, 1e4)),
@@ -233,7 +239,7 @@ def every_visual(words: Words, image: str = "figures/leaf.png") -> tuple[Visual,
             (Measure("mean", words(40)), Measure("median", words(40)), Measure("mode", words(40))),
         ),
         Ratio(
-            tuple(Share(words(40), n, "drop") for n in (1, 3, 5, 12)), 1234.5, words(12), words(30)
+            tuple(Share(words(40), n, "drop") for n in (1, 3, 5, 16)), 1234.5, words(12), words(30)
         ),
         Outcomes(
             tuple("123456"),
@@ -251,6 +257,7 @@ def every_visual(words: Words, image: str = "figures/leaf.png") -> tuple[Visual,
             Plates(boundary, tuple(PlateMark(place, words(40)) for place in places))
             for boundary, places in EDGES.items()
         ),
+        Wiring(3, words(40), words(40), words(80), words(80), True),
         Figure(image, words(400), words(200), words(120)),
     )
 

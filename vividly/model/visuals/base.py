@@ -10,13 +10,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
 Label = Annotated[str, Field(min_length=1, max_length=40)]
 Detail = Annotated[str, Field(max_length=80)]
 Unit = Annotated[str, Field(max_length=16)]
+Hue = Literal["red", "orange", "yellow", "green", "blue", "purple", "pink", "grey", "brown"]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
 

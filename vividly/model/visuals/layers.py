@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from vividly.model.visuals.base import BaseVisual, Detail, Label, with_detail
+from vividly.model.visuals.base import BaseVisual, Detail, Hue, Label, with_detail
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Layer:
     """A layer. `thick`: its thickness beside the others."""
 
     label: Label
-    colour: Literal["red", "orange", "yellow", "green", "blue", "purple", "pink", "grey", "brown"]
+    colour: Hue
     detail: Detail = ""
     thick: Annotated[float, Field(ge=0.2, le=5, allow_inf_nan=False)] = 1.0
 

@@ -8,17 +8,22 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from vividly.model.visuals.base import BaseVisual, Label
+from vividly.model.visuals.base import BaseVisual, Hue, Label
 
 Outcome = Annotated[str, Field(min_length=1, max_length=3)]
 
 
 @dataclass(frozen=True)
 class Event:
-    """Outcomes that count, as they stand in the grid, and what they are called."""
+    """Outcomes that count, as they stand in the grid, and what they are called.
+
+    Attributes:
+        colour: of a thing that has one, such as a purple flower; None for any.
+    """
 
     label: Label
     values: Annotated[tuple[Outcome, ...], Field(min_length=1, max_length=12)]
+    colour: Hue | None = None
 
 
 @dataclass(frozen=True)

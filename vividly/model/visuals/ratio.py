@@ -17,7 +17,7 @@ class Share:
     """So many equal blocks of something."""
 
     label: Label
-    blocks: Annotated[int, Field(ge=1, le=12)]
+    blocks: Annotated[int, Field(ge=1, le=16)]
     picture: MaybePicture = ""
 
 
@@ -45,7 +45,8 @@ class Ratio(BaseVisual):
         if self.each is None:
             return str(blocks)
         found = short_number(blocks * self.each)
-        sum_ = f"{blocks} × {short_number(self.each)} = {found}" if blocks > 1 else found
+        told = blocks > 1 and self.each != 1
+        sum_ = f"{blocks} × {short_number(self.each)} = {found}" if told else found
         return f"{sum_} {self.unit}".rstrip()
 
     def shown(self, share: Share) -> str:
@@ -83,4 +84,4 @@ class Ratio(BaseVisual):
             yield Amount("", plain_number(self.each), unit=self.unit)
 
 
-EXAMPLE = Ratio((Share("syrup", 1, "drop"), Share("water", 4, "beaker")), 100, "mL", "Drink")
+EXAMPLE = Ratio((Share("syrup", 1, "beaker"), Share("water", 4, "drop")), 100, "mL", "Drink")

@@ -50,15 +50,19 @@ class Scale(BaseVisual):
     Attributes:
         scale: `ph`: 0 to 14; `wavelength`: of light, in meters, from gamma rays to radio;
             `length`: from atoms to orbits, in meters; `magnitude`: of earthquakes, 0 to 10.
+        low, high: what the ends mean (`acidic`, `basic`); empty for none.
     """
 
     scale: ScaleName
     marks: Annotated[tuple[ScaleMark, ...], Field(min_length=1, max_length=6)]
+    low: Annotated[str, Field(max_length=24)] = ""
+    high: Annotated[str, Field(max_length=24)] = ""
     kind: Literal["scale"] = "scale"
 
     use: ClassVar[str] = (
         "where things lie on a scale: ph: 0 to 14; wavelength: of light, in meters; length: of "
-        "things, in meters; magnitude: of earthquakes, 0 to 10; the values stand in the sources"
+        "things, in meters; magnitude: of earthquakes, 0 to 10; low and high: what the ends mean; "
+        "the values stand in the sources"
     )
 
     def along(self, value: float) -> float:
@@ -74,7 +78,10 @@ class Scale(BaseVisual):
         return self.labels()
 
     def _texts(self) -> Iterable[str]:
-        return self.labels()
+        return self.low, self.high, *self.labels()
+
+    def _named(self) -> Iterable[str]:
+        return self.low, self.high
 
     def problem(self) -> str | None:
         of = RANGES[self.scale]
@@ -103,4 +110,6 @@ EXAMPLE = Scale(
         ScaleMark(8, "sea water", "sea"),
         ScaleMark(12, "bleach", "flask"),
     ),
+    "acidic",
+    "basic",
 )

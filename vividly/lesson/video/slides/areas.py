@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from vividly.lesson.video.canvas import Canvas
-from vividly.lesson.video.design import Box, mix
+from vividly.lesson.video.design import Box, Weight, mix
+from vividly.lesson.video.fonts import displayable
 from vividly.lesson.video.slides.diagram import SERIES, DiagramSlide, spread
-from vividly.lesson.video.slides.labels import Tag
+from vividly.lesson.video.slides.labels import LARGEST, Tag
+from vividly.lesson.video.text import Style, measure
 from vividly.model.visuals.areas import Areas
 
-_BELOW = 160
+_BELOW, _GAP = 160, 22
 
 
 class AreasSlide(DiagramSlide, kind="areas"):
@@ -25,10 +27,11 @@ class AreasSlide(DiagramSlide, kind="areas"):
             step = min((area.height - 50 * count) / sum(a.rows for a in areas), 540 / across, 120)
             free = (area.height - step * sum(a.rows for a in areas)) / count
             top = area.top + free / 2
+            left = area.left + max(0, area.width - across * step - self._labels_wide()) / 2
             self._grids = []
             for each in areas:
                 high = each.rows * step
-                self._grids.append(_box(area.left, top, each.columns * step, high))
+                self._grids.append(_box(left, top, each.columns * step, high))
                 top += high + free
         else:
             free = area.width - 60 * count
@@ -42,6 +45,10 @@ class AreasSlide(DiagramSlide, kind="areas"):
             ]
         self._step = step
         self.room = step > 16
+
+    def _labels_wide(self) -> float:
+        style = Style(LARGEST, Weight.SEMIBOLD)
+        return _GAP + max(measure(displayable(each.label), style) for each in self.visual.areas)
 
     def _middles(self, step: float) -> list[float]:
         """The middles of the grids: equal places if they fit, else with equal gaps."""
@@ -65,7 +72,7 @@ class AreasSlide(DiagramSlide, kind="areas"):
             else:
                 wide = self.area.width / count - 24
                 at, side = (float(grid.centre[0]), float(grid.bottom)), "b"
-            tags.append(Tag(part, each.label, at, side, wide, 22, each.detail))
+            tags.append(Tag(part, each.label, at, side, wide, _GAP, each.detail))
         return tags
 
     def draw(self, canvas: Canvas, visible: int, active: int) -> None:

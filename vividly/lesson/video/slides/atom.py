@@ -14,6 +14,7 @@ from vividly.lesson.video.sprites import Motion, Sprite, smoothstep
 from vividly.model.visuals.atom import Atom
 
 _BLUE: Rgb = (74, 150, 240)
+_NUCLEUS, _STEEPEST = 58, 0.87
 _WAY = 620
 """How far an electron moves along its shell, in pixels."""
 
@@ -40,10 +41,11 @@ class AtomSlide(DiagramSlide, kind="atom"):
     def _anchors(self) -> list[Point]:
         """For each part, where its line begins: on the right of the nucleus and of the rings."""
         x, y = self._middle
-        found = [(x + 40, y)]
-        for n, ring in enumerate(self._rings):
-            angle = math.radians(58 - 26 * n) if not self.layout.portrait else math.radians(-62)
-            found.append((x + ring * math.cos(angle), y - ring * math.sin(angle)))
+        found = []
+        for ring, (_, row) in zip((_NUCLEUS, *self._rings), self._rows(), strict=True):
+            # Level with the label, or nearly so: then no line crosses another.
+            rise = min(max((row - y) / ring, -_STEEPEST), _STEEPEST)
+            found.append((x + ring * math.sqrt(1 - rise * rise), y + ring * rise))
         return found
 
     def _rows(self) -> list[Point]:
@@ -85,7 +87,7 @@ class AtomSlide(DiagramSlide, kind="atom"):
         for n, ring in enumerate(self._rings, 2):
             edge = on if n == active else self.theme.rule
             canvas.circle(x, y, ring, None, edge, 6 if n == active else 4)
-        canvas.circle(x, y, 58, colour, on if active == 1 else rim_of(colour), 6)
+        canvas.circle(x, y, _NUCLEUS, colour, on if active == 1 else rim_of(colour), 6)
         ink = (255, 255, 255) if contrast(colour, (255, 255, 255)) > 3 else (24, 28, 44)
         for a, b in (((-22, 0), (22, 0)), ((0, -22), (0, 22))):
             canvas.line([(x + a[0], y + a[1]), (x + b[0], y + b[1])], ink, 9)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from vividly.lesson.video.canvas import Canvas, Point, along
 from vividly.lesson.video.design import Box, Rgb, mix
 from vividly.lesson.video.slides.diagram import DiagramSlide, around, covering
 from vividly.lesson.video.slides.labels import Tag
 from vividly.lesson.video.sprites import Motion, Sprite
+from vividly.lesson.video.themes import Theme
 from vividly.model.visuals.circuit import Circuit, Component
 
-_WIRE, _HALF, _CHARGES = 9, 62, 22
-_STEP_S = 0.9
+_LIGHT: Rgb = (255, 214, 92)
+
+WIRE, CHARGE = 9, 13
+"""The width of a wire, and half that of a charge with its rim."""
+_HALF, _CHARGES = 62, 22
+STEP_S = 0.9
 """Seconds in which a charge moves to where the one ahead was."""
 
 
@@ -85,7 +90,7 @@ class CircuitSlide(DiagramSlide, kind="circuit"):
                     at,
                     sides,
                     width,
-                    84 if turn == 90 else 56,
+                    84 if turn == 90 or component.part == "lamp" else 56,
                     visual.shown(component),
                 )
             )
@@ -108,53 +113,37 @@ class CircuitSlide(DiagramSlide, kind="circuit"):
     def draw(self, canvas: Canvas, visible: int, active: int) -> None:
         visual, theme = self.visual, self.theme
         for wire in self._wires():
-            canvas.line(wire, theme.muted, _WIRE)
+            canvas.line(wire, theme.muted, WIRE)
         if visual.closed and visible >= visual.part_count and not self.moving:
-            for at in self._charges(0):
-                _charge(canvas, *at)
+            for at in charges(self._wires(), 0):
+                charge(canvas, *at)
         if visible >= 1:
-            self._cell(canvas, theme.accent if active == 1 else theme.text)
+            draw_cell(canvas, theme, self._battery, theme.accent if active == 1 else theme.text)
         for n, (component, (at, turn)) in enumerate(
             zip(visual.components, self._spots, strict=True), 2
         ):
             if n <= visible:
                 self._component(canvas, component, at, turn, n == active)
 
-    def _charges(self, steps: float) -> Iterator[Point]:
-        """Where the charges are, after that many times the way to the charge ahead."""
-        for wire in self._wires():
-            count = _CHARGES if wire[0] == wire[-1] else 5
-            for n in range(count):
-                yield along(wire, (n + 0.5 + steps) / count % 1)
-
     def moves(self, before: int, visible: int, active: int) -> Motion | None:
         if not self.visual.closed or not before < visible == self.visual.part_count:
             return None
 
         def places(progress: float, seconds: float) -> Iterator[tuple[int, Point]]:
-            steps = max(1, round(seconds / _STEP_S))
-            return ((0, at) for at in self._charges(progress * steps))
+            steps = max(1, round(seconds / STEP_S))
+            return ((0, at) for at in charges(self._wires(), progress * steps))
 
         parts = [around(self._battery, 58, 22)]
         for at, turn in self._spots:
             parts.append(around(at, 48, 58) if turn == 90 else around(at, 58, 48))
-        return Motion([Sprite(_charge, 13)], places, self.area.inset(-30), over=tuple(parts))
-
-    def _ground(self) -> Rgb:
-        return mix(self.theme.background, self.theme.background_end, 0.5)
-
-    def _cell(self, canvas: Canvas, colour: Rgb) -> None:
-        x, y = self._battery
-        canvas.box(x - 30, y - 16, x + 30, y + 16, self._ground())
-        canvas.line([(x - 56, y - 16), (x + 56, y - 16)], colour, 9)
-        canvas.line([(x - 30, y + 16), (x + 30, y + 16)], colour, 16)
+        return Motion([Sprite(charge, CHARGE)], places, self.area.inset(-30), over=tuple(parts))
 
     def _component(
         self, canvas: Canvas, component: Component, at: Point, turn: float, on: bool
     ) -> None:
         x, y = at
         line = self.theme.accent if on else self.theme.text
-        ground = self._ground()
+        ground = _ground(self.theme)
         cos, sin = math.cos(math.radians(turn)), math.sin(math.radians(turn))
 
         def turned(*points: Point) -> list[Point]:
@@ -169,25 +158,56 @@ class CircuitSlide(DiagramSlide, kind="circuit"):
             canvas.line(turned((-52, 0), (50, up)), line, 9)
             for end in turned((-52, 0), (52, 0)):
                 canvas.circle(*end, 12, line)
+        elif component.part == "lamp":
+            draw_lamp(canvas, self.theme, at, line, lit=self.visual.closed)
         else:
-            lit = component.part == "lamp" and self.visual.closed
-            inside = (255, 214, 92) if lit else ground
-            if lit:
-                canvas.circle(x, y, 74, (255, 214, 92), alpha=0.22)
-            canvas.circle(x, y, 46, inside, line, 7)
-            ink = (90, 64, 0) if lit else line
-            if component.part == "lamp":
-                canvas.line([(x - 31, y - 31), (x + 31, y + 31)], ink, 6)
-                canvas.line([(x - 31, y + 31), (x + 31, y - 31)], ink, 6)
-            elif component.part == "ammeter":
-                canvas.line([(x - 17, y + 22), (x, y - 22), (x + 17, y + 22)], ink, 6)
-                canvas.line([(x - 11, y + 7), (x + 11, y + 7)], ink, 6)
+            canvas.circle(x, y, 46, ground, line, 7)
+            if component.part == "ammeter":
+                canvas.line([(x - 17, y + 22), (x, y - 22), (x + 17, y + 22)], line, 6)
+                canvas.line([(x - 11, y + 7), (x + 11, y + 7)], line, 6)
             else:
                 canvas.line(
                     [(x - 20, y + 20), (x - 20, y - 20), (x, y + 6), (x + 20, y - 20),
-                     (x + 20, y + 20)], ink, 6,
+                     (x + 20, y + 20)], line, 6,
                 )  # fmt: skip
 
 
-def _charge(canvas: Canvas, x: float, y: float) -> None:
-    canvas.circle(x, y, 11, (255, 214, 92), (120, 84, 0), 2.5)
+def charges(wires: Iterable[Sequence[Point]], steps: float) -> Iterator[Point]:
+    """Where the charges are, after that many times the way to the charge ahead."""
+    for wire in wires:
+        count = _CHARGES if wire[0] == wire[-1] else 5
+        for n in range(count):
+            yield along(wire, (n + 0.5 + steps) / count % 1)
+
+
+def draw_cell(canvas: Canvas, theme: Theme, at: Point, colour: Rgb) -> None:
+    """Draw a battery in an upright wire."""
+    x, y = at
+    canvas.box(x - 30, y - 16, x + 30, y + 16, _ground(theme))
+    canvas.line([(x - 56, y - 16), (x + 56, y - 16)], colour, 9)
+    canvas.line([(x - 30, y + 16), (x + 30, y + 16)], colour, 16)
+
+
+def draw_lamp(
+    canvas: Canvas, theme: Theme, at: Point, line: Rgb, *, lit: bool, broken: bool = False
+) -> None:
+    """Draw a lamp: it shines if it is lit, and has a gap if it is broken."""
+    x, y = at
+    if lit:
+        canvas.circle(x, y, 74, _LIGHT, alpha=0.22)
+    canvas.circle(x, y, 46, _LIGHT if lit else _ground(theme), theme.wrong if broken else line, 7)
+    ink = (90, 64, 0) if lit else theme.wrong if broken else line
+    for across, down in ((31, 31), (31, -31)):
+        parts = ((-1, -0.35), (0.35, 1)) if broken else ((-1, 1),)
+        for first, last in parts:
+            ends = [(x + part * across, y + part * down) for part in (first, last)]
+            canvas.line(ends, ink, 6)
+
+
+def _ground(theme: Theme) -> Rgb:
+    return mix(theme.background, theme.background_end, 0.5)
+
+
+def charge(canvas: Canvas, x: float, y: float) -> None:
+    """Draw a charge that moves."""
+    canvas.circle(x, y, 11, _LIGHT, (120, 84, 0), 2.5)

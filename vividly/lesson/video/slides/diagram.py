@@ -36,6 +36,8 @@ _NATURAL = {
 }  # fmt: skip
 """Pictogram -> the hue that people expect of it."""
 _READABLE = 4.6
+NEAR = 16
+"""Between a label and the picture left of it."""
 _ROUND = 18
 """The radius of the corners of a label's plate."""
 
@@ -78,6 +80,8 @@ class DiagramSlide(VisualSlide):
     """Whether it is drawn without its words: then no line leads to a label."""
     labels_on_top = True
     """Whether what moves passes below the labels."""
+    margin = 0
+    """How far labels stay from the edges of the drawing, in pixels."""
     room = True
     """Whether the shapes have room; `compose` may set it to False."""
 
@@ -85,7 +89,8 @@ class DiagramSlide(VisualSlide):
         self.room = True
         self.hues = self._hues()
         self.compose()
-        found = place(tuple(self.tags()), self.area, tuple(self.blocked())) if self.room else None
+        inside = self.area.inset(self.margin)
+        found = place(tuple(self.tags()), inside, tuple(self.blocked())) if self.room else None
         self.fits = found is not None
         self._placed: tuple[PlacedTag, ...] = found or ()
 
@@ -111,7 +116,8 @@ class DiagramSlide(VisualSlide):
     def _hues(self) -> tuple[Rgb, ...]:
         known, things = self.context.hues, self.coloured()
         taken = {known[name.casefold()] for name, _ in things if name.casefold() in known}
-        for name, picture in things:
+        # Those whose hue people expect choose first.
+        for name, picture in sorted(things, key=lambda thing: thing[1] not in _NATURAL):
             if name.casefold() not in known:
                 wanted = (_NATURAL.get(picture, SERIES[0]), *SERIES)
                 hue = next((hue for hue in wanted if hue not in taken), "grey")
@@ -207,6 +213,11 @@ class DiagramSlide(VisualSlide):
     def hue(self, name: str) -> Rgb:
         """A hue that is legible on this slide."""
         return readable(self.theme, name)
+
+    def left_of(self, part: int, size: float) -> Point:
+        """The middle of a picture that stands left of the label of a part."""
+        name = next(placed.box for placed in self._placed if placed.tag.part == part)
+        return name.left - NEAR - size / 2, float(name.centre[1])
 
     def stroke(self, part: int, active: int) -> Rgb:
         """The colour of the lines of a part: the accent while it is spoken of."""

@@ -7,7 +7,7 @@ from functools import partial
 
 from vividly.lesson.video.canvas import Canvas, Point
 from vividly.lesson.video.design import Box
-from vividly.lesson.video.slides.diagram import DiagramSlide, around, spread
+from vividly.lesson.video.slides.diagram import NEAR, DiagramSlide, around, spread
 from vividly.lesson.video.slides.labels import Tag
 from vividly.lesson.video.sprites import Motion, Sprite, smoothstep
 from vividly.model.visuals.energy import Energy
@@ -28,12 +28,10 @@ class EnergySlide(DiagramSlide, kind="energy"):
         self._icon = 92 if pictured else 0
         self._xs = spread(area.left, area.right, count)
         self._wide = min(130.0, (area.width / count - 36) / len(self.visual.stores))
-        bars = self._wide * len(self.visual.stores)
-        # Beside the bars, if there is room: then the bars are higher.
-        beside = area.width / count - bars > 2 * self._icon + 60
-        top = area.top + legend + (self._icon + 10 if pictured and not beside else 0)
-        across, row = (bars / 2 + 60, self._base - 50.0) if beside else (0, top - 50.0)
-        self._icons = [(x + across, row) for x in self._xs]
+        # In portrait above the bars; else beside the label, and then the bars are higher.
+        above = self._icon + 10 if pictured and self.layout.portrait else 0
+        top = area.top + legend + above
+        self._beside = self._icon + NEAR if pictured and not above else 0
         self._top = top + (_NUMBER if self.visual.unit else 0)
         self.room = self._base - self._top > 120
         self._most = max(max(moment.amounts) for moment in self.visual.moments)
@@ -50,6 +48,14 @@ class EnergySlide(DiagramSlide, kind="energy"):
             )
             for n, amount in enumerate(amounts)
         ]
+
+    def _icon_at(self, moment: int) -> Point:
+        x = self._xs[moment]
+        if not self._beside:
+            return x, self._top - (_NUMBER if self.visual.unit else 0) - 50.0
+        if self.alone:
+            return x, self._base + 14 + self._icon / 2
+        return self.left_of(moment + 1, self._icon)
 
     def _legend(self) -> list[tuple[float, float]]:
         area, count = self.area, len(self.visual.stores)
@@ -70,7 +76,8 @@ class EnergySlide(DiagramSlide, kind="energy"):
         for n, moment in enumerate(visual.moments):
             at = self._xs[n], float(self._base)
             width = area.width / len(visual.moments) - 24
-            tags.append(Tag(n + 1, moment.label, at, "b", width, 14))
+            name = at[0] + self._beside / 2, at[1]
+            tags.append(Tag(n + 1, moment.label, name, "b", width - self._beside, 14))
             for bar, amount in zip(self._bars(n), moment.amounts, strict=True):
                 if amount and visual.unit:
                     middle = float(bar.centre[0])
@@ -79,8 +86,7 @@ class EnergySlide(DiagramSlide, kind="energy"):
         return tags
 
     def blocked(self) -> list[Box]:
-        boxes = [around(at, self._icon / 2) for at in self._icons if self._icon]
-        return boxes + [around(at, 22) for at in self._legend()]
+        return [around(at, 22) for at in self._legend()]
 
     def draw(self, canvas: Canvas, visible: int, active: int) -> None:
         area = self.area
@@ -95,7 +101,7 @@ class EnergySlide(DiagramSlide, kind="energy"):
                     if bar.height > 0:
                         self._bar(canvas, *bar.centre, store=store, height=bar.height)
             if self._icon:
-                self.picture(canvas, moment.picture, self._icons[n], self._icon)
+                self.picture(canvas, moment.picture, self._icon_at(n), self._icon)
         canvas.line([(area.left, self._base), (area.right, self._base)], self.theme.muted, 5)
 
     def _bar(self, canvas: Canvas, x: float, y: float, *, store: int, height: float) -> None:

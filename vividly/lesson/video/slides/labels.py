@@ -11,6 +11,8 @@ from vividly.lesson.video.slides.visual import Cell
 from vividly.lesson.video.text import Block, Style, is_unbroken, wrap
 
 _SIZES = ((52, 44), (48, 40), (44, 40), (40, 40))
+LARGEST = _SIZES[0][0]
+"""The size of labels that have room."""
 _TRIES = 4000
 """Most places tried in one size, so that many long labels take no more than some 50 ms."""
 _NARROW = 0.62
@@ -134,6 +136,20 @@ def _cell(tag: Tag, width: float, large: int, small: int) -> Cell | None:
         return None
     below = wrap(tag.detail, detail, width) if tag.detail else Block((), detail)
     return Cell(wrap(tag.text, label, width), below)
+
+
+def apart(
+    wanted: Sequence[float], sizes: Sequence[float], first: float, last: float, gap: float
+) -> list[float]:
+    """Middles near the wanted ones, in their order, between two ends and `gap` pixels apart."""
+    places: list[float] = []
+    for n, (middle, size) in enumerate(zip(wanted, sizes, strict=True)):
+        least = first + size / 2
+        if places:
+            least = places[-1] + (sizes[n - 1] + size) / 2 + gap
+        most = last - size / 2 - sum(after + gap for after in sizes[n + 1 :])
+        places.append(min(max(middle, least), max(most, least)))
+    return places
 
 
 def touch(one: Box, other: Box, room: int) -> bool:

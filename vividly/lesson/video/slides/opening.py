@@ -52,7 +52,7 @@ class TitleSlide(Slide):
             self._stage = Box(layout.margin + 236, layout.header_top, right - 236, middle + 20)
             top, room, title_room = middle + 40, 400, 260
         else:
-            right = _TEXT_RIGHT
+            right = _TEXT_RIGHT - 40
             self._stage = Box(1220, 130, layout.safe_right + 20, 730)
             top, room, title_room = layout.header_top + 30, 290, 330
         width = right - layout.margin

@@ -76,6 +76,7 @@ class PlatesSlide(DiagramSlide, kind="plates"):
     """Two plates on the mantle in section, with arrows for how they move."""
 
     visual: Plates
+    margin = 16
 
     def compose(self) -> None:
         self.room = self.area.height > 360

@@ -43,7 +43,9 @@ class RatioSlide(DiagramSlide, kind="ratio"):
         used = before + self._icon + self._block * most + after + 70
         self._left = area.left + (area.width - used) / 2 + before + self._icon + 30
         self._high = min(240, step * (0.48 if self._upright else 0.7))
-        self.room = self._block > 40 and step > (200 if self._upright else 100)
+        # Without words, bars say nothing unless pictures tell what they are of.
+        told = self._icon or not self.alone
+        self.room = bool(told) and self._block > 40 and step > (200 if self._upright else 100)
 
     def coloured(self) -> list[tuple[str, str]]:
         return [(share.label, share.picture) for share in self.visual.shares]

@@ -61,6 +61,7 @@ class ScenerySlide(DiagramSlide, kind="scenery"):
     """The stage across the whole slide, and an arrow with a label for each flow."""
 
     visual: Scenery
+    margin = 16
 
     def compose(self) -> None:
         self.room = self.area.height > 380
