@@ -156,7 +156,7 @@ class Composer:
 
     def __init__(self, reading_level_tolerance: float = TOLERANCE) -> None:
         self._tolerance = reading_level_tolerance
-        self.identity = f"composer/16/{reading_level_tolerance:g}"
+        self.identity = f"composer/17/{reading_level_tolerance:g}"
         self._of_books = BookComposer(reading_level_tolerance)
 
     def write(self, brief: Brief) -> Script:
@@ -328,8 +328,11 @@ def _introduced(topic: _Topic, scenes: Iterable[Scene]) -> list[Scene]:
 
 
 def _quiet(scene: Scene, lines: Sequence[Line]) -> list[Line]:
-    """Return lines without words on screen, if the scene draws something."""
-    return [replace(line, show=None) if scene.visual else line for line in lines]
+    """Return lines without words on screen, unless the scene is a list of words.
+
+    The first words of an example are its problem, and those of a mix-up the belief.
+    """
+    return [line if scene.kind == "explanation" else replace(line, show=None) for line in lines]
 
 
 def _said(lines: Iterable[Line]) -> str:

@@ -9,16 +9,17 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from vividly.model.pictures import MaybePicture
-from vividly.model.visuals.base import Amount, BaseVisual, Label, plain_number, short_number
+from vividly.model.visuals.base import Amount, BaseVisual, Hue, Label, plain_number, short_number
 
 
 @dataclass(frozen=True)
 class Share:
-    """So many equal blocks of something."""
+    """So many equal blocks of something. `colour`: of a thing that has one; None for any."""
 
     label: Label
     blocks: Annotated[int, Field(ge=1, le=16)]
     picture: MaybePicture = ""
+    colour: Hue | None = None
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,8 @@ class AreasSlide(DiagramSlide, kind="areas"):
         for part, (grid, each) in enumerate(zip(self._grids, self.visual.areas, strict=True), 1):
             if part > visible:
                 continue
-            colour = self.theme.accent if part == active else self.hue(SERIES[(part - 1) % 6])
+            # They show one quantity, so they have one colour.
+            colour = self.theme.accent if part == active else self.hue(SERIES[0])
             empty = mix(self.theme.surface, colour, 0.12)
             for n in range(each.rows * each.columns):
                 x, y = grid.left + n % each.columns * step, grid.top + n // each.columns * step

@@ -31,6 +31,7 @@ class DotsSlide(DiagramSlide, kind="dots"):
     """
 
     visual: Dots
+    wordless = False
 
     def compose(self) -> None:
         area, visual = self.area, self.visual

@@ -31,7 +31,9 @@ class OrbitSlide(DiagramSlide, kind="orbit"):
         self._middle = (left + area.right) / 2, float(area.centre[1])
         self._phases = visual.scene == "phases"
         down = area.height / 2 - (66 if self._phases else 74)
-        across = (area.right - left) / 2 - (90 if self.layout.portrait else 330)
+        across = (area.right - left) / 2 - (
+            90 if self.layout.portrait else 330 if self._phases else 400
+        )
         self._down, self._across = min(down, 420), min(max(across, 200), 560)
         self._ball = 58 if not self._phases else 52 if self.layout.portrait else 40
         self._small = 40 if self.layout.portrait else 30

@@ -21,6 +21,7 @@ class OutcomesSlide(DiagramSlide, kind="outcomes"):
     """The grid of outcomes, and a key of the events with their counts."""
 
     visual: Outcomes
+    wordless = False
 
     def compose(self) -> None:
         area, visual = self.area, self.visual

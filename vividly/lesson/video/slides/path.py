@@ -14,8 +14,6 @@ from vividly.model.visuals.path import Path
 
 _PARTS = {"start": 0.0, "way": 0.625, "top": 0.5, "end": 1.0}
 _STEPS = 8
-_WHOLE = (0, _STEPS // 2, _STEPS)
-"""The steps at which the whole body is drawn."""
 
 
 class PathSlide(DiagramSlide, kind="path"):
@@ -31,6 +29,8 @@ class PathSlide(DiagramSlide, kind="path"):
         if motion in ("steady", "faster", "slower"):
             # As large as it may be beside itself half way.
             self._size = round(min(180, area.width * 0.18, area.height * 0.3))
+            if self.alone:
+                self._size = round(area.width * 0.34)
         inner = area.inset(max(70, self._size // 2 + 10), 84)
         if motion == "thrown":
             inner = Box(inner.left + 40, area.top + 130, inner.right - 40, area.bottom - 116)
@@ -63,18 +63,29 @@ class PathSlide(DiagramSlide, kind="path"):
         return tags
 
     def blocked(self) -> list[Box]:
-        return [around(self._at(n / 24), self._size / 2) for n in range(25)]
+        boxes = [around(self._at(n / 24), self._size / 2) for n in range(25)]
+        if (ground := self._ground()) is not None:
+            boxes.append(Box(self.area.left, round(ground) - 4, self.area.right, round(ground) + 4))
+        return boxes
+
+    def _ground(self) -> float | None:
+        return None if self.visual.motion == "fall" else self._origin[1] + self._size / 2
+
+    @property
+    def _whole(self) -> tuple[int, ...]:
+        """The steps at which the whole body is drawn."""
+        return (0, _STEPS) if self.alone else (0, _STEPS // 2, _STEPS)
 
     def _steps(self) -> list[int]:
         """The steps to draw: those that no whole body hides, then the whole bodies."""
-        wholes = [self._at(n / _STEPS) for n in _WHOLE]
+        wholes = [self._at(n / _STEPS) for n in self._whole]
         far = self._size / 2 + 16
         hidden = {
             n
             for n in range(_STEPS + 1)
             if any(math.dist(self._at(n / _STEPS), whole) < far for whole in wholes)
         }
-        return [*(n for n in range(_STEPS + 1) if n not in hidden), *_WHOLE]
+        return [*(n for n in range(_STEPS + 1) if n not in hidden), *self._whole]
 
     def _body(self, canvas: Canvas, x: float, y: float, *, whole: bool) -> None:
         if self.visual.picture and whole:
@@ -91,20 +102,19 @@ class PathSlide(DiagramSlide, kind="path"):
         def places(progress: float, _: float) -> Iterator[tuple[int, Point]]:
             for n in self._steps():
                 if n <= progress * _STEPS:
-                    yield int(n in _WHOLE), self._at(n / _STEPS)
+                    yield int(n in self._whole), self._at(n / _STEPS)
             yield 1, self._at(progress)
 
         return Motion((dot, body), places, self.area.inset(-30), 3.0)
 
     def draw(self, canvas: Canvas, visible: int, active: int) -> None:
         area = self.area
-        if self.visual.motion != "fall":
-            y = self._origin[1] + self._size / 2
+        if (y := self._ground()) is not None:
             canvas.line([(area.left, y), (area.right, y)], self.theme.rule, 5)
         line = [self._at(n / 48) for n in range(49)]
         canvas.line(line, self.theme.rule, 4, dash=(12, 12))
         for n in () if self.moving else self._steps():
-            self._body(canvas, *self._at(n / _STEPS), whole=n in _WHOLE)
+            self._body(canvas, *self._at(n / _STEPS), whole=n in self._whole)
         for part, mark in enumerate(self.visual.marks, 1):
             if part <= visible:
                 at = self._at(_PARTS[mark.place])

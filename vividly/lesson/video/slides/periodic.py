@@ -105,7 +105,8 @@ class PeriodicSlide(DiagramSlide, kind="periodic"):
                        self._top + _ROWS * self._high, theme.muted, radius=4)  # fmt: skip
         for symbol in TABLE:
             left, top, right, bottom = self._box(symbol)
-            colour, rim, thick = theme.surface, None, 0
+            # The title and the takeaways show it on the surface.
+            colour, rim, thick = theme.rule if self.alone else theme.surface, None, 0
             for part, highlight in enumerate(highlights, 1):
                 if part <= visible and symbol in highlight.symbols:
                     colour = mix(theme.surface, self.hue(SERIES[part - 1]), 0.42)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vividly.lesson.video.canvas import Canvas
 from vividly.lesson.video.design import Weight, mix
-from vividly.lesson.video.slides.diagram import DiagramSlide, spread
+from vividly.lesson.video.slides.diagram import HUES, DiagramSlide, spread
 from vividly.lesson.video.slides.labels import Tag
 from vividly.lesson.video.text import Style, measure
 from vividly.model.visuals.ratio import Ratio
@@ -53,7 +53,8 @@ class RatioSlide(DiagramSlide, kind="ratio"):
     def tags(self) -> list[Tag]:
         visual, area, tags = self.visual, self.area, []
         for part, (share, y) in enumerate(zip(visual.shares, self._rows, strict=False), 1):
-            colour, end = self.hues[part - 1], self._left + share.blocks * self._block
+            colour = self.hue(share.colour) if share.colour else self.hues[part - 1]
+            end = self._left + share.blocks * self._block
             if self._upright:
                 wide = area.width - 20.0
                 text = f"{share.label}: {visual.shown(share)}"
@@ -74,11 +75,12 @@ class RatioSlide(DiagramSlide, kind="ratio"):
         for part, (share, y) in enumerate(zip(self.visual.shares, self._rows, strict=False), 1):
             if part > visible:
                 continue
-            colour = self.hues[part - 1]
+            colour = self.hue(share.colour) if share.colour else self.hues[part - 1]
+            pure = HUES[share.colour] if share.colour else colour
             rim = self.theme.accent if part == active else colour
             self.picture(canvas, share.picture, (self._left - self._icon / 2 - 14, y), self._icon)
             for n in range(share.blocks):
                 x = self._left + n * self._block
-                inside = mix(self.theme.surface, colour, 0.55)
+                inside = mix(self.theme.surface, pure, 0.8 if share.colour else 0.55)
                 canvas.box(x + 3, y - self._high / 2, x + self._block - 3, y + self._high / 2,
                            inside, rim, 5, radius=12)  # fmt: skip

@@ -98,8 +98,11 @@ class StepsSlide(VisualSlide):
                 arrow(image, path, self.theme.accent if number == active else self.theme.muted, 8)
             self.card(image, box, active=number == active)
             picture, words = self._halves(box)
+            name = self.visual.steps[number - 1].picture if self._share else ""
+            if not name:
+                words = box.inset(_PAD_X, _PAD_Y)
             draw_cell(self, image, cell, words, centred=True, active=number == active)
-            if self._share and (name := self.visual.steps[number - 1].picture):
+            if name:
                 with Canvas(image, picture) as canvas:
                     size = min(picture.width, picture.height) - 8
                     draw_picture(canvas, name, *picture.centre, size)
