@@ -17,7 +17,7 @@ _TRIES = 4000
 """Most places tried in one size, so that many long labels take no more than some 50 ms."""
 _NARROW = 0.62
 PLATE_X, PLATE_Y = 18, 12
-_APART = 24
+_APART = 18
 """Between labels beside each other, more than between words, in pixels."""
 
 
