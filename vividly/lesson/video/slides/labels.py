@@ -17,8 +17,8 @@ _TRIES = 4000
 """Most places tried in one size, so that many long labels take no more than some 50 ms."""
 _NARROW = 0.62
 PLATE_X, PLATE_Y = 18, 12
-_APART = 18
-"""Between labels beside each other, more than between words, in pixels."""
+_APART = 24
+"""Between labels on one line, more than between words, in pixels."""
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,10 @@ def _chosen(
             continue
         option = free[level][nexts[level]]
         nexts[level] += 1
-        box = option.box.inset(-_APART, 0)
-        if not any(touch(box, other.box, 6) for other in chosen):
+        beside = option.box.inset(-_APART, option.box.height // 4)
+        if not any(
+            touch(option.box, other.box, 6) or touch(beside, other.box, 0) for other in chosen
+        ):
             chosen.append(option)
             nexts.append(0)
     return None
