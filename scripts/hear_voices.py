@@ -22,6 +22,7 @@ from importlib.resources import files
 from itertools import chain
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import av
 import numpy as np
@@ -86,7 +87,7 @@ def main() -> None:
     lines = [lines[at * len(lines) // most] for at in range(min(most, len(lines)))]
     settings = Settings("", "", "", speech_provider=given.provider, speech_voice=given.voice)
     voice = make_synthesizer(settings, language)
-    wrong = count = same = refused = 0
+    wrong = count = same = refused = accents = 0
     shown: list[tuple[float, str, str]] = []
     for pack, sound, missing in _packs(lines, voice):
         refused += missing
@@ -95,11 +96,13 @@ def main() -> None:
         for line, words, heard in zip(pack, said, found, strict=True):
             errors = _edits(words, heard)
             errors = 0 if "".join(words) == "".join(heard) else errors
+            accents += errors - min(errors, _edits(_bare(words), _bare(heard)))
             wrong, count, same = wrong + errors, count + len(words), same + (not errors)
             if errors:
                 shown.append((errors / len(words), line, " ".join(heard)))
     print(f"{given.provider} {language}: {len(lines)} lines, {count} words,"
-          f" {wrong / count:.2%} heard differently, {same} lines without a difference,"
+          f" {wrong / count:.2%} heard differently ({accents} of {wrong} in accents alone),"
+          f" {same} lines without a difference,"
           f" {refused} lines refused")  # fmt: skip
     for share, line, heard in sorted(shown, reverse=True)[:SHOWN]:
         print(f"{share:4.0%}  {line}\n      {heard}")
@@ -141,7 +144,9 @@ def _heard(sound: NDArray[np.float32], language: str) -> str:
         sound, language=spoken, beam_size=5, condition_on_previous_text=False,
         without_timestamps=True,
     )  # fmt: skip
-    return " ".join(segment.text.strip() for segment in segments)
+    heard = " ".join(segment.text.strip() for segment in segments)
+    # "1.075" in Spanish, where our lines have "1075".
+    return heard if spoken == "en" else re.sub(r"\b([1-9]\d{0,2})\.(?=\d{3}\b)", r"\1", heard)
 
 
 @cache
@@ -184,6 +189,11 @@ def _number(digits: str, language: str) -> list[str]:
 
     said: str = num2words(digits.replace(",", "."), lang=primary_subtag(language))
     return said.split()
+
+
+def _bare(words: Sequence[str]) -> list[str]:
+    """The words without accents, which are not heard in `cual` and `cuál`."""
+    return [re.sub("[\u0300-\u036f]", "", normalize("NFD", word)) for word in words]
 
 
 def _per_line(said: Sequence[Sequence[str]], heard: Sequence[str]) -> list[list[str]]:

@@ -17,12 +17,17 @@ from google.cloud import texttospeech_v1beta1 as api
 
 from tests.support import google_faults as rest
 from tests.support.google_server import GoogleServer
-from tests.support.tts_server import SpeechServer, aborts, speech_server, waits
+from tests.support.tts_server import (
+    SpeechServer,
+    aborts,
+    close_speech_clients,
+    speech_server,
+    waits,
+)
 from tests.support.tts_studio import Change, noise, wav
 from tests.test_google_tts import settings_for, voice_of
 from vividly.lesson.speech import make_synthesizer
 from vividly.lesson.speech.google_audio import check_plausible, read_wav
-from vividly.lesson.speech.google_client import close_speech_clients
 from vividly.lesson.speech.google_voices import choose_voice
 from vividly.lesson.speech.ssml import speech_requests
 from vividly.model.errors import (

@@ -26,7 +26,7 @@ from grpc_status import rpc_status
 
 from tests.support.google_server import STATUS, Call, GoogleServer, Json, Refusal
 from tests.support.tts_studio import Change, Spoken, Studio, listed
-from vividly.lesson.speech.google_client import close_speech_clients
+from vividly.lesson.speech.google_client import _clients
 
 
 def _rest(server: GoogleServer, studio: Studio) -> None:
@@ -164,6 +164,13 @@ class SpeechServer:
     def spoil(self, *changes: Change) -> None:
         """Apply these changes to the next answers, one each."""
         self.studio.changes.extend(changes)
+
+
+def close_speech_clients() -> None:
+    """Close the process's clients and forget them: an open one keeps trying to connect."""
+    for client in _clients.values():
+        client.transport.close()
+    _clients.clear()
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The signs that a language has no word for, so that a sentence with them cannot be said."""
+"""The names of Greek letters, and the signs without a name, which make a sentence unsayable."""
 
 from __future__ import annotations
 
@@ -27,6 +27,14 @@ def unnamed_signs(text: str, language: str, *, besides: str = "") -> str:
     lexicon = speech_for(language)
     found = (c for c in dict.fromkeys(text) if not c.isalnum() and c not in besides)
     return "".join(c for c in found if lexicon.phrases and _is_unnamed(c, lexicon))
+
+
+def greek_name(letter: str) -> str | None:
+    """`omega` for ω or Ω; None for any other character."""
+    name = unicodedata.name(unicodedata.normalize("NFKC", letter), "").split()
+    if name[:1] != ["GREEK"] or "LETTER" not in name:
+        return None
+    return name[name.index("LETTER") + 1].lower().replace("lamda", "lambda")
 
 
 def _is_unnamed(character: str, lexicon: Speech) -> bool:

@@ -16,11 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vividly.lesson.speech.expected_sounds import Expected
-from vividly.lesson.speech.synthesizer import Samples
+from vividly.lesson.speech.synthesizer import Floats, Samples
 
 __all__ = ["Expected", "align"]
 
-Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
 
 _FRAME = 0.01

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vividly.lesson.speech.synthesizer import Samples, Utterance, timed_words
+from vividly.lesson.speech.synthesizer import Floats, Samples, Utterance, timed_words
 from vividly.model.errors import PermanentError
 
 MARGIN = 0.05
@@ -91,6 +91,21 @@ def join(text: str, parts: Sequence[Part | None]) -> Utterance:
         length += len(part.samples)
     samples = np.concatenate(pieces)
     return Utterance(samples, rate, timed_words(written, spans, length / rate))
+
+
+def until_silent(starts: Sequence[float], loud: Floats, end: float) -> list[tuple[float, float]]:
+    """Words from their starts to their last sounds, so that a pause does not count as a word.
+
+    Args:
+        loud: the times of the samples that are heard.
+        end: of the last word at the latest, or of all that is heard if that is earlier.
+    """
+    spans = []
+    for start, following in zip(starts, [*starts[1:], end], strict=True):
+        last = int(np.searchsorted(loud, following)) - 1
+        heard = float(loud[last]) if last >= 0 else following
+        spans.append((start, min(following, max(start, heard))))
+    return spans
 
 
 def asks(text: str) -> bool:

@@ -13,10 +13,15 @@ from importlib import metadata
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vividly.lesson.speech._espeak_worker import NOT_SET_UP
-from vividly.lesson.speech.assemble import MARGIN, Part, join, rules_fingerprint
+from vividly.lesson.speech.assemble import (
+    MARGIN,
+    Part,
+    join,
+    rules_fingerprint,
+    until_silent,
+)
 from vividly.lesson.speech.pronunciations import NO_PRONUNCIATIONS, Pronunciations
 from vividly.lesson.speech.spoken import SpokenToken, sentences, spoken_tokens
 from vividly.lesson.speech.synthesizer import (
@@ -24,7 +29,7 @@ from vividly.lesson.speech.synthesizer import (
     LanguageNotSpoken,
     Samples,
     Utterance,
-    paced,
+    by_grade,
 )
 from vividly.model.errors import PermanentError, SettingsError, TransientError
 from vividly.text.locales import primary_subtag
@@ -118,7 +123,7 @@ class Espeak:
             SettingsError: it does not have the voice.
             TransientError: it is too slow.
         """
-        pace = round(self._pace * paced(grade, *_BY_GRADE))
+        pace = round(self._pace * by_grade(grade, *_BY_GRADE))
         return list(_read(self._run([{"text": text} for text in texts], pace)))
 
     def _run(self, texts: Sequence[Mapping[str, object]], pace: int) -> bytes:
@@ -212,26 +217,18 @@ class _Line:
         tokens without an event share the time in proportion to their length.
         """
         size = np.abs(sound.samples.astype(np.int32))
-        loud = np.flatnonzero(size > _SILENCE * size.max(initial=0))
+        rate, offsets = sound.sample_rate, list(self.starts.values())
+        loud = np.flatnonzero(size > _SILENCE * size.max(initial=0)) / rate
         if not len(loud):
             return None
-        rate, offsets = sound.sample_rate, list(self.starts.values())
-        begin, finish = float(loud[0]) / rate, float(loud[-1] + 1) / rate
+        begin, finish = float(loud[0]), float(loud[-1]) + 1 / rate
         known = {0: begin}
         for offset, seconds in sound.events:
             last = max(known)
             if offset in offsets and offset > last and known[last] < seconds < finish:
                 known[offset] = seconds
         ends = [*known.values(), finish]
-        onsets = [*np.interp(offsets, [*known, len(self.text)], ends).tolist(), finish]
-        spans = [
-            (source, start, _last_sound(loud, rate, start, following))
-            for source, start, following in zip(self.starts, onsets, onsets[1:], strict=False)
-        ]
-        return Part.trimmed(sound.samples, rate, spans, MARGIN)
-
-
-def _last_sound(loud: NDArray[np.intp], rate: int, start: float, following: float) -> float:
-    """The end of the last sound in an interval, so that a pause does not count as the word."""
-    at = int(np.searchsorted(loud, following * rate)) - 1
-    return max(start, (int(loud[at]) + 1) / rate) if at >= 0 else following
+        onsets = np.interp(offsets, [*known, len(self.text)], ends).tolist()
+        spans = zip(self.starts, until_silent(onsets, loud, finish), strict=True)
+        parts = [(source, *span) for source, span in spans]
+        return Part.trimmed(sound.samples, rate, parts, MARGIN)

@@ -24,8 +24,8 @@ from vividly.lesson.speech.formulas import (
 from vividly.lesson.speech.unit_names import unit_words
 from vividly.model.chemistry import ELEMENTS, is_formula, said_orbitals
 from vividly.text.locales.sections import Speech
+from vividly.text.signs import greek_name
 
-_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿⁱˣʸᵗ", "0123456789+−nixyt")
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?")
 _STATE = re.compile(f"(.+)([{''.join(STATES.values())}])")
 _NUCLIDE = re.compile(rf"([{RAISED}]+)[{LOWERED}]*([A-Z][a-z]?)|([A-Z][a-z]?)-(\d+)")
@@ -152,8 +152,8 @@ def _nuclide(core: str) -> list[str]:
     found = _NUCLIDE.fullmatch(core.replace(LETTER, ""))
     if not found:
         return []
-    symbol = found[2] or found[3]
-    return [*symbol.upper(), found[4] or found[1].translate(_SUPERSCRIPTS)] * (symbol in ELEMENTS)
+    symbol, mass = found[2] or found[3], found[4] or unicodedata.normalize("NFKC", found[1] or "")
+    return [*symbol.upper(), mass] if symbol in ELEMENTS else []
 
 
 def _chemical(core: str, lexicon: Speech) -> list[str]:
@@ -298,14 +298,8 @@ def _letter(letter: str, lexicon: Speech) -> list[str]:
 def _greek(word: str, lexicon: Speech) -> list[str]:
     """The name of a lone Greek letter ("π" -> "pi"); any other word unchanged."""
     word = word.replace(LETTER, "")
-    if len(word) == 1:
-        if word.lower() in lexicon.signs:
-            return lexicon.signs[word.lower()].split()
-        name = unicodedata.name(word, "").split()
-        if name[:1] == ["GREEK"] and "LETTER" in name:
-            found = name[name.index("LETTER") + 1].lower()
-            return ["lambda" if found == "lamda" else found]
-    return [word]
+    lone = len(word) == 1
+    return ((lone and (lexicon.signs.get(word.lower()) or greek_name(word))) or word).split()
 
 
 def is_number(token: str) -> bool:
@@ -367,7 +361,7 @@ def _time(hours: str, minutes: str, lexicon: Speech) -> list[str]:
 def _power(raised: str, lexicon: Speech) -> list[str]:
     if raised in lexicon.signs:
         return lexicon.signs[raised].split()
-    digits = raised.translate(_SUPERSCRIPTS)
+    digits = unicodedata.normalize("NFKC", raised)
     signs = {"+": lexicon.phrases["plus"], "−": lexicon.phrases["minus"]}
     parts = [signs.get(part, part) for part in re.findall(r"\d+|[^\W\d]|[+−]", digits)]
     charge = digits[-1] in "+−"

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from types import MappingProxyType
@@ -61,6 +61,7 @@ _WEAK = frozenset("/*~^")
 """Operators that texts without formulas have too ("and/or")."""
 _LONGEST = 120
 _OF_LETTERS = frozenset("fghFGHP")
+_IN_ARGUMENTS = frozenset(("letter", "number", "operator", "space"))
 _SCALE = re.compile(r"°[CF]\b")
 _ORDINAL = re.compile("st|nd|rd|th")
 _FORMS: tuple[tuple[str, str], ...] = (
@@ -83,6 +84,10 @@ _STATE = re.compile(
     rf"(?<![A-Za-z])([A-Z](?:[A-Za-z\d{LOWERED}]|\([A-Z][^()\s]*\))*)([{RAISED}]*)\((s|l|g|aq)\)"
 )
 _ARROW = re.compile("[→⟶⇌]")
+_START, _END = r"(?<![^ (])", r"(?=[.,;:)]*(?: |$))"
+_CHARGE_APART = re.compile(rf"{_START}([^ (]*\d[^ ]*) (\d[-–−+]){_END}")
+_CHARGE = re.compile(rf"{_START}((?:[A-Z][a-z]?\d*)+)([-–+]){_END}(?=[.,;:)]*(?: ([^ ]+))?)")
+_BLOOD = re.compile(rf"({_START}(?:AB|[ABO]))[-–]{_END}(?![^ ]* [^ ]+ [A-Z]\w*[-–]\w)")
 _SPAN = re.compile(r"(\(?)([^\s–(-]+)([–-])([^\s–-]+?)([),.;:!?]*)")
 _MOMENT = re.compile(rf"(?:{NUMBER})?(?:[ap]\.?m\.?|b\.?c\.?e?\.?|°[CF]?|%|h)", re.IGNORECASE)
 _ORDINALS = re.compile(r"\d+(?:st|nd|rd|th) \d+(?:st|nd|rd|th)|\d{3}0s \d{1,3}0s")
@@ -133,7 +138,7 @@ def resolved(text: str, lexicon: Speech) -> str:
     reaction = bool(_ARROW.search(text))
     text = _STATE.sub(lambda m: _state(m, reaction=reaction), text)
     text = _ALPHABET.sub(rf"\1{LETTER} {RANGE} \3{LETTER}", text)
-    tokens = list(_ions(text.split(" "), lexicon))
+    tokens = _charged(text, lexicon).split(" ")
     text = " ".join(map(partial(_span, lexicon=lexicon), tokens, ["", *tokens]))
     lexemes = [
         _Lexeme(
@@ -218,35 +223,21 @@ def roman(numeral: str) -> int:
     return sum(-one if one < other else one for one, other in pairs)
 
 
-def _ions(tokens: Sequence[str], lexicon: Speech) -> Iterator[str]:
-    """The charge after a chemical formula as raised signs: "SO4 2-", "Cl-"."""
-    for at, token in enumerate(tokens):
-        apart = re.fullmatch(r"(\d?)[-–−+]([.,;:)]*)", token)
-        before = tokens[at - 1].lstrip("(") if at else ""
-        if apart and apart[1] and is_formula(before) and re.search(r"\d", before):
-            yield re.sub(r"^\d?[-–−+]", lambda m: m[0].translate(TO_RAISED), token)
-            continue
-        group = re.fullmatch(r"(\(?)(AB|[ABO])[-–]([.,;:)]*)", token)
-        beyond = tokens[at + 2] if at + 2 < len(tokens) else ""
-        if group and not re.match(r"[A-Z]\w*[-–]\w", beyond):
-            yield f"{group[1]}{group[2]}⁻{group[3]}"
-            continue
-        ion = re.fullmatch(r"(\(?)((?:[A-Z][a-z]?\d*)+)([-–+])([.,;:)]*)", token)
-        following = tokens[at + 1] if at + 1 < len(tokens) else ""
-        if (
-            ion
-            and (
-                is_formula(ion[2])
-                or (ion[2] in ELEMENTS and ion[2].upper() not in lexicon.short_words)
-            )
-            and len(ion[2]) > 1
-            and not (
-                following in lexicon.after_letters and re.search("[aeiou]", ion[2], re.IGNORECASE)
-            )
-        ):
-            yield ion[1] + ion[2] + ion[3].translate(TO_RAISED) + ion[4]
-            continue
-        yield token
+def _charged(text: str, lexicon: Speech) -> str:
+    """The text with the charges after chemical formulas as raised signs: "SO4 2-", "Cl-"."""
+
+    def apart(found: re.Match[str]) -> str:
+        return found[1] + " " + found[2].translate(TO_RAISED) if is_formula(found[1]) else found[0]
+
+    def joined(found: re.Match[str]) -> str:
+        formula, sign, following = found.groups()
+        element = formula in ELEMENTS and formula.upper() not in lexicon.short_words
+        quantity = following in lexicon.after_letters and re.search("[aeiou]", formula, re.I)
+        ion = len(formula) > 1 and (element or is_formula(formula)) and not quantity
+        return formula + sign.translate(TO_RAISED) if ion else found[0]
+
+    text = _CHARGE_APART.sub(apart, text)
+    return _CHARGE.sub(joined, _BLOOD.sub(r"\1⁻", text))
 
 
 def _region(text: str, lexemes: Sequence[_Lexeme], begin: int, lexicon: Speech) -> _Region | None:
@@ -311,7 +302,9 @@ def _region(text: str, lexemes: Sequence[_Lexeme], begin: int, lexicon: Speech) 
                 region.divides.append(at)
                 region.signs += 1
                 wants = True
-            elif not spaced and not stack and _closes(lexemes, at):
+            elif not (spaced or stack) and lexeme.text in [
+                one.text for one in lexemes[at + 1 : at + 12]
+            ]:
                 # A second absolute value that follows without a sign: |x||y|.
                 stack.append(at)
                 wants = True
@@ -319,8 +312,8 @@ def _region(text: str, lexemes: Sequence[_Lexeme], begin: int, lexicon: Speech) 
                 break
         elif kind in ("operator", "dash"):
             # "The step is −B" and "equal to + A" are no sums of i times s, and t times o.
-            first = lexemes[begin].text.upper()
-            if previous == begin and lexeme.text in "+-–−±∓" and first in lexicon.short_words:
+            opens = lexemes[begin].text.upper()
+            if previous == begin and lexeme.text in "+-–−±∓" and opens in lexicon.short_words:
                 return None
             (region.operators if kind == "operator" else region.dashes).append(at)
             wants = True
@@ -330,6 +323,7 @@ def _region(text: str, lexemes: Sequence[_Lexeme], begin: int, lexicon: Speech) 
                 before.kind == "raised" and lexemes[previous - 1].kind == "number"
             )
             unit = _UNIT.match(text, lexeme.at) if amount else None
+            after = lexemes[at + 1 + spaced].kind if at + 1 + spaced < len(lexemes) else "end"
             amount_before = before.kind == "number" or previous in region.units
             if unit and not spaced and len(unit[0]) == 1 and _is_bare(text, before.at, unit.end()):
                 unit = None
@@ -341,7 +335,7 @@ def _region(text: str, lexemes: Sequence[_Lexeme], begin: int, lexicon: Speech) 
                     at += 1
                 region.units.append(at)
                 region.end = at + 1
-            elif lexeme.text in "xX" and amount_before and _number_follows(lexemes, at, 1 + spaced):
+            elif lexeme.text in "xX" and amount_before and after == "number":
                 region.operators.append(at)
                 region.signs += 1
                 wants = True
@@ -399,32 +393,23 @@ def _takes(lexemes: Sequence[_Lexeme], at: int) -> bool:
     )
 
 
+def _named(lexemes: Sequence[_Lexeme], first: int) -> bool:
+    """Whether a letter for a function, such as f or f′, stands before a bracket."""
+    name = lexemes[max(first - 1 - (lexemes[first - 1].text == PRIME), 0)]
+    return first > 0 and name.kind == "letter" and name.text in _OF_LETTERS
+
+
 def _is_argument(lexemes: Sequence[_Lexeme], first: int, last: int) -> bool:
     """Whether brackets hold an argument: "f(x)", "P(A)"."""
-    name = lexemes[first - 1] if first else lexemes[first]
-    if name.text == PRIME:
-        name = lexemes[first - 2]
     inner = lexemes[first + 1 : last]
-    return (
-        name.kind == "letter"
-        and name.text in _OF_LETTERS
-        and bool(inner)
-        and all(one.kind in ("letter", "number", "operator", "space") for one in inner)
-    )
+    kinds = {one.kind for one in inner}
+    return _named(lexemes, first) and bool(inner) and kinds <= _IN_ARGUMENTS
 
 
 def _is_run(word: str, lexicon: Speech) -> bool:
     """Whether a word can only be a product of quantities, such as "mgh" or "nRT"."""
     vowels = re.search("[aeiouy]", word.lower())
     return 2 <= len(word) <= 3 and not vowels and word not in lexicon.units
-
-
-def _closes(lexemes: Sequence[_Lexeme], at: int) -> bool:
-    return any(one.text == lexemes[at].text for one in lexemes[at + 1 : at + 12])
-
-
-def _number_follows(lexemes: Sequence[_Lexeme], at: int, step: int) -> bool:
-    return at + step < len(lexemes) and lexemes[at + step].kind == "number"
 
 
 def _is_bare(text: str, begin: int, end: int) -> bool:
@@ -622,9 +607,7 @@ class _Writer:
         before, after = self._kind(first - 1), self._kind(last + 1)
         sums = any(first < at < last for at in operators)
         beside = {self._beside(first, -1), self._beside(last, 1)} & operators
-        named = first - 2 if first and self.lexemes[first - 1].text == PRIME else first - 1
-        name = self.lexemes[named].text if first else ""
-        if self._kind(named) == "letter" and name in _OF_LETTERS:
+        if _named(self.lexemes, first):
             self.said[first], self.said[last] = _OF, CLOSE
         elif sums and (
             beside

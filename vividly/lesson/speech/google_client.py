@@ -42,17 +42,6 @@ def speech_client(settings: Settings) -> api.TextToSpeechClient:
         return _clients[key]
 
 
-def close_speech_clients() -> None:
-    """Close the process's clients and forget them; the next call makes new ones.
-
-    An open client keeps trying to connect, even if its server is gone.
-    """
-    with _lock:
-        for client in _clients.values():
-            client.transport.close()
-        _clients.clear()
-
-
 def _make(transport: str, endpoint: str) -> api.TextToSpeechClient:
     address = urlsplit(endpoint if "://" in endpoint or not endpoint else f"https://{endpoint}")
     try:

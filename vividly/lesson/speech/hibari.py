@@ -15,10 +15,10 @@ from hibari import dsp
 
 from vividly.lesson.speech.assemble import rules_fingerprint
 from vividly.lesson.speech.english import phonemes
-from vividly.lesson.speech.neural import Floats, load_model, machine, speak
+from vividly.lesson.speech.neural import load_model, machine, speak
 from vividly.lesson.speech.pronunciations import NO_PRONUNCIATIONS, Pronunciations
 from vividly.lesson.speech.spoken import sentences, spoken_tokens
-from vividly.lesson.speech.synthesizer import USUAL_GRADE, Utterance, paced
+from vividly.lesson.speech.synthesizer import USUAL_GRADE, Floats, Utterance, by_grade
 from vividly.model.errors import SettingsError
 
 VOICES = ("heart",)
@@ -66,7 +66,7 @@ class HibariSynthesizer:
 
     def synthesize(self, text: str, grade: int = USUAL_GRADE) -> Utterance:
         """Speak a text, one sentence at a time. See `SpeechSynthesizer.synthesize`."""
-        return self.synthesize_at(text, paced(grade, *_PACES))
+        return self.synthesize_at(text, by_grade(grade, *_PACES))
 
     def synthesize_at(self, text: str, speed: float) -> Utterance:
         """Speak a text at a speed; 1 is about 200 words a minute."""

@@ -18,7 +18,6 @@ from vividly.lesson.speech.assemble import rules_fingerprint
 from vividly.lesson.speech.english import Phonemes, phonemes
 from vividly.lesson.speech.espeak import Espeak
 from vividly.lesson.speech.neural import (
-    Floats,
     check_model,
     load_model,
     machine,
@@ -26,7 +25,13 @@ from vividly.lesson.speech.neural import (
 )
 from vividly.lesson.speech.pronunciations import NO_PRONUNCIATIONS, Pronunciations
 from vividly.lesson.speech.spoken import SpokenToken, sentences, spoken_tokens
-from vividly.lesson.speech.synthesizer import USUAL_GRADE, LanguageNotSpoken, Utterance, paced
+from vividly.lesson.speech.synthesizer import (
+    USUAL_GRADE,
+    Floats,
+    LanguageNotSpoken,
+    Utterance,
+    by_grade,
+)
 from vividly.model.errors import PermanentError, SettingsError
 from vividly.platform.storage import open_folder
 from vividly.text.locales import primary_subtag
@@ -99,7 +104,7 @@ class KokoroSynthesizer:
         words = self._pronunciations.of(self._language)
         said = list(sentences(spoken_tokens(text, self._language, words)))
         lines = self._read(self._espeak, said) if self._espeak else map(phonemes, said)
-        speed = np.array([paced(grade, *self._paces)], np.float32)
+        speed = np.array([by_grade(grade, *self._paces)], np.float32)
         return speak(text, lines, lambda ids: self._run(ids, speed))
 
     @staticmethod

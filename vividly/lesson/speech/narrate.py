@@ -126,9 +126,6 @@ def _spoken(
             place = f"scene {line[0] + 1}, line {line[1] + 1}"
             raise type(error)(f"{place}: {error}") from error
 
-    if synthesizer.at_once == 1:
-        yield map(speak, script.lines())
-        return
     pool = ThreadPoolExecutor(synthesizer.at_once, thread_name_prefix="vividly-speak")
     try:
         # The stage's deadline and its meter are in the context of this thread.

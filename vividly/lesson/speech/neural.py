@@ -13,14 +13,11 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime
-from numpy.typing import NDArray
 
-from vividly.lesson.speech.assemble import MARGIN, Part, join
+from vividly.lesson.speech.assemble import MARGIN, Part, join, until_silent
 from vividly.lesson.speech.english import Phonemes
-from vividly.lesson.speech.synthesizer import Utterance
+from vividly.lesson.speech.synthesizer import Floats, Utterance
 from vividly.model.errors import SettingsError
-
-Floats = NDArray[np.float64]
 
 RATE = 24_000
 """Samples per second of hibari and of Kokoro, which also share their alphabet."""
@@ -163,12 +160,7 @@ def word_times(
         else:
             after = _end_of_pause(loud, float(edges[first]))
             starts.append(max(starts[-1] if starts else 0.0, after - _ONSET_S))
-    spans = []
-    for start, beyond in zip(starts, [*starts[1:], len(samples) / sample_rate], strict=True):
-        last = int(np.searchsorted(loud, beyond)) - 1
-        end = float(loud[last]) + 1 / sample_rate if last >= 0 else beyond
-        spans.append((start, min(beyond, max(start, end))))
-    return spans
+    return until_silent(starts, loud, len(samples) / sample_rate)
 
 
 def _end_of_pause(loud: Floats, near: float) -> float:

@@ -193,7 +193,7 @@ def _readable(written: list[str], language: str, lexicon: Speech) -> list[str]:
             f"no words are known for signs of a line: {names}; write them in words, or leave the"
             " sentence out"
         )
-    return text.split(" ")
+    return text.split()
 
 
 def _say(

@@ -13,6 +13,7 @@ from vividly.model.errors import PermanentError
 from vividly.model.lesson import Word
 
 Samples = NDArray[np.int16]
+Floats = NDArray[np.float64]
 
 USUAL_GRADE = 8
 
@@ -87,12 +88,7 @@ class SpeechSynthesizer(Protocol):
 
 def by_grade(grade: float, slowest: float, slow: float, fast: float) -> float:
     """The pace for a grade: `slowest` below grade 5, `slow` at grade 5, `fast` at grade 12."""
-    return slowest if grade < 5 else slow + (fast - slow) * (min(grade, 12) - 5) / 7
-
-
-def paced(grade: int, slowest: float, slow: float, fast: float) -> float:
-    """The pace for a grade as voices are set to it: `by_grade` with three decimals."""
-    return round(by_grade(grade, slowest, slow, fast), 3)
+    return slowest if grade < 5 else round(slow + (fast - slow) * (min(grade, 12) - 5) / 7, 3)
 
 
 def timed_words(

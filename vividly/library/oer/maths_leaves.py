@@ -10,6 +10,7 @@ from vividly.library.oer import maths_words as signs
 from vividly.library.oer.maths_pieces import UNSAID, Piece, number
 from vividly.library.oer.maths_units import UnitWords
 from vividly.model.chemistry import ELEMENTS
+from vividly.text.signs import greek_name
 
 _LEAF = re.compile(
     r"[^\W\d_][\u0300-\u036f\u20d0-\u20ff]+|\$?\d+(?:[.,]\d+)*|\|\||\.\d+(?:,\d+)*|\s+"
@@ -91,7 +92,7 @@ class Leaves:
             yield from (self.piece(part, name) for part in _LEAF.findall(after))
             return
         for part in _LEAF.findall(text):
-            if part.isalpha() and len(part) > 1 and any(map(signs.greek_name, part)):
+            if part.isalpha() and len(part) > 1 and any(map(greek_name, part)):
                 yield from (self._letter(letter, name) for letter in part)  # `ΔH` is a product
             elif found := _BEFORE_FUNCTION(part):  # `mgsin`
                 yield from (self._letter(letter, name) for letter in found[1])
@@ -160,7 +161,7 @@ class Leaves:
         if (known := _HATS.get(accent)) and bare.isascii():
             command, key = known
             return Piece("letter", letter, f"{bare} {self._words[key]}", f"{command}{{{bare}}}")
-        said = self._words.get(letter) or signs.greek_name(letter) or letter
+        said = self._words.get(letter) or greek_name(letter) or letter
         if said == letter and not unicodedata.name(letter, "").startswith("LATIN"):
             said = signs.SAID_AS.get(letter, UNSAID)
         if name == "mtext" and letter.isascii():

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from types import MappingProxyType
+
+from vividly.text.signs import greek_name
 
 FORMS = str.maketrans(
     {
@@ -201,17 +202,6 @@ SAID_AS: Mapping[str, str] = MappingProxyType(
     {"ℓ": "l", "ℏ": "h bar", "Å": "angstroms", "å": "angstroms"}
 )
 """Letters that no voice knows."""
-
-
-def greek_name(letter: str) -> str | None:
-    """`omega` for ω or Ω; None for any other character."""
-    if letter in _VARIANTS:
-        return _VARIANTS[letter].removeprefix("var")
-    name = unicodedata.name(letter, "").split()
-    if name[:1] == ["GREEK"] and "LETTER" in name:
-        found = name[name.index("LETTER") + 1].lower()
-        return "lambda" if found == "lamda" else found
-    return None
 
 
 def latex_letter(letter: str) -> str:
