@@ -297,6 +297,14 @@ def test_an_interest_that_the_lesson_says_nothing_of_is_told(services: Services)
     assert nothing["interest"] == "Nothing in this lesson is about falconry."
 
 
+def test_a_lesson_that_is_only_near_to_the_question_is_told(services: Services) -> None:
+    assert "topic" not in wishes(made(services, student_query="How do plants make sugar?"))
+    unsure = wishes(made(services, student_query="why does my phone get hot"))
+    assert unsure["topic"] == (
+        "The nearest lesson there is: Heat Transfer. It may not answer your question."
+    )
+
+
 def test_an_interest_that_carries_another_is_told(services: Services) -> None:
     found = made(services, interest="hockey")
     assert wishes(found)["interest"] == (
@@ -333,10 +341,12 @@ def test_a_student_is_told_in_the_language_of_the_lesson(engine: Engine, ledger:
     understood = {
         "topic": "La fotosíntesis",
         "others": ["Explica el átomo", "Explica la hidrólisis"],
+        "confidence": 0.45,
     }
     for stage, metadata in (("understand", understood), ("write_script", script)):
         ledger.stage_completed(of, stage, progress=40, seconds=1, retries=0, metadata=metadata)
     assert [one["message"] for one in told(engine, of)["unmet"]] == [
+        "Es la lección más cercana que hay: La fotosíntesis. Puede que no responda a tu pregunta.",
         "Esta lección trata de un solo tema: La fotosíntesis. Para lo demás, pregunta: "
         "«Explica el átomo» o «Explica la hidrólisis».",
         "En esta lección no hay nada sobre cetrería.",

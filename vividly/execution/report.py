@@ -16,6 +16,10 @@ from vividly.text.interests import EVERYDAY, bridge_interest, known_interests
 from vividly.text.locales import locale_for
 
 Row = Mapping[str, Any]
+UNSURE = 0.5
+"""Confidence in the topic below which the student is told that the lesson may be on another matter:
+a third of such questions or more get a wrong topic, one in ten of the others
+(docs/understanding.md)."""
 _AS_THEY_ARE = (
     "correlation_id", "student_id", "student_query", "grade_level", "interest", "language",
     "requested_modalities", "status", "progress_percentage", "current_stage", "topic",
@@ -93,6 +97,8 @@ def unmet(row: Row, stages: Iterable[Row], events: Iterable[Row]) -> list[dict[s
     locale = locale_for(row["language"])
     say, unmet = locale.unmet, []
     understood = said.get("understand", {})
+    if understood.get("confidence", 1.0) < UNSURE:
+        unmet.append(("topic", say.nearest.format(topic=understood["topic"])))
     if others := understood.get("others"):
         asks = locale.answers.any_of([say.question.format(question) for question in others])
         told = say.topic.format(topic=understood["topic"], questions=asks)

@@ -191,11 +191,13 @@ class Unmet(Section):
     """`unmet.yaml`: what a request asked for and its lesson lacks, with the gaps that are named.
 
     Attributes:
+        nearest: the topic is not surely what was asked for.
         topic: of several topics only the first is taught; `{questions}` are on the others.
         question: a quoted question.
         cost: sound and pictures would cost too much; `{why}` is in English, for operators.
     """
 
+    nearest: str
     topic: str
     question: str
     interest: str
