@@ -614,6 +614,7 @@ def test_a_note_in_a_solution_is_told_where_it_stands() -> None:
             "the probability that x is greater than 2 and less than 9 for "
             "x is at least 0 and at most 15",
         ),
+        ("a 2<emphasis>s</emphasis> orbital", "a 2 S orbital"),
         ("as X ~ U(0, 14) so", "as X is distributed as U of 0, 14 so"),
         (
             "(8 – 2)<m:math><m:mo>(</m:mo><m:mfrac><m:mn>1</m:mn><m:mn>3</m:mn></m:mfrac>"
@@ -656,6 +657,12 @@ def test_inline_elements_become_plain_words(inside: str, expected: str) -> None:
     block = content.sections[0].blocks[0]
     assert isinstance(block, Paragraph)
     assert spoken(block.text) == expected
+
+
+def test_a_sentence_about_an_equation_of_another_document_is_left_out() -> None:
+    link = '<link document="m2" target-id="e1"/>'
+    (passage,) = passages_of(f"{PROSE}<para>See {link}. Hence, {link} holds.</para>")
+    assert passage.sentences[-1].say == "See another section."
 
 
 def test_key_terms_and_headings_are_the_terms_of_the_topic() -> None:

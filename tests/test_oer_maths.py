@@ -440,6 +440,8 @@ GASES = "<mn>2</mn><msub><mtext>H</mtext><mn>2</mn></msub><mo>+</mo>"
          "p = log x = −log y", "p equals the logarithm of x equals minus the logarithm of y"),
         ("<mn>50</mn><mtext>mph</mtext><mo>(</mo><mn>1.5</mn><mtext>hours</mtext><mo>)</mo>",
          "50 mph(1.5 hours)", "50 mph times 1.5 hours"),
+        ("<mi>X</mi><mo>∼</mo><mi>N</mi><mo>[</mo><mn>0</mn><mo>,</mo><mn>1</mn><mo>]</mo>",
+         "X ∼ N[0, 1]", "X is distributed as N of 0, 1"),
         ("<mtext fontstyle='italic'>mg</mtext>", "mg", "m g"),
         ("<mstyle fontstyle='italic'><mrow><mtext>Av</mtext></mrow></mstyle>", "Av", "A v"),
         ("<mfrac><mrow><mn>80</mn><mspace/><mtext>beats</mtext></mrow><mtext>min</mtext></mfrac>",

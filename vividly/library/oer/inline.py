@@ -72,6 +72,7 @@ _ODD |= {ord("∙"): "⋅", ord("‒"): "−"}
 _ODD |= dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad\u200e\u200f"))
 """Windows-1252 code points that were copied as Unicode (0x96 is a dash), enumerating circles, and
 characters that show nothing."""
+_SHELL = re.compile(r"(?<![\w.,])[1-7]$")
 _REPEATED = re.compile(
     r"\b(the (?:figure|table|equation|example))(?:(?:,|,? and|,? or) \1\b)+", re.I
 )
@@ -207,6 +208,9 @@ class InlineReader:
             return " "
         inside = self._inside(element, formulas)
         if name == "link":
+            if not inside.strip() and _elsewhere(element, before):
+                formulas.append(UNSHOWN)
+                return MARK
             if not _ADDRESS.match(inside):
                 return inside if inside.strip() else self._reference(element)
             self._lose("address", element)
@@ -225,6 +229,9 @@ class InlineReader:
             if not _is_script(inside.strip(), name, before):
                 return script(inside, name)
             formulas.append(read_script(inside.strip(), name, self._language))
+            return MARK
+        if name == "emphasis" and _is_orbital(element, inside, before):
+            formulas.append(Maths(inside, f" {inside.upper()}", inside))
             return MARK
         if name == "emphasis" and _LEAD.match(inside) and not before.strip():
             return f"{inside}:" if _SENTENCE.match(element.tail or "") else inside
@@ -250,6 +257,22 @@ class InlineReader:
             lowered = target.lower()
             kind = next((kind for start, kind in _KINDS if lowered.startswith(start)), "section")
         return str(getattr(self._references, kind))
+
+
+def _elsewhere(link: etree._Element, before: str) -> bool:
+    """Whether a reference names a figure or an equation of another document, as "by (3)" does.
+
+    After words such as "in" it may be said as the place where something is found.
+    """
+    far = bool(link.get("document") and link.get("target-id"))
+    return far and not re.search(r"(?:\(|\b(?:in|see|from|and|en|vea|véase|de|y)) ?$", before, re.I)
+
+
+def _is_orbital(emphasis: etree._Element, letter: str, before: str) -> bool:
+    """Whether a letter after a number names an orbital, `2s`, which is no time of 2 s."""
+    after = emphasis.getnext()
+    raised = after is not None and local_name(after) == "sup" and not emphasis.tail
+    return letter in ("s", "p", "d", "f") and not raised and bool(_SHELL.search(before))
 
 
 def is_block(element: etree._Element) -> bool:

@@ -442,7 +442,7 @@ class _Reader:
                         made.append(self.leaves.piece("°", "mo"))
                         continue
                 elif piece.text in "∼~" and before is not None and after is not None:
-                    fence = any(p.text[:1] == "(" for p in pieces[at + 2 : at + 4])
+                    fence = any(p.text[:1] in ("(", "[") for p in pieces[at + 2 : at + 4])
                     drawn = re.fullmatch("[A-Z]̄?′?", before.text) and not shapes  # `T ~ t₁₄`
                     if drawn or ((after.text.isupper() or after.kind == "word") and fence):
                         key = "is distributed as"

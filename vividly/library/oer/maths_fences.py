@@ -52,6 +52,8 @@ class Fences:
                 continue
             within = pieces[at + 1 : end]
             pair = piece.text + pieces[end].text[0]
+            parameters = pair == "[]" and _distributed(made)  # `X ~ N[0, 1]`
+            pair = "()" if parameters else pair
             if pair == "()" and (made and made[-1].text in _PROBABLE):
                 within = self._given(within)
             if made and made[-1].kind in ("number", "close"):
@@ -60,6 +62,8 @@ class Fences:
             if pair == "()":
                 inside = self._given(inside)
             whole = self._with_script(self._bracketed(pair, inside), pieces[end])
+            if whole and parameters:
+                whole = replace(whole, text=f"[{whole.text[1:-1]}]")
             made += [whole] if whole else [piece, *inside, pieces[end]]
             at = end + 1
         return self._bars(made)
@@ -246,6 +250,12 @@ class Fences:
         if piece.text == "∣" or re.fullmatch(r"\d+", before.text):
             return replace(piece, say=self._words["divides"])
         return piece
+
+
+def _distributed(pieces: Sequence[Piece]) -> bool:
+    """Whether pieces end in the name of a distribution: `X ~ N`."""
+    names = [piece.text for piece in pieces if piece.kind != "space"]
+    return len(names) > 1 and names[-2] in "∼~" and names[-1].isupper()
 
 
 def _closing(pieces: Sequence[Piece], at: int) -> int | None:

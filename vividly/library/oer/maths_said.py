@@ -159,6 +159,7 @@ def _applied(pieces: Sequence[Piece], at: int) -> bool:
     state = shown and re.fullmatch(r"[EGHS].*°", shown[-1].text)  # of a substance: `S°(H₂O)`
     if state and end is not None and not any(p.kind == "number" for p in pieces[at + 1 : at + 2]):
         return True
+    pair = pair or (pieces[at].kind == "group" and pieces[at].text[:1] == "[")
     if len(shown) > 1 and (pair or end is not None) and shown[-2].text in "∼~":
         return True  # `X ~ N(0, 1)`: a distribution and its parameters
     if not shown or end is None or shown[-1].kind not in ("letter", "group", "function"):
