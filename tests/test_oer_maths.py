@@ -442,6 +442,12 @@ GASES = "<mn>2</mn><msub><mtext>H</mtext><mn>2</mn></msub><mo>+</mo>"
          "50 mph(1.5 hours)", "50 mph times 1.5 hours"),
         ("<mi>X</mi><mo>∼</mo><mi>N</mi><mo>[</mo><mn>0</mn><mo>,</mo><mn>1</mn><mo>]</mo>",
          "X ∼ N[0, 1]", "X is distributed as N of 0, 1"),
+        ("<mi>θ</mi><mo>(</mo><mn>30</mn><mtext>s</mtext><mo>)</mo><mo>−</mo><mi>θ</mi><mo>(</mo>"
+         "<mn>0</mn><mtext>s</mtext><mo>)</mo>", "θ(30 s) − θ(0 s)",
+         "theta of 30 s minus theta of 0 s"),
+        ("<mi>a</mi><mo>=</mo><mi>m</mi><mo>(</mo><mn>3</mn><mtext>s</mtext><mo>)</mo><mo>−</mo>"
+         "<mi>n</mi><mo>(</mo><mn>2</mn><mtext>s</mtext><mo>)</mo>", "a = m(3 s) − n(2 s)",
+         "a equals m times 3 s minus n times 2 s"),
         ("<mtext fontstyle='italic'>mg</mtext>", "mg", "m g"),
         ("<mstyle fontstyle='italic'><mrow><mtext>Av</mtext></mrow></mstyle>", "Av", "A v"),
         ("<mfrac><mrow><mn>80</mn><mspace/><mtext>beats</mtext></mrow><mtext>min</mtext></mfrac>",

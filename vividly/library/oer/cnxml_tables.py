@@ -108,7 +108,7 @@ def _said(heads: list[Text], rows: list[list[Text]], *, regular: bool) -> Iterat
         return
     if len(heads) != width or not all(heads[1:]):
         return
-    if any(re.search(r"×|\(.*/", maths.text) for head in heads for maths in head.formulas):
+    if any(re.search(r"×|\(.*[/⁻]", maths.text) for head in heads for maths in head.formulas):
         return  # a factor or a unit, in a formula, that each number below has
     if any(map(_equation, heads)):
         return  # `f(x) = 2ˣ` over its values

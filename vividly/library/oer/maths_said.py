@@ -165,7 +165,7 @@ def _applied(pieces: Sequence[Piece], at: int) -> bool:
     if not shown or end is None or shown[-1].kind not in ("letter", "group", "function"):
         return False
     inside = "".join(piece.text for piece in pieces[at + 1 : end])
-    if _VECTOR(inside):
+    if _VECTOR(inside) or _changes(pieces, at):
         return True
     name = re.sub(r"[′⁻¹₀-₉]+$", "", shown[-1].text)
     if "′" in shown[-1].text and len(inside) == 1:
@@ -178,6 +178,18 @@ def _applied(pieces: Sequence[Piece], at: int) -> bool:
         return False
     before = shown[-2] if len(shown) > 1 else None
     return name in "fP" or before is None or before.kind not in OPERANDS or before.kind == "close"
+
+
+def _changes(pieces: Sequence[Piece], at: int) -> bool:
+    """Whether a letter stands before two brackets, one less the other: `θ(30 s) − θ(0 s)`."""
+    shown = [piece for piece in pieces if piece.kind != "space"]
+    letter = pieces[at - 1].text
+    for start in (i for i, p in enumerate(shown[:-1]) if (p.kind, p.text) == ("letter", letter)):
+        end = closing(shown, start + 1) if shown[start + 1].text == "(" else None
+        alone = start == 0 or shown[start - 1].text == "="
+        if end is not None and alone:
+            return [p.text for p in shown[end + 1 : end + 4]] == ["−", letter, "("]
+    return False
 
 
 def _said_mark(pieces: Sequence[Piece], at: int, words: Mapping[str, str]) -> str:
