@@ -448,6 +448,13 @@ GASES = "<mn>2</mn><msub><mtext>H</mtext><mn>2</mn></msub><mo>+</mo>"
         ("<mi>a</mi><mo>=</mo><mi>m</mi><mo>(</mo><mn>3</mn><mtext>s</mtext><mo>)</mo><mo>−</mo>"
          "<mi>n</mi><mo>(</mo><mn>2</mn><mtext>s</mtext><mo>)</mo>", "a = m(3 s) − n(2 s)",
          "a equals m times 3 s minus n times 2 s"),
+        ("<mo>(</mo><mi>r</mi><mi>sin</mi><mi>θ</mi><mo>)</mo><mi>i</mi>", "(r sin θ)i",
+         "r times the sine of theta, times i"),
+        ("<mi>x</mi><mo>=</mo><mi>y</mi><mspace/><mtext>and</mtext><mspace/><mtext>ln</mtext>"
+         "<mspace/><mi>P</mi><mo>=</mo><mn>2</mn>", "x = y and ln P = 2",
+         "x equals y and the natural logarithm of P equals 2"),
+        ("<mn>0.5</mn><mspace/><mfrac><mtext>decays</mtext><mtext>second</mtext></mfrac>",
+         "0.5 decays/second", "0.5 decays per second"),
         ("<mtext fontstyle='italic'>mg</mtext>", "mg", "m g"),
         ("<mstyle fontstyle='italic'><mrow><mtext>Av</mtext></mrow></mstyle>", "Av", "A v"),
         ("<mfrac><mrow><mn>80</mn><mspace/><mtext>beats</mtext></mrow><mtext>min</mtext></mfrac>",

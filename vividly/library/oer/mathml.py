@@ -21,6 +21,7 @@ from vividly.library.oer.maths_leaves import ACCENTS, Leaves
 from vividly.library.oer.maths_pieces import (
     OPERANDS,
     UNSAID,
+    Kind,
     Piece,
     compound,
     divided,
@@ -40,6 +41,7 @@ from vividly.library.oer.model import Maths
 from vividly.library.oer.xml import local_name
 from vividly.model.chemistry import ARROWS, ELEMENTS, said_reaction
 from vividly.text.locales import locale_for
+from vividly.text.units import read_unit
 
 _CLOSING = '.,;:”’"'
 _SECOND = re.compile(r"[a-z]").fullmatch
@@ -499,19 +501,21 @@ class _Reader:
         return Piece("fraction", text, f"{said_top} {over} {said_bottom}", latex)
 
     def _per(self, above: Sequence[Piece], below: Sequence[Piece]) -> Piece | None:
-        """A measured thing for each of another: `80 beats` over `min`, `9 in³` over `stack`."""
+        """A measured thing for each of another: `80 beats` over `min`, `decays` over `second`."""
         top, bottom = ([p for p in part if p.kind != "space"] for part in (above, below))
-        counted = any(piece.kind == "number" for piece in top)
-        if len(bottom) != 1 or not counted or any(piece.text in "+−" for piece in top):
+        if len(bottom) != 1 or not top or {top[-1].kind, bottom[0].kind} not in _EACH:
             return None
         last, each = top[-1], bottom[0]
-        if {last.kind, each.kind} not in _EACH or last.text == each.text:
+        rate = len(top) == 1 and each.kind == "word" and read_unit([each.text])[1] > 0
+        counted = any(piece.kind == "number" for piece in top)
+        if not (rate or counted) or last.text == each.text or any(p.text in "+−" for p in top):
             return None
         what = self.render(above)
         one = self.units.one(each.text) if each.kind == "unit" else each.say
         latex = f"\\frac{{{what.latex}}}{{{each.latex}}}"
         said = f"{what.say} {self.words['per']} {one}"
-        return Piece("group", f"{_bracketed(what.text)}/{each.text}", said, latex)
+        kind: Kind = "unit" if rate else "group"
+        return Piece(kind, f"{_bracketed(what.text)}/{each.text}", said, latex)
 
     def _msqrt(self, children: list[etree._Element]) -> Piece:
         inside = list(self._row(children))

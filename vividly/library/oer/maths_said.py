@@ -65,7 +65,7 @@ def _multiplied(pieces: Sequence[Piece], at: int) -> bool:
         if at + 1 < len(pieces) and _applied(pieces, at + 1):
             return True
         inner = inside_last(pieces[:at])
-        return compound(inner) or any(p.kind == "unit" or divided(p) for p in inner)
+        return compound(inner) or any(p.kind in ("unit", "function") or divided(p) for p in inner)
     if not (bars or pieces[at].kind in ("open", "function")):
         return False
     if pieces[at].kind == "group":
@@ -243,7 +243,7 @@ def _join(told: list[str], pieces: Sequence[Piece], at: int, words: Mapping[str,
         inner = inside_last(pieces[:at]) if closes else ()
         last = next(p for p in reversed(pieces[:at]) if p.kind != "space")
         unclear = fenced(last) or compound(inner)
-        unclear = unclear or any(piece.text == "/" for piece in inner)
+        unclear = unclear or any(p.text == "/" or p.kind == "function" for p in inner)
         if unclear or any(divided(p) or _OPEN_END.search(p.text) for p in (last, *inner)):
             told[-1] += ","
         told.append(words["×"])
@@ -378,7 +378,8 @@ def _begins(pieces: Sequence[Piece], at: int) -> bool:
     before = first_shown(reversed(pieces[:at]))
     after = next((i for i in range(at + 1, len(pieces)) if pieces[i].kind != "space"), -1)
     stated = bool(relations) and relations[0] < at and after in relations
-    operand = before is not None and before.kind in OPERANDS and before.kind != "word"
+    operand = before is not None and before.kind in OPERANDS
+    operand = operand and before is not None and before.kind not in ("word", "function")
     letter = pieces[at].kind in ("letter", "group")
     return letter and stated and operand and pieces[at - 1].kind == "space"
 
