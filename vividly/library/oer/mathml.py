@@ -16,6 +16,7 @@ from lxml import etree
 
 from vividly.library.oer import maths_words as signs
 from vividly.library.oer.maths_check import complete, crowded
+from vividly.library.oer.maths_context import in_context
 from vividly.library.oer.maths_fences import Fences
 from vividly.library.oer.maths_leaves import ACCENTS, Leaves
 from vividly.library.oer.maths_pieces import (
@@ -63,7 +64,6 @@ _SPELT = 5
 _EACH = ({"unit", "word"}, {"word"})
 """Kinds of what ends a numerator and is the denominator, where one is told per the other."""
 _JOINING = frozenset(("and", "or", "if", "so", "then", "where", "for", "when", "si"))
-_SEGMENT = re.compile("[A-Z]{2}\u0304").match
 _PARTICLES = {"n": "neutron", "p": "proton", "e": "electron"}
 _CROSSED_OUT = frozenset(("box", "roundedbox", "circle", "updiagonalstrike", "downdiagonalstrike",
     "horizontalstrike", "verticalstrike", "top", "bottom", "left", "right"))  # fmt: skip
@@ -383,7 +383,7 @@ class _Reader:
     def united(self, pieces: list[Piece]) -> list[Piece]:
         """The pieces, with functions and units that were in several pieces merged."""
         pieces = precise(pieces, self.words["uncertain"])
-        pieces = self._in_context(self.fences.read(pieces))
+        pieces = in_context(self.fences.read(pieces), self.words)
         made: list[Piece] = []
         at = 0
         while at < len(pieces):
@@ -410,62 +410,6 @@ class _Reader:
                     made.append(unit)
                     at += used
         return made
-
-    def _in_context(self, pieces: Sequence[Piece]) -> list[Piece]:
-        """The pieces, with signs said as what stands around them asks."""
-        texts = [piece.text for piece in pieces if piece.kind != "space"]
-        shapes = any(t[:1] in "△∠" for t in texts) or any(map(_SEGMENT, texts))
-        made: list[Piece] = []
-        for at, piece in enumerate(pieces):
-            around = [first_shown(side) for side in (reversed(pieces[:at]), pieces[at + 1 :])]
-            before, after = around
-            between = (
-                before is not None
-                and after is not None
-                and before.kind in OPERANDS
-                and (after.kind in OPERANDS or after.kind in ("open", "sign"))
-            )
-            key = ""
-            if piece.text == "°" and before is not None and before.kind == "letter":
-                change = pieces[at - 2 : at - 1] if pieces[at - 1] is before else []
-                if before.text.isupper() and [p.text for p in change] == ["Δ"]:
-                    key = "standard"  # of an enthalpy, not degrees
-            if piece.kind == "sign":
-                if piece.text in ("∥", "⊥") and between:
-                    key = "is parallel to" if piece.text == "∥" else "is perpendicular to"
-                elif piece.text in "∼~" and shapes:
-                    key = "is similar to"
-                elif (piece.text == "≅" and (shapes or texts[0].isupper())) or (
-                    piece.text == "≡" and "mod" in texts
-                ):
-                    key = "is congruent to"
-                elif piece.text == "∘" and before is not None:
-                    if before.kind == "number" or not between:
-                        made.append(self.leaves.piece("°", "mo"))
-                        continue
-                elif piece.text in "∼~" and before is not None and after is not None:
-                    fence = any(p.text[:1] in ("(", "[") for p in pieces[at + 2 : at + 4])
-                    drawn = re.fullmatch("[A-Z]̄?′?", before.text) and not shapes  # `T ~ t₁₄`
-                    if drawn or ((after.text.isupper() or after.kind == "word") and fence):
-                        key = "is distributed as"
-                elif piece.text == "→" and any(p.text == ":" for p in pieces[max(0, at - 3) : at]):
-                    key = "to"
-                elif piece.text in "→⟶" and after is not None and before is not None:
-                    first = all(p.kind in ("space", "mark", "word") for p in pieces[: at - 1])
-                    end = r"[0-9∞±+−]" if piece.text == "→" else "[0∞]"
-                    if first and before.kind == "letter" and re.match(end, after.text):
-                        key = "approaches"
-                elif piece.text in "⋅×" and self._vectors(pieces[:at], pieces[at + 1 :]):
-                    key = "dot product" if piece.text == "⋅" else "cross product"
-            made.append(replace(piece, say=self.words[key]) if key else piece)
-        return made
-
-    def _vectors(self, left: Sequence[Piece], right: Sequence[Piece]) -> bool:
-        """Whether vectors stand on both sides of a sign, or a small part of one: `F⃗ ⋅ dr⃗`."""
-        before = first_shown(reversed(left))
-        after = next((p for p in right if p.kind != "space" and p.text not in ("d", "Δ")), None)
-        words = {self.words["vector"], self.words["hat"]}
-        return all(side and words.intersection(side.say.split()) for side in (before, after))
 
     def _mfrac(self, children: list[etree._Element]) -> Piece:
         above, below = self._of(children[0]), self._of(children[-1])
