@@ -72,6 +72,8 @@ _ODD |= {ord("∙"): "⋅", ord("‒"): "−"}
 _ODD |= dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad\u200e\u200f"))
 """Windows-1252 code points that were copied as Unicode (0x96 is a dash), enumerating circles, and
 characters that show nothing."""
+_PLACE = re.compile(r"(?:\(|\b(?:in|see|from|to|and|en|vea|véase|de|a|y)) ?$", re.I)
+"""The end of words after which a reference may be a place."""
 _SHELL = re.compile(r"(?<![\w.,])[1-7]$")
 _REPEATED = re.compile(
     r"\b(the (?:figure|table|equation|example))(?:(?:,|,? and|,? or) \1\b)+", re.I
@@ -265,7 +267,7 @@ def _elsewhere(link: etree._Element, before: str) -> bool:
     After words such as "in" it may be said as the place where something is found.
     """
     far = bool(link.get("document") and link.get("target-id"))
-    return far and not re.search(r"(?:\(|\b(?:in|see|from|and|en|vea|véase|de|y)) ?$", before, re.I)
+    return far and not _PLACE.search(before)
 
 
 def _is_orbital(emphasis: etree._Element, letter: str, before: str) -> bool:
