@@ -13,6 +13,16 @@ from dataclasses import replace
 from lxml import etree
 
 from vividly.library.oer.captions import split_credit
+from vividly.library.oer.cnxml_classes import (
+    NOT_TAUGHT,
+    PRACTICE,
+    SECTION_KINDS,
+    TITLES,
+    for_teachers,
+    is_link_box,
+    only_equations,
+    part_of,
+)
 from vividly.library.oer.cnxml_lists import ended, lettered_each, listed, sentence_like
 from vividly.library.oer.cnxml_tables import read_table
 from vividly.library.oer.inline import HEADINGS, NOT_TEXT, InlineReader, joined
@@ -31,68 +41,10 @@ from vividly.library.oer.model import (
     UnreadableDocument,
 )
 from vividly.library.oer.sentences import written
-from vividly.library.oer.xml import local_name, parse_xml, words_in
+from vividly.library.oer.xml import local_name, parse_xml, remove, words_in
 
 EXAMPLE_WORDS = 12
-_TEACHER = re.compile(r"\b(?:os|ost)[-‐]teacher|\bteacher[-‐]|instructor")
-_NOT_TAUGHT = {
-    "watch-physics": "video",
-    "virtual-physics": "simulation",
-    "os-interactive": "simulation",
-    "snap-lab": "experiment",
-    "references": "references",
-    "further-reading": "references",
-    "suggested-reading": "references",
-    "further-research": "references",
-    "link-to-learning": "link box",
-    "media-link": "link box",
-}
-"""Class, in lower case, -> kind of the note or section. Solved exercises in it are read in any
-case."""
-_PRACTICE = re.compile(
-    r"exercise|problem|question|check-understanding|multiple-choice|short-answer|practice|homework|"
-    r"critical-thinking|extended-response|free-response|\bconcept\b|performance|test-prep|review|"
-    r"everyday|writing|self-check|be-prepared|\btry\b"
-)
-"""Classes of sections and notes that hold exercises; text before an exercise belongs to it."""
-_SECTION_KINDS: dict[str, SectionKind] = {
-    "summary": "summary",
-    "section-summary": "summary",
-    "chapter-summary": "summary",
-    "key-concepts": "summary",
-    "key-points": "summary",
-    "key-takeaways": "summary",
-    "key-equations": "equations",
-    "misconception": "misconception",
-    "learning-objectives": "objectives",
-    "chapter-objectives": "objectives",
-}
-_TITLES = {
-    "tips-for-success": "Tips for success",
-    "misconception": "Common misconception",
-    "links-to-physics": "Links to physics",
-    "fun-in-physics": "Fun in physics",
-    "work-in-physics": "Work in physics",
-    "boundless-physics": "Boundless physics",
-}
-_PARTS = tuple(
-    (re.compile(pattern, re.I), part)
-    for pattern, part in (
-        (r"(?:solutions?|answers?|soluci(?:ón|ones)|respuestas?)(?: \(?\w\)?)?", "solution"),
-        (r"strategy|set ?up|approach|estrategia|plan", "solution"),
-        (r"discussion|significance|analysis|discusión|significado|interpretation", "discussion"),
-        (r"check your (?:learning|understanding)|try it|your turn|compruebe.*", "check"),
-    )
-)
-"""Headings inside an example -> the part of the example that begins there."""
-_LINKS = re.compile(
-    r"\W*(?:watch|visit|click|go to|view|explore|check out|see|use|open|play|access|read|"
-    r"this (?:video|website|web ?site|site|page|simulation|animation|link|interactive|applet)|"
-    r"visite|vea|haga clic|explore|este (?:video|sitio|enlace))\b",
-    re.I,
-)
 _LONGEST_INSTRUCTION = 60
-_LONGEST_LINK_BOX = 80
 _LEADING = re.compile(
     r"\b(?:is|are|son|es)$|(?:^|[.?!:] )(?:\S+ ){0,3}\S+:$|"
     r"\b(?:is|are|shows|write|writes|gives|have|follows|following|below|here|son|es|muestra|sigue|siguiente|escribimos):$"
@@ -196,11 +148,11 @@ class _Module:
     def _drop_what_teachers_read(self, content: etree._Element) -> None:
         for element in list(content.iter()):
             above = element.iterancestors()
-            if not _teacher(element) or any(map(_teacher, above)):
+            if not for_teachers(element) or any(map(for_teachers, above)):
                 continue
             if element.getparent() is not None:
                 self.lose("teacher note", element)
-                _remove(element)
+                remove(element)
 
     def _abstract(self, abstract: etree._Element | None, main: Section) -> Iterator[Section]:
         """The objectives of the metadata, unless the content lists them too."""
@@ -254,7 +206,7 @@ class _Module:
             flat: whether what its notes and sections hold stays where it stands.
         """
         practice = len(element.findall("{*}exercise")) > 1 or (
-            _PRACTICE.search((element.get("class") or "").lower()) is not None
+            PRACTICE.search((element.get("class") or "").lower()) is not None
             and element.find("{*}exercise") is not None
         )
         title = self._title(element) if practice else ""
@@ -296,7 +248,7 @@ class _Module:
 
     def _block(self, element: etree._Element, blocks: list[Block], sections: list[Section]) -> None:
         name = local_name(element)
-        if name == "note" and _only_equations(element):
+        if name == "note" and only_equations(element):
             self._through(element, blocks, sections)
         elif name in ("section", "note"):
             sections += self._part(element)
@@ -354,19 +306,19 @@ class _Module:
             return []
         if "worked-example" in classes or "example" in classes:
             return self._example(element)
-        left_out = [_NOT_TAUGHT[n.lower()] for n in classes if n.lower() in _NOT_TAUGHT]
-        if not left_out and _is_link_box(element):
+        left_out = [NOT_TAUGHT[n.lower()] for n in classes if n.lower() in NOT_TAUGHT]
+        if not left_out and is_link_box(element):
             left_out = ["link box"]
         if left_out:
             solved = [e for e in element.iter("{*}exercise") if e.find("{*}solution") is not None]
             blocks = [block for exercise in solved for block in self._exercise(exercise, title)]
             for exercise in solved:
-                _remove(exercise)
+                remove(exercise)
             self.lose(left_out[0], element)
             return [Section(identity, title, "example", tuple(blocks))] if blocks else []
-        kinds = [_SECTION_KINDS[n.lower()] for n in classes if n.lower() in _SECTION_KINDS]
+        kinds = [SECTION_KINDS[n.lower()] for n in classes if n.lower() in SECTION_KINDS]
         kind: SectionKind = kinds[0] if kinds else "body"
-        named = next((_TITLES[name] for name in classes if name in _TITLES), "")
+        named = next((TITLES[name] for name in classes if name in TITLES), "")
         return [self._section(element, title or named, kind, identity)]
 
     def _title(self, element: etree._Element) -> str:
@@ -379,13 +331,13 @@ class _Module:
         found = list(element.iter("{*}exercise"))
         examples = [block for exercise in found for block in self._exercise(exercise, title, True)]
         for exercise in found:
-            _remove(exercise)
-        parts = [] if found else [(child, *_part_of(child)) for child in element]
+            remove(exercise)
+        parts = [] if found else [(child, *part_of(child)) for child in element]
         if any(part == "solution" for _, part, _ in parts):
             first = next(child for child, _, _ in parts if local_name(child) not in HEADINGS)
             if not title and (own := first.find("{*}title")) is not None:
                 title = written(self.inline.read(own))
-                _remove(own)
+                remove(own)
             return [Section(identity, title, "example", tuple(self._drafted(title, parts)))]
         # Text beside the problem, such as advice.
         beside = f"{identity}-note" if identity and examples else identity
@@ -407,7 +359,7 @@ class _Module:
             if part:
                 at = "problem" if part == "check" else part
             if lead is not None:
-                _remove(lead)
+                remove(lead)
             if local_name(child) == "note" and part:
                 drafts[-1].setdefault(at, []).extend(self._everything(child))
             else:
@@ -450,7 +402,7 @@ class _Module:
         for child in list(problem):
             if local_name(child) == "note":  # the strategy is inside the problem
                 strategy += self._everything(child)
-                _remove(child)
+                remove(child)
         asked, seen = _told([*before, *self._everything(problem)])
         answer, more = _told(
             [*strategy, *(b for part in solutions for b in self._everything(part))]
@@ -559,7 +511,7 @@ class _Module:
             return
         for media in list(table.iter("{*}media")):
             blocks += self._picture(media, "", "")
-            _remove(media)
+            remove(media)
         blocks += read_table(table, self.inline)
 
     def _code(self, element: etree._Element, blocks: list[Block]) -> None:
@@ -568,37 +520,6 @@ class _Module:
             blocks.append(Paragraph(text))
         else:
             self.lose("code", element)
-
-
-def _only_equations(note: etree._Element) -> bool:
-    """Whether a note without a title is a frame around formulas of the text before it."""
-    inside = [local_name(child) for child in note if isinstance(child.tag, str)]
-    return bool(inside) and set(inside) == {"equation"}
-
-
-def _teacher(element: etree._Element) -> bool:
-    return _TEACHER.search(element.get("class") or "") is not None
-
-
-def _is_link_box(element: etree._Element) -> bool:
-    """Whether a note only sends the reader to another place."""
-    if local_name(element) != "note" or element.find(".//{*}link[@url]") is None:
-        return False
-    words = [word for part in element if local_name(part) != "title" for word in words_in(part)]
-    return len(words) <= _LONGEST_LINK_BOX and _LINKS.match(" ".join(words)) is not None
-
-
-def _part_of(element: etree._Element) -> tuple[str, etree._Element | None]:
-    """The part of an example that an element begins, if any, and the heading that tells it."""
-    lead = element.find("{*}title")
-    if lead is None and not (element.text or "").strip() and len(element):
-        first = element[0]
-        lead = first if local_name(first) == "emphasis" else None
-    if lead is None:
-        return "", None
-    heading = " ".join(words_in(lead)).strip(" :.")
-    part = next((part for pattern, part in _PARTS if pattern.fullmatch(heading)), "")
-    return part, lead if part else None
 
 
 def _told(blocks: Sequence[Block]) -> tuple[tuple[Paragraph, ...], tuple[Figure | Table, ...]]:
@@ -630,17 +551,3 @@ def _flat(sections: Sequence[Section]) -> list[Block]:
 
 def _words(paragraphs: Sequence[Paragraph]) -> int:
     return sum(len(paragraph.text.written.split()) for paragraph in paragraphs)
-
-
-def _remove(element: etree._Element) -> None:
-    """Remove an element; the text after it stays."""
-    parent = element.getparent()
-    if parent is None:
-        return
-    if element.tail:
-        before = element.getprevious()
-        if before is None:
-            parent.text = (parent.text or "") + element.tail
-        else:
-            before.tail = (before.tail or "") + element.tail
-    parent.remove(element)

@@ -78,3 +78,17 @@ def words_in(element: etree._Element) -> list[str]:
 
 def _reason(error: etree.XMLSyntaxError) -> str:
     return (error.msg or "syntax error").split(", line ")[0]
+
+
+def remove(element: etree._Element) -> None:
+    """Remove an element; the text after it stays."""
+    parent = element.getparent()
+    if parent is None:
+        return
+    if element.tail:
+        before = element.getprevious()
+        if before is None:
+            parent.text = (parent.text or "") + element.tail
+        else:
+            before.tail = (before.tail or "") + element.tail
+    parent.remove(element)
