@@ -26,6 +26,7 @@ from vividly.lesson.video.layout import PORTRAIT
 from vividly.lesson.video.painter import Painter
 from vividly.lesson.video.picture import plane_views
 from vividly.lesson.video.render import FILES, RenderSettings, render_in_subprocess, render_lesson
+from vividly.lesson.video.slides import Slide
 from vividly.lesson.video.supervise import JOB, NARRATION, SCRIPT, start
 from vividly.lesson.video.timeline import FPS, Shot, build_timeline, frame_count
 from vividly.model.errors import DeadlineExceeded, PermanentError, TransientError
@@ -88,6 +89,24 @@ def test_the_video_is_what_players_expect(rendered: tuple[Lesson, dict[str, Path
     assert all(packet.pts == packet.dts for packet in packets)
     data = files["video"].read_bytes()
     assert data.index(b"moov") < data.index(b"mdat")
+
+
+def test_each_slide_is_painted_once(
+    rendered: tuple[Lesson, dict[str, Path]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    painted: list[tuple[Slide, int, int, bool]] = []
+    paint = Slide.paint
+
+    def noted(slide: Slide, revealed: int, turn: int = 0, *, moving: bool = False) -> Image.Image:
+        painted.append((slide, revealed, turn, moving))
+        return paint(slide, revealed, turn, moving=moving)
+
+    monkeypatch.setattr(Slide, "paint", noted)
+    shots, painter = shots_of(rendered[0])
+    for shot in shots:
+        painter.paint(shot.state)
+    assert painted
+    assert len(painted) == len(set(painted))
 
 
 def test_every_frame_shows_its_state(rendered: tuple[Lesson, dict[str, Path]]) -> None:

@@ -47,8 +47,8 @@ class CaptionPage:
     words: tuple[PlacedWord, ...]
     box: Box
 
-    def draw(self, theme: Theme) -> tuple[Planes, Image.Image]:
-        """The plate with no word highlighted, and the mask of its words."""
+    def draw(self, theme: Theme) -> tuple[Planes, Planes]:
+        """The plate with no word highlighted, and all of it as a highlight."""
         words = Image.new("L", (self.box.width, self.box.height))
         draw = ImageDraw.Draw(words)
         for word in self.words:
@@ -57,24 +57,26 @@ class CaptionPage:
                 mask, left, top, advance = drawn(font, piece)
                 draw.draw.draw_bitmap((round(x) + left, base + top), mask, 255)
                 x += advance
-        return tinted(words, theme.caption, theme.on_caption), words
+        plain = tinted(words, theme.caption, theme.on_caption)
+        return plain, tinted(words, HIGHLIGHT, ON_HIGHLIGHT)
 
-    def lit(self, word: PlacedWord, plain: Planes, words: Image.Image) -> tuple[Planes, Box]:
+    def lit(self, word: PlacedWord, plain: Planes, highlight: Planes) -> tuple[Planes, Box]:
         """A word highlighted, and its place in the frame.
 
         Args:
-            plain, words: from `draw`.
+            plain, highlight: from `draw`.
         """
         left, top = word.box.left + 2 - self.box.left, word.box.top - self.box.top
         box = Box(left, top, left + word.box.width - 4, top + word.box.height)
         radius = min(_HIGHLIGHT_RADIUS, box.width // 4 * 2)
-        over = tinted(
-            words.crop((box.left, box.top, box.right, box.bottom)), HIGHLIGHT, ON_HIGHLIGHT
-        )
-        mask = mask_planes(rounded_mask(box.width, box.height, radius))
-        return mixed(crop(plain, box), over, mask, radius), replace(
-            word.box, left=word.box.left + 2, right=word.box.right - 2
-        )
+        over = mixed(crop(plain, box), crop(highlight, box), corners(radius), radius)
+        return over, replace(word.box, left=word.box.left + 2, right=word.box.right - 2)
+
+
+@cache
+def corners(radius: int) -> Planes:
+    """The mask of a plate that is nothing but its round corners."""
+    return mask_planes(rounded_mask(2 * radius, 2 * radius, radius))
 
 
 def caption_pages(words: Sequence[str], layout: Layout) -> tuple[CaptionPage, ...]:

@@ -8,9 +8,14 @@ from pathlib import Path
 
 import numpy as np
 from av import VideoFrame
-from PIL import Image
 
-from vividly.lesson.video.caption_strip import CaptionPage, PlacedWord, caption_pages, page_of
+from vividly.lesson.video.caption_strip import (
+    CaptionPage,
+    PlacedWord,
+    caption_pages,
+    corners,
+    page_of,
+)
 from vividly.lesson.video.design import Box
 from vividly.lesson.video.layout import LANDSCAPE, Layout
 from vividly.lesson.video.picture import (
@@ -20,7 +25,6 @@ from vividly.lesson.video.picture import (
     Transition,
     colour_planes,
     crop,
-    mask_planes,
     mixed,
     pixels_of,
     plane_views,
@@ -28,7 +32,6 @@ from vividly.lesson.video.picture import (
     put,
     updated,
 )
-from vividly.lesson.video.shapes import rounded_mask
 from vividly.lesson.video.slides import Slide, slides_of
 from vividly.lesson.video.sprites import Motion
 from vividly.lesson.video.themes import theme_of
@@ -151,7 +154,7 @@ class Painter:
             if state.motion:
                 before = self._moment(*here, 1, state.motion_frames / FPS)
             else:
-                before = self._slide(state.scene, *self._before(state))
+                before = self._slide(state.scene, *self._before(state), False)
             return before, self._transition(before, planes)
         return planes, None
 
@@ -178,7 +181,7 @@ class Painter:
 
     def _last_of(self, scene: int) -> Planes:
         revealed = len(self._slides[scene].items)
-        return self._slide(scene, revealed, self._slides[scene].turns(revealed) - 1)
+        return self._slide(scene, revealed, self._slides[scene].turns(revealed) - 1, False)
 
     def _motion_of(self, scene: int, revealed: int) -> Motion:
         motion = self._slides[scene].motion(revealed)
@@ -192,7 +195,7 @@ class Painter:
         self._motion(scene, revealed).draw((y, cb, cr), still, progress, seconds)
         return y, cb, cr
 
-    def _draw_slide(self, scene: int, revealed: int, turn: int, moving: bool = False) -> Planes:
+    def _draw_slide(self, scene: int, revealed: int, turn: int, moving: bool) -> Planes:
         pixels = pixels_of(self._slides[scene].paint(revealed, turn, moving=moving))
         planes = updated(pixels, *self._latest) if self._latest else planes_of(pixels)
         self._latest = pixels, planes
@@ -205,13 +208,13 @@ class Painter:
         if page is None:
             return
         number = pages.index(page)
-        plain, _, mask = self._plates(line, number)
+        plain, _ = self._plates(line, number)
         # The plate has round corners, so it depends on the picture under it.
         known = self._plate and self._plate[0] is picture and self._plate[1] is plain
         if picture is None or not known or self._plate is None:
             y, cb, cr = self._views
             under = crop((y, cb, cr), page.box)
-            self._plate = picture, plain, mixed(under, plain, mask, _PLATE_RADIUS)
+            self._plate = picture, plain, mixed(under, plain, corners(_PLATE_RADIUS), _PLATE_RADIUS)
         put(self._views, self._plate[2], page.box)
         self._covered = page.box
         for placed in page.words:
@@ -222,15 +225,12 @@ class Painter:
         words = [word.text for word in self._narration.lines[line].words]
         return caption_pages(words, self._layout)
 
-    def _draw_plates(self, line: int, number: int) -> tuple[Planes, Image.Image, Planes]:
-        """The page without highlights, the mask of its words, and that of its plate."""
-        page = self._pages(line)[number]
-        mask = mask_planes(rounded_mask(page.box.width, page.box.height, _PLATE_RADIUS))
-        return *page.draw(self._theme), mask
+    def _draw_plates(self, line: int, number: int) -> tuple[Planes, Planes]:
+        """The page without highlights, and with all words highlighted."""
+        return self._pages(line)[number].draw(self._theme)
 
     def _draw_lit(self, line: int, number: int, word: PlacedWord) -> tuple[Planes, Box]:
-        plain, words, _ = self._plates(line, number)
-        return self._pages(line)[number].lit(word, plain, words)
+        return self._pages(line)[number].lit(word, *self._plates(line, number))
 
     def _draw_progress(self, progress: float) -> None:
         reached = 2 * round(self._layout.width * progress / 2)

@@ -179,7 +179,8 @@ def mixed(under: Planes, over: Planes, mask: Planes, radius: int) -> Planes:
     """`over` on `under` where a mask is 255, `under` where it is 0.
 
     Args:
-        radius: the mask is 255 except in squares of this size at its corners; a multiple of 2.
+        mask: its size does not matter, as it is 255 except at its corners.
+        radius: the size of the corners; a multiple of 2.
     """
     y, cb, cr = (plane.copy() for plane in over)
     for plane, below, part, step in zip((y, cb, cr), under, mask, _STEPS, strict=True):
