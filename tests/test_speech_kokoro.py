@@ -96,6 +96,13 @@ def test_phonemes_are_those_of_the_sentence() -> None:
     assert second == ["nˈot^ʃe"]
 
 
+def test_units_after_people_are_not_read_by_spanish_rules() -> None:
+    (said,) = Espeak(language="es-MX").phonemes([["Newton", "dos", "newtons", "kilojoules"]])
+    assert said[0].startswith("njˈuto")
+    assert said[2:] == ["njˈutons", "kˌiloʝˈuls"]
+    assert Espeak(language="en-US").phonemes([["newtons"]]) == [["nˈuːtənz"]]
+
+
 def test_each_language_has_its_voices() -> None:
     assert "/ef_dora/" in speaker("kokoro", "ef_dora", "es-ES").identity
     for name, language in (("", "fr-FR"), ("em_alex", "en-US"), ("am_michael", "es-MX")):

@@ -78,12 +78,11 @@ def expand(
     plain = core.isascii() and core.isalpha() and core.islower() and len(core) > 1
     if plain and not after_number and core not in _SPELLED:
         return [core]
-    if after_number or re.search(r"[/°Ω]", core):
-        # "5 m/s" and "km/h", but not "v/t" and "m/s" as quantities of a formula.
+    if after_number or re.search(r"[/°⋅·]|.Ω", core):
+        # "5 m/s" and "km/h"; quotients of quantities, such as "v/t", have another sign by now.
         singular = adjective or (part and part[0] == before)
         amount = "1" if singular else before if after_number else ""
-        unit_expected = core in lexicon.units or after_number or re.search(r"[a-z]{2}|.Ω", core)
-        if unit_expected and (words := unit_words(core, amount, lexicon)):
+        if words := unit_words(core, amount, lexicon):
             return words
     bare = core.replace(LETTER, "")
     raised = re.fullmatch("([A-Za-zµΩ]+)⁻[¹²³]", bare)

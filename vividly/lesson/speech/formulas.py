@@ -98,8 +98,9 @@ _BESIDE_BARE = re.compile(rf"\s*[-=<>≤≥+−±×·*/]\s*{_BARE}"), re.compile
 """What follows, and precedes, a letter with a number if the letter is a quantity: "2h / 2"."""
 _MONEY = re.compile(rf"([$€£¥])({NUMBER}\s)([^\W\d_]+)")
 _UNIT = re.compile(r"°?[A-Za-zµΩ]+(?:[²³/·⋅^*()⁻\d-]|[A-Za-zµΩ]+)*")
-_QUOTIENT = re.compile(r"[A-Za-zµΩ]+/[A-Za-zµΩ]+[²³]?(?![\w/²³]|\s*=)")
-"""A unit such as "m/s" that may stand without a number, if the language names it."""
+_QUOTIENT = re.compile(r"[A-Za-zµΩ]+[/⋅·][A-Za-zµΩ]+[²³]?(?![\w/²³]|\s*=)")
+"""A unit such as "m/s" that may stand without a number, if the language names it, or such as "N/C"
+in a sentence about units."""
 SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₒₓₕₖₗₘₙₚₛₜᵢⱼ", "0123456789+−aeoxhklmnpstij")
 TO_RAISED = str.maketrans("0123456789-–−+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⁻⁺")
 
@@ -149,10 +150,14 @@ def resolved(text: str, lexicon: Speech) -> str:
         for match in _LEXEME.finditer(text)
     ]
     said = [lexeme.text for lexeme in lexemes]
+    of_units = not {*lexicon.phrases.get("unit", "").split()}.isdisjoint(text.lower().split())
     at = 0
     while at < len(lexemes):
         alone = _QUOTIENT.match(text, lexemes[at].at)
-        if alone and alone[0] in lexicon.units and (at == 0 or lexemes[at - 1].kind == "space"):
+        named = alone and (
+            alone[0] in lexicon.units or (of_units and unit_words(alone[0], "2", lexicon))
+        )
+        if alone and named and (at == 0 or lexemes[at - 1].kind == "space"):
             at += sum(alone.start() <= one.at < alone.end() for one in lexemes)
             continue
         begins = at == 0 or lexemes[at - 1].kind not in ("word", "letter", "number")
