@@ -34,16 +34,19 @@ def answering(
 
     Returns:
         "" if the question only names the topic ("explain photosynthesis"), or if the topic's
-        summary answers: then the lesson keeps its author's order.
+        summary answers and has the words that the question has besides the topic's title: then
+        the lesson keeps its author's order.
     """
     shipped, title = all_topics().get(understanding.topic_id), understanding.title
-    if shipped and not _asks_more(query, title, _answers(topic_passages(shipped)), language):
+    if shipped and not _more(query, title, _answers(topic_passages(shipped)), language):
         return ""
     of_topic = [p for p in find() if p.topic_id == understanding.topic_id]
     ranked = sorted((p for p in _answers(of_topic) if p.score > 0), key=lambda p: -p.score)
+    more = _more(query, title, ranked, language)
     if shipped:
-        return ranked[0].key if ranked and ranked[0].kind != "summary" else ""
-    if not _asks_more(query, title, ranked, language):
+        found = next((p for p in ranked if p.kind != "summary" or more <= _stems(p.text)), None)
+        return found.key if found and found.kind != "summary" else ""
+    if not more:
         return ""
     return book_answer(understanding, of_topic, query, grade_level, language)
 
@@ -52,8 +55,11 @@ def _answers(passages: Iterable[Passage]) -> list[Passage]:
     return [p for p in passages if p.kind in ANSWERS]
 
 
-def _asks_more(query: str, title: str, passages: Sequence[Passage], language: str) -> bool:
-    """Whether a question has words besides the topic's title that its passages use."""
-    asked = set(stems(words(query, QUESTION))) - set(stems(filler(language)))
-    asked.difference_update(stems(words(title, QUESTION)))
-    return any(asked.intersection(stems(words(p.text, QUESTION))) for p in passages)
+def _more(query: str, title: str, passages: Sequence[Passage], language: str) -> set[str]:
+    """Return the stems that a question has besides the topic's title, and that passages use."""
+    asked = _stems(query) - set(stems(filler(language))) - _stems(title)
+    return asked & {stem for p in passages for stem in _stems(p.text)}
+
+
+def _stems(text: str) -> set[str]:
+    return set(stems(words(text, QUESTION)))

@@ -1,32 +1,40 @@
 """The offline script writer for a section of an ingested book.
 
 The lesson uses only the book's own sentences. A book has no bridges, so the lesson opens with
-the section's objectives, explains in runs of adjacent sentences, and closes with the book's
-summary and a question from the book or its glossary.
+the section's objectives and the answer, and explains in runs of adjacent sentences, each of which
+begins with a word of the glossary that it needs. It closes with a worked example, with points of
+the summary that were taught, and with a question on what was said.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import replace
 
 from vividly.lesson.scripting import Brief
 from vividly.lesson.scripting.book_drawings import with_drawings
 from vividly.lesson.scripting.book_example import worked_example
 from vividly.lesson.scripting.book_figures import with_figures
-from vividly.lesson.scripting.book_glossary import own_question, told, what_is, which_term, why
+from vividly.lesson.scripting.book_glossary import (
+    own_question,
+    told,
+    told_question,
+    what_is,
+    which_term,
+)
 from vividly.lesson.scripting.book_scenes import (
-    FEWEST_SCENES,
     Terms,
     alike,
     answer_scene,
     explanation_scenes,
+    long_words,
     main_word,
 )
 from vividly.lesson.scripting.book_show import shown_words
 from vividly.lesson.scripting.book_text import aim, can_begin, sayables
 from vividly.lesson.scripting.connectives import connective
-from vividly.lesson.scripting.pacing import AIM_S, SHORTEST_S, scene_seconds
+from vividly.lesson.scripting.pacing import AIM_S, scene_seconds
 from vividly.lesson.scripting.revise import TOLERANCE, cited_sources, fit_level, level_note
 from vividly.lesson.scripting.sentences import Wording
 from vividly.model.errors import NoLesson
@@ -41,17 +49,22 @@ from vividly.model.lesson import (
 from vividly.text.interests import EVERYDAY
 from vividly.text.locales import DEFAULT, locale_for, primary_subtag
 from vividly.text.locales.sections import LessonPart
-from vividly.text.words import singular
 
 HEADINGS = locale_for(DEFAULT).lesson.headings
 """The composer supports only English books."""
-SHORT_S = 50.0
-"""Maximum time for the explanations of a short lesson, besides the answer."""
+ANSWERING = 6
+"""Number of passages, best first, of which definitions are said with the answer."""
+MOST_DEFINED = 2
+"""Maximum number of definitions that are said with the answer."""
+DEFINED_S = 15.0
+"""Time for definitions of words in the explanation."""
+COVERED = 0.4
+"""Minimum share of the words of a takeaway that were taught."""
 FEWEST_WORDS = 60
 """Minimum number of words with a source in a short lesson."""
 THINK_S = 4.0
 SOURCES_S = 4.0
-_MOST_WORDS_TO_KNOW = 3
+_SUMMED: tuple[PassageKind, ...] = ("summary", "section")
 _MOST_POINTS = 3
 _LONGEST_POINT = 30
 _TITLE = 64
@@ -62,7 +75,7 @@ class BookComposer:
 
     def __init__(self, reading_level_tolerance: float = TOLERANCE) -> None:
         self._tolerance = reading_level_tolerance
-        self.identity = f"book-composer/9/{reading_level_tolerance:g}"
+        self.identity = f"book-composer/10/{reading_level_tolerance:g}"
 
     def write(self, brief: Brief) -> Script:
         """See `ScriptWriter.write`. The script ignores the interest: a book has no bridges.
@@ -132,91 +145,118 @@ class _Lesson:
         self._terms = Terms.of(understanding.title, definitions, query, core)
         self._text = " ".join(p.text for p in self._all("section"))
         lowered = self._text.lower()
-        # Terms that the section uses most come first.
+        # Terms of the title come first, then those that the section uses most.
+        titled = long_words(understanding.title)
         self._definitions = sorted(
-            self._all("definition"), key=lambda p: (-lowered.count(p.heading.lower()), p.position)
+            self._all("definition"),
+            key=lambda p: (
+                -len(long_words(p.heading) & titled),
+                -lowered.count(p.heading.lower()),
+                p.position,
+            ),
         )
 
     def scenes(self) -> list[Scene]:
-        """Return the scenes of a lesson of two to three minutes, else of a short one.
+        """Return the scenes of a lesson of at most three minutes, shorter where the book has less.
 
         Raises:
             NoLesson: the material is too little even for a short lesson.
         """
         example = worked_example(self._all("worked_example"), self._topic.topic_id)
-        for with_example, with_words in (
-            (True, True),
-            (True, False),
-            (False, True),
-            (False, False),
-        ):
-            if with_example and example is None:
-                continue
-            scenes = self._plan(example if with_example else None, with_words)
-            explained = sum(scene.explains for scene in scenes)
-            if (
-                explained >= FEWEST_SCENES
-                and SHORTEST_S <= scene_seconds(scenes, self._grade) <= AIM_S
-            ):
-                return scenes
-        for seconds, clear in ((SHORT_S, True), (SHORT_S, False), (0.0, True)):
-            scenes = self._plan(example, True, seconds, clear=clear)
+        for one, clear in ((example, True), (None, True), (None, False)):
+            scenes = self._plan(one, clear=clear)
             words = sum(len(line.say.split()) for s in scenes for line in s.lines if line.passages)
-            explained = any(s.explains and s.heading != HEADINGS.words_to_know for s in scenes)
+            explained = any(scene.explains for scene in scenes)
             if explained and words >= FEWEST_WORDS and scene_seconds(scenes, self._grade) <= AIM_S:
                 return scenes
         raise NoLesson(self._missing())
 
     def answer(self) -> Scene | None:
         """Return the scene that answers the question; None if no passage was ranked."""
+        said = [line.say for line in self._opening().lines if line.passages]
         return answer_scene(
-            self._passages,
-            self._terms,
-            self._grade,
-            self._query,
-            [line.say for line in self._opening().lines if line.passages],
-            only=self._topic.answer,
+            self._passages, self._terms, self._grade, self._query, said, only=self._topic.answer
         )
 
-    def _plan(
-        self,
-        example: Scene | None,
-        with_words: bool,
-        seconds: float = AIM_S,
-        *,
-        clear: bool = True,
-    ) -> list[Scene]:
+    def _plan(self, example: Scene | None, *, clear: bool) -> list[Scene]:
         """Return the scenes of a lesson.
 
         Args:
-            seconds: maximum time for the explanations besides the answer.
             clear: whether to leave out sentences that explain badly.
         """
         opening, answer = self._opening(), self.answer()
-        answers = [answer] if answer else []
-        question, kept = self._question()
-        told_first = [line for scene in answers for line in scene.lines]
-        words = self._words_to_know(kept, told_first) if with_words else []
-        takeaways = self._takeaways(
-            [*told_first, *(line for scene in words for line in scene.lines)]
-        )
-        ending = [*([example] if example else []), *takeaways]
+        first = [opening, *([self._explained(answer)] if answer else [])]
+        examples = [example] if example else []
         sources = Scene("sources", HEADINGS.sources, (), SOURCES_S)
-        fixed = [opening, *answers, *words, *ending, *self._check(question), sources]
-        said = {line.say for scene in fixed for line in scene.lines}
+        fixed = [*first, *examples, *self._ending([*first, *examples], covered=False), sources]
         explained = explanation_scenes(
             self._all("section"),
             self._terms,
             self._grade,
-            min(seconds, AIM_S - scene_seconds(fixed, self._grade)),
-            said,
-            headings=[scene.heading for scene in answers],
+            AIM_S - DEFINED_S - scene_seconds(fixed, self._grade),
+            {line.say for scene in (*first, *examples) for line in scene.lines},
+            headings=[scene.heading for scene in first[1:]],
             clear=clear,
         )
-        own = question and any(p.kind == "check" for p in self._cited(question))
-        reason = None if own else why(line for scene in explained for line in scene.lines)
-        check = self._check(reason or question)
-        return [opening, *answers, *words, *explained, *ending, *check, sources]
+        for scenes in (self._introduced(explained, first), explained):
+            taught = [*first, *scenes]
+            ending = self._ending([*taught, *examples], covered=True)
+            plan = [*taught, *examples, *ending, sources]
+            if scene_seconds(plan, self._grade) <= AIM_S:
+                break
+        return plan
+
+    def _explained(self, answer: Scene) -> Scene:
+        """Add definitions to the answer: of what was asked about, then of words that it uses."""
+        text, said = _said([answer]), [line.say for line in answer.lines]
+        ranked = sorted((p for p in self._passages if p.score > 0), key=lambda p: -p.score)
+        asked = [p for p in ranked[:ANSWERING] if p.kind == "definition"]
+        used = [p for p in self._definitions if _uses(text, p.heading)]
+        new = list(self._meanings((*asked, *used), text, said))[:MOST_DEFINED]
+        return replace(answer, lines=(*answer.lines, *new))
+
+    def _introduced(self, scenes: Sequence[Scene], before: Sequence[Scene]) -> list[Scene]:
+        """Begin each scene with the definition of a word that the lesson uses there first.
+
+        Args:
+            before: scenes before these.
+        """
+        known = _said(before)
+        said = [line.say for scene in (*before, *scenes) for line in scene.lines]
+        kept: list[Scene] = []
+        for scene in scenes:
+            text = _said([scene])
+            used = [
+                p
+                for p in self._definitions
+                if _uses(text, p.heading) and not _uses(known, p.heading)
+            ]
+            new = list(self._meanings(used, text, said))[:1]
+            known += text
+            kept.append(replace(scene, lines=(*new, *scene.lines)))
+        return kept
+
+    def _meanings(
+        self, definitions: Iterable[Passage], text: str, said: Sequence[str]
+    ) -> Iterator[Line]:
+        """Yield what words of the glossary mean, unless a text in lower case tells it."""
+        for passage in definitions:
+            term = passage.heading
+            meaning = told(passage, self._text)
+            tells = _uses(text, f"{term} is") or _uses(text, f"called {term}")
+            if meaning and not tells and not any(alike(meaning, one) for one in said):
+                yield Line(meaning, term[:_TITLE], (passage.key,))
+
+    def _ending(self, taught: Sequence[Scene], *, covered: bool) -> list[Scene]:
+        """Make takeaways and a check.
+
+        Args:
+            taught: the scenes before.
+            covered: whether takeaways are only on what was taught.
+        """
+        lines = [line for scene in taught for line in scene.lines if line.passages]
+        takeaways = self._takeaways(lines, covered=covered)
+        return [*takeaways, *self._check(self._question(lines))]
 
     def _check(self, question: tuple[Line, Line] | None) -> list[Scene]:
         """Make scenes of a question and its answer."""
@@ -228,12 +268,8 @@ class _Lesson:
             Scene("answer", HEADINGS.answer, (question[1],), 1.2),
         ]
 
-    def _cited(self, lines: Iterable[Line]) -> list[Passage]:
-        keys = {key for line in lines for key in line.passages}
-        return [p for p in self._passages if p.key in keys]
-
     def _opening(self) -> Scene:
-        """Make the title scene, with up to two of the section's objectives."""
+        """Make the title scene, with an objective; two if the question only names the topic."""
         lines = [connective("opening", self._topic.topic_id)]
         aims = [
             Line(say, _aim(say), (p.key,))
@@ -247,93 +283,71 @@ class _Lesson:
             for s in sayables(p)
             if can_begin(s.say) and s.words <= _LONGEST_POINT
         ]
-        lines += aims[:2] or summary[:1]
+        lines += aims[: 1 if self._topic.answer else 2] or summary[:1]
         return Scene("title", self._topic.title, tuple(lines))
 
-    def _words_to_know(self, kept: str, said: Sequence[Line]) -> list[Scene]:
-        """Make a scene of terms: first those said before, then those the question is about.
+    def _takeaways(self, said: Sequence[Line], *, covered: bool) -> list[Scene]:
+        """Make a scene of up to three points from the summary, else from what sections define.
 
         Args:
-            kept: key of a definition that is reserved for the check question.
-            said: lines that the lesson says before.
+            said: the lines that teach; only definitions are repeated, if there is nothing else.
+            covered: whether to leave out points of which most words were not taught.
         """
-        found = [
-            (p, meaning)
-            for p in self._definitions
-            if p.key != kept
-            and (meaning := told(p, self._text))
-            and not any(alike(meaning, line.say) for line in said)
-        ]
-        first = " ".join(line.say for line in said).lower()
-        found.sort(key=lambda pair: (pair[0].heading.lower() not in first, -pair[0].score))
-        chosen = sorted(found[:_MOST_WORDS_TO_KNOW], key=lambda pair: pair[0].position)
-        lines = tuple(Line(meaning, p.heading[:_TITLE], (p.key,)) for p, meaning in chosen)
-        return [Scene("explanation", HEADINGS.words_to_know, lines)] if len(lines) > 1 else []
-
-    def _takeaways(self, words: Sequence[Line]) -> list[Scene]:
-        """Make a scene of up to three points from the summary, else from the sections.
-
-        Args:
-            words: lines that already define words and are not repeated.
-        """
-        wanted: tuple[tuple[PassageKind, bool], ...] = (
-            ("summary", False),
-            ("section", True),
-            ("section", False),
-        )
-        summed, defined, said = (
+        taught = long_words(" ".join(line.say for line in said))
+        summed, defined = (
             [
                 Line(s.say, show, (p.key,))
                 for p in self._all(kind)
                 for s in sayables(p)
                 if can_begin(s.say)
                 and s.words <= _LONGEST_POINT
-                and (kind == "summary" or self._tells(s.say, defining))
+                and (kind == "summary" or self._defines(s.say))
+                and (not covered or _share(long_words(s.say), taught) >= COVERED)
                 and (
                     show := shown_words(s.say, s.shown, self._terms.written)
                     or main_word(s.say, self._terms)
                 )
             ]
-            for kind, defining in wanted
+            for kind in _SUMMED
         )
-        points = _spread(_different(summed, words), _MOST_POINTS)
-        points += _spread(_different(defined, [*words, *points]), _MOST_POINTS - len(points))
-        if not points:
-            points = _spread(_different(said, words), _MOST_POINTS)
+        points = _spread(_different(summed, said), _MOST_POINTS)
+        points += _spread(_different(defined, [*said, *points]), _MOST_POINTS - len(points))
+        points = points or _spread(_different(defined), _MOST_POINTS)
         if not points:
             return []
         part: LessonPart = "takeaways" if len(points) == _MOST_POINTS else "takeaways_few"
         lines = (connective(part, self._topic.topic_id), *points)
         return [Scene("takeaways", HEADINGS.takeaways, lines)]
 
-    def _tells(self, say: str, defining: bool) -> bool:
-        """Whether a sentence defines a term, or (if not `defining`) begins with one."""
-        if not defining:
-            weights = self._terms.weights
-            return any(
-                weights.get(singular(word), 0.0) >= 1
-                for word in re.findall(r"\w+", say.lower())[:4]
-            )
+    def _defines(self, say: str) -> bool:
+        """Whether a sentence defines a term."""
         subject = re.match(r"(?:the |an? )?([^,]{3,60}?) (?:is|are|means) (?:the|an?) ", say, re.I)
         return subject is not None and subject[1].lower() in {
             term.lower() for term in self._terms.written
         }
 
-    def _question(self) -> tuple[tuple[Line, Line] | None, str]:
-        """Return ((question, answer) or None, key of the definition used as the answer, or "").
+    def _question(self, said: Sequence[Line]) -> tuple[Line, Line] | None:
+        """Return a question on what the lesson said, and its answer; None for none.
 
-        The first that works: the book's own question, "which term has this meaning", or "what
-        is this term".
+        The first that works: the book's own question, one on what a sentence tells, "what is
+        this term" where the lesson defined it, or "what do we call" where it used the term.
         """
         if own := own_question(self._all("check"), self._terms.written):
-            return own, ""
-        for passage in self._definitions:
-            if asked := which_term(passage, self._text):
-                return asked, ""
-        for passage in self._definitions:
-            if asked := what_is(passage, self._text):
-                return asked, passage.key
-        return None, ""
+            return own
+        if found := told_question(said, self._text):
+            return found
+        text = " ".join(line.say for line in said).lower()
+        used = [p for p in self._definitions if _uses(text, p.heading)]
+        defined = [
+            p
+            for p in used
+            if (meaning := told(p, self._text)) and any(alike(meaning, line.say) for line in said)
+        ]
+        for ask, passages in ((what_is, defined), (which_term, used)):
+            for passage in passages:
+                if asked := ask(passage, self._text):
+                    return asked
+        return None
 
     def _missing(self) -> str:
         count = {
@@ -366,6 +380,19 @@ def _different(lines: Iterable[Line], others: Iterable[Line] = ()) -> list[Line]
         if not any(line.show == other.show or alike(line.say, other.say) for other in told):
             kept.append(line)
     return kept
+
+
+def _said(scenes: Iterable[Scene]) -> str:
+    return " ".join(line.say for s in scenes for line in s.lines if line.passages).lower()
+
+
+def _uses(text: str, term: str) -> bool:
+    """Whether a text in lower case has a term."""
+    return re.search(rf"\b{re.escape(term.lower())}(?:e?s)?\b", text) is not None
+
+
+def _share(words: Set[str], others: Set[str]) -> float:
+    return len(words & others) / max(1, len(words))
 
 
 def _spread(lines: Sequence[Line], most: int) -> list[Line]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from vividly.lesson.scripting.book_show import shown_words
 from vividly.lesson.scripting.book_text import can_begin, plain, sayable, sayables
@@ -16,6 +16,19 @@ _FEWEST_WORDS = 4
 _BECAUSE = re.compile(r"(?P<fact>[^;:?]+?),? because (?!of\b)(?P<reason>[^;:?]+\.)")
 _OPEN = re.compile(r"\b(?:not|only|just|simply|mostly|merely|is|are|was|so|and|but|or)$|\. ")
 """What a statement does not end in before its reason."""
+_TELLS = (
+    re.compile(r"(?P<what>[^,;:]+?) (?P<verb>depend)(?P<s>s?) (?:\w+ly )?(?P<on>on) .+\."),
+    re.compile(r"(?P<what>[^,;:]+?) (?P<verb>consist)(?P<s>s?) (?P<on>of) .+\."),
+)
+_HAPPENS = re.compile(
+    r"(?P<what>[^,;:]+?) (?:increase|decrease|rise|fall|grow|shrink|expand|contract|slow|change"
+    r"|bend|move|speed|heat|cool)s?(?: [^,;:]+?)?,? (?P<when>(?:when|as|if) [^,;:]+)\."
+)
+_CLAUSE = re.compile(r"(?:states?|says|describes|occurs|when|where|if|in|refers)\b")
+"""Meanings that are not the name of a thing."""
+_LONGEST_SUBJECT = 9
+_RELATED = re.compile(r"\b(?:which|that|who|is|are|can|will|may|does|do|when|if|as)\b", re.I)
+"""Words that are in no subject that a question may have."""
 _ARTICLE = re.compile(r"(?:the|an?|any|one) ")
 _THE = re.compile(
     r"(?:[a-z]+ )?(?:time|amount|number|rate|ratio|distance|process|study|quantity|product|sum"
@@ -61,6 +74,35 @@ def own_question(passages: Iterable[Passage], terms: Iterable[str]) -> tuple[Lin
     return None
 
 
+def told_question(lines: Sequence[Line], text: str) -> tuple[Line, Line] | None:
+    """Ask for what a sentence of the lesson tells: a reason, what it depends on, what happens.
+
+    Args:
+        lines: what the lesson says, in order.
+        text: the text of the sections.
+    """
+    if reason := why(lines):
+        return reason
+    for line in lines:
+        found = next((f for pattern in _TELLS if (f := pattern.fullmatch(line.say))), None)
+        happens = _HAPPENS.fullmatch(line.say)
+        match = found or happens
+        if match is None or not can_begin(line.say) or _RELATED.search(match["what"]):
+            continue
+        if len(match["what"].split()) > _LONGEST_SUBJECT:
+            continue
+        first, _, rest = _inside(match["what"], text).partition(" ")
+        what = f"{first.lower() if _ARTICLE.match(f'{first} '.lower()) else first} {rest}".strip()
+        if found:
+            do = "does" if found["s"] else "do"
+            asked = f"What {do} {what} {found['verb']} {found['on']}?"
+        else:
+            asked = f"What happens to {what} {match['when']}?"
+        shown = asked if len(asked) <= MOST_SHOWN else None
+        return Line(asked, shown, line.passages), line
+    return None
+
+
 def why(lines: Iterable[Line]) -> tuple[Line, Line] | None:
     """Ask for the reason of a statement that the lesson makes, and answer with its "because".
 
@@ -90,7 +132,7 @@ def which_term(passage: Passage, text: str) -> tuple[Line, Line] | None:
     None if the meaning is too long, cannot be narrated, or gives the term away.
     """
     parts = _parts(passage)
-    if parts is None or sayable(f"It is {parts[2]}.") is None:
+    if parts is None or sayable(f"It is {parts[2]}.") is None or _CLAUSE.match(parts[2]):
         return None
     term, _, meaning = parts
     used = {word[:5] for word in re.findall(r"[a-z]{4,}", meaning.lower())}
@@ -143,7 +185,8 @@ def _parts(passage: Passage) -> tuple[str, str, str] | None:
     meaning = plain(found["meaning"]).rstrip(".")
     if not meaning[1:2].isupper():
         meaning = meaning[:1].lower() + meaning[1:]
-    plural = term.endswith("s") and not term.endswith(("ss", "us", "is", "ics"))
+    one = term.endswith(("ss", "us", "is", "ics")) or meaning.startswith(("a ", "an "))
+    plural = term.endswith("s") and not one
     return term, "are" if plural else "is", meaning
 
 

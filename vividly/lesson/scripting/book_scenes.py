@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 
 from vividly.lesson.scripting.book_glossary import told
@@ -17,15 +18,13 @@ from vividly.model.lesson import Line, Passage, Scene
 from vividly.text.locales import DEFAULT
 from vividly.text.words import QUESTION, filler, singular, stems, words
 
-MOST_SCENES = 5
-FEWEST_SCENES = 2
-_MOST_LINES = 5
-_MOST_TOGETHER = 7
+MOST_SCENES = 4
+_MOST_LINES = 6
 """Maximum number of lines of a scene."""
-_FEWEST_WORDS, _MOST_WORDS = 16, 95
+_FEWEST_WORDS, _MOST_WORDS = 25, 110
 _ALIKE = 0.65
 _TERMS_ARE_WORTH = 2.0
-_TRIES = ((0.4, 2), (1.0, 2), (2.5, 2), (2.5, 1))
+_TRIES = ((1.0, 2), (2.5, 2), (2.5, 1))
 """(penalty for deviating from the ideal length, fewest lines), tried in this order."""
 _FILLED = 0.8
 _ANSWERING = 6
@@ -34,9 +33,22 @@ _ASKED_IS_WORTH, _LENGTH_IS_WORTH, _EXPLAINING_IS_WORTH = 0.6, 0.2, 0.2
 """Parts in the choice of the sentences that answer, beside the rank of their passage (0 to 1): the
 question's words, weighted by rarity; their number; how well they explain."""
 _UNCLEAR_COSTS = 2.0
-"""Penalty for a sentence that rests on one that is not said, or on an unnamed symbol."""
+"""Penalty for a sentence that rests on one that is not said, or on an unnamed symbol, and for
+sentences of which most are off the topic."""
 _CLEAR_ENOUGH = -1.0
 """Minimum score of sentences that explain: a short lesson beats a collage."""
+_OVERVIEW = 3
+"""Maximum number of sentences of the summary that tell what a topic is."""
+_BROKEN_COSTS = 0.3
+_RECENT = 3
+"""Number of sentences before, of which "the wagon" is still the one that they speak of."""
+_PROMISES = re.compile(
+    r"\bthere (?:is|are) (?:\w+ )?(?:several|two|three|four|five|many|some|ways|reasons)\b"
+    r"|\b(?:is|are) (?:\w+ )?(?:different|useful|interesting|important|helpful|surprising)"
+    r"(?: to \w+)?[.]|\bwe can ask\b|\b(?:useful|instructive|helpful|interesting) to\b",
+    re.I,
+)
+"""The end of a sentence that begins what the next ones tell."""
 _LONG_ENOUGH = 50
 """Number of words from which more do not make a better answer."""
 _ASIDES = re.compile(
@@ -49,6 +61,8 @@ _DEFINING = re.compile(
     r"\b(?:is|are) (?:called|defined as|known as|the|an?)\b|\bmeans\b|\brefers to\b"
 )
 _LONGEST_HEADING = 60
+_OFTEN = 2
+"""How often sentences have a term that their first one lacks, if it is to be their heading."""
 
 
 @dataclass(frozen=True)
@@ -88,14 +102,15 @@ class _Window:
     def long_words(self) -> frozenset[str]:
         return frozenset(word for s in self.sentences for word in long_words(s.say))
 
-    def overlaps(self, other: _Window) -> bool:
-        """Whether both have a sentence in common."""
-        return bool({s.say for s in self.sentences} & {s.say for s in other.sentences})
+    def repeats(self, other: _Window) -> bool:
+        """Whether both say nearly the same in a sentence."""
+        return any(alike(s.say, o.say) for s in self.sentences for o in other.sentences)
 
 
-def long_words(text: str) -> set[str]:
+@lru_cache(maxsize=20_000)
+def long_words(text: str) -> frozenset[str]:
     """Return the words of four or more letters, in the singular."""
-    return {singular(word) for word in re.findall(r"[^\W\d_]{4,}", text.lower())}
+    return frozenset(singular(word) for word in re.findall(r"[^\W\d_]{4,}", text.lower()))
 
 
 def explanation_scenes(
@@ -123,8 +138,8 @@ def explanation_scenes(
         window
         for passage in sections
         for window in _windows(passage, _before(passage, sections), terms, grade)
-        if (window.score >= _CLEAR_ENOUGH or not clear)
-        and not any(alike(s.say, other) for s in window.sentences for other in said)
+        if not any(alike(s.say, other) for s in window.sentences for other in said)
+        if not clear or (window.score >= _CLEAR_ENOUGH and not _ASIDES.match(passage.heading))
     ]
     best: list[Scene] = []
     for worth, fewest in _TRIES:
@@ -133,7 +148,7 @@ def explanation_scenes(
             for w in windows
             if len(w.sentences) >= fewest
         ]
-        scenes = _as_scenes(_chosen(weighed, terms, grade, seconds), terms, headings)
+        scenes = _as_scenes(_chosen(weighed, terms, grade, seconds, headings), terms, headings)
         if scene_seconds(scenes, grade) > scene_seconds(best, grade):
             best = scenes
         if scene_seconds(best, grade) >= _FILLED * seconds:
@@ -152,38 +167,49 @@ def answer_scene(
 ) -> Scene | None:
     """Return the scene that answers the question, from the passages that retrieval ranked first.
 
-    A definition that answers comes first, then the adjacent sentences that answer best.
+    A definition that answers comes first, then the adjacent sentences that answer best. If the
+    question only names the topic, they are those that explain its title best; the summary is left
+    for the end.
 
     Args:
         said: sentences that the lesson says before.
         only: key of the passage that answers; empty to choose it here.
     """
+    title = terms.written[-1]
     named = set(stems(words(query, QUESTION)))
+    overview = not only and named <= set(stems((*filler(DEFAULT), *words(title, QUESTION))))
+    if overview:
+        named.update(stems(words(title, QUESTION)))
     told_in = Counter(stem for p in passages for stem in set(stems(words(p.text, QUESTION))))
     asked = {
         stem: 1 / (1 + told_in[stem])
         for stem in stems(word for word in words(query, QUESTION) if word not in filler(DEFAULT))
         if told_in[stem]
     }
-    best = sorted((p for p in passages if p.score > 0), key=lambda p: -p.score)[:_ANSWERING]
+    best = sorted((p for p in passages if p.score > 0), key=lambda p: -p.score)
+    best = best if overview else best[:_ANSWERING]
+    text = " ".join(p.text for p in passages if p.kind == "section")
     definitions = [
         Line(say, p.heading[:_LONGEST_HEADING], (p.key,))
-        for p in best
+        for p in (passages if overview else best)
         if p.kind == "definition" and named.issuperset(stems(words(p.heading, QUESTION)))
-        for say in [told(p, " ".join(other.text for other in passages if other.kind == "section"))]
+        for say in [told(p, text)]
         if say
-    ][:1]
+    ][: 2 if overview else 1]
+    if overview and any(p.kind == "summary" for p in best):
+        best = [p for p in best if p.kind == "summary"]
     windows = [
         (
-            window.passage.score
+            (0.0 if overview else window.passage.score)
             + _ASKED_IS_WORTH * _share_asked(window, asked)
             + _LENGTH_IS_WORTH * min(1.0, window.words / _LONG_ENOUGH)
-            + _EXPLAINING_IS_WORTH * window.score,
+            + (1.0 if overview else _EXPLAINING_IS_WORTH) * window.score,
             window,
         )
         for p in best
         if p.kind in ("section", "summary") and only in ("", p.key)
         for window in _windows(p, _before(p, passages), terms, grade)
+        if not (overview and len(window.sentences) > _OVERVIEW)
         if not any(alike(s.say, other) for s in window.sentences for other in said)
     ]
     if not windows:
@@ -196,9 +222,9 @@ def answer_scene(
     lines = lines_of(window.sentences, terms)
     if any(alike(definition.say, line.say) for definition in definitions for line in lines):
         definitions = []
-    heading = _heading(window.sentences, terms, ())
-    if window.passage.kind == "summary" and definitions:
-        heading = definitions[0].show or heading
+    heading = _heading(window.sentences, terms, ()) or terms.written[-1]
+    if window.passage.kind == "summary":
+        heading = definitions[0].show or heading if definitions else terms.written[-1]
     return Scene("explanation", heading, (*definitions, *lines))
 
 
@@ -208,15 +234,19 @@ def _share_asked(window: _Window, asked: Mapping[str, float]) -> float:
     return sum(weight for stem, weight in asked.items() if stem in found) / total if total else 0.0
 
 
-def _chosen(windows: Sequence[_Window], terms: Terms, grade: int, seconds: float) -> list[_Window]:
+def _chosen(
+    windows: Sequence[_Window], terms: Terms, grade: int, seconds: float, headings: Sequence[str]
+) -> list[_Window]:
     """Choose windows greedily by their worth next to those already chosen."""
     chosen: list[_Window] = []
     left = list(windows)
     while left and len(chosen) < MOST_SCENES:
         best = max(left, key=lambda window: _worth(window, chosen))
         trial = [*chosen, best]
-        left = [w for w in left if w is not best and not w.overlaps(best)]
-        if scene_seconds(_as_scenes(trial, terms), grade) <= seconds:
+        left = [w for w in left if w is not best and not w.repeats(best)]
+        scenes = _as_scenes(trial, terms, headings)
+        named = all(scene.heading for scene in scenes)
+        if named and scene_seconds(scenes, grade) <= seconds:
             chosen = trial
     return chosen
 
@@ -244,13 +274,37 @@ def _windows(passage: Passage, before: str, terms: Terms, grade: int) -> Iterato
                 part = tuple(run[start : start + length])
                 words = sum(sentence.words for sentence in part)
                 if len(part) == length and _FEWEST_WORDS <= words <= _MOST_WORDS:
-                    unclear = _goes_on(part, earlier, terms) + _unnamed(part)
+                    recent = long_words(
+                        " ".join(s.say for s in passage.sentences[: run[start].at][-_RECENT:])
+                    )
+                    unclear = _goes_on(part, earlier, recent, terms) + _unnamed(part)
+                    unclear += 2 * _off_topic(part, terms) > len(part)
                     score = _score(part, terms, grade) - _UNCLEAR_COSTS * unclear
+                    score -= _BROKEN_COSTS * _broken(part, terms)
                     yield _Window(part, words, score)
 
 
-def _goes_on(sentences: Sequence[Sayable], earlier: str, terms: Terms) -> bool:
-    """Whether sentences mention "the wagon" that the book introduced earlier as "a wagon"."""
+def _off_topic(sentences: Sequence[Sayable], terms: Terms) -> int:
+    """Count the sentences without a word of the title, the glossary or the question."""
+    return sum(not any(terms.weights.get(w, 0) >= 1 for w in long_words(s.say)) for s in sentences)
+
+
+def _broken(sentences: Sequence[Sayable], terms: Terms) -> int:
+    """Count the ends that are not whole: a beginning without a term, a promise of what follows."""
+    first, last = sentences[0], sentences[-1]
+    begins = first.at == 0 or any(terms.weights.get(w, 0.0) >= 1 for w in long_words(first.say))
+    return (not begins) + bool(_PROMISES.search(last.say))
+
+
+def _goes_on(
+    sentences: Sequence[Sayable], earlier: str, recent: Collection[str], terms: Terms
+) -> bool:
+    """Whether sentences mention "the wagon" that the book introduced earlier as "a wagon".
+
+    Args:
+        earlier: the text before, under the same heading.
+        recent: the words of the last sentences before.
+    """
     text = " ".join(s.say for s in sentences).lower()
     introduced = r"\b(?:an?|one|two|three|four|his|her|their|your)(?: \w+)? {}s?\b"
     for found in re.finditer(r"\bthe (?:\w+ )?(\w{3,})", text):
@@ -258,7 +312,10 @@ def _goes_on(sentences: Sequence[Sayable], earlier: str, terms: Terms) -> bool:
         if terms.weights.get(noun, 0.0) >= 1:
             continue
         pattern = introduced.format(re.escape(noun))
-        if re.search(pattern, earlier.lower()) and not re.search(pattern, text[: found.start()]):
+        before = text[: found.start()]
+        if re.search(pattern, earlier.lower()) and not re.search(pattern, before):
+            return True
+        if noun in recent and noun not in long_words(before):
             return True
     return False
 
@@ -278,7 +335,7 @@ def _score(sentences: Sequence[Sayable], terms: Terms, grade: int) -> float:
     off_level = max(0.0, abs(reading_grade(text, taught=terms.written) - grade) - 1) / 6
     passage = sentences[0].passage
     aside = 0.8 if _ASIDES.match(passage.heading) else 0.0
-    off = sum(not any(terms.weights.get(w, 0) >= 1 for w in long_words(s.say)) for s in sentences)
+    off = _off_topic(sentences, terms)
     years = 0.3 * bool(re.search(r"\b1[5-9]\d\d\b|\b20\d\d\b", text))
     return (
         _TERMS_ARE_WORTH * covered
@@ -304,40 +361,39 @@ def _likeness(a: frozenset[str], b: frozenset[str]) -> float:
     return len(a & b) / max(1, min(len(a), len(b)))
 
 
-def _as_scenes(windows: Sequence[_Window], terms: Terms, used: Sequence[str] = ()) -> list[Scene]:
-    """Make a scene of each window, or one of several under the same heading."""
+def _as_scenes(windows: Sequence[_Window], terms: Terms, used: Sequence[str]) -> list[Scene]:
+    """Make a scene of each window, in the order of the book."""
     scenes: list[Scene] = []
-    parts: list[Sayable] = []
     for window in sorted(windows, key=lambda w: (w.passage.position, w.sentences[0].at)):
-        same = bool(parts) and parts[0].passage.heading == window.passage.heading
-        if same and len(parts) + len(window.sentences) <= _MOST_TOGETHER:
-            parts = [*parts, *window.sentences]
-            scenes.pop()
-        else:
-            parts = list(window.sentences)
-        heading = _heading(parts, terms, [*used, *(scene.heading for scene in scenes)])
-        scenes.append(Scene("explanation", heading, lines_of(parts, terms)))
+        heading = _heading(window.sentences, terms, [*used, *(scene.heading for scene in scenes)])
+        scenes.append(Scene("explanation", heading, lines_of(window.sentences, terms)))
     return scenes
 
 
 def _heading(sentences: Sequence[Sayable], terms: Terms, used: Collection[str]) -> str:
-    """Return the book's heading, or for a second scene under it the scene's main term."""
+    """Return the book's heading, or for a second scene under it the scene's main term.
+
+    "" if there is none that no other scene has.
+    """
     heading = sentences[0].passage.heading.replace("'", "’")
-    if heading not in used and len(heading) <= _LONGEST_HEADING:
+    fits = 0 < len(heading) <= _LONGEST_HEADING and not _ASIDES.match(heading)
+    if fits and heading not in used:
         return heading
-    text = " ".join(s.say for s in sentences).lower()
-    counted = [
-        (len(re.findall(rf"\b{re.escape(term.lower())}(?:e?s)?\b", text)), len(term), term)
-        for term in terms.written
-    ]
+    first, *rest = (s.say.lower() for s in sentences)
     taken = {name.lower() for name in used}
-    fitting = [
-        (n, size, t) for n, size, t in counted if n and t.lower().replace("'", "’") not in taken
+    counted = [
+        (_count(term, first), _count(term, " ".join(rest)), len(term), term)
+        for term in terms.written
+        if term.lower().replace("'", "’") not in taken
     ]
-    if fitting:
-        term = max(fitting)[2]
-        return (term[:1].upper() + term[1:]).replace("'", "’")
-    return heading if heading not in used else f"{heading}, continued"
+    begun, more, _, term = max(counted, default=(0, 0, 0, ""))
+    if not begun and more < _OFTEN:
+        return ""
+    return (term[:1].upper() + term[1:]).replace("'", "’")
+
+
+def _count(term: str, text: str) -> int:
+    return len(re.findall(rf"\b{re.escape(term.lower())}(?:e?s)?\b", text))
 
 
 def lines_of(sentences: Sequence[Sayable], terms: Terms) -> tuple[Line, ...]:

@@ -111,11 +111,11 @@ _LEANING = re.compile(
     r"|we (?:now|then|also)|not|even|still|just|only|well|to (?:see|understand) (?:why|how)|not so"
     r"|(?:first|second|third|last|finally|lastly)(?=,)|if (?:so|not|interested)\b"
     r"|(?:\w+ ){0,4}(?:do|does|doing|did) so\b|an example|examples|like any"
-    r"|as (?:with|in)|unlike|all of|most of|each of|none of)\b",
+    r"|as (?:with|in)|unlike|all of|most of|each of|none|coming back|before we|each time)\b",
     re.I,
 )
 _POINTS_BACK = re.compile(
-    r"\bsuch (?!as\b|an?\b|that\b)|\b(?:can|may|will|is|are|must) then\b", re.I
+    r"\bsuch (?!as\b|an?\b|that\b)|\btherefore\b|\b(?:can|may|will|is|are|must) then\b", re.I
 )
 
 
@@ -215,6 +215,7 @@ def can_begin(say: str) -> bool:
     """Whether a sentence is clear without the one before it."""
     words = [word.strip(",.;'’").lower() for word in say.split()]
     leans = _LEANS & set(words[:4]) or {"this", "these", "those"} & set(words[:8])
+    leans = leans or {"her", "him", "his"} & set(words)
     return not (_LEANING.match(say) or leans or _POINTS_BACK.search(say))
 
 
