@@ -13,7 +13,7 @@ import numpy as np
 from vividly.lesson.speech.synthesizer import Floats, Samples, Utterance, timed_words
 from vividly.model.errors import PermanentError
 
-MARGIN = 0.05
+_MARGIN = 0.05
 SENTENCE_PAUSE = 0.28
 QUESTION_PAUSE = 0.7
 """Seconds of silence after a sentence that asks, so that one can think before the answer."""
@@ -41,17 +41,16 @@ class Part:
         samples: Samples,
         sample_rate: int,
         spans: Iterable[tuple[int, float, float]],
-        margin: float,
     ) -> Part | None:
-        """Cut a sentence to its words plus a margin in seconds; None if it has no words.
+        """Cut a sentence to its words plus a margin; None if it has no words.
 
         The edges are faded over 5 ms, so that a cut does not click.
         """
         spans = list(spans)
         if not spans:
             return None
-        first = max(0, round((min(start for _, start, _ in spans) - margin) * sample_rate))
-        last = min(len(samples), round((max(end for _, _, end in spans) + margin) * sample_rate))
+        first = max(0, round((min(start for _, start, _ in spans) - _MARGIN) * sample_rate))
+        last = min(len(samples), round((max(end for _, _, end in spans) + _MARGIN) * sample_rate))
         kept = samples[first:last].astype(np.float32)
         ramp = np.linspace(0, 1, min(round(_FADE * sample_rate), len(kept)), dtype=np.float32)
         kept[: len(ramp)] *= ramp

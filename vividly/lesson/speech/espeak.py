@@ -16,13 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from vividly.lesson.speech._espeak_worker import NOT_SET_UP
-from vividly.lesson.speech.assemble import (
-    MARGIN,
-    Part,
-    join,
-    rules_fingerprint,
-    until_silent,
-)
+from vividly.lesson.speech.assemble import Part, join, rules_fingerprint, until_silent
 from vividly.lesson.speech.pronunciations import NO_PRONUNCIATIONS, Pronunciations
 from vividly.lesson.speech.spoken import SpokenToken, sentences, spoken_tokens
 from vividly.lesson.speech.synthesizer import (
@@ -242,4 +236,4 @@ class _Line:
         onsets = np.interp(offsets, [*known, len(self.text)], ends).tolist()
         spans = zip(self.starts, until_silent(onsets, loud, finish), strict=True)
         parts = [(source, *span) for source, span in spans]
-        return Part.trimmed(sound.samples, rate, parts, MARGIN)
+        return Part.trimmed(sound.samples, rate, parts)

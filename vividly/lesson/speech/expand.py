@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from vividly.lesson.speech.formulas import (
     CLOSE,
@@ -51,6 +52,9 @@ _SPELLED = INITIALISMS.union(
         "pH", "mRNA", "tRNA", "rRNA", "KOH", "LED", "LEDs", "dx", "dy", "dt",
     )
 )  # fmt: skip
+
+
+_plain = partial(unicodedata.normalize, "NFKC")
 
 
 def expand(
@@ -116,7 +120,7 @@ def expand(
             return [*_counted(measure[1], unit[0], lexicon)[:-1], *unit]
     if fraction := re.fullmatch(rf"({NUMBER})?([{VULGAR}])|(\d+)/(\d+)", core):
         whole = fraction[1] or (before if fraction[3] and re.fullmatch(r"\d+", before) else "")
-        above, below = fraction.groups()[2:] if fraction[3] else _above_and_below(fraction[2])
+        above, below = fraction.groups()[2:] if fraction[3] else _plain(fraction[2]).split("\u2044")
         words = _half(above, below, whole, after, lexicon) or _fraction(above, below, lexicon)
         if words or fraction[2]:
             words = words or [above, phrases["over"], below]
@@ -151,7 +155,7 @@ def _nuclide(core: str) -> list[str]:
     found = _NUCLIDE.fullmatch(core.replace(LETTER, ""))
     if not found:
         return []
-    symbol, mass = found[2] or found[3], found[4] or unicodedata.normalize("NFKC", found[1] or "")
+    symbol, mass = found[2] or found[3], found[4] or _plain(found[1] or "")
     return [*symbol.upper(), mass] if symbol in ELEMENTS else []
 
 
@@ -204,15 +208,6 @@ def _half(above: str, below: str, whole: str, noun: str, lexicon: Speech) -> lis
     return [found] if found else []
 
 
-def _vulgar(sign: str, lexicon: Speech) -> list[str]:
-    above, below = _above_and_below(sign)
-    return _fraction(above, below, lexicon) or [above, lexicon.phrases["over"], below]
-
-
-def _above_and_below(sign: str) -> list[str]:
-    return unicodedata.normalize("NFKC", sign).split("\u2044")
-
-
 def _amount(number: str, noun: str, lexicon: Speech) -> list[str]:
     """An integer whose parts agree with the noun after it; none if there is nothing to agree."""
     noun = noun.rstrip(".,;:!?)")
@@ -259,7 +254,7 @@ def _split(core: str, lexicon: Speech, before: str) -> list[str]:
         elif part[0] in LOWERED:
             words += [lexicon.phrases["sub"], part.translate(SUBSCRIPTS)]
         elif part in VULGAR:
-            words += _vulgar(part, lexicon)
+            words += expand(part, "", lexicon)
         elif part.rstrip(LETTER) in lexicon.signs:
             name = lexicon.signs[part.rstrip(LETTER)]
             if part == "/" and not re.search(r"\d", core):
@@ -360,7 +355,7 @@ def _time(hours: str, minutes: str, lexicon: Speech) -> list[str]:
 def _power(raised: str, lexicon: Speech) -> list[str]:
     if raised in lexicon.signs:
         return lexicon.signs[raised].split()
-    digits = unicodedata.normalize("NFKC", raised)
+    digits = _plain(raised)
     signs = {"+": lexicon.phrases["plus"], "−": lexicon.phrases["minus"]}
     parts = [signs.get(part, part) for part in re.findall(r"\d+|[^\W\d]|[+−]", digits)]
     charge = digits[-1] in "+−"

@@ -12,7 +12,7 @@ from google.api_core.exceptions import BadRequest
 from google.cloud import texttospeech_v1beta1 as api
 
 from vividly.lesson.speech.align import align
-from vividly.lesson.speech.assemble import MARGIN, SENTENCE_PAUSE, Part, join, rules_fingerprint
+from vividly.lesson.speech.assemble import SENTENCE_PAUSE, Part, join, rules_fingerprint
 from vividly.lesson.speech.google_audio import check_plausible, read_wav
 from vividly.lesson.speech.google_client import speech_client
 from vividly.lesson.speech.google_voices import GoogleVoice, choose_voice
@@ -171,7 +171,7 @@ class GoogleSynthesizer:
                 request.tokens, align(samples, rate, words, known), strict=True
             )
         ]
-        part = Part.trimmed(samples, rate, spans, MARGIN)
+        part = Part.trimmed(samples, rate, spans)
         if part is None:
             raise PermanentError("a line has no words that this voice can speak")
         return part

@@ -17,12 +17,7 @@ from numpy.typing import NDArray
 from vividly.lesson.speech.assemble import rules_fingerprint
 from vividly.lesson.speech.english import Phonemes, phonemes
 from vividly.lesson.speech.espeak import Espeak
-from vividly.lesson.speech.neural import (
-    check_model,
-    load_model,
-    machine,
-    speak,
-)
+from vividly.lesson.speech.neural import check_model, load_model, machine, speak
 from vividly.lesson.speech.pronunciations import NO_PRONUNCIATIONS, Pronunciations
 from vividly.lesson.speech.spoken import SpokenToken, sentences, spoken_tokens
 from vividly.lesson.speech.synthesizer import (

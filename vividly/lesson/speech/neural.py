@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-from vividly.lesson.speech.assemble import MARGIN, Part, join, until_silent
+from vividly.lesson.speech.assemble import Part, join, until_silent
 from vividly.lesson.speech.english import Phonemes
 from vividly.lesson.speech.synthesizer import Floats, Utterance
 from vividly.model.errors import SettingsError
@@ -62,7 +62,7 @@ def _spoken(
     times = word_times(sound, RATE, durations, places)
     spans = [(word.source, *span) for word, span in zip(words, times, strict=True)]
     samples = np.rint(np.clip(sound, -1, 1) * 32767).astype(np.int16)
-    return Part.trimmed(samples, RATE, spans, MARGIN)
+    return Part.trimmed(samples, RATE, spans)
 
 
 def _pieces(words: Sequence[Phonemes]) -> Iterator[Sequence[Phonemes]]:
