@@ -44,6 +44,21 @@ def test_an_equation_shows_what_its_letters_mean() -> None:
     assert [line.part for line in scene.lines] == [None, 2]
 
 
+def test_letters_may_stand_beside_their_names() -> None:
+    scene = scene_of(
+        "The speed of sound v, its frequency f, and its wavelength λ are related by v = fλ, which "
+        "holds for all waves."
+    )
+    assert scene.visual == EquationVisual(
+        "v = f λ",
+        (
+            EquationTerm("v", "speed of sound"),
+            EquationTerm("f", "frequency"),
+            EquationTerm("λ", "wavelength"),
+        ),
+    )
+
+
 def test_indices_and_powers_are_typeset() -> None:
     scene = scene_of("So it is x = v₀t_f², where v₀ is the first speed and t_f is the time.")
     assert isinstance(scene.visual, EquationVisual)
@@ -65,6 +80,10 @@ def test_a_balanced_reaction_shows_its_atoms() -> None:
         ("The ball: it falls.", "The feather: it falls."),
         ("The weight is W = mg, where g is the strength of gravity.",),
         ("It is A = B cos θ, where B is its length and θ is its angle.",),
+        ("The resultant vector R is such that A + B = R.",),
+        ("The force F on the mass m, and the distance m, give F = m.",),
+        ("The mass m and the voltage drop across r lead to F = mr.",),
+        ("The force F acts on the mass m with a push, so F = ma.",),
         ("Hydrogen burns: H₂ + O₂ → H₂O.",),
         ("Its mass doubles, m → 2m.",),
         ("It falls so: 0 → 10 s.",),

@@ -1,7 +1,8 @@
 """Draws what sentences of a book give in structure: rows of a table, an equation, a reaction.
 
 Only what is certain is drawn: rows that measure the same thing in the same unit; an equation
-whose right side has no letter that the sentence does not explain; a reaction that is balanced.
+whose right side has no letter that the sentence does not explain, after "where" or beside its
+name ("its frequency f"); a reaction that is balanced.
 """
 
 from __future__ import annotations
@@ -29,8 +30,20 @@ _ROW = re.compile(
 )
 _LETTER = r"[A-Za-zΑ-Ωα-ω](?:_[A-Za-z0-9]{1,6}|[₀-₉]+)?"
 _EQUATION = re.compile(
-    rf"(?<!\S)(?P<left>{_LETTER}) = (?P<right>[^=,;:]{{1,40}}), where (?P<terms>[^=]+)"
+    rf"(?<!\S)(?<![=+−·×/-] )(?P<left>{_LETTER}) = (?P<right>[^=,;:.]{{1,40}})"
+    r"(?:, where (?P<terms>[^=]+)|(?=, which |$))"
 )
+_NAMED = re.compile(
+    r"\b(?i:the|its|their|an?|at|with) (?:given )?"
+    r"(?P<name>(?!the |its |their |given )[a-z-]{3,}(?: (?:of )?[a-z-]{3,})?) "
+    rf"(?P<letter>{_LETTER})(?=[,;.)]| [a-zA-Z]{{2,}}|$)"
+)
+"""A letter beside its name: `the speed of sound v`. "a" and "A" are articles, so they never are."""
+_BETWEEN = frozenset({
+    "across", "along", "and", "around", "between", "for", "from", "how", "into", "not", "onto",
+    "over", "per", "than", "that", "then", "through", "when", "where", "which", "with",
+})  # fmt: skip
+"""Words that no name of a quantity has."""
 _TERM = re.compile(
     rf"(?<!\S)(?P<letter>{_LETTER}) is (?:the |an? )?(?P<name>[^,;()]+?)"
     rf"(?=,? and {_LETTER} is |, {_LETTER} is |,? which |,? in \w+$|$)"
@@ -114,7 +127,8 @@ def _equation(text: str) -> EquationVisual | None:
     if "".join(tokens) != right.replace(" ", ""):
         return None
     letters = list(dict.fromkeys(t for t in tokens if re.fullmatch(_LETTER, t)))
-    names = {term["letter"]: term["name"].strip() for term in _TERM.finditer(found["terms"])}
+    names = _beside(text[: found.start()])
+    names |= {term["letter"]: term["name"].strip() for term in _TERM.finditer(found["terms"] or "")}
     named = [found["left"], *letters] if found["left"] in names else letters
     if (
         not letters
@@ -128,6 +142,16 @@ def _equation(text: str) -> EquationVisual | None:
         tuple(EquationTerm(_tex(letter), names[letter]) for letter in named),
     )
     return None if visual.problem() else visual
+
+
+def _beside(text: str) -> dict[str, str]:
+    """The letters of a text with the names before them; none that has two names."""
+    found: dict[str, set[str]] = {}
+    for named in _NAMED.finditer(text):
+        letter, name = named["letter"], named["name"]
+        if letter not in ("a", "A") and _BETWEEN.isdisjoint(name.split()):
+            found.setdefault(letter, set()).add(name)
+    return {letter: names.pop() for letter, names in found.items() if len(names) == 1}
 
 
 def _tex(token: str) -> str:
