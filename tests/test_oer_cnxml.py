@@ -492,6 +492,7 @@ def test_a_picture_before_the_first_text_stands_beside_it() -> None:
         ("x|P(x)", ["0|0.12"], ["x = 0: P(x) = 0.12"]),
         # A variable has its value; what is an equation needs no head, and an equation is no head.
         ("Shape|C", ["Sphere|0.45"], ["Sphere: C = 0.45"]),
+        ("Salt|Level at 25 °C", ["AgCl|1.7"], ["AgCl: Level at 25 °C: 1.7"]),
         ("Time|Place", ["t = 1|x = 9"], ["t = 1: x = 9"]),
         ("x|f(x) = 2x", ["1|2"], []),
         # Cells of one kind are told each with its head.
@@ -583,6 +584,7 @@ def test_a_note_in_a_solution_is_told_where_it_stands() -> None:
         ('As <link target-id="f1"/> shows.', "As the figure shows."),
         ('It moves (<link target-id="f1"/>).', "It moves."),
         ('See <link target-id="Table_3"/>.', "See the table."),
+        ('As in <link target-id="f1"/>(b) it is.', "As in the figure (b) it is."),
         ('See <link target-id="eq-7"/>.', "See the equation."),
         ('See <link document="m9">Light</link>.', "See Light."),
         ('See <link document="m9"/>.', "See another section."),
@@ -615,6 +617,7 @@ def test_a_note_in_a_solution_is_told_where_it_stands() -> None:
             "x is at least 0 and at most 15",
         ),
         ("a 2<emphasis>s</emphasis> orbital", "a 2 S orbital"),
+        ("so P(A AND B) = 0", "so P of A AND B = 0"),
         ("as X ~ U(0, 14) so", "as X is distributed as U of 0, 14 so"),
         (
             "(8 – 2)<m:math><m:mo>(</m:mo><m:mfrac><m:mn>1</m:mn><m:mn>3</m:mn></m:mfrac>"

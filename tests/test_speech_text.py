@@ -138,6 +138,7 @@ def test_whole_kinds_that_a_book_has(written: str, spoken: str) -> None:
         ("Al2(SO4)3", "A L 2 S O 4, taken 3 times"),
         ("NaCl(aq) in HeLa cells", "N A C L in water in HeLa cells"),
         ("5'10\"", "5 feet 10 inches"),
+        ("a chance of .65", "a chance of 0.65"),
         ("F = ma, V=IR", "F equals m A, V equals I R"),
         ("PV = nRT", "P V equals n R T"),
         ("KE = ½mv²", "K E equals one half m v squared"),

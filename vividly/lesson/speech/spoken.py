@@ -44,6 +44,8 @@ MAX_SENTENCE = 50
 _FORMS = str.maketrans("’‘ʼ`“”„‐‑—―…。？！μΔ\u2126", "''''\"\"\"--––..?!µ∆Ω")
 _EM_DASH = re.compile(r"[—―](?!\d)|(?<!\d)[—―]")
 _DECADE = re.compile(r"(?<=\d0)'s\b")
+_POINT = re.compile(r"(?<![\w.])\.(?=\d)")
+"""The point of a number without a digit before it: ".65"."""
 _CARET = re.compile(r"\^(?:([-−]?\d+)(?![+−-](?!\w))|\{?(\d?[+−-])\}?(?![\w(]))")
 """A power, or a charge such as that of `SO4^2-`."""
 # Raised digits after nothing, unless they are the mass number of an element or a charge.
@@ -169,6 +171,7 @@ def visible(token: str) -> str:
 def _cleaned(token: str) -> list[str]:
     """Its parts between dashes, with one form for each sign and without invisible characters."""
     token = _EM_DASH.sub("– ", visible(token)).translate(_FORMS)
+    token = _POINT.sub("0.", token)
     token = _CARET.sub(lambda power: (power[1] or power[2]).translate(TO_RAISED), token)
     return _DECADE.sub("s", token).split()
 

@@ -172,7 +172,8 @@ def _row(heads: list[Text], row: list[Text], *, named: bool) -> Text:
         unit = _UNIT.match(written(head))
         if unit and _is_unit(unit[2]) and _NUMBER.fullmatch(written(cell)):
             head, cell = Text(unit[1]), joined(cell, f" {unit[2]}")
-        glue = " " if len(cell.written.split()) <= SHORT else ": "
+        measured = any(map(str.isdigit, head.written))  # `K at 25 °C`, a number follows
+        glue = " " if len(cell.written.split()) <= SHORT and not measured else ": "
         if _SYMBOL.fullmatch(head.written) and (
             MARK in cell.written or _NUMBER.fullmatch(cell.written)
         ):

@@ -56,7 +56,7 @@ _BOND = re.compile(
 )
 """The bond of a group of atoms in a sentence: "a −CH₃ group", "a − H atom", but not a vector −B."""
 _PART = re.compile(
-    r"\b((?:[Tt]he|[Ll]a) (?:figure|table|equation|figura|tabla|ecuación))([a-rt-z])\b"
+    r"\b((?:[Tt]he|[Ll]a) (?:figure|table|equation|figura|tabla|ecuación))([a-rt-z]\b|\([a-z]\))"
 )
 """A part of a figure, as in "Figure 3b"."""
 _DEGREES = re.compile(r"(?<=\d)( ?)[º˚](?=\s?[CFK]?\b|[,.;:)\s]|$)")
@@ -90,10 +90,12 @@ _REST = re.compile(r"(?:\s*(?:[<>=≤≥≠+−–|-]|\d+(?:[.,]\d+)*|[A-Za-z](?
 _FACTOR = re.compile(r"\([−–-]?\d+(?:\.\d+)?\)")
 """A number in brackets right after a formula, which it is multiplied by: `½` + "(6)"."""
 _CHAIN = r"[−–-]?[\w.]+ ?[<≤] ?[A-Za-zμσ] ?[<≤] ?[−–-]?\w+(?:\.\d+)?"
+_EVENT = r"[A-Z] (?:and|or|AND|OR|y|o) [A-Z]"
 _PLAIN = re.compile(
-    rf"(?<![\w.])(?:P ?\({_CHAIN}\)|{_CHAIN}(?![\w(])|[A-Z] ~ [A-Z][A-Za-z]* ?\([\w., ]+\))"
+    rf"(?<![\w.])(?:P ?\((?:{_CHAIN}|{_EVENT})\)|{_CHAIN}(?![\w(])"
+    r"|[A-Z] ~ [A-Z][A-Za-z]* ?\([\w., ]+\))"
 )
-"""What the voice alone would say wrong in plain text: a chain of order, a distribution."""
+"""What the voice would say wrong in plain text: a chain of order, an event, a distribution."""
 _BLANK = re.compile(r"(?<!\w)_{2,}(?!\w)")
 """A blank to be filled in."""
 _SCRIPT = re.compile(r"[nxyzktmrp]|(?=.*[\d−–/+-])[−–-]?[\w.]+(?:\s?[−–+/-]\s?[\w.]+)*")
