@@ -61,6 +61,8 @@ _DEFINING = re.compile(
     r"\b(?:is|are) (?:called|defined as|known as|the|an?)\b|\bmeans\b|\brefers to\b"
 )
 _LONGEST_HEADING = 60
+_CONTINUED = ", continued"
+"""The end of the heading of a scene that has no own one, which only a short lesson needs."""
 _OFTEN = 2
 """How often sentences have a term that their first one lacks, if it is to be their heading."""
 
@@ -148,7 +150,9 @@ def explanation_scenes(
             for w in windows
             if len(w.sentences) >= fewest
         ]
-        scenes = _as_scenes(_chosen(weighed, terms, grade, seconds, headings), terms, headings)
+        scenes = _as_scenes(
+            _chosen(weighed, terms, grade, seconds, headings, clear=clear), terms, headings
+        )
         if scene_seconds(scenes, grade) > scene_seconds(best, grade):
             best = scenes
         if scene_seconds(best, grade) >= _FILLED * seconds:
@@ -222,7 +226,7 @@ def answer_scene(
     lines = lines_of(window.sentences, terms)
     if any(alike(definition.say, line.say) for definition in definitions for line in lines):
         definitions = []
-    heading = _heading(window.sentences, terms, ()) or terms.written[-1]
+    heading = _heading(window.sentences, terms, ()).removesuffix(_CONTINUED)
     if window.passage.kind == "summary":
         heading = definitions[0].show or heading if definitions else terms.written[-1]
     return Scene("explanation", heading, (*definitions, *lines))
@@ -235,7 +239,13 @@ def _share_asked(window: _Window, asked: Mapping[str, float]) -> float:
 
 
 def _chosen(
-    windows: Sequence[_Window], terms: Terms, grade: int, seconds: float, headings: Sequence[str]
+    windows: Sequence[_Window],
+    terms: Terms,
+    grade: int,
+    seconds: float,
+    headings: Sequence[str],
+    *,
+    clear: bool,
 ) -> list[_Window]:
     """Choose windows greedily by their worth next to those already chosen."""
     chosen: list[_Window] = []
@@ -245,7 +255,7 @@ def _chosen(
         trial = [*chosen, best]
         left = [w for w in left if w is not best and not w.repeats(best)]
         scenes = _as_scenes(trial, terms, headings)
-        named = all(scene.heading for scene in scenes)
+        named = not clear or not any(s.heading.endswith(_CONTINUED) for s in scenes)
         if named and scene_seconds(scenes, grade) <= seconds:
             chosen = trial
     return chosen
@@ -373,7 +383,7 @@ def _as_scenes(windows: Sequence[_Window], terms: Terms, used: Sequence[str]) ->
 def _heading(sentences: Sequence[Sayable], terms: Terms, used: Collection[str]) -> str:
     """Return the book's heading, or for a second scene under it the scene's main term.
 
-    "" if there is none that no other scene has.
+    With `_CONTINUED` if there is none that no other scene has.
     """
     heading = sentences[0].passage.heading.replace("'", "’")
     fits = 0 < len(heading) <= _LONGEST_HEADING and not _ASIDES.match(heading)
@@ -388,7 +398,7 @@ def _heading(sentences: Sequence[Sayable], terms: Terms, used: Collection[str]) 
     ]
     begun, more, _, term = max(counted, default=(0, 0, 0, ""))
     if not begun and more < _OFTEN:
-        return ""
+        return f"{heading}{_CONTINUED}"
     return (term[:1].upper() + term[1:]).replace("'", "’")
 
 
