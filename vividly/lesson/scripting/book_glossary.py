@@ -22,7 +22,8 @@ _TELLS = (
 )
 _HAPPENS = re.compile(
     r"(?P<what>[^,;:]+?) (?:increase|decrease|rise|fall|grow|shrink|expand|contract|slow|change"
-    r"|bend|move|speed|heat|cool)s?(?: [^,;:]+?)?,? (?P<when>(?:when|as|if) [^,;:]+)\."
+    r"|bend|move|speed|heat|cool)s?(?: [^,;:]+?)?,?"
+    r" (?P<when>(?:when|as|if) (?!they\b|we\b)[^,;:]+)\."
 )
 _CLAUSE = re.compile(r"(?:states?|says|describes|occurs|when|where|if|in|refers)\b")
 """Meanings that are not the name of a thing."""

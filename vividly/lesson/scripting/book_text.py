@@ -66,6 +66,7 @@ _AUTHOR = re.compile(
     r"|treat|discuss|notice|observe|take|look|turn|introduce|derive|work|apply|combine|examine)\b"
     r"|\b(?:our|this|the) (?:study|discussion|treatment|examination) of\b"
     r"|\b(?:worked examples?|(?:we|you)['’]ll|in detail|hopefully|half the battle|calculator"
+    r"|coming back to|we can ask|before we study|come a long way"
     r"|let us|let['’]s|we get|we write|we obtain|we wrote|plugging"
     r"|substitut\w+|solving for|rearrang\w+|i|my|me)\b",
     re.I,
@@ -111,7 +112,7 @@ _LEANING = re.compile(
     r"|we (?:now|then|also)|not|even|still|just|only|well|to (?:see|understand) (?:why|how)|not so"
     r"|(?:first|second|third|last|finally|lastly)(?=,)|if (?:so|not|interested)\b"
     r"|(?:\w+ ){0,4}(?:do|does|doing|did) so\b|an example|examples|like any"
-    r"|as (?:with|in)|unlike|all of|most of|each of|none|coming back|before we|each time)\b",
+    r"|as (?:with|in)|unlike|all of|most of|each of|none|each time|an? more \w+ definition)\b",
     re.I,
 )
 _POINTS_BACK = re.compile(
