@@ -75,7 +75,7 @@ class BookComposer:
 
     def __init__(self, reading_level_tolerance: float = TOLERANCE) -> None:
         self._tolerance = reading_level_tolerance
-        self.identity = f"book-composer/10/{reading_level_tolerance:g}"
+        self.identity = f"book-composer/11/{reading_level_tolerance:g}"
 
     def write(self, brief: Brief) -> Script:
         """See `ScriptWriter.write`. The script ignores the interest: a book has no bridges.
