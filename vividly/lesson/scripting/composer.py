@@ -131,6 +131,32 @@ class _Topic:
             for section in self.source.sections
         }
 
+    @cached_property
+    def definitions(self) -> Mapping[str, Passage]:
+        """Key term, as `_mentions` compares it -> its definition."""
+        return {_plain(p.heading): p for p in self.all("definition")}
+
+    @cached_property
+    def introduces(self) -> Mapping[str, frozenset[str]]:
+        """Key of a passage -> the key terms that need no definition once it is said.
+
+        The summary introduces the terms that it mentions. Each other term is introduced by the
+        first section of the author that mentions it, unless the section names it (`terms`).
+        """
+        summary = self.one("summary")
+        found = {summary.key: {t for t in self.definitions if _mentions(summary.text, t)}}
+        unexplained = {
+            section_key(self.topic_id, section.id): {_plain(term) for term in section.terms}
+            for section in self.source.sections
+        }
+        texts = {s.key: f"{s.heading}. {_said(self.lines(s))}" for s in self.all("section")}
+        for term, definition in self.definitions.items():
+            found.setdefault(definition.key, set()).add(term)
+            first = next((key for key, text in texts.items() if _mentions(text, term)), None)
+            if first and term not in unexplained.get(first, ()):
+                found.setdefault(first, set()).add(term)
+        return {key: frozenset(terms) for key, terms in found.items()}
+
     def keys(self, sections: Iterable[str]) -> frozenset[str]:
         """Return the keys of sections, by their ids."""
         return frozenset(section_key(self.topic_id, id) for id in sections)
@@ -278,53 +304,36 @@ def _scenes(plan: _Plan, understanding: Understanding, bridge: Passage) -> list[
 def _introduced(topic: _Topic, scenes: Iterable[Scene]) -> list[Scene]:
     """Define each key term before its first use, unless the text introduces it itself.
 
-    Terms that only the ending uses are defined at the end of the explanation. The summary
-    introduces the terms that it mentions, and each term that remains is introduced by
-    the first section of the author that mentions it, except for those that it names (`terms`).
+    Terms that only the ending uses are defined at the end of the explanation.
     """
-    definitions = {_plain(p.heading): p for p in topic.all("definition")}
-    sections = topic.all("section")
-    unexplained = {
-        section_key(topic.topic_id, section.id): {_plain(term) for term in section.terms}
-        for section in topic.source.sections
-    }
-    known = {term for term in definitions if _mentions(topic.one("summary").text, term)}
-    introduces: dict[str, set[str]] = {}
-    for term in definitions:
-        first = next(
-            (s for s in sections if _mentions(f"{s.heading}. {_said(topic.lines(s))}", term)), None
-        )
-        if first and term not in unexplained.get(first.key, ()):
-            introduces.setdefault(first.key, set()).add(term)
-
-    def leads(line: Line) -> bool:
-        return not line.passages or line.say in defining
-
-    defining = {line.say for p in definitions.values() for line in topic.lines(p)}
+    known = set(topic.introduces[topic.one("summary").key])
     kept: list[Scene] = []
     for scene in scenes:
-        for key in scene.cited:
-            known |= introduces.get(key, set())
-            known |= {term for term, p in definitions.items() if p.key == key}
+        known.update(term for key in scene.cited for term in topic.introduces.get(key, ()))
         said = _said(line for line in scene.lines if line.passages)
-        new = [term for term in definitions if term not in known and _mentions(said, term)]
+        new = [term for term in topic.definitions if term not in known and _mentions(said, term)]
         if new and scene.kind != "title":
             known.update(new)
             lines = [
                 line
                 for term in new
-                for line in topic.lines(definitions[term])
+                for line in topic.lines(topic.definitions[term])
                 if not any(alike(line.say, other.say) for other in scene.lines)
             ]
             if scene.kind in ENDS:
                 at = max(at for at, one in enumerate(kept) if one.explains)
                 kept[at] = replace(kept[at], lines=(*kept[at].lines, *_quiet(kept[at], lines)))
             else:
-                led = sum(1 for _ in takewhile(leads, scene.lines))
-                lines = [*scene.lines[:led], *_quiet(scene, lines), *scene.lines[led:]]
-                scene = replace(scene, lines=tuple(lines))
+                scene = _led_by(topic, scene, lines)
         kept.append(scene)
     return kept
+
+
+def _led_by(topic: _Topic, scene: Scene, lines: Sequence[Line]) -> Scene:
+    """Insert definitions after the lead of a scene and the definitions that it has already."""
+    defining = {line.say for p in topic.definitions.values() for line in topic.lines(p)}
+    led = sum(1 for _ in takewhile(lambda x: not x.passages or x.say in defining, scene.lines))
+    return replace(scene, lines=(*scene.lines[:led], *_quiet(scene, lines), *scene.lines[led:]))
 
 
 def _quiet(scene: Scene, lines: Sequence[Line]) -> list[Line]:
