@@ -173,6 +173,23 @@ def test_a_question_for_the_topic_alone_keeps_the_order_of_its_sections() -> Non
     assert len(places) >= 3 and places == sorted(places)
 
 
+def test_a_summary_without_the_words_of_a_question_does_not_answer_it() -> None:
+    topic = load_topics()["quadratic-functions"]
+    passages = topic_passages(topic)
+    (wanted,) = (p for p in passages if p.kind == "section" and "quadratic formula" in p.text)
+    scores = {"summary": 1.0, "section": 0.2}
+    ranked = [
+        replace(p, score=0.9 if p.key == wanted.key else scores.get(p.kind, 0.0)) for p in passages
+    ]
+    about = Understanding(topic.id, topic.title, topic.subject, 1.0)
+
+    def answers(query: str) -> str:
+        return answering_passage(about, lambda: ranked, query, grade_level=9, language="en-US")
+
+    assert answers("What is the quadratic formula?") == wanted.key
+    assert answers("What is a quadratic function?") == ""
+
+
 def test_a_definition_that_answers_is_said_first() -> None:
     passages = topic_passages(load_topics()["immune-system"])
     (antibody,) = (p for p in passages if p.kind == "definition" and p.heading == "Antibody")
