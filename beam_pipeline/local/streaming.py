@@ -23,6 +23,8 @@ from vividly.platform.telemetry.traces import flush
 
 LOG = logging.getLogger(__name__)
 DRAIN_S = 30.0
+BETWEEN_S = 0.2
+"""Seconds between two lessons that nobody asked for, so that requests are hardly slowed."""
 
 
 def run_streaming(
@@ -60,8 +62,9 @@ def run_streaming(
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    threading.Thread(target=_prepare, args=(settings, endpoints), name="prepare").start()
     result = assemble().run()
+    if endpoints.stages != "media":
+        threading.Thread(target=_prepare, args=(settings, stop), name="prepare").start()
     LOG.info("The job is running: stages %s", endpoints.stages)
     if ours.local_ready_file:
         tell_ready(Path(ours.local_ready_file), health)
@@ -77,10 +80,24 @@ def run_streaming(
     return 0
 
 
-def _prepare(settings: Settings, endpoints: Endpoints) -> None:
-    """Load what the stages need, while no request waits for it."""
-    for name in STAGES if endpoints.stages != "media" else ():
+def _prepare(settings: Settings, stop: threading.Event) -> None:
+    """Load what the stages need, and write a lesson on each topic of the package, with pauses.
+
+    How long a line takes to say and how hard it is to read is kept from then on: half of the time
+    of a text.
+    """
+    for name in STAGES:
         prepare(name, settings)
+    if settings.script_provider != "offline":
+        return
+    # Imported here because a media job does not need it.
+    from vividly.lesson.scripting.shipped import shipped_script
+    from vividly.library.corpus import load_topics
+
+    for topic in load_topics():
+        if stop.wait(BETWEEN_S):
+            return
+        shipped_script(topic)
 
 
 def _await_end(result: PipelineResult, stop: threading.Event, failed: threading.Event) -> None:
