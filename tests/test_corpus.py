@@ -25,6 +25,7 @@ from vividly.library.corpus import (
     corpus_languages,
     load_topics,
 )
+from vividly.library.corpus.passages import topic_passages
 from vividly.library.corpus.schema import Subject
 from vividly.model.visuals import KINDS
 from vividly.text.interests import EVERYDAY, bridge_interest
@@ -282,3 +283,13 @@ def test_most_topics_draw_and_every_part_of_a_drawing_is_spoken_of() -> None:
         assert last == section.visual.part_count, f"{topic}/{section.id}"
         # The text is complete without the sentences for higher grades.
         assert all(sentence.from_grade == 1 for sentence in told), f"{topic}/{section.id}"
+
+
+def test_headings_of_terms_keep_their_capitals() -> None:
+    headings = {
+        passage.heading
+        for topic in corpus.all_topics().values()
+        for passage in topic_passages(topic)
+        if passage.kind == "definition"
+    }
+    assert {"pH", "ATP", "Messenger RNA", "Gulf Stream", "Catalyst"} <= headings

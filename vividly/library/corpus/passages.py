@@ -63,9 +63,10 @@ def _passages(topic: Topic) -> Iterator[Passage]:
 
     yield passage("summary", "", headings.summary, [PassageSentence(topic.summary, topic.title)])
     for at, term in enumerate(topic.key_terms):
-        yield passage(
-            "definition", str(at), term.term.capitalize(), [PassageSentence(term.say, term.term)]
+        heading = (
+            term.term if term.term[1:2].isupper() else f"{term.term[:1].upper()}{term.term[1:]}"
         )
+        yield passage("definition", str(at), heading, [PassageSentence(term.say, term.term)])
     for section in topic.sections:
         sentences = [_sentence(s, "body") for s in section.sentences]
         yield passage("section", section.id, section.heading, sentences)
@@ -102,6 +103,10 @@ def _passages(topic: Topic) -> Iterator[Passage]:
     for bridge in topic.bridges:
         heading = headings.bridge.format(_words(bridge, locale))
         yield passage("bridge", bridge.interest, heading, _bridge(bridge))
+
+
+def _capitalized(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _sentence(sentence: Sentence, role: str) -> PassageSentence:
