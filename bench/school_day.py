@@ -30,6 +30,8 @@ MARGIN_S = 60.0
 """Seconds after its budget by which every request has ended."""
 TEXT_AIM_S = 2.0
 SETTLE_S = 5.0
+PREPARED_S = 30.0
+"""Seconds after which a text job has loaded everything."""
 FLAT = 1.1
 """Growth of a job's memory that still counts as flat."""
 OVERLOAD = 3
@@ -71,7 +73,7 @@ def school_day(given: argparse.Namespace) -> None:
     with System(slow=given.providers == "slow") as system:
         earlier = _in_bursts(system, first, given.burst, every)
         system.wait(earlier, seconds=BUDGET_S + MARGIN_S)
-        time.sleep(SETTLE_S)
+        time.sleep(SETTLE_S if earlier else PREPARED_S)
         before = idle(system, given.idle)
         watch = Watch(system)
         ids = earlier + _in_bursts(system, rest, given.burst, every)
