@@ -176,7 +176,7 @@ def _list_requests(to: Console, reports: Sequence[Report]) -> None:
             str(told["progress_percentage"]),
             *(_number(told[name]) for name in ("seconds_to_text", "seconds_to_end")),
             _one_line(told["student_query"]),
-            _cut(_why(told) or told["title"] or (told["answer"] or {}).get("message") or "–"),
+            cut(_why(told) or told["title"] or (told["answer"] or {}).get("message") or "–"),
         )
     show_table(to, listed)
 
@@ -370,6 +370,6 @@ def _one_line(value: object) -> str:
     return " ".join(safe(value).split())
 
 
-def _cut(value: object) -> str:
+def cut(value: object, width: int = ABOUT_WIDTH) -> str:
     """The beginning of a text for a table in a pipe; `--json` has all of it."""
-    return safe(textwrap.shorten(printable(value), ABOUT_WIDTH, placeholder=" …"))
+    return safe(textwrap.shorten(printable(value), width, placeholder=" …"))

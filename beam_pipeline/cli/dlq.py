@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import textwrap
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -145,6 +144,6 @@ def dead_letters_table(
             display.safe(letter.get("stage")),
             display.safe(letter.get("reason")),
             letter.get("failed_at")[5:16].replace("T", " "),
-            display.safe(textwrap.shorten(error, 200, placeholder=" …")),
+            display.cut(error, 200),
         )
     return listed
