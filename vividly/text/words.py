@@ -153,6 +153,11 @@ def filler(language: str) -> frozenset[str]:
     return frozenset(words(locale_for(language).questions.filler, QUESTION))
 
 
+def capitalized(text: str) -> str:
+    """The text with a capital letter first; the others stay as they are."""
+    return text[:1].upper() + text[1:]
+
+
 def singular(word: str) -> str:
     """A lower-case word without its plural ending; unlike a stemmer, it merges nothing else."""
     return word[:-1] if len(word) > 3 and word.endswith("s") and word[-2] != "s" else word

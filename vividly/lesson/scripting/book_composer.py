@@ -49,6 +49,7 @@ from vividly.model.lesson import (
 from vividly.text.interests import EVERYDAY
 from vividly.text.locales import DEFAULT, locale_for, primary_subtag
 from vividly.text.locales.sections import LessonPart
+from vividly.text.words import capitalized
 
 HEADINGS = locale_for(DEFAULT).lesson.headings
 """The composer supports only English books."""
@@ -369,7 +370,7 @@ class _Lesson:
 def _aim(say: str) -> str | None:
     """Shorten an objective for the screen; None if it is too long."""
     aim = re.sub(r"^(?:by the end[^,]*, )?(?:you (?:will|should) be able to) ", "", say, flags=re.I)
-    return aim[:1].upper() + aim[1:].rstrip(".") if len(aim) <= _TITLE else None
+    return capitalized(aim).rstrip(".") if len(aim) <= _TITLE else None
 
 
 def _different(lines: Iterable[Line], others: Iterable[Line] = ()) -> list[Line]:

@@ -21,6 +21,7 @@ from vividly.lesson.scripting.sentences import MOST_CHARACTERS
 from vividly.model.lesson import Line, Passage, PassageSentence, Scene
 from vividly.text.locales import DEFAULT, locale_for
 from vividly.text.sentences import split_sentences
+from vividly.text.words import capitalized
 
 _MOST_WORDS = 150
 _MOST_LINES = 8
@@ -181,7 +182,7 @@ def _in_links(say: str) -> str:
         right, comma, left = link.rstrip(",").rpartition(", ")
         if comma and at < len(links) and not _SIGNS.match(left):
             said[-1] += f" equals {right.rstrip(',')}"
-            said.append(left[:1].upper() + left[1:])
+            said.append(capitalized(left))
         elif " equals " in said[-1]:
             said.append(f"That equals {link.rstrip(',')}")
         else:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from vividly.lesson.scripting.book_show import shown_words
 from vividly.lesson.scripting.book_text import can_begin, plain, sayable, sayables
 from vividly.model.lesson import Line, Passage
+from vividly.text.words import capitalized
 
 MOST_SHOWN = 64
 _LONGEST_MEANING = 26
@@ -151,7 +152,7 @@ def which_term(passage: Passage, text: str) -> tuple[Line, Line] | None:
             shown if len(shown) <= MOST_SHOWN else "What is it called?",
             keys,
         ),
-        Line(f"{said[:1].upper()}{said[1:]}.", term[:MOST_SHOWN], keys),
+        Line(f"{capitalized(said)}.", term[:MOST_SHOWN], keys),
     )
 
 

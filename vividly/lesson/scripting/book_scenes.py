@@ -16,7 +16,7 @@ from vividly.lesson.scripting.pacing import scene_seconds, words_per_second
 from vividly.lesson.scripting.reading_level import reading_grade
 from vividly.model.lesson import Line, Passage, Scene
 from vividly.text.locales import DEFAULT
-from vividly.text.words import QUESTION, filler, singular, stems, words
+from vividly.text.words import QUESTION, capitalized, filler, singular, stems, words
 
 MOST_SCENES = 4
 _MOST_LINES = 6
@@ -399,7 +399,7 @@ def _heading(sentences: Sequence[Sayable], terms: Terms, used: Collection[str]) 
     begun, more, _, term = max(counted, default=(0, 0, 0, ""))
     if not begun and more < _OFTEN:
         return f"{heading}{_CONTINUED}"
-    return (term[:1].upper() + term[1:]).replace("'", "’")
+    return capitalized(term).replace("'", "’")
 
 
 def _count(term: str, text: str) -> int:
@@ -429,4 +429,4 @@ def main_word(say: str, terms: Terms) -> str | None:
         key=lambda word: (terms.weights.get(singular(word.lower()), 0.0), len(word)),
         default="",
     )
-    return word[:1].upper() + word[1:] or None
+    return capitalized(word) or None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from vividly.text.words import capitalized
+
 MOST = 64
 
 _CUTS = re.compile(
@@ -99,4 +101,4 @@ def _fits(phrase: str) -> str | None:
     phrase = re.sub(r"^(?:the|an?) ", "", phrase.strip(" ,;."), flags=re.I)
     if not 3 <= len(phrase) <= MOST:
         return None
-    return phrase[:1].upper() + phrase[1:]
+    return capitalized(phrase)

@@ -21,6 +21,7 @@ from vividly.lesson.speech.formulas import NAMED
 from vividly.model.lesson import Passage
 from vividly.text.sentences import split_sentences
 from vividly.text.signs import unnamed_signs
+from vividly.text.words import capitalized
 
 FEWEST_WORDS = 5
 MOST_LETTERS = 0.14
@@ -174,7 +175,7 @@ def plain(sentence: str) -> str:
     while (shorter := _ASIDE.sub("", say)) != say:
         say = shorter
     say = _LEAD_IN.sub("", re.sub(r"\s+([,.;?!])", r"\1", " ".join(say.split())))
-    return say[:1].upper() + say[1:]
+    return capitalized(say)
 
 
 def is_readable(

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from vividly.text.sentences import is_abbreviation, split_sentences
+from vividly.text.words import capitalized
 
 MOST_WORDS = 35
 MOST_CHARACTERS = 320
@@ -102,7 +103,7 @@ def split_sentence(sentence: str) -> tuple[str, str] | None:
         if cut.group().startswith(":"):
             continue
         if _stands_alone(first) and _is_statement(second) and "—" not in second:
-            return _ended(first), _capital(second)
+            return _ended(first), capitalized(second)
     for cut in _COMMA.finditer(sentence):
         first, second = sentence[: cut.start()], sentence[cut.end() :]
         opening = _opening(cut[1] or cut[2], second)
@@ -112,7 +113,7 @@ def split_sentence(sentence: str) -> tuple[str, str] | None:
         if reason and (len(_words(first)) < 5 or _HEDGE.search(first)):
             continue
         if opening is not None and _stands_alone(first) and len(_words(second)) >= _FEWEST_WORDS:
-            return _ended(first), _capital(opening + second)
+            return _ended(first), capitalized(opening + second)
     return None
 
 
@@ -204,7 +205,3 @@ def _words(text: str) -> list[str]:
 
 def _ended(first: str) -> str:
     return first.rstrip(" ,;") + "."
-
-
-def _capital(second: str) -> str:
-    return second[:1].upper() + second[1:]

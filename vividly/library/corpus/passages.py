@@ -11,6 +11,7 @@ from vividly.model.lesson import Passage, PassageKind, PassageSentence, Source
 from vividly.model.visuals import Visual
 from vividly.text.interests import EVERYDAY
 from vividly.text.locales import Locale, locale_for
+from vividly.text.words import capitalized
 
 LINK = "link:"
 """Role of the sentence that ends a section: `link:{section id}`."""
@@ -63,9 +64,7 @@ def _passages(topic: Topic) -> Iterator[Passage]:
 
     yield passage("summary", "", headings.summary, [PassageSentence(topic.summary, topic.title)])
     for at, term in enumerate(topic.key_terms):
-        heading = (
-            term.term if term.term[1:2].isupper() else f"{term.term[:1].upper()}{term.term[1:]}"
-        )
+        heading = term.term if term.term[1:2].isupper() else capitalized(term.term)
         yield passage("definition", str(at), heading, [PassageSentence(term.say, term.term)])
     for section in topic.sections:
         sentences = [_sentence(s, "body") for s in section.sentences]
@@ -103,10 +102,6 @@ def _passages(topic: Topic) -> Iterator[Passage]:
     for bridge in topic.bridges:
         heading = headings.bridge.format(_words(bridge, locale))
         yield passage("bridge", bridge.interest, heading, _bridge(bridge))
-
-
-def _capitalized(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _sentence(sentence: Sentence, role: str) -> PassageSentence:

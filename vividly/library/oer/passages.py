@@ -28,6 +28,7 @@ from vividly.library.oer.sentences import spoken, written
 from vividly.library.oer.slugs import Unique, slugify
 from vividly.model.lesson import Passage, PassageKind, PassageSentence, Source
 from vividly.text.locales import locale_for
+from vividly.text.words import capitalized
 
 READER = "10"
 """Version of the reader, part of every digest: increase it to read all documents again."""
@@ -231,7 +232,7 @@ class _Maker:
             chunk.unsayable = [f"{name}: {written(entry.meaning)}"]
         part = slugify(term) or "term"
         path = (self._content.title,)
-        yield from self._passage("definition", part, _capital(name), chunk, path, "")
+        yield from self._passage("definition", part, capitalized(name), chunk, path, "")
 
     def _passage(
         self,
@@ -307,7 +308,7 @@ def _defined(term: str, meaning: str) -> str:
         if meaning.startswith(("un", "el ", "la "))
         else " is"
     )
-    return f"{_capital(term)}{link} {meaning}."
+    return f"{capitalized(term)}{link} {meaning}."
 
 
 _VERB = re.compile(r"\b(?:is|are|was|were|has|have|equals|es|son|está|tiene)\b")
@@ -316,10 +317,6 @@ _CLAUSE = re.compile(
 )
 _SINGULAR = ("ss", "ics", "us", "is", "os", "’s", "'s")
 _SINGULARS = frozenset(("gas", "lens", "bias", "atlas", "canvas", "biogas", "pancreas", "alias"))
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _equation(maths: Maths) -> dict[str, str]:

@@ -19,6 +19,7 @@ from vividly.lesson.video.text import Block, draw_block, fit
 from vividly.model.lesson import Script, Source
 from vividly.model.wanted import grade_band
 from vividly.text.locales import locale_for
+from vividly.text.words import capitalized
 
 _TEXT_RIGHT = 1210
 _MOST_SECTIONS, _FEW_WORKS = 2, 2
@@ -36,7 +37,7 @@ def facts_of(script: Script) -> str:
     ]
     if script.bridge not in _NO_BRIDGE:
         name = locale.names.interest(script.bridge)
-        facts.append(name[:1].upper() + name[1:])
+        facts.append(capitalized(name))
     return "  ·  ".join(facts)
 
 
